@@ -1,0 +1,27 @@
+"""What a stage gives back: its tables, and what a user should know."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pandas as pd
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Notice:
+    """Something a user should know that is not an error.
+
+    Attributes:
+        where: file and line, or table; relative to what the user gave.
+        message: what happened and what it means, without text of a participant.
+    """
+
+    where: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """Tables by name, each conforming to its schema, and notices."""
+
+    tables: Mapping[str, pd.DataFrame]
+    notices: tuple[Notice, ...] = ()

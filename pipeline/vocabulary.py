@@ -1,0 +1,159 @@
+"""The words of the study, written once: data values in Dutch, identifiers in English, order as in the report.
+
+No other module spells a hat, a polarity, a kind or a status.
+"""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from types import MappingProxyType
+
+
+class Hat(StrEnum):
+    """The five thinking hats of the study; procedure and moderator are statuses, not a hat."""
+
+    WIT = "wit"
+    ZWART = "zwart"
+    GEEL = "geel"
+    GROEN = "groen"
+    ROOD = "rood"
+
+
+class Polarity(StrEnum):
+    """What a remark says of its subject; a set, since both may hold. The empty set is *neutraal*."""
+
+    KANS = "kans"
+    KNELPUNT = "knelpunt"
+
+
+class Sentiment(StrEnum):
+    """The tone of a remark, apart from what it says."""
+
+    POSITIEF = "positief"
+    NEGATIEF = "negatief"
+    NEUTRAAL = "neutraal"
+
+
+class Scheme(StrEnum):
+    """The schemes of a codebook; ``function`` and ``expectation`` are those of chapters 1 and 3 of a report."""
+
+    THEME = "theme"
+    SUBTHEME = "subtheme"
+    POLARITY = "polarity"
+    HAT = "hat"
+    SENTIMENT = "sentiment"
+    FUNCTION = "function"
+    EXPECTATION = "expectation"
+
+
+class Kind(StrEnum):
+    """What an utterance is in its source."""
+
+    TURN = "turn"
+    NOTE = "note"
+    STATEMENT = "statement"
+    QUOTE = "quote"
+    PARAGRAPH = "paragraph"
+    HEADING = "heading"
+    AUTHOR = "author"
+    FOOTNOTE = "footnote"
+    LAYOUT = "layout"
+
+
+class Status(StrEnum):
+    """What becomes of a fragment; everything but ``used`` stays out of topics, and says why in ``reason``."""
+
+    USED = "used"
+    MODERATOR = "moderator"
+    PROCEDURE = "procedure"
+    FILLER = "filler"
+    TOO_SHORT = "too_short"
+    AUTHOR = "author"
+    HEADING = "heading"
+    FOOTNOTE = "footnote"
+    LAYOUT = "layout"
+
+
+class Role(StrEnum):
+    """Who speaks."""
+
+    DEELNEMER = "deelnemer"
+    GESPREKSLEIDER = "gespreksleider"
+    VERSLAGGEVER = "verslaggever"
+    GASTHEER = "gastheer"
+
+
+class Version(StrEnum):
+    """How far the notes of a session have been read and corrected by its participants."""
+
+    ONTWERP = "ontwerp"
+    NAGELEZEN = "nagelezen"
+    DEFINITIEF = "definitief"
+
+
+class StanceSource(StrEnum):
+    """Where a stance comes from: written in the source, read off the structure of a report, or predicted."""
+
+    GIVEN = "given"
+    DERIVED = "derived"
+    PREDICTED = "predicted"
+
+
+class Outcome(StrEnum):
+    """What became of a row of a manual coding."""
+
+    MATCHED = "matched"
+    UNMATCHED = "unmatched"
+
+
+SYNTHESIS_CODER = "synthese"
+INDUCTIVE_CODER = "machine-inductive"
+TAUGHT_CODER = "machine-taught"
+MACHINE_CODER_PREFIX = "machine-"
+
+OUTLIER_TOPIC = "outlier"
+
+HAT_POLARITY_BRIDGE: Mapping[Hat, Polarity | None] = MappingProxyType(
+    {
+        Hat.WIT: None,
+        Hat.ZWART: Polarity.KNELPUNT,
+        Hat.GEEL: Polarity.KANS,
+        Hat.GROEN: None,
+        Hat.ROOD: None,
+    }
+)
+"""What a hat suggests of the polarity; measured against the coding, never assumed. ``None`` leaves it open."""
+
+LANGUAGES = ("nl", "en")
+
+LABELS: Mapping[str, Mapping[str, str]] = MappingProxyType(
+    {
+        "wit": {"nl": "Witte hoed: feiten", "en": "White hat: facts"},
+        "zwart": {"nl": "Zwarte hoed: moeilijkheden", "en": "Black hat: difficulties"},
+        "geel": {"nl": "Gele hoed: voordelen", "en": "Yellow hat: benefits"},
+        "groen": {"nl": "Groene hoed: ideeën en toekomst", "en": "Green hat: ideas and future"},
+        "rood": {"nl": "Rode hoed: gevoelens", "en": "Red hat: feelings"},
+        "kans": {"nl": "kans", "en": "opportunity (kans)"},
+        "knelpunt": {"nl": "knelpunt", "en": "bottleneck (knelpunt)"},
+        "positief": {"nl": "positief", "en": "positive"},
+        "negatief": {"nl": "negatief", "en": "negative"},
+        "neutraal": {"nl": "neutraal", "en": "neutral"},
+    }
+)
+
+
+def label(value: str, language: str) -> str:
+    """Give the words a reader sees for a data value.
+
+    Args:
+        value: a hat, polarity or sentiment value; other values are returned as they are.
+        language: ``nl`` or ``en``.
+
+    Returns:
+        The label in that language.
+
+    >>> label("wit", "nl")
+    'Witte hoed: feiten'
+    >>> label("samenwerking", "en")
+    'samenwerking'
+    """
+    return LABELS[value][language] if value in LABELS else value
