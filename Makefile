@@ -1,0 +1,40 @@
+# The verbs that README and .ci/run call. `make demo` and `make test` set everything up by themselves.
+PYTHON ?= python3
+BIN := .venv/bin
+REPORT ?= ../shared/corpus/ocmw-dialoogtafels/eindsynthese.txt
+export DO_NOT_TRACK := 1
+export PREFECT_SERVER_ANALYTICS_ENABLED := false
+export PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS := 120
+export HF_HUB_OFFLINE := 1
+
+.PHONY: demo test check bench lock clean
+.DEFAULT_GOAL := test
+
+# torch first and pinned: a range alone may bring several gigabytes of GPU libraries.
+.venv/ready: pyproject.toml constraints.txt
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check "$$(grep '^torch==' constraints.txt)"
+	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	touch $@
+
+demo: .venv/ready
+	$(BIN)/dialoogtafel analyse data/example
+
+test: .venv/ready
+	$(BIN)/python -m pytest -q -n 2 --dist loadgroup
+
+check: .venv/ready
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: .venv/ready
+	$(BIN)/python -m pipeline.bench $(REPORT)
+
+# The exact versions that are tested, from what is installed now.
+lock: .venv/ready
+	$(BIN)/pip freeze --exclude-editable | sed 's/+cpu$$//' > constraints.tmp && mv constraints.tmp constraints.txt
+
+clean:
+	rm -rf .venv .cache .prefect

@@ -1,0 +1,155 @@
+"""The stages in the order of the data, each with what it reads and writes. Written once; all else reads this tuple."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any, Literal, TypeAlias
+
+from pipeline.schemas import SCHEMAS
+
+ModelRole: TypeAlias = Literal["tagger", "encoder", "engine"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stage:
+    """One step: a pure function of tables.
+
+    Attributes:
+        name: as shown on screen and in receipts.
+        function: ``module:function``; imported only when the stage runs.
+        inputs: tables it takes, by name, in this order.
+        outputs: tables it writes; no other stage writes them.
+        section: the section of the configuration it receives, if any.
+        model: the loaded model it receives, if any.
+        meaning: one line for README and ``dialoogtafel stages``.
+    """
+
+    name: str
+    function: str
+    inputs: tuple[str, ...]
+    outputs: tuple[str, ...]
+    section: str | None = None
+    model: ModelRole | None = None
+    meaning: str
+
+    def load(self) -> Callable[..., Any]:
+        """Import the function of this stage."""
+        module, _, name = self.function.partition(":")
+        loaded: Callable[..., Any] = getattr(import_module(module), name)
+        return loaded
+
+
+STAGES: tuple[Stage, ...] = (
+    Stage(
+        name="ingest",
+        function="pipeline.ingest:ingest",
+        inputs=(),
+        outputs=("sources", "sessions", "speakers", "utterances", "codebook", "given_codings"),
+        meaning="reads the sources, the codebook and the manual codings",
+    ),
+    Stage(
+        name="fragments",
+        function="pipeline.fragments:cut",
+        inputs=("utterances",),
+        outputs=("fragments",),
+        section="fragments",
+        meaning="cuts utterances into units of analysis and says which are used",
+    ),
+    Stage(
+        name="manual",
+        function="pipeline.manual:match",
+        inputs=("given_codings", "utterances", "fragments", "codebook"),
+        outputs=("human_codings", "seen", "coding_matches"),
+        meaning="finds the fragments that the manual codings speak of",
+    ),
+    Stage(
+        name="tokens",
+        function="pipeline.tokens:tokenize",
+        inputs=("fragments",),
+        outputs=("tokens",),
+        model="tagger",
+        meaning="words, lemmas and sentences",
+    ),
+    Stage(
+        name="embeddings",
+        function="pipeline.embeddings:embed",
+        inputs=("fragments",),
+        outputs=("embeddings",),
+        section="embeddings",
+        model="encoder",
+        meaning="a vector for every fragment",
+    ),
+    Stage(
+        name="topics",
+        function="pipeline.topics:find_topics",
+        inputs=("fragments", "tokens", "embeddings"),
+        outputs=("topics", "topic_assignments"),
+        section="topics",
+        model="engine",
+        meaning="topics, their words and their fragments",
+    ),
+    Stage(
+        name="stances",
+        function="pipeline.stances:judge",
+        inputs=("fragments", "tokens", "embeddings", "human_codings", "seen"),
+        outputs=("stances", "hat_sentiments", "hat_conflicts"),
+        section="stances",
+        meaning="hat, sentiment and polarity of every fragment",
+    ),
+    Stage(
+        name="machine",
+        function="pipeline.machine_coders:code",
+        inputs=("fragments", "topic_assignments", "stances"),
+        outputs=("machine_codings",),
+        meaning="what the machine says, as a coder among coders",
+    ),
+    Stage(
+        name="codings",
+        function="pipeline.codings:unite",
+        inputs=("human_codings", "machine_codings"),
+        outputs=("codings",),
+        meaning="all codings, human and machine",
+    ),
+    Stage(
+        name="agreement",
+        function="pipeline.agreement.comparison:compare",
+        inputs=("codings", "seen", "fragments", "codebook", "topic_assignments"),
+        outputs=("agreement", "crosstabs"),
+        section="agreement",
+        meaning="how far coders agree, with interval and chance level",
+    ),
+)
+
+
+def get_stage(name: str) -> Stage:
+    """Find a stage by name.
+
+    Raises:
+        KeyError: there is no such stage.
+
+    >>> get_stage("tokens").outputs
+    ('tokens',)
+    """
+    for stage in STAGES:
+        if stage.name == name:
+            return stage
+    raise KeyError(name)
+
+
+def check_order(stages: Iterable[Stage]) -> None:
+    """Refuse a stage that reads what no earlier stage wrote, two writers of a table, and unknown tables.
+
+    Raises:
+        ValueError: with the stage and the table.
+    """
+    written: dict[str, str] = {}
+    for stage in stages:
+        for table in stage.inputs:
+            if table not in written:
+                raise ValueError(f"stage '{stage.name}' reads '{table}', which no earlier stage writes")
+        for table in stage.outputs:
+            if table not in SCHEMAS:
+                raise ValueError(f"stage '{stage.name}' writes '{table}', which has no schema")
+            if table in written:
+                raise ValueError(f"stages '{written[table]}' and '{stage.name}' both write '{table}'")
+            written[table] = stage.name
