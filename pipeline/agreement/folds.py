@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 BLOCK_UNITS = ("session", "heading", "statement", "fragment")
+MAX_BLOCKS = 1000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,7 +63,8 @@ def choose_blocks(
     """Take the largest kind of block of which there are at least two: session, else heading, else statement.
 
     Where none of them splits the material, each unit is a block of its own (``fragment``), which treats units as
-    independent and therefore shows too little doubt; the ``unit`` of the result says so.
+    independent and therefore shows too little doubt; the ``unit`` of the result says so. More than ``MAX_BLOCKS``
+    blocks are merged with their neighbours in sorted order, so that resampling stays linear in the number of units.
 
     Args:
         n_units: the number of units.
@@ -86,9 +88,9 @@ def choose_blocks(
         if len(labels) != n_units:
             raise ValueError(f"{len(labels)} {unit} names for {n_units} units")
         if len(set(labels)) >= 2:
-            return make_blocks(labels, unit=unit)
+            return _merged(make_blocks(labels, unit=unit))
     width = len(str(n_units))
-    return make_blocks([f"{i:0{width}d}" for i in range(n_units)], unit="fragment")
+    return _merged(make_blocks([f"{i:0{width}d}" for i in range(n_units)], unit="fragment"))
 
 
 def make_folds(blocks: Sequence[str], *, n_folds: int, seed: int) -> NDArray[np.int64]:
@@ -125,6 +127,15 @@ def make_folds(blocks: Sequence[str], *, n_folds: int, seed: int) -> NDArray[np.
         fold_of[block] = fold
         filled[fold] += sizes[block]
     return np.array([fold_of[block] for block in blocks], dtype=np.int64)
+
+
+def _merged(blocks: Blocks) -> Blocks:
+    n_names = len(blocks.names)
+    if n_names <= MAX_BLOCKS:
+        return blocks
+    group = np.arange(n_names) * MAX_BLOCKS // n_names
+    first = np.searchsorted(group, np.arange(MAX_BLOCKS))
+    return Blocks(unit=blocks.unit, names=tuple(blocks.names[i] for i in first), index=group[blocks.index])
 
 
 def _hash(seed: int, name: str) -> str:

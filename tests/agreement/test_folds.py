@@ -23,9 +23,7 @@ def test_blocks_stay_whole_and_every_fold_is_used(labels: list[str], n_folds: in
 def test_order_of_rows_changes_nothing(labels: list[str]) -> None:
     order = np.random.default_rng(len(labels)).permutation(len(labels))
     shuffled = [labels[i] for i in order]
-    assert (
-        make_folds(shuffled, n_folds=3, seed=7).tolist() == make_folds(labels, n_folds=3, seed=7)[order].tolist()
-    )
+    assert make_folds(shuffled, n_folds=3, seed=7).tolist() == make_folds(labels, n_folds=3, seed=7)[order].tolist()
 
 
 @given(LABELS, st.integers(2, 6))
@@ -39,7 +37,9 @@ def test_the_seed_moves_equal_blocks() -> None:
     assert make_folds(labels, n_folds=3, seed=1).tolist() != make_folds(labels, n_folds=3, seed=2).tolist()
 
 
-@pytest.mark.parametrize(("labels", "n_folds", "message"), [(["a", "a"], 2, "1 block"), (["a", "b"], 1, "n_folds is 1")])
+@pytest.mark.parametrize(
+    ("labels", "n_folds", "message"), [(["a", "a"], 2, "1 block"), (["a", "b"], 1, "n_folds is 1")]
+)
 def test_nothing_to_hold_out_is_an_error(labels: list[str], n_folds: int, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         make_folds(labels, n_folds=n_folds, seed=0)
@@ -59,3 +59,10 @@ def test_wrong_length_and_unknown_unit_are_errors() -> None:
         choose_blocks(4, sessions=["a", "b", "c"])
     with pytest.raises(ValueError, match="use one of session"):
         make_blocks(["a"], unit="table")
+
+
+def test_very_many_blocks_are_merged_with_their_neighbours() -> None:
+    blocks = choose_blocks(2500)
+    sizes = np.bincount(blocks.index)
+    assert (len(blocks.names), sizes.min(), sizes.max()) == (1000, 2, 3)
+    assert (np.diff(blocks.index) >= 0).all()
