@@ -111,6 +111,10 @@ TAUGHT_CODER = "machine-taught"
 MACHINE_CODER_PREFIX = "machine-"
 
 OUTLIER_TOPIC = "outlier"
+NEUTRAL_POLARITY = "neutraal"
+"""The empty set of polarities, as printed: the judge is sure that a remark is neither kans nor knelpunt."""
+ABSTENTION = "onthouding"
+"""Where a machine declined to say, as printed beside the sentiments."""
 
 HAT_POLARITY_BRIDGE: Mapping[Hat, Polarity | None] = MappingProxyType(
     {
@@ -137,6 +141,7 @@ LABELS: Mapping[str, Mapping[str, str]] = MappingProxyType(
         "positief": {"nl": "positief", "en": "positive"},
         "negatief": {"nl": "negatief", "en": "negative"},
         "neutraal": {"nl": "neutraal", "en": "neutral"},
+        "onthouding": {"nl": "onthouding", "en": "abstention"},
     }
 )
 
