@@ -1,0 +1,196 @@
+r"""From a slice of a source to the text of an utterance or fragment, with the way back.
+
+The rules, in this order:
+
+1. a page number on a line of its own between blank lines, inside the slice, is dropped; so is a byte order mark, a
+   zero-width space and a soft hyphen;
+2. the mark of a note that the document has (``word3``, ``word(3)``) is dropped;
+3. a word that is hyphenated over a line end is joined: ``sama-\nhorigheid`` loses its hyphen; a hyphen beside a capital
+   or a digit, or after ``niet``, ``non`` or ``ex``, is a true one and stays (``OCMW-\nteam``, ``12-\n18``); before
+   ``en``, ``of``, ``tot``, ``als``, ``dan`` or ``noch`` it stands for the rest of a word and keeps its space;
+4. every run of white space, of any kind, with its line and page breaks, becomes one space; none remains at the ends.
+
+Nothing else changes. Which notes a document has is read off its text alone (`note_marks`), so a place in a source is
+enough to read the same text again: `reread`.
+"""
+
+import re
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import pairwise
+
+PAGE_NUMBER = re.compile(
+    r"(?:(?:pagina|blz\.?|p\.)[ \t]*)?[-–]?[ \t]*\d{1,4}(?:[ \t]*(?:/|van)[ \t]*\d{1,4})?[ \t]*[-–]?", re.IGNORECASE
+)
+"""All that stands on a line that only gives the number of a page, apart from white space around it."""
+
+NOTE_SEPARATOR = re.compile(r"^(?:[ \t]{20,}|_{10,}[ \t]*)$", re.M)
+"""The line that a word processor draws above the notes at the foot of a page."""
+
+_NOTE_START = re.compile(r"^[ \t]?(\d{1,2})(?:[ \t]+\S.*)?$")
+_NOTE_LINES = 40
+_ENDNOTE_START = re.compile(r"^[ \t]*(\(\d{1,2}\))[ \t]+\S", re.M)
+_INVISIBLE = re.compile("\N{SOFT HYPHEN}\\s*\n\\s*|[\N{SOFT HYPHEN}\N{ZERO WIDTH SPACE}\N{ZERO WIDTH NO-BREAK SPACE}]")
+_LINE_END_HYPHEN = re.compile(r"(?<=\w)[-\N{HYPHEN}](\s*\n\s*)(?=(\w+))")
+_SUSPENDED_BEFORE = frozenset({"en", "of", "tot", "als", "dan", "noch"})
+_HYPHENATED_PREFIXES = frozenset({"niet", "non", "ex"})
+_LAST_WORD = re.compile(r"\w+\Z")
+_BLANKS = re.compile(r"\s+")
+
+
+@dataclass(frozen=True, slots=True)
+class NormalisedText:
+    """Text with the way back to its slice.
+
+    Attributes:
+        text: the normalised text.
+        offsets: for every character of ``text`` its place in the slice; strictly increasing.
+    """
+
+    text: str
+    offsets: tuple[int, ...]
+
+    def span(self, start: int, end: int) -> tuple[int, int]:
+        r"""Give the part of the slice from which ``text[start:end]`` comes.
+
+        Args:
+            start: first character in ``text``.
+            end: one past the last, greater than ``start``.
+
+        Returns:
+            First character in the slice and one past the last.
+
+        >>> normalise("sama-\nhorigheid  telt").span(0, 12)
+        (0, 14)
+        """
+        return self.offsets[start], self.offsets[end - 1] + 1
+
+
+def normalise(slice_: str, notes: Collection[str] = ()) -> NormalisedText:
+    r"""Normalise a slice of a source by the rules of this module.
+
+    Args:
+        slice_: characters of a decoded source.
+        notes: marks of the notes in the document, from `note_marks`.
+
+    Returns:
+        The text and, for each of its characters, its offset in ``slice_``.
+
+    >>> normalise("de OCMW-\nmedewer-\nker van  info- \nen leesavonden").text
+    'de OCMW-medewerker van info- en leesavonden'
+    >>> normalise("een woord3 met noot", notes=["3"]).text
+    'een woord met noot'
+    """
+    characters, places = slice_, tuple(range(len(slice_)))
+    for find in (_page_numbers, _invisible, lambda text: _marks_in(text, notes), _line_end_hyphens):
+        characters, places = _without(characters, places, find(characters))
+    kept: list[str] = []
+    offsets: list[int] = []
+    for match in re.finditer(r"\s+|\S", characters):
+        kept.append(" " if match[0].isspace() else match[0])
+        offsets.append(places[match.start()])
+    first, last = bool(kept) and kept[0] == " ", bool(kept) and kept[-1] == " "
+    inside = slice(int(first), len(kept) - int(last))
+    return NormalisedText("".join(kept[inside]), tuple(offsets[inside]))
+
+
+def reread(source: str, char_start: int, char_end: int) -> str:
+    r"""Read a text again at its place in a source, as a quote is verified.
+
+    Args:
+        source: all characters of the decoded source.
+        char_start: first character.
+        char_end: one past the last.
+
+    Returns:
+        The normalised text between the offsets.
+
+    >>> reread("Eerst.  Daarna \n iets.", 8, 22)
+    'Daarna iets.'
+    """
+    return normalise(source[char_start:char_end], note_marks(source)).text
+
+
+@lru_cache(maxsize=32)
+def note_marks(source: str) -> frozenset[str]:
+    r"""Find the marks of the notes that a document has: below a drawn line on a page, or ``(3) ...`` as endnotes.
+
+    Notes at the foot of a page count where their numbers follow one another; an endnote counts where its mark is also
+    stuck to a word, so that a list in a text is no series of endnotes.
+
+    Args:
+        source: all characters of the decoded source.
+
+    Returns:
+        Marks as they stick to words: ``"3"`` or ``"(3)"``.
+
+    >>> sorted(note_marks("Een woord3.\n" + " " * 30 + "\n3 Met dank aan allen.\n\nMeer."))
+    ['3']
+    """
+    return frozenset(_footnotes(source)) | frozenset(_endnotes(source))
+
+
+def _footnotes(source: str) -> Iterator[str]:
+    expected: int | None = None
+    for separator in NOTE_SEPARATOR.finditer(source):
+        lines = source[separator.end() + 1 :].split("\n", _NOTE_LINES)[:_NOTE_LINES]
+        for i, (line, following) in enumerate(pairwise([*lines, ""])):
+            if i and not line.strip() and not following.strip():
+                break
+            match = _NOTE_START.match(line)
+            if match and int(match[1]) == (expected or int(match[1])):
+                expected = int(match[1]) + 1
+                yield match[1]
+
+
+def _endnotes(source: str) -> Iterator[str]:
+    starts = list(dict.fromkeys(match[1] for match in _ENDNOTE_START.finditer(source)))
+    return (mark for mark in starts if re.search(rf"[^\W\d_]{re.escape(mark)}", source))
+
+
+def _without(characters: str, places: tuple[int, ...], spans: Iterable[tuple[int, int]]) -> tuple[str, tuple[int, ...]]:
+    kept: list[str] = []
+    kept_places: list[int] = []
+    done = 0
+    for start, end in [*spans, (len(characters), len(characters))]:
+        kept.append(characters[done:start])
+        kept_places.extend(places[done:start])
+        done = end
+    return "".join(kept), tuple(kept_places)
+
+
+def _page_numbers(text: str) -> Iterator[tuple[int, int]]:
+    start, before = 0, "x"
+    lines = text.split("\n")
+    filled = [i for i, line in enumerate(lines) if line.strip()]
+    for i, (line, after) in enumerate(zip(lines, [*lines[1:], "x"], strict=True)):
+        inside = bool(filled) and filled[0] < i < filled[-1]
+        if inside and not before.strip() and not after.strip() and PAGE_NUMBER.fullmatch(line.strip()):
+            yield start, start + len(line)
+        start, before = start + len(line) + 1, line
+
+
+def _invisible(text: str) -> Iterator[tuple[int, int]]:
+    return (match.span() for match in _INVISIBLE.finditer(text))
+
+
+def _marks_in(text: str, notes: Collection[str]) -> Iterator[tuple[int, int]]:
+    if not notes:
+        return
+    marks = "|".join(re.escape(mark) for mark in sorted(notes, key=lambda mark: (-len(mark), mark)))
+    # A lone capital before the digit is a name (A4), a digit and a stop before it a number (2.3).
+    before = r"(?<!\b[A-Z])(?<!\d[.,:])(?:(?<=[^\W\d_])|(?<=[.,;:!?’‘”“'\")\]]))"
+    for match in re.finditer(rf"{before}(?:{marks})(?![\w(])", text):
+        yield match.span()
+
+
+def _line_end_hyphens(text: str) -> Iterator[tuple[int, int]]:
+    for match in _LINE_END_HYPHEN.finditer(text):
+        next_word = match[2]
+        before = _LAST_WORD.search(text, max(0, match.start() - 60), match.start())
+        previous = before[0] if before else ""
+        if next_word in _SUSPENDED_BEFORE:
+            continue
+        joined = previous[-1:].islower() and next_word[0].islower() and previous.lower() not in _HYPHENATED_PREFIXES
+        yield (match.start() if joined else match.start(1)), match.end(1)

@@ -1,0 +1,136 @@
+"""Bytes to text: UTF-8, UTF-16 with its mark, Windows-1252 as a fallback that is noticed."""
+
+import codecs
+import hashlib
+from pathlib import Path
+
+from pipeline.errors import InputError
+from pipeline.outputs import Notice
+from pipeline.readers.reading import SourceText
+
+UTF_8 = "utf-8"
+UTF_8_MARKED = "utf-8-sig"
+UTF_16 = "utf-16"
+FALLBACK = "windows-1252"
+
+_SAVE_AS_UTF_8 = "Save it as plain text in UTF-8"
+
+_SIGNATURES: tuple[tuple[bytes, str], ...] = (
+    (b"%PDF", "a PDF"),
+    (b"PK\x03\x04", "a ZIP archive or an Office document (docx, xlsx, odt)"),
+    (b"\xd0\xcf\x11\xe0", "an old Office document (doc, xls)"),
+    (b"{\\rtf", "rich text (rtf)"),
+    (b"\x1f\x8b", "a gzip archive"),
+    (b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive"),
+    (b"\x89PNG", "a picture"),
+    (b"\xff\xd8\xff", "a picture"),
+    (b"GIF8", "a picture"),
+    (b"PAR1", "a Parquet table"),
+    (b"SQLite format 3", "a database"),
+    (b"ID3", "a sound recording"),
+    (b"OggS", "a sound recording"),
+    (b"RIFF", "a sound or video recording"),
+)
+
+
+def decode_file(path: Path, name: str) -> SourceText:
+    r"""Read a file as text.
+
+    Tried in this order: the byte order mark (UTF-8, UTF-16), UTF-8, then Windows-1252, of which the printable part
+    of Latin-1 is a subset. UTF-8 in which some bytes are damaged is an error, not Windows-1252. Line endings become
+    ``\n``; every other character stays as it is.
+
+    Args:
+        path: the file.
+        name: the name to use for it in tables and messages.
+
+    Returns:
+        The text; ``encoding`` is ``utf-8``, ``utf-8-sig``, ``utf-16`` or ``windows-1252``.
+
+    Raises:
+        InputError: the file cannot be opened, is empty, is not text, or fits none of the encodings.
+    """
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        reason = (error.strerror or "cannot be read").lower()
+        raise InputError.single(
+            name, f"cannot be read: {reason}", "Check that the file exists and may be read"
+        ) from None
+    return decode(data, name)
+
+
+def decode(data: bytes, name: str) -> SourceText:
+    r"""Decode the bytes of one source; see `decode_file`.
+
+    >>> decode("één\r\nstoel".encode("cp1252"), "nota.txt")
+    SourceText(name='nota.txt', text='één\nstoel', sha256=...', encoding='windows-1252')
+    """
+    _refuse_binary(data, name)
+    text, encoding = _decode(data, name)
+    if "\x00" in text:
+        raise InputError.single(name, "is not text: it holds NUL characters", _SAVE_AS_UTF_8)
+    if not text.strip():
+        raise InputError.single(name, "is empty", "Leave it out, or fill it")
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    return SourceText(name=name, text=text, sha256=hashlib.sha256(data).hexdigest(), encoding=encoding)
+
+
+def decoding_notices(source: SourceText) -> tuple[Notice, ...]:
+    """Say so when a source was not in Unicode, since accents may then be wrong.
+
+    >>> decoding_notices(SourceText("nota.txt", "tekst", "", "utf-8"))
+    ()
+    >>> decoding_notices(SourceText("nota.txt", "tekst", "", "windows-1252"))[0].where
+    'nota.txt'
+    """
+    if source.encoding != FALLBACK:
+        return ()
+    return (
+        Notice(source.name, "is not UTF-8 and was read as windows-1252: check accented letters, or save it as UTF-8"),
+    )
+
+
+def _refuse_binary(data: bytes, name: str) -> None:
+    for signature, kind in _SIGNATURES:
+        if data.startswith(signature):
+            raise InputError.single(name, f"is not plain text: it is {kind}", "Export it as plain text (UTF-8)")
+    if b"\x00" in data and not data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        raise InputError.single(name, "is not text: it holds NUL bytes", _SAVE_AS_UTF_8)
+
+
+def _decode(data: bytes, name: str) -> tuple[str, str]:
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return _decode_marked(data, name, UTF_16), UTF_16
+    if data.startswith(codecs.BOM_UTF8):
+        return _decode_marked(data, name, UTF_8_MARKED), UTF_8_MARKED
+    try:
+        return data.decode(UTF_8), UTF_8
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+    if _is_damaged_utf_8(data):
+        raise InputError.single(
+            f"{name}, line {line}", f"holds damaged bytes (tried: {UTF_8}, as the rest of the file)", _SAVE_AS_UTF_8
+        )
+    try:
+        return data.decode(FALLBACK), FALLBACK
+    except UnicodeDecodeError:
+        tried = f"{UTF_8}, {UTF_16} with its mark, {FALLBACK}"
+        raise InputError.single(f"{name}, line {line}", f"cannot be decoded (tried: {tried})", _SAVE_AS_UTF_8) from None
+
+
+def _decode_marked(data: bytes, name: str, encoding: str) -> str:
+    try:
+        return data.decode(encoding)
+    except UnicodeDecodeError:
+        raise InputError.single(
+            name, f"cannot be decoded (tried: {encoding}, which its byte order mark announces)", _SAVE_AS_UTF_8
+        ) from None
+
+
+def _is_damaged_utf_8(data: bytes) -> bool:
+    """Whether more non-ASCII characters are sound UTF-8 than not: then a guess would garble the sound ones."""
+    decoded = data.decode(UTF_8, errors="replace")
+    damaged = decoded.count("\N{REPLACEMENT CHARACTER}")
+    sound = sum(not character.isascii() for character in decoded) - damaged
+    return sound > damaged
