@@ -10,6 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from pipeline.agreement.coefficients import divide
+
 Floats = NDArray[np.float64]
 
 
@@ -38,8 +40,8 @@ def adjusted_rand(tables: ArrayLike) -> Floats:
     """
     counts = np.asarray(tables, dtype=np.float64)
     both, rows, columns = (_pairs(part).sum(axis=-1) for part in (_flat(counts), counts.sum(-1), counts.sum(-2)))
-    expected = _ratio(rows * columns, _pairs(_flat(counts).sum(axis=-1)))
-    return _ratio(both - expected, (rows + columns) / 2.0 - expected)
+    expected = divide(rows * columns, _pairs(_flat(counts).sum(axis=-1)))
+    return divide(both - expected, (rows + columns) / 2.0 - expected)
 
 
 def mutual_information(tables: ArrayLike) -> Floats:
@@ -55,7 +57,7 @@ def normalized_mutual_information(tables: ArrayLike) -> Floats:
     1.0
     """
     shares = _shares(tables)
-    return _ratio(mutual_information(tables), (_entropy(shares.sum(-1)) + _entropy(shares.sum(-2))) / 2.0)
+    return divide(mutual_information(tables), (_entropy(shares.sum(-1)) + _entropy(shares.sum(-2))) / 2.0)
 
 
 def adjusted_mutual_information(tables: ArrayLike) -> Floats:
@@ -79,7 +81,7 @@ def adjusted_mutual_information(tables: ArrayLike) -> Floats:
     chance = np.array([_expected_information(row[:n_topics], row[n_topics:]) for row in distinct])
     expected = chance[which.ravel()].reshape(counts.shape[:-2])
     mean_entropy = (_entropy(shares.sum(-1)) + _entropy(shares.sum(-2))) / 2.0
-    return _ratio(mutual_information(counts) - expected, mean_entropy - expected)
+    return divide(mutual_information(counts) - expected, mean_entropy - expected)
 
 
 def homogeneity(tables: ArrayLike) -> Floats:
@@ -108,7 +110,7 @@ def purity(tables: ArrayLike) -> Floats:
     0.875
     """
     counts = np.asarray(tables, dtype=np.float64)
-    return _ratio(counts.max(-1, initial=0.0).sum(-1), counts.sum((-2, -1)))
+    return divide(counts.max(-1, initial=0.0).sum(-1), counts.sum((-2, -1)))
 
 
 def inverse_purity(tables: ArrayLike) -> Floats:
@@ -134,7 +136,7 @@ def bcubed(tables: ArrayLike) -> BCubed:
     n = counts.sum((-2, -1))
     per_topic = np.divide(counts**2, counts.sum(-1, keepdims=True), out=np.zeros_like(counts), where=counts > 0)
     per_code = np.divide(counts**2, counts.sum(-2, keepdims=True), out=np.zeros_like(counts), where=counts > 0)
-    precision, recall = _ratio(per_topic.sum((-2, -1)), n), _ratio(per_code.sum((-2, -1)), n)
+    precision, recall = divide(per_topic.sum((-2, -1)), n), divide(per_code.sum((-2, -1)), n)
     return BCubed(precision=precision, recall=recall, f1=_harmonic(precision, recall))
 
 
@@ -208,7 +210,7 @@ def _pairs(counts: Floats) -> Floats:
 
 def _shares(tables: ArrayLike) -> Floats:
     counts = np.asarray(tables, dtype=np.float64)
-    return _ratio(counts, counts.sum((-2, -1), keepdims=True))
+    return divide(counts, counts.sum((-2, -1), keepdims=True))
 
 
 def _entropy(shares: Floats) -> Floats:
@@ -216,16 +218,10 @@ def _entropy(shares: Floats) -> Floats:
     return np.asarray(np.maximum(-(shares * logs).sum(axis=-1), 0.0), dtype=np.float64)
 
 
-def _ratio(upper: Floats, lower: Floats) -> Floats:
-    upper, lower = np.broadcast_arrays(np.asarray(upper, dtype=np.float64), np.asarray(lower, dtype=np.float64))
-    divided: Floats = np.divide(upper, lower, out=np.full(lower.shape, np.nan), where=np.abs(lower) > 1e-12)
-    return divided
-
-
 def _one_if_certain(information: Floats, entropy: Floats) -> Floats:
-    return np.where(entropy > 1e-12, _ratio(information, entropy), np.where(np.isnan(entropy), np.nan, 1.0))
+    return np.where(entropy > 1e-12, divide(information, entropy), np.where(np.isnan(entropy), np.nan, 1.0))
 
 
 def _harmonic(first: Floats, second: Floats) -> Floats:
     both = first + second
-    return np.where(both == 0, 0.0, _ratio(2.0 * first * second, both))
+    return np.where(both == 0, 0.0, divide(2.0 * first * second, both))
