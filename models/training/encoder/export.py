@@ -1,0 +1,26 @@
+"""The model as sentence-transformers reads it, in half precision on disk."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import torch
+from safetensors.torch import load_file, save_file
+from sentence_transformers import SentenceTransformer
+from sentence_transformers.sentence_transformer.modules import Normalize, Pooling, Transformer
+
+from models.training.encoder.pieces import MAX_LENGTH
+
+
+def assembled(folder: Path) -> SentenceTransformer:
+    """A sentence encoder from a transformer folder: mean over tokens, length one."""
+    body = Transformer(str(folder), max_seq_length=MAX_LENGTH)
+    return SentenceTransformer(modules=[body, Pooling(body.get_embedding_dimension()), Normalize()], device="cpu")
+
+
+def save_half(encoder: SentenceTransformer, folder: Path) -> None:
+    """Write an encoder with its weights in float16; the configuration has them cast to float32 when loaded."""
+    encoder.save(str(folder), create_model_card=False)
+    path = folder / "model.safetensors"
+    weights = {name: value.to(torch.float16).contiguous() for name, value in load_file(path).items()}
+    save_file(weights, path, metadata={"format": "pt"})
