@@ -141,6 +141,7 @@ _SCHEMAS = (
         _column("block", "string", "a statement with its quotes, or the utterance itself: codes lie together in it"),
         _column("time_start_s", "float", "seconds from the start of the recording", nullable=True),
         _column("text", "string", "normalised text"),
+        _column("raw", "string", "the source between the offsets, where it differs from text", nullable=True),
     ),
     _table(
         "given_codings", "a row of a manual coding as it was given", ["row_id"], ["row_id"],
