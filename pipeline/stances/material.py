@@ -1,0 +1,102 @@
+"""The used fragments as the judge sees them: in canonical order, their words, vectors and findings."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from pipeline.errors import TableError
+from pipeline.stances.classifier import Features
+from pipeline.stances.cues import CueReader, Findings, Word
+from pipeline.stances.lexicon import DIMENSIONS, load_lexicon
+from pipeline.stances.scales import share_evidence
+from pipeline.vocabulary import Scheme, Status
+
+
+@dataclass(frozen=True, kw_only=True)
+class Material:
+    """n used fragments, sorted by id.
+
+    Attributes:
+        ids: n fragment ids.
+        sessions: n sessions; for folds only.
+        statements: n blocks; for folds only.
+        hats_given: n hats written above them, or None.
+        findings: n findings of the lexicon.
+        features: what a classifier may know of them.
+    """
+
+    ids: tuple[str, ...]
+    sessions: tuple[str, ...]
+    statements: tuple[str, ...]
+    hats_given: tuple[str | None, ...]
+    findings: tuple[Findings, ...]
+    features: Features
+
+    def share(self, scheme: Scheme) -> NDArray[np.float64]:
+        """Give the (n, k) shares that the lexicon gives to the k values of a scheme."""
+        return np.array([share_evidence(found.evidence[scheme], scheme) for found in self.findings])
+
+
+def gather_material(fragments: pd.DataFrame, tokens: pd.DataFrame, embeddings: pd.DataFrame) -> Material:
+    """Read the used fragments with the lexicon, and lay out their features.
+
+    Args:
+        fragments: the table of that name.
+        tokens: the table of that name.
+        embeddings: the table of that name.
+
+    Returns:
+        The used fragments, sorted by id; nothing but their own words and vectors is among the features.
+
+    Raises:
+        TableError: a used fragment has no vector.
+    """
+    used = fragments.loc[fragments["status"] == Status.USED].sort_values("fragment_id")
+    ids = tuple(used["fragment_id"])
+    words = _gather_words(tokens, ids)
+    reader = CueReader(load_lexicon())
+    findings = tuple(reader.read(spoken) for spoken in words)
+    return Material(
+        ids=ids,
+        sessions=tuple(used["session"]),
+        statements=tuple(used["block"]),
+        hats_given=tuple(None if pd.isna(hat) else str(hat) for hat in used["hat_given"]),
+        findings=findings,
+        features=Features(
+            vectors=_stack_vectors(embeddings, ids),
+            cues=np.array([_measure(found) for found in findings]),
+            lemmas=tuple(tuple(word.lemma for word in spoken) for spoken in words),
+        ),
+    )
+
+
+def _gather_words(tokens: pd.DataFrame, ids: Sequence[str]) -> list[list[Word]]:
+    spoken: dict[str, list[Word]] = {fragment: [] for fragment in ids}
+    rows = tokens.loc[tokens["fragment_id"].isin(list(ids))].sort_values(["fragment_id", "i"])
+    columns = (rows[name].tolist() for name in ("fragment_id", "text", "lemma", "sentence", "pos"))
+    for fragment, text, lemma, sentence, pos in zip(*columns, strict=True):
+        word = Word(
+            text=text.lower(), lemma=lemma.lower(), sentence=int(sentence), pos=None if pd.isna(pos) else str(pos)
+        )
+        spoken[fragment].append(word)
+    return list(spoken.values())
+
+
+def _stack_vectors(embeddings: pd.DataFrame, ids: Sequence[str]) -> NDArray[np.float64]:
+    vectors = dict(zip(embeddings["fragment_id"], embeddings["vector"], strict=True))
+    missing = sum(fragment not in vectors for fragment in ids)
+    if missing:
+        raise TableError(f"table 'embeddings': {missing} used fragments have no vector; run the analysis with --force")
+    return np.array([vectors[fragment] for fragment in ids], dtype=np.float64)
+
+
+def _measure(found: Findings) -> list[float]:
+    weights = [
+        sum(item.weight for item in found.evidence[dimension] if item.value == value)
+        for dimension, values in DIMENSIONS.items()
+        for value in values
+    ]
+    return [*weights, float(found.n_negators), float(found.n_contrasts)]
