@@ -102,7 +102,7 @@ def bands_from_error(value: float, standard_error: float, scale: Scale) -> BandP
     Source: Gwet (2014), Handbook of Inter-Rater Reliability, 4th edition, chapter 6.
 
     Args:
-        value: from -1 to 1.
+        value: 1 or less; some coefficients fall below -1 with many missing values.
         standard_error: 0 or more.
         scale: `LANDIS_KOCH` or `KRIPPENDORFF`.
 
@@ -113,12 +113,12 @@ def bands_from_error(value: float, standard_error: float, scale: Scale) -> BandP
     >>> [round(probability, 3) for probability in bands.probabilities]
     [0.0, 0.0, 0.023, 0.477, 0.477, 0.023]
     """
-    if not -1.0 <= value <= 1.0 or not standard_error >= 0.0:
-        raise ValueError("a value lies from -1 to 1 and a standard error is 0 or more")
+    if not value <= 1.0 or not standard_error >= 0.0:
+        raise ValueError("a value is 1 or less and a standard error is 0 or more")
     if standard_error == 0.0:
         return bands_from_resamples([value], scale)
     normal = NormalDist(value, standard_error)
-    below = np.array([normal.cdf(limit) for limit in (-1.0, *scale.cuts, 1.0)])
+    below = np.array([normal.cdf(limit) for limit in (min(-1.0, value), *scale.cuts, 1.0)])
     masses = np.diff(below) / (below[-1] - below[0])
     return BandProbabilities(scale, tuple(float(mass) for mass in masses))
 

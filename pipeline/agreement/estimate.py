@@ -59,7 +59,7 @@ class Estimate:
             raise ValueError("an estimate is a finite number; give a reason instead of NaN")
 
     def interval(self, level: float = 0.95) -> tuple[float, float] | None:
-        """Symmetric interval value -/+ quantile * standard error, cut off at -1 and 1.
+        """Symmetric interval value -/+ quantile * standard error, cut off at 1, and at -1 unless the value is below it.
 
         It treats the units as independent; resample by session or block where they are not.
 
@@ -86,7 +86,8 @@ class Estimate:
         else:
             quantile = student_quantile(probability, self.degrees_of_freedom)
         reach = quantile * self.standard_error
-        return max(self.value - reach, -1.0), min(self.value + reach, 1.0)
+        low = self.value - reach
+        return low if self.value < -1.0 else max(low, -1.0), min(self.value + reach, 1.0)
 
 
 def student_quantile(probability: float, degrees_of_freedom: int) -> float:

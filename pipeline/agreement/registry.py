@@ -90,7 +90,8 @@ class Coefficient:
         name: as in the `statistic` column.
         coders: "two" (the order of coders may matter) or "any" number, missing values allowed.
         needs: what the categories must be.
-        lowest: the least value it can take: 0 for shares, -1 for chance-corrected coefficients.
+        lowest: the least value it can take: 0 for shares, -1 for most chance-corrected coefficients; -inf where
+            units with a single code count for chance but not for agreement, so that nothing holds the value at -1.
         of_tables: (..., q, q) contingency tables of two coders -> (...).
         of_tallies: tallies with leading axes (...) -> (...); None when `coders` is "two".
         table_error: contingency table -> analytic standard error, for two coders.
@@ -191,6 +192,7 @@ COEFFICIENTS: Mapping[str, Coefficient] = MappingProxyType(
             _any(
                 "fleiss_kappa",
                 lambda tallies, _: many.fleiss_kappa(tallies),
+                lowest=-np.inf,
                 standard_error=_fixed_weights(errors.fleiss_kappa_standard_error, np.eye),
             ),
             _any(
@@ -207,6 +209,7 @@ COEFFICIENTS: Mapping[str, Coefficient] = MappingProxyType(
                 "gwet_ac2",
                 lambda tallies, _: many.gwet_ac2(tallies),
                 needs=Needs.ORDER,
+                lowest=-np.inf,
                 standard_error=_fixed_weights(errors.gwet_ac2_standard_error, quadratic_weights),
             ),
             _any(

@@ -1,0 +1,137 @@
+import numpy as np
+import pytest
+from sklearn.metrics import f1_score, jaccard_score
+
+from pipeline.agreement.counts import tally
+from pipeline.agreement.estimate import Undefined
+from pipeline.agreement.figures import estimate_codes
+from pipeline.agreement.many_coders import krippendorff_alpha
+from pipeline.agreement.registry import Categories
+from pipeline.agreement.sets import (
+    count_labels,
+    f1_per_code,
+    jaccard_difference,
+    macro_f1,
+    masi_difference,
+    mean_jaccard,
+    micro_f1,
+    number_sets,
+)
+
+UNITS = [
+    [{"kans"}, {"kans"}],
+    [{"kans", "knelpunt"}, {"knelpunt"}],
+    [set(), {"kans"}],
+    [set(), set()],
+    [{"knelpunt"}, {"knelpunt"}],
+    [{"kans"}, None],
+]
+
+
+def test_sets_are_numbered_by_size_and_order_of_the_codes() -> None:
+    numbered = number_sets(UNITS, labels=["knelpunt", "kans"])
+    assert numbered.members.tolist() == [[False, False], [True, False], [False, True], [True, True]]
+    assert numbered.codes[:, 0].tolist() == [2, 3, 0, 0, 1, 2]
+    assert numbered.codes[5, 1] == -1
+
+
+def test_numbers_do_not_depend_on_the_order_of_the_units() -> None:
+    turned = number_sets(UNITS[::-1])
+    assert turned.members.tolist() == number_sets(UNITS).members.tolist()
+    assert turned.codes[::-1].tolist() == number_sets(UNITS).codes.tolist()
+
+
+def test_a_code_outside_the_codebook_is_refused_without_naming_it() -> None:
+    with pytest.raises(ValueError, match="not among the labels") as caught:
+        number_sets(UNITS, labels=["kans"])
+    assert "knelpunt" not in str(caught.value)
+
+
+def test_differences_between_sets_by_hand() -> None:
+    members = [[0, 0, 0], [1, 0, 0], [1, 1, 0], [0, 1, 1], [0, 0, 1]]
+    jaccard, masi = jaccard_difference(members), masi_difference(members)
+    assert jaccard[2].tolist() == pytest.approx([1, 1 / 2, 0, 2 / 3, 1])
+    assert masi[2].tolist() == pytest.approx([1, 1 - 1 / 2 * 2 / 3, 0, 1 - 1 / 3 * 1 / 3, 1])
+    for difference in (jaccard, masi):
+        assert (difference == difference.T).all()
+        assert (np.diagonal(difference) == 0).all()
+
+
+def test_alpha_of_single_codes_is_nominal_alpha() -> None:
+    codes = np.random.default_rng(2).integers(0, 3, (40, 3))
+    numbered = number_sets([[{int(code)} for code in unit] for unit in codes])
+    categories = Categories(3, members=numbered.members)
+    nominal = estimate_codes("krippendorff_alpha_nominal", codes, Categories(3)).value
+    for name in ("krippendorff_alpha_jaccard", "krippendorff_alpha_masi"):
+        assert estimate_codes(name, numbered.codes, categories).value == pytest.approx(nominal, abs=1e-12)
+
+
+def test_two_empty_sets_agree_and_an_unseen_unit_is_missing() -> None:
+    agreed = number_sets([[set(), set()], [{"kans"}, {"kans"}], [{"kans"}, None]])
+    categories = Categories(len(agreed.members), members=agreed.members)
+    assert estimate_codes("krippendorff_alpha_masi", agreed.codes, categories).value == 1.0
+    only_empty = number_sets([[set(), set()], [set(), set()]])
+    nothing = estimate_codes("krippendorff_alpha_masi", only_empty.codes, Categories(1, members=only_empty.members))
+    assert nothing.reason is Undefined.ONE_CATEGORY
+
+
+def test_alpha_by_its_definition() -> None:
+    # Two coders, every pair of values counted: expected disagreement over all pairs of different values.
+    numbered = number_sets(UNITS[:5])
+    difference = masi_difference(numbered.members)
+    values = numbered.codes.ravel()
+    observed = np.mean([difference[a, b] for a, b in numbered.codes])
+    n = len(values)
+    expected = sum(difference[a, b] for i, a in enumerate(values) for j, b in enumerate(values) if i != j) / (n * n - n)
+    found = float(krippendorff_alpha(tally(numbered.codes, 4).coincidences, difference))
+    assert found == pytest.approx(1 - observed / expected, abs=1e-12)
+
+
+def random_sets(seed: int, n: int = 60, q: int = 5) -> tuple[np.ndarray, np.ndarray]:
+    rng = np.random.default_rng(seed)
+    a = rng.random((n, q)) < 0.3
+    return a, np.where(rng.random((n, q)) < 0.7, a, rng.random((n, q)) < 0.3)
+
+
+def as_units(a: np.ndarray, b: np.ndarray) -> list[list[set[int]]]:
+    return [[set(np.flatnonzero(row).tolist()) for row in pair] for pair in zip(a, b, strict=True)]
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_multi_label_measures_equal_scikit_learn(seed: int) -> None:
+    a, b = random_sets(seed)
+    counts = count_labels(number_sets(as_units(a, b), labels=range(5)))
+    assert float(micro_f1(counts)) == pytest.approx(f1_score(a, b, average="micro"))
+    assert float(macro_f1(counts)) == pytest.approx(f1_score(a, b, average="macro"))
+    assert f1_per_code(counts).tolist() == pytest.approx(f1_score(a, b, average=None).tolist())
+    either = (a | b).any(axis=1)
+    share = jaccard_score(a[either], b[either], average="samples")
+    assert float(mean_jaccard(counts)) == pytest.approx((share * either.sum() + (~either).sum()) / len(a))
+
+
+def test_codes_that_nobody_chose_do_not_lower_macro_f1() -> None:
+    counts = count_labels(number_sets([[{"kans"}, {"kans"}]], labels=["kans", "knelpunt"]))
+    assert float(macro_f1(counts)) == 1.0
+    assert np.isnan(f1_per_code(counts)[1])
+
+
+def test_no_choice_at_all_is_undefined_but_empty_sets_are_alike() -> None:
+    counts = count_labels(number_sets([[set(), set()]], labels=["kans"]))
+    assert np.isnan(micro_f1(counts))
+    assert np.isnan(macro_f1(counts))
+    assert float(mean_jaccard(counts)) == 1.0
+
+
+def test_blocks_add_up_and_can_be_weighted() -> None:
+    numbered = number_sets(UNITS)
+    by_block = count_labels(numbered, blocks=[0, 0, 1, 1, 3, 3])
+    assert by_block.units.tolist() == [2, 2, 0, 1]
+    together, weighted = count_labels(numbered), by_block.weighted(np.ones(4))
+    for part in ("both", "by_a", "by_b", "jaccard", "units"):
+        assert getattr(weighted, part) == pytest.approx(getattr(together, part))
+    assert micro_f1(by_block.weighted([[1, 0, 0, 0], [0, 0, 0, 2]])).tolist() == pytest.approx([4 / 5, 1.0])
+
+
+def test_multi_label_counts_compare_two_coders() -> None:
+    with pytest.raises(ValueError, match="two coders"):
+        count_labels(number_sets([[{"kans"}, {"kans"}, {"kans"}]]))
