@@ -104,10 +104,6 @@ def share(coder: dict[Quote, Codes], scheme: str) -> float:
     return sum(len(codes[scheme]) > 1 for codes in coder.values()) / len(coder)
 
 
-def first(coder: dict[Quote, Codes], scheme: str) -> list[str]:
-    return [(coder[key][scheme] or ("neutraal",))[0] for key in sorted(coder)]
-
-
 def kappa(scheme: str, *, whole: bool = False) -> float:
     def label(codes: Codes) -> str:
         return "+".join(sorted(codes[scheme])) if whole else (codes[scheme] or ("neutraal",))[0]
