@@ -7,6 +7,7 @@ look rarer than it is; moving whole blocks, or turning a document's codes round 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -53,18 +54,20 @@ def iter_orders(
     """Draw new orders of the units, in portions that fit in memory.
 
     The units must stand in the order of their documents' text. Codes are moved within their own document; give all
-    units one document to move blocks between sessions too. Blocks of unequal length are laid end to end in their
-    new order, so that runs stay whole while their borders shift.
+    units one document to move blocks between sessions too. With blocks, what moves is the content of a block: it is
+    laid into the place of another one, stretched or shortened where the two differ in length. Laying unequal blocks
+    end to end instead would put their borders out of step with the other coder's and call too much significant.
 
     Args:
         n_permutations: how many orders.
         moved: what moves.
         documents: shape (n,) number of the document of each unit.
-        blocks: shape (n,) number of the block of each unit; needed for whole blocks.
+        blocks: shape (n,) number of the block of each unit; needed for whole blocks. A circular shift goes by
+            whole blocks when they are given, and by units otherwise.
         seed: of the draws.
 
     Yields:
-        Arrays (portion, n): ``codes[order]`` are the moved codes.
+        Arrays (portion, n): ``codes[order]`` are the moved codes. A unit comes once, unless blocks differ in length.
 
     Raises:
         ValueError: whole blocks are to be moved and no blocks are given, or lengths differ.
@@ -73,16 +76,18 @@ def iter_orders(
     [[[2, 0, 1]]]
     """
     where = np.asarray(documents, dtype=np.int64)
-    together = np.zeros_like(where) if blocks is None else np.asarray(blocks, dtype=np.int64)
     if moved is Moved.BLOCKS and blocks is None:
         raise ValueError("blocks are needed to move whole blocks")
+    alone = blocks is None or moved is Moved.UNITS
+    together = np.arange(where.size, dtype=np.int64) if alone else np.asarray(blocks, dtype=np.int64)
     if together.shape != where.shape:
         raise ValueError(f"{together.size} blocks for {where.size} units")
+    slots = _find_slots(where, together)
     rng = np.random.default_rng(seed)
-    draw = {Moved.BLOCKS: _move_blocks, Moved.SHIFT: _shift, Moved.UNITS: _move_units}[moved]
+    draw = _turn if moved is Moved.SHIFT else _shuffle
     step = max(1, MAX_CELLS // max(where.size, 1))
     for start in range(0, n_permutations, step):
-        yield draw(min(step, n_permutations - start), where, together, rng)
+        yield _fill(slots, draw(min(step, n_permutations - start), slots.documents, rng))
 
 
 def permuted_tables(codes_a: ArrayLike, codes_b: ArrayLike, shape: tuple[int, int], orders: Units) -> Floats:
@@ -206,29 +211,45 @@ def benjamini_hochberg(p_values: ArrayLike) -> Floats:
     return adjusted
 
 
-def _move_units(n_draws: int, documents: Units, blocks: Units, rng: np.random.Generator) -> Units:
-    keys = documents + rng.random((n_draws, documents.size))
-    return _into_place(np.argsort(keys, axis=1), np.argsort(documents, kind="stable"))
+class _Slots(NamedTuple):
+    """The places of blocks: units sorted by document and block; per block its document, start and length there."""
+
+    units: Units
+    slot: Units
+    documents: Units
+    starts: Units
+    lengths: Units
 
 
-def _move_blocks(n_draws: int, documents: Units, blocks: Units, rng: np.random.Generator) -> Units:
+def _find_slots(documents: Units, blocks: Units) -> _Slots:
     pairs = np.stack([documents, blocks], axis=1)
     _, first, group = np.unique(pairs, axis=0, return_index=True, return_inverse=True)
-    keys = documents + rng.random((n_draws, first.size))[:, group.ravel()]
-    base = np.lexsort((np.arange(documents.size), first[group.ravel()], documents))
-    return _into_place(base[np.argsort(keys[:, base], axis=1, kind="stable")], base)
+    appears = first[group.ravel()]
+    units = np.lexsort((np.arange(documents.size), appears, documents))
+    begins = np.flatnonzero(np.diff(appears[units], prepend=-1))
+    lengths = np.diff(begins, append=documents.size)
+    slot = np.repeat(np.arange(begins.size), lengths)
+    return _Slots(units, slot, documents[units[begins]], begins, lengths)
 
 
-def _shift(n_draws: int, documents: Units, blocks: Units, rng: np.random.Generator) -> Units:
-    orders = np.empty((n_draws, documents.size), dtype=np.int64)
+def _shuffle(n_draws: int, documents: Units, rng: np.random.Generator) -> Units:
+    return np.argsort(documents + rng.random((n_draws, documents.size)), axis=1)
+
+
+def _turn(n_draws: int, documents: Units, rng: np.random.Generator) -> Units:
+    sources = np.empty((n_draws, documents.size), dtype=np.int64)
     for document in np.unique(documents):
-        units = np.flatnonzero(documents == document)
-        turned = np.arange(units.size) + rng.integers(units.size, size=(n_draws, 1))
-        orders[:, units] = units[turned % units.size]
-    return orders
+        blocks = np.flatnonzero(documents == document)
+        turned = np.arange(blocks.size) + rng.integers(blocks.size, size=(n_draws, 1))
+        sources[:, blocks] = blocks[turned % blocks.size]
+    return sources
 
 
-def _into_place(drawn: Units, places: Units) -> Units:
-    orders = np.empty_like(drawn)
-    orders[:, places] = drawn
+def _fill(slots: _Slots, sources: Units) -> Units:
+    """Lay the content of block ``sources[draw, slot]`` into each slot."""
+    source = sources[:, slots.slot]
+    within = np.arange(slots.units.size) - slots.starts[slots.slot]
+    taken = slots.starts[source] + within * slots.lengths[source] // slots.lengths[slots.slot]
+    orders = np.empty_like(taken)
+    orders[:, slots.units] = slots.units[taken]
     return orders
