@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 
 from pipeline.errors import TableError
 from pipeline.stances.classifier import Features
-from pipeline.stances.cues import CueReader, Findings, Word
+from pipeline.stances.cues import CueReader, Findings
 from pipeline.stances.lexicon import DIMENSIONS, load_lexicon
+from pipeline.stances.phrases import Word
 from pipeline.stances.scales import share_evidence
 from pipeline.vocabulary import Scheme, Status
 
