@@ -140,7 +140,7 @@ def null_p_values(moved: Moved, *, n_studies: int, n_permutations: int, seed: in
 def coverage_table(*, n_studies: int, n_resamples: int, seed: int) -> Iterator[str]:
     """Write the coverage of every setting as lines of a Markdown table; a ▼ marks what under-covers.
 
-    In brackets: the share of studies without an interval, where there are any.
+    In brackets: the share of studies without an interval, where it is 1 % or more.
     """
     names = [*(method.value for method in Method), "single fragments"]
     yield f"| statistic | prevalence | correlation | {' | '.join(names)} |"
@@ -207,7 +207,7 @@ def _all_ends(
 
 def _cell(coverage: Coverage) -> str:
     missing = 1.0 - coverage.given / coverage.studies
-    note = f" ({missing:.2f})" if missing > 0 else ""
+    note = f" ({missing:.2f})" if missing >= 0.005 else ""
     return f"{coverage.share:.3f}{' ▼' if coverage.under_covers else ''}{note}"
 
 

@@ -217,12 +217,15 @@ def block_interval(
 ) -> Interval:
     """Give a statistic of additive tables its interval: `interval` of `figure_of_tables`.
 
+    Blocks without any count (a session that one of the coders did not see) are no evidence and are left out.
+
     >>> tables = [[9, 1], [6, 4], [8, 2], [7, 3]]
     >>> found = block_interval(tables, lambda t: t[..., 0] / t.sum(axis=-1), unit="session", seed=1)
     >>> found.estimate, round(found.low, 3), round(found.high, 3), found.unit, found.n_blocks
     (0.75, 0.425, 0.891, 'session', 4)
     """
     tables = np.asarray(tables_by_block, dtype=np.float64)
+    tables = tables[tables.reshape(len(tables), -1).any(axis=1)] if tables.size else tables[:0]
     return interval(
         figure_of_tables(tables, statistic), tables.shape[0],
         unit=unit, seed=seed, n_resamples=n_resamples, level=level, method=method, bounds=bounds,

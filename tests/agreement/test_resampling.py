@@ -110,13 +110,21 @@ def test_no_interval_is_given_with_its_reason(counts: list[list[int]], reason: N
     assert (found.estimate is None) == (reason is NoInterval.UNDEFINED)
 
 
+def test_blocks_that_say_nothing_are_no_evidence() -> None:
+    counts = [[9, 1], [6, 4], [8, 2], [7, 3]]
+    padded = [[0, 0], *counts, [0, 0]]
+    found = block_interval(padded, share, unit="session", seed=1)
+    assert found == block_interval(counts, share, unit="session", seed=1)
+    assert found.n_blocks == 4
+
+
 def test_no_blocks_at_all() -> None:
     assert block_interval(np.zeros((0, 2)), share, unit="session", seed=1).reason is NoInterval.UNDEFINED
 
 
 def test_a_figure_that_is_often_undefined_gets_no_interval() -> None:
-    counts = [[1, 1], [0, 0], [0, 0], [0, 0]]
-    found = block_interval(counts, share, unit="session", seed=1, method=Method.PERCENTILE, n_resamples=500)
+    figure = figure_of_tables([[1, 1], [0, 0], [0, 0], [0, 0]], share)
+    found = interval(figure, 4, unit="session", seed=1, method=Method.PERCENTILE, n_resamples=500)
     assert found.reason is NoInterval.OFTEN_UNDEFINED
     assert found.n_undefined == (draw_weights(4, 500, seed=1)[:, 0] == 0).sum() > 100
 
