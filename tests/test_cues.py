@@ -10,7 +10,14 @@ from pipeline.stances.phrases import Word
 from pipeline.stances.scales import decide, share_evidence
 from pipeline.vocabulary import Scheme
 
-LEMMAS = {"redden": "redden", "lukt": "lukken", "helpt": "helpen", "goede": "goed", "problemen": "probleem", "uren": "uur"}
+LEMMAS = {
+    "redden": "redden",
+    "lukt": "lukken",
+    "helpt": "helpen",
+    "goede": "goed",
+    "problemen": "probleem",
+    "uren": "uur",
+}
 VERBS = {"redden", "lukt", "helpt", "is", "helpen"}
 ADJECTIVES = {"goed", "goede", "duur", "slecht", "breed", "veilig"}
 
@@ -19,9 +26,7 @@ def words(text: str, *, tagged: bool = True) -> list[Word]:
     made, sentence = [], 0
     for token in re.findall(r"\w+|[^\w\s]", text.lower()):
         pos = "VERB" if token in VERBS else "ADJ" if token in ADJECTIVES else "NOUN"
-        made.append(
-            Word(text=token, lemma=LEMMAS.get(token, token), sentence=sentence, pos=pos if tagged else None)
-        )
+        made.append(Word(text=token, lemma=LEMMAS.get(token, token), sentence=sentence, pos=pos if tagged else None))
         sentence += token == "."
     return made
 
@@ -115,7 +120,8 @@ def test_negated_negative_is_weaker_than_a_positive():
 
 
 @pytest.mark.parametrize(
-    ("text", "weight"), [("Heel goed", 0.65), ("Een beetje goed", 0.3), ("Heel heel goed", 0.845), ("Heel de dag goed", 0.5)]
+    ("text", "weight"),
+    [("Heel goed", 0.65), ("Een beetje goed", 0.3), ("Heel heel goed", 0.845), ("Heel de dag goed", 0.5)],
 )
 def test_degree_words_count_where_they_stand_before_the_cue(text, weight):
     assert found(text, Scheme.SENTIMENT) == [("positief", weight, "goed")]
@@ -124,6 +130,10 @@ def test_degree_words_count_where_they_stand_before_the_cue(text, weight):
 def test_what_stands_before_maar_weighs_less():
     assert found("Goed maar slecht", Scheme.SENTIMENT) == [("positief", 0.3, "goed"), ("negatief", 0.5, "slecht")]
     assert found("Goed. Maar slecht", Scheme.SENTIMENT) == [("positief", 0.5, "goed"), ("negatief", 0.5, "slecht")]
+
+
+def test_maar_takes_nothing_from_a_polarity_since_both_may_hold():
+    assert found("Goed maar te breed") == [("kans", 0.5, "goed"), ("knelpunt", 0.8, "te [bn]")]
 
 
 def test_what_is_conceded_weighs_less():

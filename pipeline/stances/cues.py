@@ -82,7 +82,8 @@ class CueReader:
         context = _Context(words, modifiers)
         return Findings(
             evidence={
-                dimension: tuple(context.weigh(list(index.find(words)))) for dimension, index in self._cues.items()
+                dimension: tuple(context.weigh(list(index.find(words)), dimension))
+                for dimension, index in self._cues.items()
             },
             n_negators=sum(m.entry.role in _NEGATORS for m in modifiers),
             n_contrasts=sum(m.entry.role in (ModifierRole.CONTRAST, ModifierRole.CONCESSION) for m in modifiers),
@@ -96,16 +97,20 @@ class _Context:
         self._words = words
         self._modifiers = modifiers
         self._clauses = _number_clauses(words, modifiers)
-        self._damping = _damp(words, modifiers, self._clauses)
+        self._conceded = _damp_concessions(modifiers, self._clauses)
+        self._contrasted = _damp_before_contrast(words, modifiers)
 
-    def weigh(self, found: Sequence[Match[Cue]]) -> Iterator[Evidence]:
+    def weigh(self, found: Sequence[Match[Cue]], dimension: Scheme) -> Iterator[Evidence]:
+        """Weigh the cues of one dimension; *maar* takes nothing from a polarity, since both may hold."""
+        contrasted = self._contrasted if dimension is not Scheme.POLARITY else [1.0] * len(self._words)
         hits = [hit for hit in found if not self._is_inside_particle(hit)]
         bearing = {hit.start: self._bearing_on(hit, hits) for hit in hits}
         spent = [m for negators, degrees in bearing.values() for m in (*negators, *degrees)]
         for hit in hits:
             if not any(_overlap(hit, modifier) for modifier in spent):
                 negators, degrees = bearing[hit.start]
-                yield self._evidence(hit, negators, degrees, hits)
+                damping = self._conceded[hit.start] * contrasted[hit.start]
+                yield self._evidence(hit, negators, degrees, hits, damping)
 
     def _bearing_on(
         self, hit: Match[Cue], hits: Sequence[Match[Cue]]
@@ -146,11 +151,12 @@ class _Context:
         negators: Sequence[Match[Modifier]],
         degrees: Sequence[Match[Modifier]],
         hits: Sequence[Match[Cue]],
+        damping: float,
     ) -> Evidence:
-        factor = 1.0
+        factor = damping
         for modifier in (*negators, *degrees):
             factor *= modifier.entry.factor
-        value, weight = hit.entry.value, hit.entry.weight * abs(factor) * self._damping[hit.start]
+        value, weight = hit.entry.value, hit.entry.weight * abs(factor)
         if factor < 0 and value in OPPOSITES:
             weight *= LITOTES if value in _UNFAVOURABLE else 1.0
             value = OPPOSITES[value]
@@ -184,15 +190,22 @@ def _number_clauses(words: Sequence[Word], modifiers: Sequence[Match[Modifier]])
     return clauses
 
 
-def _damp(words: Sequence[Word], modifiers: Sequence[Match[Modifier]], clauses: Sequence[int]) -> list[float]:
-    """Weigh less what stands before a word of contrast in its sentence, and what is conceded."""
+def _damp_concessions(modifiers: Sequence[Match[Modifier]], clauses: Sequence[int]) -> list[float]:
+    weights = [1.0] * len(clauses)
+    for m in modifiers:
+        if m.entry.role is ModifierRole.CONCESSION:
+            weights = [
+                w * m.entry.factor if clause == clauses[m.start] else w
+                for w, clause in zip(weights, clauses, strict=True)
+            ]
+    return weights
+
+
+def _damp_before_contrast(words: Sequence[Word], modifiers: Sequence[Match[Modifier]]) -> list[float]:
     weights = [1.0] * len(words)
     for m in modifiers:
-        for i in range(len(words)):
-            conceded = m.entry.role is ModifierRole.CONCESSION and clauses[i] == clauses[m.start]
-            contrasted = (
-                m.entry.role is ModifierRole.CONTRAST and i < m.start and words[i].sentence == words[m.start].sentence
-            )
-            if conceded or contrasted:
-                weights[i] *= m.entry.factor
+        if m.entry.role is ModifierRole.CONTRAST:
+            for i in range(m.start):
+                if words[i].sentence == words[m.start].sentence:
+                    weights[i] *= m.entry.factor
     return weights

@@ -10,9 +10,9 @@ from pipeline.stances.cues import Evidence
 from pipeline.vocabulary import NEUTRAL_POLARITY, Hat, Polarity, Scheme, Sentiment
 
 SCALES: Mapping[Scheme, tuple[str, ...]] = {
-    Scheme.HAT: tuple(Hat),
-    Scheme.SENTIMENT: tuple(Sentiment),
-    Scheme.POLARITY: tuple(Polarity),
+    Scheme.HAT: tuple(map(str, Hat)),
+    Scheme.SENTIMENT: tuple(map(str, Sentiment)),
+    Scheme.POLARITY: tuple(map(str, Polarity)),
 }
 PRIOR = {Scheme.HAT: 0.2, Scheme.SENTIMENT: 0.15, Scheme.POLARITY: 0.5}
 NEUTRAL_PRIOR = 0.4
@@ -88,7 +88,7 @@ def decide(shares: NDArray[np.float64], scheme: Scheme, *, min_margin: float) ->
     Args:
         shares: one number per value of ``SCALES``.
         scheme: hat, sentiment or polarity.
-        min_margin: closer than this to the runner-up, or exactly as close, is an abstention.
+        min_margin: a margin below this, or of 0, is an abstention.
 
     Returns:
         One judgement; two, the likelier first, where both polarities hold.

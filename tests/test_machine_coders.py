@@ -1,0 +1,101 @@
+import pandas as pd
+import pytest
+
+from pipeline.errors import TableError
+from pipeline.machine_coders import code
+from pipeline.tables import empty_table, table_from_rows
+
+
+def fragments(n: int) -> pd.DataFrame:
+    return table_from_rows(
+        [
+            {
+                "fragment_id": f"f-{i}", "utterance_id": f"u:{i:05d}", "source_id": "u", "session": "tafel 1",
+                "line": i, "char_start": 10 * i, "char_end": 10 * i + 7, "text": "de kast", "n_words": 2, "kind": "turn",
+                "status": "used", "heading_path": [], "block": str(i),
+            }
+            for i in range(n)
+        ],
+        "fragments",
+    )  # fmt: skip
+
+
+def topics(*rows: tuple[int, str, float]) -> pd.DataFrame:
+    return table_from_rows(
+        [
+            {"fragment_id": f"f-{i}", "topic_id": topic, "original": topic, "strategy": "clustered", "score": score,
+             "x": 0.0, "y": 0.0}
+            for i, topic, score in rows
+        ],
+        "topic_assignments",
+    )  # fmt: skip
+
+
+def stance(i: int, scheme: str, value: str | None, *, rank: int = 1, source: str = "predicted") -> dict:
+    return {
+        "fragment_id": f"f-{i}", "scheme": scheme, "rank": rank, "value": value, "score": 0.8, "margin": 0.6,
+        "source": source, "abstained": value is None, "fold": 2, "evidence": [],
+    }  # fmt: skip
+
+
+def coded(made: pd.DataFrame) -> list[tuple]:
+    return list(made[["coder", "fragment_id", "scheme", "code", "rank"]].itertuples(index=False, name=None))
+
+
+def test_topics_become_themes_of_the_inductive_coder_and_an_outlier_is_no_coding():
+    made = code(fragments(3), topics((0, "t-a", 0.4), (1, "outlier", 0.9), (2, "t-b", -0.1)), empty_table("stances"))
+    table = made.tables["machine_codings"]
+    assert coded(table) == [
+        ("machine-inductive", "f-0", "theme", "t-a", 1),
+        ("machine-inductive", "f-2", "theme", "t-b", 1),
+    ]
+    assert table["score"].tolist() == [0.4, 0.0]
+    assert table["fold"].isna().all()
+
+
+def test_predicted_stances_become_codings_of_the_taught_coder():
+    stances = table_from_rows(
+        [
+            stance(0, "polarity", "kans"),
+            stance(0, "polarity", "knelpunt", rank=2),
+            stance(1, "polarity", "neutraal"),
+            stance(2, "polarity", None),
+            stance(0, "sentiment", "neutraal"),
+            stance(0, "hat", "geel", source="given"),
+            stance(1, "hat", "zwart"),
+            stance(2, "hat", "zwart", source="derived"),
+        ],
+        "stances",
+    )
+    table = code(fragments(3), empty_table("topic_assignments"), stances).tables["machine_codings"]
+    assert coded(table) == [
+        ("machine-taught", "f-1", "hat", "zwart", 1),
+        ("machine-taught", "f-0", "polarity", "kans", 1),
+        ("machine-taught", "f-0", "polarity", "knelpunt", 2),
+        ("machine-taught", "f-0", "sentiment", "neutraal", 1),
+    ]
+    assert table["score"].unique().tolist() == [0.8]
+    assert table["fold"].unique().tolist() == [2]
+
+
+def test_a_coding_lies_where_its_fragment_lies():
+    table = code(fragments(3), topics((2, "t-a", 0.5)), empty_table("stances")).tables["machine_codings"]
+    assert table[["char_start", "char_end"]].to_numpy().tolist() == [[20, 27]]
+
+
+def test_a_topic_of_an_unknown_fragment_is_refused():
+    with pytest.raises(TableError, match="'char_start' is empty"):
+        code(fragments(1), topics((5, "t-a", 0.5)), empty_table("stances"))
+
+
+def test_nothing_in_nothing_out():
+    made = code(fragments(0), empty_table("topic_assignments"), empty_table("stances"))
+    assert len(made.tables["machine_codings"]) == 0
+
+
+def test_inputs_are_left_as_they_were():
+    inputs = (fragments(1), topics((0, "t-a", 1.4)), table_from_rows([stance(0, "hat", "rood")], "stances"))
+    before = [table.copy(deep=True) for table in inputs]
+    assert code(*inputs).tables["machine_codings"]["score"].tolist() == [1.0, 0.8]
+    for table, kept in zip(inputs, before, strict=True):
+        pd.testing.assert_frame_equal(table, kept)
