@@ -11,8 +11,8 @@ def fragments(n: int) -> pd.DataFrame:
         [
             {
                 "fragment_id": f"f-{i}", "utterance_id": f"u:{i:05d}", "source_id": "u", "session": "tafel 1",
-                "line": i, "char_start": 10 * i, "char_end": 10 * i + 7, "text": "de kast", "n_words": 2, "kind": "turn",
-                "status": "used", "heading_path": [], "block": str(i),
+                "line": i, "char_start": 10 * i, "char_end": 10 * i + 7, "text": "de kast", "n_words": 2,
+                "kind": "turn", "status": "used", "heading_path": [], "block": str(i),
             }
             for i in range(n)
         ],
