@@ -1,0 +1,254 @@
+"""Merges what the readers found into the first tables; refuses the same notes twice.
+
+A session may lie in several files (the talk and the individual notes, say). It may not lie there in several versions:
+then every remark would count twice.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import PurePosixPath
+from typing import Any
+
+from pipeline.errors import InputError, Problem
+from pipeline.outputs import Notice, Output
+from pipeline.readers.codebook import CLOSED_SCHEMES, fold_code
+from pipeline.readers.reading import Reading, Row
+from pipeline.readers.versions import name_session, split_version
+from pipeline.tables import table_from_rows
+from pipeline.vocabulary import LABELS, NEUTRAL_POLARITY, Kind, Role, Scheme, Version
+
+MAX_SHARED = 0.5
+"""Two files of a session that share more than this part of the remarks of the shorter one are two versions of it."""
+
+_MIN_SHARED = 3
+_REMARKS = (Kind.TURN, Kind.NOTE, Kind.STATEMENT, Kind.PARAGRAPH)
+_SESSION_COLUMNS = ("title", "date", "place", "province")
+
+
+def ingest(readings: Sequence[Reading], *, codebook: Sequence[Row] = (), given: Sequence[Sequence[Row]] = ()) -> Output:
+    """Merge sources, codebook and manual codings.
+
+    Args:
+        readings: what each source holds, in any order.
+        codebook: rows of the study's codebook; a code of its own wins from one that a source carries.
+        given: rows of each file with manual codings.
+
+    Returns:
+        Tables sources, sessions, speakers, utterances, codebook and given_codings, and the notices of the readers.
+
+    Raises:
+        InputError: a file or a session that is there twice, with which to keep; all problems at once.
+    """
+    ordered = sorted(readings, key=lambda reading: reading.source.name)
+    problems = list(_repeated_files(ordered))
+    if problems:
+        raise InputError(problems)
+    names, notices = _join_sessions(ordered)
+    problems = list(_repeated_sessions(ordered, names))
+    if problems:
+        raise InputError(problems)
+    codings = [*_given_in_sources(ordered), *_resolve(ordered, names, [row for rows in given for row in rows])]
+    codes = _unite_codebooks(codebook, [row for reading in ordered for row in reading.codebook])
+    added = list(_codes_without_codebook(codes, codings))
+    notices += [
+        Notice("codebook", f"has no scheme '{scheme}': its codes are taken from the codings")
+        for scheme in sorted({row["scheme"] for row in added})
+    ]
+    sessions, conflicts = _sessions(ordered, names)
+    rows: dict[str, list[Row]] = {
+        "sources": [_source(reading, names) for reading in ordered],
+        "sessions": sessions,
+        "speakers": _speakers(ordered, names),
+        "utterances": [_renamed(row, reading, names) for reading in ordered for row in reading.utterances],
+        "codebook": [{**row, "position": position} for position, row in enumerate([*codes, *added])],
+        "given_codings": codings,
+    }
+    gathered = [*(notice for reading in ordered for notice in reading.notices), *notices, *conflicts]
+    return Output({name: table_from_rows(found, name) for name, found in rows.items()}, tuple(gathered))
+
+
+_Names = Mapping[tuple[str, str], str]
+
+
+def _repeated_files(readings: Sequence[Reading]) -> Iterator[Problem]:
+    by_content: dict[str, str] = {}
+    by_id: dict[str, str] = {}
+    for reading in readings:
+        source = reading.source
+        if source.source_id in by_id:
+            yield Problem(source.name, f"has the same id as {by_id[source.source_id]}", "Rename one of the two files")
+        elif source.sha256 in by_content:
+            yield Problem(source.name, f"is the same file as {by_content[source.sha256]}", "Keep one of the two")
+        by_id.setdefault(source.source_id, source.name)
+        by_content.setdefault(source.sha256, source.name)
+
+
+def _join_sessions(readings: Sequence[Reading]) -> tuple[_Names, list[Notice]]:
+    """Find sessions of several files that bear one numbered title: (source id, session) to the name they share."""
+    titled: dict[str, list[tuple[str, Row]]] = defaultdict(list)
+    names = {(r.source.source_id, str(row["session"])): str(row["session"]) for r in readings for row in r.sessions}
+    for reading in readings:
+        for row in reading.sessions:
+            if row["title"] and any(character.isdigit() for character in row["title"]):
+                titled[fold_code(row["title"])].append((reading.source.source_id, row))
+    notices = []
+    for found in titled.values():
+        distinct = sorted({str(row["session"]) for _, row in found}, key=lambda name: (len(name), name))
+        agrees = all(len({row[column] for _, row in found if row[column]}) <= 1 for column in ("date", "place"))
+        if len(distinct) > 1 and agrees:
+            names.update({(source_id, str(row["session"])): distinct[0] for source_id, row in found})
+            notices.append(
+                Notice("sessions", f"{', '.join(distinct)} bear one title and are one session: {distinct[0]}")
+            )
+    return names, notices
+
+
+def _repeated_sessions(readings: Sequence[Reading], names: _Names) -> Iterator[Problem]:
+    parts: dict[str, list[Reading]] = defaultdict(list)
+    for reading in readings:
+        for session in dict.fromkeys(names[reading.source.source_id, str(row["session"])] for row in reading.sessions):
+            parts[session].append(reading)
+    for session, found in parts.items():
+        for i, one in enumerate(found):
+            for other in found[i + 1 :]:
+                if problem := _compare(session, one, other, names):
+                    yield problem
+
+
+def _compare(session: str, one: Reading, other: Reading, names: _Names) -> Problem | None:
+    """Say why two files cannot be parts of one session."""
+    where = other.source.name
+    marked = one.version != other.version and split_version(one.source.name)[0] == split_version(other.source.name)[0]
+    if (one.version and other.version and one.version != other.version) or marked:
+        order = [None, *Version]
+        keep = max((one, other), key=lambda reading: order.index(Version(reading.version) if reading.version else None))
+        what = f"is another version of session '{session}' than {one.source.name}"
+        return Problem(where, what, f"Keep {keep.source.name} ({keep.version}), and move the other out of the folder")
+    first, second = (_session_of(reading, session, names) for reading in (one, other))
+    apart = PurePosixPath(one.source.name).parent != PurePosixPath(where).parent
+    if _differ(first, second, "date") or (apart and _differ(first, second, "title")):
+        what = f"and {one.source.name} would both be session '{session}', but their headers differ in date or title"
+        return Problem(where, what, "Rename one of the files, or give each a line 'Sessie: <name>' in its header")
+    texts, others = (_remarks(reading, session, names) for reading in (one, other))
+    shared = len(texts & others)
+    if shared >= _MIN_SHARED and shared > MAX_SHARED * min(len(texts), len(others)):
+        what = f"repeats {shared} remarks of {one.source.name}, in the same session '{session}'"
+        return Problem(where, what, "Keep one of the two: they are versions of the same notes")
+    return None
+
+
+def _differ(first: Row, second: Row, column: str) -> bool:
+    return bool(first[column] and second[column] and fold_code(first[column]) != fold_code(second[column]))
+
+
+def _session_of(reading: Reading, session: str, names: _Names) -> Row:
+    return next(row for row in reading.sessions if names[reading.source.source_id, str(row["session"])] == session)
+
+
+def _remarks(reading: Reading, session: str, names: _Names) -> set[str]:
+    return {
+        str(row["text"])
+        for row in reading.utterances
+        if row["kind"] in _REMARKS and names[reading.source.source_id, str(row["session"])] == session
+    }
+
+
+def _source(reading: Reading, names: _Names) -> Row:
+    source = reading.source
+    sessions = dict.fromkeys(names[source.source_id, str(row["session"])] for row in reading.sessions)
+    return {
+        "source_id": source.source_id,
+        "name": source.name,
+        "sha256": source.sha256,
+        "format": reading.format,
+        "encoding": source.encoding,
+        "version": str(reading.version) if reading.version else None,
+        "session": " | ".join(sessions),
+        "n_chars": len(source.text),
+    }
+
+
+def _renamed(row: Row, reading: Reading, names: _Names) -> Row:
+    return {**row, "session": names[reading.source.source_id, str(row["session"])]}
+
+
+def _sessions(readings: Sequence[Reading], names: _Names) -> tuple[list[Row], list[Notice]]:
+    merged: dict[str, dict[str, Any]] = {}
+    notices = []
+    for reading in readings:
+        for row in (_renamed(row, reading, names) for row in reading.sessions):
+            kept = merged.setdefault(row["session"], {**row, "source_ids": []})
+            kept["source_ids"] = [*kept["source_ids"], *(s for s in row["source_ids"] if s not in kept["source_ids"])]
+            for column in _SESSION_COLUMNS:
+                if _differ(kept, row, column):
+                    notices.append(
+                        Notice(reading.source.name, f"gives session '{row['session']}' another {column}: not used")
+                    )
+                kept[column] = kept[column] or row[column]
+    return list(merged.values()), notices
+
+
+def _speakers(readings: Sequence[Reading], names: _Names) -> list[Row]:
+    merged: dict[tuple[str, str], dict[str, Any]] = {}
+    for reading in readings:
+        for row in (_renamed(row, reading, names) for row in reading.speakers):
+            kept = merged.setdefault((row["session"], row["speaker"]), {**row, "spellings": []})
+            kept["spellings"] = sorted({*kept["spellings"], *row["spellings"]})
+            kept["organisation"] = kept["organisation"] or row["organisation"]
+            kept["role"] = row["role"] if kept["role"] == Role.DEELNEMER else kept["role"]
+    return list(merged.values())
+
+
+def _unite_codebooks(own: Sequence[Row], carried: Iterable[Row]) -> list[Row]:
+    united = {(row["scheme"], row["code"]): row for row in own}
+    for row in carried:
+        united.setdefault((row["scheme"], row["code"]), row)
+    return list(united.values())
+
+
+def _codes_without_codebook(codes: Sequence[Row], codings: Sequence[Row]) -> Iterator[Row]:
+    """Make codebook rows for the schemes that are coded and that no codebook defines."""
+    defined = {str(row["scheme"]) for row in codes}
+    used: dict[str, set[str]] = defaultdict(set)
+    for row in codings:
+        if (
+            row["scheme"] not in defined
+            and row["code"]
+            and (row["scheme"], row["code"]) != (Scheme.POLARITY, NEUTRAL_POLARITY)
+        ):
+            used[str(row["scheme"])].add(str(row["code"]))
+    for scheme in (str(s) for s in Scheme if str(s) in used):
+        for code in CLOSED_SCHEMES.get(scheme) or sorted(used[scheme]):
+            label = LABELS[code]["nl"] if scheme in CLOSED_SCHEMES else code
+            yield {"scheme": scheme, "code": str(code), "label": label, "examples": [], "example_fragment_ids": []}
+
+
+def _given_in_sources(readings: Sequence[Reading]) -> list[Row]:
+    return [row for reading in readings for row in reading.given_codings]
+
+
+def _resolve(readings: Sequence[Reading], names: _Names, rows: Iterable[Row]) -> list[Row]:
+    """Replace the sessions and sources that codings name, however they name them, by their ids."""
+    sessions: dict[str, set[str]] = defaultdict(set)
+    sources: dict[str, set[str]] = defaultdict(set)
+    for reading in readings:
+        source = reading.source
+        path = PurePosixPath(source.name)
+        for name in (source.source_id, source.name, path.name, path.stem):
+            sources[fold_code(name)].add(source.source_id)
+        for row in reading.sessions:
+            session = names[source.source_id, str(row["session"])]
+            of_file = (source.name, path.name, path.stem, split_version(source.name)[0], name_session(source.name))
+            alone = of_file if len(reading.sessions) == 1 else ()
+            for name in (session, str(row["session"]), str(row["title"] or session), *alone):
+                sessions[fold_code(name)].add(session)
+    return [
+        {**row, "session": _only(row["session"], sessions), "source_id": _only(row["source_id"], sources)}
+        for row in rows
+    ]
+
+
+def _only(name: str | None, known: Mapping[str, set[str]]) -> str | None:
+    """Give the one that is meant; a name that fits none or several stays as written."""
+    found = known.get(fold_code(name), set()) if name else set()
+    return next(iter(found)) if len(found) == 1 else name
