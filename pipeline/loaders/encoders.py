@@ -1,0 +1,144 @@
+"""Sentence encoders: one trained on the fragments themselves, and anything in sentence-transformers' format."""
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.loaders.environment import hash_parts, heavy_import, quiet
+from pipeline.loaders.taggers import STRAIGHT, read_stop_words
+
+if TYPE_CHECKING:
+    from sentence_transformers import SentenceTransformer
+
+TFIDF_NAME = "tfidf-svd"
+TFIDF_DIMS = 50
+TFIDF_SEED = 2012
+TFIDF_SETTINGS: dict[str, Any] = {
+    "analyzer": "char_wb",
+    "ngram_range": (3, 5),
+    "min_df": 2,
+    "max_df": 0.5,
+    "sublinear_tf": True,
+    "lowercase": False,
+}
+FEW_TEXTS = 20
+
+_WORD = re.compile(r"[^\W\d_]+(?:[-'][^\W\d_]+)*")
+
+
+def tfidf_fingerprint() -> str:
+    """Hash what decides the vectors of the encoder that is trained on the spot."""
+    return hash_parts(
+        TFIDF_NAME,
+        repr(sorted(TFIDF_SETTINGS.items())),
+        str(TFIDF_DIMS),
+        str(TFIDF_SEED),
+        str(FEW_TEXTS),
+        *sorted(read_stop_words()),
+    )
+
+
+class TfidfSvdEncoder:
+    """Latent semantic analysis on character n-grams of lemmas, trained on the texts it is given; no download.
+
+    Character n-grams let the parts of Dutch compounds meet; function words would drown them and are left out. A
+    text's vector depends on the other texts. A text of function words only has a vector of zeros.
+
+    Source: Deerwester et al. (1990), Indexing by latent semantic analysis, JASIS 41(6).
+    """
+
+    name = TFIDF_NAME
+
+    def __init__(self) -> None:
+        self.fingerprint = tfidf_fingerprint()
+
+    def fits(self, text: str) -> bool:
+        """Take every text whole."""
+        del text
+        return True
+
+    def encode(self, texts: Sequence[str], *, batch_size: int) -> NDArray[np.float32]:
+        """Train on n texts and encode them as (n, d) unit rows, d at most 50; the batch size has no meaning here."""
+        del batch_size
+        if not texts:
+            return np.empty((0, TFIDF_DIMS), dtype=np.float32)
+        from sklearn.decomposition import TruncatedSVD
+        from sklearn.feature_extraction.text import TfidfVectorizer
+        from threadpoolctl import threadpool_limits
+
+        reduced_texts = [_content_lemmas(text) for text in texts]
+        if not any(reduced_texts):
+            return np.zeros((len(texts), 1), dtype=np.float32)
+        # With a handful of texts the limits on document frequency would leave nothing to compare.
+        limits = {"min_df": 1, "max_df": 1.0} if len(texts) < FEW_TEXTS else {}
+        weights = TfidfVectorizer(**{**TFIDF_SETTINGS, **limits}).fit_transform(reduced_texts)
+        dims = min(TFIDF_DIMS, *weights.shape)
+        with threadpool_limits(limits=1):
+            reduced = TruncatedSVD(dims, random_state=TFIDF_SEED).fit_transform(weights)
+        return _unit_rows(reduced)
+
+
+class SentenceTransformerEncoder:
+    """A model in sentence-transformers' format."""
+
+    def __init__(self, model: "SentenceTransformer", *, name: str, fingerprint: str, prefix: str = "") -> None:
+        """Take a loaded model.
+
+        Args:
+            model: the model, on the CPU.
+            name: for receipts and the report.
+            fingerprint: changes whenever the vectors may change.
+            prefix: what the model wants before every text.
+        """
+        self.name = name
+        self.fingerprint = fingerprint
+        self._model = model
+        self._prefix = prefix
+
+    def fits(self, text: str) -> bool:
+        """Say whether prefix, text and special tokens together stay within the model's limit."""
+        limit = self._model.max_seq_length
+        if limit is None or not np.isfinite(limit):
+            return True
+        return len(self._model.tokenizer(self._prefix + text, verbose=False)["input_ids"]) <= limit
+
+    def encode(self, texts: Sequence[str], *, batch_size: int) -> NDArray[np.float32]:
+        """Encode n texts as (n, d) unit rows."""
+        if not texts:
+            return np.empty((0, int(self._model.get_embedding_dimension() or 0)), dtype=np.float32)
+        vectors = self._model.encode(
+            [self._prefix + text for text in texts],
+            batch_size=batch_size,
+            show_progress_bar=False,
+            convert_to_numpy=True,
+        )
+        return _unit_rows(vectors)
+
+
+def load_sentence_transformer(folder: Path, *, name: str, fingerprint: str, prefix: str) -> SentenceTransformerEncoder:
+    """Load a folder in sentence-transformers' format, on the CPU, without a look at the network."""
+    with heavy_import(), quiet("sentence_transformers", "transformers"):
+        from sentence_transformers import SentenceTransformer
+        from transformers.utils.logging import disable_progress_bar
+
+        disable_progress_bar()
+        model = SentenceTransformer(str(folder), device="cpu", local_files_only=True)
+    return SentenceTransformerEncoder(model, name=name, fingerprint=fingerprint, prefix=prefix)
+
+
+def _content_lemmas(text: str) -> str:
+    from pipeline.loaders.dutch_lemmas import lemmatize
+
+    stop_words = read_stop_words()
+    words = _WORD.findall(text.translate(STRAIGHT))
+    pairs = ((word.lower(), lemmatize(word)) for word in words)
+    return " ".join(lemma for word, lemma in pairs if word not in stop_words and lemma not in stop_words)
+
+
+def _unit_rows(vectors: NDArray[Any]) -> NDArray[np.float32]:
+    lengths = np.linalg.norm(vectors.astype(np.float64), axis=1, keepdims=True)
+    return (vectors / np.where(lengths > 0, lengths, 1.0)).astype(np.float32)

@@ -1,0 +1,103 @@
+"""What must hold before a heavy library is imported: no network, no telemetry, one import at a time, no excess."""
+
+import hashlib
+import logging
+import os
+import sys
+import threading
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from importlib.machinery import ModuleSpec
+from pathlib import Path
+
+OFFLINE = {
+    "HF_HUB_OFFLINE": "1",
+    "HF_HUB_DISABLE_TELEMETRY": "1",
+    "TRANSFORMERS_OFFLINE": "1",
+    "TOKENIZERS_PARALLELISM": "false",
+    "DO_NOT_TRACK": "1",
+}
+
+_IMPORT_LOCK = threading.RLock()
+_CHUNK_BYTES = 1 << 20
+
+
+class _Absent:
+    """A finder that answers for named packages, in one thread, as if they were not installed."""
+
+    def __init__(self, packages: Sequence[str]) -> None:
+        self._packages = frozenset(packages)
+        self._thread = threading.get_ident()
+
+    def find_spec(self, name: str, path: object = None, target: object = None) -> ModuleSpec | None:
+        """Refuse a hidden package; leave all others to the finders that follow."""
+        if name.partition(".")[0] in self._packages and threading.get_ident() == self._thread:
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+        return None
+
+
+@contextmanager
+def heavy_import(*, hidden: Sequence[str] = ()) -> Iterator[None]:
+    """Import heavy libraries inside this block: offline, one thread at a time, filters of warnings restored.
+
+    Some libraries import others only in case they will be asked for: BERTopic takes in umap, hdbscan, numba,
+    transformers and torch (7 of its 9 seconds), thinc takes in torch (2 of spaCy's 3). Each guards these imports
+    and works without, since each can be installed without. Packages named as hidden look absent to this thread
+    within the block, unless they are loaded already; nothing in ``sys.modules`` is touched. BERTopic also sets
+    filters of warnings for the whole process when imported; they are undone.
+
+    Args:
+        hidden: top-level packages that shall look absent.
+
+    Yields:
+        Nothing.
+    """
+    with _IMPORT_LOCK, warnings.catch_warnings():
+        os.environ.update(OFFLINE)
+        warnings.simplefilter("ignore")
+        finder = _Absent(hidden)
+        sys.meta_path.insert(0, finder)
+        try:
+            yield
+        finally:
+            sys.meta_path.remove(finder)
+
+
+@contextmanager
+def quiet(*loggers: str) -> Iterator[None]:
+    """Silence warnings and the named loggers below the level of an error."""
+    found = [logging.getLogger(name) for name in loggers]
+    levels = [logger.level for logger in found]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        for logger in found:
+            logger.setLevel(logging.ERROR)
+        try:
+            yield
+        finally:
+            for logger, level in zip(found, levels, strict=True):
+                logger.setLevel(level)
+
+
+def hash_parts(*parts: str) -> str:
+    """Hash strings, kept apart, to 16 hex digits.
+
+    >>> hash_parts("ab", "c") == hash_parts("a", "bc")
+    False
+    """
+    return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:16]
+
+
+def hash_folder(folder: Path) -> str:
+    """Hash the names and bytes of all files of a folder, hidden ones apart, to 16 hex digits."""
+    digest = hashlib.sha256()
+    for path in sorted(folder.rglob("*")):
+        relative = path.relative_to(folder)
+        if path.is_file() and not any(part.startswith(".") for part in relative.parts):
+            digest.update(relative.as_posix().encode() + b"\x1f")
+            with path.open("rb") as stream:
+                while block := stream.read(_CHUNK_BYTES):
+                    digest.update(block)
+            digest.update(b"\x1f")
+    return digest.hexdigest()[:16]
