@@ -269,7 +269,6 @@ _SCHEMAS = (
     ),
     _table(
         "agreement", "one figure", ["comparison", "scheme", "code", "statistic", "unit", "excluded"], ["position"],
-        _column("position", "int", "printing order: all coders first, overall before codes"),
         _column("comparison", "string", "the coders compared, joined by ' | '"),
         _column("scheme", "string", "a scheme, or theme x polarity"),
         _column("code", "string", "one code against the rest; empty for the scheme as a whole"),
@@ -283,6 +282,7 @@ _SCHEMAS = (
         _column("n", "int", "number of fragments it rests on"),
         _column("excluded", "string", "which fragments are left out, and how many"),
         _column("reason", "string", "why a figure is undefined or has no interval", nullable=True),
+        _column("position", "int", "printing order: all coders first, overall before codes"),
     ),
     _table(
         "crosstabs", "a pair of codes given to the same fragments", ["comparison", "scheme", "code_a", "code_b"],
