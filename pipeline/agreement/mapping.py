@@ -116,7 +116,10 @@ def map_topics(table: ArrayLike, kind: Kind) -> Codes:
     if Kind(kind) is Kind.ONE_TO_ONE:
         from scipy.optimize import linear_sum_assignment
 
-        of_topic, of_code = linear_sum_assignment(counts, maximize=True)
+        # Without empty rows and columns, or a code that only held-out units carry would decide ties.
+        rows, columns = np.flatnonzero(counts.any(axis=1)), np.flatnonzero(counts.any(axis=0))
+        row, column = linear_sum_assignment(counts[np.ix_(rows, columns)], maximize=True)
+        of_topic, of_code = rows[row], columns[column]
         met = counts[of_topic, of_code] > 0
         mapped[of_topic[met]] = of_code[met]
         return mapped
