@@ -12,7 +12,7 @@ TRAIN_LENGTH = 48
 TOKENS_PER_BATCH = 3_072
 POOL = 40
 # Of the noisy lessons an epoch takes a part, each time another; of the translations all, this many times.
-SHARES = {"parallel": 1.0, "gloss": 0.34, "word": 0.2}
+SHARES = {"parallel": 1.0, "gloss": 0.2, "word": 0.1}
 
 
 @dataclass

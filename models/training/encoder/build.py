@@ -30,9 +30,9 @@ log = logging.getLogger(__name__)
 
 SEED = 20261123
 PIECES = 28_000
-DISTIL = Plan("distil", 5, 1e-4, 1e-3, 0, falling=False, seed=SEED)
-TUNE_APART = Plan("tune-without-sick", 1, 8e-5, 5e-4, 2, falling=True, seed=SEED + 1)
-TUNE = Plan("tune", 1, 8e-5, 5e-4, 2, falling=True, seed=SEED + 2)
+DISTIL = Plan("distil", 5, 1e-4, 7e-4, 0, falling=False, seed=SEED)
+TUNE_APART = Plan("tune-without-sick", 2, 8e-5, 5e-4, 1, falling=True, seed=SEED + 1)
+TUNE = Plan("tune", 1, 5e-5, 3e-4, 1, falling=True, seed=SEED + 2)
 
 
 def prepared(data: Path, work: Path) -> Corpus:
@@ -102,7 +102,7 @@ def build(data: Path, work: Path, out: Path | None) -> None:
     apart = stage(distilled, clean, [corpus.sts], TUNE_APART, work)
     report(corpus, assembled(apart), english, TUNE_APART.name)
     sets = [corpus.sts + corpus.sts_beside_sick, corpus.sick]
-    tuned = stage(distilled, teacher.joined([clean, sick]), sets, TUNE, work)
+    tuned = stage(apart, teacher.joined([clean, sick]), sets, TUNE, work)
     report(corpus, assembled(tuned), english, TUNE.name)
     if out is not None:
         save_half(assembled(tuned), out)

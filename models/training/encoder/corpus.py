@@ -14,6 +14,7 @@ from models.training.encoder.pieces import mixture
 from models.training.encoder.sources import Pair, Parallel
 
 LAW_SENTENCES = 20_000
+MONOLINGUAL = 98_304
 MONOLINGUAL_WORDS = range(3, 26)
 
 
@@ -107,7 +108,7 @@ def load(data: Path, *, seed: int) -> Corpus:
         s
         for s in dict.fromkeys(everyday + voice + _law_sample(laws, seed))
         if sources.normal(s) not in held_apart and len(words(s)) in MONOLINGUAL_WORDS
-    ]
+    ][:MONOLINGUAL]
     sources.assert_unseen([p.dutch for p in parallel] + monolingual, held_apart)
     sources.assert_unseen([p.dutch for p in parallel_sick], held)
 

@@ -150,6 +150,7 @@ class Stage:
         """
         epochs = [self._epoch(e) for e in range(self.plan.epochs)]
         batches = [batch for epoch in epochs for batch in epoch]
+        ends = set(np.cumsum([len(epoch) for epoch in epochs]).tolist())
         done = self._resume(checkpoint)
         self.model.train()
         saved, seen, recent = time.monotonic(), 0, [0.0, 0.0]
@@ -166,7 +167,7 @@ class Stage:
                 pace = seen / (time.monotonic() - saved + 1e-9)
                 log.info("%s %d/%d lessons %.3f pairs %.3f", self.plan.name, step + 1, len(batches), *recent)
                 log.info("%.0f texts/s since the last checkpoint", pace)
-            if time.monotonic() - saved > SECONDS_BETWEEN_CHECKPOINTS or step + 1 == len(batches):
+            if time.monotonic() - saved > SECONDS_BETWEEN_CHECKPOINTS or step + 1 in ends:
                 self._save(checkpoint, step + 1)
                 saved, seen = time.monotonic(), 0
         self.average.into(self.model)
