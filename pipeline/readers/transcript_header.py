@@ -154,14 +154,14 @@ def read_header(lines: Sequence[Line], start: int) -> Header:
 def _is_title(lines: Sequence[Line], i: int) -> bool:
     text = lines[i].text
     label = read_label(text)
-    if bullet_length(text) or (label and label.sure):
+    if bullet_length(text) or (label and label.sure) or _read_field(text):
         return False
     heading = read_heading(text, after_blank=True)
     if heading and (heading.hat or heading.section or heading.announces_hat):
         return False
     if text.startswith("# ") or _TITLE.fullmatch(text.strip("#*_ ")):
         return True
-    return _read_field(text) is None and _has_field_below(lines, i)
+    return _has_field_below(lines, i)
 
 
 def _has_field_below(lines: Sequence[Line], i: int) -> bool:

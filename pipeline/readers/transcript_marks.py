@@ -53,6 +53,8 @@ _SECTIONS = (
     ),
 )
 
+_SEEN = "[^\\s\N{ZERO WIDTH SPACE}\N{ZERO WIDTH NO-BREAK SPACE}\N{SOFT HYPHEN}]"
+_VISIBLE = re.compile(f"{_SEEN}(?:.*{_SEEN})?")
 _RULE = re.compile(r"[-=_*~–—.•#\s]{3,}")
 _BULLET = re.compile(
     r"(?:[-*+•·◦▪‣→>–—](?=\s)|[-•·◦▪‣→–](?=[^\W_])|\(?(?:\d{1,2}|[a-h])[.)](?=\s))\s*(?:\[[ xX]\]\s+)?"
@@ -102,7 +104,7 @@ class Heading:
         level: depth; the number of #'s, or a number of its own for other forms.
         hat: the hat it announces.
         section: the part of the session it opens.
-        length: characters of the line that belong to it; what follows on the line was said under it.
+        length: characters of the line that belong to it; the rest of the line was said under it.
         announces_hat: it names a hat, be it none of the five.
         is_unknown_hat: it names a hat that De Bono does not have; his blue hat is about procedure and is no hat here.
     """
@@ -124,8 +126,8 @@ def split_lines(text: str) -> list[Line]:
     """
     lines, start = [], 0
     for number, raw in enumerate(text.split("\n"), start=1):
-        visible = raw.strip()
-        lines.append(Line(number, start + (raw.index(visible) if visible else 0), visible))
+        found = _VISIBLE.search(raw)
+        lines.append(Line(number, start + found.start() if found else start, found[0] if found else ""))
         start += len(raw) + 1
     return lines
 
@@ -283,19 +285,3 @@ def _read_other_hat(inner: str, level: float, marked: bool) -> Heading | None:
         return None
     is_process = _PROCESS_HAT.fullmatch(found["colour"]) is not None
     return Heading(inner.rstrip(": "), level, announces_hat=True, is_unknown_hat=not is_process)
-
-
-def wrap_width(lines: list[Line]) -> int | None:
-    """Find the width at which a text was wrapped by hand or by its editor.
-
-    Returns:
-        The width in characters, or None where lines end where their sense ends.
-    """
-    lengths = [len(line.text) for line in lines]
-    widest = max(lengths, default=0)
-    return widest if 40 <= widest <= 130 and sum(length > 0.85 * widest for length in lengths) >= 3 else None
-
-
-def is_wrapped(above: Line, below: Line, width: int | None) -> bool:
-    """Tell whether a line goes on with the one above: its first word would not have fitted there."""
-    return width is not None and len(above.text) + 1 + len(below.text.split(maxsplit=1)[0]) > width

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from pipeline.normalisation import PAGE_NUMBER
 from pipeline.readers import transcript_marks as marks
@@ -12,6 +13,9 @@ from pipeline.readers.transcript_voices import Label, Voices, read_label, read_n
 from pipeline.vocabulary import Hat, Kind, Role
 
 CONTENT = (Kind.TURN, Kind.NOTE, Kind.STATEMENT)
+
+# A text was wrapped when most lines that another one follows have no room left for a long word.
+LONG_WORD, MIN_FULL_LINES, MIN_FULL_SHARE, MAX_WIDTH = 15, 3, 0.6, 130
 
 _ASIDE = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
 _TITLE_LEVEL = 0.0
@@ -109,7 +113,7 @@ def read_sessions(text: str) -> list[Session]:
     before = [lines[i] for i in visible if not starts or i < starts[0]]
     if not starts or any(_is_talk(line) for line in before):
         starts = [visible[0], *starts]
-    width = marks.wrap_width(lines)
+    width = _wrap_width(lines)
     ends = [*starts[1:], len(lines)]
     begins = [visible[0], *starts[1:]]
     return [
@@ -239,7 +243,7 @@ def _goes_on(session: Session, piece: Piece, line: Line, width: int | None) -> b
     """Tell whether a line without any mark goes on with the remark on the line above it."""
     if piece.is_labelled or piece.is_bulleted or (session.is_lone_label and session.section is not Section.NOTES):
         return True
-    return marks.is_wrapped(piece.last, line, width)
+    return _is_wrapped(piece.last, line, width)
 
 
 def _open(
@@ -263,3 +267,20 @@ def _open(
     piece.is_labelled, piece.is_bulleted = is_labelled, is_bulleted
     session.pieces.append(piece)
     session.open = piece
+
+
+def _wrap_width(lines: Sequence[Line]) -> int | None:
+    """Find the width at which a text was wrapped by hand or by its editor.
+
+    Returns:
+        The width in characters, or None where lines end where their sense ends.
+    """
+    widest = max((len(line.text) for line in lines), default=0)
+    full = [len(line.text) > widest - LONG_WORD for line, below in pairwise(lines) if line.text and below.text]
+    is_wrapped = len(full) >= MIN_FULL_LINES and sum(full) >= MIN_FULL_SHARE * len(full)
+    return widest if widest <= MAX_WIDTH and is_wrapped else None
+
+
+def _is_wrapped(above: Line, below: Line, width: int | None) -> bool:
+    """Tell whether a line goes on with the one above: its first word would not have fitted there."""
+    return width is not None and len(above.text) + 1 + len(below.text.split(maxsplit=1)[0]) > width
