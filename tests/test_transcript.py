@@ -181,7 +181,6 @@ def test_terse_notes_with_bullets() -> None:
         ("Witte hoed", "wit"),
         ("ZWARTE HOED:", "zwart"),
         ("[geel]", "geel"),
-        ("GEEL", "geel"),
         ("Groene hoed – ideeën", "groen"),
         ("Groene hoed (wat zou helpen?)", "groen"),
         ("**Rode hoed**", "rood"),
