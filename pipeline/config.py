@@ -129,7 +129,9 @@ def load_config(path: Path | None = None, overrides: Mapping[str, Mapping[str, A
     except ValidationError as error:
         where = path.name if path else "settings"
         raise InputError(
-            Problem(where, f"{'.'.join(str(part) for part in e['loc'])}: {e['msg'].lower()}", "See pipeline/default.toml")
+            Problem(
+                where, f"{'.'.join(str(part) for part in e['loc'])}: {e['msg'].lower()}", "See pipeline/default.toml"
+            )
             for e in error.errors()
         ) from None
 

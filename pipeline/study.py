@@ -6,13 +6,15 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from pipeline.config import STUDY_FILE, Config, load_config
 from pipeline.errors import InputError
 from pipeline.tables import write_bytes
 
 CODINGS_SUFFIX = ".csv"
+
+Overrides: TypeAlias = Mapping[str, Mapping[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +73,7 @@ class Study:
         return Path(os.path.normpath(self.root / relative))
 
 
-def open_study(given: Path, out: Path | None = None, overrides: Mapping[str, Mapping[str, Any]] | None = None) -> Study:
+def open_study(given: Path, out: Path | None = None, overrides: Overrides | None = None) -> Study:
     """Open a study, or lay out a new one for notes that are not a study yet.
 
     Args:
@@ -97,7 +99,7 @@ def open_study(given: Path, out: Path | None = None, overrides: Mapping[str, Map
     return _lay_out(given, out, overrides or {}, is_study=is_study)
 
 
-def _lay_out(given: Path, out: Path, overrides: Mapping[str, Mapping[str, Any]], *, is_study: bool) -> Study:
+def _lay_out(given: Path, out: Path, overrides: Overrides, *, is_study: bool) -> Study:
     if out.exists() and not out.is_dir():
         raise InputError.single(str(out), "is a file", "Give --out a folder")
     origin = load_config(given / STUDY_FILE) if is_study else load_config()

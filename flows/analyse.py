@@ -1,0 +1,27 @@
+"""The flow ``analyse``: from sources to report, for one study."""
+
+from pathlib import Path
+
+from prefect import flow
+
+from flows.tasks import Listener, heard_by, run_job
+from pipeline.runner import StageReport
+from pipeline.study import Overrides
+
+
+@flow(name="analyse", persist_result=False)
+def analyse(study: str, overrides: Overrides | None = None, force: bool = False) -> list[StageReport]:
+    """Run every stage of a study and write its report.
+
+    Args:
+        study: path of the study folder.
+        overrides: settings that win over its study.toml, for this run.
+        force: run each stage, also where nothing changed.
+    """
+    return run_job("analyse", study, overrides or {}, force)
+
+
+def run(study: Path, *, overrides: Overrides, force: bool, on_stage: Listener) -> list[StageReport]:
+    """Run the flow and tell ``on_stage`` of each finished stage."""
+    with heard_by(on_stage):
+        return analyse(str(study), overrides, force)

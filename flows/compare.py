@@ -1,0 +1,27 @@
+"""The flow ``compare``: what depends on the manual codings, after they changed."""
+
+from pathlib import Path
+
+from prefect import flow
+
+from flows.tasks import Listener, heard_by, run_job
+from pipeline.runner import StageReport
+from pipeline.study import Overrides
+
+
+@flow(name="compare", persist_result=False)
+def compare(study: str, overrides: Overrides | None = None, force: bool = False) -> list[StageReport]:
+    """Read the manual codings again and renew stances, codings, agreement and report.
+
+    Args:
+        study: path of a study folder that was analysed before.
+        overrides: settings that win over its study.toml, for this run.
+        force: run each stage, also where nothing changed.
+    """
+    return run_job("compare", study, overrides or {}, force)
+
+
+def run(study: Path, *, overrides: Overrides, force: bool, on_stage: Listener) -> list[StageReport]:
+    """Run the flow and tell ``on_stage`` of each finished stage."""
+    with heard_by(on_stage):
+        return compare(str(study), overrides, force)

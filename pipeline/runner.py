@@ -1,0 +1,298 @@
+"""One stage: read, check, run, check, write, receipt. The only module that connects stages, files and models."""
+
+import json
+import platform
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from pipeline import loaders, receipts
+from pipeline.errors import InputError, PipelineError, Problem
+from pipeline.outputs import Notice, Output
+from pipeline.readers import SUFFIXES, read_source
+from pipeline.readers.codebook import read_codebook
+from pipeline.readers.manual_coding import read_codings
+from pipeline.receipts import Receipt
+from pipeline.stages import STAGES, Stage, get_stage
+from pipeline.study import Study, save_settings
+from pipeline.tables import read_table, table_from_rows, write_bytes, write_table
+
+REPORT_STAGE = "report"
+REPORT_FILES = ("report.html", "report.xlsx")
+NOTICES = "notices"
+
+
+def _downstream(table: str) -> tuple[str, ...]:
+    """Name the stages that depend on a table, directly or not, with the reading stages before them."""
+    changed, names = {table}, []
+    for stage in STAGES:
+        if table in stage.outputs or changed & set(stage.inputs):
+            names.append(stage.name)
+            changed |= set(stage.outputs) - set(STAGES[0].outputs)
+    return tuple(names)
+
+
+JOBS: Mapping[str, tuple[str, ...]] = {
+    "analyse": (*(stage.name for stage in STAGES), REPORT_STAGE),
+    "compare": (*_downstream("given_codings"), REPORT_STAGE),
+}
+"""Which steps each job runs, in order."""
+
+
+@dataclass(frozen=True, slots=True)
+class StageReport:
+    """What became of one stage in this run."""
+
+    stage: str
+    skipped: bool
+    seconds: float
+    rows: Mapping[str, int]
+    notices: tuple[Notice, ...]
+    model: str | None
+
+
+def find_sources(study: Study) -> tuple[list[tuple[str, Path]], list[Notice]]:
+    """List the files with notes, and say which files are not read.
+
+    Returns:
+        (name, path) in order of name, names relative to the sources folder; and a notice per file that is left.
+
+    Raises:
+        InputError: there is no file that can be read.
+    """
+    root = study.sources
+    if root.is_file():
+        return [(root.name, root)], []
+    if not root.is_dir():
+        raise InputError.single(study.config.study.sources, "does not exist", "Set [study] sources in study.toml")
+    files = sorted(
+        (path.relative_to(root).as_posix(), path)
+        for path in root.rglob("*")
+        if path.is_file() and not any(part.startswith(".") for part in path.relative_to(root).parts)
+    )
+    readable = [(name, path) for name, path in files if path.suffix.lower() in SUFFIXES]
+    if not readable:
+        kinds = " and ".join(SUFFIXES)
+        raise InputError.single(root.name, f"holds no file that can be read ({kinds})", "Put the notes in this folder")
+    left = [name for name, path in files if path.suffix.lower() not in SUFFIXES]
+    return readable, [Notice(name, f"not read: only {', '.join(SUFFIXES)} files are notes") for name in left]
+
+
+def read_study(study: Study) -> Output:
+    """Read all sources, the codebook and the manual codings, and merge them into the first tables.
+
+    Raises:
+        InputError: everything that is wrong in any of the files, at once.
+    """
+    files, notices = find_sources(study)
+    problems: list[Problem] = []
+
+    def attempt(read: Callable[..., Any], path: Path, name: str) -> Any:  # noqa: ANN401
+        try:
+            return read(path, name)
+        except InputError as error:
+            problems.extend(error.problems)
+            return None
+
+    readings = [attempt(read_source, path, name) for name, path in files]
+    codebook = attempt(read_codebook, study.codebook, study.codebook.name) if study.codebook.is_file() else ()
+    given = [attempt(read_codings, path, path.name) for path in study.codings()]
+    if problems:
+        raise InputError(problems)
+    output: Output = get_stage("ingest").load()(readings, codebook=codebook, given=given)
+    return Output(output.tables, (*notices, *output.notices))
+
+
+def prepare(study: Study) -> None:
+    """Read everything that the user gave before a model is loaded, and only then keep the settings of the study.
+
+    Raises:
+        InputError: everything that is wrong, at once; nothing has been written.
+    """
+    tables = dict(read_study(study).tables)
+    for name in ("fragments", "manual"):
+        stage = get_stage(name)
+        tables.update(_call(stage, study, tables).tables)
+    save_settings(study)
+
+
+def run_stage(study: Study, name: str, *, force: bool = False) -> StageReport:
+    """Run one stage, unless its receipt says that it would make the same again.
+
+    Args:
+        study: the study; earlier stages have run.
+        name: name of the stage.
+        force: run it all the same.
+
+    Returns:
+        What became of it.
+
+    Raises:
+        PipelineError: input, table or model that the user can mend.
+    """
+    stage = get_stage(name)
+    started = time.monotonic()
+    choice = loaders.choose(stage.model, study.config) if stage.model else None
+    made_from = _made_from(stage, study, choice.fingerprint if choice else "")
+    path = study.receipt(name)
+    saved = receipts.read_receipt(path)
+    if not force and receipts.is_current(saved, made_from, study.results) and saved is not None:
+        rows = {table: len(read_table(study.table(table), table)) for table in stage.outputs}
+        return StageReport(name, True, time.monotonic() - started, rows, saved.notices, saved.model)
+    if stage.inputs:
+        tables = {table: read_table(study.table(table), table) for table in stage.inputs}
+        output = _call(stage, study, tables, choice.load() if choice else None)
+    else:
+        output = read_study(study)
+    path.unlink(missing_ok=True)
+    for table in stage.outputs:
+        write_table(output.tables[table], study.table(table), table)
+    made = receipts.hash_files(study.table(table) for table in stage.outputs)
+    receipt = Receipt(name, made_from, made, output.notices, choice.name if choice else None)
+    receipts.write_receipt(receipt, path)
+    rows = {table: len(output.tables[table]) for table in stage.outputs}
+    return StageReport(name, False, time.monotonic() - started, rows, output.notices, receipt.model)
+
+
+def _call(stage: Stage, study: Study, tables: Mapping[str, pd.DataFrame], model: object = None) -> Output:
+    keywords: dict[str, Any] = {}
+    if stage.section:
+        keywords["config"] = getattr(study.config, stage.section)
+    if stage.model:
+        keywords[stage.model] = model
+    output: Output = stage.load()(*(tables[name] for name in stage.inputs), **keywords)
+    if set(output.tables) != set(stage.outputs):
+        raise PipelineError(f"stage '{stage.name}' made {sorted(output.tables)}, not {sorted(stage.outputs)}")
+    return output
+
+
+def _made_from(stage: Stage, study: Study, fingerprint: str) -> dict[str, str]:
+    section = getattr(study.config, stage.section).model_dump_json() if stage.section else ""
+    basis = {
+        "code": receipts.hash_code(),
+        "libraries": json.dumps(receipts.library_versions(), sort_keys=True),
+        "config": receipts.hash_text(section),
+        "model": fingerprint,
+    }
+    if stage.inputs:
+        return basis | receipts.hash_files(study.table(table) for table in stage.inputs)
+    files, _ = find_sources(study)
+    given = [*files, *((f"codings/{path.name}", path) for path in study.codings()), ("codebook", study.codebook)]
+    return basis | {name: receipts.hash_file(path) for name, path in given if path.is_file()}
+
+
+def write_report(study: Study, *, force: bool = False) -> StageReport:
+    """Gather the notices of all stages and write the report.
+
+    Raises:
+        PipelineError: a table is absent or damaged.
+    """
+    started = time.monotonic()
+    notices = _gather_notices(study)
+    write_table(notices, study.table(NOTICES), NOTICES)
+    tables = [table for stage in STAGES for table in stage.outputs] + [NOTICES]
+    made_from = {
+        "code": receipts.hash_code(),
+        "config": receipts.hash_text(study.name, study.config.model_dump_json()),
+        "models": json.dumps(_models(study), sort_keys=True),
+    } | receipts.hash_files(study.table(table) for table in tables)
+    path = study.receipt(REPORT_STAGE)
+    saved = receipts.read_receipt(path)
+    if force or not receipts.is_current(saved, made_from, study.root):
+        from pipeline.report import build
+
+        content = build({name: read_table(study.table(name), name) for name in tables}, describe(study), study.config)
+        path.unlink(missing_ok=True)
+        for name in REPORT_FILES:
+            write_bytes(study.root / name, content[name])
+        made = receipts.hash_files(study.root / name for name in REPORT_FILES)
+        receipts.write_receipt(Receipt(REPORT_STAGE, made_from, made, (), None), path)
+        return StageReport(REPORT_STAGE, False, time.monotonic() - started, {}, (), None)
+    return StageReport(REPORT_STAGE, True, time.monotonic() - started, {}, (), None)
+
+
+def _gather_notices(study: Study) -> pd.DataFrame:
+    rows = []
+    for position, stage in enumerate(STAGES):
+        receipt = receipts.read_receipt(study.receipt(stage.name))
+        for i, notice in enumerate(receipt.notices if receipt else ()):
+            rows.append(
+                {"position": position, "stage": stage.name, "i": i} | {"where": notice.where, "message": notice.message}
+            )
+    return table_from_rows(rows, NOTICES)
+
+
+def _models(study: Study) -> dict[str, str]:
+    saved = {stage.name: receipts.read_receipt(study.receipt(stage.name)) for stage in STAGES if stage.model}
+    return {name: receipt.model for name, receipt in saved.items() if receipt is not None and receipt.model}
+
+
+def describe(study: Study) -> dict[str, Any]:
+    """Say what the results were made from: versions, models, settings; without paths or times of the run."""
+    return {
+        "study": study.name,
+        "dialoogtafel": version("dialoogtafel"),
+        "python": platform.python_version(),
+        "libraries": dict(receipts.library_versions()),
+        "code": receipts.hash_code(),
+        "models": _models(study),
+        "config": study.config.model_dump(),
+    }
+
+
+def run_step(study: Study, name: str, *, force: bool = False) -> StageReport:
+    """Run one step of a job: a stage, or the report."""
+    return write_report(study, force=force) if name == REPORT_STAGE else run_stage(study, name, force=force)
+
+
+def run_job(
+    study: Study, job: str, *, force: bool = False, on_stage: Callable[[StageReport], None] | None = None
+) -> list[StageReport]:
+    """Run the steps of a job, without an orchestrator.
+
+    Args:
+        study: the study; ``prepare`` has found its input good.
+        job: ``analyse`` or ``compare``.
+        force: run each step, whatever its receipt says.
+        on_stage: called after each step.
+
+    Returns:
+        What became of each step, the report last.
+    """
+    reports = []
+    for name in JOBS[job]:
+        reports.append(run_step(study, name, force=force))
+        if on_stage:
+            on_stage(reports[-1])
+    return reports
+
+
+def write_manifest(study: Study, reports: list[StageReport]) -> Path:
+    """Write what was run, from what, and how long it took, under ``runs/<id>/manifest.json``.
+
+    Returns:
+        The path of the manifest.
+    """
+    moment = datetime.now(UTC)
+    sources = read_table(study.table("sources"), "sources")
+    content = describe(study) | {
+        "finished": moment.isoformat(timespec="seconds"),
+        "machine": {"system": platform.system(), "processor": platform.machine()},
+        "sources": [
+            {"name": row.name_, "sha256": row.sha256} for row in sources.rename(columns={"name": "name_"}).itertuples()
+        ],
+        "stages": [
+            {"stage": r.stage, "skipped": r.skipped, "seconds": round(r.seconds, 3), "rows": dict(r.rows)}
+            for r in reports
+        ],
+        "notices": [{"where": n.where, "message": n.message} for r in reports for n in r.notices],
+    }
+    path = study.runs / moment.strftime("%Y%m%dT%H%M%S%fZ") / "manifest.json"
+    write_bytes(path, (json.dumps(content, indent=1, ensure_ascii=False) + "\n").encode())
+    return path
