@@ -1,4 +1,4 @@
-"""The command ``dialoogtafel``: thin over ``pipeline.runner``. Heavy imports only inside the command that needs them."""
+"""The command ``dialoogtafel``, thin over ``pipeline.runner``; heavy imports only inside the command in need."""
 
 import os
 import sys

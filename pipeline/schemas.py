@@ -82,6 +82,7 @@ _CODING = (
     _column("fold", "int", "the fold in which the machine had not seen this fragment's manual code", nullable=True),
     *_SPAN,
 )
+_STANCE_SCHEMES = (Scheme.HAT, Scheme.SENTIMENT, Scheme.POLARITY)
 _CODING_KEY = ("coder", "fragment_id", "scheme", "code")
 _CODING_SORT = ("coder", "scheme", "fragment_id", "rank", "code")
 
@@ -232,7 +233,7 @@ _SCHEMAS = (
         "stances", "one value of a fragment's hat, sentiment or polarity", ["fragment_id", "scheme", "rank"],
         ["scheme", "fragment_id", "rank"],
         _FRAGMENT,
-        _column("scheme", "string", "hat, sentiment or polarity", allowed=(Scheme.HAT, Scheme.SENTIMENT, Scheme.POLARITY)),
+        _column("scheme", "string", "hat, sentiment or polarity", allowed=_STANCE_SCHEMES),
         _column("rank", "int", "1, and 2 where polarity is both"),
         _column("value", "string", "the value; empty when abstained", nullable=True),
         _column("score", "float", "probability or share, in [0, 1]", nullable=True),
@@ -253,7 +254,8 @@ _SCHEMAS = (
         _column("mean_score", "float", "mean signed sentiment, in [-1, 1]", nullable=True),
     ),
     _table(
-        "hat_conflicts", "a remark that contradicts its hat", ["fragment_id", "scheme"], ["hat", "scheme", "fragment_id"],
+        "hat_conflicts", "a remark that contradicts its hat", ["fragment_id", "scheme"],
+        ["hat", "scheme", "fragment_id"],
         _FRAGMENT,
         _column("hat", "string", "the hat", allowed=Hat),
         _column("hat_source", "string", "given or predicted", allowed=StanceSource),

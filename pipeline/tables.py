@@ -168,10 +168,10 @@ def read_table(path: Path, name: str) -> pd.DataFrame:
 
 
 def to_csv(frame: pd.DataFrame) -> str:
-    """Render a table as CSV: lists as JSON, floats in full precision, empty for null.
+    r"""Render a table as CSV: lists as JSON, floats in full precision, empty for null.
 
     >>> to_csv(pd.DataFrame({"a": [1, None], "b": [["x", "y"], []]}))
-    'a,b\\n1.0,"[""x"", ""y""]"\\n,[]\\n'
+    'a,b\n1.0,"[""x"", ""y""]"\n,[]\n'
     """
     shown = frame.copy()
     for name in shown.columns:
