@@ -1,0 +1,162 @@
+"""From utterances to fragments, the unit of analysis: cut where a turn is long, routed by a status, never dropped."""
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
+
+import pandas as pd
+
+from pipeline.config import FragmentsConfig
+from pipeline.errors import TableError
+from pipeline.normalisation import NormalisedText, normalise
+from pipeline.outputs import Notice, Output
+from pipeline.routing import route
+from pipeline.sentences import split_sentences
+from pipeline.tables import table_from_rows
+from pipeline.vocabulary import Kind, Role
+
+SPLIT_KINDS = (Kind.TURN, Kind.NOTE)
+ID_LENGTH = 12
+_SEPARATOR = "\x1f"
+_COPIED = ("utterance_id", "source_id", "session", "kind", "speaker", "role", "hat_given", "section", "block")
+# Marks that a note can have; a text tells which of them its reader took away.
+_ANY_NOTES = tuple(f"{number}" for number in range(1, 100)) + tuple(f"({number})" for number in range(1, 100))
+
+
+class _Part(NamedTuple):
+    text: str
+    char_start: int
+    char_end: int
+    line: int
+
+
+def cut(utterances: pd.DataFrame, *, config: FragmentsConfig) -> Output:
+    """Cut utterances into fragments and say what becomes of each.
+
+    A statement, a quote and every other thing in a report is one fragment. A turn or note of more than ``max_words``
+    words is cut at ends of sentences; a single sentence is never cut. Every utterance gives at least one fragment.
+    Words are what white space separates.
+
+    Args:
+        utterances: rows of ``utterances``.
+        config: limits, in words.
+
+    Returns:
+        ``fragments``, and a notice for every source with a long turn that could not be cut.
+
+    Raises:
+        TableError: ``raw`` is absent where the text differs from its source.
+    """
+    ordered = utterances.sort_values(["source_id", "char_start", "utterance_id"], kind="stable")
+    rows: list[dict[str, Any]] = []
+    uncut: Counter[str] = Counter()
+    for utterance in _records(ordered):
+        parts = list(_parts(utterance, config))
+        uncut[utterance["source_id"]] += not parts
+        rows.extend(_row(utterance, part, config) for part in parts or [_whole(utterance)])
+    for row, fragment_id in zip(rows, _identities(rows), strict=True):
+        row["fragment_id"] = fragment_id
+    notices = tuple(
+        Notice(source, f"has {n} long turns that stay whole: their place in the source is not known by the character")
+        for source, n in sorted(uncut.items())
+        if n
+    )
+    return Output({"fragments": table_from_rows(rows, "fragments")}, notices)
+
+
+def _records(frame: pd.DataFrame) -> Iterator[dict[str, Any]]:
+    return ({str(name): value for name, value in row.items()} for row in frame.to_dict("records"))
+
+
+def _row(utterance: dict[str, Any], part: _Part, config: FragmentsConfig) -> dict[str, Any]:
+    role = Role(utterance["role"]) if isinstance(utterance["role"], str) else None
+    section = utterance["section"] if isinstance(utterance["section"], str) else None
+    status, reason = route(part.text, Kind(utterance["kind"]), role, section, config.min_words)
+    return {
+        **{name: utterance[name] for name in _COPIED},
+        **part._asdict(),
+        "heading_path": list(utterance["heading_path"]),
+        "n_words": len(part.text.split()),
+        "status": str(status),
+        "reason": reason,
+    }
+
+
+def _whole(utterance: dict[str, Any]) -> _Part:
+    return _Part(utterance["text"], int(utterance["char_start"]), int(utterance["char_end"]), int(utterance["line"]))
+
+
+def _parts(utterance: dict[str, Any], config: FragmentsConfig) -> Iterator[_Part]:
+    """Yield the parts of an utterance; none when it is long and its offsets are not known."""
+    text = utterance["text"]
+    if Kind(utterance["kind"]) not in SPLIT_KINDS or len(text.split()) <= config.max_words:
+        yield _whole(utterance)
+        return
+    raw, normalised = _with_offsets(utterance)
+    if normalised is None:
+        return
+    for first, last in group_sentences(text, config):
+        start, end = normalised.span(first, last)
+        base = int(utterance["char_start"])
+        line = int(utterance["line"]) + raw.count("\n", 0, start)
+        yield _Part(text[first:last], base + start, base + end, line)
+
+
+def _with_offsets(utterance: dict[str, Any]) -> tuple[str, NormalisedText | None]:
+    text = utterance["text"]
+    raw = utterance["raw"] if isinstance(utterance["raw"], str) else text
+    if len(raw) != int(utterance["char_end"]) - int(utterance["char_start"]):
+        raise TableError(
+            f"table 'utterances': 'raw' is missing or does not fit the offsets of {utterance['utterance_id']}"
+        )
+    for notes in ((), _ANY_NOTES):
+        normalised = normalise(raw, notes)
+        if normalised.text == text:
+            return raw, normalised
+    return raw, None
+
+
+def group_sentences(text: str, config: FragmentsConfig) -> list[tuple[int, int]]:
+    """Group sentences into parts of at most ``max_words`` words, as even as their order allows.
+
+    Args:
+        text: normalised text.
+        config: limits, in words; a sentence that is longer stays whole, a rest below ``min_words`` joins the part
+            before it.
+
+    Returns:
+        First character and one past the last of each part.
+
+    >>> config = FragmentsConfig(min_words=3, max_words=10)
+    >>> group_sentences("Wij komen elke week samen. Dat kost niets. De zaal is gratis en warm.", config)
+    [(0, 42), (43, 69)]
+    """
+    sentences = split_sentences(text)
+    lengths = [len(text[first:last].split()) for first, last in sentences]
+    n_parts = -(-sum(lengths) // config.max_words)
+    target = sum(lengths) / max(1, n_parts)
+    parts: list[list[int]] = []
+    size = 0
+    for i, length in enumerate(lengths):
+        over = size + length - target
+        is_full = size + length > config.max_words or (over > 0 and over > target - size)
+        if not parts or is_full:
+            parts.append([])
+            size = 0
+        parts[-1].append(i)
+        size += length
+    if len(parts) > 1 and size < config.min_words:
+        rest = parts.pop()
+        parts[-1] += rest
+    return [(sentences[part[0]][0], sentences[part[-1]][1]) for part in parts]
+
+
+def _identities(rows: Sequence[dict[str, Any]]) -> Iterator[str]:
+    """Name fragments by session, text and the number of times that the text has occurred there so far."""
+    seen: Counter[tuple[str, str]] = Counter()
+    for row in rows:
+        key = (row["session"], row["text"])
+        seen[key] += 1
+        name = _SEPARATOR.join((*key, str(seen[key])))
+        yield f"f-{hashlib.sha256(name.encode()).hexdigest()[:ID_LENGTH]}"
