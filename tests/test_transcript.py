@@ -22,7 +22,7 @@ def read(text: str, name: str = "tafel-03.txt") -> Reading:
 
 
 def said(reading: Reading, *columns: str) -> list[tuple]:
-    remarks = ("turn", "note", "statement", "paragraph")
+    remarks = ("turn", "note", "statement")
     columns = columns or ("speaker", "hat_given", "text")
     return [tuple(row[column] for column in columns) for row in reading.utterances if row["kind"] in remarks]
 
@@ -324,9 +324,9 @@ def test_hat_in_brackets_holds_for_its_line_only() -> None:
     assert said(reading) == [("D1", "rood", "ik schrik daarvan"), ("D2", "wit", "zes keer")]
 
 
-def test_long_unlabelled_note_is_a_paragraph() -> None:
-    reading = read("Witte hoed\n" + "woord " * 41 + "\n- D1: ja\n")
-    assert [row[0] for row in said(reading, "kind")] == ["paragraph", "turn"]
+def test_long_unlabelled_note_may_be_cut() -> None:
+    reading = read("Witte hoed\n" + "woord " * 41 + "\n\n" + "woord " * 40 + "\n")
+    assert said(reading, "kind", "speaker") == [("turn", None), ("statement", None)]
 
 
 def test_several_sessions_in_one_file() -> None:

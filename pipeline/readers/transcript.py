@@ -21,8 +21,8 @@ from pipeline.vocabulary import Kind
 
 FORMAT = "transcript"
 
-PARAGRAPH_WORDS = 40
-"""An unlabelled note of more words is a paragraph; a shorter one is a statement."""
+STATEMENT_WORDS = 40
+"""An unlabelled note of more words is told at length and may be cut, as a turn may; a shorter one stays whole."""
 
 
 def recognises(source: SourceText) -> bool:
@@ -104,7 +104,7 @@ def _utterance(source: SourceText, session: str, piece: Piece, number: int, mark
     identity = f"{source.source_id}:{number:05d}"
     raw = source.text[piece.start : piece.end]
     text = normalise(raw, marks).text
-    is_paragraph = piece.kind is Kind.STATEMENT and not piece.is_bulleted and len(text.split()) > PARAGRAPH_WORDS
+    is_long = piece.kind is Kind.STATEMENT and not piece.is_bulleted and len(text.split()) > STATEMENT_WORDS
     speaker, role = piece.speaker or (None, None)
     return {
         "utterance_id": identity,
@@ -113,7 +113,7 @@ def _utterance(source: SourceText, session: str, piece: Piece, number: int, mark
         "line": piece.first.number,
         "char_start": piece.start,
         "char_end": piece.end,
-        "kind": str(Kind.PARAGRAPH if is_paragraph else piece.kind),
+        "kind": str(Kind.TURN if is_long else piece.kind),
         "speaker": speaker,
         "role": str(role) if role else None,
         "hat_given": str(piece.hat) if piece.hat else None,
