@@ -89,12 +89,12 @@ def _join_sessions(readings: Sequence[Reading]) -> tuple[_Names, list[Notice]]:
     names = {(r.source.source_id, str(row["session"])): str(row["session"]) for r in readings for row in r.sessions}
     for reading in readings:
         for row in reading.sessions:
-            if row["title"] and any(character.isdigit() for character in row["title"]):
+            if row.get("title") and any(character.isdigit() for character in row["title"]):
                 titled[fold_code(row["title"])].append((reading.source.source_id, row))
     notices = []
     for found in titled.values():
         distinct = sorted({str(row["session"]) for _, row in found}, key=lambda name: (len(name), name))
-        agrees = all(len({row[column] for _, row in found if row[column]}) <= 1 for column in ("date", "place"))
+        agrees = all(len({row[column] for _, row in found if row.get(column)}) <= 1 for column in ("date", "place"))
         if len(distinct) > 1 and agrees:
             names.update({(source_id, str(row["session"])): distinct[0] for source_id, row in found})
             notices.append(
@@ -138,7 +138,8 @@ def _compare(session: str, one: Reading, other: Reading, names: _Names) -> Probl
 
 
 def _differ(first: Row, second: Row, column: str) -> bool:
-    return bool(first[column] and second[column] and fold_code(first[column]) != fold_code(second[column]))
+    one, other = first.get(column), second.get(column)
+    return bool(one and other and fold_code(one) != fold_code(other))
 
 
 def _session_of(reading: Reading, session: str, names: _Names) -> Row:
@@ -184,7 +185,7 @@ def _sessions(readings: Sequence[Reading], names: _Names) -> tuple[list[Row], li
                     notices.append(
                         Notice(reading.source.name, f"gives session '{row['session']}' another {column}: not used")
                     )
-                kept[column] = kept[column] or row[column]
+                kept[column] = kept.get(column) or row.get(column)
     return list(merged.values()), notices
 
 
@@ -194,7 +195,7 @@ def _speakers(readings: Sequence[Reading], names: _Names) -> list[Row]:
         for row in (_renamed(row, reading, names) for row in reading.speakers):
             kept = merged.setdefault((row["session"], row["speaker"]), {**row, "spellings": []})
             kept["spellings"] = sorted({*kept["spellings"], *row["spellings"]})
-            kept["organisation"] = kept["organisation"] or row["organisation"]
+            kept["organisation"] = kept.get("organisation") or row.get("organisation")
             kept["role"] = row["role"] if kept["role"] == Role.DEELNEMER else kept["role"]
     return list(merged.values())
 
@@ -240,7 +241,7 @@ def _resolve(readings: Sequence[Reading], names: _Names, rows: Iterable[Row]) ->
             session = names[source.source_id, str(row["session"])]
             of_file = (source.name, path.name, path.stem, split_version(source.name)[0], name_session(source.name))
             alone = of_file if len(reading.sessions) == 1 else ()
-            for name in (session, str(row["session"]), str(row["title"] or session), *alone):
+            for name in (session, str(row["session"]), str(row.get("title") or session), *alone):
                 sessions[fold_code(name)].add(session)
     return [
         {**row, "session": _only(row["session"], sessions), "source_id": _only(row["source_id"], sources)}
