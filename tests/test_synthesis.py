@@ -108,6 +108,7 @@ def test_miniature_heading_paths(miniature):
     paths = {row["line"]: row["heading_path"] for row in miniature.utterances}
     chapter = ["DEEL II Wat er gezegd werd", "Hoofdstuk 2 Kansen en knelpunten"]
     theme = [*chapter, "1. Herstellen als opdracht van de buurt?"]
+    assert paths[39][1:] == ["Hoofdstuk 1 De werking vandaag in de OCMW ’s"]
     assert paths[61] == chapter
     assert paths[63] == theme
     assert paths[139] == [*theme, "Knelpunten", "Wat open bleef", "De winkel om de hoek"]
@@ -159,6 +160,15 @@ def test_a_report_without_parts_is_read():
     codes = [(row["scheme"], row["code"]) for row in reading.given_codings]
     assert codes[:3] == [("theme", "thema-1"), ("subtheme", "1-kans-01"), ("polarity", "kans")]
     assert str(reading.utterances[0]["kind"]) == "author"
+
+
+def test_labels_are_normalised_like_texts():
+    text = "Hoofdstuk 2\n\n1. De moes-\ntuin\n\nKansen\n\nGroene vin-\ngers\n\n Er groeit munt.\n\nKnelpunten\n"
+    reading = synthesis.read(source_of(text))
+    assert labels(reading, "theme") == {"thema-1": (None, "De moestuin")}
+    assert labels(reading, "subtheme") == {"1-kans-01": ("thema-1", "Groene vingers")}
+    statement = next(row for row in reading.utterances if row["kind"] == "statement")
+    assert statement["heading_path"] == ["Hoofdstuk 2", "1. De moestuin", "Kansen", "Groene vingers"]
 
 
 def test_kansen_outside_a_theme_is_one_error_per_line_without_words_of_the_text():

@@ -61,10 +61,11 @@ def decode_file(path: Path, name: str) -> SourceText:
 
 
 def decode(data: bytes, name: str) -> SourceText:
-    r"""Decode the bytes of one source; see `decode_file`.
+    """Decode the bytes of one source; see `decode_file`.
 
-    >>> decode("één\r\nstoel".encode("cp1252"), "nota.txt")
-    SourceText(name='nota.txt', text='één\nstoel', sha256=...', encoding='windows-1252')
+    >>> source = decode("één stoel".encode("cp1252"), "nota.txt")
+    >>> source.text, source.encoding
+    ('één stoel', 'windows-1252')
     """
     _refuse_binary(data, name)
     text, encoding = _decode(data, name)

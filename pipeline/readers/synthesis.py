@@ -13,12 +13,12 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from pipeline.errors import InputError, Problem
-from pipeline.normalisation import NormalisedText, normalise, note_marks
+from pipeline.normalisation import normalise
 from pipeline.outputs import Notice
 from pipeline.readers.decoding import decoding_notices
 from pipeline.readers.reading import Reading, SourceText
 from pipeline.readers.synthesis_blocks import split_blocks
-from pipeline.readers.synthesis_units import Code, Structure, Unit, read_structure
+from pipeline.readers.synthesis_units import Code, Structure, read_structure
 from pipeline.vocabulary import SYNTHESIS_CODER, Kind, Scheme
 
 FORMAT = "synthesis"
@@ -76,14 +76,10 @@ def _utterance_id(source: SourceText, number: int) -> str:
     return f"{source.source_id}:{number:05d}"
 
 
-def _normalised(source: SourceText, unit: Unit) -> NormalisedText:
-    return normalise(source.text[unit.block.start : unit.block.end], note_marks(source.text))
-
-
 def _utterances(source: SourceText, structure: Structure, session: str) -> Iterator[dict[str, Any]]:
     for number, unit in enumerate(structure.units):
         raw = source.text[unit.block.start : unit.block.end]
-        text = _normalised(source, unit).text
+        text = normalise(raw, unit.block.notes).text
         yield {
             "utterance_id": _utterance_id(source, number),
             "source_id": source.source_id,
@@ -107,7 +103,7 @@ def _codebook(structure: Structure) -> Iterator[dict[str, Any]]:
             "code": code.code,
             "position": positions[code.scheme],
             "parent": code.parent,
-            "label": normalise(code.label).text,
+            "label": code.label,
             "examples": [],
             "example_fragment_ids": [],
         }

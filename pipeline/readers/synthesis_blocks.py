@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from pipeline.normalisation import NOTE_SEPARATOR, PAGE_NUMBER, note_marks
+from pipeline.normalisation import NOTE_SEPARATOR, PAGE_NUMBER, normalise, note_marks
 from pipeline.readers import synthesis_marks as marks
 
 _GLYPH = re.compile(r"([•▪‣◦·∙●○■□➢✓\uf0b7\uf0a7\uf0d8])[ \t\u00a0]+(?=\S)")
@@ -72,12 +72,14 @@ class Block:
         shape: what it is on the page.
         lines: its lines.
         start: offset of its first visible character, after a bullet's glyph.
+        notes: marks of the notes in the document.
         continues: whether it goes on with the block before the notes that interrupt it.
     """
 
     shape: Shape
     lines: list[Line]
     start: int
+    notes: frozenset[str]
     continues: bool = False
 
     @property
@@ -87,9 +89,17 @@ class Block:
 
     @property
     def text(self) -> str:
-        """Its lines, joined; for recognising only."""
+        """Its lines, joined by spaces; for recognising only."""
+        return " ".join(self._rows())
+
+    @property
+    def title(self) -> str:
+        """Its text as a heading is quoted: normalised, without marks of notes."""
+        return normalise("\n".join(self._rows()), self.notes).text
+
+    def _rows(self) -> list[str]:
         first = self.lines[0]
-        return " ".join([first.content[self.start - first.start :], *(line.content for line in self.lines[1:])])
+        return [first.content[self.start - first.start :], *(line.content for line in self.lines[1:])]
 
 
 def split_blocks(source: str) -> list[Block]:
@@ -148,10 +158,10 @@ def _pieces(lines: Sequence[Line], notes: frozenset[str], width: int) -> Iterato
             continue
         if current:
             yield current
-        current = Block(Shape.PAGE, [line], line.start) if is_page else _open(line, notes, in_notes=in_notes)
+        current = Block(Shape.PAGE, [line], line.start, notes) if is_page else _open(line, notes, in_notes=in_notes)
         if current.start > line.start:
             mark = line.content[: current.start - line.start].rstrip()
-            yield Block(Shape.GLYPH, [replace(line, content=mark)], line.start)
+            yield Block(Shape.GLYPH, [replace(line, content=mark)], line.start, notes)
     if current:
         yield current
 
@@ -177,13 +187,13 @@ def _leaves_notes(line: Line, current: Block | None) -> bool:
 def _open(line: Line, notes: frozenset[str], *, in_notes: bool) -> Block:
     number = _NOTE_NUMBER.match(line.content)
     if in_notes or (number and number[0].startswith("(") and number[0] in notes):
-        return Block(Shape.NOTE, [line], line.start)
+        return Block(Shape.NOTE, [line], line.start, notes)
     if glyph := _GLYPH.match(line.content):
-        return Block(Shape.BULLET, [line], line.start + glyph.end())
+        return Block(Shape.BULLET, [line], line.start + glyph.end(), notes)
     spaces = line.indent - int(line.turns_page)
     begins = line.content.lstrip('“„"«‘(')[:1]
     is_bullet = spaces > 0 and (begins.isupper() or begins.isdigit()) and not _is_structure(line.content)
-    return Block(Shape.BULLET if is_bullet else Shape.TEXT, [line], line.start)
+    return Block(Shape.BULLET if is_bullet else Shape.TEXT, [line], line.start, notes)
 
 
 def _is_structure(text: str) -> bool:

@@ -65,9 +65,9 @@ def _has_polarity(blocks: Sequence[Block]) -> bool:
 def _chapter(blocks: Sequence[Block], i: int, chapters: Sequence[tuple[int, int]], themed: Sequence[int]) -> Chapter:
     first, last = chapters[i]
     purpose = Purpose.FUNCTIONS if i < themed[0] else Purpose.THEMES if i <= themed[-1] else Purpose.EXPECTATIONS
-    title, body = blocks[first].text, first + 1
+    title, body = blocks[first].title, first + 1
     if not marks.has_chapter_title(title) and body < last and _is_plain_heading(blocks, body):
-        title, body = f"{title} {blocks[body].text}", body + 1
+        title, body = f"{title} {blocks[body].title}", body + 1
     return Chapter(purpose, first, last, body, title)
 
 
@@ -122,7 +122,7 @@ def find_numbered(blocks: Sequence[Block], chapter: Chapter) -> Mapping[int, tup
 
 def _numbered_headings(blocks: Sequence[Block], chapter: Chapter) -> Iterator[tuple[int, tuple[int, str]]]:
     for i in range(chapter.body, chapter.last):
-        numbered = marks.read_number(blocks[i].text)
+        numbered = marks.read_number(blocks[i].title)
         is_set_as_heading = blocks[i].shape in (Shape.TEXT, Shape.BULLET) and marks.is_title(blocks[i].text)
         if numbered and is_set_as_heading and len(blocks[i].lines) <= marks.MAX_HEADING_LINES:
             yield i, numbered

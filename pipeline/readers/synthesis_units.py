@@ -121,7 +121,7 @@ class _Walk:
             elif block.shape is Shape.TEXT and marks.is_part(block.text):
                 self.place = _Place()
                 self._add(i, Kind.HEADING)
-                self.place.part = block.text
+                self.place.part = block.title
             elif i in chapters:
                 self._open_chapter(i, chapters[i])
             elif self.place.chapter is None:
@@ -172,7 +172,7 @@ class _Walk:
         }[purpose]
         self.place.enter(None, None)
         self._add(i, Kind.HEADING)
-        self.place.enter(self._define(Code(scheme, f"{prefix}-{number}", title)), self.blocks[i].text)
+        self.place.enter(self._define(Code(scheme, f"{prefix}-{number}", title)), self.blocks[i].title)
 
     def _open_polarity(self, i: int) -> bool:
         polarity = marks.read_polarity(self.blocks[i].text)
@@ -183,12 +183,12 @@ class _Walk:
         self.place.leave_subs()
         self.place.polarity = None
         self._add(i, Kind.HEADING)
-        label = self.blocks[i].text.rstrip(" :")
+        label = self.blocks[i].title.rstrip(" :")
         self.place.polarity = self._define(Code(Scheme.POLARITY, str(polarity), label.capitalize()))
         return True
 
     def _open_sub(self, i: int) -> None:
-        place, label = self.place, self.blocks[i].text
+        place, label = self.place, self.blocks[i].title
         if place.sub and place.umbrella is None and self._is_heading_above(i):
             place.umbrella = place.sub
         under = place.umbrella
