@@ -59,7 +59,7 @@ def embed(fragments: pd.DataFrame, *, config: EmbeddingsConfig, encoder: Encoder
 
 
 def _notices(used: pd.DataFrame, parts: dict[str, list[str]]) -> tuple[Notice, ...]:
-    n_split = int(used["text"].map(lambda text: len(parts[text]) > 1).sum())
+    n_split = sum(len(parts[text]) > 1 for text in used["text"])
     if not n_split:
         return ()
     message = f"{n_split} of {len(used)} fragments are longer than the encoder takes whole; their parts were averaged"
@@ -89,4 +89,5 @@ def split_to_fit(text: str, encoder: Encoder) -> list[str]:
 def _pool(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
     mean = vectors.astype(np.float64).mean(axis=0)
     length = float(np.linalg.norm(mean))
-    return (mean / length if length > 0 else mean).astype(np.float32)
+    unit: NDArray[np.float64] = mean / length if length > 0 else mean
+    return unit.astype(np.float32)

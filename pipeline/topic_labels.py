@@ -10,6 +10,7 @@ MOST_FRAGMENTS = 0.2
 MIN_FRAGMENTS_FOR_LIMIT = 15
 LEAST_INSIDE = 2
 LEAST_SHARE_INSIDE = 0.1
+LEAST_LIFT = 1.5
 LABEL_WORDS = 4
 WORDLESS_LABEL = "zonder trefwoorden"
 OUTLIER_LABEL = "uitschieters"
@@ -43,7 +44,7 @@ def gather_words(tokens: pd.DataFrame, fragment_ids: Sequence[str]) -> Words:
     counts: dict[str, Counter[str]] = {}
     for text, lemma in zip(content["text"], content["lemma"], strict=True):
         counts.setdefault(lemma, Counter())[_plain(text)] += 1
-    written = {lemma: min(forms, key=lambda form, forms=forms: (-forms[form], form)) for lemma, forms in counts.items()}
+    written = {lemma: min((-n, form) for form, n in forms.items())[1] for lemma, forms in counts.items()}
     return Words(tuple(lemmas.get(fragment_id, "") for fragment_id in fragment_ids), written)
 
 
@@ -58,8 +59,9 @@ def choose_keywords(
     """Pick the words that describe each topic.
 
     Left out are words that stand in more than 20 % of all fragments (where there are at least 15): they tell topics
-    apart poorly. Words that stand in few fragments of their topic (fewer than two, or than a tenth) come after all
-    others, since one remark is no topic.
+    apart poorly. Words come after all others when they stand in few fragments of the topic (fewer than two, or than
+    a tenth: one remark is no topic) or are hardly more at home there than elsewhere (share of fragments less than
+    one and a half times the share overall).
 
     Args:
         ranked: topic to its lemmas, best first.
@@ -77,9 +79,12 @@ def choose_keywords(
     for topic, lemmas in ranked.items():
         inside = Counter(lemma for label, found in zip(labels, sets, strict=True) if label == topic for lemma in found)
         usable = [lemma for lemma in lemmas if inside[lemma] and overall[lemma] <= limit]
-        least = max(LEAST_INSIDE, LEAST_SHARE_INSIDE * sum(label == topic for label in labels))
-        usable.sort(key=lambda lemma, inside=inside, least=least: inside[lemma] < least)
-        chosen[topic] = [words.written[lemma] for lemma in usable[:n_keywords]]
+        size = sum(label == topic for label in labels)
+        least = max(LEAST_INSIDE, LEAST_SHARE_INSIDE * size)
+        lift = {lemma: inside[lemma] / size / (overall[lemma] / len(sets)) for lemma in usable}
+        firm = {lemma for lemma in usable if inside[lemma] >= least and lift[lemma] >= LEAST_LIFT}
+        ordered = [lemma for lemma in usable if lemma in firm] + [lemma for lemma in usable if lemma not in firm]
+        chosen[topic] = [words.written[lemma] for lemma in ordered[:n_keywords]]
     return chosen
 
 

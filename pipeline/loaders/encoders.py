@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.loaders.environment import hash_parts, heavy_import, quiet
+from pipeline.loaders.environment import hash_parts, heavy_import, one_thread, quiet
 from pipeline.loaders.taggers import STRAIGHT, read_stop_words
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ TFIDF_SETTINGS: dict[str, Any] = {
     "sublinear_tf": True,
     "lowercase": False,
 }
+SVD_ROUNDS = 7
 FEW_TEXTS = 20
 
 _WORD = re.compile(r"[^\W\d_]+(?:[-'][^\W\d_]+)*")
@@ -32,14 +33,8 @@ _WORD = re.compile(r"[^\W\d_]+(?:[-'][^\W\d_]+)*")
 
 def tfidf_fingerprint() -> str:
     """Hash what decides the vectors of the encoder that is trained on the spot."""
-    return hash_parts(
-        TFIDF_NAME,
-        repr(sorted(TFIDF_SETTINGS.items())),
-        str(TFIDF_DIMS),
-        str(TFIDF_SEED),
-        str(FEW_TEXTS),
-        *sorted(read_stop_words()),
-    )
+    settings = (sorted(TFIDF_SETTINGS.items()), TFIDF_DIMS, TFIDF_SEED, SVD_ROUNDS, FEW_TEXTS)
+    return hash_parts(TFIDF_NAME, repr(settings), *sorted(read_stop_words()))
 
 
 class TfidfSvdEncoder:
@@ -66,9 +61,8 @@ class TfidfSvdEncoder:
         del batch_size
         if not texts:
             return np.empty((0, TFIDF_DIMS), dtype=np.float32)
-        from sklearn.decomposition import TruncatedSVD
         from sklearn.feature_extraction.text import TfidfVectorizer
-        from threadpoolctl import threadpool_limits
+        from sklearn.utils.extmath import randomized_svd
 
         reduced_texts = [_content_lemmas(text) for text in texts]
         if not any(reduced_texts):
@@ -77,9 +71,9 @@ class TfidfSvdEncoder:
         limits = {"min_df": 1, "max_df": 1.0} if len(texts) < FEW_TEXTS else {}
         weights = TfidfVectorizer(**{**TFIDF_SETTINGS, **limits}).fit_transform(reduced_texts)
         dims = min(TFIDF_DIMS, *weights.shape)
-        with threadpool_limits(limits=1):
-            reduced = TruncatedSVD(dims, random_state=TFIDF_SEED).fit_transform(weights)
-        return _unit_rows(reduced)
+        with one_thread():
+            left, sizes, _ = randomized_svd(weights, dims, n_iter=SVD_ROUNDS, random_state=TFIDF_SEED)
+        return _unit_rows(left * sizes)
 
 
 class SentenceTransformerEncoder:
@@ -125,7 +119,7 @@ def load_sentence_transformer(folder: Path, *, name: str, fingerprint: str, pref
         from sentence_transformers import SentenceTransformer
         from transformers.utils.logging import disable_progress_bar
 
-        disable_progress_bar()
+        disable_progress_bar()  # type: ignore[no-untyped-call]
         model = SentenceTransformer(str(folder), device="cpu", local_files_only=True)
     return SentenceTransformerEncoder(model, name=name, fingerprint=fingerprint, prefix=prefix)
 

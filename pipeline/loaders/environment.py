@@ -80,6 +80,15 @@ def quiet(*loggers: str) -> Iterator[None]:
                 logger.setLevel(level)
 
 
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Keep linear algebra to one thread: the order of sums, and so the last digits, depend on the number."""
+    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+
+    with threadpool_limits(limits=1):
+        yield
+
+
 def hash_parts(*parts: str) -> str:
     """Hash strings, kept apart, to 16 hex digits.
 

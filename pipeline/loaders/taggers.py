@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 from pipeline.loaders.environment import heavy_import
 from pipeline.tokens import TaggedToken
@@ -59,9 +59,10 @@ class SpacyTagger:
         self._lemmatize = lemmatize
         self._stop_words = read_stop_words()
         self._nlp = nlp
+        tokenizer = cast(Any, nlp.tokenizer)  # compiled, without types
         for abbreviation in ABBREVIATIONS:
             for spelling in {abbreviation, abbreviation.capitalize(), abbreviation.upper()}:
-                nlp.tokenizer.add_special_case(spelling, [{"ORTH": spelling}])
+                tokenizer.add_special_case(spelling, [{"ORTH": spelling}])
         if not {"parser", "senter", "sentencizer"} & set(nlp.pipe_names):
             nlp.add_pipe("sentencizer", first=True)
 

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.config import TopicsConfig
-from pipeline.loaders.environment import hash_parts, heavy_import, quiet
+from pipeline.loaders.environment import hash_parts, heavy_import, one_thread, quiet
 
 if TYPE_CHECKING:
     from bertopic import BERTopic
@@ -44,7 +44,10 @@ class BertopicFit:
     def rank_words(self, labels: Sequence[int]) -> Mapping[int, Sequence[str]]:
         """Rank the words of each topic by c-TF-IDF, best first; words with no weight are left out.
 
-        Source: Grootendorst (2022), arXiv:2203.05794, section 3.3; the idf in BERTopic's bm25 form.
+        In BERTopic's plain form. Its two variants were tried: bm25 sinks a word that fills one of two topics, and
+        the square root of frequencies lifts words of a single remark.
+
+        Source: Grootendorst (2022), arXiv:2203.05794, section 3.3.
         """
         model = self._model
         with heavy_import(hidden=self._hidden), quiet("BERTopic"):
@@ -56,8 +59,8 @@ class BertopicFit:
         ranked = {}
         for row, topic in enumerate(sorted(set(labels))):
             weights = np.round(model.c_tf_idf_[row].toarray().ravel(), 12)
-            order = sorted(np.flatnonzero(weights > 0), key=lambda i, weights=weights: (-weights[i], vocabulary[i]))
-            ranked[topic] = [str(vocabulary[i]) for i in order if vocabulary[i] in own]
+            order = sorted((-weights[i], str(vocabulary[i])) for i in np.flatnonzero(weights > 0))
+            ranked[topic] = [word for _, word in order if word in own]
         return ranked
 
 
@@ -87,13 +90,10 @@ class BertopicEngine:
         if way == "umap" and len(documents) < FEWEST_FOR_UMAP:
             way = "pca"
         hidden = () if way == "umap" else NOT_NEEDED
-        with heavy_import(hidden=hidden), quiet("BERTopic"):
-            from threadpoolctl import threadpool_limits
-
-            with threadpool_limits(limits=1):
-                model = self._build(way, vectors, n_topics)
-                groups = [0] * len(documents) if way == "undivided" else None
-                model.fit(list(documents), embeddings=vectors, y=groups)
+        with heavy_import(hidden=hidden), quiet("BERTopic"), one_thread():
+            model = self._build(way, vectors, n_topics)
+            groups = [0] * len(documents) if way == "undivided" else None
+            model.fit(list(documents), embeddings=vectors, y=groups)
         return BertopicFit(model, documents, METHODS[way], hidden)
 
     def _build(self, way: str, vectors: Vectors, n_topics: int) -> "BERTopic":
@@ -165,4 +165,4 @@ def _vectorizer() -> Any:  # noqa: ANN401
 def _weights() -> Any:  # noqa: ANN401
     from bertopic.vectorizers import ClassTfidfTransformer
 
-    return ClassTfidfTransformer(bm25_weighting=True, reduce_frequent_words=True)
+    return ClassTfidfTransformer()
