@@ -118,7 +118,7 @@ def prepare(study: Study) -> None:
     tables = dict(read_study(study).tables)
     for name in ("fragments", "manual"):
         stage = get_stage(name)
-        tables.update(_call(stage, study, tables).tables)
+        tables.update(call_stage(stage, study, tables).tables)
     save_settings(study)
 
 
@@ -147,7 +147,7 @@ def run_stage(study: Study, name: str, *, force: bool = False) -> StageReport:
         return StageReport(name, True, time.monotonic() - started, rows, saved.notices, saved.model)
     if stage.inputs:
         tables = {table: read_table(study.table(table), table) for table in stage.inputs}
-        output = _call(stage, study, tables, choice.load() if choice else None)
+        output = call_stage(stage, study, tables, choice.load() if choice else None)
     else:
         output = read_study(study)
     path.unlink(missing_ok=True)
@@ -160,7 +160,12 @@ def run_stage(study: Study, name: str, *, force: bool = False) -> StageReport:
     return StageReport(name, False, time.monotonic() - started, rows, output.notices, receipt.model)
 
 
-def _call(stage: Stage, study: Study, tables: Mapping[str, pd.DataFrame], model: object = None) -> Output:
+def call_stage(stage: Stage, study: Study, tables: Mapping[str, pd.DataFrame], model: object = None) -> Output:
+    """Call the function of a stage with its tables, its section of the configuration and its model.
+
+    Raises:
+        PipelineError: the stage did not make the tables that it promises.
+    """
     keywords: dict[str, Any] = {}
     if stage.section:
         keywords["config"] = getattr(study.config, stage.section)

@@ -57,7 +57,7 @@ def study() -> Study:
     long: dict[Quote, Codes] = {}
     for row in rows(EXAMPLE / "codings" / "coder-b.csv"):
         codes = long.setdefault((row["session"], row["quote"]), dict.fromkeys(SCHEMES, ()))
-        codes[row["scheme"]] += (row["code"],)
+        codes[row["scheme"]] += (row["code"],) if row["code"] else ()
     return Study(sources, {"A": wide, "B": long}, rows(EXAMPLE / "codebook.csv"))
 
 

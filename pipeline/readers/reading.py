@@ -31,7 +31,7 @@ class SourceText:
         """Short hash of the name; the same on every machine.
 
         >>> SourceText("tafel-01.md", "", "", "utf-8").source_id
-        's-9dc6ce28'
+        's-3a6e201f'
         """
         return "s-" + hashlib.sha256(self.name.encode()).hexdigest()[:8]
 
