@@ -54,7 +54,6 @@ class _Assignment:
     original: Labels
     assigned: Labels
     strategy: list[str]
-    method: str
     ranked: Mapping[int, Sequence[str]]
 
 
@@ -121,7 +120,7 @@ def choose_rung(n: int, n_places: int, has_words: bool, config: TopicsConfig) ->
         config: section ``topics``.
 
     Returns:
-        The number of topics to look for, 1 for no division, and a notice.
+        The number of topics to look for, 1 for no division, and a notice where it is not what was asked for.
     """
     reason = None
     if n < config.min_fragments:
@@ -134,11 +133,9 @@ def choose_rung(n: int, n_places: int, has_words: bool, config: TopicsConfig) ->
         return 1, [Notice("topics", f"{reason}: they were not divided and form one topic")]
     wanted = config.n_topics or choose_n_topics(n)
     if wanted > n_places:
-        message = f"{wanted} topics were asked for, but there are only {n_places} different vectors"
+        message = f"{wanted} topics were wanted, but there are only {n_places} different vectors"
         return n_places, [Notice("topics", message)]
-    if config.n_topics:
-        return wanted, []
-    return wanted, [Notice("topics", f"{wanted} topics for {n} fragments, by rule of thumb; set n_topics to choose")]
+    return wanted, []
 
 
 def _n_places(vectors: Vectors) -> int:
@@ -149,28 +146,37 @@ def _assign(
     words: Words, vectors: Vectors, n_topics: int, config: TopicsConfig, engine: TopicEngine
 ) -> tuple[_Assignment, list[Notice]]:
     if not any(words.documents):
-        return _undivided(len(vectors), {}, "one topic"), []
+        return _undivided(len(vectors), {}), []
     fit = engine.fit(words.documents, vectors, n_topics=n_topics)
     labels = np.asarray(fit.labels, dtype=np.int64)
     if n_topics == 1 or not find_centres(vectors, labels):
         undivided = np.zeros(len(vectors), dtype=np.int64)
         notices = [] if n_topics == 1 else [Notice("topics", f"{fit.method} found no topic: all fragments form one")]
-        return _undivided(len(vectors), fit.rank_words(undivided.tolist()), fit.method), notices
+        return _undivided(len(vectors), fit.rank_words(undivided.tolist())), notices
     original = mark_outliers(vectors, labels, config.outlier_quantile)
     assigned = original.copy()
     away = original == OUTLIER
     if config.reassign and away.any():
         assigned[away] = nearest_centre(vectors[away], find_centres(vectors, original))[0]
     strategy = [_strategy(before, after) for before, after in zip(original, assigned, strict=True)]
-    fate = f"were given the nearest topic ({REASSIGNED})" if config.reassign else "stay outside all topics"
-    message = f"{fit.method}; {int(away.sum())} of {len(vectors)} fragments began as outlier and {fate}"
     ranked = fit.rank_words(assigned.tolist())
-    return _Assignment(original, assigned, strategy, fit.method, ranked), [Notice("topics", message)]
+    return _Assignment(original, assigned, strategy, ranked), [_summary(fit.method, original, n_topics, config)]
 
 
-def _undivided(n: int, ranked: Mapping[int, Sequence[str]], method: str) -> _Assignment:
+def _summary(method: str, original: Labels, n_topics: int, config: TopicsConfig) -> Notice:
+    found = len(set(original.tolist()) - {OUTLIER})
+    away = int((original == OUTLIER).sum())
+    by_rule = (
+        " (a number by rule of thumb; set n_topics to choose)" if not config.n_topics and found == n_topics else ""
+    )
+    fate = f"were given the nearest topic ({REASSIGNED})" if config.reassign else "stay outside all topics"
+    message = f"{method} made {found} topics of {len(original)} fragments{by_rule}; {away} began as outlier and {fate}"
+    return Notice("topics", message)
+
+
+def _undivided(n: int, ranked: Mapping[int, Sequence[str]]) -> _Assignment:
     labels = np.zeros(n, dtype=np.int64)
-    return _Assignment(labels, labels, [UNDIVIDED] * n, method, ranked)
+    return _Assignment(labels, labels, [UNDIVIDED] * n, ranked)
 
 
 def _strategy(before: int, after: int) -> str:

@@ -79,7 +79,8 @@ def test_every_rung_of_the_ladder_gives_a_valid_answer(n, n_topics):
     sizes = dict(zip(topics.topic_id, topics["size"], strict=True))
     assert Counter(assignments.topic_id) == {topic: size for topic, size in sizes.items() if size}
     assert set(assignments.strategy) <= ({"undivided"} if n < 15 else {"clustered", "reassigned:nearest-centre"})
-    rung = {0: "no fragment is used", 15: "3 topics for 15 fragments", 30: "4 topics for 30 fragments"}
+    made = "BERTopic with PCA and k-means made"
+    rung = {0: "no fragment is used", 15: f"{made} 3 topics of 15 fragments", 30: f"{made} 4 topics of 30 fragments"}
     assert output.notices[0].message.startswith(rung.get(n, f"{n} fragments are fewer than min_fragments (15)"))
 
 
@@ -190,7 +191,9 @@ def test_rungs():
     config = settings()
     assert choose_rung(14, 14, True, config)[0] == 1
     assert choose_rung(15, 15, True, config)[0] == choose_n_topics(15) == 3
-    assert choose_rung(200, 2, True, config)[0] == 2
+    n_topics, notices = choose_rung(200, 2, True, config)
+    assert n_topics == 2
+    assert notices[0].message == "10 topics were wanted, but there are only 2 different vectors"
     assert choose_rung(200, 200, True, settings(n_topics=4)) == (4, [])
     assert choose_n_topics(2) == 2
     assert choose_n_topics(100_000) == 20
