@@ -20,8 +20,8 @@ def code(fragments: pd.DataFrame, topic_assignments: pd.DataFrame, stances: pd.D
     """Turn topics and stances into codings.
 
     ``machine-inductive`` codes scheme ``theme`` with topic ids; an outlier is no coding. ``machine-taught`` codes
-    hat, sentiment and polarity as predicted: an abstention is no coding, an empty polarity is no coding, and a hat
-    that was given in the source, or derived from its structure, is not the machine's.
+    hat, sentiment and polarity as predicted: an abstention is no coding, an empty polarity is no coding. A hat that
+    was given in the source, or derived from its structure, is not the machine's: it codes what it heard in the words.
 
     Args:
         fragments: the table of that name.
@@ -53,4 +53,6 @@ def _code_stances(stances: pd.DataFrame) -> pd.DataFrame:
     predicted = (stances["source"] == StanceSource.PREDICTED) & ~stances["abstained"] & stances["value"].notna()
     empty = (stances["scheme"] == Scheme.POLARITY) & (stances["value"] == NEUTRAL_POLARITY)
     said = stances.loc[predicted & ~empty]
-    return said.assign(coder=TAUGHT_CODER, code=said["value"])[_COLUMNS]
+    # A hat that the machine heard beside a given one stands at rank 2 of the stances; as its coding it is the first.
+    rank = said["rank"].where(said["scheme"] != Scheme.HAT, 1)
+    return said.assign(coder=TAUGHT_CODER, code=said["value"], rank=rank)[_COLUMNS]

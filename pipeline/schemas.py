@@ -234,7 +234,7 @@ _SCHEMAS = (
         ["scheme", "fragment_id", "rank"],
         _FRAGMENT,
         _column("scheme", "string", "hat, sentiment or polarity", allowed=_STANCE_SCHEMES),
-        _column("rank", "int", "1, and 2 where polarity is both"),
+        _column("rank", "int", "1; 2 for the second polarity, and for a hat heard or derived beside the first"),
         _column("value", "string", "the value; empty when abstained", nullable=True),
         _column("score", "float", "probability or share, in [0, 1]", nullable=True),
         _column("margin", "float", "distance to the runner-up, in [0, 1]", nullable=True),

@@ -127,6 +127,16 @@ HAT_POLARITY_BRIDGE: Mapping[Hat, Polarity | None] = MappingProxyType(
 )
 """What a hat suggests of the polarity; measured against the coding, never assumed. ``None`` leaves it open."""
 
+STRUCTURE_HATS: Mapping[tuple[Scheme, Polarity | None], Hat] = MappingProxyType(
+    {
+        (Scheme.FUNCTION, None): Hat.WIT,
+        (Scheme.POLARITY, Polarity.KNELPUNT): Hat.ZWART,
+        (Scheme.POLARITY, Polarity.KANS): Hat.GEEL,
+        (Scheme.EXPECTATION, None): Hat.GROEN,
+    }
+)
+"""The hat that asked for a part of a synthesis report; shown as derived, never a feature and never gold."""
+
 LANGUAGES = ("nl", "en")
 
 LABELS: Mapping[str, Mapping[str, str]] = MappingProxyType(

@@ -63,7 +63,7 @@ def run(made: Study, config: StancesConfig = CONFIG) -> Output:
 
 def values(output: Output, scheme: str) -> dict[str, list[str | None]]:
     table = output.tables["stances"]
-    of_scheme = table[table["scheme"] == scheme]
+    of_scheme = table[(table["scheme"] == scheme) & ((scheme != "hat") | (table["rank"] == 1))]
     return {
         key: [None if pd.isna(value) else value for value in group["value"]]
         for key, group in of_scheme.groupby("fragment_id")
@@ -135,7 +135,8 @@ def test_a_wide_margin_makes_the_judge_abstain():
 @pytest.mark.parametrize("n", [0, 1, 2])
 def test_small_inputs(n):
     output = run(study([fragment(i, "dat werkt goed", hat="geel") for i in range(n)]))
-    assert len(output.tables["stances"]) == 3 * n
+    # A given hat stands beside the one that the machine heard.
+    assert len(output.tables["stances"]) == 4 * n
     assert output.tables["hat_sentiments"]["n"].sum() == n
 
 
@@ -252,7 +253,26 @@ def test_given_hats_teach_the_hats_that_are_missing():
     hats = values(output, "hat")
     assert [hats[f"f-{i:03d}"] for i in (0, 1, 36, 37)] == [["rood"], ["wit"], ["rood"], ["wit"]]
     table = output.tables["stances"].query("scheme == 'hat'")
-    assert table["source"].tolist() == ["given"] * 36 + ["predicted"] * 4
+    assert table.query("rank == 1")["source"].tolist() == ["given"] * 36 + ["predicted"] * 4
+    heard = table.query("rank == 2")
+    assert heard["source"].tolist() == ["predicted"] * 36
+    assert heard["value"].tolist() == ["rood", "wit"] * 18
+
+
+def test_a_hat_derived_from_a_report_stands_beside_the_predicted_one_and_is_worn_by_nobody():
+    rows = [fragment(0, "dat werkt goed"), fragment(1, "dat werkt goed"), fragment(2, "dat is te duur")]
+    codes = [
+        ("synthese", 0, "polarity", "knelpunt"),
+        ("synthese", 1, "function", "functie-1"),
+        ("A", 2, "polarity", "kans"),
+    ]
+    output = run(study(rows, None, codes))
+    hats = output.tables["stances"].query("scheme == 'hat'")
+    derived = hats[hats["source"] == "derived"]
+    assert derived[["fragment_id", "rank", "value"]].to_numpy().tolist() == [["f-000", 2, "zwart"], ["f-001", 2, "wit"]]
+    assert hats.query("rank == 1")["source"].tolist() == ["predicted"] * 3
+    assert set(output.tables["hat_sentiments"]["hat"]) == {"geel", "zwart"}
+    assert output.tables["hat_sentiments"].query("hat == 'geel'")["n"].sum() == 2
 
 
 def test_sentiment_per_hat_counts_every_fragment_with_a_hat():

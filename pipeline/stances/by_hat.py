@@ -14,7 +14,6 @@ from pipeline.vocabulary import (
     Polarity,
     Scheme,
     Sentiment,
-    StanceSource,
 )
 
 TONES = (*Sentiment, ABSTENTION)
@@ -93,8 +92,8 @@ def find_conflicts(stances: pd.DataFrame) -> pd.DataFrame:
 
 
 def _worn(stances: pd.DataFrame) -> pd.DataFrame:
-    """Hats that were given or predicted, by fragment; one derived from a report's structure is no hat that was worn."""
-    worn = (stances["scheme"] == Scheme.HAT) & stances["value"].notna() & (stances["source"] != StanceSource.DERIVED)
+    """The first hat of each fragment, given or else predicted; one derived from a report was worn by nobody."""
+    worn = (stances["scheme"] == Scheme.HAT) & stances["value"].notna() & (stances["rank"] == 1)
     return stances.loc[worn].set_index("fragment_id").sort_index()
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 import pandas as pd
 
 from pipeline.stances.scales import SCALES
-from pipeline.vocabulary import Scheme
+from pipeline.vocabulary import STRUCTURE_HATS, SYNTHESIS_CODER, Hat, Scheme
 
 
 def gather_labels(human_codings: pd.DataFrame, seen: pd.DataFrame, scheme: Scheme) -> dict[str, frozenset[str]]:
@@ -59,3 +59,22 @@ def _most_given(coders: Mapping[str, list[str]]) -> str:
 def _holds(value: str, given: Mapping[str, list[str]], coders: list[str]) -> bool:
     yes = sum(value in given.get(coder, ()) for coder in coders)
     return value in given.get(coders[0], ()) if 2 * yes == len(coders) else 2 * yes > len(coders)
+
+
+def derive_hats(human_codings: pd.DataFrame) -> Mapping[str, Hat]:
+    """Read off the structure of a synthesis report which hat asked for a fragment.
+
+    Args:
+        human_codings: the table of that name; only what the structure of a report says is used.
+
+    Returns:
+        fragment_id to hat.
+    """
+    structure = human_codings.loc[human_codings["coder"] == SYNTHESIS_CODER]
+    derived: dict[str, Hat] = {}
+    for (scheme, polarity), hat in STRUCTURE_HATS.items():
+        coded = structure["scheme"] == scheme
+        if polarity is not None:
+            coded &= structure["code"] == polarity
+        derived |= dict.fromkeys(structure.loc[coded, "fragment_id"], hat)
+    return derived

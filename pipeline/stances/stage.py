@@ -14,12 +14,12 @@ from pipeline.outputs import Notice, Output
 from pipeline.stances.by_hat import count_sentiments, find_conflicts
 from pipeline.stances.classifier import cross_fit
 from pipeline.stances.cues import Evidence
-from pipeline.stances.labels import gather_labels
+from pipeline.stances.labels import derive_hats, gather_labels
 from pipeline.stances.lexicon import DIMENSIONS
 from pipeline.stances.material import Material, gather_material
 from pipeline.stances.scales import SCALES, Judgement, decide, sign_sentiment
 from pipeline.tables import table_from_rows
-from pipeline.vocabulary import Scheme, StanceSource
+from pipeline.vocabulary import Hat, Scheme, StanceSource
 
 MAX_EVIDENCE = 6
 
@@ -50,7 +50,9 @@ def judge(
 ) -> Output:
     """Judge every used fragment on hat, sentiment and polarity.
 
-    A hat written in the source is kept. All else is predicted from the fragment's own words and vector: by the cue
+    A hat written in the source is kept, at rank 1; what the machine heard in the words then stands at rank 2. A hat
+    derived from the structure of a report stands at rank 2, as such. All else is predicted from the fragment's own
+    words and vector: by the cue
     lexicon, or by a classifier where at least ``min_coded`` fragments were coded by people (for hats: carry a given or
     coded hat). The classifier is cross-fitted over whole blocks: sessions where there are as many as folds, else
     statements. Where the training fragments of a fold lack a code, the lexicon speaks for that code.
@@ -73,11 +75,12 @@ def judge(
     rows: list[dict[str, Any]] = []
     messages: list[str] = []
     signed: dict[str, float] = {}
+    derived = derive_hats(human_codings)
     for scheme in SCALES if material.ids else ():
         opinion = _form_opinion(material, _labels(material, human_codings, seen, scheme), scheme, config)
         messages += opinion.notices
         for i in range(len(material.ids)):
-            rows += _rows(material, i, opinion, scheme, config)
+            rows += _rows(material, i, opinion, scheme, derived, config)
             if scheme is Scheme.SENTIMENT:
                 signed[material.ids[i]] = sign_sentiment(opinion.shares[i])
     stances = table_from_rows(rows, "stances")
@@ -104,8 +107,6 @@ def _form_opinion(
 ) -> _Opinion:
     lexical = material.share(scheme)
     alone = np.full(len(material.ids), -1, dtype=np.int64)
-    if scheme is Scheme.HAT and None not in material.hats_given:
-        return _Opinion(shares=lexical, folds=alone, notices=())
     if len(labels) < config.min_coded:
         message = f"{scheme}: {len(labels)} coded fragments, fewer than {config.min_coded}: cue lexicon only"
         return _Opinion(shares=lexical, folds=alone, notices=(message,))
@@ -152,19 +153,17 @@ def _explain(learned: NDArray[np.float64], folds: NDArray[np.int64], n_coded: in
 
 
 def _rows(
-    material: Material, i: int, opinion: _Opinion, scheme: Scheme, config: StancesConfig
+    material: Material, i: int, opinion: _Opinion, scheme: Scheme, derived: Mapping[str, Hat], config: StancesConfig
 ) -> Iterator[dict[str, Any]]:
-    hat = material.hats_given[i]
-    base = {"fragment_id": material.ids[i], "scheme": scheme}
-    if scheme is Scheme.HAT and hat is not None:
-        yield base | {
-            "rank": 1, "value": hat, "source": StanceSource.GIVEN, "abstained": False, "evidence": [],
-            "score": None, "margin": None, "fold": None,
-        }  # fmt: skip
-        return
+    fragment = material.ids[i]
+    base = {"fragment_id": fragment, "scheme": scheme}
+    given = material.hats_given[i] if scheme is Scheme.HAT else None
+    if given is not None:
+        yield base | _unjudged(given, StanceSource.GIVEN, rank=1)
     fold = int(opinion.folds[i])
     evidence = material.findings[i].evidence[scheme]
-    for rank, judgement in enumerate(decide(opinion.shares[i], scheme, min_margin=config.min_margin), start=1):
+    first = 1 if given is None else 2
+    for rank, judgement in enumerate(decide(opinion.shares[i], scheme, min_margin=config.min_margin), start=first):
         yield base | {
             "rank": rank,
             "value": judgement.value,
@@ -175,6 +174,15 @@ def _rows(
             "fold": fold if fold >= 0 else None,
             "evidence": _show(evidence, judgement, scheme),
         }
+    if scheme is Scheme.HAT and given is None and fragment in derived:
+        yield base | _unjudged(derived[fragment], StanceSource.DERIVED, rank=2)
+
+
+def _unjudged(hat: str, source: StanceSource, *, rank: int) -> dict[str, Any]:
+    return {
+        "rank": rank, "value": hat, "source": source, "abstained": False, "evidence": [],
+        "score": None, "margin": None, "fold": None,
+    }  # fmt: skip
 
 
 def _show(evidence: Sequence[Evidence], judgement: Judgement, scheme: Scheme) -> list[str]:
