@@ -30,7 +30,7 @@ check: .venv/ready
 	$(BIN)/lint-imports
 
 bench: .venv/ready
-	$(BIN)/python -m pipeline.bench $(REPORT)
+	$(BIN)/python -m tests.bench $(REPORT)
 
 # The exact versions that are tested, from what is installed now.
 lock: .venv/ready

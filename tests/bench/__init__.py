@@ -1,0 +1,1 @@
+"""What ``make bench`` prints: the figures of the main job, measured on the real report."""

@@ -1,0 +1,119 @@
+"""``python -m tests.bench REPORT``: structure, speed and equal bytes on the real report; fails where it is absent."""
+
+import json
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from sklearn.metrics import adjusted_mutual_info_score
+
+from pipeline.schemas import SCHEMAS
+from pipeline.tables import read_table
+from pipeline.vocabulary import SYNTHESIS_CODER, Kind, Scheme
+from tests.bench.measuring import measure, spread
+
+ROOT = Path(__file__).parents[2]
+GOLD = ROOT / "tests" / "golden" / "ocmw_structure.csv"
+ENCODER = ROOT / "models" / "bundled" / "encoder"
+DIALOOGTAFEL = [sys.executable, "-m", "pipeline"]
+N_RUNS = 3
+
+
+def main() -> int:
+    """Print all figures.
+
+    Returns:
+        0, or 1 where a figure that must hold does not.
+    """
+    report = Path(sys.argv[1])
+    if not report.is_file():
+        sys.stderr.write(f"{report} is absent: the figures of the main job are measured on the real report\n")
+        return 2
+    folder = Path(tempfile.mkdtemp(prefix="dialoogtafel-bench-"))
+    try:
+        failed = [name for name, holds in _figures(report, folder) if not holds]
+    finally:
+        shutil.rmtree(folder)
+    _say(f"\n{'all hold' if not failed else 'below target: ' + ', '.join(failed)}")
+    return int(bool(failed))
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
+def _figures(report: Path, folder: Path) -> list[tuple[str, bool]]:
+    score = subprocess.run([sys.executable, "-m", "pipeline.structure_score", str(report), str(GOLD)], check=False)
+    helps = [measure([*DIALOOGTAFEL, "--help"]) for _ in range(N_RUNS)]
+    _say(f"\n--help                          {spread(helps)}")
+    cold, default = [], []
+    texts, themes = "", []
+    for i in range(N_RUNS):
+        out = folder / f"run-{i}"
+        cold.append(measure([*DIALOOGTAFEL, "analyse", str(report), "--out", str(out), "--plain"]))
+        if not texts:
+            texts, themes = _statements(out)
+        default.append(
+            measure([sys.executable, str(Path(__file__).with_name("default_bertopic.py")), *_encoder()], texts)
+        )
+    _say(f"analyse --plain, cold           {spread(cold)}")
+    _say(f"BERTopic by hand, defaults      {spread(default)}   (in turn with the line above)")
+    again = [
+        measure([*DIALOOGTAFEL, "analyse", str(report), "--out", str(folder / "run-0"), "--plain"])
+        for _ in range(N_RUNS)
+    ]
+    _say(f"analyse --plain, nothing changed{spread(again)}")
+    _compare_topics(folder / "run-0", [json.loads(run.output) for run in default], themes)
+    differing = _differing(folder / "run-0", folder / "run-1")
+    _say(f"tables that differ between two runs: {', '.join(differing) or 'none'}")
+    return [
+        ("structure", score.returncode == 0),
+        ("--help under 1 s", sorted(run.seconds for run in helps)[1] < 1.0),
+        ("cold run", sorted(run.seconds for run in cold)[1] <= sorted(run.seconds for run in default)[1]),
+        ("second run under 5 s", sorted(run.seconds for run in again)[1] < 5.0),
+        ("equal bytes", not differing),
+    ]
+
+
+def _encoder() -> list[str]:
+    return [str(ENCODER)] if ENCODER.is_dir() else []
+
+
+def _statements(out: Path) -> tuple[str, list[str]]:
+    """Give the statements and quotes that carry a theme, one a line, and their themes."""
+    fragments = read_table(out / "results" / "fragments.parquet", "fragments")
+    codings = read_table(out / "results" / "human_codings.parquet", "human_codings")
+    themes = codings[(codings["coder"] == SYNTHESIS_CODER) & (codings["scheme"] == Scheme.THEME)]
+    coded = fragments[fragments["kind"].isin([Kind.STATEMENT, Kind.QUOTE])].merge(
+        themes[["fragment_id", "code"]], on="fragment_id", validate="one_to_one"
+    )
+    return "\n".join(json.dumps(text) for text in coded["text"]), coded["code"].tolist()
+
+
+def _compare_topics(out: Path, default: list[dict[str, list]], themes: list[str]) -> None:
+    topics = read_table(out / "results" / "topics.parquet", "topics")
+    figures = read_table(out / "results" / "agreement.parquet", "agreement")
+    ami = figures[(figures["statistic"] == "ami") & (figures["scheme"] == "theme") & (figures["code"] == "")]
+    for row in ami.itertuples():
+        interval = f"[{row.low:.3f}, {row.high:.3f}], chance {row.chance:.3f}"
+        _say(f"AMI {row.comparison}, {row.excluded}: {row.estimate:.3f} {interval}")
+    _say("labels: " + "; ".join(topics["label"].head(4)))
+    for run in default:
+        outliers = run["topics"].count(-1) / len(run["topics"])
+        found = adjusted_mutual_info_score(themes, run["topics"])
+        _say(f"by hand: AMI {found:.3f}, outliers {outliers:.0%}, labels: {'; '.join(run['labels'][:4])}")
+
+
+def _differing(first: Path, second: Path) -> list[str]:
+    return [
+        name
+        for name in SCHEMAS
+        if (first / "results" / f"{name}.parquet").read_bytes() != (second / "results" / f"{name}.parquet").read_bytes()
+    ]
+
+
+if __name__ == "__main__":
+    sys.exit(main())
