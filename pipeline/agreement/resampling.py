@@ -165,6 +165,7 @@ def interval(
     level: float = 0.95,
     method: Method = Method.JACKKNIFE_T_LOG,
     bounds: tuple[float, float] = (-1.0, 1.0),
+    draws: Floats | None = None,
 ) -> Interval:
     """Give a figure its interval by resampling blocks, and with 2 to 9 blocks also the leave-one-out range.
 
@@ -180,6 +181,7 @@ def interval(
         level: coverage aimed at.
         method: how to make the interval.
         bounds: the interval is cut off at the limits of the figure.
+        draws: weights from `draw_weights` that several figures share; seed and n_resamples then say nothing.
 
     Returns:
         The figure with its doubt, or the reason why it has none.
@@ -195,7 +197,7 @@ def interval(
     if method in (Method.JACKKNIFE_T, Method.JACKKNIFE_T_LOG):
         found = _jackknife_ends(figure, estimate, n_blocks, level, log=method is Method.JACKKNIFE_T_LOG)
     else:
-        weights = draw_weights(n_blocks, n_resamples, seed=seed)
+        weights = draw_weights(n_blocks, n_resamples, seed=seed) if draws is None else draws
         found = _bootstrap_ends(figure, estimate, weights, level, studentised=method is Method.BOOTSTRAP_T)
     if found.reason is not None:
         return replace(bare, reason=found.reason, n_undefined=found.n_undefined, left_out=span)

@@ -1,0 +1,156 @@
+"""The stage that compares coders: people with people first, then people with the machine."""
+
+from collections import Counter
+from collections.abc import Iterator
+from itertools import combinations
+
+import numpy as np
+import pandas as pd
+
+from pipeline.agreement.answers import Numbered
+from pipeline.agreement.ground import Settings
+from pipeline.agreement.material import NONE, Material
+from pipeline.agreement.pairs import Depth, Pair, many_rows
+from pipeline.agreement.rows import JOIN, Row
+from pipeline.agreement.study_material import (
+    BOTH_LEVELS,
+    first_codes,
+    is_machine,
+    make_assignments,
+    make_material,
+    with_both_levels,
+)
+from pipeline.agreement.topic_pairs import Assignments, TopicPair
+from pipeline.config import AgreementConfig
+from pipeline.outputs import Output
+from pipeline.tables import table_from_rows
+from pipeline.vocabulary import ABSTENTION, INDUCTIVE_CODER, TAUGHT_CODER, Scheme
+
+MACHINE_TOGETHER = f"{INDUCTIVE_CODER} + {TAUGHT_CODER}"
+_THEME, _POLARITY = str(Scheme.THEME), str(Scheme.POLARITY)
+
+
+def compare(
+    codings: pd.DataFrame,
+    seen: pd.DataFrame,
+    fragments: pd.DataFrame,
+    codebook: pd.DataFrame,
+    topic_assignments: pd.DataFrame,
+    *,
+    config: AgreementConfig,
+) -> Output:
+    """Compare all human coders together, every two of them, and each with the machine.
+
+    Only fragments that both coders have looked at are compared: missing is not *no*. A fragment that a coder looked
+    at and gave no code carries the value '-'. ``excluded`` says how many fragments that either has seen are left out,
+    why, and what was done that could have been done otherwise; ``n`` and the number in front of it add up.
+
+    Args:
+        codings: the table of that name.
+        seen: the table of that name.
+        fragments: the table of that name.
+        codebook: the table of that name.
+        topic_assignments: the table of that name.
+        config: section ``agreement``.
+
+    Returns:
+        Tables ``agreement`` and ``crosstabs``; without two coders both are empty.
+    """
+    material = make_material(codings, seen, fragments, codebook)
+    topics, topic_ids = make_assignments(material, topic_assignments)
+    settings = Settings(config.resamples, config.permutations, config.folds, config.min_sessions, config.seed)
+    rows = [
+        row.as_dict(position)
+        for position, row in enumerate((*_among_people(material, settings), *_with_machine(material, topics, settings)))
+    ]
+    counted = [*_crosstabs(material), *_topic_crosstabs(material, topics, topic_ids)]
+    return Output({"agreement": table_from_rows(rows, "agreement"), "crosstabs": table_from_rows(counted, "crosstabs")})
+
+
+def _among_people(material: Material, settings: Settings) -> Iterator[Row]:
+    depth = Depth()
+    schemes = [(scheme, *_coders(material, scheme)) for scheme in Scheme if scheme in material.answers]
+    for scheme, people, _ in schemes:
+        if len(people) > 2:
+            yield from many_rows(_numbered(material, scheme), people, settings, depth)
+    everyone = sorted({coder for _, people, _ in schemes for coder in people})
+    for pair in combinations(everyone, 2):
+        for scheme, people, _ in schemes:
+            if set(pair) <= set(people):
+                yield from Pair(_numbered(material, scheme), pair, settings, depth).rows()
+        if all(coder in material.answers.get(s, {}) for coder in pair for s in (_THEME, _POLARITY)):
+            themes = {coder: first_codes(material, _THEME, coder) for coder in pair}
+            both = with_both_levels(material, themes, {coder: coder for coder in pair})
+            yield from Pair(_numbered(both, BOTH_LEVELS), pair, settings, depth).whole()
+
+
+def _with_machine(material: Material, topics: Assignments, settings: Settings) -> Iterator[Row]:
+    depth = Depth()
+    people = sorted({coder for by_coder in material.answers.values() for coder in by_coder if not is_machine(coder)})
+    for human in people:
+        if topics.known.any() and human in material.answers.get(_THEME, {}):
+            numbered = _numbered(material, _THEME)
+            pair = TopicPair(numbered, human, topics, settings, depth)
+            yield from pair.rows()
+            if {human, TAUGHT_CODER} <= set(material.answers.get(_POLARITY, {})):
+                yield from _both_levels(material, pair, settings)
+        for scheme in Scheme:
+            by_coder = material.answers.get(str(scheme), {})
+            for machine in (coder for coder in sorted(by_coder) if is_machine(coder) and human in by_coder):
+                yield from Pair(_numbered(material, scheme), (human, machine), settings, depth).rows()
+
+
+def _both_levels(material: Material, pair: TopicPair, settings: Settings) -> Iterator[Row]:
+    labels = (*material.schemes[_THEME].labels, NONE)
+    themes: list[str | None] = [None] * len(material.units)
+    for unit, code in zip(pair.units, pair.read_as_codes(), strict=True):
+        themes[unit] = labels[code]
+    both = with_both_levels(
+        material,
+        {pair.human: first_codes(material, _THEME, pair.human), MACHINE_TOGETHER: themes},
+        {pair.human: pair.human, MACHINE_TOGETHER: TAUGHT_CODER},
+    )
+    yield from Pair(_numbered(both, BOTH_LEVELS), (pair.human, MACHINE_TOGETHER), settings, Depth()).whole()
+
+
+def _crosstabs(material: Material) -> Iterator[dict[str, object]]:
+    for scheme in material.answers:
+        people, machines = _coders(material, scheme)
+        for first, second in (*combinations(people, 2), *((a, b) for a in people for b in machines)):
+            declined = material.declined(scheme, second)
+            codes = [
+                (a, ABSTENTION if declined[i] else b)
+                for i, (a, b) in enumerate(
+                    zip(first_codes(material, scheme, first), first_codes(material, scheme, second), strict=True)
+                )
+            ]
+            yield from _count(f"{first}{JOIN}{second}", scheme, codes)
+
+
+def _topic_crosstabs(
+    material: Material, topics: Assignments, topic_ids: tuple[str, ...]
+) -> Iterator[dict[str, object]]:
+    assigned = [
+        (topic_ids[topic] if topic >= 0 else NONE) if known else None
+        for topic, known in zip(topics.assigned, topics.known, strict=True)
+    ]
+    if not np.any(topics.known):
+        return
+    for human in _coders(material, _THEME)[0] if _THEME in material.answers else ():
+        codes = list(zip(first_codes(material, _THEME, human), assigned, strict=True))
+        yield from _count(f"{human}{JOIN}{topics.coder}", _THEME, codes)
+
+
+def _count(comparison: str, scheme: str, codes: list[tuple[str | None, str | None]]) -> Iterator[dict[str, object]]:
+    for (code_a, code_b), n in sorted(Counter((a, b) for a, b in codes if a is not None and b is not None).items()):
+        yield {"comparison": comparison, "scheme": scheme, "code_a": code_a, "code_b": code_b, "n": n}
+
+
+def _coders(material: Material, scheme: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    by_coder = sorted(material.answers[scheme])
+    people = tuple(coder for coder in by_coder if not is_machine(coder))
+    return people, tuple(coder for coder in by_coder if is_machine(coder))
+
+
+def _numbered(material: Material, scheme: str) -> Numbered:
+    return Numbered(material, str(scheme), tuple(sorted(material.answers[scheme])))

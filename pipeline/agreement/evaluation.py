@@ -1,0 +1,177 @@
+"""Measures of tables that add up over blocks, each evaluated with its interval and its chance level."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from pipeline.agreement.counts import Tallies, tally, tally_by_block
+from pipeline.agreement.estimate import Undefined
+from pipeline.agreement.ground import Ground, in_portions
+from pipeline.agreement.material import Units
+from pipeline.agreement.permutation import permuted_tables, summarise_null
+from pipeline.agreement.resampling import Figure, Floats, Interval, Method, figure_of_tables
+from pipeline.agreement.rows import Found
+
+
+@dataclass(frozen=True, kw_only=True)
+class Measure:
+    """A statistic of tables.
+
+    Attributes:
+        name: as in the column ``statistic``.
+        of: takes tables (..., rows, columns), gives (...); NaN where undefined.
+        explain: takes one table of which the measure is undefined, says why.
+        lowest: the least value.
+        chance: whether more of it means more agreement, so that a chance level and a p-value mean something.
+        method: of the interval; None for the one that covers best.
+    """
+
+    name: str
+    of: Callable[[Floats], Floats]
+    explain: Callable[[Floats], str] = lambda _: str(Undefined.ONE_CATEGORY)
+    lowest: float = -1.0
+    chance: bool = True
+    method: Method | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ManyMeasure:
+    """A statistic of tallies of any number of coders: as `Measure`, with tallies for tables."""
+
+    name: str
+    of: Callable[[Tallies], Floats]
+    explain: Callable[[Tallies], str]
+    lowest: float = -1.0
+
+
+def evaluate(
+    ground: Ground,
+    codes_a: Units,
+    codes_b: Units,
+    shape: tuple[int, int],
+    measures: Sequence[Measure],
+    *,
+    view: Callable[[Floats], Floats] | None = None,
+    labels: Sequence[str] = ("",),
+) -> list[Found]:
+    """Evaluate measures of two coders, all on the same resamples and permutations.
+
+    Args:
+        ground: what belongs together in the m units.
+        codes_a: shape (m,) codes from 0, -1 is missing.
+        codes_b: shape (m,) likewise; these are moved.
+        shape: number of categories of A and of B.
+        measures: of the tables, or of what the view makes of them.
+        view: a linear map of tables (..., *shape) to (..., q, 2, 2), one table per label; None for the tables.
+        labels: the codes of a view; ``("",)`` without one.
+
+    Returns:
+        Per measure one figure for each label.
+    """
+    n_cells = max(shape[0] * shape[1], 4 * len(labels))
+    seen = view or (lambda tables: tables)
+    tables = seen(_tables_by_block(codes_a, codes_b, shape, ground.index_for(n_cells)))
+    tables = tables[tables.reshape(len(tables), -1).any(axis=1)] if tables.size else tables[:0]
+    total = tables.sum(axis=0)
+    tested = [measure for measure in measures if measure.chance]
+    portions = ground.orders(n_cells) if tested and total.any() else iter(())
+    drawn = [
+        [measure.of(moved) for measure in tested]
+        for moved in (seen(permuted_tables(codes_a, codes_b, shape, orders)) for orders in portions)
+    ]
+    null = {m.name: np.concatenate([values[i] for values in drawn]) for i, m in enumerate(tested) if drawn}
+    single = view is None
+    found = []
+    for measure in measures:
+        for i, label in enumerate(labels):
+            part = tables if single else tables[:, i]
+            cells = part[0].size if len(part) else 1
+            figure = in_portions(figure_of_tables(part, measure.of), cells)
+            doubt = ground.doubt(figure, len(part), bounds=(measure.lowest, 1.0), method=measure.method)
+            values = null.get(measure.name)
+            moved = None if values is None else (values if single else values[:, i])
+            reason = measure.explain(total if single else total[i]) if doubt.estimate is None else None
+            found.append(_write(measure.name, label, doubt, moved, ground, reason))
+    return found
+
+
+def evaluate_many(
+    ground: Ground,
+    codes: Units,
+    n_categories: int,
+    measures: Sequence[ManyMeasure],
+    *,
+    labels: Sequence[str] | None = None,
+) -> list[Found]:
+    """Evaluate measures of any number of coders.
+
+    Args:
+        ground: what belongs together in the m units.
+        codes: shape (m, coders), -1 is missing; under chance all but the first coder's are moved, each for itself.
+        n_categories: q.
+        measures: of tallies.
+        labels: the first codes, to evaluate each against the rest; None for the whole.
+    """
+    n_cells = 4 * n_categories**2
+    by_block = tally_by_block(codes, n_categories, ground.index_for(n_cells))
+    portions = _moved_tallies(ground, codes, n_categories)
+    if labels is not None:
+        by_block, portions = by_block.one_against_rest(), (moved.one_against_rest() for moved in portions)
+    drawn = [[measure.of(moved) for measure in measures] for moved in portions]
+    found = []
+    for position, measure in enumerate(measures):
+        values = np.concatenate([portion[position] for portion in drawn]) if drawn else None
+        for i, label in enumerate(labels or ("",)):
+            part = by_block if labels is None else _only(by_block, i)
+            figure = in_portions(_figure_of_tallies(part, measure.of), n_cells)
+            doubt = ground.doubt(figure, len(part.margins), bounds=(measure.lowest, 1.0))
+            moved = values if values is None or labels is None else values[:, i]
+            reason = measure.explain(part.total()) if doubt.estimate is None else None
+            found.append(_write(measure.name, label, doubt, moved, ground, reason))
+    return found
+
+
+def _write(name: str, label: str, doubt: Interval, null: Floats | None, ground: Ground, reason: str | None) -> Found:
+    if doubt.estimate is None:
+        return Found(statistic=name, code=label, reason=reason)
+    test = None if null is None else summarise_null(doubt.estimate, null, moved=ground.moved)
+    return Found(
+        statistic=name,
+        code=label,
+        estimate=doubt.estimate,
+        low=doubt.low,
+        high=doubt.high,
+        left_out=doubt.left_out,
+        chance=None if test is None else test.chance,
+        p=None if test is None else test.p,
+        reason=None if doubt.reason is None else f"no interval: {doubt.reason}",
+    )
+
+
+def _tables_by_block(codes_a: Units, codes_b: Units, shape: tuple[int, int], index: Units) -> Floats:
+    known = (codes_a >= 0) & (codes_b >= 0)
+    cells = (index[known] * shape[0] + codes_a[known]) * shape[1] + codes_b[known]
+    n_blocks = int(index.max(initial=-1)) + 1
+    counted = np.bincount(cells, minlength=n_blocks * shape[0] * shape[1])
+    return counted.reshape(n_blocks, *shape).astype(np.float64)
+
+
+def _moved_tallies(ground: Ground, codes: Units, n_categories: int) -> Iterator[Tallies]:
+    n_cells = max(ground.units.size, 4 * n_categories**2)
+    drawn = [ground.orders(n_cells, extra_seed=coder) for coder in range(1, codes.shape[1])]
+    for portions in zip(*drawn, strict=True):
+        moved = []
+        for orders in zip(*portions, strict=True):
+            columns = [codes[:, 0], *(codes[order, coder] for coder, order in enumerate(orders, start=1))]
+            moved.append(tally(np.column_stack(columns), n_categories))
+        parts = ("pairs", "margins", "coincidences")
+        yield Tallies(*(np.stack([getattr(one, part) for one in moved]) for part in parts))
+
+
+def _figure_of_tallies(by_block: Tallies, of: Callable[[Tallies], Floats]) -> Figure:
+    return lambda weights: of(by_block.weighted(weights))
+
+
+def _only(tallies: Tallies, label: int) -> Tallies:
+    return Tallies(tallies.pairs[:, label], tallies.margins[:, label], tallies.coincidences[:, label])
