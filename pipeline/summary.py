@@ -9,7 +9,7 @@ from pipeline.study import Study
 from pipeline.tables import read_table
 from pipeline.vocabulary import MACHINE_CODER_PREFIX, OUTLIER_TOPIC, Status
 
-HEADLINE_STATISTICS = ("cohen_kappa", "ami")
+HEADLINE_STATISTICS = ("cohen_kappa", "adjusted_mutual_information")
 
 
 def overview(study: Study) -> dict[str, str]:
@@ -42,10 +42,10 @@ def headlines(study: Study) -> list[dict[str, str | float | int | None]]:
     overall = figures[(figures["code"] == "") & figures["statistic"].isin(HEADLINE_STATISTICS)]
     first = overall.drop_duplicates(["comparison", "scheme", "statistic"])
     columns = ["comparison", "scheme", "statistic", "estimate", "low", "high", "chance", "n", "reason"]
-    return [
-        {name: None if pd.isna(value) else value for name, value in zip(columns, row, strict=True)}
-        for row in first[columns].itertuples(index=False, name=None)
-    ]
+    # As plain Python values: what shows them, Prefect's table too, writes JSON.
+    rows = first[columns].astype(object)
+    records: list[dict[str, str | float | int | None]] = rows.where(rows.notna(), None).to_dict("records")
+    return records
 
 
 def sentence(row: dict[str, str | float | int | None]) -> str:
