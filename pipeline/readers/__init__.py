@@ -4,13 +4,29 @@ A reader offers ``FORMAT``, ``recognises(source) -> bool`` and ``read(source) ->
 """
 
 from pathlib import Path
+from typing import Protocol
 
 from pipeline.errors import InputError
 from pipeline.readers import synthesis, transcript
 from pipeline.readers.decoding import decode_file
 from pipeline.readers.reading import Reading, SourceText
 
-READERS = (synthesis, transcript)
+
+class Reader(Protocol):
+    """What a reader module offers."""
+
+    FORMAT: str
+
+    def recognises(self, source: SourceText) -> bool:
+        """Tell whether the source has the form that this reader reads."""
+        ...
+
+    def read(self, source: SourceText) -> Reading:
+        """Read it."""
+        ...
+
+
+READERS: tuple[Reader, ...] = (synthesis, transcript)
 SUFFIXES = (".txt", ".md")
 
 
