@@ -10,7 +10,8 @@ import pandas as pd
 from pipeline.agreement.answers import Numbered
 from pipeline.agreement.ground import Settings
 from pipeline.agreement.material import NONE, Material
-from pipeline.agreement.pairs import Depth, Pair, many_rows
+from pipeline.agreement.pairs import Depth, Pair
+from pipeline.agreement.people import plan_steps
 from pipeline.agreement.rows import JOIN, Row
 from pipeline.agreement.study_material import (
     BOTH_LEVELS,
@@ -68,26 +69,20 @@ def compare(
 
 
 def _among_people(material: Material, settings: Settings) -> Iterator[Row]:
-    depth = Depth()
-    schemes = [(scheme, *_coders(material, scheme)) for scheme in Scheme if scheme in material.answers]
-    for scheme, people, _ in schemes:
-        if len(people) > 2:
-            yield from many_rows(_numbered(material, scheme), people, settings, depth)
-    everyone = sorted({coder for _, people, _ in schemes for coder in people})
-    for pair in combinations(everyone, 2):
-        for scheme, people, _ in schemes:
-            if set(pair) <= set(people):
-                yield from Pair(_numbered(material, scheme), pair, settings, depth).rows()
+    schemes = [str(scheme) for scheme in Scheme if scheme in material.answers]
+    people = _people(material)
+    for step in plan_steps(material, schemes, people, settings, Depth()):
+        yield from step.rows()
+    for pair in combinations(people, 2):
         if all(coder in material.answers.get(s, {}) for coder in pair for s in (_THEME, _POLARITY)):
             themes = {coder: first_codes(material, _THEME, coder) for coder in pair}
             both = with_both_levels(material, themes, {coder: coder for coder in pair})
-            yield from Pair(_numbered(both, BOTH_LEVELS), pair, settings, depth).whole()
+            yield from Pair(_numbered(both, BOTH_LEVELS), pair, settings, Depth()).whole()
 
 
 def _with_machine(material: Material, topics: Assignments, settings: Settings) -> Iterator[Row]:
     depth = Depth()
-    people = sorted({coder for by_coder in material.answers.values() for coder in by_coder if not is_machine(coder)})
-    for human in people:
+    for human in _people(material):
         if topics.known.any() and human in material.answers.get(_THEME, {}):
             numbered = _numbered(material, _THEME)
             pair = TopicPair(numbered, human, topics, settings, depth)
@@ -144,6 +139,10 @@ def _topic_crosstabs(
 def _count(comparison: str, scheme: str, codes: list[tuple[str | None, str | None]]) -> Iterator[dict[str, object]]:
     for (code_a, code_b), n in sorted(Counter((a, b) for a, b in codes if a is not None and b is not None).items()):
         yield {"comparison": comparison, "scheme": scheme, "code_a": code_a, "code_b": code_b, "n": n}
+
+
+def _people(material: Material) -> list[str]:
+    return sorted({coder for by_coder in material.answers.values() for coder in by_coder if not is_machine(coder)})
 
 
 def _coders(material: Material, scheme: str) -> tuple[tuple[str, ...], tuple[str, ...]]:

@@ -1,0 +1,250 @@
+"""Reads a long table of codings that somebody brings along: CSV, XLSX or Parquet."""
+
+import csv
+import io
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+from typing import NamedTuple
+
+from pipeline.errors import InputError, Problem
+from pipeline.readers.decoding import decode
+from pipeline.readers.sheets import FIRST_ROW, fold_header
+
+SEPARATORS = ",;\t|"
+CODE_SEPARATOR = ";"
+NO_CODE = ("-", "–", "—")
+SLIP = 0.8
+
+HEADERS: Mapping[str, tuple[str, ...]] = {
+    "unit": ("fragment_id", "eenheid", "fragment"),
+    "coder": ("codeur", "codeerder"),
+    "code": ("codes",),
+    "scheme": ("schema",),
+    "session": ("sessie", "dialoogtafel", "tafel"),
+    "start": ("char_start", "teken_van"),
+    "end": ("char_end", "teken_tot"),
+    "rank": ("rang",),
+}
+NEEDED = ("unit", "coder", "code")
+
+
+class Entry(NamedTuple):
+    """One cell of codes.
+
+    ``codes`` is None where the cell is empty (missing), an empty tuple where it says that there is no code.
+    """
+
+    row: int
+    unit: tuple[str, str]
+    coder: str
+    scheme: str
+    codes: tuple[str, ...] | None
+    span: tuple[int, int] | None
+    rank: int | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class CodingSheet:
+    """A table of codings.
+
+    Attributes:
+        name: of the file.
+        entries: its rows.
+        has_sessions: whether it says to which session a unit belongs.
+        has_ranks: whether it says which code of a unit comes first.
+        notices: what a user should know.
+    """
+
+    name: str
+    entries: tuple[Entry, ...]
+    has_sessions: bool
+    has_ranks: bool
+    notices: tuple[str, ...]
+
+
+def read_sheet(path: Path) -> CodingSheet:
+    """Read a table of codings.
+
+    Args:
+        path: CSV separated by comma, semicolon, tab or bar; XLSX (the first sheet); or Parquet.
+
+    Raises:
+        InputError: everything that is wrong in it, by row.
+    """
+    name = path.name
+    table = read_cells(path)
+    columns, unknown = match_headers(table[0], HEADERS, NEEDED, name)
+    if len(table) < FIRST_ROW:
+        raise InputError.single(f"{name}, row {FIRST_ROW}", "holds headers and no rows", "Give a row for each code")
+    problems: list[Problem] = []
+    entries = [
+        entry
+        for number, cells in enumerate(table[1:], start=FIRST_ROW)
+        if any(cells)
+        for entry in _read_row(number, dict(zip(columns, cells, strict=False)), name, problems)
+    ]
+    if problems:
+        raise InputError(problems)
+    notices = [f"{name}: column '{header}' is not used" for header in unknown]
+    return CodingSheet(
+        name=name,
+        entries=tuple(entries),
+        has_sessions="session" in columns,
+        has_ranks="rank" in columns,
+        notices=(*notices, *_repeats(name, entries), *_suspects(name, entries)),
+    )
+
+
+def read_cells(path: Path) -> list[list[str]]:
+    """Read any of the three kinds of file as rows of stripped text, headers first.
+
+    Raises:
+        InputError: it cannot be read, or is empty.
+    """
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        what = f"cannot be read: {(error.strerror or 'unknown reason').lower()}"
+        raise InputError.single(path.name, what, "Check that the file exists and may be read") from None
+    rows: Sequence[Sequence[object]]
+    if data.startswith(b"PK\x03\x04"):
+        rows = _read_workbook(data, path.name)
+    elif data.startswith(b"PAR1"):
+        rows = _read_parquet(data, path.name)
+    else:
+        text = decode(data, path.name).text
+        header = re.sub(r'"[^"]*"', "", text.split("\n", 1)[0])
+        separator = max(SEPARATORS, key=header.count)
+        rows = [list(row) for row in csv.reader(io.StringIO(text), delimiter=separator)]
+    cells = [[_as_text(cell) for cell in row] for row in rows]
+    if not cells or not any(cells[0]):
+        raise InputError.single(path.name, "is empty", f"Give the columns {', '.join(NEEDED)}")
+    return cells
+
+
+def match_headers(
+    cells: Sequence[str], headers: Mapping[str, tuple[str, ...]], needed: Sequence[str], name: str
+) -> tuple[list[str], list[str]]:
+    """Name the columns of a table.
+
+    Returns:
+        The column of each cell (the header itself where it is not known), and the headers that are not known.
+
+    Raises:
+        InputError: a needed column is absent, a column comes twice, or a header is nearly a known one.
+    """
+    known = {fold_header(word): column for column, words in headers.items() for word in (column, *words)}
+    columns = [known.get(fold_header(cell), f"?{cell}") for cell in cells]
+    where = f"{name}, row 1"
+    unknown = [column[1:] for column in columns if column.startswith("?") and len(column) > 1]
+    problems = []
+    for header in unknown:
+        near = get_close_matches(fold_header(header), known, n=1, cutoff=SLIP)
+        if near and known[near[0]] not in columns:
+            problems.append(
+                Problem(where, f"has a column '{header}' that is not known", f"Did you mean '{known[near[0]]}'?")
+            )
+    for column in (column for column, times in Counter(columns).items() if times > 1 and column in headers):
+        problems.append(Problem(where, f"has two columns for '{column}'", "Keep one of them"))
+    absent = [column for column in needed if column not in columns]
+    if absent:
+        fix = f"Name the columns {', '.join(needed)}; if wanted {', '.join(h for h in headers if h not in needed)}"
+        problems.append(Problem(where, f"has no column {' and no column '.join(absent)}", fix))
+    if problems:
+        raise InputError(problems)
+    return columns, unknown
+
+
+def _read_row(number: int, cells: Mapping[str, str], name: str, problems: list[Problem]) -> Iterator[Entry]:
+    where = f"{name}, row {number}"
+    for column in ("unit", "coder"):
+        if not cells.get(column):
+            problems.append(Problem(where, f"has no {column}", f"Fill the column {column}, or delete the row"))
+    span = _whole_numbers([cells.get("start", ""), cells.get("end", "")])
+    if span is None or (span and (len(span) < 2 or span[0] >= span[1])):
+        what = "has a start and an end that are no passage"
+        problems.append(Problem(where, what, "Count characters from 0, the end beyond the start; fill both or neither"))
+    rank = _whole_numbers([cells.get("rank", "")])
+    if rank is None:
+        problems.append(Problem(where, "has a rank that is no whole number", "Number the codes of a unit from 1"))
+    code = cells.get("code", "")
+    parts = [part.strip() for part in code.split(CODE_SEPARATOR)]
+    codes = tuple(dict.fromkeys(part for part in parts if part and part not in NO_CODE))
+    yield Entry(
+        number,
+        (cells.get("session", ""), cells.get("unit", "")),
+        cells.get("coder", ""),
+        cells.get("scheme", ""),
+        codes if code else None,
+        (span[0], span[1]) if span and len(span) == 2 else None,
+        rank[0] if rank else None,
+    )
+
+
+def _whole_numbers(cells: Sequence[str]) -> list[int] | None:
+    """The numbers in the cells that are filled; None where one is no whole number."""
+    filled = [cell for cell in cells if cell]
+    return [int(cell) for cell in filled] if all(re.fullmatch(r"\d+", cell) for cell in filled) else None
+
+
+def _repeats(name: str, entries: Sequence[Entry]) -> Iterator[str]:
+    times = Counter(
+        (entry.unit, entry.coder, entry.scheme, code, entry.span) for entry in entries for code in entry.codes or ()
+    )
+    repeated = sum(n - 1 for n in times.values())
+    if repeated:
+        yield f"{name}: {repeated} row(s) repeat a code of the same coder for the same unit; counted once"
+
+
+def _suspects(name: str, entries: Sequence[Entry]) -> Iterator[str]:
+    spellings: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
+    for entry in entries:
+        for code in entry.codes or ():
+            spellings[entry.scheme, _fold(code)][code] += 1
+    for (scheme, _), counted in sorted(spellings.items()):
+        if len(counted) > 1:
+            named = ", ".join(f"'{code}' ({n}x)" for code, n in sorted(counted.items()))
+            of = f" of scheme '{scheme}'" if scheme else ""
+            yield f"{name}: codes{of} that differ by case, spaces or hyphens only and were not merged: {named}"
+
+
+def _fold(code: str) -> str:
+    return re.sub(r"[\s_-]+", " ", code.casefold()) if not re.fullmatch(r"-?[\d.]+", code) else code
+
+
+def _read_workbook(data: bytes, name: str) -> list[list[object]]:
+    from zipfile import BadZipFile
+
+    from openpyxl import load_workbook
+
+    try:
+        book = load_workbook(io.BytesIO(data), read_only=True, data_only=True)
+    except (BadZipFile, KeyError, ValueError, OSError):
+        raise InputError.single(name, "is not a workbook that can be read", "Save it as XLSX or CSV") from None
+    rows = [list(row) for row in book.worksheets[0].iter_rows(values_only=True)]
+    book.close()
+    return rows
+
+
+def _read_parquet(data: bytes, name: str) -> list[list[object]]:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        table = pq.read_table(pa.BufferReader(data))
+    except (pa.ArrowException, OSError):
+        raise InputError.single(name, "is a damaged Parquet table", "Write it again") from None
+    columns = [column.to_pylist() for column in table.columns]
+    return [list(table.column_names), *(list(row) for row in zip(*columns, strict=True))]
+
+
+def _as_text(cell: object) -> str:
+    if cell is None or cell != cell:
+        return ""
+    if isinstance(cell, float) and cell.is_integer():
+        return str(int(cell))
+    return str(cell).strip()

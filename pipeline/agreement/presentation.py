@@ -1,0 +1,102 @@
+"""Agreement on a screen: the figures of each comparison, a sentence that reads them, and how doubt was found."""
+
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+
+import numpy as np
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from pipeline.agreement.answers import Numbered
+from pipeline.agreement.counts import contingency
+from pipeline.agreement.ground import LEFT_OUT, Ground
+from pipeline.agreement.people import Step
+from pipeline.agreement.reading import LABELS, read_scheme
+from pipeline.agreement.rows import JOIN, Row
+from pipeline.agreement.standalone import Standalone
+
+PER_CODE = ("percent", "cohen_kappa", "fleiss_kappa", "krippendorff_alpha_nominal", "gwet_ac1")
+BLOCK_WORDS = {"session": "sessies", "sub-heading": "tussentitels", "block": "blokken", "fragment": "losse eenheden"}
+
+
+def render(result: Standalone) -> Iterator[RenderableType]:
+    """Show every comparison: overall figures, the codes, a sentence."""
+    steps = {(JOIN.join(step.coders), step.scheme): step for step in result.steps}
+    for key, rows in groupby(result.rows, key=lambda row: (row.comparison, row.scheme)):
+        shown = list(rows)
+        yield Text()
+        yield Text(_title(*key), style="bold")
+        yield _overall([row for row in shown if not row.code])
+        per_code = [row for row in shown if row.code and row.statistic in PER_CODE and LEFT_OUT not in row.unit]
+        if per_code:
+            yield _codes(per_code)
+        yield Group(*(Text(sentence) for sentence in _sentences(steps[key], shown)))
+
+
+def _title(comparison: str, scheme: str) -> str:
+    return f"{comparison.replace(JOIN, ' en ')}{f': {scheme}' if scheme else ''}"
+
+
+def _overall(rows: Sequence[Row]) -> Table:
+    table = Table("maat", "waarde", "95%-interval", "toeval", "p", "n", "weggelaten en gekozen", title_justify="left")
+    for row in rows:
+        name = LABELS[row.statistic][0] if row.statistic in LABELS else row.statistic
+        unit = f" ({row.unit})" if LEFT_OUT in row.unit else ""
+        note = row.excluded if row.reason is None else f"{row.excluded}: {row.reason}"
+        p = "" if row.p is None else _p(row.p)
+        table.add_row(name + unit, _number(row.estimate), _interval(row), _number(row.chance), p, str(row.n), note)
+    return table
+
+
+def _codes(rows: Sequence[Row]) -> Table:
+    statistics = [name for name in PER_CODE if any(row.statistic == name for row in rows)]
+    table = Table("code", *(LABELS[name][0] for name in statistics))
+    for code, given in groupby(rows, key=lambda row: row.code):
+        cells = {row.statistic: row for row in given}
+        table.add_row(code, *(_cell(cells[name]) if name in cells else "" for name in statistics))
+    return table
+
+
+def _sentences(step: Step, rows: Sequence[Row]) -> Iterator[str]:
+    if len(step.coders) == 2:
+        yield _reading(step.numbered, step.coders)
+    material, scheme = step.numbered.material, step.scheme
+    seen = np.stack([material.seen(scheme, coder) for coder in step.coders]).sum(axis=0) >= 2
+    ground = Ground(material, np.flatnonzero(seen), step.settings)
+    if not ground.units.size:
+        return
+    n_moved, n_blocks = f"{step.settings.permutations:,}".replace(",", "."), ground.n_blocks
+    words = "eenheid" if n_blocks == 1 else BLOCK_WORDS[ground.unit]
+    how = f"Het interval komt van {n_blocks} {words}, het toeval van {n_moved} herschikkingen."
+    alone = "" if ground.unit != "fragment" else " Losse eenheden tellen als onafhankelijk: geef zo mogelijk de sessie."
+    yield how + alone
+
+
+def _reading(numbered: Numbered, coders: Sequence[str]) -> str:
+    codes, categories = numbered.nominal
+    first, second = (codes[:, numbered.column(coder)] for coder in coders)
+    if numbered.as_set:
+        known = numbered.material.schemes[numbered.scheme].labels
+        labels = tuple(
+            "+".join(c for c, held in zip(known, row, strict=True) if held) or "-" for row in numbered.members
+        )
+    else:
+        labels = numbered.labels
+    return read_scheme(contingency(first, second, categories.size), labels).nl
+
+
+def _cell(row: Row) -> str:
+    return _number(row.estimate) + (f" {_interval(row)}" if row.low is not None else "")
+
+
+def _interval(row: Row) -> str:
+    return "" if row.low is None or row.high is None else f"[{_number(row.low)}; {_number(row.high)}]"
+
+
+def _number(value: float | None) -> str:
+    return "niet te bepalen" if value is None else f"{value + 0.0:.2f}".replace(".", ",")
+
+
+def _p(value: float) -> str:
+    return "< ,001" if value < 0.001 else f"{value:.3f}".replace("0.", ",", 1)

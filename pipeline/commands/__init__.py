@@ -1,0 +1,1 @@
+"""Commands of their own beside the study: thin, each over one function of the library."""

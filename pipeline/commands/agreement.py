@@ -1,0 +1,59 @@
+"""The command ``dialoogtafel agreement``: how far coders of a table agree, without a study and without a model."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+Codings = Annotated[
+    Path,
+    typer.Argument(
+        metavar="CODINGS",
+        help="CSV, XLSX or Parquet with columns unit, coder, code; if wanted scheme, session, start, end, rank. "
+        "A unit without a row, or with an empty code, is missing; '-' says that the coder looked and gave no code.",
+    ),
+]
+Csv = Annotated[bool, typer.Option("--csv", help="Print the table agreement as CSV, in full precision.")]
+Full = Annotated[bool, typer.Option("--full", help="All statistics and 9,999 permutations.")]
+Order = Annotated[str | None, typer.Option("--order", help="Codes from low to high, separated by commas.")]
+Codebook = Annotated[Path | None, typer.Option("--codebook", help="A table whose sequence is the order of the codes.")]
+EmptyIsNone = Annotated[
+    bool, typer.Option("--empty-is-none", help="An empty code says that the coder looked and gave no code.")
+]
+
+
+def agreement(
+    codings: Codings,
+    csv: Csv = False,
+    full: Full = False,
+    order: Order = None,
+    codebook: Codebook = None,
+    empty_is_none: EmptyIsNone = False,
+) -> None:
+    """Say how far the coders of a table agree, with intervals and chance levels; needs no study."""
+    from rich.console import Console
+    from rich.progress import Progress
+
+    from pipeline.agreement.standalone import compare_table, csv_lines
+
+    words = [code.strip() for code in order.split(",")] if order else None
+    notes = Console(stderr=True)
+    with Progress(console=notes, transient=True, disable=not (full and notes.is_terminal)) as progress:
+        bar = progress.add_task("", total=None)
+        result = compare_table(
+            codings, full=full, order=words, codebook=codebook, empty_is_none=empty_is_none,
+            on_step=lambda name, total: progress.update(bar, description=name, total=total, advance=1),
+        )  # fmt: skip
+    for notice in result.notices:
+        typer.echo(notice, err=True)
+    if csv:
+        import csv as written
+
+        written.writer(sys.stdout, lineterminator="\n").writerows(csv_lines(result.rows))
+        return
+    from pipeline.agreement.presentation import render
+
+    console = Console()
+    for part in render(result):
+        console.print(part)
