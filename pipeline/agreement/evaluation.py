@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pipeline.agreement.counts import Tallies, tally, tally_by_block
+from pipeline.agreement.counts import Tallies, tally_by_block
 from pipeline.agreement.estimate import Undefined
 from pipeline.agreement.ground import Ground, in_portions
 from pipeline.agreement.material import Units
@@ -158,15 +158,16 @@ def _tables_by_block(codes_a: Units, codes_b: Units, shape: tuple[int, int], ind
 
 
 def _moved_tallies(ground: Ground, codes: Units, n_categories: int) -> Iterator[Tallies]:
-    n_cells = max(ground.units.size, 4 * n_categories**2)
-    drawn = [ground.orders(n_cells, extra_seed=coder) for coder in range(1, codes.shape[1])]
-    for portions in zip(*drawn, strict=True):
-        moved = []
-        for orders in zip(*portions, strict=True):
-            columns = [codes[:, 0], *(codes[order, coder] for coder, order in enumerate(orders, start=1))]
-            moved.append(tally(np.column_stack(columns), n_categories))
-        parts = ("pairs", "margins", "coincidences")
-        yield Tallies(*(np.stack([getattr(one, part) for one in moved]) for part in parts))
+    """Tallies of a portion of permutations at a time: each permutation is a block of its own."""
+    n_units, n_coders = codes.shape
+    n_cells = max(n_units * n_categories, 4 * n_categories**2)
+    drawn = [ground.orders(n_cells, extra_seed=coder) for coder in range(1, n_coders)]
+    for orders in zip(*drawn, strict=True):
+        n_drawn = len(orders[0])
+        first = np.tile(codes[:, 0], n_drawn)
+        others = [codes[:, coder][order].ravel() for coder, order in enumerate(orders, start=1)]
+        which = np.repeat(np.arange(n_drawn), n_units)
+        yield tally_by_block(np.column_stack([first, *others]), n_categories, which)
 
 
 def _figure_of_tallies(by_block: Tallies, of: Callable[[Tallies], Floats]) -> Figure:

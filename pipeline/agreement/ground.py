@@ -26,7 +26,14 @@ UNIT_NAMES = {"session": "session", "heading": "sub-heading", "statement": "bloc
 LEFT_OUT = "left out in turn"
 
 MANY_BLOCKS = 100
-"""From here on the percentile bootstrap; with fewer blocks it covers too little and the jackknife is used."""
+"""From here on the percentile bootstrap; of fewer sessions or statement blocks it covers too little."""
+SINGLE_UNITS = 20
+"""From here on the percentile bootstrap where units stand alone.
+
+Tried on 400 simulated studies each of 20 to 200 independent units with a kappa of .70: the percentile bootstrap covers
+.91 to .99 of the values, the jackknife of log disagreement .76 to .98 with intervals up to twice as wide, and it gives
+none up to twice as often.
+"""
 FEW_ARRANGEMENTS = 6
 """Fewer blocks than this cannot be arranged in enough ways for a p-value."""
 SMALL_SESSION = 4
@@ -80,9 +87,12 @@ class Ground:
 
     @cached_property
     def folds(self) -> NDArray[np.int64]:
-        """Fold of each unit, whole blocks together; all 0 when there is one block only."""
+        """Fold of each unit: whole sessions, or whole statement blocks of one document; all 0 with one block only."""
         names = [self.blocks.names[i] for i in self.blocks.index]
-        if self.n_blocks < 2:
+        statements = self._pick(self.material.statements)
+        if self.blocks.unit != "session" and statements is not None:
+            names = list(statements)
+        if len(set(names)) < 2:
             return np.zeros(self.units.size, dtype=np.int64)
         return make_folds(names, n_folds=self.settings.folds, seed=self.settings.seed)
 
@@ -103,7 +113,8 @@ class Ground:
             bounds: limits of the figure.
             method: None for the one that covers best with so many blocks.
         """
-        chosen = method or (Method.JACKKNIFE_T_LOG if n_blocks < MANY_BLOCKS else Method.PERCENTILE)
+        enough = SINGLE_UNITS if self.blocks.unit == "fragment" else MANY_BLOCKS
+        chosen = method or (Method.JACKKNIFE_T_LOG if n_blocks < enough else Method.PERCENTILE)
         draws = None
         if chosen is Method.PERCENTILE and n_blocks:
             draws = _draws(n_blocks, self.settings.resamples, self.settings.seed)

@@ -52,10 +52,10 @@ class Lens:
     labels: tuple[str, ...]
 
 
-def measures_of(names: Sequence[str], categories: Categories) -> list[Measure]:
-    """Measures of two coders by name, of categories that have what they need."""
+def measures_of(names: Sequence[str], categories: Categories, *, of_code: bool = False) -> list[Measure]:
+    """Measures of two coders by name, of categories that have what they need; or of one code against the rest."""
     share = _LastTallies()
-    return [_measure(COEFFICIENTS[name], categories, share) for name in names]
+    return [_measure(COEFFICIENTS[name], categories, share, of_code=of_code) for name in names]
 
 
 def code_measures(names: Sequence[str]) -> list[Measure]:
@@ -68,7 +68,7 @@ def code_measures(names: Sequence[str]) -> list[Measure]:
         chance=False,
         method=Method.JACKKNIFE_T,
     )
-    return [*measures_of(names, Categories(2)), share]
+    return [*measures_of(names, Categories(2), of_code=True), share]
 
 
 def mean_jaccard_measure(members: Floats) -> Measure:
@@ -120,14 +120,14 @@ class _LastTallies:
         return self._tallies
 
 
-def _measure(coefficient: Coefficient, categories: Categories, share: _LastTallies) -> Measure:
+def _measure(coefficient: Coefficient, categories: Categories, share: _LastTallies, *, of_code: bool) -> Measure:
     formula = coefficient.of_tallies
     return Measure(
         name=coefficient.name,
         of=lambda tables: (
             coefficient.of_tables(tables, categories) if formula is None else formula(share(tables), categories)
         ),
-        explain=lambda table: _why(coefficient.name, table, categories),
+        explain=lambda table: _why(coefficient.name, table, categories, of_code=of_code),
         lowest=coefficient.lowest,
         chance=coefficient.name not in WITHOUT_CHANCE,
         method=Method.JACKKNIFE_T if coefficient.name in WITHOUT_CHANCE else None,
@@ -149,8 +149,8 @@ def _many_measure(
     )
 
 
-def _why(name: str, table: Floats, categories: Categories) -> str:
+def _why(name: str, table: Floats, categories: Categories, *, of_code: bool) -> str:
     estimate = estimate_table(name, table, categories)
-    if estimate.reason is Undefined.ONE_CATEGORY and categories.size == 2 and table[0, 0] == table.sum():
-        return str(Undefined.CODE_NEVER_USED)
+    if of_code and estimate.reason is Undefined.ONE_CATEGORY:
+        return str(Undefined.CODE_NEVER_USED if table[0, 0] == table.sum() else Undefined.CODE_ALWAYS_USED)
     return str(estimate.reason or Undefined.NO_COMMON_UNIT)

@@ -70,6 +70,10 @@ class Pair:
         units = np.flatnonzero(self._seen_by_both())
         ground = Ground(self.numbered.material, units, self.settings)
         frame = self._frame(ground)
+        if not units.size:
+            reason = self._why_nothing()
+            yield from make_rows(frame, [Found(statistic=name, reason=reason) for name in self.depth.nominal])
+            return
         codes, categories = self.numbered.nominal
         yield from self._nominal(ground, frame, codes, categories, self.depth.nominal)
         yield from self._scale(ground, frame)
@@ -169,6 +173,10 @@ class Pair:
 
     def _columns(self) -> list[int]:
         return [self.numbered.column(coder) for coder in self.coders]
+
+    def _why_nothing(self) -> str:
+        answered = [self.numbered.material.seen(self.numbered.scheme, coder).any() for coder in self.coders]
+        return str(Undefined.NO_COMMON_UNIT if all(answered) else Undefined.CODER_WITHOUT_CODES)
 
     def _seen_by_both(self) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
         first, second = (self.numbered.material.seen(self.numbered.scheme, coder) for coder in self.coders)

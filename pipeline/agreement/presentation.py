@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 
 import numpy as np
+from rich import box
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
@@ -39,7 +40,7 @@ def _title(comparison: str, scheme: str) -> str:
 
 
 def _overall(rows: Sequence[Row]) -> Table:
-    table = Table("maat", "waarde", "95%-interval", "toeval", "p", "n", "weggelaten en gekozen", title_justify="left")
+    table = _table("maat", "waarde", "95%-interval", "toeval", "p", "n", "weggelaten en gekozen")
     for row in rows:
         name = LABELS[row.statistic][0] if row.statistic in LABELS else row.statistic
         unit = f" ({row.unit})" if LEFT_OUT in row.unit else ""
@@ -49,9 +50,16 @@ def _overall(rows: Sequence[Row]) -> Table:
     return table
 
 
+def _table(*headers: str) -> Table:
+    table = Table(box=box.SIMPLE, pad_edge=False)
+    for header in headers:
+        table.add_column(header, overflow="fold")
+    return table
+
+
 def _codes(rows: Sequence[Row]) -> Table:
     statistics = [name for name in PER_CODE if any(row.statistic == name for row in rows)]
-    table = Table("code", *(LABELS[name][0] for name in statistics))
+    table = _table("code", *(LABELS[name][0] for name in statistics))
     for code, given in groupby(rows, key=lambda row: row.code):
         cells = {row.statistic: row for row in given}
         table.add_row(code, *(_cell(cells[name]) if name in cells else "" for name in statistics))

@@ -95,10 +95,16 @@ def with_both_levels(
     answers: dict[str, list[Answer | None]] = {}
     abstained: dict[tuple[str, str], frozenset[int]] = {}
     for coder, theme in themes.items():
-        polarity = material.answers[str(Scheme.POLARITY)][polarities[coder]]
+        judge = polarities[coder]
+        polarity = material.answers[str(Scheme.POLARITY)][judge]
         answers[coder] = [_both(*pair) for pair in zip(theme, polarity, strict=True)]
-        declined = material.abstained.get((str(Scheme.POLARITY), polarities[coder]), frozenset())
-        abstained[BOTH_LEVELS, coder] = frozenset(i for i in declined if theme[i] is not None)
+        declined = material.abstained.get((str(Scheme.POLARITY), judge), frozenset())
+        if is_machine(coder):
+            abstained[BOTH_LEVELS, coder] = frozenset(
+                i
+                for i, answer in enumerate(answers[coder])
+                if answer is None and (i in declined or polarity[i] is not None)
+            )
     used = sorted({code for row in answers.values() for answer in row if answer for code in answer})
     return Material(
         units=material.units,

@@ -138,7 +138,7 @@ class TopicPair:
             mapped_frame = replace(frame, policy=policy)
             whole = headline and kind is Kind.MANY_TO_ONE and self.depth.full
             names = shown.NOMINAL if whole else shown.CORE
-            if ground.n_blocks < 2:
+            if not ground.folds.any():
                 yield from make_rows(mapped_frame, [Found(statistic=name, reason=ONE_BLOCK) for name in names])
                 continue
             read, codes = self._read(ground, topics, kind), self._codes(ground)
@@ -158,7 +158,7 @@ class TopicPair:
 
     def _read(self, ground: Ground, topics: Units, kind: Kind) -> Units:
         """Topics as codes; a topic that got no code says *none*, which is wrong wherever the human gave one."""
-        if ground.n_blocks < 2:
+        if not ground.folds.any():
             return np.full(topics.size, self._size - 1, dtype=np.int64)
         read = crossfit_mapping(topics, self._codes(ground), ground.folds, kind)
         return np.where(read < 0, self._size - 1, read)
