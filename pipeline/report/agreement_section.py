@@ -1,0 +1,243 @@
+"""Agreement as it is read: people first, every figure with its interval, its chance level and a plain sentence."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from pipeline.report.agreement_words import (
+    Row,
+    is_human,
+    name_comparison,
+    name_excluded,
+    name_reason,
+    name_scheme,
+    name_statistic,
+    name_unit,
+    say_headline,
+    sort_rows,
+)
+from pipeline.report.figures import Axis, Interval, choose_axis, draw_axis, draw_interval
+from pipeline.report.material import Material, records
+from pipeline.report.words import Words
+from pipeline.vocabulary import Scheme
+
+HEADLINES = ("cohen_kappa", "krippendorff_alpha_nominal", "krippendorff_alpha_masi", "gwet_ac1",
+             "adjusted_mutual_information", "adjusted_rand")  # fmt: skip
+"""Corrected for chance; the first that is there makes the sentence."""
+DRAWN = ("cohen_kappa", "krippendorff_alpha_masi", "gwet_ac1", "adjusted_mutual_information")
+"""Those in the figure, in this order; nominal alpha lies on kappa, and all are in the table."""
+SCHEMES = (str(Scheme.THEME), "theme x polarity", str(Scheme.POLARITY), str(Scheme.HAT), str(Scheme.SENTIMENT),
+           str(Scheme.SUBTHEME), str(Scheme.FUNCTION), str(Scheme.EXPECTATION))  # fmt: skip
+
+NONE = "-"
+"""How the figure of *looked and gave no code* is named."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sentence:
+    """One figure in words, and which fragments it leaves out."""
+
+    text: str
+    left_out: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FigureRow:
+    """One dot with its interval, and the same in words and numbers."""
+
+    comparison: str
+    drawn: Markup
+    text: str
+    n: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FigureGroup:
+    """One statistic with a row for each comparison."""
+
+    statistic: str
+    rows: tuple[FigureRow, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TableRow:
+    """One line of the full table, written out."""
+
+    comparison: str
+    statistic: str
+    estimate: str
+    interval: str
+    chance: str
+    p: str
+    n: str
+    unit: str
+    excluded: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CodeRow:
+    """One code against the rest, in one comparison: kappa with its doubt, and what helps to read it."""
+
+    comparison: str
+    code: str
+    kappa: str
+    interval: str
+    p: str
+    percent: str
+    ac1: str
+    positive: str
+    prevalence: str
+    n: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SchemeAgreement:
+    """All that is said of one scheme."""
+
+    scheme: str
+    title: str
+    sentences: tuple[Sentence, ...]
+    groups: tuple[FigureGroup, ...]
+    axis: Markup
+    overall: tuple[TableRow, ...]
+    per_code: tuple[CodeRow, ...]
+
+
+def find_headlines(material: Material, scheme: str) -> list[Row]:
+    """Find the figure of each comparison on a scheme as a whole, people first.
+
+    The statistic is the first of ``HEADLINES`` with an estimate; of several sets of fragments the first.
+    """
+    table = material.table("agreement")
+    whole = table.loc[(table["scheme"] == scheme) & (table["code"] == "") & table["statistic"].isin(HEADLINES)]
+    known = [row for row in sort_rows(records(whole)) if row["estimate"] is not None]
+    chosen: dict[str, Row] = {}
+    for statistic in HEADLINES:
+        for row in known:
+            if row["statistic"] == statistic:
+                chosen.setdefault(row["comparison"], row)
+    return [row for row in chosen.values() if is_human(row["comparison"])] + [
+        row for row in chosen.values() if not is_human(row["comparison"])
+    ]
+
+
+def has_ceiling(material: Material) -> bool:
+    """Whether people were compared with each other on any scheme as a whole."""
+    return any(is_human(row["comparison"]) for scheme in SCHEMES for row in find_headlines(material, scheme))
+
+
+def describe_agreement(material: Material) -> list[SchemeAgreement]:
+    """Describe the agreement on every scheme that was compared."""
+    rows = sort_rows(records(material.table("agreement")))
+    present = {row["scheme"] for row in rows}
+    schemes = [scheme for scheme in SCHEMES if scheme in present] + sorted(present.difference(SCHEMES))
+    return [_describe(material, scheme, [row for row in rows if row["scheme"] == scheme]) for scheme in schemes]
+
+
+def _describe(material: Material, scheme: str, rows: Sequence[Row]) -> SchemeAgreement:
+    words = material.words
+    overall = [row for row in rows if not row["code"]]
+    drawn = _first_policy(row for row in overall if row["estimate"] is not None and row["statistic"] in DRAWN)
+    axis = choose_axis(_interval(row) for row in drawn)
+    headlines = find_headlines(material, scheme)
+    sentences = [Sentence(text=say_headline(row, words), left_out=_say_left_out(row, words)) for row in headlines]
+    if headlines and not any(is_human(row["comparison"]) for row in headlines):
+        sentences.insert(0, Sentence(text=words("agree.no_ceiling"), left_out=""))
+    return SchemeAgreement(
+        scheme=scheme,
+        title=name_scheme(scheme, words),
+        sentences=tuple(sentences),
+        groups=tuple(_groups(drawn, axis, words)),
+        axis=draw_axis(axis, [words.number(tick, 2) for tick in axis.ticks]),
+        overall=tuple(_write(row, material) for row in overall),
+        per_code=tuple(_write_codes([row for row in rows if row["code"]], material)),
+    )
+
+
+def _say_left_out(row: Row, words: Words) -> str:
+    return "" if row["excluded"] == "0" else words("agree.left_out", excluded=name_excluded(row["excluded"], words))
+
+
+def _first_policy(rows: Iterable[Row]) -> list[Row]:
+    """Keep the first row of each comparison, statistic and code: other policies and ranges come after it."""
+    kept: dict[tuple[str, str, str], Row] = {}
+    for row in rows:
+        kept.setdefault((row["comparison"], row["statistic"], row["code"]), row)
+    return list(kept.values())
+
+
+def _interval(row: Row) -> Interval:
+    return Interval(estimate=row["estimate"], low=row["low"], high=row["high"], chance=row["chance"])
+
+
+def _groups(rows: Sequence[Row], axis: Axis, words: Words) -> Iterable[FigureGroup]:
+    for statistic in DRAWN:
+        found = [row for row in rows if row["statistic"] == statistic]
+        if found:
+            shown = tuple(_figure_row(row, axis, words) for row in found)
+            yield FigureGroup(statistic=name_statistic(statistic, words), rows=shown)
+
+
+def _figure_row(row: Row, axis: Axis, words: Words) -> FigureRow:
+    known = row["low"] is not None and row["high"] is not None
+    text = words.figure(row["estimate"]) + (f" {_write_interval(row, words)}" if known else "")
+    style = "human" if is_human(row["comparison"]) else "machine"
+    return FigureRow(
+        comparison=name_comparison(row["comparison"], words),
+        drawn=draw_interval(_interval(row), axis, style, say_headline(row, words)),
+        text=text,
+        n=words.number(row["n"]),
+    )
+
+
+def _write_codes(rows: Sequence[Row], material: Material) -> Iterable[CodeRow]:
+    words = material.words
+    found: dict[tuple[str, str], dict[str, Row]] = {}
+    for row in _first_policy(rows):
+        found.setdefault((row["comparison"], row["code"]), {})[row["statistic"]] = row
+    for (comparison, code), by_name in found.items():
+        kappa = by_name.get("cohen_kappa")
+        n = next(iter(by_name.values()))["n"]
+
+        def figure(name: str, of: dict[str, Row] = by_name) -> str:
+            return words.figure(of[name]["estimate"] if name in of else None)
+
+        yield CodeRow(
+            comparison=name_comparison(comparison, words),
+            code=words("no_code") if code == NONE else material.code_label(rows[0]["scheme"], code),
+            kappa=figure("cohen_kappa"),
+            interval=_write_interval(kappa, words) if kappa else words.figure(None),
+            p=_write_p(kappa["p"] if kappa else None, words),
+            percent=figure("percent"), ac1=figure("gwet_ac1"), positive=figure("positive_agreement"),
+            prevalence=figure("prevalence"), n=words.number(n),
+        )  # fmt: skip
+
+
+def _write(row: Row, material: Material) -> TableRow:
+    words = material.words
+    return TableRow(
+        comparison=name_comparison(row["comparison"], words),
+        statistic=name_statistic(row["statistic"], words),
+        estimate=words.figure(row["estimate"]),
+        interval=_write_interval(row, words),
+        chance=words.figure(row["chance"]),
+        p=_write_p(row["p"], words),
+        n=words.number(row["n"]),
+        unit=name_unit(row["unit"], words),
+        excluded=name_excluded(row["excluded"], words),
+        reason=name_reason(row["reason"], words),
+    )
+
+
+def _write_interval(row: Row, words: Words) -> str:
+    if row["low"] is None or row["high"] is None:
+        return words.figure(None)
+    return f"[{words.figure(row['low'])}; {words.figure(row['high'])}]"
+
+
+def _write_p(p: float | None, words: Words) -> str:
+    if p is None:
+        return words.figure(None)
+    return f"< {words.number(0.001, 3)}" if p < 0.001 else words.number(p, 3)

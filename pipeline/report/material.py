@@ -1,0 +1,205 @@
+"""What the sections of a report read: the tables, and the look-ups that several of them need."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import pandas as pd
+
+from pipeline.config import Config
+from pipeline.report.words import Words
+from pipeline.tables import empty_table
+from pipeline.vocabulary import MACHINE_CODER_PREFIX, OUTLIER_TOPIC, Role, Scheme, StanceSource, Status
+
+_ORDER = {str(scheme): place for place, scheme in enumerate(Scheme)}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Given:
+    """What one human coder gave one fragment, as labels."""
+
+    coder: str
+    codes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quote:
+    """A fragment as it is shown: its words, its place in the source, its hat and its manual codes."""
+
+    fragment_id: str
+    text: str
+    file: str
+    line: int
+    speaker: str | None
+    hat: str | None
+    hat_source: str | None
+    given: tuple[Given, ...]
+
+
+@dataclass(frozen=True)
+class Material:
+    """The tables of a study with what they were made from, and the words to say it in."""
+
+    tables: Mapping[str, pd.DataFrame]
+    described: Mapping[str, Any]
+    config: Config
+    words: Words
+
+    def table(self, name: str) -> pd.DataFrame:
+        """Give a table; an absent one is empty."""
+        found = self.tables.get(name)
+        return empty_table(name) if found is None else found
+
+    @cached_property
+    def fragments(self) -> pd.DataFrame:
+        """All fragments, indexed by id."""
+        return self.table("fragments").set_index("fragment_id", drop=False)
+
+    @cached_property
+    def used(self) -> pd.DataFrame:
+        """The fragments that are analysed, indexed by id."""
+        return self.fragments.loc[self.fragments["status"] == Status.USED]
+
+    @cached_property
+    def voices(self) -> Mapping[str, tuple[str, str]]:
+        """Fragment to session and speaker, for used fragments whose speaker is known."""
+        known = self.used.loc[self.used["speaker"].notna()]
+        pairs = zip(known["session"], known["speaker"], strict=True)
+        return dict(zip(known["fragment_id"], pairs, strict=True))
+
+    @cached_property
+    def n_participants(self) -> int:
+        """Number of participants that are named in the sessions."""
+        return int((self.table("speakers")["role"] == Role.DEELNEMER).sum())
+
+    @cached_property
+    def topics(self) -> pd.DataFrame:
+        """Topics without the outlier row."""
+        topics = self.table("topics")
+        return topics.loc[topics["topic_id"] != OUTLIER_TOPIC]
+
+    @cached_property
+    def topic_labels(self) -> Mapping[str, str]:
+        """Topic to the label a reader sees; outliers in the language of the report."""
+        topics = self.table("topics")
+        labels = dict(zip(topics["topic_id"], topics["label"], strict=True))
+        return labels | {OUTLIER_TOPIC: self.words("outliers")}
+
+    @cached_property
+    def human_coders(self) -> tuple[str, ...]:
+        """The people who coded, in alphabetical order."""
+        return tuple(sorted({*self.table("human_codings")["coder"], *self.table("seen")["coder"]}))
+
+    @cached_property
+    def hats(self) -> Mapping[str, tuple[str, str]]:
+        """Fragment to its first hat and where that comes from; no hat where the machine abstained."""
+        stances = self.table("stances")
+        rows = stances.loc[(stances["scheme"] == Scheme.HAT) & (stances["rank"] == 1) & stances["value"].notna()]
+        pairs = zip(rows["value"], rows["source"], strict=True)
+        return dict(zip(rows["fragment_id"], pairs, strict=True))
+
+    @cached_property
+    def _code_labels(self) -> Mapping[tuple[str, str], str]:
+        book = self.table("codebook")
+        return dict(zip(zip(book["scheme"], book["code"], strict=True), book["label"], strict=True))
+
+    def code_label(self, scheme: str, code: str) -> str:
+        """Name a code as the codebook does; kans, hats and the like in the language of the report."""
+        if scheme in (Scheme.POLARITY, Scheme.HAT, Scheme.SENTIMENT):
+            return self.words.short(code)
+        return self._code_labels.get((scheme, code), code)
+
+    @cached_property
+    def _given(self) -> Mapping[str, tuple[Given, ...]]:
+        codings = self.table("human_codings")
+        found: dict[str, dict[str, list[tuple[int, int, str]]]] = {}
+        for fragment, coder, scheme, code, rank in zip(
+            *(codings[name] for name in ("fragment_id", "coder", "scheme", "code", "rank")), strict=True
+        ):
+            label = self.code_label(scheme, code)
+            found.setdefault(fragment, {}).setdefault(coder, []).append((_ORDER[scheme], int(rank), label))
+        return {
+            fragment: tuple(
+                Given(coder=coder, codes=tuple(dict.fromkeys(label for _, _, label in sorted(codes))))
+                for coder, codes in sorted(coders.items())
+            )
+            for fragment, coders in found.items()
+        }
+
+    @cached_property
+    def _rows(self) -> Mapping[str, dict[str, Any]]:
+        return {row["fragment_id"]: row for row in records(self.table("fragments"))}
+
+    @cached_property
+    def _files(self) -> Mapping[str, str]:
+        sources = self.table("sources")
+        return dict(zip(sources["source_id"], sources["name"], strict=True))
+
+    def quote(self, fragment_id: str) -> Quote:
+        """Show one fragment.
+
+        Raises:
+            KeyError: there is no such fragment.
+        """
+        row = self._rows[fragment_id]
+        hat, source = self.hats.get(fragment_id, (None, None))
+        if source == StanceSource.DERIVED:
+            hat = source = None
+        return Quote(
+            fragment_id=fragment_id,
+            text=row["text"],
+            file=self._files.get(row["source_id"], row["source_id"]),
+            line=int(row["line"]),
+            speaker=row["speaker"],
+            hat=hat,
+            hat_source=source,
+            given=self._given.get(fragment_id, ()),
+        )
+
+    def text(self, fragment_id: str) -> str:
+        """Words of a fragment."""
+        return str(self._rows[fragment_id]["text"])
+
+    def place(self, fragment_id: str) -> tuple[str, int]:
+        """File and line of a fragment."""
+        row = self._rows[fragment_id]
+        return self._files.get(row["source_id"], row["source_id"]), int(row["line"])
+
+    def codes_of(self, coder: str, scheme: str) -> Mapping[str, tuple[str, ...]]:
+        """Fragment to the codes that a human coder gave it, first choice first; empty where none after looking."""
+        seen, codings = self.table("seen"), self.table("human_codings")
+        looked = seen.loc[(seen["coder"] == coder) & (seen["scheme"] == scheme), "fragment_id"]
+        codes: dict[str, tuple[str, ...]] = dict.fromkeys(looked, ())
+        rows = codings.loc[(codings["coder"] == coder) & (codings["scheme"] == scheme)].sort_values(
+            ["fragment_id", "rank"]
+        )
+        for fragment, code in zip(rows["fragment_id"], rows["code"], strict=True):
+            codes[fragment] = (*codes.get(fragment, ()), code)
+        return codes
+
+
+def is_machine(coder: str) -> bool:
+    """Whether a coder is a machine.
+
+    >>> is_machine("machine-taught"), is_machine("A")
+    (True, False)
+    """
+    return coder.startswith(MACHINE_CODER_PREFIX)
+
+
+def count_values(values: Iterable[str]) -> dict[str, int]:
+    """Count values, commonest first and then by name."""
+    counts: dict[str, int] = {}
+    for value in values:
+        counts[value] = counts.get(value, 0) + 1
+    return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
+
+
+def records(frame: pd.DataFrame) -> Iterator[dict[str, Any]]:
+    """Walk through the rows of a table; an absent value is None."""
+    for row in frame.to_dict("records"):
+        yield {
+            str(name): None if pd.api.types.is_scalar(value) and pd.isna(value) else value
+            for name, value in row.items()
+        }

@@ -1,0 +1,137 @@
+"""Kans against knelpunt: how each theme leans, as the machine hears it and as the coders do."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from pipeline.report.figures import Part, draw_stack
+from pipeline.report.material import Material
+from pipeline.report.words import Words
+from pipeline.vocabulary import ABSTENTION, NEUTRAL_POLARITY, OUTLIER_TOPIC, TAUGHT_CODER, Polarity, Scheme
+
+BOTH = "beide"
+"""A fragment that is kans and knelpunt at once."""
+LEANS = (str(Polarity.KANS), BOTH, NEUTRAL_POLARITY, ABSTENTION, str(Polarity.KNELPUNT))
+"""From left to right in a figure, so that kans and knelpunt each start at an edge."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeanRow:
+    """How the fragments of one theme lean: counts in the order of ``LEANS``, and the figure."""
+
+    label: str
+    counts: tuple[int, ...]
+    n: int
+    bar: Markup
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeanTable:
+    """The themes of one coder; ``several`` when a fragment may stand in more than one row."""
+
+    coder: str
+    machine: bool
+    several: bool
+    rows: tuple[LeanRow, ...]
+
+
+def lean_of(values: Iterable[str]) -> str:
+    """Name what a set of polarities says.
+
+    >>> lean_of(["kans", "knelpunt"]), lean_of(["knelpunt"]), lean_of([])
+    ('beide', 'knelpunt', 'neutraal')
+    """
+    held = {value for value in values if value in tuple(Polarity)}
+    return BOTH if len(held) == len(Polarity) else next(iter(held), NEUTRAL_POLARITY)
+
+
+def leans_of_machine(material: Material) -> Mapping[str, str]:
+    """Fragment to how it leans by the machine; an abstention is none."""
+    stances = material.table("stances")
+    rows = stances.loc[stances["scheme"] == Scheme.POLARITY]
+    said: dict[str, list[str]] = {}
+    declined: set[str] = set()
+    for fragment, value, abstained in zip(rows["fragment_id"], rows["value"], rows["abstained"], strict=True):
+        said.setdefault(fragment, []).append(value)
+        if abstained:
+            declined.add(fragment)
+    return {fragment: ABSTENTION if fragment in declined else lean_of(values) for fragment, values in said.items()}
+
+
+def count_leans(leans: Iterable[str]) -> tuple[int, ...]:
+    """Count in the order of ``LEANS``.
+
+    >>> count_leans(["kans", "kans", "onthouding"])
+    (2, 0, 0, 1, 0)
+    """
+    given = list(leans)
+    return tuple(given.count(lean) for lean in LEANS)
+
+
+def name_lean(lean: str, words: Words) -> str:
+    """Name one of ``LEANS``."""
+    return words("both") if lean == BOTH else words.short(lean)
+
+
+def draw_leans(counts: tuple[int, ...], words: Words, what: str) -> Markup:
+    """Draw how the fragments of something lean."""
+    parts = [Part(n=n, style=lean, label=name_lean(lean, words)) for lean, n in zip(LEANS, counts, strict=True)]
+    spoken = ", ".join(f"{part.label} {part.n}" for part in parts)
+    return draw_stack(parts, f"{what}: {spoken}")
+
+
+def _row(label: str, leans: Iterable[str], words: Words) -> LeanRow:
+    counts = count_leans(leans)
+    return LeanRow(label=label, counts=counts, n=sum(counts), bar=draw_leans(counts, words, label))
+
+
+def lean_by_topic(material: Material) -> LeanTable | None:
+    """How the machine's topics lean by the machine's polarity; None without topics or polarity."""
+    leans, assigned = leans_of_machine(material), material.table("topic_assignments")
+    if assigned.empty or not leans:
+        return None
+    members: dict[str, list[str]] = {topic: [] for topic in material.table("topics")["topic_id"]}
+    for fragment, topic in zip(assigned["fragment_id"], assigned["topic_id"], strict=True):
+        if fragment in leans:
+            members[topic].append(leans[fragment])
+    rows = [
+        _row(f"{topic} {material.topic_labels[topic]}" if topic != OUTLIER_TOPIC else material.topic_labels[topic],
+             found, material.words)
+        for topic, found in members.items()
+        if found
+    ]  # fmt: skip
+    rows.append(_row(material.words("total"), [lean for found in members.values() for lean in found], material.words))
+    return LeanTable(coder=TAUGHT_CODER, machine=True, several=False, rows=tuple(rows))
+
+
+def lean_by_theme(material: Material, coder: str) -> LeanTable | None:
+    """How the themes of a human coder lean by that coder's own polarity; None where either was not coded."""
+    themes, polarities = material.codes_of(coder, Scheme.THEME), material.codes_of(coder, Scheme.POLARITY)
+    both = [fragment for fragment in themes if fragment in polarities]
+    if not both:
+        return None
+    book = material.table("codebook")
+    order = list(book.loc[book["scheme"] == Scheme.THEME, "code"])
+    given = {code for fragment in both for code in themes[fragment]}
+    codes = [code for code in order if code in given] + sorted(given.difference(order))
+    rows = [
+        _row(
+            material.code_label(Scheme.THEME, code),
+            [lean_of(polarities[fragment]) for fragment in both if code in themes[fragment]],
+            material.words,
+        )
+        for code in codes
+    ]
+    without = [lean_of(polarities[fragment]) for fragment in both if not themes[fragment]]
+    if without:
+        rows.append(_row(material.words("no_theme"), without, material.words))
+    rows.append(_row(material.words("total"), [lean_of(polarities[fragment]) for fragment in both], material.words))
+    several = any(len(themes[fragment]) > 1 for fragment in both)
+    return LeanTable(coder=coder, machine=False, several=several, rows=tuple(rows))
+
+
+def lean_tables(material: Material) -> list[LeanTable]:
+    """All tables of kans against knelpunt: the machine's topics first, then the themes of each coder."""
+    tables = [lean_by_topic(material), *(lean_by_theme(material, coder) for coder in material.human_coders)]
+    return [table for table in tables if table is not None]

@@ -1,0 +1,95 @@
+"""How the report says things: every text of page and workbook in Dutch and English, and how numbers are written."""
+
+from collections.abc import Mapping
+from math import isnan
+from types import MappingProxyType
+from typing import Any
+
+from pipeline.report.words_agreement import AGREEMENT_WORDS
+from pipeline.report.words_method import METHOD_WORDS
+from pipeline.report.words_page import PAGE_WORDS
+from pipeline.report.words_sections import SECTION_WORDS
+from pipeline.report.words_workbook import WORKBOOK_WORDS
+from pipeline.vocabulary import LABELS, LANGUAGES, label
+
+WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
+    PAGE_WORDS | SECTION_WORDS | AGREEMENT_WORDS | METHOD_WORDS | WORKBOOK_WORDS
+)
+"""Key to Dutch and English; a name in braces is filled in."""
+
+NOTHING = "–"
+
+
+class Words:
+    r"""The texts and numbers of one language.
+
+    >>> nl = Words("nl")
+    >>> nl.number(1234.5, 1), nl.percent(0.125), nl.count("fragment", 1), nl.count("fragment", 2)
+    ('1.234,5', '12\xa0%', '1 fragment', '2 fragmenten')
+    """
+
+    def __init__(self, language: str) -> None:
+        """Choose ``nl`` or ``en``."""
+        self.language = language
+        self._place = LANGUAGES.index(language)
+
+    def __call__(self, key: str, **values: Any) -> str:  # noqa: ANN401
+        """Give a text, filled in.
+
+        Raises:
+            KeyError: there is no such text, or a value is missing.
+        """
+        text = WORDS[key][self._place]
+        return text.format(**values) if values else text
+
+    def has(self, key: str) -> bool:
+        """Whether there is such a text."""
+        return key in WORDS
+
+    def count(self, noun: str, n: int) -> str:
+        """Write a number with its noun in the right number."""
+        return self("one." + noun if n == 1 else "many." + noun, n=self.number(n))
+
+    def number(self, value: float, decimals: int = 0) -> str:
+        """Write a number; a comma or a point for decimals, the other one for thousands."""
+        # Rounding first keeps a small negative number from being written as -0.
+        text = f"{round(value, decimals) + 0.0:,.{decimals}f}"
+        text = text.replace("-", "\u2212")
+        return text.translate(str.maketrans(",.", ".,")) if self.language == "nl" else text
+
+    def figure(self, value: float | None) -> str:
+        """Write a coefficient with two decimals, or a dash where there is none."""
+        return NOTHING if value is None or isnan(value) else self.number(value, 2)
+
+    def percent(self, share: float) -> str:
+        """Write a share as a whole percentage; what is not nothing is not written as 0, nor less than all as 100."""
+        shown = 100 * share
+        if 0 < shown < 0.5:
+            text = "< 1"
+        elif 99.5 <= shown < 100:
+            text = "> 99"
+        else:
+            text = self.number(shown)
+        return f"{text}\u00a0%" if self.language == "nl" else f"{text}%"
+
+    def join(self, items: list[str]) -> str:
+        """Join with commas and *and*.
+
+        >>> Words("en").join(["a", "b", "c"])
+        'a, b and c'
+        """
+        return (
+            items[0] if len(items) == 1 else self("and", first=", ".join(items[:-1]), last=items[-1]) if items else ""
+        )
+
+    def label(self, value: str) -> str:
+        """Name a data value of the study in full."""
+        return label(value, self.language)
+
+    def short(self, value: str) -> str:
+        """Name a data value of the study within a sentence, without what comes after its colon.
+
+        >>> Words("nl").short("wit"), Words("en").short("kans")
+        ('witte hoed', 'opportunity (kans)')
+        """
+        return LABELS[value][self.language].split(":")[0].lower() if value in LABELS else value

@@ -1,0 +1,209 @@
+"""The workbook: one sheet per table, behind a sheet that explains them; the same bytes every time."""
+
+import re
+import zipfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from io import BytesIO
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from pipeline.report.head import study_name
+from pipeline.report.material import Material
+from pipeline.schemas import SCHEMAS, Column
+
+if TYPE_CHECKING:
+    from openpyxl import Workbook
+    from openpyxl.cell import WriteOnlyCell
+    from openpyxl.worksheet._write_only import WriteOnlyWorksheet
+
+LEFT_OUT = ("embeddings", "tokens", "human_codings", "machine_codings")
+"""Two long tables that programs read and people do not, and two that are together in ``codings``."""
+MAX_CHARACTERS = 32_767
+MAX_ROWS = 1_048_575
+"""Rows of a sheet below its head."""
+BETWEEN = " | "
+MOMENT = datetime(2000, 1, 1)
+"""Excel wants a date of making; it would differ at every run."""
+ZIP_MOMENT = (1980, 1, 1, 0, 0, 0)
+WRAP_FROM = 50
+"""Texts longer than this are wrapped."""
+NARROWEST, WIDEST = 9, 70
+PROSE_WIDTH = 60
+_LOOKS_LIKE_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_CHANGED = re.compile(rb"(<dcterms:modified[^>]*>)[^<]*(</dcterms:modified>)")
+
+
+@dataclass(slots=True)
+class _Sheet:
+    """What was written of one table."""
+
+    name: str
+    n_rows: int = 0
+    n_cut_cells: int = 0
+    widths: list[int] = field(default_factory=list)
+
+
+def render_workbook(material: Material) -> bytes:
+    """Render all tables but the vectors as one workbook.
+
+    Texts stay texts, whatever they begin with; what Excel cannot hold is cut and counted in the first sheet.
+    """
+    from openpyxl import Workbook
+
+    book = Workbook(write_only=True)
+    book.properties.creator = "dialoogtafel"
+    book.properties.title = study_name(material)
+    book.properties.created = book.properties.modified = MOMENT
+    readme = book.create_sheet(material.words("sheet.readme"))
+    written = [_write_table(book, material, name) for name in SCHEMAS if name not in LEFT_OUT]
+    _write_columns(book, material)
+    _write_readme(readme, material, written)
+    stream = BytesIO()
+    book.save(stream)
+    return _fix_moments(stream.getvalue())
+
+
+def _write_table(book: "Workbook", material: Material, name: str) -> _Sheet:
+    table, schema = material.table(name), SCHEMAS[name]
+    written = _Sheet(name, n_rows=len(table))
+    shown = table.head(MAX_ROWS)
+    columns = [_cells(shown, column) for column in schema.columns]
+    sheet = book.create_sheet(material.words(f"sheet.{name}"))
+    widths = [_width(column.name, values) for column, values in zip(schema.columns, columns, strict=True)]
+    _set_up(sheet, schema.column_names, widths, n_rows=len(shown))
+    for row in zip(*columns, strict=True):
+        written.n_cut_cells += sum(isinstance(value, str) and len(value) > MAX_CHARACTERS for value in row)
+        sheet.append([_cell(sheet, value) for value in row])
+    return written
+
+
+def _cells(table: pd.DataFrame, column: Column) -> list[Any]:
+    values = table[column.name]
+    if column.type == "strings":
+        return [BETWEEN.join(str(item) for item in np.asarray(value, dtype=object)) or None for value in values]
+    plain = {"int": int, "float": float, "bool": bool, "string": str}[column.type]
+    return [None if pd.isna(value) else plain(value) for value in values]
+
+
+def _width(name: str, values: Sequence[Any]) -> int:
+    longest = max((len(str(value)) for value in values if value is not None), default=0)
+    return min(max(longest, len(name) + 4, NARROWEST), WIDEST)
+
+
+def _set_up(sheet: "WriteOnlyWorksheet", head: Sequence[str], widths: Sequence[int], *, n_rows: int) -> None:
+    """Set widths, freeze the head and put a filter on it; before the first row, as Excel's format wants."""
+    from openpyxl.styles import Font, PatternFill
+    from openpyxl.utils import get_column_letter
+
+    for position, width in enumerate(widths, start=1):
+        sheet.column_dimensions[get_column_letter(position)].width = width + 1
+    sheet.freeze_panes = "A2"
+    sheet.auto_filter.ref = f"A1:{get_column_letter(len(head))}{n_rows + 1}"
+    cells = [_text(sheet, name) for name in head]
+    for cell in cells:
+        cell.font = Font(bold=True, color="FFFFFF")
+        cell.fill = PatternFill("solid", fgColor="1B4F66")
+    sheet.append(cells)
+
+
+def _cell(sheet: "WriteOnlyWorksheet", value: Any) -> Any:  # noqa: ANN401
+    """Give a number as it is, and a text as a cell where Excel would else take it for something else."""
+    if not isinstance(value, str):
+        return value
+    if len(value) > WRAP_FROM or value.startswith(_LOOKS_LIKE_FORMULA) or not value.isprintable():
+        return _text(sheet, value)
+    return value
+
+
+def _text(sheet: "WriteOnlyWorksheet", value: str) -> "WriteOnlyCell":
+    from openpyxl.cell import WriteOnlyCell
+    from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
+    from openpyxl.styles import Alignment
+
+    held = ILLEGAL_CHARACTERS_RE.sub("\ufffd", value)
+    if len(held) > MAX_CHARACTERS:
+        held = held[: MAX_CHARACTERS - 1] + "…"
+    cell = WriteOnlyCell(sheet, value=held)
+    if held.startswith(_LOOKS_LIKE_FORMULA):
+        # Without its type a text that begins with '=' would be run; without the prefix editing would make it run.
+        cell.data_type = "s"
+        cell.quotePrefix = True
+    cell.alignment = Alignment(wrap_text=len(held) > WRAP_FROM, vertical="top")
+    return cell
+
+
+def _write_columns(book: "Workbook", material: Material) -> None:
+    words = material.words
+    head = [
+        words("readme.sheet"),
+        words("readme.table"),
+        *(words(f"columns.{part}") for part in ("column", "type", "meaning")),
+    ]
+    rows = [
+        (words(f"sheet.{name}"), name, column.name, column.type, column.meaning)
+        for name, schema in SCHEMAS.items() if name not in LEFT_OUT for column in schema.columns
+    ]  # fmt: skip
+    sheet = book.create_sheet(words("sheet.columns"))
+    _set_up(
+        sheet,
+        head,
+        [_width(name, column) for name, column in zip(head, zip(*rows, strict=True), strict=True)],
+        n_rows=len(rows),
+    )
+    for row in rows:
+        sheet.append([_cell(sheet, value) for value in row])
+
+
+def _write_readme(sheet: "WriteOnlyWorksheet", material: Material, written: Sequence[_Sheet]) -> None:
+    from openpyxl.styles import Font
+
+    words = material.words
+    for letter, width in zip("ABCD", (28, 20, 12, 90), strict=True):
+        sheet.column_dimensions[letter].width = width
+    title = _text(sheet, study_name(material))
+    title.font = Font(bold=True, size=14)
+    sheet.append([title])
+    for line in _introduce(material):
+        sheet.append([line])
+    sheet.append([])
+    head = [_text(sheet, words(f"readme.{part}")) for part in ("sheet", "table", "rows", "holds")]
+    for cell in head:
+        cell.font = Font(bold=True)
+    sheet.append(head)
+    for table in written:
+        holds = [words(f"holds.{table.name}"), *_losses(table, material)]
+        sheet.append([words(f"sheet.{table.name}"), table.name, table.n_rows, "; ".join(holds)])
+    sheet.append([words("sheet.columns"), None, None, words("holds.columns")])
+
+
+def _introduce(material: Material) -> Iterator[str]:
+    words = material.words
+    yield words("readme.invented" if material.config.study.invented else "readme.private")
+    yield words("readme.lists")
+    yield words("readme.left_out")
+
+
+def _losses(table: _Sheet, material: Material) -> Iterator[str]:
+    if table.n_rows > MAX_ROWS:
+        yield material.words("readme.cut_rows", n=material.words.number(MAX_ROWS))
+    if table.n_cut_cells:
+        yield material.words("readme.cut_cells", n=table.n_cut_cells)
+
+
+def _fix_moments(content: bytes) -> bytes:
+    """Pack the workbook again with fixed dates: openpyxl writes the time of saving in two places."""
+    stream = BytesIO()
+    with zipfile.ZipFile(BytesIO(content)) as old, zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as new:
+        for name in old.namelist():
+            data = old.read(name)
+            if name == "docProps/core.xml":
+                data = _CHANGED.sub(rb"\g<1>" + MOMENT.strftime("%Y-%m-%dT%H:%M:%SZ").encode() + rb"\g<2>", data)
+            entry = zipfile.ZipInfo(name, ZIP_MOMENT)
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            entry.external_attr = 0o600 << 16
+            new.writestr(entry, data)
+    return stream.getvalue()
