@@ -4,13 +4,13 @@ from pathlib import Path
 
 from prefect import flow
 
-from flows.tasks import Listener, heard_by, run_job
-from pipeline.runner import StageReport
+from flows.guard import quiet_and_frank
+from flows.tasks import Finished, Listener, heard_by, run_job
 from pipeline.study import Overrides
 
 
 @flow(name="analyse", persist_result=False)
-def analyse(study: str, overrides: Overrides | None = None, force: bool = False) -> list[StageReport]:
+def analyse(study: str, overrides: Overrides | None = None, force: bool = False) -> Finished:
     """Run every stage of a study and write its report.
 
     Args:
@@ -21,7 +21,7 @@ def analyse(study: str, overrides: Overrides | None = None, force: bool = False)
     return run_job("analyse", study, overrides or {}, force)
 
 
-def run(study: Path, *, overrides: Overrides, force: bool, on_stage: Listener) -> list[StageReport]:
+def run(study: Path, *, overrides: Overrides, force: bool, on_stage: Listener) -> Finished:
     """Run the flow and tell ``on_stage`` of each finished stage."""
-    with heard_by(on_stage):
-        return analyse(str(study), overrides, force)
+    with quiet_and_frank(), heard_by(on_stage):
+        return analyse(str(study.resolve()), overrides, force)

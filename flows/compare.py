@@ -4,13 +4,13 @@ from pathlib import Path
 
 from prefect import flow
 
-from flows.tasks import Listener, heard_by, run_job
-from pipeline.runner import StageReport
+from flows.guard import quiet_and_frank
+from flows.tasks import Finished, Listener, heard_by, run_job
 from pipeline.study import Overrides
 
 
 @flow(name="compare", persist_result=False)
-def compare(study: str, overrides: Overrides | None = None, force: bool = False) -> list[StageReport]:
+def compare(study: str, overrides: Overrides | None = None, force: bool = False) -> Finished:
     """Read the manual codings again and renew stances, codings, agreement and report.
 
     Args:
@@ -21,7 +21,7 @@ def compare(study: str, overrides: Overrides | None = None, force: bool = False)
     return run_job("compare", study, overrides or {}, force)
 
 
-def run(study: Path, *, overrides: Overrides, force: bool, on_stage: Listener) -> list[StageReport]:
+def run(study: Path, *, overrides: Overrides, force: bool, on_stage: Listener) -> Finished:
     """Run the flow and tell ``on_stage`` of each finished stage."""
-    with heard_by(on_stage):
-        return compare(str(study), overrides, force)
+    with quiet_and_frank(), heard_by(on_stage):
+        return compare(str(study.resolve()), overrides, force)

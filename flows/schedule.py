@@ -1,18 +1,42 @@
 """Keep a study analysed on a schedule, in one process, until it is interrupted."""
 
 from pathlib import Path
+from zoneinfo import available_timezones
+
+from prefect.schedules import Cron
+from prefect.types.entrypoint import EntrypointType
 
 from flows.analyse import analyse
+from pipeline.errors import InputError
+from pipeline.study import open_study
+
+TIMEZONE = "Europe/Brussels"
 
 
-def serve(study: Path, *, cron: str) -> None:
+def serve(study: Path, *, cron: str, timezone: str = TIMEZONE) -> None:
     """Offer the flow ``analyse`` as a deployment with a cron schedule.
 
     With ``PREFECT_API_URL`` set, the server of the team creates the runs; else Prefect starts one on this machine.
 
     Args:
         study: the study folder.
-        cron: five fields, in the time zone of the server.
+        cron: five fields: minute, hour, day, month, weekday.
+        timezone: an IANA name.
+
+    Raises:
+        InputError: no study there, or a schedule that does not hold.
     """
-    folder = study.resolve()
-    analyse.serve(name=f"analyse-{folder.name}", cron=cron, parameters={"study": str(folder)}, limit=1)
+    folder = open_study(study).root.resolve()
+    if timezone not in available_timezones():
+        raise InputError.single("--timezone", "is not a time zone", f"Give a name as {TIMEZONE}")
+    try:
+        schedule = Cron(cron, timezone=timezone)
+    except ValueError as error:
+        raise InputError.single("--cron", "is not a schedule", 'Give five fields, as in "0 2 * * *"') from error
+    analyse.serve(
+        name=f"analyse-{folder.name}",
+        schedule=schedule,
+        parameters={"study": str(folder)},
+        limit=1,
+        entrypoint_type=EntrypointType.MODULE_PATH,
+    )

@@ -97,9 +97,9 @@ def _run(study: "Study", job: str, overrides: dict[str, dict[str, Any]], *, plai
     with screen.progress(len(runner.JOBS[job])) as on_stage:
         if plain:
             reports = runner.run_job(study, job, force=force, on_stage=on_stage)
+            manifest = runner.write_manifest(study, reports)
         else:
-            reports = _orchestrator(job)(study.root, overrides=overrides, force=force, on_stage=on_stage)
-    manifest = runner.write_manifest(study, reports)
+            reports, manifest = _orchestrator(job)(study.root, overrides=overrides, force=force, on_stage=on_stage)
     screen.summarise(study, reports, manifest)
 
 
@@ -114,15 +114,14 @@ def _orchestrator(job: str) -> Any:  # noqa: ANN401
 @app.command()
 def schedule(
     study: StudyFolder,
-    cron: Annotated[
-        str, typer.Option(help="When to run, as a cron line in the time zone of this machine.")
-    ] = "0 2 * * *",
+    cron: Annotated[str, typer.Option(help="Minute, hour, day, month and weekday, as in a crontab.")] = "0 2 * * *",
+    timezone: Annotated[str, typer.Option(help="The time zone of the schedule.")] = "Europe/Brussels",
 ) -> None:
     """Keep analysing a study on a schedule, until interrupted; new notes in its folder are taken up."""
     from pipeline.study import open_study
 
     opened = open_study(study)
-    _orchestrator("schedule")(opened.root, cron=cron)
+    _orchestrator("schedule")(opened.root, cron=cron, timezone=timezone)
 
 
 @app.command()

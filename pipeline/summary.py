@@ -2,8 +2,6 @@
 
 from collections.abc import Sequence
 
-import pandas as pd
-
 from pipeline.runner import StageReport
 from pipeline.study import Study
 from pipeline.tables import read_table
@@ -44,8 +42,10 @@ def headlines(study: Study) -> list[dict[str, str | float | int | None]]:
     columns = ["comparison", "scheme", "statistic", "estimate", "low", "high", "chance", "n", "reason"]
     # As plain Python values: what shows them, Prefect's table too, writes JSON.
     rows = first[columns].astype(object)
-    records: list[dict[str, str | float | int | None]] = rows.where(rows.notna(), None).to_dict("records")
-    return records
+    return [
+        dict(zip(columns, row, strict=True))
+        for row in rows.where(rows.notna(), None).itertuples(index=False, name=None)
+    ]
 
 
 def sentence(row: dict[str, str | float | int | None]) -> str:
