@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import logging
 import pickle
+from collections.abc import Callable
 from pathlib import Path
 
 import torch
@@ -30,9 +31,11 @@ log = logging.getLogger(__name__)
 
 SEED = 20261123
 PIECES = 28_000
-DISTIL = Plan("distil", 5, 1e-4, 7e-4, 0, falling=False, seed=SEED)
-TUNE_APART = Plan("tune-without-sick", 2, 8e-5, 5e-4, 1, falling=True, seed=SEED + 1)
-TUNE = Plan("tune", 1, 5e-5, 3e-4, 1, falling=True, seed=SEED + 2)
+# The last stage rehearses every so many translations beside those of SICK.
+REHEARSED = 3
+DISTIL = Plan("distil", 3, 1e-4, 7e-4, 0, falling=False, seed=SEED)
+TUNE_APART = Plan("tune-without-sick", 1, 8e-5, 5e-4, 3, falling=True, seed=SEED + 1)
+TUNE = Plan("tune", 1, 5e-5, 3e-4, 4, falling=True, seed=SEED + 2)
 
 
 def prepared(data: Path, work: Path) -> Corpus:
@@ -71,13 +74,13 @@ def report(corpus: Corpus, encoder: SentenceTransformer, english: SentenceTransf
     log.info("DEV %s: STSb %.4f SICK %.4f Tatoeba %.3f", name, *figures)
 
 
-def stage(start: Path, lessons: Lessons, sets: list[list[Pair]], plan: Plan, work: Path) -> Path:
+def stage(start: Path, lessons: Callable[[], Lessons], sets: list[list[Pair]], plan: Plan, work: Path) -> Path:
     """Run one stage from a folder with a model to another, unless that stands there already."""
     folder = work / plan.name
     if not folder.exists():
         model = BertModel.from_pretrained(start)
         tokenizer = BertTokenizerFast.from_pretrained(start)
-        trained = Stage(model, tokenizer, lessons, sets, plan).run(work / f"{plan.name}.pt")
+        trained = Stage(model, tokenizer, lessons(), sets, plan).run(work / f"{plan.name}.pt")
         trained.save_pretrained(folder)
         tokenizer.save_pretrained(folder)
     return folder
@@ -94,15 +97,18 @@ def build(data: Path, work: Path, out: Path | None) -> None:
         report(corpus, assembled(start), english, "untrained")
     cache = work / "teacher"
     clean = teacher.parallel_lessons(english, corpus.parallel, cache)
-    noisy = teacher.noisy_lessons(english, corpus, cache)
-    sick = teacher.parallel_lessons(english, corpus.parallel_sick, cache)
 
-    distilled = stage(start, teacher.joined([clean, noisy]), [], DISTIL, work)
+    def all_lessons() -> Lessons:
+        return teacher.joined([clean, teacher.noisy_lessons(english, corpus, cache)])
+
+    def rehearsed() -> Lessons:
+        return teacher.parallel_lessons(english, corpus.parallel_sick + corpus.parallel[::REHEARSED], cache)
+
+    distilled = stage(start, all_lessons, [], DISTIL, work)
     report(corpus, assembled(distilled), english, DISTIL.name)
-    apart = stage(distilled, clean, [corpus.sts], TUNE_APART, work)
+    apart = stage(distilled, lambda: clean, [corpus.sts], TUNE_APART, work)
     report(corpus, assembled(apart), english, TUNE_APART.name)
-    sets = [corpus.sts + corpus.sts_beside_sick, corpus.sick]
-    tuned = stage(apart, teacher.joined([clean, sick]), sets, TUNE, work)
+    tuned = stage(apart, rehearsed, [corpus.sts + corpus.sts_beside_sick, corpus.sick], TUNE, work)
     report(corpus, assembled(tuned), english, TUNE.name)
     if out is not None:
         save_half(assembled(tuned), out)

@@ -35,7 +35,7 @@ class Plan:
         epochs: Rounds over the lessons.
         layers_rate: Learning rate of the transformer.
         pieces_rate: Learning rate of the input embeddings.
-        pairs_every: A batch of scored pairs follows every so many batches of lessons; 0 for none.
+        pair_batches: So many batches of scored pairs follow every batch of lessons.
         falling: Whether the rates fall to zero over the stage (else they stay after warming up).
         seed: Seed of every order.
     """
@@ -44,7 +44,7 @@ class Plan:
     epochs: int
     layers_rate: float
     pieces_rate: float
-    pairs_every: int
+    pair_batches: int
     falling: bool
     seed: int
 
@@ -137,7 +137,7 @@ class Stage:
             group["lr"] = rate * share
         self.optimizer.step()
         self.optimizer.zero_grad()
-        return float(loss)
+        return float(loss.detach())
 
     def run(self, checkpoint: Path) -> BertModel:
         """Train to the end of the plan.
@@ -158,7 +158,7 @@ class Stage:
             rng = np.random.default_rng([self.plan.seed, 300, step])
             value = self._step(self._lesson_loss(batches[step], rng), step, len(batches))
             recent[0] = 0.98 * recent[0] + 0.02 * value
-            if self.plan.pairs_every and step % self.plan.pairs_every == 0:
+            for _ in range(self.plan.pair_batches):
                 value = self._step(self._pair_loss(rng), step, len(batches))
                 recent[1] = 0.95 * recent[1] + 0.05 * value
             self.average.update(self.model)
