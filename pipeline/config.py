@@ -46,6 +46,7 @@ class EmbeddingsConfig(_Section):
     """Which sentence encoder makes the vectors."""
 
     encoder: str
+    static_above: int = Field(ge=0)
     batch_size: int = Field(ge=1)
 
 

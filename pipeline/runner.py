@@ -22,6 +22,7 @@ from pipeline.receipts import Receipt
 from pipeline.stages import STAGES, Stage, get_stage
 from pipeline.study import Study, save_settings
 from pipeline.tables import read_table, table_from_rows, write_bytes, write_table
+from pipeline.vocabulary import Status
 
 REPORT_STAGE = "report"
 REPORT_FILES = ("report.html", "report.xlsx")
@@ -138,7 +139,7 @@ def run_stage(study: Study, name: str, *, force: bool = False) -> StageReport:
     """
     stage = get_stage(name)
     started = time.monotonic()
-    choice = loaders.choose(stage.model, study.config) if stage.model else None
+    choice = loaders.choose(stage.model, study.config, count=lambda: _count_used(study)) if stage.model else None
     made_from = _made_from(stage, study, choice.fingerprint if choice else "")
     path = study.receipt(name)
     saved = receipts.read_receipt(path)
@@ -158,6 +159,10 @@ def run_stage(study: Study, name: str, *, force: bool = False) -> StageReport:
     receipts.write_receipt(receipt, path)
     rows = {table: len(output.tables[table]) for table in stage.outputs}
     return StageReport(name, False, time.monotonic() - started, rows, output.notices, receipt.model)
+
+
+def _count_used(study: Study) -> int:
+    return int((read_table(study.table("fragments"), "fragments")["status"] == Status.USED).sum())
 
 
 def call_stage(stage: Stage, study: Study, tables: Mapping[str, pd.DataFrame], model: object = None) -> Output:

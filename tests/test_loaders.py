@@ -151,7 +151,7 @@ def test_auto_takes_a_bundled_encoder_when_its_folder_is_there(models_folder):
 @pytest.mark.parametrize(
     ("name", "hint"),
     [
-        ("clips/e5-small-trm-nl", "hf download clips/e5-small-trm-nl"),
+        ("clips/e5-small-trm-nl", "dialoogtafel models fetch clips/e5-small-trm-nl"),
         ("tfidf-sdv", "Did you mean 'tfidf-svd'?"),
         ("bundled-static", "does not come with this version"),
         ("simplemma", "Known: auto, bundled, "),
@@ -169,7 +169,7 @@ def test_a_missing_encoder_fails_at_once_and_says_how_to_get_it(models_folder, t
 @pytest.mark.parametrize(
     ("name", "hint"),
     [
-        ("nl_core_news_lg", "spacy download nl_core_news_lg"),
+        ("nl_core_news_lg", "dialoogtafel models fetch nl_core_news_lg"),
         ("nl_core_news_mdd", "Did you mean 'nl_core_news_md'?"),
         ("bundled-tagger", "does not come with this version"),
         ("os.path", "Known: auto, "),

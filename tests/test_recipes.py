@@ -19,6 +19,9 @@ NAMES = {
     "tfidf-svd",
 }
 
+GOOD = 'name = "x"\nkind = "encoder"\norigin = "hub"\nsource = "a/b"\n'
+SCORE = '[[scores]]\ndata = "S"\nmeasure = "r"\nvalue = 0.5\nstatus = "measured"\nsource = "own"'
+
 
 def test_every_recipe_can_be_read_and_says_what_it_is():
     recipes = load_recipes()
@@ -43,7 +46,9 @@ def test_only_facts_that_belong_to_a_kind_are_given(name):
 def test_known_facts():
     e5 = get_recipe("intfloat/multilingual-e5-small")
     assert (e5.dims, e5.max_tokens, e5.prefix, e5.licence) == (384, 512, "query: ", "MIT")
-    assert get_recipe("clips/e5-small-trm-nl").dims is None
+    assert e5.revision == "fd1525a9fd15316a2d503bf26ab031a61d056e98"
+    assert [(score.data, score.value, score.status) for score in e5.scores][0] == ("SICK-NL", 0.719, "published")
+    assert str(e5.scores[0]) == "SICK-NL Spearman .719 (published)"
 
 
 def test_folders():
@@ -73,6 +78,11 @@ def test_a_recipe_of_another_kind_is_not_found():
         ('name = "x"\nkind = "oracle"\norigin = "hub"\nsource = "a/b"', "'kind' is not one of tagger, encoder"),
         ('name = "x"\nkind = "encoder"\norigin = "web"\nsource = "a/b"', "'origin' is not one of"),
         ('name = "x"\nkind = "encoder"\norigin = "hub"\nsource = "a/b"\ndim = 3', "unknown key 'dim'"),
+        (GOOD + 'sha256 = {"m.safetensors" = "1a2b"}', "'sha256' of 'm.safetensors' is no SHA-256"),
+        (GOOD + 'sha256 = "1a2b"', "is no SHA-256"),
+        (GOOD + SCORE.replace("0.5", "50.0"), "score 1: 'value' is not a number from -1 to 1"),
+        (GOOD + SCORE.replace("measured", "heard"), "score 1: 'status' is not one of published, measured"),
+        (GOOD + SCORE.replace('source = "own"', 'page = "3"'), "score 1: unknown key 'page'; .*'source' is missing"),
     ],
 )
 def test_a_bad_recipe_says_what_is_wrong(tmp_path, content, message):
