@@ -1,6 +1,6 @@
 """Agreement as it is read: people first, every figure with its interval, its chance level and a plain sentence."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from markupsafe import Markup
@@ -64,23 +64,29 @@ class FigureGroup:
 class TableRow:
     """One line of the full table, written out."""
 
-    comparison: str
     statistic: str
     estimate: str
     interval: str
     chance: str
     p: str
-    n: str
-    unit: str
-    excluded: str
     reason: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CodeRow:
-    """One code against the rest, in one comparison: kappa with its doubt, and what helps to read it."""
+class TableGroup:
+    """The figures of one comparison on the same fragments: how many, what was resampled and what was left out."""
 
     comparison: str
+    n: str
+    unit: str
+    excluded: str
+    rows: tuple[TableRow, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CodeRow:
+    """One code against the rest: kappa with its doubt, and what helps to read it."""
+
     code: str
     kappa: str
     interval: str
@@ -89,7 +95,15 @@ class CodeRow:
     ac1: str
     positive: str
     prevalence: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CodeGroup:
+    """The codes of one comparison."""
+
+    comparison: str
     n: str
+    rows: tuple[CodeRow, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,8 +115,8 @@ class SchemeAgreement:
     sentences: tuple[Sentence, ...]
     groups: tuple[FigureGroup, ...]
     axis: Markup
-    overall: tuple[TableRow, ...]
-    per_code: tuple[CodeRow, ...]
+    overall: tuple[TableGroup, ...]
+    per_code: tuple[CodeGroup, ...]
 
 
 def find_headlines(material: Material, scheme: str) -> list[Row]:
@@ -151,8 +165,8 @@ def _describe(material: Material, scheme: str, rows: Sequence[Row]) -> SchemeAgr
         sentences=tuple(sentences),
         groups=tuple(_groups(drawn, axis, words)),
         axis=draw_axis(axis, [words.number(tick, 2) for tick in axis.ticks]),
-        overall=tuple(_write(row, material) for row in overall),
-        per_code=tuple(_write_codes([row for row in rows if row["code"]], material)),
+        overall=tuple(_write_groups(overall, words)),
+        per_code=tuple(_group_codes([row for row in rows if row["code"]], material)),
     )
 
 
@@ -192,41 +206,56 @@ def _figure_row(row: Row, axis: Axis, words: Words) -> FigureRow:
     )
 
 
-def _write_codes(rows: Sequence[Row], material: Material) -> Iterable[CodeRow]:
-    words = material.words
-    found: dict[tuple[str, str], dict[str, Row]] = {}
+def _group_codes(rows: Sequence[Row], material: Material) -> Iterable[CodeGroup]:
+    found: dict[str, dict[str, dict[str, Row]]] = {}
     for row in _first_policy(rows):
-        found.setdefault((row["comparison"], row["code"]), {})[row["statistic"]] = row
-    for (comparison, code), by_name in found.items():
-        kappa = by_name.get("cohen_kappa")
-        n = next(iter(by_name.values()))["n"]
+        found.setdefault(row["comparison"], {}).setdefault(row["code"], {})[row["statistic"]] = row
+    for comparison, codes in found.items():
+        yield CodeGroup(
+            comparison=name_comparison(comparison, material.words),
+            n=material.words.number(max(row["n"] for by_name in codes.values() for row in by_name.values())),
+            rows=tuple(_write_code(code, by_name, material) for code, by_name in codes.items()),
+        )
 
-        def figure(name: str, of: dict[str, Row] = by_name) -> str:
-            return words.figure(of[name]["estimate"] if name in of else None)
 
-        yield CodeRow(
+def _write_code(code: str, by_name: Mapping[str, Row], material: Material) -> CodeRow:
+    words, kappa = material.words, by_name.get("cohen_kappa")
+    scheme = next(iter(by_name.values()))["scheme"]
+
+    def figure(name: str) -> str:
+        return words.figure(by_name[name]["estimate"] if name in by_name else None)
+
+    return CodeRow(
+        code=words("no_code") if code == NONE else material.code_label(scheme, code),
+        kappa=figure("cohen_kappa"),
+        interval=_write_interval(kappa, words) if kappa else words.figure(None),
+        p=_write_p(kappa["p"] if kappa else None, words),
+        percent=figure("percent"), ac1=figure("gwet_ac1"), positive=figure("positive_agreement"),
+        prevalence=figure("prevalence"),
+    )  # fmt: skip
+
+
+def _write_groups(rows: Sequence[Row], words: Words) -> Iterable[TableGroup]:
+    groups: dict[tuple[str, int, str, str], list[Row]] = {}
+    for row in rows:
+        groups.setdefault((row["comparison"], row["n"], row["unit"], row["excluded"]), []).append(row)
+    for (comparison, n, unit, excluded), found in groups.items():
+        yield TableGroup(
             comparison=name_comparison(comparison, words),
-            code=words("no_code") if code == NONE else material.code_label(rows[0]["scheme"], code),
-            kappa=figure("cohen_kappa"),
-            interval=_write_interval(kappa, words) if kappa else words.figure(None),
-            p=_write_p(kappa["p"] if kappa else None, words),
-            percent=figure("percent"), ac1=figure("gwet_ac1"), positive=figure("positive_agreement"),
-            prevalence=figure("prevalence"), n=words.number(n),
-        )  # fmt: skip
+            n=words.number(n),
+            unit=name_unit(unit, words),
+            excluded=name_excluded(excluded, words),
+            rows=tuple(_write(row, words) for row in found),
+        )
 
 
-def _write(row: Row, material: Material) -> TableRow:
-    words = material.words
+def _write(row: Row, words: Words) -> TableRow:
     return TableRow(
-        comparison=name_comparison(row["comparison"], words),
         statistic=name_statistic(row["statistic"], words),
         estimate=words.figure(row["estimate"]),
         interval=_write_interval(row, words),
         chance=words.figure(row["chance"]),
         p=_write_p(row["p"], words),
-        n=words.number(row["n"]),
-        unit=name_unit(row["unit"], words),
-        excluded=name_excluded(row["excluded"], words),
         reason=name_reason(row["reason"], words),
     )
 

@@ -65,7 +65,8 @@ def draw_bar(n: int, largest: int, label: str) -> Markup:
     share = n / largest if largest else 0.0
     return Markup(
         '<svg class="bar" role="img" aria-label="{}" height="14">'
-        '<rect class="track" width="100%" height="100%" rx="2"/><rect class="size" width="{}" height="100%" rx="2"/></svg>'
+        '<rect class="track" width="100%" height="100%" rx="2"/>'
+        '<rect class="size" width="{}" height="100%" rx="2"/></svg>'
     ).format(label, as_percent(share))
 
 

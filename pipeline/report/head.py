@@ -4,12 +4,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from pipeline.report.agreement_section import find_headlines, has_ceiling
-from pipeline.report.agreement_words import is_human, say_headline
+from pipeline.report.agreement_words import Row, is_human, name_coder, name_statistic
 from pipeline.report.exclusions import abstentions, match_rows
 from pipeline.report.hats import HatRow, hat_rows
 from pipeline.report.material import Material
 from pipeline.report.polarity import LEANS, count_leans, leans_of_machine
-from pipeline.vocabulary import ABSTENTION, Polarity, Scheme, Sentiment
+from pipeline.report.words import Words
+from pipeline.vocabulary import ABSTENTION, SYNTHESIS_CODER, Polarity, Scheme, Sentiment, StanceSource
 
 N_LARGEST = 3
 FEWEST_UNDER_HAT = 10
@@ -43,12 +44,12 @@ def study_name(material: Material) -> str:
 def list_facts(material: Material) -> list[Fact]:
     """Count what the study holds; a count that is not known is left out."""
     counts = {
-        "session": len(material.table("sessions")),
+        "document" if is_one_document(material) else "session": len(material.table("sessions")),
         "participant": material.n_participants,
         "fragment": len(material.fragments),
         "used": len(material.used),
         "topic": len(material.topics),
-        "coder": len(material.human_coders),
+        "structure" if material.human_coders == (SYNTHESIS_CODER,) else "coder": len(material.human_coders),
     }
     words = material.words
     return [
@@ -56,6 +57,11 @@ def list_facts(material: Material) -> list[Fact]:
         for noun, n in counts.items()
         if n or noun != "participant"
     ]
+
+
+def is_one_document(material: Material) -> bool:
+    """Whether all comes from one file."""
+    return len(material.table("sources")) == 1
 
 
 def list_findings(material: Material) -> list[Finding]:
@@ -80,7 +86,7 @@ def _say_largest(material: Material) -> str:
     ]
     together = int(topics["size"].head(N_LARGEST).sum())
     return words(
-        "finding.largest", k=len(topics), named=words.join(named), n=len(named),
+        "finding.largest", k=len(topics), named=words.join(named),
         share=words.percent(together / total), total=words.count("fragment", total),
     )  # fmt: skip
 
@@ -96,6 +102,8 @@ def _say_tone(material: Material) -> Finding:
             "finding.most_negative", most=words.short(most.hat), share=words.percent(_negative(most)), n=most.n,
             least=words.short(least.hat), least_share=words.percent(_negative(least)), least_n=least.n,
         )  # fmt: skip
+        if not any(source == StanceSource.GIVEN for _, source in material.hats.values()):
+            text += f" {words('finding.hats_predicted')}"
         declined = sum(row.share(ABSTENTION) * row.n for row in rows) / sum(row.n for row in rows)
         if declined >= NOTABLE_ABSTENTION:
             text += f" {words('finding.tone_declined', share=words.percent(declined))}"
@@ -127,9 +135,23 @@ def _say_agreement(material: Material) -> str:
         if not machine:
             continue
         same = [row for row in rows if is_human(row["comparison"]) and row["statistic"] == machine[0]["statistic"]]
-        ceiling = words("finding.ceiling", text=say_headline(same[0], words)) if same else words("finding.no_ceiling")
-        return f"{words(f'scheme.{scheme}')}: {say_headline(machine[0], words)} {ceiling}"
+        said = words("finding.machine", scheme=words(f"scheme.{scheme}").lower(), **_figures(machine[0], words))
+        ceiling = words("finding.ceiling", **_figures(same[0], words)) if same else words("finding.no_ceiling")
+        return f"{said} {ceiling}"
     return words("no_agreement")
+
+
+def _figures(row: Row, words: Words) -> dict[str, str]:
+    known = row["low"] is not None and row["high"] is not None
+    return {
+        "coders": words.join([name_coder(coder, words) for coder in row["comparison"].split(" | ")]),
+        "statistic": name_statistic(row["statistic"], words),
+        "estimate": words.figure(row["estimate"]),
+        "interval": words("finding.range", low=words.figure(row["low"]), high=words.figure(row["high"]))
+        if known
+        else "",
+        "chance": words.figure(row["chance"]),
+    }
 
 
 def list_warnings(material: Material) -> list[str]:
@@ -142,7 +164,7 @@ def _warn(material: Material) -> Iterator[str]:
     yield words("warn.names_invented" if material.config.study.invented else "warn.names")
     if material.used.empty:
         yield words("warn.nothing_used")
-    if len(material.table("sources")) == 1:
+    if is_one_document(material):
         yield words("warn.one_document")
     elif material.used["session"].nunique() == 1:
         yield words("warn.one_session")

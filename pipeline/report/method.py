@@ -15,7 +15,7 @@ from pipeline.report.agreement_words import (
     name_unit,
 )
 from pipeline.report.exclusions import abstentions
-from pipeline.report.head import FALLBACK_ENCODER
+from pipeline.report.head import FALLBACK_ENCODER, is_one_document
 from pipeline.report.material import Material, count_values, records
 from pipeline.vocabulary import Outcome, Scheme, StanceSource, Status
 
@@ -143,7 +143,7 @@ def _limits(material: Material) -> Iterator[str]:
     words = material.words
     yield words("method.limit.themes")
     yield words("method.limit.stances")
-    if len(material.table("sources")) == 1:
+    if is_one_document(material):
         yield words("method.limit.one_document")
     if len(material.human_coders) < 2:
         yield words("method.limit.ceiling")

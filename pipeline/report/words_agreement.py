@@ -38,6 +38,10 @@ AGREEMENT_WORDS: dict[str, tuple[str, str]] = {
         ", where chance would give {chance}: that lies within the interval",
     ),
     "agree.over": ("; {n}.", "; {n}."),
+    "agree.group": (
+        "n {n} · getrokken: {unit} · weggelaten: {excluded}",
+        "n {n} · resampled: {unit} · left out: {excluded}",
+    ),
     "agree.left_out": ("Weggelaten: {excluded}.", "Left out: {excluded}."),
     "agree.no_ceiling": (
         "Mensen zijn op dit punt niet met elkaar vergeleken: hoe hoog een machine kán komen is onbekend.",
@@ -68,7 +72,7 @@ AGREEMENT_WORDS: dict[str, tuple[str, str]] = {
     "column.prevalence": ("aandeel code", "prevalence"),
     "coder.machine-inductive": ("machine (zonder codeboek)", "machine (no codebook)"),
     "coder.machine-taught": ("machine (geleerd)", "machine (taught)"),
-    "coder.synthese": ("synthese (opbouw van het rapport)", "synthesis (structure of the report)"),
+    "coder.synthese": ("synthese", "synthesis"),
     "scheme.theme": ("Thema", "Theme"),
     "scheme.subtheme": ("Subthema", "Subtheme"),
     "scheme.polarity": ("Polariteit", "Polarity"),

@@ -25,6 +25,10 @@ PAGE_WORDS: dict[str, tuple[str, str]] = {
     "many.notice": ("{n} meldingen van de stappen", "{n} notices of the steps"),
     "fact.session.one": ("gesprek", "session"),
     "fact.session.many": ("gesprekken", "sessions"),
+    "fact.document.one": ("document", "document"),
+    "fact.document.many": ("documenten", "documents"),
+    "fact.structure.one": ("codering uit de opbouw", "coding from the structure"),
+    "fact.structure.many": ("coderingen uit de opbouw", "codings from the structure"),
     "fact.participant.one": ("deelnemer", "participant"),
     "fact.participant.many": ("deelnemers", "participants"),
     "fact.fragment.one": ("fragment", "fragment"),
@@ -66,8 +70,8 @@ PAGE_WORDS: dict[str, tuple[str, str]] = {
     "finding.kans": ("Kans en knelpunt", "Opportunity and bottleneck"),
     "finding.agreement": ("Machine en mens", "Machine and people"),
     "finding.largest": (
-        "De machine vindt {k} thema’s. De grootste {n}, {named}, dragen samen {share} van {total}.",
-        "The machine finds {k} themes. The largest {n}, {named}, together hold {share} of {total}.",
+        "De machine vindt {k} thema’s. De grootste zijn {named}; samen dragen ze {share} van {total}.",
+        "The machine finds {k} themes. The largest are {named}; together they hold {share} of {total}.",
     ),
     "finding.undivided": (
         "De {n} zijn niet verdeeld: alles vormt één thema.",
@@ -78,6 +82,10 @@ PAGE_WORDS: dict[str, tuple[str, str]] = {
         "de {least} ({least_share} van {least_n}).",
         "Under the {most}, {share} of {n} remarks sound negative, the most of all hats; the least under the {least}"
         " ({least_share} of {least_n}).",
+    ),
+    "finding.hats_predicted": (
+        "De hoeden zijn door de machine vermoed, niet genoteerd.",
+        "The hats are predicted by the machine, not noted.",
     ),
     "finding.tone_declined": (
         "Van {share} wilde de machine de toon niet zeggen.",
@@ -91,9 +99,14 @@ PAGE_WORDS: dict[str, tuple[str, str]] = {
         "Van {n} hoort de machine er {kans} alleen als kans en {knelpunt} alleen als knelpunt.",
         "Of {n} the machine hears {kans} as an opportunity only and {knelpunt} as a bottleneck only.",
     ),
+    "finding.machine": (
+        "Op {scheme} komen {coders} tot {statistic} {estimate}{interval}; toeval zou {chance} geven.",
+        "On {scheme}, {coders} reach {statistic} {estimate}{interval}; chance would give {chance}.",
+    ),
+    "finding.range": (" (95 %-interval {low} tot {high})", " (95% interval {low} to {high})"),
     "finding.ceiling": (
-        "Ter vergelijking, mensen onderling: {text}",
-        "For comparison, people among themselves: {text}",
+        "Mensen onderling ({coders}): {estimate}{interval}.",
+        "People among themselves ({coders}): {estimate}{interval}.",
     ),
     "finding.no_ceiling": (
         "Hoe ver mensen het onderling eens zijn, is onbekend.",
