@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Any
 
+from pipeline.agreement.ground import MANY_BLOCKS
 from pipeline.report.agreement_section import HEADLINES
 from pipeline.report.agreement_words import (
     CODERS,
@@ -17,7 +18,7 @@ from pipeline.report.agreement_words import (
 from pipeline.report.exclusions import abstentions
 from pipeline.report.head import FALLBACK_ENCODER, is_one_document
 from pipeline.report.material import Material, count_values, records
-from pipeline.vocabulary import Outcome, Scheme, StanceSource, Status
+from pipeline.vocabulary import SYNTHESIS_CODER, Outcome, Scheme, StanceSource, Status
 
 _PLACES = ("sources", "codebook", "codings")
 _STANCES = (Scheme.HAT, Scheme.SENTIMENT, Scheme.POLARITY)
@@ -114,8 +115,9 @@ def _coding(material: Material) -> Iterator[str]:
         rows = seen.loc[seen["coder"] == coder]
         schemes = [name_scheme(scheme, words).lower() for scheme in Scheme if scheme in set(rows["scheme"])]
         if schemes:
-            yield words("method.coder", coder=coder, n=words.count("fragment", rows["fragment_id"].nunique()),
-                        schemes=words.join(schemes))  # fmt: skip
+            key = "method.structure" if coder == SYNTHESIS_CODER else "method.coder"
+            n = words.count("fragment", rows["fragment_id"].nunique())
+            yield words(key, coder=coder, n=n, schemes=words.join(schemes))
     if len(matches):
         matched = int((matches["outcome"] == Outcome.MATCHED).sum())
         yield words("method.matched", n=words.number(matched), total=words.number(len(matches)))
@@ -130,8 +132,8 @@ def _agreement(material: Material) -> Iterator[str]:
     units = [name_unit(unit, words) for unit in dict.fromkeys(table["unit"]) if not unit.endswith(LEFT_OUT_IN_TURN)]
     yield words("method.statistics", statistics=words.join(statistics))
     yield words(
-        "method.interval", units=words.join(units) or words("unknown"), resamples=words.number(config.resamples),
-        permutations=words.number(config.permutations), seed=config.seed,
+        "method.interval", units=words.join(units) or words("unknown"), many=MANY_BLOCKS,
+        resamples=words.number(config.resamples), permutations=words.number(config.permutations), seed=config.seed,
     )  # fmt: skip
     yield words("method.mapping", folds=config.folds)
     machines = [coder for coder in CODERS if table["comparison"].str.contains(coder, regex=False).any()]

@@ -56,12 +56,12 @@ METHOD_WORDS: dict[str, tuple[str, str]] = {
     ),
     "method.engine.pca": (
         "Thema’s zijn gezocht met BERTopic {version}, met hoofdcomponenten en k-means zodat dezelfde tekst altijd "
-        "hetzelfde antwoord geeft (toevalsgetal {seed}).",
+        "hetzelfde antwoord geeft (seed {seed}).",
         "Themes were sought with BERTopic {version}, with principal components and k-means so that the same text "
         "always gives the same answer (seed {seed}).",
     ),
     "method.engine.umap": (
-        "Thema’s zijn gezocht met BERTopic {version}, met UMAP en HDBSCAN (toevalsgetal {seed}).",
+        "Thema’s zijn gezocht met BERTopic {version}, met UMAP en HDBSCAN (seed {seed}).",
         "Themes were sought with BERTopic {version}, with UMAP and HDBSCAN (seed {seed}).",
     ),
     "method.n_set": (
@@ -112,6 +112,11 @@ METHOD_WORDS: dict[str, tuple[str, str]] = {
         "Where the margin to the second choice was below {margin}, the machine abstained (shares: {shares}).",
     ),
     "method.coder": ("Codeur {coder} bekeek {n} op {schemes}.", "Coder {coder} looked at {n} for {schemes}."),
+    "method.structure": (
+        "De opbouw van het rapport, zijn koppen en rubrieken, geldt als codering onder de naam ‘{coder}’: {n} op "
+        "{schemes}.",
+        "The structure of the report, its headings and rubrics, counts as a coding named ‘{coder}’: {n} for {schemes}.",
+    ),
     "method.matched": (
         "Van {total} regels codering zijn er {n} aan een fragment gekoppeld.",
         "Of {total} rows of coding, {n} were matched to a fragment.",
@@ -121,12 +126,12 @@ METHOD_WORDS: dict[str, tuple[str, str]] = {
         "Agreement is expressed as {statistics}; other statistics are in the tables that go with this.",
     ),
     "method.interval": (
-        "Intervallen (95 %) komen uit herhaalde trekkingen van {units} (hoogstens {resamples}) of, bij weinig "
-        "eenheden, uit weglating om de beurt (jackknife); kansniveau en p uit hoogstens {permutations} "
-        "verwisselingen die samenhangende fragmenten bij elkaar houden (toevalsgetal {seed}).",
-        "Intervals (95%) are from resampling {units} (at most {resamples} times) or, with few units, from leaving "
-        "each out in turn (jackknife); chance level and p from at most {permutations} permutations that keep "
-        "fragments that belong together in place (seed {seed}).",
+        "Intervallen (95 %) nemen {units} als wat verschilt: bij minder dan {many} uit weglating om de beurt "
+        "(jackknife), anders uit {resamples} trekkingen met teruglegging. Kansniveau en p komen uit hoogstens "
+        "{permutations} verwisselingen die bij elkaar houden wat bij elkaar hoort (seed {seed}).",
+        "Intervals (95%) take {units} as what varies: with fewer than {many} from leaving each out in turn "
+        "(jackknife), else from {resamples} resamples. Chance level and p are from at most {permutations} "
+        "permutations that keep together what belongs together (seed {seed}).",
     ),
     "method.mapping": (
         "Waar een thema van de machine als code gelezen wordt, is die koppeling gemaakt op andere fragmenten dan "
