@@ -11,7 +11,8 @@ from pipeline.agreement.registry import Categories
 from pipeline.agreement.sets import NumberedSets, number_sets
 from pipeline.errors import InputError
 
-MAX_CATEGORIES = 1000
+MAX_CATEGORIES = 300
+"""More than this are texts, not codes; and tables grow with their square."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,12 @@ class Numbered:
 
     @cached_property
     def first(self) -> Units:
-        """Position in ``labels`` of each coder's first code, -1 where not seen; shape (n, m)."""
+        """Position in ``labels`` of each coder's first code, -1 where not seen; shape (n, m).
+
+        Raises:
+            InputError: there are so many codes that they cannot be codes.
+        """
+        _check_number(self.scheme, len(self.labels), "codes")
         place = {code: i for i, code in enumerate(self.material.schemes[self.scheme].labels)}
         none = len(place)
         columns = [
@@ -64,21 +70,12 @@ class Numbered:
         Raises:
             InputError: there are so many that they cannot be codes.
         """
-        distinct: dict[frozenset[str], int] = {}
         rows = [
             [None if answer is None else frozenset(answer) for answer in unit]
             for unit in zip(*(self._answers(coder) for coder in self.coders), strict=True)
         ]
-        for unit in rows:
-            for chosen in unit:
-                if chosen is not None:
-                    distinct.setdefault(chosen, len(distinct))
-        if len(distinct) > MAX_CATEGORIES:
-            raise InputError.single(
-                f"scheme '{self.scheme}'",
-                f"has {len(distinct)} different sets of codes",
-                f"Agreement is computed for {MAX_CATEGORIES} at most: give a column of codes, not of text",
-            )
+        distinct = {chosen for unit in rows for chosen in unit if chosen is not None}
+        _check_number(self.scheme, len(distinct), "sets of codes")
         return number_sets(rows, self.material.schemes[self.scheme].labels)
 
     @cached_property
@@ -112,3 +109,12 @@ class Numbered:
 
     def _answers(self, coder: str) -> list[tuple[str, ...] | None]:
         return list(self.material.answers[self.scheme][coder])
+
+
+def _check_number(scheme: str, number: int, what: str) -> None:
+    if number > MAX_CATEGORIES:
+        raise InputError.single(
+            f"scheme '{scheme}'" if scheme else "the table",
+            f"has {number} different {what}; agreement is computed for {MAX_CATEGORIES} at most",
+            "Check that the column holds codes, not text",
+        )

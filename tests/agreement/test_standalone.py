@@ -258,6 +258,12 @@ def test_the_command_reads_the_figures_in_dutch(tmp_path: Path):
     assert "Het interval komt van 4 sessies, het toeval van 999 herschikkingen." in words
 
 
+def test_text_in_the_place_of_codes_is_refused(tmp_path: Path):
+    rows = [[str(unit), coder, f"zin {unit}{coder}"] for unit in range(200) for coder in "AB"]
+    with pytest.raises(InputError, match="has 400 different codes; agreement is computed for 300 at most"):
+        compare_table(table(tmp_path / "t.csv", rows))
+
+
 def test_many_units_take_memory_in_proportion(tmp_path: Path):
     rows = [[str(unit), coder, "abc"[(unit * k) % 3]] for unit in range(20_000) for k, coder in enumerate("AB", 1)]
     result = compare_table(table(tmp_path / "t.csv", rows))

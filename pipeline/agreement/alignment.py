@@ -1,0 +1,201 @@
+"""Which topic carries which code: each code found, split, merged or missed; each topic with its codes or none.
+
+A topic and a code belong together when they share more fragments than chance allows, twice over: by the
+hypergeometric distribution, which takes fragments as independent, and by moving whole blocks of codes, which does
+not.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from pipeline.agreement.coefficients import divide
+from pipeline.agreement.counts import Floats
+from pipeline.agreement.ground import Ground
+from pipeline.agreement.material import Units
+from pipeline.agreement.permutation import benjamini_hochberg
+
+Members = NDArray[np.bool_]
+LEVEL = 0.05
+FEWEST_TOGETHER = 2
+
+
+class Verdict(StrEnum):
+    """What became of a code."""
+
+    FOUND = "found"
+    SPLIT = "split"
+    MERGED = "merged"
+    MISSED = "missed"
+
+
+class TopicVerdict(StrEnum):
+    """What people coded in a topic."""
+
+    ONE_CODE = "one_code"
+    SEVERAL_CODES = "several_codes"
+    NO_CODE = "no_code"
+    UNCODED = "uncoded"
+
+
+@dataclass(frozen=True)
+class Crossing:
+    """How often topics meet codes.
+
+    Attributes:
+        counts: shape (topics, codes) fragments in both.
+        of_topic: shape (topics,) fragments in the topic.
+        of_code: shape (codes,) fragments with the code; a fragment may have several.
+        n: fragments.
+    """
+
+    counts: Floats
+    of_topic: Floats
+    of_code: Floats
+    n: int
+
+    @property
+    def expected(self) -> Floats:
+        """Counts under chance, shape (topics, codes)."""
+        return np.outer(self.of_topic, self.of_code) / max(self.n, 1)
+
+    @property
+    def lift(self) -> Floats:
+        """Counts over expected counts; NaN where nothing is expected."""
+        return divide(self.counts, self.expected)
+
+
+@dataclass(frozen=True, kw_only=True)
+class CodeFate:
+    """What became of one code.
+
+    Attributes:
+        verdict: found in one topic of its own, split over several, merged with other codes in a topic, or missed.
+        topics: the topics that carry it; its own where it has any.
+        merged_with: the codes that it shares them with.
+    """
+
+    verdict: Verdict
+    topics: tuple[int, ...] = ()
+    merged_with: tuple[int, ...] = ()
+
+
+def cross(topics: ArrayLike, members: ArrayLike, n_topics: int) -> Crossing:
+    """Count how often topics meet codes.
+
+    Args:
+        topics: shape (n,) topics from 0.
+        members: shape (n, codes) whether a fragment has a code.
+        n_topics: number of topics, met or not.
+
+    >>> cross([0, 0, 1], [[True, True], [True, False], [False, True]], 2).counts.tolist()
+    [[2.0, 1.0], [0.0, 1.0]]
+    """
+    place, given = np.asarray(topics, dtype=np.int64), np.asarray(members, dtype=np.float64)
+    inside = _one_hot(place, n_topics)
+    return Crossing(inside.T @ given, inside.sum(axis=0), given.sum(axis=0), place.size)
+
+
+def hypergeometric_p(crossing: Crossing) -> Floats:
+    """Chance of at least so many fragments in both, margins given: Fisher's exact test, one-sided, (topics, codes).
+
+    >>> crossing = cross([0, 0, 0, 1, 1, 1], [[True]] * 3 + [[False]] * 3, 2)
+    >>> hypergeometric_p(crossing).round(4).tolist()
+    [[0.05], [1.0]]
+    """
+    from scipy.special import gammaln
+
+    def log_choose(n: Floats, k: Floats) -> Floats:
+        return np.asarray(gammaln(n + 1) - gammaln(k + 1) - gammaln(n - k + 1), dtype=np.float64)
+
+    counts, drawn, marked = crossing.counts, crossing.of_topic[:, np.newaxis], crossing.of_code[np.newaxis]
+    n = float(crossing.n)
+    low, high = np.maximum(0.0, drawn + marked - n), np.minimum(drawn, marked)
+    tail = np.zeros_like(counts)
+    for more in range(int((high - counts).max(initial=-1.0)) + 1):
+        k = counts + more
+        possible = (k >= low) & (k <= high)
+        inside = np.where(possible, k, low)
+        logs = log_choose(marked, inside) + log_choose(n - marked, drawn - inside) - log_choose(n, drawn)
+        tail += np.where(possible, np.exp(logs), 0.0)
+    return np.minimum(tail, 1.0)
+
+
+def adjusted_p(crossing: Crossing) -> Floats:
+    """Hypergeometric p-values of all cells, adjusted for testing them all (Benjamini & Hochberg)."""
+    p = hypergeometric_p(crossing)
+    return benjamini_hochberg(p.ravel()).reshape(p.shape)
+
+
+def moved_p(ground: Ground, topics: Units, members: Members, n_topics: int) -> Floats | None:
+    """P-values when whole blocks of codes are moved, adjusted for all cells at once by the largest of them.
+
+    Source: Westfall & Young (1993), Resampling-Based Multiple Testing, section 2.5 (single-step maxT); the statistic
+    is the count minus its expectation over its hypergeometric standard deviation.
+
+    Returns:
+        Shape (topics, codes), or None where nothing can be moved.
+    """
+    crossing = cross(topics, members, n_topics)
+    inside, given = _one_hot(topics, n_topics).astype(np.float32), members.astype(np.float32)
+    largest = [
+        _deviation(inside.T @ given[orders], crossing).reshape(len(orders), -1).max(axis=1, initial=-np.inf)
+        for orders in ground.orders(members.size)
+    ]
+    if ground.n_blocks < 2 or not largest:
+        return None
+    null = np.sort(np.concatenate(largest))
+    reached = null.size - np.searchsorted(null, _deviation(crossing.counts, crossing) - 1e-6)
+    return np.asarray((1.0 + reached) / (null.size + 1.0), dtype=np.float64)
+
+
+def link(crossing: Crossing, p: Floats, p_moved: Floats | None) -> Members:
+    """Tell which topics and codes belong together, shape (topics, codes)."""
+    linked = (p <= LEVEL) & (crossing.counts >= FEWEST_TOGETHER) & (crossing.counts > crossing.expected)
+    return linked if p_moved is None else linked & (p_moved <= LEVEL)
+
+
+def judge_codes(linked: Members, counts: Floats) -> list[CodeFate]:
+    """Say what became of each code.
+
+    A topic belongs to the code that it holds most of (the first one in the codebook at a tie). A code with one topic
+    of its own is *found*, unless a code without any topic of its own lives there too: then both are *merged*; with
+    several it is *split*; linked to topics of other codes only it is *merged* with those; without a link it is
+    *missed*.
+
+    >>> linked = np.array([[True, False, False], [True, False, False], [False, True, True]])
+    >>> counts = np.array([[5.0, 1.0, 0.0], [4.0, 0.0, 0.0], [0.0, 6.0, 3.0]])
+    >>> [(str(fate.verdict), fate.topics, fate.merged_with) for fate in judge_codes(linked, counts)]
+    [('split', (0, 1), ()), ('merged', (2,), (2,)), ('merged', (2,), (1,))]
+    """
+    owner = np.where(linked.any(axis=1), np.where(linked, counts, -1.0).argmax(axis=1), -1)
+    homeless = [code for code in range(linked.shape[1]) if not (owner == code).any()]
+    fates = []
+    for code in range(linked.shape[1]):
+        own = tuple(int(topic) for topic in np.flatnonzero(owner == code))
+        shared = tuple(int(topic) for topic in np.flatnonzero(linked[:, code]))
+        guests = tuple(guest for guest in homeless if linked[list(own), guest].any())
+        if not shared:
+            fates.append(CodeFate(verdict=Verdict.MISSED))
+        elif not own:
+            hosts = tuple(dict.fromkeys(int(owner[topic]) for topic in shared))
+            fates.append(CodeFate(verdict=Verdict.MERGED, topics=shared, merged_with=hosts))
+        elif len(own) > 1:
+            fates.append(CodeFate(verdict=Verdict.SPLIT, topics=own, merged_with=guests))
+        else:
+            verdict = Verdict.MERGED if guests else Verdict.FOUND
+            fates.append(CodeFate(verdict=verdict, topics=own, merged_with=guests))
+    return fates
+
+
+def _one_hot(topics: ArrayLike, n_topics: int) -> Floats:
+    return (np.asarray(topics)[:, np.newaxis] == np.arange(n_topics)).astype(np.float64)
+
+
+def _deviation(counts: Floats, crossing: Crossing) -> Floats:
+    n = max(crossing.n, 2)
+    share = crossing.of_code / n
+    spread = np.outer(crossing.of_topic * (n - crossing.of_topic), share * (1.0 - share)) / (n - 1)
+    return np.where(spread > 0, (counts - crossing.expected) / np.sqrt(np.where(spread > 0, spread, 1.0)), -np.inf)
