@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from pipeline.commands.kit import kit
+from pipeline.commands import models
 from pipeline.errors import InputError, PipelineError
 
 if TYPE_CHECKING:
@@ -24,6 +26,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+app.add_typer(models.app, name="models")
 
 
 class Language(StrEnum):
@@ -153,6 +156,9 @@ def stages() -> None:
     from pipeline import screen
 
     screen.show_stages()
+
+
+app.command()(kit)
 
 
 def main() -> None:

@@ -109,6 +109,8 @@ SYNTHESIS_CODER = "synthese"
 INDUCTIVE_CODER = "machine-inductive"
 TAUGHT_CODER = "machine-taught"
 MACHINE_CODER_PREFIX = "machine-"
+ADJUDICATED_CODER = "adjudicated"
+"""What people agreed on after they had seen each other's codes or the machine's; never a second opinion."""
 
 OUTLIER_TOPIC = "outlier"
 NEUTRAL_POLARITY = "neutraal"
