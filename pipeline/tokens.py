@@ -7,12 +7,14 @@ from typing import Any, Protocol
 
 import pandas as pd
 
+from pipeline.languages import DUTCH, NAMES, tell_language
 from pipeline.outputs import Notice, Output
 from pipeline.tables import table_from_rows
 from pipeline.vocabulary import Status
 
 CONTENT_POS = frozenset({"NOUN", "PROPN", "VERB", "ADJ"})
 MIN_CONTENT_CHARS = 3
+SHOWN_FRAGMENTS = 5
 
 _WORD = re.compile(r"[^\W\d_]+(?:[-'’‘][^\W\d_]+)*")
 
@@ -55,7 +57,7 @@ def tokenize(fragments: pd.DataFrame, *, tagger: Tagger) -> Output:
         tagger: the Dutch pipeline.
 
     Returns:
-        Table ``tokens``, and a notice when fragments hold no word that counts for labels.
+        Table ``tokens``, and notices when fragments hold no word that counts for labels, or are not in Dutch.
     """
     used = fragments.loc[fragments["status"] == Status.USED].sort_values("fragment_id")
     rows: list[dict[str, Any]] = []
@@ -68,7 +70,26 @@ def tokenize(fragments: pd.DataFrame, *, tagger: Tagger) -> Output:
     if wordless:
         message = f"{wordless} of {len(used)} fragments hold only function words; they add no word to a topic's label"
         notices.append(Notice("tokens", message))
+    notices += _foreign(used)
     return Output({"tokens": table_from_rows(rows, "tokens")}, tuple(notices))
+
+
+def _foreign(used: pd.DataFrame) -> list[Notice]:
+    told = [
+        (tell_language(text), fragment_id) for text, fragment_id in zip(used["text"], used["fragment_id"], strict=True)
+    ]
+    notices = []
+    for language, name in NAMES.items():
+        found = [fragment_id for spoken, fragment_id in told if spoken == language]
+        if language != DUTCH and found:
+            shown = ", ".join(found[:SHOWN_FRAGMENTS]) + (", and more" if len(found) > SHOWN_FRAGMENTS else "")
+            verb = "looks" if len(found) == 1 else "look"
+            message = (
+                f"{len(found)} of {len(used)} fragments {verb} {name} and not Dutch ({shown}); "
+                "lemmas, vectors and stances of another language mean little"
+            )
+            notices.append(Notice("tokens", message))
+    return notices
 
 
 def _row(fragment_id: str, i: int, token: TaggedToken) -> dict[str, Any]:
