@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pipeline.commands.kit import kit
 from pipeline.commands import models
+from pipeline.commands.agreement import agreement
+from pipeline.commands.kit import kit
 from pipeline.errors import InputError, PipelineError
 
 if TYPE_CHECKING:
@@ -158,6 +159,7 @@ def stages() -> None:
     screen.show_stages()
 
 
+app.command()(agreement)
 app.command()(kit)
 
 

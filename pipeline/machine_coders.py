@@ -6,7 +6,6 @@ from pipeline.outputs import Output
 from pipeline.tables import conform
 from pipeline.vocabulary import (
     INDUCTIVE_CODER,
-    NEUTRAL_POLARITY,
     OUTLIER_TOPIC,
     TAUGHT_CODER,
     Scheme,
@@ -20,7 +19,7 @@ def code(fragments: pd.DataFrame, topic_assignments: pd.DataFrame, stances: pd.D
     """Turn topics and stances into codings.
 
     ``machine-inductive`` codes scheme ``theme`` with topic ids; an outlier is no coding. ``machine-taught`` codes
-    hat, sentiment and polarity as predicted: an abstention is no coding, an empty polarity is no coding. A hat that
+    hat, sentiment and polarity as predicted: an abstention is no coding, an empty polarity is the code ``neutraal``. A hat that
     was given in the source, or derived from its structure, is not the machine's: it codes what it heard in the words.
 
     Args:
@@ -51,8 +50,7 @@ def _code_topics(topic_assignments: pd.DataFrame) -> pd.DataFrame:
 
 def _code_stances(stances: pd.DataFrame) -> pd.DataFrame:
     predicted = (stances["source"] == StanceSource.PREDICTED) & ~stances["abstained"] & stances["value"].notna()
-    empty = (stances["scheme"] == Scheme.POLARITY) & (stances["value"] == NEUTRAL_POLARITY)
-    said = stances.loc[predicted & ~empty]
+    said = stances.loc[predicted]
     # A hat that the machine heard beside a given one stands at rank 2 of the stances; as its coding it is the first.
     rank = said["rank"].where(said["scheme"] != Scheme.HAT, 1)
     return said.assign(coder=TAUGHT_CODER, code=said["value"], rank=rank)[_COLUMNS]

@@ -2,8 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-import pandas as pd
+if TYPE_CHECKING:
+    # Readers of small tables start without pandas.
+    import pandas as pd
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -23,5 +26,5 @@ class Notice:
 class Output:
     """Tables by name, each conforming to its schema, and notices."""
 
-    tables: Mapping[str, pd.DataFrame]
+    tables: Mapping[str, "pd.DataFrame"]
     notices: tuple[Notice, ...] = ()

@@ -72,6 +72,7 @@ def test_predicted_stances_become_codings_of_the_taught_coder():
         ("machine-taught", "f-1", "hat", "zwart", 1),
         ("machine-taught", "f-0", "polarity", "kans", 1),
         ("machine-taught", "f-0", "polarity", "knelpunt", 2),
+        ("machine-taught", "f-1", "polarity", "neutraal", 1),
         ("machine-taught", "f-0", "sentiment", "neutraal", 1),
     ]
     assert table["score"].unique().tolist() == [0.8]
