@@ -1,5 +1,6 @@
 """How a figure of agreement is named and said: statistics, coders, units and what is left out, in plain words."""
 
+import re
 from collections.abc import Iterable
 from typing import Any, TypeAlias
 
@@ -88,7 +89,7 @@ def name_excluded(excluded: str, words: Words) -> str:
         excluded = excluded.replace(phrase, said)
     for coder in CODERS:
         excluded = excluded.replace(coder, words(f"coder.{coder}"))
-    return excluded
+    return re.sub(r"(?<=\d)\.(?=\d)", ",", excluded)
 
 
 def say_headline(row: Row, words: Words) -> str:

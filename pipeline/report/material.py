@@ -86,6 +86,12 @@ class Material:
         labels = dict(zip(topics["topic_id"], topics["label"], strict=True))
         return labels | {OUTLIER_TOPIC: self.words("outliers")}
 
+    def topic_name(self, topic: str) -> str:
+        """Id and label of a topic; outliers have a label only."""
+        if topic == OUTLIER_TOPIC:
+            return self.topic_labels[topic]
+        return f"{topic} {self.topic_labels[topic]}" if topic in self.topic_labels else topic
+
     @cached_property
     def human_coders(self) -> tuple[str, ...]:
         """The people who coded, in alphabetical order."""

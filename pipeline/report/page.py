@@ -1,9 +1,10 @@
 """The page: sections put into one template, with its style and its few lines of script inside."""
 
+from functools import cache
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup
 
 from pipeline.report.agreement_section import describe_agreement
@@ -16,6 +17,7 @@ from pipeline.report.method import write_manifest, write_method
 from pipeline.report.polarity import LEANS, lean_tables, name_lean
 from pipeline.report.themes import describe_themes, draw_topic_map, size_rows
 from pipeline.report.themes_against_codes import compare_themes
+from pipeline.report.words import Words
 
 FOLDER = Path(__file__).parent
 SECTIONS = ("themes", "map", "hats", "polarity", "against", "agreement", "left_out", "method", "manifest")
@@ -23,6 +25,11 @@ SECTIONS = ("themes", "map", "hats", "polarity", "against", "agreement", "left_o
 
 def render_page(material: Material) -> bytes:
     """Render the report as one self-contained page in UTF-8."""
+    return _template().render(**_speak(material.words), **_gather(material)).encode()
+
+
+@cache
+def _template() -> Template:
     environment = Environment(
         loader=FileSystemLoader(FOLDER),
         autoescape=True,
@@ -30,13 +37,14 @@ def render_page(material: Material) -> bytes:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    words = material.words
-    environment.globals |= {
+    return environment.get_template("page.html")
+
+
+def _speak(words: Words) -> dict[str, Any]:
+    return {
         "t": words, "percent": words.percent, "number": words.number, "figure": words.figure,
         "count": words.count, "short": words.short, "name": words.label, "draw_hat": draw_hat,
     }  # fmt: skip
-    page = environment.get_template("page.html").render(**_gather(material))
-    return page.encode()
 
 
 def _gather(material: Material) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from markupsafe import Markup
 from pipeline.report.figures import Part, draw_stack
 from pipeline.report.material import Material
 from pipeline.report.words import Words
-from pipeline.vocabulary import ABSTENTION, NEUTRAL_POLARITY, OUTLIER_TOPIC, TAUGHT_CODER, Polarity, Scheme
+from pipeline.vocabulary import ABSTENTION, NEUTRAL_POLARITY, TAUGHT_CODER, Polarity, Scheme
 
 BOTH = "beide"
 """A fragment that is kans and knelpunt at once."""
@@ -94,13 +94,8 @@ def lean_by_topic(material: Material) -> LeanTable | None:
     members: dict[str, list[str]] = {topic: [] for topic in material.table("topics")["topic_id"]}
     for fragment, topic in zip(assigned["fragment_id"], assigned["topic_id"], strict=True):
         if fragment in leans:
-            members[topic].append(leans[fragment])
-    rows = [
-        _row(f"{topic} {material.topic_labels[topic]}" if topic != OUTLIER_TOPIC else material.topic_labels[topic],
-             found, material.words)
-        for topic, found in members.items()
-        if found
-    ]  # fmt: skip
+            members.setdefault(topic, []).append(leans[fragment])
+    rows = [_row(material.topic_name(topic), found, material.words) for topic, found in members.items() if found]
     rows.append(_row(material.words("total"), [lean for found in members.values() for lean in found], material.words))
     return LeanTable(coder=TAUGHT_CODER, machine=True, several=False, rows=tuple(rows))
 

@@ -168,8 +168,9 @@ def size_rows(material: Material) -> list[SizeRow]:
 
 def draw_topic_map(material: Material) -> Markup:
     """Draw every fragment at its place, with the number of each topic in the middle of its fragments."""
-    assigned = material.table("topic_assignments")
-    topics = material.topics
+    assigned, topics = material.table("topic_assignments"), material.topics
+    if topics.empty:
+        return Markup("")
     groups = dict(zip(topics["topic_id"], (int(position) for position in topics["position"]), strict=True))
     dots = [
         Dot(x=x, y=y, group=groups.get(topic, -1), title=_title(material, fragment, topic))
@@ -190,5 +191,4 @@ def _title(material: Material, fragment: str, topic: str) -> str:
     text = material.text(fragment)
     shown = text if len(text) <= TITLE_CHARACTERS else text[:TITLE_CHARACTERS].rsplit(" ", 1)[0] + " …"
     file, line = material.place(fragment)
-    name = material.topic_labels[topic] if topic == OUTLIER_TOPIC else f"{topic} {material.topic_labels[topic]}"
-    return f"{shown}\n{file}:{line} · {name}"
+    return f"{shown}\n{file}:{line} · {material.topic_name(topic)}"

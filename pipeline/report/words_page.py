@@ -139,7 +139,7 @@ PAGE_WORDS: dict[str, tuple[str, str]] = {
         "All analysed fragments come from one session; that says nothing of other sessions.",
     ),
     "warn.fallback": (
-        "De fragmenten zijn vergeleken op lettergrepen en woorden (TF-IDF), niet op betekenis: er was geen "
+        "De fragmenten zijn vergeleken op lettergroepen en woorden (TF-IDF), niet op betekenis: er was geen "
         "taalmodel aanwezig. Thema’s volgen daardoor vooral gelijke woorden.",
         "Fragments were compared by letters and words (TF-IDF), not by meaning: no language model was present. "
         "Themes therefore follow shared words above all.",
@@ -216,7 +216,6 @@ PAGE_WORDS: dict[str, tuple[str, str]] = {
         "{n} began as outliers and were given the nearest theme",
     ),
     "theme.reassigned": ("Toegevoegd", "Added"),
-    "theme.quotes": ("Citaten", "Quotes"),
     "quote.place": ("{file}, regel {line}", "{file}, line {line}"),
     "quote.predicted": ("{hat}, vermoed", "{hat}, predicted"),
     "both": ("allebei", "both"),

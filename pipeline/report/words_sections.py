@@ -132,8 +132,6 @@ SECTION_WORDS: dict[str, tuple[str, str]] = {
     "column.interval": ("95 %-interval", "95% interval"),
     "column.chance": ("toeval", "chance"),
     "column.p": ("p", "p"),
-    "column.unit": ("getrokken", "resampled"),
-    "column.excluded": ("weggelaten", "left out"),
     "column.reason": ("opmerking", "remark"),
     "left.lead": (
         "Niets verdwijnt stil: elk fragment is gebruikt of heeft een reden waarom niet.",

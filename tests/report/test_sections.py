@@ -1,0 +1,254 @@
+"""What the sections count and say, from tables small enough to count by hand."""
+
+import pandas as pd
+import pytest
+from small_report import DESCRIBED, FORMULA, SHARP, make_config, make_tables
+
+from pipeline.report.agreement_section import describe_agreement, find_headlines, has_ceiling
+from pipeline.report.exclusions import abstentions, match_rows, notice_rows, say_reason, status_rows
+from pipeline.report.hats import TONES, count_hat_sources, hat_rows, list_conflicts
+from pipeline.report.material import Given, Material
+from pipeline.report.method import write_manifest
+from pipeline.report.polarity import BOTH, LEANS, lean_by_theme, lean_tables, leans_of_machine
+from pipeline.report.themes import describe_themes, draw_topic_map, size_rows
+from pipeline.report.themes_against_codes import compare_themes, judge_codes
+from pipeline.report.words import Words
+from pipeline.tables import table_from_rows
+
+
+def change(name, **columns):
+    tables = make_tables()
+    tables[name] = tables[name].assign(**columns)
+    return Material(tables, DESCRIBED, make_config(), Words("nl"))
+
+
+def test_sizes_add_up_to_all_used_fragments_with_the_outliers_last(material):
+    rows = size_rows(material)
+    assert [(row.topic_id, row.size, row.linked) for row in rows] == [
+        ("T01", 4, True),
+        ("T02", 1, True),
+        ("", 1, False),
+    ]
+    assert sum(row.size for row in rows) == len(material.used) == 6
+    assert sum(row.share for row in rows) == pytest.approx(1)
+
+
+def test_a_theme_says_who_carries_it_and_how_it_leans(material):
+    theme = describe_themes(material)[0]
+    assert theme.carried_by == "in 1 van 2 gesprekken; bij 2 van 4 stemmen"
+    assert [(hat.hat, hat.n) for hat in theme.hats] == [("zwart", 2), ("geel", 2)]
+    assert theme.n_without_hat == 0
+    assert theme.lean_text == "0 alleen kans, 1 allebei, 2 alleen knelpunt, van 4"
+    assert theme.n_moved == 1
+    assert theme.keywords == ("huis",)
+
+
+def test_quotes_are_the_representative_ones_then_the_nearest_and_never_twice(material):
+    theme = describe_themes(material)[0]
+    shown = [quote.text for quote in (*theme.quotes, *theme.further)]
+    assert shown == [SHARP, FORMULA, "De sleutel ligt bij de buur.", "Zij kent de hond bij naam."]
+    again = change("fragments", text=["Twee keer hetzelfde."] * 8)
+    assert [quote.text for quote in describe_themes(again)[0].quotes] == ["Twee keer hetzelfde."]
+
+
+def test_a_quote_has_its_place_and_its_manual_codes(material):
+    quote = material.quote("f-3")
+    assert (quote.file, quote.line, quote.speaker, quote.hat) == ("tafel-1.txt", 12, "D1", "geel")
+    assert quote.given == (
+        Given(coder="A", codes=("Deur", "Buurt", "kans", "knelpunt")),
+        Given(coder="B", codes=("Deur",)),
+    )
+
+
+def test_a_derived_hat_is_shown_nowhere_as_a_hat_that_was_worn():
+    stances = make_tables()["stances"]
+    derived = stances["source"].where(stances["scheme"] != "hat", "derived")
+    material = change("stances", source=derived)
+    assert material.quote("f-1").hat is None
+    assert describe_themes(material)[0].hats == ()
+    assert count_hat_sources(material) == {"derived": 5, "onthouding": 1}
+
+
+def test_the_map_has_a_sign_for_every_fragment_and_a_name_for_every_topic(material):
+    drawn = draw_topic_map(material)
+    assert drawn.count("<use") == 6
+    assert drawn.count('class="mark"') == 2
+    assert 'href="#m-out"' in drawn
+    assert "tafel-1.txt:10 · T01 deur, sleutel" in drawn
+    assert "&lt;b&gt;deur" in drawn
+
+
+def test_the_machine_leans_by_set_with_neutral_apart_from_abstention(material):
+    assert leans_of_machine(material) == {
+        "f-1": "knelpunt", "f-2": "knelpunt", "f-3": BOTH, "f-4": "neutraal", "f-5": "kans", "f-6": "onthouding",
+    }  # fmt: skip
+
+
+def test_leans_are_counted_by_topic_and_by_theme_of_each_coder(material):
+    machine, human = lean_tables(material)
+    assert LEANS == ("kans", BOTH, "neutraal", "onthouding", "knelpunt")
+    assert [(row.label, row.counts) for row in machine.rows] == [
+        ("T01 deur, sleutel", (0, 1, 1, 0, 2)), ("T02 soep, week", (1, 0, 0, 0, 0)),
+        ("uitschieters (geen thema)", (0, 0, 0, 1, 0)), ("totaal", (1, 1, 1, 1, 2)),
+    ]  # fmt: skip
+    assert human.coder == "A" and human.several
+    # f-3 has two themes: it counts in both rows and once in the total; f-2 was looked at and is neutral.
+    assert [(row.label, row.counts) for row in human.rows] == [
+        ("Deur", (0, 1, 1, 0, 1)), ("Buurt", (2, 1, 0, 0, 0)), ("totaal", (2, 1, 1, 0, 1)),
+    ]  # fmt: skip
+    assert lean_by_theme(material, "B") is None
+
+
+def test_hats_are_counted_with_their_mean(material):
+    rows = hat_rows(material)
+    assert [row.hat for row in rows] == ["wit", "zwart", "geel"]
+    black = rows[1]
+    assert dict(zip(map(str, TONES), black.counts, strict=True)) == {
+        "positief": 0, "neutraal": 0, "onthouding": 1, "negatief": 1,
+    }  # fmt: skip
+    assert black.share("negatief") == 0.5
+    assert black.mean == pytest.approx(-0.5)
+    assert count_hat_sources(material) == {"given": 5, "onthouding": 1}
+
+
+def test_a_remark_that_contradicts_its_hat_is_listed_once_with_all_it_contradicts():
+    tables = make_tables()
+    extra = {"fragment_id": "f-3", "hat": "geel", "hat_source": "given", "scheme": "polarity", "value": "knelpunt"}
+    rows = [*tables["hat_conflicts"].to_dict("records"), extra]
+    tables["hat_conflicts"] = table_from_rows(rows, "hat_conflicts")
+    found = list_conflicts(Material(tables, DESCRIBED, make_config(), Words("nl")))
+    assert [(conflict.quote.fragment_id, conflict.what) for conflict in found] == [
+        ("f-3", "gehoord als knelpunt en klinkt negatief")
+    ]
+
+
+def test_codes_stand_against_topics_with_sums(material):
+    (comparison,) = compare_themes(material)
+    assert comparison.coder == "A"
+    assert [topic for topic, _ in comparison.topics] == ["T01", "T02"]
+    assert [(row.label, [cell.n for cell in row.cells], row.n) for row in comparison.rows] == [
+        ("Deur", [3, 0], 3), ("Buurt", [1, 1], 2), ("Tuin", [0, 0], 0),
+    ]  # fmt: skip
+    assert comparison.totals == (4, 1) and comparison.n == 5
+    assert [(fate.label, fate.kind) for fate in comparison.fates] == [("Deur", "found"), ("Buurt", "found")]
+    assert "Ook daarin: Buurt (T01)." in comparison.fates[0].text
+
+
+def test_the_machine_may_come_first_in_a_crosstab(material):
+    table = make_tables()["crosstabs"]
+    turned = table.assign(comparison="machine-inductive | A", code_a=table["code_b"], code_b=table["code_a"])
+    (comparison,) = compare_themes(change("crosstabs", **turned))
+    (straight,) = compare_themes(material)
+    assert comparison == straight
+
+
+@pytest.mark.parametrize(
+    ("counts", "kinds"),
+    [
+        ({("a", "1"): 8, ("b", "2"): 5, ("a", "2"): 2}, ["found", "found"]),
+        ({("a", "1"): 4, ("a", "2"): 4, ("b", "1"): 1}, ["split", "merged"]),
+        ({("a", "1"): 3, ("a", "2"): 2, ("a", "3"): 2, ("b", "2"): 3, ("b", "3"): 3}, ["scattered", "split"]),
+        (
+            {("a", "1"): 3, ("a", "2"): 3, ("a", "3"): 3, ("b", "1"): 1, ("b", "2"): 1, ("b", "3"): 1},
+            ["split", "missed"],
+        ),
+        ({("a", "outlier"): 3, ("b", "1"): 2}, ["missed", "found"]),
+    ],
+)
+def test_what_became_of_a_code(counts, kinds):
+    fates = judge_codes("ab", ["1", "2", "3"], counts, {"a": "A", "b": "B"}, Words("nl"))
+    assert [fate.kind for fate in fates] == kinds
+
+
+def test_a_topic_that_no_human_coded_is_named():
+    rows = [{"comparison": "A | machine-inductive", "scheme": "theme", "code_a": code, "code_b": topic, "n": n}
+            for code, topic, n in (("deur", "T01", 3), ("-", "T02", 4), ("deur", "T02", 1))]  # fmt: skip
+    tables = make_tables() | {"crosstabs": table_from_rows(rows, "crosstabs")}
+    (comparison,) = compare_themes(Material(tables, DESCRIBED, make_config(), Words("nl")))
+    assert comparison.uncoded == ("T02",)
+    assert comparison.rows[-1].label == "geen thema gegeven"
+
+
+def test_people_come_first_and_the_first_policy_is_drawn(material):
+    (theme,) = describe_agreement(material)
+    assert [row["comparison"] for row in find_headlines(material, "theme")] == ["A | B", "A | machine-inductive"]
+    (group,) = theme.groups
+    assert [(row.comparison, row.text, row.n) for row in group.rows] == [
+        ("A | B", "0,60 [0,40; 0,80]", "5"), ("A | machine (zonder codeboek)", "0,02 [−0,10; 0,20]", "5"),
+    ]  # fmt: skip
+    assert theme.sentences[0].text == (
+        "A en B: Cohens kappa 0,60 (95 %-interval 0,40 tot 0,80), waar toeval 0,01 zou geven; 5 fragmenten."
+    )
+    assert "dat ligt binnen het interval" in theme.sentences[1].text
+    assert theme.sentences[1].left_out == "Weggelaten: 1 (1 niet bekeken door A)."
+
+
+def test_the_full_table_has_every_row_with_its_reason(material):
+    (theme,) = describe_agreement(material)
+    assert [(group.comparison, len(group.rows)) for group in theme.overall] == [
+        ("A | B", 1), ("A | machine (zonder codeboek)", 2), ("A | machine (zonder codeboek)", 1),
+    ]  # fmt: skip
+    undefined = theme.overall[1].rows[1]
+    assert (undefined.statistic, undefined.estimate) == ("aangepaste Rand-index (ARI)", "–")
+    assert undefined.reason
+    assert theme.overall[0].rows[0].p == "< 0,001"
+    assert theme.overall[2].excluded == "2; uitschieters weggelaten, dekking 0,956"
+    (codes,) = theme.per_code
+    assert [(row.code, row.kappa, row.interval, row.p) for row in codes.rows] == [("Deur", "0,55", "–", "0,020")]
+
+
+def test_an_undefined_figure_is_not_drawn_and_has_no_ceiling():
+    tables = make_tables()
+    agreement = tables["agreement"]
+    tables["agreement"] = agreement.assign(estimate=None, low=None, high=None).astype(agreement.dtypes)
+    material = Material(tables, DESCRIBED, make_config(), Words("nl"))
+    (theme,) = describe_agreement(material)
+    assert theme.groups == () and theme.sentences == ()
+    assert not has_ceiling(material)
+
+
+def test_statuses_add_up_to_all_fragments_with_their_reason(material):
+    rows = status_rows(material)
+    assert sum(row.n for row in rows) == 8
+    assert [(row.name, row.reason, row.n) for row in rows] == [
+        ("gebruikt", "", 6), ("gespreksleider of verslaggever", "gezegd door de gespreksleider", 1),
+        ("te kort", "minder dan 3 woorden", 1),
+    ]  # fmt: skip
+    assert say_reason("a reason of tomorrow", Words("nl")) == "a reason of tomorrow"
+
+
+def test_rows_of_codings_are_counted_by_what_became_of_them(material):
+    assert [(row.matched, row.how, row.n) for row in match_rows(material)] == [
+        (True, "letterlijk dezelfde tekst", 1), (True, "tekst die er het meest op lijkt", 1), (False, "no such text", 1),
+    ]  # fmt: skip
+    assert notice_rows(material)[1] == 0
+
+
+def test_a_given_value_is_no_abstention(material):
+    assert abstentions(material) == {"hat": pytest.approx(1 / 6), "polarity": pytest.approx(1 / 6),
+                                     "sentiment": pytest.approx(2 / 6)}  # fmt: skip
+
+
+def test_the_manifest_holds_settings_and_hashes_but_no_places():
+    tables = make_tables()
+    config = make_config(sources="/home/iemand/notities")
+    listings = write_manifest(Material(tables, DESCRIBED, config, Words("nl")))
+    rows = {name: value for listing in listings for name, value in listing.rows}
+    assert rows["tafel-1.txt"] == "1" * 64
+    assert rows["bertopic"] == "0.17.4"
+    assert rows["reassign"] == "true"
+    assert not any("iemand" in value for value in rows.values())
+
+
+def test_a_folder_named_as_encoder_is_shown_by_its_name_only():
+    config = make_config()
+    config = config.model_copy(update={"embeddings": config.embeddings.model_copy(update={"encoder": "/home/x/klein"})})
+    listings = write_manifest(Material(make_tables(), DESCRIBED, config, Words("nl")))
+    assert ("encoder", "klein") in {row for listing in listings for row in listing.rows}
+
+
+def test_sections_of_an_empty_study_are_empty(empty):
+    assert size_rows(empty) == describe_themes(empty) == hat_rows(empty) == lean_tables(empty) == []
+    assert compare_themes(empty) == describe_agreement(empty) == status_rows(empty) == match_rows(empty) == []
+    assert draw_topic_map(empty) == ""
+    assert isinstance(empty.table("fragments"), pd.DataFrame)

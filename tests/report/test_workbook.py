@@ -1,0 +1,121 @@
+"""The workbook: a sheet a table, texts that stay texts, limits of Excel, the same bytes every time."""
+
+import zipfile
+from io import BytesIO
+
+import pytest
+from openpyxl import load_workbook
+from small_report import DESCRIBED, FORMULA, make_config, make_tables
+
+from pipeline.report import workbook
+from pipeline.report.material import Material
+from pipeline.report.words import Words
+from pipeline.schemas import SCHEMAS
+
+LEFT_OUT = {"embeddings", "tokens", "human_codings", "machine_codings"}
+
+
+def render(tables, language="nl"):
+    return workbook.render_workbook(Material(tables, DESCRIBED, make_config(language), Words(language)))
+
+
+@pytest.fixture(scope="module")
+def book():
+    return load_workbook(BytesIO(render(make_tables())))
+
+
+def rows(sheet):
+    return [[cell.value for cell in row] for row in sheet.iter_rows()]
+
+
+def test_there_is_a_sheet_for_every_table_behind_one_that_explains_them(book):
+    words = Words("nl")
+    names = [words(f"sheet.{name}") for name in SCHEMAS if name not in LEFT_OUT]
+    assert book.sheetnames == ["Lees mij", *names, "Kolommen"]
+    readme = {row[1]: row[2] for row in rows(book["Lees mij"]) if row[1] in SCHEMAS}
+    assert readme == {name: len(make_tables()[name]) for name in SCHEMAS if name not in LEFT_OUT}
+    said = " ".join(str(row[0]) for row in rows(book["Lees mij"])[:6])
+    assert all(name in said for name in LEFT_OUT)
+
+
+def test_a_sheet_holds_the_columns_and_rows_of_its_table(book):
+    sheet = rows(book["Fragmenten"])
+    table = make_tables()["fragments"]
+    assert tuple(sheet[0]) == SCHEMAS["fragments"].column_names
+    assert [row[0] for row in sheet[1:]] == list(table["fragment_id"])
+    assert [row[sheet[0].index("line")] for row in sheet[1:]] == [int(line) for line in table["line"]]
+    topics = rows(book["Themas van de machine"])
+    assert topics[1][topics[0].index("keywords")] == "deur | sleutel | huis"
+    assert topics[3][topics[0].index("keywords")] is None
+
+
+def test_heads_are_frozen_and_filtered(book):
+    sheet = book["Fragmenten"]
+    assert sheet.freeze_panes == "A2"
+    assert sheet.auto_filter.ref == f"A1:R{1 + len(make_tables()['fragments'])}"
+    assert sheet["A1"].font.bold
+    assert sheet.column_dimensions["H"].width > sheet.column_dimensions["D"].width
+
+
+def test_no_text_becomes_a_formula(book):
+    for sheet in book:
+        assert not [cell for row in sheet.iter_rows() for cell in row if cell.data_type == "f"]
+    (cell,) = [cell for row in book["Fragmenten"].iter_rows() for cell in row if cell.value == FORMULA]
+    assert cell.data_type == "s" and cell.quotePrefix
+
+
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t"])
+def test_what_excel_could_run_is_marked_as_text(start):
+    tables = make_tables()
+    tables["fragments"]["text"] = [f"{start}1 voor jou"] * 8
+    book = load_workbook(BytesIO(render(tables)))
+    cells = book["Fragmenten"]["H"][1:]
+    assert {(cell.value, cell.data_type, cell.quotePrefix) for cell in cells} == {(f"{start}1 voor jou", "s", True)}
+
+
+def test_long_texts_are_wrapped_and_cut_with_a_count():
+    tables = make_tables()
+    tables["fragments"]["text"] = ["woord " * 10, "x" * 40_000, *["kort"] * 6]
+    book = load_workbook(BytesIO(render(tables)))
+    values = [cell.value for cell in book["Fragmenten"]["H"][1:]]
+    assert values[0] == "woord " * 10
+    assert len(values[1]) == 32_767 and values[1].endswith("x…")
+    assert book["Fragmenten"]["H2"].alignment.wrap_text
+    readme = {row[1]: row[3] for row in rows(book["Lees mij"])}
+    assert "1 cellen ingekort" in readme["fragments"]
+    assert "ingekort" not in readme["sources"]
+
+
+def test_signs_that_excel_refuses_are_replaced():
+    tables = make_tables()
+    tables["fragments"]["text"] = ["bel\x07len"] * 8
+    book = load_workbook(BytesIO(render(tables)))
+    assert book["Fragmenten"]["H2"].value == "bel\ufffdlen"
+
+
+def test_rows_beyond_the_limit_are_left_out_and_counted(monkeypatch):
+    monkeypatch.setattr(workbook, "MAX_ROWS", 3)
+    book = load_workbook(BytesIO(render(make_tables())))
+    assert book["Fragmenten"].max_row == 4
+    readme = {row[1]: row[3] for row in rows(book["Lees mij"])}
+    assert "alleen de eerste 3 rijen" in readme["fragments"]
+
+
+def test_the_bytes_and_dates_are_always_the_same():
+    first = render(make_tables())
+    assert render(make_tables()) == first
+    with zipfile.ZipFile(BytesIO(first)) as packed:
+        assert {entry.date_time for entry in packed.infolist()} == {(1980, 1, 1, 0, 0, 0)}
+        core = packed.read("docProps/core.xml").decode()
+    assert core.count("2000-01-01T00:00:00Z") == 2
+
+
+def test_english_sheets_have_english_names():
+    names = load_workbook(BytesIO(render(make_tables(), "en"))).sheetnames
+    assert names[0] == "Read me" and "Agreement" in names
+
+
+def test_no_tables_give_a_workbook_with_heads():
+    book = load_workbook(BytesIO(render({})))
+    assert tuple(rows(book["Fragmenten"])[0]) == SCHEMAS["fragments"].column_names
+    assert book["Fragmenten"].max_row == 1
