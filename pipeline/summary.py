@@ -17,14 +17,17 @@ def overview(study: Study) -> dict[str, str]:
         Name of the count to a phrase, in order of showing.
     """
     fragments = read_table(study.table("fragments"), "fragments")
-    used = int((fragments["status"] == Status.USED).sum())
+    statuses = fragments["status"].value_counts()
+    used = int(statuses.get(Status.USED, 0))
+    furniture = int(sum(statuses.get(status, 0) for status in (Status.HEADING, Status.LAYOUT, Status.FOOTNOTE)))
+    aside = len(fragments) - used - furniture
     topics = read_table(study.table("topics"), "topics")
     coders = sorted(read_table(study.table("codings"), "codings")["coder"].unique())
     people = [coder for coder in coders if not coder.startswith(MACHINE_CODER_PREFIX)]
     machines = [coder for coder in coders if coder not in people]
     return {
         "sessions": str(len(read_table(study.table("sessions"), "sessions"))),
-        "fragments": f"{used} used + {len(fragments) - used} kept aside with a reason = {len(fragments)}",
+        "fragments": f"{used} used + {aside} kept aside with a reason + {furniture} headings and marks = {len(fragments)}",
         "topics": str(int((topics["topic_id"] != OUTLIER_TOPIC).sum())),
         "coders": "; ".join([", ".join(people) or "no manual coding", ", ".join(machines) or "no machine coding"]),
     }
