@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from pipeline.commands import models
+from pipeline.commands.adjudicate import adjudicate
 from pipeline.commands.agreement import agreement
 from pipeline.commands.kit import kit
 from pipeline.errors import InputError, PipelineError
@@ -161,6 +162,7 @@ def stages() -> None:
 
 app.command()(agreement)
 app.command()(kit)
+app.command()(adjudicate)
 
 
 def main() -> None:

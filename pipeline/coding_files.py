@@ -97,9 +97,17 @@ def render_codings(rows: Iterable[Mapping[str, str]], columns: Sequence[str] = C
     return stream.getvalue().encode()
 
 
-def read_rows(path: Path) -> list[dict[str, str]]:
-    """Read back a file that ``render_codings`` made, with all its columns; no rows where there is no file."""
+def read_rows(path: Path, columns: Sequence[str]) -> list[dict[str, str]]:
+    """Read back a file that ``render_codings`` made; no rows where there is no file.
+
+    Raises:
+        InputError: it has other columns, so somebody else made it.
+    """
     if not path.is_file():
         return []
     with path.open(encoding="utf-8", newline="") as stream:
-        return list(csv.DictReader(stream))
+        reader = csv.DictReader(stream, strict=True)
+        if tuple(reader.fieldnames or ()) != tuple(columns):
+            where, what = f"{path.parent.name}/{path.name}", "was not written by this command"
+            raise InputError.single(where, what, "Move it out of the folder")
+        return list(reader)

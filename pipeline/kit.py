@@ -10,10 +10,10 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from pipeline.codebook_choices import Choices, Unreadable
 from pipeline.coding_files import NO_CODE
 from pipeline.errors import InputError, Problem
 from pipeline.filled_sheets import Filled
-from pipeline.kit_codebook import Choices, Unreadable
 from pipeline.outputs import Notice
 from pipeline.vocabulary import Scheme
 from pipeline.worksheets import Book, Choice, Column, Table, Value, load_words
