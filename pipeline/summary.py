@@ -27,7 +27,7 @@ def overview(study: Study) -> dict[str, str]:
     machines = [coder for coder in coders if coder not in people]
     return {
         "sessions": str(len(read_table(study.table("sessions"), "sessions"))),
-        "fragments": f"{used} used + {aside} kept aside with a reason + {furniture} headings and marks = {len(fragments)}",
+        "fragments": f"{used} used + {aside} kept aside with a reason + {furniture} headings, marks = {len(fragments)}",
         "topics": str(int((topics["topic_id"] != OUTLIER_TOPIC).sum())),
         "coders": "; ".join([", ".join(people) or "no manual coding", ", ".join(machines) or "no machine coding"]),
     }
