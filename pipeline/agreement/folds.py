@@ -4,12 +4,13 @@ Fragments of one session, sub-heading or statement resemble each other. Whatever
 others, and whatever is resampled to show doubt, keeps such a block whole.
 """
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+
+from pipeline.folds import deal_blocks
 
 BLOCK_UNITS = ("session", "heading", "statement", "fragment")
 MAX_BLOCKS = 1000
@@ -113,20 +114,10 @@ def make_folds(blocks: Sequence[str], *, n_folds: int, seed: int) -> NDArray[np.
     >>> make_folds(["a", "a", "a", "b", "b", "c"], n_folds=2, seed=1).tolist()
     [0, 0, 0, 1, 1, 1]
     """
-    if n_folds < 2:
-        raise ValueError(f"n_folds is {n_folds}; at least 2 are needed to hold anything out")
-    sizes: dict[str, int] = {}
-    for block in blocks:
-        sizes[block] = sizes.get(block, 0) + 1
-    if len(sizes) < 2:
-        raise ValueError(f"{len(sizes)} block(s); at least 2 are needed to hold anything out")
-    filled = [0] * min(n_folds, len(sizes))
-    fold_of: dict[str, int] = {}
-    for block in sorted(sizes, key=lambda name: (-sizes[name], _hash(seed, name))):
-        fold = filled.index(min(filled))
-        fold_of[block] = fold
-        filled[fold] += sizes[block]
-    return np.array([fold_of[block] for block in blocks], dtype=np.int64)
+    n_blocks = len(set(blocks))
+    if n_blocks < 2:
+        raise ValueError(f"{n_blocks} block(s); at least 2 are needed to hold anything out")
+    return deal_blocks(blocks, n_folds=n_folds, seed=seed)
 
 
 def _merged(blocks: Blocks) -> Blocks:
@@ -136,7 +127,3 @@ def _merged(blocks: Blocks) -> Blocks:
     group = np.arange(n_names) * MAX_BLOCKS // n_names
     first = np.searchsorted(group, np.arange(MAX_BLOCKS))
     return Blocks(unit=blocks.unit, names=tuple(blocks.names[i] for i in first), index=group[blocks.index])
-
-
-def _hash(seed: int, name: str) -> str:
-    return hashlib.sha256(f"{seed}|{name}".encode()).hexdigest()
