@@ -3,6 +3,7 @@
 import random
 from collections.abc import Iterable, Iterator, Sequence
 
+from spacy.attrs import MORPH, POS
 from spacy.language import Language
 from spacy.tokens import Doc, DocBin
 
@@ -39,7 +40,7 @@ def make_doc(nlp: Language, sentences: Sequence[Sequence[Word]]) -> Doc:
     words = [word for sentence in sentences for word in sentence]
     spaces = [space for sentence in sentences for space in spaces_after([word.form for word in sentence])]
     starts = [place == 0 for sentence in sentences for place in range(len(sentence))]
-    return Doc(
+    doc = Doc(
         nlp.vocab,
         words=[word.form for word in words],
         spaces=spaces,
@@ -49,6 +50,16 @@ def make_doc(nlp: Language, sentences: Sequence[Sequence[Word]]) -> Doc:
         lemmas=[word.lemma for word in words],
         sent_starts=starts,
     )
+    _leave_open(doc)
+    return doc
+
+
+def _leave_open(doc: Doc) -> None:
+    """Mark the features of tokens without part of speech as unknown; spaCy takes an empty string for "has none"."""
+    values = doc.to_array([POS, MORPH])
+    if not values[:, 0].all():
+        values[values[:, 0] == 0, 1] = 0
+        doc.from_array([POS, MORPH], values)
 
 
 def group(sentences: Sequence[list[Word]], size: int = EVALUATION_GROUP) -> Iterator[list[list[Word]]]:

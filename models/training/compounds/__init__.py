@@ -1,0 +1,1 @@
+"""The word list of the compound splitter."""
