@@ -1,6 +1,6 @@
 """The commands ``dialoogtafel models``: what there is, whether it is intact, how to get it, how good it is."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -38,20 +38,27 @@ def list_models(csv: Csv = False) -> None:
     """List the models: what is here, what could be fetched, and what each scores."""
     from pipeline.loaders import presence
 
-    rows = []
+    rows: list[tuple[str, ...]] = []
     for recipe in presence.recipes().values():
         place = presence.locate(recipe)
-        here = place.megabytes if place else recipe.megabytes
-        size = "" if here is None else f"{'' if place else 'about '}{here:,.0f} MB"
-        scores = "\n".join(map(str, recipe.scores))
+        known = place.megabytes if place else recipe.megabytes
+        size = "" if known is None else f"{'' if place else 'about '}{known:,.0f} MB"
+        scores = "; ".join(map(str, recipe.scores))
         rows.append((recipe.name, recipe.kind, _state(recipe, place is not None), size, recipe.licence or "", scores))
-    _print_table(("name", "kind", "here", "size", "licence", "scores"), rows, csv=csv)
+    head = ("name", "kind", "here", "size", "licence", "scores")
+    if csv:
+        _print_table(head, rows, csv=True)
+        return
+    for name, kind, state, size, licence, scores in (head, *rows):
+        typer.echo(f"{name:<40} {kind:<8} {state:<15} {size:>14}  {licence}".rstrip())
+        for score in scores.split("; ") if (name != head[0] and scores) else ():
+            typer.echo(f"    {score}")
 
 
 def _state(recipe: "Recipe", here: bool) -> str:
     if here:
-        return f"yes, {recipe.origin}"
-    return "no, does not come with this version" if recipe.origin == "bundled" else "no, could be fetched"
+        return "yes"
+    return "no, not shipped" if recipe.origin == "bundled" else "no, fetch it"
 
 
 @app.command()
@@ -65,8 +72,8 @@ def show(name: Name) -> None:
     place = presence.locate(recipe)
     hidden = ("scores", "sha256")
     facts = [(fact.name, _text(getattr(recipe, fact.name))) for fact in fields(recipe) if fact.name not in hidden]
-    facts += [(f"sha256 of {file}", value) for file, value in recipe.sha256.items()]
-    facts += [(f"score, {score.status}", f"{score} from: {score.source}") for score in recipe.scores]
+    facts += [("sha256", f"{value} {file}") for file, value in recipe.sha256.items()]
+    facts += [("score", f"{score}; {score.source}") for score in recipe.scores]
     facts.append(("here", _state(recipe, place is not None)))
     if place is not None:
         facts.append(("folder", str(place.folder or "")))
@@ -190,7 +197,7 @@ def _choose(name: str, kind: str) -> "Choice":
     return choose_tagger(name) if kind == "tagger" else choose_encoder(name)
 
 
-def _print_table(head: tuple[str, ...], rows: list[tuple[str, ...]], *, csv: bool) -> None:
+def _print_table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]], *, csv: bool) -> None:
     if csv:
         import csv as written
         import sys

@@ -121,8 +121,8 @@ def _rows(path: Path, n_columns: int) -> Iterator[tuple[int, list[str]]]:
     # Sentences hold quotation marks that are no quoting where a tab separates.
     comma = path.suffix == ".csv"
     with path.open(encoding="utf-8-sig", newline="") as stream:
-        quoting = csv.QUOTE_MINIMAL if comma else csv.QUOTE_NONE
-        for number, row in enumerate(csv.reader(stream, delimiter="," if comma else "\t", quoting=quoting), start=1):
+        tabbed = csv.reader(stream, delimiter="\t", quoting=csv.QUOTE_NONE)
+        for number, row in enumerate(csv.reader(stream) if comma else tabbed, start=1):
             if not row:
                 continue
             if len(row) != n_columns:
@@ -211,7 +211,7 @@ def _read_treebank(path: Path) -> Treebank:
 
 def _word(cells: Sequence[str], number: int) -> list[Word]:
     if len(cells) == 3:
-        return [Word(*cells)]
+        return [Word(cells[0], cells[1], cells[2])]
     if len(cells) != 10:
         raise ValueError(f"line {number} has {len(cells)} columns, and neither 3 nor the 10 of CoNLL-U")
     # Ranges stand for words that are written as one, decimals for words that are not written.

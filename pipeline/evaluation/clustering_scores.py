@@ -1,6 +1,6 @@
 """Clusters of texts against the labels that people gave them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -54,7 +54,11 @@ def scores(name: str, clusters: Whole, labels: Sequence[str], baseline: Whole) -
     moved = np.stack([crosstab(clusters, rng.permutation(codes), shape) for _ in range(PERMUTATIONS)])
     figures = []
     for measure, of in (("NMI", normalized_mutual_information), ("AMI", adjusted_mutual_information)):
-        low, high = interval(lambda rows, of=of: float(of(crosstab(clusters[rows], codes[rows], shape))), len(codes))
+
+        def resampled(rows: Whole, of: Callable[[Floats], Floats] = of) -> float:
+            return float(of(crosstab(clusters[rows], codes[rows], shape)))
+
+        low, high = interval(resampled, len(codes))
         figures.append(
             Figure(
                 data=name,

@@ -71,7 +71,7 @@ def fetch(source: str, revision: str | None, folder: Path) -> dict[str, Any]:
 def _resume(source: str, commit: str, name: str, size: int, folder: Path) -> None:
     from huggingface_hub import hf_hub_url
     from huggingface_hub.file_download import http_get
-    from huggingface_hub.utils import build_hf_headers
+    from huggingface_hub.utils import build_hf_headers  # type: ignore[attr-defined]
 
     path, part = folder / name, folder / f"{name}.part"
     if path.is_file():
