@@ -5,6 +5,7 @@ import warnings
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from pathlib import Path
 
 from pipeline.errors import InputError, Problem
@@ -64,7 +65,7 @@ def read_filled(path: Path, sheet: str, known: Sequence[str], needed: Sequence[s
     if problems:
         raise InputError(problems)
     rows = [
-        (number, {column: cell for column, cell in zip(columns, cells, strict=False) if column})
+        (number, {column: cell for column, cell in zip_longest(columns, cells, fillvalue="") if column})
         for number, cells in enumerate(found[1:], start=FIRST_ROW)
         if any(cells)
     ]
