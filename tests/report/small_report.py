@@ -165,7 +165,18 @@ def _agreement() -> Mapping[str, list[dict[str, Any]]]:
     # The machine comes first in the table, so that people first is the report's own doing.
     figures = (
         ("A | machine-inductive", "theme", "", "cohen_kappa", 0.02, -0.1, 0.2, 0.0, 0.4, "1 (1 not seen by A)"),
-        ("A | machine-inductive", "theme", "", "cohen_kappa", 0.9, 0.8, 1.0, 0.0, 0.4, "2; outliers excluded, coverage 0.956"),
+        (
+            "A | machine-inductive",
+            "theme",
+            "",
+            "cohen_kappa",
+            0.9,
+            0.8,
+            1.0,
+            0.0,
+            0.4,
+            "2; outliers excluded, coverage 0.956",
+        ),
         ("A | machine-inductive", "theme", "", "adjusted_rand", None, None, None, None, None, "1 (1 not seen by A)"),
         ("A | B", "theme", "", "cohen_kappa", 0.6, 0.4, 0.8, 0.01, 0.0001, "0"),
         ("A | B", "theme", "deur", "cohen_kappa", 0.55, None, None, None, 0.02, "0"),

@@ -126,11 +126,10 @@ def test_a_study_without_anything_gets_a_page_that_says_so(tables, language):
     assert "None" not in outline.words
 
 
-@pytest.mark.parametrize("name", sorted(make_tables()))
+# Without fragments the other tables have nothing to speak of: that is the empty study above.
+@pytest.mark.parametrize("name", sorted(set(make_tables()) - {"fragments"}))
 def test_any_one_table_may_be_empty(name):
     tables = make_tables()
-    if name == "fragments":
-        pytest.skip("all other tables speak of fragments: without them they are empty too")
     material = Material(tables | {name: make_empty_tables()[name]}, DESCRIBED, make_config(), Words("nl"))
     assert "Deuren in de straat" in read(render_page(material).decode()).words
 

@@ -219,7 +219,9 @@ def test_statuses_add_up_to_all_fragments_with_their_reason(material):
 
 def test_rows_of_codings_are_counted_by_what_became_of_them(material):
     assert [(row.matched, row.how, row.n) for row in match_rows(material)] == [
-        (True, "letterlijk dezelfde tekst", 1), (True, "tekst die er het meest op lijkt", 1), (False, "no such text", 1),
+        (True, "letterlijk dezelfde tekst", 1),
+        (True, "tekst die er het meest op lijkt", 1),
+        (False, "no such text", 1),
     ]  # fmt: skip
     assert notice_rows(material)[1] == 0
 
