@@ -13,6 +13,7 @@ import pandas as pd
 
 from pipeline.report.head import study_name
 from pipeline.report.material import Material
+from pipeline.report.words import Words
 from pipeline.schemas import SCHEMAS, Column
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 LEFT_OUT = ("embeddings", "tokens", "human_codings", "machine_codings")
 """Two long tables that programs read and people do not, and two that are together in ``codings``."""
 MAX_CHARACTERS = 32_767
+MAX_TITLE = 31
 MAX_ROWS = 1_048_575
 """Rows of a sheet below its head."""
 BETWEEN = " | "
@@ -67,12 +69,21 @@ def render_workbook(material: Material) -> bytes:
     return _fix_moments(stream.getvalue())
 
 
+def title_of(table: str, words: Words) -> str:
+    """Title of the sheet of a table; one that has no words yet keeps its name.
+
+    >>> title_of("topics", Words("nl")), title_of("stability", Words("nl"))
+    ('Themas van de machine', 'stability')
+    """
+    return words(f"sheet.{table}") if words.has(f"sheet.{table}") else table[:MAX_TITLE]
+
+
 def _write_table(book: "Workbook", material: Material, name: str) -> _Sheet:
     table, schema = material.table(name), SCHEMAS[name]
     written = _Sheet(name, n_rows=len(table))
     shown = table.head(MAX_ROWS)
     columns = [_cells(shown, column) for column in schema.columns]
-    sheet = book.create_sheet(material.words(f"sheet.{name}"))
+    sheet = book.create_sheet(title_of(name, material.words))
     widths = [_width(column.name, values) for column, values in zip(schema.columns, columns, strict=True)]
     _set_up(sheet, schema.column_names, widths, n_rows=len(shown))
     for row in zip(*columns, strict=True):
@@ -144,7 +155,7 @@ def _write_columns(book: "Workbook", material: Material) -> None:
         *(words(f"columns.{part}") for part in ("column", "type", "meaning")),
     ]
     rows = [
-        (words(f"sheet.{name}"), name, column.name, column.type, column.meaning)
+        (title_of(name, words), name, column.name, column.type, column.meaning)
         for name, schema in SCHEMAS.items() if name not in LEFT_OUT for column in schema.columns
     ]  # fmt: skip
     sheet = book.create_sheet(words("sheet.columns"))
@@ -175,8 +186,9 @@ def _write_readme(sheet: "WriteOnlyWorksheet", material: Material, written: Sequ
         cell.font = Font(bold=True)
     sheet.append(head)
     for table in written:
-        holds = [words(f"holds.{table.name}"), *_losses(table, material)]
-        sheet.append([words(f"sheet.{table.name}"), table.name, table.n_rows, "; ".join(holds)])
+        row = words(f"holds.{table.name}") if words.has(f"holds.{table.name}") else SCHEMAS[table.name].row
+        holds = [row, *_losses(table, material)]
+        sheet.append([title_of(table.name, words), table.name, table.n_rows, "; ".join(holds)])
     sheet.append([words("sheet.columns"), None, None, words("holds.columns")])
 
 

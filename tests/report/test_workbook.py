@@ -30,7 +30,7 @@ def rows(sheet):
 
 def test_there_is_a_sheet_for_every_table_behind_one_that_explains_them(book):
     words = Words("nl")
-    names = [words(f"sheet.{name}") for name in SCHEMAS if name not in LEFT_OUT]
+    names = [workbook.title_of(name, words) for name in SCHEMAS if name not in LEFT_OUT]
     assert book.sheetnames == ["Lees mij", *names, "Kolommen"]
     readme = {row[1]: row[2] for row in rows(book["Lees mij"]) if row[1] in SCHEMAS}
     assert readme == {name: len(make_tables()[name]) for name in SCHEMAS if name not in LEFT_OUT}
