@@ -30,6 +30,8 @@ English = Annotated[
 SkipAbsent = Annotated[bool, typer.Option("--skip-absent", help="Say which models are absent, and go on.")]
 Csv = Annotated[bool, typer.Option("--csv", help="Print as CSV, for other programs.")]
 
+HEAD = ("model", "benchmark", "measure", "n", "figure", "95 %", "baseline", "chance", "remark")
+
 app = typer.Typer(help="The models: what there is, whether it is intact, how to get it, how good it is.")
 
 
@@ -141,8 +143,7 @@ def evaluate(
             continue
         typer.echo(f"{name}: {pace}", err=True)
         rows += [(name, *_cells(figure)) for figure in figures]
-    head = ("model", "benchmark", "measure", "n", "figure", "95 %", "baseline", "chance", "remark")
-    _print_table(head, rows, csv=csv)
+    _print_table(HEAD, rows, csv=csv)
 
 
 def _is_absent(name: str) -> bool:
@@ -204,13 +205,11 @@ def _print_table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]], *, csv:
 
         written.writer(sys.stdout, lineterminator="\n").writerows([head, *rows])
         return
-    from rich.console import Console
-    from rich.markup import escape
-    from rich.table import Table
-
-    shown = Table()
-    for name in head:
-        shown.add_column(name, overflow="fold")
-    for row in rows:
-        shown.add_row(*map(escape, row))
-    Console().print(shown)
+    # The model stands above its rows: with it, a row would not fit in a terminal.
+    widths = [max(len(row[column]) for row in (head, *rows)) for column in range(1, len(head))]
+    model = ""
+    for row in (head, *rows):
+        if row[0] not in (model, head[0]):
+            typer.echo(f"\n{row[0]}")
+        model = row[0]
+        typer.echo("  ".join(cell.ljust(width) for cell, width in zip(row[1:], widths, strict=True)).rstrip())
