@@ -19,8 +19,9 @@ def code(fragments: pd.DataFrame, topic_assignments: pd.DataFrame, stances: pd.D
     """Turn topics and stances into codings.
 
     ``machine-inductive`` codes scheme ``theme`` with topic ids; an outlier is no coding. ``machine-taught`` codes
-    hat, sentiment and polarity as predicted: an abstention is no coding, an empty polarity is the code ``neutraal``. A hat that
-    was given in the source, or derived from its structure, is not the machine's: it codes what it heard in the words.
+    hat, sentiment and polarity as predicted: an abstention is no coding, an empty polarity is the code ``neutraal``.
+    A hat that was given in the source, or derived from its structure, is not the machine's: it codes what it heard in
+    the words.
 
     Args:
         fragments: the table of that name.

@@ -119,7 +119,9 @@ def _lay_out(given: Path, out: Path, overrides: Overrides, *, is_study: bool) ->
         if kept.study.sources != refer["sources"]:
             raise InputError.single(str(out), "is already a study of other sources", "Give --out another folder")
         return Study(out, load_config(saved, overrides), tomllib.loads(saved.read_text(encoding="utf-8")))
-    merged = {section: {**settings.get(section, {}), **overrides.get(section, {})} for section in settings | overrides}
+    merged = {
+        section: {**settings.get(section, {}), **overrides.get(section, {})} for section in {*settings, *overrides}
+    }
     return Study(out, load_config(None, merged), settings)
 
 

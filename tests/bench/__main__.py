@@ -96,8 +96,8 @@ def _statements(out: Path) -> tuple[str, list[str]]:
 def _compare_topics(out: Path, default: list[dict[str, list]], themes: list[str]) -> None:
     topics = read_table(out / "results" / "topics.parquet", "topics")
     figures = read_table(out / "results" / "agreement.parquet", "agreement")
-    ami = figures[(figures["statistic"] == "adjusted_mutual_information") & (figures["scheme"] == "theme") & (figures["code"] == "")]
-    for row in ami.itertuples():
+    overall = figures[(figures["scheme"] == "theme") & (figures["code"] == "")]
+    for row in overall[overall["statistic"] == "adjusted_mutual_information"].itertuples():
         interval = f"[{row.low:.3f}, {row.high:.3f}], chance {row.chance:.3f}"
         _say(f"AMI {row.comparison}, {row.excluded}: {row.estimate:.3f} {interval}")
     _say("labels: " + "; ".join(topics["label"].head(4)))
