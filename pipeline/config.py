@@ -82,6 +82,20 @@ class AgreementConfig(_Section):
     seed: int = Field(ge=0)
 
 
+class DiagnosisConfig(_Section):
+    """How the diagnosis is made; the heavier part of the work lies in draws and refits."""
+
+    resamples: int = Field(ge=100)
+    permutations: int = Field(ge=99)
+    folds: int = Field(ge=2)
+    min_sessions: int = Field(ge=2)
+    draws: int = Field(ge=0)
+    more_fragments: int = Field(ge=1)
+    refits: int = Field(ge=0)
+    epsilon: float = Field(ge=0, le=1)
+    seed: int = Field(ge=0)
+
+
 class ReportConfig(_Section):
     """What the report shows."""
 
@@ -98,6 +112,7 @@ class Config(_Section):
     topics: TopicsConfig
     stances: StancesConfig
     agreement: AgreementConfig
+    diagnosis: DiagnosisConfig
     report: ReportConfig
 
 

@@ -118,6 +118,29 @@ STAGES: tuple[Stage, ...] = (
         section="agreement",
         meaning="how far coders agree, with interval and chance level",
     ),
+    Stage(
+        name="diagnosis",
+        function="pipeline.agreement.diagnosis:diagnose",
+        inputs=("codings", "seen", "fragments", "codebook", "topic_assignments", "embeddings"),
+        outputs=(
+            "levels",
+            "bands",
+            "annotator_tests",
+            "topic_codes",
+            "code_diagnoses",
+            "topic_diagnoses",
+            "suggested_merges",
+            "hat_bridge",
+            "near_misses",
+            "polarity_differences",
+            "learning_curve",
+            "learning_gains",
+            "theme_stability",
+            "corrected_frequencies",
+        ),
+        section="diagnosis",
+        meaning="where coders differ, what the topics miss, and what more coding would bring",
+    ),
 )
 
 

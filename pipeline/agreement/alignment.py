@@ -107,7 +107,8 @@ def hypergeometric_p(crossing: Crossing) -> Floats:
     """
     from scipy.special import gammaln
 
-    def log_choose(n: Floats, k: Floats) -> Floats:
+    def log_choose(n: ArrayLike, k: ArrayLike) -> Floats:
+        n, k = np.asarray(n, dtype=np.float64), np.asarray(k, dtype=np.float64)
         return np.asarray(gammaln(n + 1) - gammaln(k + 1) - gammaln(n - k + 1), dtype=np.float64)
 
     counts, drawn, marked = crossing.counts, crossing.of_topic[:, np.newaxis], crossing.of_code[np.newaxis]
@@ -141,7 +142,9 @@ def moved_p(ground: Ground, topics: Units, members: Members, n_topics: int) -> F
     crossing = cross(topics, members, n_topics)
     inside, given = _one_hot(topics, n_topics).astype(np.float32), members.astype(np.float32)
     largest = [
-        _deviation(inside.T @ given[orders], crossing).reshape(len(orders), -1).max(axis=1, initial=-np.inf)
+        _deviation(np.asarray(inside.T @ given[orders], dtype=np.float64), crossing)
+        .reshape(len(orders), -1)
+        .max(axis=1, initial=-np.inf)
         for orders in ground.orders(members.size)
     ]
     if ground.n_blocks < 2 or not largest:
@@ -191,7 +194,8 @@ def judge_codes(linked: Members, counts: Floats) -> list[CodeFate]:
 
 
 def _one_hot(topics: ArrayLike, n_topics: int) -> Floats:
-    return (np.asarray(topics)[:, np.newaxis] == np.arange(n_topics)).astype(np.float64)
+    place = np.asarray(topics, dtype=np.int64)
+    return np.equal(place[:, np.newaxis], np.arange(n_topics)).astype(np.float64)
 
 
 def _deviation(counts: Floats, crossing: Crossing) -> Floats:

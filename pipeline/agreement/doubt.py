@@ -54,9 +54,7 @@ def doubt_of_blocks(
     """Give a statistic of tables (blocks, ...) that add up over blocks its interval; columns as `doubt_of`."""
     kept = by_block[by_block.reshape(len(by_block), -1).any(axis=1)] if by_block.size else by_block[:0]
     cells = int(np.prod(kept.shape[1:]))
-    found = ground.doubt(
-        in_portions(figure_of_tables(kept, statistic), cells), len(kept), bounds=bounds, method=method
-    )
+    found = ground.doubt(in_portions(figure_of_tables(kept, statistic), cells), len(kept), bounds=bounds, method=method)
     return {
         "unit": ground.unit,
         "estimate": found.estimate,

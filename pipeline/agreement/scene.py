@@ -79,9 +79,10 @@ class Scene:
     def members(self, scheme: str, coder: str) -> NDArray[np.bool_]:
         """Whether a coder gave a unit a code, shape (n, codes); all false where not seen."""
         place = {code: i for i, code in enumerate(self.material.schemes[scheme].labels)}
-        given = np.zeros((len(self.material.units), len(place)), dtype=np.bool_)
-        for i, answer in enumerate(self.material.answers[scheme][coder]):
-            given[i, [place[code] for code in answer or ()]] = True
+        answers = self.material.answers[scheme][coder]
+        pairs = [(i, place[code]) for i, answer in enumerate(answers) for code in answer or ()]
+        given = np.zeros((len(answers), len(place)), dtype=np.bool_)
+        given[[i for i, _ in pairs], [code for _, code in pairs]] = True
         return given
 
     def ground(self, units: Units) -> Ground:

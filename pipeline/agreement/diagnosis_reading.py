@@ -1,0 +1,223 @@
+"""A plain sentence for each finding of the diagnosis, in Dutch and English; none says whether a figure is good enough.
+
+Every function takes a row of its table, as a mapping of column to value, and gives the same in both languages. Names
+of codes, topics and coders are taken as they stand in the row.
+"""
+
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+
+from pipeline.agreement.benchmarks import KRIPPENDORFF, LANDIS_KOCH
+from pipeline.agreement.reading import Reading
+from pipeline.agreement.written import (
+    Row,
+    signed_interval,
+    write_en,
+    write_interval,
+    write_kappa,
+    write_nl,
+    write_share,
+)
+from pipeline.vocabulary import label
+
+
+def read_level(row: Row) -> Reading:
+    """Say how far two coders agree at one level, and how much of their disagreement sits there alone.
+
+    >>> read_level({"comparison": "A | B", "level": "theme", "estimate": 0.5, "low": None, "high": None,
+    ...             "share": 0.25, "n": 8}).en
+    'A | B, theme: kappa 0.50 on 8 fragments. 25% of the fragments on which they differ, they differ on this alone.'
+    """
+    kappa, level = write_kappa(row), _LEVELS.get(row["level"], row["level"])
+    nl = f"{row['comparison']}, {level}: {kappa.nl} op {row['n']} fragmenten."
+    en = f"{row['comparison']}, {row['level']}: {kappa.en} on {row['n']} fragments."
+    if row["share"] is None:
+        return Reading(nl, en)
+    both = row["level"] == "theme x polarity"
+    where = Reading("op beide", "on both") if both else Reading("alleen hierop", "on this alone")
+    return Reading(nl, en) + Reading(
+        f"Van de fragmenten waarover zij verschillen, verschillen zij bij {write_share(row['share'])} {where.nl}.",
+        f"{write_share(row['share'])} of the fragments on which they differ, they differ {where.en}.",
+    )
+
+
+def read_bands(rows: Sequence[Row]) -> Reading:
+    """Say which bands of a convention are probable, from all bands of one figure.
+
+    >>> bands = [{"scale": "Landis & Koch (1977)", "band": "fair", "probability": 0.3},
+    ...          {"scale": "Landis & Koch (1977)", "band": "moderate", "probability": 0.7}]
+    >>> read_bands(bands).nl
+    'In de banden van Landis & Koch (1977): matig 30%, redelijk 70%.'
+    """
+    names = {
+        en: nl for scale in (LANDIS_KOCH, KRIPPENDORFF) for en, nl in zip(scale.bands, scale.bands_nl, strict=True)
+    }
+    shown = [row for row in rows if row["probability"] >= 0.005]
+    dutch = ", ".join(f"{names[row['band']]} {write_share(row['probability'])}" for row in shown)
+    english = ", ".join(f"{row['band']} {write_share(row['probability'])}" for row in shown)
+    scale = rows[0]["scale"]
+    return Reading(f"In de banden van {scale}: {dutch}.", f"In the bands of {scale}: {english}.")
+
+
+def read_annotator_test(row: Row) -> Reading:
+    """Say whether the machine is as near to the other coders as a coder is.
+
+    >>> read_annotator_test({"scheme": "hat", "machine": "M", "coder": "", "winning_rate": None, "advantage": None,
+    ...                      "human_advantage": None, "epsilon": 0.15, "n": 3, "reason": "too few"}).en
+    'M, hat: not tested on 3 fragments: too few.'
+    """
+    head = f"{row['machine']}, {row['scheme']}"
+    if row["winning_rate"] is None:
+        return Reading(
+            f"{head}: niet getoetst op {row['n']} fragmenten; er zijn er te weinig.",
+            f"{head}: not tested on {row['n']} fragments: {row['reason']}.",
+        )
+    who = Reading("een codeur", "a coder") if not row["coder"] else Reading(row["coder"], row["coder"])
+    shares = write_share(row["advantage"]), write_share(row["human_advantage"])
+    passed = row["winning_rate"] >= 0.5
+    return Reading(
+        f"{head}: de machine staat bij {shares[0]} van {row['n']} fragmenten minstens zo dicht bij de andere codeurs, "
+        f"{who.nl} bij {shares[1]}. Met een voorgift van {write_nl(row['epsilon'])} kan zij een codeur hier "
+        f"{'wel' if passed else 'niet'} vervangen.",
+        f"{head}: on {shares[0]} of {row['n']} fragments the machine is at least as near to the other coders, {who.en} "
+        f"on {shares[1]}. With a handicap of {write_en(row['epsilon'])} it {'may' if passed else 'may not'} take the "
+        "place of a coder here.",
+    )
+
+
+def read_bridge(row: Row) -> Reading:
+    """Say how far a hat is followed in polarity.
+
+    >>> read_bridge({"coder": "A", "theme": "", "hat": "zwart", "expected": "knelpunt", "n": 20, "estimate": 0.8,
+    ...              "low": 0.6, "high": 1.0, "chance": 0.4, "verdict": "holds", "conflicts": ["f-1"]}).en
+    'A, Black hat: difficulties: 80% [60%; 100%] of 20 fragments is bottleneck (knelpunt), against 40% under all hats; 1 say the opposite. The bridge holds here.'
+    """  # noqa: E501
+    where = f"{row['coder']}, {row['theme']}, " if row["theme"] else f"{row['coder']}, "
+    hat = {language: label(row["hat"], language) for language in ("nl", "en")}
+    if row["expected"] is None:
+        return Reading(
+            f"{where}{hat['nl']}: zegt niets over kans of knelpunt ({row['n']} fragmenten).",
+            f"{where}{hat['en']}: says nothing of kans or knelpunt ({row['n']} fragments).",
+        )
+    verdict = {
+        "holds": Reading("De brug houdt hier.", "The bridge holds here."),
+        "not_shown": Reading("Of de brug hier houdt, is niet te zeggen.", "Whether the bridge holds here is unknown."),
+        "contradicted": Reading("De brug klopt hier niet.", "The bridge is wrong here."),
+    }[row["verdict"]]
+    share, ends = write_share(row["estimate"]), write_interval(row, percent=True)
+    value, n = {language: label(row["expected"], language) for language in ("nl", "en")}, len(row["conflicts"])
+    return (
+        Reading(
+            f"{where}{hat['nl']}: {share}{ends.nl} van {row['n']} fragmenten is {value['nl']}, tegen "
+            f"{write_share(row['chance'])} onder alle hoeden; {n} {'zegt' if n == 1 else 'zeggen'} het omgekeerde.",
+            f"{where}{hat['en']}: {share}{ends.en} of {row['n']} fragments is {value['en']}, against "
+            f"{write_share(row['chance'])} under all hats; {n} say the opposite.",
+        )
+        + verdict
+    )
+
+
+def read_near_misses(rows: Sequence[Row]) -> Reading:
+    """Say how many sub-themes are right, nearly right and wrong, from the rows of one comparison.
+
+    >>> rows = [{"comparison": "A | B", "statistic": name, "estimate": value, "chance": 0.1, "n": 10}
+    ...         for name, value in (("same_subtheme", 0.7), ("near_miss", 0.2), ("other_theme", 0.1))]
+    >>> read_near_misses(rows).en
+    'A | B: of 10 fragments 70% has the same sub-theme, 20% another sub-theme of the same theme, 10% another theme.'
+    """
+    by_name = {row["statistic"]: row for row in rows}
+    same, near, other = (
+        write_share(by_name[name]["estimate"]) for name in ("same_subtheme", "near_miss", "other_theme")
+    )
+    head, n = rows[0]["comparison"], rows[0]["n"]
+    return Reading(
+        f"{head}: van {n} fragmenten heeft {same} hetzelfde subthema, {near} een ander subthema van hetzelfde thema, "
+        f"{other} een ander thema.",
+        f"{head}: of {n} fragments {same} has the same sub-theme, {near} another sub-theme of the same theme, {other} "
+        "another theme.",
+    )
+
+
+def read_difference(row: Row) -> Reading:
+    """Say how often two polarities relate in one way.
+
+    >>> read_difference({"comparison": "A | B", "difference": "reversed", "count": 3, "estimate": 0.1, "n": 30,
+    ...                  "chance": 0.3}).nl
+    'A | B: omgekeerd (kans tegenover knelpunt) bij 3 van 30 fragmenten (10%); bij toeval 30%.'
+    """
+    words = _DIFFERENCES[row["difference"]]
+    share, known = write_share(row["estimate"]), row["chance"] is not None
+    chance = write_share(row["chance"]) if known else ""
+    return Reading(
+        f"{row['comparison']}: {words.nl} bij {row['count']} van {row['n']} fragmenten ({share})"
+        + (f"; bij toeval {chance}." if known else "."),
+        f"{row['comparison']}: {words.en} on {row['count']} of {row['n']} fragments ({share})"
+        + (f"; by chance {chance}." if known else "."),
+    )
+
+
+def read_gain(row: Row) -> Reading:
+    """Say what coding more fragments would bring.
+
+    >>> read_gain({"coder": "A", "scheme": "theme", "n_coded": 200, "n_more": 60, "estimate": 0.081, "low": 0.02,
+    ...            "high": 0.14}).en
+    'Code 60 more fragments (A, theme) and the machine gains about 0.08 [0.02; 0.14] in kappa with A.'
+    """
+    head = f"{row['coder']}, {row['scheme']}"
+    if row["estimate"] is None or row["low"] is None or row["low"] <= 0.0:
+        found = Reading("", "") if row["estimate"] is None else signed_interval(row)
+        return Reading(
+            f"Dat {row['n_more']} fragmenten meer ({head}) de machine beter maken, is niet aan te tonen{found.nl}.",
+            f"That {row['n_more']} more fragments ({head}) make the machine better cannot be shown{found.en}.",
+        )
+    small = row["estimate"] < 0.005
+    gain = (
+        Reading("minder dan 0,01", "less than 0.01")
+        if small
+        else Reading(f"ongeveer {write_nl(row['estimate'])}", f"about {write_en(row['estimate'])}")
+    )
+    return Reading(
+        f"Codeer {row['n_more']} fragmenten meer ({head}) en de machine wint {gain.nl}"
+        f"{write_interval(row).nl} aan kappa met {row['coder']}.",
+        f"Code {row['n_more']} more fragments ({head}) and the machine gains {gain.en}"
+        f"{write_interval(row).en} in kappa with {row['coder']}.",
+    )
+
+
+def read_frequency(row: Row) -> Reading:
+    """Say how often a code occurs in all fragments.
+
+    >>> read_frequency({"coder": "A", "code": "grenzen", "machine": 0.3, "coded": 0.1, "estimate": 0.12, "low": 0.08,
+    ...                 "high": 0.16, "n_coded": 50, "n": 200}).en
+    'grenzen: about 12% [8%; 16%] of 200 fragments, corrected from 50 that A coded (10%); the machine alone says 30%.'
+    """
+    machine, coded = write_share(row["machine"]), write_share(row["coded"])
+    if row["estimate"] is None:
+        return Reading(
+            f"{row['code']}: {coded} van {row['n_coded']} fragmenten van {row['coder']}; voor alle {row['n']} is dat "
+            "niet te zeggen, want wat gecodeerd is, is geen steekproef.",
+            f"{row['code']}: {coded} of {row['n_coded']} fragments of {row['coder']}; of all {row['n']} it cannot be "
+            "said, since what is coded is no sample.",
+        )
+    share, ends = write_share(row["estimate"]), write_interval(row, percent=True)
+    return Reading(
+        f"{row['code']}: ongeveer {share}{ends.nl} van {row['n']} fragmenten, gecorrigeerd met {row['n_coded']} die "
+        f"{row['coder']} codeerde ({coded}); de machine alleen zegt {machine}.",
+        f"{row['code']}: about {share}{ends.en} of {row['n']} fragments, corrected from {row['n_coded']} that "
+        f"{row['coder']} coded ({coded}); the machine alone says {machine}.",
+    )
+
+
+_LEVELS = MappingProxyType(
+    {"theme": "thema", "polarity": "polariteit", "theme x polarity": "thema x polariteit", "hat": "hoed"}
+)
+_DIFFERENCES: Mapping[str, Reading] = MappingProxyType(
+    {
+        "same": Reading("hetzelfde", "the same"),
+        "both": Reading("beiden zeggen kans en knelpunt", "both say kans and knelpunt"),
+        "one_of_two": Reading("een van de twee waar de ander beide zegt", "one of two where the other says both"),
+        "reversed": Reading("omgekeerd (kans tegenover knelpunt)", "reversed (kans against knelpunt)"),
+        "one_neutral": Reading("een van beiden neutraal", "one of them neutral"),
+        "abstained": Reading("de machine onthoudt zich", "the machine abstains"),
+    }
+)
