@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import spacy
-from preshed.bloom import BloomFilter
+from preshed.bloom import BloomFilter  # type: ignore[import-untyped]
 from spacy.language import Language
 from spacy.lookups import Lookups
 from spacy.pipeline import Lemmatizer

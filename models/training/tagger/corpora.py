@@ -2,8 +2,8 @@
 
 import random
 from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, cast
 
-from spacy.attrs import MORPH, POS
 from spacy.language import Language
 from spacy.tokens import Doc, DocBin
 
@@ -39,7 +39,7 @@ def make_doc(nlp: Language, sentences: Sequence[Sequence[Word]]) -> Doc:
     """Make one document with gold tokens, tags, features, lemmas and sentence starts."""
     words = [word for sentence in sentences for word in sentence]
     spaces = [space for sentence in sentences for space in spaces_after([word.form for word in sentence])]
-    starts = [place == 0 for sentence in sentences for place in range(len(sentence))]
+    starts: list[bool | int | None] = [place == 0 for sentence in sentences for place in range(len(sentence))]
     doc = Doc(
         nlp.vocab,
         words=[word.form for word in words],
@@ -56,10 +56,10 @@ def make_doc(nlp: Language, sentences: Sequence[Sequence[Word]]) -> Doc:
 
 def _leave_open(doc: Doc) -> None:
     """Mark the features of tokens without part of speech as unknown; spaCy takes an empty string for "has none"."""
-    values = doc.to_array([POS, MORPH])
+    values = doc.to_array(["POS", "MORPH"])
     if not values[:, 0].all():
         values[values[:, 0] == 0, 1] = 0
-        doc.from_array([POS, MORPH], values)
+        doc.from_array(["POS", "MORPH"], cast(Any, values))
 
 
 def group(sentences: Sequence[list[Word]], size: int = EVALUATION_GROUP) -> Iterator[list[list[Word]]]:

@@ -14,6 +14,7 @@ import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import spacy
@@ -50,7 +51,8 @@ def f_score(counts: np.ndarray) -> np.ndarray:
     >>> f_score(np.array([[3, 4, 4], [0, 0, 2]])).tolist()
     [0.75, 0.0]
     """
-    return 2 * counts[..., 0] / np.maximum(counts[..., 1] + counts[..., 2], 1)
+    scores: np.ndarray = 2 * counts[..., 0] / np.maximum(counts[..., 1] + counts[..., 2], 1)
+    return scores
 
 
 def bootstrap(counts: np.ndarray, seed: int = SEED) -> Score:
@@ -98,7 +100,7 @@ def _sentences(doc: Doc) -> set[tuple[int, int]]:
     return {(sentence.start_char, sentence.end_char) for sentence in doc.sents}
 
 
-def _count(found: set, gold: set) -> tuple[int, int, int]:
+def _count(found: set[Any], gold: set[Any]) -> tuple[int, int, int]:
     return len(found & gold), len(found), len(gold)
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import simplemma
-import spacy_lookups_data
+import spacy_lookups_data  # type: ignore[import-untyped]
 
 # Long words are nearly all compounds, of which the suffix tells enough.
 MAX_LENGTH = 16

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-import floret
+import floret  # type: ignore[import-untyped]
 import spacy
 
 from models.training.tagger.sources import EVERYDAY_REPEATS, read_everyday, read_laws, read_treebank
