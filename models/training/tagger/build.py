@@ -3,7 +3,8 @@
     python -m models.training.tagger.build --data ../shared/data
 
 Steps, each skipped when its result stands in the work folder: text, word vectors, base (vectors and lexicon), corpora,
-first model, corpus with silver lemmas, final model, export. Delete a result to make it again. Some 40 minutes on one
+first model, corpus with silver lemmas, final model, export. Delete a result to make it again.
+Needs ``floret`` and ``spacy-lookups-data`` beside the project's own packages. Some 40 minutes on one
 free core; to stay out of the way: ``chrt --idle 0 nice -n 19`` in front.
 """
 

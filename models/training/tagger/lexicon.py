@@ -9,11 +9,11 @@ import gzip
 import json
 from collections import defaultdict
 from collections.abc import Iterable
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 import simplemma
-import spacy_lookups_data  # type: ignore[import-untyped]
 
 # Long words are nearly all compounds, of which the suffix tells enough.
 MAX_LENGTH = 16
@@ -38,7 +38,7 @@ def build_lexicon(data: Path) -> dict[str, str]:
 
 
 def _lookups(kind: str) -> dict[str, Any]:
-    path = Path(spacy_lookups_data.__file__).parent / "data" / f"nl_lemma_{kind}.json.gz"
+    path = files("spacy_lookups_data") / "data" / f"nl_lemma_{kind}.json.gz"
     table: dict[str, Any] = json.loads(gzip.decompress(path.read_bytes()))
     return table
 
