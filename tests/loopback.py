@@ -22,6 +22,7 @@ class Hub:
     """One repository of a hub, and a package index.
 
     ``cut_after``: bytes of a large file after which the connection breaks, once for each number in the list.
+    ``stall_after``: bytes of a large file after which nothing more is sent, until ``go_on`` is set.
     ``garbled``: files that are sent with other bytes than the hub states.
     """
 
@@ -29,6 +30,8 @@ class Hub:
     files: dict[str, bytes] = field(default_factory=dict)
     wheels: dict[str, bytes] = field(default_factory=dict)
     cut_after: list[int] = field(default_factory=list)
+    stall_after: int | None = None
+    go_on: threading.Event = field(default_factory=threading.Event)
     garbled: set[str] = field(default_factory=set)
     requests: list[tuple[str, str, str | None]] = field(default_factory=list)
     url: str = ""
@@ -50,6 +53,7 @@ def serve(hub: Hub) -> Iterator[Hub]:
     try:
         yield hub
     finally:
+        hub.go_on.set()
         server.shutdown()
         thread.join()
         server.server_close()
@@ -131,6 +135,10 @@ class _Handler(BaseHTTPRequestHandler):
         if self.command == "HEAD":
             return
         try:
+            if self.hub.stall_after is not None and len(body) >= LARGE:
+                self.wfile.write(body[: self.hub.stall_after])
+                self.hub.go_on.wait(60)
+                body = body[self.hub.stall_after :]
             self.wfile.write(body if cut is None else body[:cut])
         except (BrokenPipeError, ConnectionResetError):
             cut = 0

@@ -1,7 +1,10 @@
 import ast
 import hashlib
+import json
+import os
 import random
 import socket
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -9,17 +12,20 @@ from pathlib import Path
 import pytest
 
 import pipeline
+from models import registry
 from models.checksums import find_damage, read_checksums
 from models.registry import Recipe
 from pipeline import fetching
 from pipeline.errors import InputError
+from pipeline.fetching.hub import CLIENT, OFFLINE
+from pipeline.loaders import load_encoder, presence
 from pipeline.loaders.presence import locate, verify
 from tests.loopback import COMMIT, Hub, make_wheel, serve
+from tests.tiny_models import save_transformer
 
 pytestmark = pytest.mark.timeout(120)
 
 WEIGHTS = random.Random(1).randbytes(6_000_000)
-HALF = len(WEIGHTS) // 2
 
 
 def toy_recipe(**facts: object) -> Recipe:
@@ -80,13 +86,26 @@ def test_a_connection_that_breaks_goes_on_where_it_stopped(hub, tmp_path):
     assert (folder / "model.safetensors").read_bytes() == large
 
 
-def test_a_fetch_that_was_cut_off_goes_on_in_the_next_one(hub, tmp_path):
+def test_a_fetch_that_was_killed_goes_on_in_the_next_one(hub, tmp_path):
+    large = WEIGHTS * 4
+    hub.files["model.safetensors"] = large
+    hub.stall_after = 15_000_000
     part = tmp_path / "toy.partial" / "model.safetensors.part"
-    part.parent.mkdir()
-    part.write_bytes(WEIGHTS[:HALF])
+    environment = {name: value for name, value in os.environ.items() if name not in OFFLINE}
+    client = subprocess.Popen([sys.executable, "-m", CLIENT], stdin=subprocess.PIPE, env=environment)
+    request = {"source": "team/toy", "revision": None, "folder": str(part.parent)}
+    client.stdin.write(json.dumps(request).encode())
+    client.stdin.close()
+    while not (part.is_file() and part.stat().st_size):
+        assert client.poll() is None
+        time.sleep(0.05)
+    client.kill()
+    client.wait()
+    begun = part.stat().st_size
+    hub.stall_after = None
     folder = fetching.fetch(toy_recipe(), to=tmp_path / "toy")
-    assert hub.asked("model.safetensors") == [f"bytes={HALF}-"]
-    assert (folder / "model.safetensors").read_bytes() == WEIGHTS
+    assert hub.asked("model.safetensors") == [None, f"bytes={begun}-"]
+    assert (folder / "model.safetensors").read_bytes() == large
 
 
 def test_what_is_there_and_intact_is_not_fetched_again(hub, tmp_path):
@@ -133,6 +152,32 @@ def test_no_network_is_said_within_seconds(hub, tmp_path, monkeypatch):
     assert "Traceback" not in str(caught.value)
     assert time.monotonic() - started < 20
     assert not (tmp_path / "toy").exists()
+
+
+def test_a_server_that_never_answers_is_no_network(hub, tmp_path, monkeypatch):
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        silent.listen()
+        monkeypatch.setenv("HF_ENDPOINT", f"http://127.0.0.1:{silent.getsockname()[1]}")
+        monkeypatch.setenv("HF_HUB_ETAG_TIMEOUT", "1")
+        with pytest.raises(InputError, match="there is no network, or a firewall is in between"):
+            fetching.fetch(toy_recipe(), to=tmp_path / "toy")
+
+
+def test_what_was_fetched_is_found_and_loaded_without_network(hub, tmp_path, monkeypatch):
+    encoder = save_transformer(tmp_path / "made")
+    paths = [path for path in encoder.rglob("*") if path.is_file()]
+    hub.files = {path.relative_to(encoder).as_posix(): path.read_bytes() for path in paths}
+    recipe = toy_recipe(prefix="de ")
+    monkeypatch.setattr(registry, "STORE_FOLDER", tmp_path / "store")
+    for module in (registry, presence):
+        monkeypatch.setattr(module, "load_recipes", lambda: {"toy": recipe})
+    assert fetching.fetch(presence.find_recipe("toy")) == tmp_path / "store" / "team" / "toy"
+    hub.requests.clear()
+    assert verify(recipe) == "intact"
+    toy, whole = load_encoder("toy"), load_encoder(str(encoder))
+    assert toy.encode(["boot"], batch_size=1).tobytes() == whole.encode(["de boot"], batch_size=1).tobytes()
+    assert hub.requests == []
 
 
 def test_a_model_that_the_hub_does_not_know(hub, tmp_path):

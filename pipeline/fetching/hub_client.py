@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from huggingface_hub.hf_api import RepoSibling
 
 LARGE_BYTES = 5_000_000
+INTERRUPTED = 130
 # The same weights for other libraries: not needed, and several times the size.
 OTHER_FORMATS = (".h5", ".msgpack", ".ot", ".onnx", ".onnx_data", ".gguf", ".tflite")
 OTHER_FOLDERS = ("onnx", "openvino", "coreml")
@@ -133,6 +134,8 @@ def main() -> None:
     request: Mapping[str, Any] = json.load(sys.stdin)
     try:
         answer = fetch(request["source"], request["revision"], Path(request["folder"]))
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)
     except Exception as error:
         answer = explain(error)
     sys.stdout.write(json.dumps(answer))
