@@ -8,11 +8,12 @@ import pytest
 from models import registry
 from models.checksums import find_damage, main, read_checksums, write_checksums
 from models.registry import Recipe
-from pipeline import cli
+from pipeline import cli, runner
 from pipeline.config import load_config
 from pipeline.embeddings import embed
 from pipeline.errors import InputError, ModelMissingError
 from pipeline.loaders import choose, load_encoder, load_tagger, presence
+from pipeline.study import open_study
 from tests.tiny_models import MAX_TOKENS, save_tagger, save_transformer
 
 
@@ -315,3 +316,18 @@ def test_auto_takes_the_static_encoder_for_very_many_fragments_and_says_so(model
     named = load_config(overrides={"embeddings": {"static_above": 100, "encoder": "tfidf-svd"}})
     assert choose("encoder", named, count=lambda: pytest.fail("not asked for")).name == "tfidf-svd"
     assert load_config().embeddings.static_above == 20_000
+
+
+def test_the_choice_of_the_static_encoder_stands_in_the_receipt(models_folder, tiny_encoder, tmp_path):
+    bundle(models_folder, tiny_encoder)
+    bundle(models_folder, tiny_encoder, "encoder-static")
+    notes = tmp_path / "tafel.md"
+    remarks = ("de boot lekt al een maand", "de kas bloeit in de tuin", "wij gaan met velen naar zee")
+    lines = [f"D{i}: {remark}." for i, remark in enumerate(remarks, start=1)]
+    notes.write_text("# Dialoogtafel 1\n\n## Witte hoed\n\n" + "\n".join(lines) + "\n", encoding="utf-8")
+    for above, name in ((2, "bundled-static (auto: 3 fragments, more than 2)"), (3, "bundled")):
+        study = open_study(notes, tmp_path / f"study-{above}", {"embeddings": {"static_above": above}})
+        runner.prepare(study)
+        reports = [runner.run_stage(study, stage) for stage in ("ingest", "fragments", "embeddings")]
+        assert reports[-1].model == name
+        assert runner.run_stage(study, "embeddings").skipped
