@@ -56,7 +56,7 @@ class Settled:
         rows: of the whole file of the coder ``adjudicated``, in ``FILE_COLUMNS``.
         n_decided: disagreements that this list settled.
         n_agreed: answers on which the same two coders agreed.
-        n_open: disagreements of these coders that nobody has settled.
+        n_open: disagreements of these coders, in the schemes in which something was decided, that are not settled.
     """
 
     rows: tuple[Row, ...]
@@ -147,7 +147,6 @@ def read_decisions(
         first.setdefault(key, number)
         if not found:
             pair = cells["coder_a"], cells["coder_b"]
-            pairs.setdefault(pair, set()).add(key[1])
             codes = _decide(cells, choices) if cells.get("decision") else None
             if isinstance(codes, Unreadable):
                 found.append((codes.what, codes.fix))
@@ -156,6 +155,7 @@ def read_decisions(
                 if key in earlier and _codes(earlier[key]) != _codes(rows) and not replace:
                     found.append(("was decided otherwise before", "Add --replace to let this decision win"))
                 decided[key] = rows
+                pairs.setdefault(pair, set()).add(key[1])
         problems += [Problem(filled.at(number), *each) for each in found]
     if not problems and not decided:
         problems.append(Problem(filled.where, "holds no decisions", "Fill the column decision"))
@@ -240,7 +240,7 @@ def _rows(key: Key, codes: Sequence[str], origin: str, remark: str = "") -> list
 def _agreed(
     evidence: Evidence, pairs: Mapping[Pair, set[str]], settled: Mapping[Key, object]
 ) -> tuple[dict[Key, list[Row]], int]:
-    """What the coders of a worklist agree on in its schemes, and how many of their disagreements are open."""
+    """What coders agree on in the schemes in which something was decided, and how many disagreements are open there."""
     agreed: dict[Key, list[Row]] = {}
     n_open = 0
     for pair, schemes in sorted(pairs.items()):
