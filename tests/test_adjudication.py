@@ -171,6 +171,12 @@ def test_a_topic_is_read_by_its_other_fragments():
     assert found[0].reasons == (R.TOPIC, R.APART)
 
 
+def test_a_fragment_does_not_say_what_its_own_topic_is_about():
+    # Without itself each fragment is outvoted by the other two that have the other code; with itself it is a tie.
+    codings = [theme("A", i, code) for i, code in enumerate("xxyy")]
+    assert len(worklist(*codings, topics=dict.fromkeys(range(4), "T01"))) == 4
+
+
 def test_a_topic_against_two_people_and_beside_one_of_them():
     codings = [theme(coder, i, "x") for coder in "AB" for i in range(4)]
     against = [*codings, theme("A", 4, "y"), theme("B", 4, "z")]

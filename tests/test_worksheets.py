@@ -1,6 +1,7 @@
 """Workbooks out and in: texts stay texts, the same bytes, drop-downs, and what may have happened on the way."""
 
 import io
+import re
 import zipfile
 
 import openpyxl
@@ -38,6 +39,13 @@ def read(path, known=("fragment_id", "theme"), needed=("fragment_id",)):
 def test_the_same_book_gives_the_same_bytes():
     assert write_workbook(make_book()) == write_workbook(make_book())
     assert write_workbook(make_book()) != write_workbook(make_book(rows=ROWS[:2]))
+
+
+def test_no_moment_of_making_is_in_the_file():
+    with zipfile.ZipFile(io.BytesIO(write_workbook(make_book()))) as packed:
+        core = packed.read("docProps/core.xml").decode()
+        assert {entry.date_time for entry in packed.infolist()} == {(1980, 1, 1, 0, 0, 0)}
+    assert re.findall(r"\d{4}-\d\d-\d\dT[\d:]+Z", core) == ["2000-01-01T00:00:00Z"] * 2
 
 
 @pytest.mark.parametrize("text", ["=HYPERLINK(1)", "+31 bellen", "-5 graden", "@allen", "\tinspringen", "=1+1"])
