@@ -22,7 +22,7 @@ from pipeline.vocabulary import SYNTHESIS_CODER, TAUGHT_CODER, Scheme
 
 _THEME, _POLARITY = str(Scheme.THEME), str(Scheme.POLARITY)
 NOT_DRAWN = "the structure of a report decides which fragments carry a code; they are not a sample of all"
-ALL_CODED = "every fragment is coded, so nothing is estimated"
+ALL_CODED = "every fragment is coded: nothing is corrected, and the interval is that of other sessions"
 
 Mask = NDArray[np.bool_]
 

@@ -71,7 +71,7 @@ class Curve:
             yield {
                 **base,
                 **figure,
-                "reason": figure["reason"] or without,
+                "reason": "; ".join(part for part in (figure["reason"], without) if part) or None,
                 "share": share,
                 "n_blocks": self.n_blocks[i],
                 "n_coded": self.n_taught[i],
@@ -125,7 +125,7 @@ def _draw(scene: Scene, scheme: str, coder: str, ground: Ground, codes: Units, s
     names = [ground.blocks.names[block] for block in index]
     wanted = _steps(ground.n_blocks)
     tables = np.zeros((ground.n_blocks, draws, len(wanted), size, size))
-    learned = np.zeros((2, len(wanted)))
+    learned, n_lessons = np.zeros((2, len(wanted))), 0
     for draw in range(draws):
         order = np.random.default_rng([scene.settings.seed, draw]).permutation(ground.n_blocks)
         told = np.zeros((len(wanted), codes.size), dtype=np.int64)
@@ -136,7 +136,8 @@ def _draw(scene: Scene, scheme: str, coder: str, ground: Ground, codes: Units, s
             for i, (_, n_blocks) in enumerate(wanted):
                 taught = np.isin(index, outside[:n_blocks])
                 told[i, held_out] = teach(vectors[taught], codes[taught], vectors[held_out], size)
-                learned[:, i] += np.array([min(n_blocks, len(outside)), taught.sum()]) / (draws * (folds.max() + 1))
+                learned[:, i] += (min(n_blocks, len(outside)), taught.sum())
+        n_lessons += int(folds.max()) + 1
         for i in range(len(wanted)):
             tables[:, draw, i] = contingency_by_block(codes, told[i], size, index)
     return Curve(
@@ -144,8 +145,8 @@ def _draw(scene: Scene, scheme: str, coder: str, ground: Ground, codes: Units, s
         coder=coder,
         ground=ground,
         shares=tuple(share for share, _ in wanted),
-        n_blocks=tuple(learned[0].tolist()),
-        n_taught=tuple(learned[1].tolist()),
+        n_blocks=tuple((learned[0] / n_lessons).tolist()),
+        n_taught=tuple((learned[1] / n_lessons).tolist()),
         tables=tables,
         ceiling=_ceiling(scene, scheme, coder),
     )
