@@ -146,6 +146,7 @@ def run_stage(study: Study, name: str, *, force: bool = False) -> StageReport:
     if not force and receipts.is_current(saved, made_from, study.results) and saved is not None:
         rows = {table: len(read_table(study.table(table), table)) for table in stage.outputs}
         return StageReport(name, True, time.monotonic() - started, rows, saved.notices, saved.model)
+    _require_fresh(stage, study)
     if stage.inputs:
         tables = {table: read_table(study.table(table), table) for table in stage.inputs}
         output = call_stage(stage, study, tables, choice.load() if choice else None)
@@ -180,6 +181,20 @@ def call_stage(stage: Stage, study: Study, tables: Mapping[str, pd.DataFrame], m
     if set(output.tables) != set(stage.outputs):
         raise PipelineError(f"stage '{stage.name}' made {sorted(output.tables)}, not {sorted(stage.outputs)}")
     return output
+
+
+def _require_fresh(stage: Stage, study: Study) -> None:
+    """Refuse tables whose own inputs have changed since; a job that leaves stages out would mix old and new."""
+    for writer in STAGES:
+        stale = sorted(set(writer.outputs) & set(stage.inputs))
+        saved = receipts.read_receipt(study.receipt(writer.name)) if stale and writer.inputs else None
+        now = receipts.hash_files(study.table(table) for table in writer.inputs)
+        if saved is not None and any(saved.made_from.get(name) != found for name, found in now.items()):
+            raise InputError.single(
+                f"table '{stale[0]}'",
+                "was made from notes that have changed since",
+                "Run: dialoogtafel analyse STUDY",
+            )
 
 
 def _made_from(stage: Stage, study: Study, fingerprint: str) -> dict[str, str]:

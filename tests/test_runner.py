@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from pipeline import runner
+from pipeline.errors import InputError
 from pipeline.schemas import SCHEMAS
 from pipeline.stages import STAGES, get_stage
 from pipeline.study import open_study
@@ -104,7 +105,16 @@ def test_a_deleted_table_is_made_again(tmp_path):
 
 def test_the_compare_job_leaves_out_what_codings_cannot_change():
     assert not {"tokens", "embeddings", "topics"} & set(runner.JOBS["compare"])
-    assert {"ingest", "fragments", "manual", "stances", "machine", "codings", "agreement"} < set(runner.JOBS["compare"])
+    assert {"ingest", "manual", "stances", "machine", "codings", "agreement"} < set(runner.JOBS["compare"])
+
+
+def test_comparing_refuses_tables_of_notes_that_have_changed(tmp_path):
+    study, _ = run(copy_example(tmp_path / "s", ["tafel-01.md"]))
+    path = study.root / "sources" / "tafel-01.md"
+    path.write_text(path.read_text(encoding="utf-8") + "\nD1: en dan is er nog iets van de tuin.\n", encoding="utf-8")
+    with pytest.raises(InputError, match=r"table 'fragments'.*changed since.*dialoogtafel analyse"):
+        runner.run_job(study, "compare")
+    assert not runner.run_job(study, "analyse")[1].skipped
 
 
 def test_a_run_without_manual_coding_is_complete(tmp_path):
