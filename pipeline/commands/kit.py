@@ -80,8 +80,8 @@ def _make(
     show_hats: bool, replace: bool,
 ) -> Iterator[str]:  # fmt: skip
     from pipeline.agreement.study_material import make_material
-    from pipeline.kit import choose_schemes, make_book
     from pipeline.codebook_choices import Choices
+    from pipeline.kit import choose_schemes, make_book
     from pipeline.kit_plan import expect, plan
     from pipeline.kit_sample import draw, make_frame, shuffle
     from pipeline.tables import read_table, write_bytes
@@ -127,10 +127,10 @@ def _explain(
 
 
 def _read_back(study: "Study", coder: str, path: Path, target: Path) -> Iterator[str]:
+    from pipeline.codebook_choices import Choices
     from pipeline.coding_files import render_codings
     from pipeline.filled_sheets import read_filled
     from pipeline.kit import CODING_SHEET, known_columns, read_kit
-    from pipeline.codebook_choices import Choices
     from pipeline.tables import read_table, write_bytes
 
     fragments, codebook = (read_table(study.table(name), name) for name in ("fragments", "codebook"))
