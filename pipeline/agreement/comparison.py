@@ -25,7 +25,7 @@ from pipeline.agreement.topic_pairs import Assignments, TopicPair
 from pipeline.config import AgreementConfig
 from pipeline.outputs import Output
 from pipeline.tables import table_from_rows
-from pipeline.vocabulary import ABSTENTION, INDUCTIVE_CODER, TAUGHT_CODER, Scheme
+from pipeline.vocabulary import ABSTENTION, ADJUDICATED_CODER, INDUCTIVE_CODER, TAUGHT_CODER, Scheme
 
 MACHINE_TOGETHER = f"{INDUCTIVE_CODER} + {TAUGHT_CODER}"
 _THEME, _POLARITY = str(Scheme.THEME), str(Scheme.POLARITY)
@@ -62,7 +62,13 @@ def compare(
     settings = Settings(config.resamples, config.permutations, config.folds, config.min_sessions, config.seed)
     rows = [
         row.as_dict(position)
-        for position, row in enumerate((*_among_people(material, settings), *_with_machine(material, topics, settings)))
+        for position, row in enumerate(
+            (
+                *_among_people(material, settings),
+                *_with_machine(material, topics, settings, _people(material)),
+                *_after_adjudication(material, topics, settings),
+            )
+        )
     ]
     counted = [*_crosstabs(material), *_topic_crosstabs(material, topics, topic_ids)]
     return Output({"agreement": table_from_rows(rows, "agreement"), "crosstabs": table_from_rows(counted, "crosstabs")})
@@ -80,9 +86,18 @@ def _among_people(material: Material, settings: Settings) -> Iterator[Row]:
             yield from Pair(_numbered(both, BOTH_LEVELS), pair, settings, Depth()).whole()
 
 
-def _with_machine(material: Material, topics: Assignments, settings: Settings) -> Iterator[Row]:
-    depth = Depth()
+def _after_adjudication(material: Material, topics: Assignments, settings: Settings) -> Iterator[Row]:
+    """What people settled, beside each of them and beside the machine; never among the people."""
     for human in _people(material):
+        for scheme in Scheme:
+            if {human, ADJUDICATED_CODER} <= set(material.answers.get(str(scheme), {})):
+                yield from Pair(_numbered(material, scheme), (human, ADJUDICATED_CODER), settings, Depth()).rows()
+    yield from _with_machine(material, topics, settings, [ADJUDICATED_CODER])
+
+
+def _with_machine(material: Material, topics: Assignments, settings: Settings, people: list[str]) -> Iterator[Row]:
+    depth = Depth()
+    for human in people:
         if topics.known.any() and human in material.answers.get(_THEME, {}):
             numbered = _numbered(material, _THEME)
             pair = TopicPair(numbered, human, topics, settings, depth)
@@ -142,7 +157,8 @@ def _count(comparison: str, scheme: str, codes: list[tuple[str | None, str | Non
 
 
 def _people(material: Material) -> list[str]:
-    return sorted({coder for by_coder in material.answers.values() for coder in by_coder if not is_machine(coder)})
+    coders = {coder for by_coder in material.answers.values() for coder in by_coder if not is_machine(coder)}
+    return sorted(coders - {ADJUDICATED_CODER})
 
 
 def _coders(material: Material, scheme: str) -> tuple[tuple[str, ...], tuple[str, ...]]:

@@ -9,7 +9,7 @@ from pipeline.agreement.reading import REASONS_NL
 from pipeline.report.material import is_machine
 from pipeline.report.words import Words
 from pipeline.report.words_agreement import EXCLUDED_NL
-from pipeline.vocabulary import INDUCTIVE_CODER, TAUGHT_CODER
+from pipeline.vocabulary import ADJUDICATED_CODER, INDUCTIVE_CODER, TAUGHT_CODER
 
 LEFT_OUT_IN_TURN = "left out in turn"
 """How the unit of a row ends that holds a range without each session, not an interval."""
@@ -54,12 +54,12 @@ def name_scheme(scheme: str, words: Words) -> str:
 
 
 def is_human(comparison: str) -> bool:
-    """Whether only people are compared.
+    """Whether only people are compared, each with a coding of their own.
 
-    >>> is_human("A | B"), is_human("A | machine-taught")
-    (True, False)
+    >>> is_human("A | B"), is_human("A | machine-taught"), is_human("A | adjudicated")
+    (True, False, False)
     """
-    return not any(is_machine(coder) for coder in comparison.split(" | "))
+    return not any(is_machine(coder) or coder == ADJUDICATED_CODER for coder in comparison.split(" | "))
 
 
 def sort_rows(rows: Iterable[Row]) -> list[Row]:

@@ -10,7 +10,15 @@ import pandas as pd
 from pipeline.config import Config
 from pipeline.report.words import Words
 from pipeline.tables import empty_table
-from pipeline.vocabulary import MACHINE_CODER_PREFIX, OUTLIER_TOPIC, Role, Scheme, StanceSource, Status
+from pipeline.vocabulary import (
+    ADJUDICATED_CODER,
+    MACHINE_CODER_PREFIX,
+    OUTLIER_TOPIC,
+    Role,
+    Scheme,
+    StanceSource,
+    Status,
+)
 
 _ORDER = {str(scheme): place for place, scheme in enumerate(Scheme)}
 
@@ -94,8 +102,9 @@ class Material:
 
     @cached_property
     def human_coders(self) -> tuple[str, ...]:
-        """The people who coded, in alphabetical order."""
-        return tuple(sorted({*self.table("human_codings")["coder"], *self.table("seen")["coder"]}))
+        """The people who coded, in alphabetical order; what they settled together is nobody's own coding."""
+        coders = {*self.table("human_codings")["coder"], *self.table("seen")["coder"]}
+        return tuple(sorted(coders - {ADJUDICATED_CODER}))
 
     @cached_property
     def hats(self) -> Mapping[str, tuple[str, str]]:

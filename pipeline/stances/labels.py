@@ -6,7 +6,7 @@ from collections.abc import Mapping
 import pandas as pd
 
 from pipeline.stances.scales import SCALES
-from pipeline.vocabulary import STRUCTURE_HATS, SYNTHESIS_CODER, Hat, Scheme
+from pipeline.vocabulary import ADJUDICATED_CODER, STRUCTURE_HATS, SYNTHESIS_CODER, Hat, Scheme
 
 
 def gather_labels(human_codings: pd.DataFrame, seen: pd.DataFrame, scheme: Scheme) -> dict[str, frozenset[str]]:
@@ -15,7 +15,8 @@ def gather_labels(human_codings: pd.DataFrame, seen: pd.DataFrame, scheme: Schem
     Hat and sentiment: the first code (rank 1) that most coders gave; a tie goes to the code of the coder who comes
     first in the alphabet. Polarity: each value that more than half of the coders who looked gave; exactly half goes
     the way of the coder who comes first in the alphabet. A fragment that coders looked at without giving a polarity
-    is labelled with the empty set; without a hat or a sentiment it has no label.
+    is labelled with the empty set; without a hat or a sentiment it has no label. What coders settled together is left
+    out: the machine would learn from it, and agreement before and after could not be kept apart.
 
     Args:
         human_codings: the table of that name.
@@ -25,11 +26,11 @@ def gather_labels(human_codings: pd.DataFrame, seen: pd.DataFrame, scheme: Schem
     Returns:
         fragment_id to a set of values: one value, or for polarity none to two.
     """
-    given = _codes_by_coder(human_codings, scheme)
+    given = _codes_by_coder(human_codings.loc[human_codings["coder"] != ADJUDICATED_CODER], scheme)
     if scheme is not Scheme.POLARITY:
         return {fragment: frozenset({_most_given(coders)}) for fragment, coders in sorted(given.items())}
     looked: dict[str, set[str]] = {fragment: set(coders) for fragment, coders in given.items()}
-    rows = seen.loc[seen["scheme"] == scheme]
+    rows = seen.loc[(seen["scheme"] == scheme) & (seen["coder"] != ADJUDICATED_CODER)]
     for fragment, coder in zip(rows["fragment_id"].tolist(), rows["coder"].tolist(), strict=True):
         looked.setdefault(fragment, set()).add(coder)
     return {

@@ -254,3 +254,15 @@ def test_inputs_are_left_as_they_were():
     compare(coded, seen, fragments(1), codebook(theme=THEMES), empty_table("topic_assignments"), config=CONFIG)
     pd.testing.assert_frame_equal(coded, before[0])
     pd.testing.assert_frame_equal(seen, before[1])
+
+
+def test_what_was_settled_stands_apart_and_never_makes_a_third_coder():
+    a, b, settled = ("x", "x", "y", "y"), ("x", "y", "y", "y"), ("x", "x", "y", "y")
+    before = run({("A", "theme"): a, ("B", "theme"): b}, n=4)
+    after = run({("A", "theme"): a, ("B", "theme"): b, ("adjudicated", "theme"): settled}, n=4)
+    among = before.tables["agreement"]
+    pd.testing.assert_frame_equal(after.tables["agreement"].head(len(among)), among)
+    assert pick(after, "cohen_kappa", comparison="A | adjudicated")["estimate"] == 1.0
+    assert pick(after, "cohen_kappa", comparison="B | adjudicated")["estimate"] == 0.5
+    comparisons = after.tables["agreement"]["comparison"].drop_duplicates().tolist()
+    assert comparisons == ["A | B", "A | adjudicated", "B | adjudicated"]
