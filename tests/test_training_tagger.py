@@ -1,4 +1,4 @@
-"""The making of the bundled tagger: one convention, restored text, silver lemmas, scores."""
+"""The making of the bundled tagger: one convention, restored text, lexicon, scores."""
 
 import numpy as np
 import pytest
@@ -10,7 +10,6 @@ from models.training.tagger.base import LEXICON, add_lexicon, shrink_vectors
 from models.training.tagger.conventions import find_disputed, harmonize, restore_compound
 from models.training.tagger.corpora import group, group_mixed, make_doc, spaces_after
 from models.training.tagger.evaluate import bootstrap, evaluate
-from models.training.tagger.silver import build_table, choose_lemma
 from models.training.tagger.sources import Word, is_dutch
 
 
@@ -105,20 +104,6 @@ def test_shrinking_keeps_the_angles_of_vectors_that_fit() -> None:
     small = nlp.vocab.vectors.data
     assert small.shape == (4, 2)
     assert small @ small.T == pytest.approx(rows @ rows.T, abs=1e-4)
-
-
-def test_a_silver_lemma_comes_from_the_table_the_model_or_simplemma_or_stays_open() -> None:
-    table = build_table([[word("zorgen", "NOUN", "zorg"), word("Gent", "PROPN", "Gent")]])
-    assert table == {("zorgen", "NOUN"): "zorg"}
-    doc = Doc(
-        spacy.blank("nl").vocab,
-        words=["zorgen", "liepen", "liepen", "kwetselden", "Gent", "op"],
-        pos=["NOUN", "VERB", "VERB", "VERB", "PROPN", "ADP"],
-        lemmas=["zorgen", "lopen", "liepen", "kwetselen", "Gent", "op"],
-    )
-    known = {"lopen", "zorgen"}
-    found = [choose_lemma(token, table, known.__contains__) for token in doc]
-    assert found == ["zorg", "lopen", "lopen", "", "", "op"]
 
 
 def test_scores_count_tokens_lemmas_and_sentences() -> None:

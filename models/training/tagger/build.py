@@ -3,9 +3,8 @@
     python -m models.training.tagger.build --data ../shared/data
 
 Steps, each skipped when its result stands in the work folder: text, word vectors, base (vectors and lexicon), corpora,
-first model, corpus with silver lemmas, final model, export. Delete a result to make it again.
-Needs ``floret`` and ``spacy-lookups-data`` beside the project's own packages. Some 40 minutes on one
-free core; to stay out of the way: ``chrt --idle 0 nice -n 19`` in front.
+model, export. Delete a result to make it again. Needs ``floret`` and ``spacy-lookups-data`` beside the project's own
+packages. Some 20 minutes on one free core; to stay out of the way: ``chrt --idle 0 nice -n 19`` in front.
 """
 
 import argparse
@@ -22,7 +21,6 @@ from models.training.tagger import base, vectors  # noqa: E402
 from models.training.tagger.conventions import harmonize  # noqa: E402
 from models.training.tagger.corpora import group, group_mixed, make_doc, to_bin  # noqa: E402
 from models.training.tagger.export import export  # noqa: E402
-from models.training.tagger.silver import build_table, read_silver  # noqa: E402
 from models.training.tagger.sources import Word, read_treebank  # noqa: E402
 from models.training.tagger.training import train_pipeline  # noqa: E402
 
@@ -31,11 +29,6 @@ log = logging.getLogger(__name__)
 WORK = Path(__file__).parent.parent / "work" / "tagger"
 TARGET = Path(__file__).parent.parent.parent / "bundled" / "tagger"
 GROUP_SEED = 7
-SILVER_SEED = 8
-
-# The first model only helps to choose lemmas: it stops early on the schedule of a full run.
-FIRST = {"training.max_steps": 1500, "training.optimizer.learn_rate.total_steps": 3600}
-FINAL: dict[str, int] = {}
 
 
 def make(path: Path, step: Callable[[Path], object]) -> Path:
@@ -61,18 +54,10 @@ def build(data: Path, work: Path, target: Path) -> None:
     floret = make(work / "vectors", lambda path: vectors.train_vectors(text, path))
     start = make(work / "base", lambda path: base.build_base(data, floret, path))
 
-    gold = harmonize(read_treebank(data, "train"))
-    groups = list(group_mixed(gold, GROUP_SEED))
+    groups = list(group_mixed(harmonize(read_treebank(data, "train")), GROUP_SEED))
     train = make(work / "train.spacy", lambda path: write_corpus(path, groups))
     dev = make(work / "dev.spacy", lambda path: write_corpus(path, list(group(read_treebank(data, "dev")))))
-    first = train_pipeline(train, dev, start, work / "first", FIRST)
-
-    def write_silver(path: Path) -> None:
-        silver = list(read_silver(data, spacy.load(first), build_table(gold)))
-        write_corpus(path, [*groups, *group_mixed(silver, SILVER_SEED)])
-
-    both = make(work / "train-silver.spacy", write_silver)
-    final = train_pipeline(both, dev, start, work / "final", FINAL)
+    final = train_pipeline(train, dev, start, work / "final")
     log.info("%s bytes in %s", f"{export(final, target):,}", target.name)
 
 

@@ -12,6 +12,7 @@ META = {
     "description": "Dutch: word classes, features, sentence ends, lemmas. Trained on open data; see README.md.",
     "license": "CC BY-SA 4.0",
     "author": "dialoogtafel",
+    "spacy_version": ">=3.8.0,<3.9.0",
     "sources": [
         {"name": "UD_Dutch-LassySmall, UD_Dutch-Alpino", "license": "CC BY-SA 4.0"},
         {"name": "Dutch law text (statengeneraal/laws-markdown)", "license": "no copyright (official texts)"},

@@ -1,14 +1,13 @@
 """Runs of spaCy's own training loop with our configuration."""
 
 from pathlib import Path
-from typing import Any
 
 from spacy.cli.train import train
 
 CONFIG = Path(__file__).parent / "config.cfg"
 
 
-def train_pipeline(corpus: Path, dev: Path, base: Path, folder: Path, overrides: dict[str, Any]) -> Path:
+def train_pipeline(corpus: Path, dev: Path, base: Path, folder: Path) -> Path:
     """Train, or take the result that stands.
 
     Args:
@@ -16,7 +15,6 @@ def train_pipeline(corpus: Path, dev: Path, base: Path, folder: Path, overrides:
         dev: documents on which the best checkpoint is chosen.
         base: pipeline with vectors and lexicon.
         folder: gets ``model-best``, ``model-last`` and, at the end, the file ``done``.
-        overrides: settings that differ from ``config.cfg``.
 
     Returns:
         The folder of the best checkpoint.
@@ -24,6 +22,6 @@ def train_pipeline(corpus: Path, dev: Path, base: Path, folder: Path, overrides:
     done = folder / "done"
     if not done.exists():
         paths = {"paths.train": str(corpus), "paths.dev": str(dev), "paths.base": str(base)}
-        train(CONFIG, folder, overrides=paths | overrides)
+        train(CONFIG, folder, overrides=paths)
         done.touch()
     return folder / "model-best"
