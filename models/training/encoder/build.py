@@ -12,6 +12,7 @@ import argparse
 import logging
 import pickle
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import torch
@@ -32,10 +33,10 @@ log = logging.getLogger(__name__)
 SEED = 20261123
 PIECES = 28_000
 # The last stage rehearses every so many translations beside those of SICK.
-REHEARSED = 3
+REHEARSED = 6
 DISTIL = Plan("distil", 3, 1e-4, 7e-4, 0, falling=False, seed=SEED)
 TUNE_APART = Plan("tune-without-sick", 1, 8e-5, 5e-4, 3, falling=True, seed=SEED + 1)
-TUNE = Plan("tune", 1, 5e-5, 3e-4, 4, falling=True, seed=SEED + 2)
+TUNE = Plan("tune", 1, 5e-5, 3e-4, 3, falling=True, seed=SEED + 2)
 
 
 def prepared(data: Path, work: Path) -> Corpus:
@@ -74,16 +75,25 @@ def report(corpus: Corpus, encoder: SentenceTransformer, english: SentenceTransf
     log.info("DEV %s: STSb %.4f SICK %.4f Tatoeba %.3f", name, *figures)
 
 
-def stage(start: Path, lessons: Callable[[], Lessons], sets: list[list[Pair]], plan: Plan, work: Path) -> Path:
-    """Run one stage from a folder with a model to another, unless that stands there already."""
-    folder = work / plan.name
-    if not folder.exists():
-        model = BertModel.from_pretrained(start)
-        tokenizer = BertTokenizerFast.from_pretrained(start)
-        trained = Stage(model, tokenizer, lessons(), sets, plan).run(work / f"{plan.name}.pt")
-        trained.save_pretrained(folder)
-        tokenizer.save_pretrained(folder)
-    return folder
+@dataclass(frozen=True)
+class Workshop:
+    """What every stage needs: the corpus, the English teacher and the work folder."""
+
+    corpus: Corpus
+    english: SentenceTransformer
+    work: Path
+
+    def stage(self, start: Path, lessons: Callable[[], Lessons], sets: list[list[Pair]], plan: Plan) -> Path:
+        """Run one stage from a folder with a model to another, unless that stands there already."""
+        folder = self.work / plan.name
+        if not folder.exists():
+            model = BertModel.from_pretrained(start)
+            tokenizer = BertTokenizerFast.from_pretrained(start)
+            trained = Stage(model, tokenizer, lessons(), sets, plan).run(self.work / f"{plan.name}.pt")
+            trained.save_pretrained(folder)
+            tokenizer.save_pretrained(folder)
+            report(self.corpus, assembled(folder), self.english, plan.name)
+        return folder
 
 
 def build(data: Path, work: Path, out: Path | None) -> None:
@@ -104,12 +114,10 @@ def build(data: Path, work: Path, out: Path | None) -> None:
     def rehearsed() -> Lessons:
         return teacher.parallel_lessons(english, corpus.parallel_sick + corpus.parallel[::REHEARSED], cache)
 
-    distilled = stage(start, all_lessons, [], DISTIL, work)
-    report(corpus, assembled(distilled), english, DISTIL.name)
-    apart = stage(distilled, lambda: clean, [corpus.sts], TUNE_APART, work)
-    report(corpus, assembled(apart), english, TUNE_APART.name)
-    tuned = stage(apart, rehearsed, [corpus.sts + corpus.sts_beside_sick, corpus.sick], TUNE, work)
-    report(corpus, assembled(tuned), english, TUNE.name)
+    shop = Workshop(corpus, english, work)
+    distilled = shop.stage(start, all_lessons, [], DISTIL)
+    apart = shop.stage(distilled, lambda: clean, [corpus.sts], TUNE_APART)
+    tuned = shop.stage(apart, rehearsed, [corpus.sts + corpus.sts_beside_sick, corpus.sick], TUNE)
     if out is not None:
         save_half(assembled(tuned), out)
 

@@ -19,7 +19,7 @@ from transformers import BertTokenizerFast
 from models.training.encoder import build, static, teacher
 from models.training.encoder.export import assembled
 
-TEXTS = 60_000
+MONOLINGUAL = 12_000
 
 
 def main() -> None:
@@ -36,13 +36,12 @@ def main() -> None:
     folder = options.work / build.TUNE.name
     tokenizer = BertTokenizerFast.from_pretrained(folder)
     encoder = assembled(folder)
-    spread = corpus.monolingual[:: 1 + len(corpus.monolingual) // (TEXTS // 2)]
+    spread = corpus.monolingual[:: len(corpus.monolingual) // MONOLINGUAL]
     texts = [p.dutch for p in corpus.parallel + corpus.parallel_sick] + spread
     target = teacher.vectors(encoder, texts, options.work / "static-targets")
     first = static.first_vectors(encoder, tokenizer, corpus.counts)
     sets = [corpus.sts + corpus.sts_beside_sick, corpus.sick]
     module = static.distilled(tokenizer, first, texts, target, sets, seed=build.SEED)
-    module.embedding.half()
     SentenceTransformer(modules=[module, Normalize()], device="cpu").save(str(options.out), create_model_card=False)
 
 

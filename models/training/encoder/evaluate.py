@@ -68,6 +68,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--work", type=Path, default=Path("models/training/work/encoder"))
     parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--beside", action=argparse.BooleanOptionalAction, default=True, help="also what it must beat")
     parser.add_argument("folders", type=Path, nargs="*")
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
@@ -75,14 +76,15 @@ def main() -> None:
     teacher = SentenceTransformer(str(transplant.teacher_folder()), device="cpu")
     dutch = encoding(teacher)
     english = dutch([p.english for p in corpus.bitext_test])
-    rows = [line("character TF-IDF", [tfidf(corpus.test), tfidf(corpus.sick_test)], 0.0)]
-    candidates: list[tuple[str, Encode]] = [
-        ("English teacher on Dutch", dutch),
-        ("word-by-word gloss, English teacher", encoding(teacher, corpus.glossary.gloss)),
-    ]
-    for name in ("untrained", build.TUNE_APART.name):
-        if (options.work / name).exists():
-            candidates.append((name, encoding(assembled(options.work / name))))
+    rows: list[str] = []
+    candidates: list[tuple[str, Encode]] = []
+    if options.beside:
+        rows.append(line("character TF-IDF", [tfidf(corpus.test), tfidf(corpus.sick_test)], 0.0))
+        candidates.append(("English teacher on Dutch", dutch))
+        candidates.append(("word-by-word gloss, English teacher", encoding(teacher, corpus.glossary.gloss)))
+        for name in ("untrained", build.TUNE_APART.name):
+            if (options.work / name).exists():
+                candidates.append((name, encoding(assembled(options.work / name))))
     for folder in options.folders:
         loaded = SentenceTransformer(str(folder), device="cpu")
         candidates.append((folder.name, encoding(loaded)))
