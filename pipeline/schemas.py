@@ -95,7 +95,7 @@ _COMPARISON = _column("comparison", "string", "the coders compared, joined by ' 
 _CODER = _column("coder", "string", "the human coder")
 _CODE = _column("code", "string", "a code of the codebook")
 _POSITION = _column("position", "int", "printing order")
-_P_MOVED = _column("p_moved", "float", "p-value when whole blocks move, adjusted for all at once", nullable=True)
+_P_MOVED = _column("p_moved", "float", "p-value when whole blocks move, adjusted for topics and codes", nullable=True)
 _LIFT = _column("lift", "float", "times as often as chance", nullable=True)
 _STANCE_SCHEMES = (Scheme.HAT, Scheme.SENTIMENT, Scheme.POLARITY)
 _CODING_KEY = ("coder", "fragment_id", "scheme", "code")

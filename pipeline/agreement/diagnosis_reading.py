@@ -90,7 +90,7 @@ def read_bridge(row: Row) -> Reading:
 
     >>> read_bridge({"coder": "A", "theme": "", "hat": "zwart", "expected": "knelpunt", "n": 20, "estimate": 0.8,
     ...              "low": 0.6, "high": 1.0, "chance": 0.4, "verdict": "holds", "conflicts": ["f-1"]}).en
-    'A, Black hat: difficulties: 80% [60%; 100%] of 20 fragments is bottleneck (knelpunt), against 40% under all hats; 1 say the opposite. The bridge holds here.'
+    'A, Black hat: difficulties: 80% [60%; 100%] of 20 fragments is bottleneck (knelpunt), against 40% under all hats; 1 says the opposite. The bridge holds here.'
     """  # noqa: E501
     where = f"{row['coder']}, {row['theme']}, " if row["theme"] else f"{row['coder']}, "
     hat = {language: label(row["hat"], language) for language in ("nl", "en")}
@@ -111,7 +111,7 @@ def read_bridge(row: Row) -> Reading:
             f"{where}{hat['nl']}: {share}{ends.nl} van {row['n']} fragmenten is {value['nl']}, tegen "
             f"{write_share(row['chance'])} onder alle hoeden; {n} {'zegt' if n == 1 else 'zeggen'} het omgekeerde.",
             f"{where}{hat['en']}: {share}{ends.en} of {row['n']} fragments is {value['en']}, against "
-            f"{write_share(row['chance'])} under all hats; {n} say the opposite.",
+            f"{write_share(row['chance'])} under all hats; {n} {'says' if n == 1 else 'say'} the opposite.",
         )
         + verdict
     )

@@ -32,12 +32,14 @@ def read_code(row: Row) -> Reading:
         ),
         "merged": Reading(f"samengevoegd met {others} in {topics}", f"merged with {others} in {topics}"),
     }[row["verdict"]]
+    one = len(row["topics"]) == 1
+    those = Reading("dat topic", "that topic") if one else Reading("die topics", "those topics")
     recall, precision = write_share(row["recall"]), write_share(row["precision"])
     return Reading(
-        f"{row['code']}: {words.nl}. Daar ligt {recall} van {row['n']} fragmenten; {precision} van die topics draagt "
-        "de code.",
-        f"{row['code']}: {words.en}. {recall} of {row['n']} fragments lie there; {precision} of those topics carries "
-        "the code.",
+        f"{row['code']}: {words.nl}. Daar ligt {recall} van {row['n']} fragmenten; {precision} van {those.nl} "
+        "draagt de code.",
+        f"{row['code']}: {words.en}. {recall} of {row['n']} fragments lie there; {precision} of {those.en} "
+        "carries the code.",
     )
 
 
@@ -69,15 +71,15 @@ def read_merge(row: Row) -> Reading:
 
     >>> read_merge({"kind": "topics", "merged": "T01 + T02", "folds": 4, "n_folds": 5, "estimate": 0.05, "low": 0.01,
     ...             "high": 0.09, "chance": -0.01, "n": 90}).nl
-    'Topics T01 + T02 samenvoegen (voorgesteld door 4 van 5 delen) geeft op niet-gebruikte sessies kappa +0,05 [0,01; 0,09]; zomaar twee samenvoegen geeft -0,01.'
+    'Topics T01 + T02 samenvoegen (voorgesteld door 4 van 5 delen) geeft op de andere delen kappa +0,05 [0,01; 0,09]; zomaar twee samenvoegen geeft -0,01.'
     """  # noqa: E501
     kind = Reading("Topics", "topics") if row["kind"] == "topics" else Reading("Codes", "codes")
     gain, chance = write_signed(row["estimate"]), write_signed(row["chance"])
     return Reading(
         f"{kind.nl} {row['merged']} samenvoegen (voorgesteld door {row['folds']} van {row['n_folds']} delen) geeft op "
-        f"niet-gebruikte sessies kappa {gain.nl}{write_interval(row).nl}; zomaar twee samenvoegen geeft {chance.nl}.",
+        f"de andere delen kappa {gain.nl}{write_interval(row).nl}; zomaar twee samenvoegen geeft {chance.nl}.",
         f"Merging {kind.en} {row['merged']} (suggested by {row['folds']} of {row['n_folds']} parts) gives kappa "
-        f"{gain.en}{write_interval(row).en} on sessions not used; merging any two gives {chance.en}.",
+        f"{gain.en}{write_interval(row).en} on the other parts; merging any two gives {chance.en}.",
     )
 
 
@@ -114,7 +116,7 @@ _SOURCES: Mapping[str, Reading] = MappingProxyType(
     {
         "all": Reading("alle samen", "all together"),
         "seed": Reading("ander toevalsgetal", "another seed"),
-        "bootstrap": Reading("andere sessies", "other sessions"),
+        "bootstrap": Reading("andere gesprekken of fragmenten", "other sessions or fragments"),
         "order": Reading("andere volgorde", "another order"),
     }
 )
