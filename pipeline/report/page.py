@@ -8,6 +8,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup
 
 from pipeline.report.agreement_section import describe_agreement
+from pipeline.report.diagnosis_section import describe_diagnosis
 from pipeline.report.exclusions import match_rows, notice_rows, status_rows
 from pipeline.report.figures import draw_hat
 from pipeline.report.hats import TONES, count_hat_sources, hat_rows, list_conflicts
@@ -20,7 +21,7 @@ from pipeline.report.themes_against_codes import compare_themes
 from pipeline.report.words import Words
 
 FOLDER = Path(__file__).parent
-SECTIONS = ("themes", "map", "hats", "polarity", "against", "agreement", "left_out", "method", "manifest")
+SECTIONS = ("themes", "map", "hats", "polarity", "against", "agreement", "diagnosis", "left_out", "method", "manifest")
 
 
 def render_page(material: Material) -> bytes:
@@ -72,6 +73,7 @@ def _gather(material: Material) -> dict[str, Any]:
         "lean_tables": lean_tables(material),
         "comparisons": compare_themes(material),
         "agreements": describe_agreement(material),
+        "diagnoses": describe_diagnosis(material),
         "coders": material.human_coders,
         "statuses": status_rows(material),
         "matches": match_rows(material),

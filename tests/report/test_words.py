@@ -15,7 +15,7 @@ FOLDER = Path(pipeline.report.__file__).parent
 # Keys that are put together from data.
 FAMILIES = (
     "one.", "many.", "fact.", "section.", "status.", "reason.", "how.", "statistic.", "unit.", "coder.", "scheme.",
-    "fate.", "sheet.", "holds.", "stage.", "hat_source.", "method.", "readme.", "columns.",
+    "fate.", "finding.", "sheet.", "holds.", "stage.", "hat_source.", "method.", "readme.", "columns.",
 )  # fmt: skip
 
 
