@@ -58,6 +58,10 @@ def test_lemmas_of_compounds_keep_their_linking_sounds(form: str, lemma: str, re
     assert restore_compound(form, lemma) == restored
 
 
+def test_the_lemma_of_a_verb_gets_no_linking_sound() -> None:
+    assert restore_compound("moesten", "moeten", "AUX") == "moeten"
+
+
 def test_spaces_are_restored_around_quotes_and_brackets() -> None:
     forms = ["Zij", "riep", ":", "'", "Kom", "(", "snel", ")", "!", "'", "En", "toen", "?"]
     text = "".join(form + " " * space for form, space in zip(forms, spaces_after(forms), strict=True))

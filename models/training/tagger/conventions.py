@@ -76,18 +76,22 @@ def _differ(one: Counter[str], other: Counter[str]) -> bool:
 
 
 def _finish(word: Word, is_older: bool, disputed: frozenset[str]) -> Word:
-    word = replace(word, lemma=restore_compound(word.form, word.lemma))
+    word = replace(word, lemma=restore_compound(word.form, word.lemma, word.upos))
     return replace(word, upos="", feats="") if is_older and word.form.lower() in disputed else word
 
 
-def restore_compound(form: str, lemma: str) -> str:
+def restore_compound(form: str, lemma: str, upos: str = "NOUN") -> str:
     """Put back the linking sound or hyphen that the treebank leaves out of the lemma of a compound.
+
+    Verbs are left alone: the ``s`` of ``moesten`` is no linking sound.
 
     >>> [restore_compound(*pair) for pair in (("bedrijfspanden", "bedrijfpand"), ("EU-burgers", "EUburger"))]
     ['bedrijfspand', 'EU-burger']
     >>> restore_compound("scholen", "school")
     'school'
     """
+    if upos in {"VERB", "AUX"}:
+        return lemma
     for linked in _with_link(form, lemma):
         return linked
     return lemma

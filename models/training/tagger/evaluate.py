@@ -92,7 +92,7 @@ def _value(token: Token, measure: str) -> str:
     if measure == "lemma":
         return token.lemma_
     if measure == "lemma as used":
-        return restore_compound(token.text, token.lemma_.replace("_", "")).lower()
+        return restore_compound(token.text, token.lemma_.replace("_", ""), token.pos_).lower()
     return ""
 
 
