@@ -10,9 +10,19 @@ SETTINGS = """
 name = "Proef"
 invented = true
 
+[tokens]
+tagger = "simplemma"
+
+[embeddings]
+encoder = "tfidf-svd"
+
 [agreement]
 resamples = 100
 permutations = 99
+
+[diagnosis]
+draws = 0
+refits = 0
 """
 
 

@@ -19,9 +19,17 @@ from small_study import make_small_study
 from pipeline import runner
 from pipeline.errors import InputError
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("prefect"), pytest.mark.timeout(420)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(420)]
 
 ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _home_of_this_process(tmp_path_factory):
+    """Importing Prefect makes its home; not in the home of who runs the tests."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PREFECT_HOME", str(tmp_path_factory.mktemp("prefect")))
+        yield
 
 
 def environment(home: Path, **more: str) -> dict[str, str]:
