@@ -24,8 +24,8 @@ BATCH = 512
 BANK = 1_024
 PAIRS_PER_BATCH = 256
 RATE = 3e-3
-EPOCHS = 12
-PAIRS_EVERY = 4
+EPOCHS = 20
+PAIRS_EVERY = 2
 
 
 @dataclass(frozen=True)
