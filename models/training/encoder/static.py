@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from dataclasses import dataclass
 
 import numpy as np
@@ -60,7 +61,7 @@ def unit(vectors: Tensor) -> Tensor:
     return functional.normalize(vectors, dim=1)
 
 
-def first_vectors(encoder: SentenceTransformer, tokenizer: BertTokenizerFast, counts: dict[str, float]) -> np.ndarray:
+def first_vectors(encoder: SentenceTransformer, tokenizer: BertTokenizerFast, counts: Counter[str]) -> np.ndarray:
     """The encoder's own vector of each piece alone, frequent pieces made shorter (Arora et al. 2017, equation 3)."""
     pieces = [p for p, _ in sorted(tokenizer.get_vocab().items(), key=lambda item: item[1])]
     vectors = encoder.encode([p.removeprefix("##") for p in pieces], batch_size=256, show_progress_bar=False)
