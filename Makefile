@@ -23,7 +23,7 @@ demo: .venv/ready
 	$(BIN)/dialoogtafel analyse data/example
 
 test: .venv/ready
-	$(BIN)/python -m pytest -q -n 2 --dist loadgroup
+	$(BIN)/python -m pytest -q -n 2 --dist loadfile
 
 check: .venv/ready
 	$(BIN)/ruff format --check .
