@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from pipeline.agreement import spans
+from pipeline.agreement import gamma, spans
 from pipeline.agreement.coding_sheets import Entry
 from pipeline.agreement.coefficients import divide
 from pipeline.agreement.counts import sum_by_block
@@ -56,6 +56,8 @@ def span_rows(entries: Sequence[Entry], step: Step, settings: Settings) -> Itera
     found = [*_whole(ground, documents, lengths, len(codes))]
     if len(step.coders) == 2:
         found.append(_segment_overlap(ground, documents))
+    if gamma.is_installed():
+        found.append(_gamma(documents, settings.seed))
     yield from make_rows(frame, found)
     yield from make_rows(frame, _per_code(ground, documents, lengths, codes))
 
@@ -122,6 +124,12 @@ def _per_code(
 def _segment_overlap(ground: Ground, documents: Sequence[list[list[Span]]]) -> Found:
     counted = _sum(ground, [np.array(spans.overlap_agreement(*document), dtype=np.float64) for document in documents])
     return _figure(ground, "segment_overlap", "", counted, lambda t: divide(t[..., 0], t[..., 1]))
+
+
+def _gamma(documents: Sequence[list[list[Span]]], seed: int) -> Found:
+    value = gamma.gamma(documents, seed=seed)
+    why = f"no interval: the expected disorder is sampled ({gamma.SETTINGS})"
+    return Found(statistic="gamma", estimate=value, reason=str(Undefined.NO_COMMON_UNIT) if value is None else why)
 
 
 def _of_code(measure: Callable[[Floats], Floats], code: int) -> Callable[[Floats], Floats]:
