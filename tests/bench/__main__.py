@@ -7,8 +7,10 @@ import sys
 import tempfile
 from pathlib import Path
 
-from sklearn.metrics import adjusted_mutual_info_score
+import numpy as np
+from sklearn.metrics import adjusted_mutual_info_score, cohen_kappa_score
 
+from pipeline.loaders import load_encoder
 from pipeline.schemas import SCHEMAS
 from pipeline.tables import read_table
 from pipeline.vocabulary import SYNTHESIS_CODER, Kind, Scheme
@@ -67,6 +69,7 @@ def _figures(report: Path, folder: Path) -> list[tuple[str, bool]]:
     ]
     _say(f"analyse --plain, nothing changed{spread(again)}")
     _compare_topics(folder / "run-0", [json.loads(run.output) for run in default], themes)
+    _name_themes(folder / "run-0")
     differing = _differing(folder / "run-0", folder / "run-1")
     _say(f"tables that differ between two runs: {', '.join(differing) or 'none'}")
     return [
@@ -105,6 +108,19 @@ def _compare_topics(out: Path, default: list[dict[str, list]], themes: list[str]
         outliers = run["topics"].count(-1) / len(run["topics"])
         found = adjusted_mutual_info_score(themes, run["topics"])
         _say(f"by hand: AMI {found:.3f}, outliers {outliers:.0%}, labels: {'; '.join(run['labels'][:4])}")
+
+
+def _name_themes(out: Path) -> None:
+    """Give each statement and quote the theme whose name is nearest to it, without any coded example."""
+    texts, themes = _statements(out)
+    codebook = read_table(out / "results" / "codebook.parquet", "codebook")
+    names = codebook[codebook["scheme"] == Scheme.THEME]
+    remarks = [json.loads(line) for line in texts.splitlines()]
+    for encoder in ("tfidf-svd", "bundled"):
+        vectors = load_encoder(encoder).encode([*names["label"], *remarks], batch_size=64)
+        nearest = np.argmax(vectors[len(names) :] @ vectors[: len(names)].T, axis=1)
+        kappa = cohen_kappa_score(themes, names["code"].iloc[nearest])
+        _say(f"kappa of the nearest of {len(names)} theme names, {encoder}: {kappa:.3f} (chance 0), n {len(themes)}")
 
 
 def _differing(first: Path, second: Path) -> list[str]:
