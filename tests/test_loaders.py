@@ -16,7 +16,7 @@ from pipeline.loaders import choose, load_encoder, load_tagger
 from pipeline.loaders.choices import choose_encoder, choose_tagger
 from pipeline.loaders.dutch_lemmas import lemmatize
 from pipeline.loaders.environment import OFFLINE, hash_folder, heavy_import
-from pipeline.loaders.taggers import read_stop_words
+from pipeline.loaders.taggers import mend_lemma, read_stop_words
 
 
 @pytest.fixture(scope="module")
@@ -304,3 +304,31 @@ def test_the_default_path_loads_bertopic_but_neither_torch_nor_numba():
     assert chosen == "[]"
     assert used == "['bertopic', 'simplemma', 'sklearn', 'spacy']"
     assert ran.stderr == ""
+
+
+class Word:
+    """As much of a spaCy token as the mending of lemmas reads."""
+
+    def __init__(self, text, pos, lemma):
+        self.text, self.lower_, self.pos_, self.lemma_ = text, text.lower(), pos, lemma
+
+
+@pytest.mark.parametrize(
+    ("word", "lemma"),
+    [
+        (Word("faalde", "VERB", "falan"), "falen"),  # no word: the word list's
+        (Word("liep", "VERB", "lopen"), "lopen"),  # a base form of its class: kept
+        (Word("huizen", "NOUN", "huis"), "huis"),
+        (Word("uitgelegd", "VERB", "uit_leggen"), "uitleggen"),  # one word
+        (Word("fietste", "VERB", "fietst"), "fietst"),  # the other is no better: kept
+        (Word("Jongeren", "NOUN", "jong"), "jongere"),  # both are wrong
+        (Word("Ria", "PROPN", "Ria"), "ria"),
+    ],
+)
+def test_an_invented_lemma_gives_way_to_a_known_one(word, lemma):
+    classes = {"falen": "V", "lopen": "VN", "huis": "N", "uitleggen": "V", "jong": "A"}
+    words = {"faalde": "falen", "fietste": "fietsje"}
+    mended = mend_lemma(
+        word, classes=classes, exceptions={"jongeren": "jongere"}, lemmatize=lambda text: words.get(text, text)
+    )
+    assert mended == lemma

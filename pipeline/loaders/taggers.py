@@ -1,7 +1,7 @@
 """Dutch taggers on spaCy: a trained pipeline, or the tokenizer with lemmas of simplemma."""
 
-from collections.abc import Callable, Iterator, Sequence
-from functools import cache
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -26,6 +26,10 @@ ABBREVIATIONS = tuple(
     zgn. z.o.z.
     """.split()  # noqa: SIM905
 )
+LEXICON_PIPE = "lexicon"
+"""The component of the bundled pipeline that knows which word classes a form has as a base form."""
+CLASS_LETTERS: Mapping[str, str] = {"NOUN": "N", "VERB": "V", "AUX": "V", "ADJ": "A"}
+
 SENTENCE_ENDERS = frozenset({"enz.", "etc.", "e.d.", "e.a."})
 
 
@@ -43,16 +47,14 @@ def read_stop_words(path: Path = STOP_WORDS_PATH) -> frozenset[str]:
 class SpacyTagger:
     """Any spaCy pipeline for Dutch, with our tokenizer exceptions and stop list."""
 
-    def __init__(
-        self, nlp: "Language", *, name: str, fingerprint: str, lemmatize: Callable[[str], str] | None = None
-    ) -> None:
+    def __init__(self, nlp: "Language", *, name: str, fingerprint: str, lemmatize: Callable[["Token"], str]) -> None:
         """Take a loaded pipeline.
 
         Args:
             nlp: the pipeline; exceptions are added to its tokenizer, and a sentencizer where it finds no sentences.
             name: for receipts and the report.
             fingerprint: changes whenever the result may change.
-            lemmatize: word to lemma; None takes the lemmas of the pipeline.
+            lemmatize: token to lemma, lower case.
         """
         self.name = name
         self.fingerprint = fingerprint
@@ -81,15 +83,46 @@ class SpacyTagger:
             if sentence < 0 or token.is_sent_start or (previous in SENTENCE_ENDERS and token.is_title):
                 sentence += 1
             previous = token.lower_
-            lemma = self._lemma(token)
+            lemma = self._lemmatize(token)
             is_stop = token.lower_ in self._stop_words or lemma in self._stop_words
             written = text[token.idx : token.idx + len(token)]
             yield TaggedToken(written, lemma, token.pos_ or None, sentence, is_stop)
 
-    def _lemma(self, token: "Token") -> str:
-        if self._lemmatize is not None:
-            return self._lemmatize(token.text)
-        return token.lemma_.replace("_", "").lower() or token.lower_
+
+def trained_lemma(token: "Token") -> str:
+    """Take the lemma of a trained pipeline, lower case and in one word."""
+    return token.lemma_.replace("_", "").lower() or token.lower_
+
+
+def mend_lemma(
+    token: "Token", *, classes: Mapping[str, str], exceptions: Mapping[str, str], lemmatize: Callable[[str], str]
+) -> str:
+    """Take the lemma of a trained pipeline, unless it is no base form of its word class and a known one is near.
+
+    Edit trees invent lemmas of words that they have not seen; a word list knows better.
+
+    Args:
+        token: tagged and lemmatised.
+        classes: lower-case word to letters of the classes of which it is a base form: capitals N, V and A.
+        exceptions: word to lemma, where both are wrong.
+        lemmatize: word to lemma, without context.
+
+    Returns:
+        The lemma, lower case.
+    """
+    own = trained_lemma(token)
+    if token.lower_ in exceptions:
+        return exceptions[token.lower_]
+    wanted, known = CLASS_LETTERS.get(token.pos_), _open_classes(classes, own)
+    if wanted is None or wanted in known:
+        return own
+    other = lemmatize(token.text)
+    found = _open_classes(classes, other)
+    return other if wanted in found or (found and not known) else own
+
+
+def _open_classes(classes: Mapping[str, str], word: str) -> set[str]:
+    return set(classes.get(word, "")) & set(CLASS_LETTERS.values())
 
 
 def load_simplemma_tagger(name: str, fingerprint: str) -> SpacyTagger:
@@ -100,7 +133,7 @@ def load_simplemma_tagger(name: str, fingerprint: str) -> SpacyTagger:
         from pipeline.loaders.dutch_lemmas import lemmatize
 
         nlp = spacy.blank("nl")
-    return SpacyTagger(nlp, name=name, fingerprint=fingerprint, lemmatize=lemmatize)
+    return SpacyTagger(nlp, name=name, fingerprint=fingerprint, lemmatize=lambda token: lemmatize(token.text))
 
 
 def load_trained_tagger(source: str | Path, name: str, fingerprint: str) -> SpacyTagger:
@@ -114,9 +147,13 @@ def load_trained_tagger(source: str | Path, name: str, fingerprint: str) -> Spac
     with heavy_import(hidden=("torch",)):
         import spacy
 
-        nlp = spacy.load(source, exclude=["ner"])
-        if not {"lemmatizer", "trainable_lemmatizer"} & set(nlp.pipe_names):
-            from pipeline.loaders.dutch_lemmas import lemmatize
+        from pipeline.loaders.dutch_lemmas import EXCEPTIONS, lemmatize
 
-            return SpacyTagger(nlp, name=name, fingerprint=fingerprint, lemmatize=lemmatize)
-    return SpacyTagger(nlp, name=name, fingerprint=fingerprint)
+        nlp = spacy.load(source, exclude=["ner"])
+    by_token: Callable[[Token], str] = trained_lemma
+    if not {"lemmatizer", "trainable_lemmatizer"} & set(nlp.pipe_names):
+        by_token = lambda token: lemmatize(token.text)  # noqa: E731 - a function of the token in place of a word
+    elif LEXICON_PIPE in nlp.pipe_names:
+        classes = cast(Any, nlp.get_pipe(LEXICON_PIPE)).lookups.get_table("lemma_lookup")
+        by_token = partial(mend_lemma, classes=classes, exceptions=EXCEPTIONS, lemmatize=lemmatize)
+    return SpacyTagger(nlp, name=name, fingerprint=fingerprint, lemmatize=by_token)
