@@ -13,7 +13,7 @@ from prefect.cache_policies import NO_CACHE
 
 from flows.guard import guarded
 from pipeline import runner, summary
-from pipeline.runner import StageReport
+from pipeline.manifest import StageReport, write_manifest
 from pipeline.study import Overrides, Study, open_study
 
 Listener: TypeAlias = Callable[[StageReport], None]
@@ -59,7 +59,7 @@ def publish(study: str, overrides: Overrides, reports: list[StageReport]) -> Pat
     with guarded("publish"):
         opened = open_study(Path(study), overrides=overrides)
         counts, figures = summary.as_markdown(opened, reports), summary.headlines(opened)
-        manifest = runner.write_manifest(opened, reports)
+        manifest = write_manifest(opened, reports)
     create_markdown_artifact(key=artifact_key(opened, "run"), markdown=counts, description="What was run")
     create_table_artifact(key=artifact_key(opened, "agreement"), table=figures, description="Agreement between coders")
     return manifest

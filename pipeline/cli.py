@@ -97,12 +97,13 @@ def compare(study: StudyFolder, plain: Plain = False, force: Force = False) -> N
 
 def _run(study: "Study", job: str, overrides: dict[str, dict[str, Any]], *, plain: bool, force: bool) -> None:
     from pipeline import runner, screen
+    from pipeline.manifest import write_manifest
 
     runner.prepare(study)
     with screen.progress(len(runner.JOBS[job])) as on_stage:
         if plain:
             reports = runner.run_job(study, job, force=force, on_stage=on_stage)
-            manifest = runner.write_manifest(study, reports)
+            manifest = write_manifest(study, reports)
         else:
             reports, manifest = _orchestrator(job)(study.root, overrides=overrides, force=force, on_stage=on_stage)
     screen.summarise(study, reports, manifest)

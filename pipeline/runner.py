@@ -1,23 +1,17 @@
 """One stage: read, check, run, check, write, receipt. The only module that connects stages, files and models."""
 
 import json
-import platform
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from importlib.metadata import version
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from pipeline import loaders, receipts
-from pipeline.errors import InputError, PipelineError, Problem
-from pipeline.outputs import Notice, Output
-from pipeline.readers import SUFFIXES, read_source
-from pipeline.readers.codebook import read_codebook
-from pipeline.readers.manual_coding import read_codings
+from pipeline.errors import InputError, PipelineError
+from pipeline.intake import find_sources, read_study
+from pipeline.manifest import StageReport, describe, name_models
+from pipeline.outputs import Output
 from pipeline.receipts import Receipt
 from pipeline.stages import STAGES, Stage, get_stage
 from pipeline.study import Study, save_settings
@@ -44,70 +38,6 @@ JOBS: Mapping[str, tuple[str, ...]] = {
     "compare": (*_downstream("given_codings"), REPORT_STAGE),
 }
 """Which steps each job runs, in order."""
-
-
-@dataclass(frozen=True, slots=True)
-class StageReport:
-    """What became of one stage in this run."""
-
-    stage: str
-    skipped: bool
-    seconds: float
-    rows: Mapping[str, int]
-    notices: tuple[Notice, ...]
-    model: str | None
-
-
-def find_sources(study: Study) -> tuple[list[tuple[str, Path]], list[Notice]]:
-    """List the files with notes, and say which files are not read.
-
-    Returns:
-        (name, path) in order of name, names relative to the sources folder; and a notice per file that is left.
-
-    Raises:
-        InputError: there is no file that can be read.
-    """
-    root = study.sources
-    if root.is_file():
-        return [(root.name, root)], []
-    if not root.is_dir():
-        raise InputError.single(study.config.study.sources, "does not exist", "Set [study] sources in study.toml")
-    files = sorted(
-        (path.relative_to(root).as_posix(), path)
-        for path in root.rglob("*")
-        if path.is_file() and not any(part.startswith(".") for part in path.relative_to(root).parts)
-    )
-    readable = [(name, path) for name, path in files if path.suffix.lower() in SUFFIXES]
-    if not readable:
-        kinds = " and ".join(SUFFIXES)
-        raise InputError.single(root.name, f"holds no file that can be read ({kinds})", "Put the notes in this folder")
-    left = [name for name, path in files if path.suffix.lower() not in SUFFIXES]
-    return readable, [Notice(name, f"not read: only {', '.join(SUFFIXES)} files are notes") for name in left]
-
-
-def read_study(study: Study) -> Output:
-    """Read all sources, the codebook and the manual codings, and merge them into the first tables.
-
-    Raises:
-        InputError: everything that is wrong in any of the files, at once.
-    """
-    files, notices = find_sources(study)
-    problems: list[Problem] = []
-
-    def attempt(read: Callable[..., Any], path: Path, name: str) -> Any:  # noqa: ANN401
-        try:
-            return read(path, name)
-        except InputError as error:
-            problems.extend(error.problems)
-            return None
-
-    readings = [attempt(read_source, path, name) for name, path in files]
-    codebook = attempt(read_codebook, study.codebook, study.codebook.name) if study.codebook.is_file() else ()
-    given = [attempt(read_codings, path, path.name) for path in study.codings()]
-    if problems:
-        raise InputError(problems)
-    output: Output = get_stage("ingest").load()(readings, codebook=codebook, given=given)
-    return Output(output.tables, (*notices, *output.notices))
 
 
 def prepare(study: Study) -> None:
@@ -225,7 +155,7 @@ def write_report(study: Study, *, force: bool = False) -> StageReport:
     made_from = {
         "code": receipts.hash_code(),
         "config": receipts.hash_text(study.name, study.config.model_dump_json()),
-        "models": json.dumps(_models(study), sort_keys=True),
+        "models": json.dumps(name_models(study), sort_keys=True),
     } | receipts.hash_files(study.table(table) for table in tables)
     path = study.receipt(REPORT_STAGE)
     saved = receipts.read_receipt(path)
@@ -253,24 +183,6 @@ def _gather_notices(study: Study) -> pd.DataFrame:
     return table_from_rows(rows, NOTICES)
 
 
-def _models(study: Study) -> dict[str, str]:
-    saved = {stage.name: receipts.read_receipt(study.receipt(stage.name)) for stage in STAGES if stage.model}
-    return {name: receipt.model for name, receipt in saved.items() if receipt is not None and receipt.model}
-
-
-def describe(study: Study) -> dict[str, Any]:
-    """Say what the results were made from: versions, models, settings; without paths or times of the run."""
-    return {
-        "study": study.name,
-        "dialoogtafel": version("dialoogtafel"),
-        "python": platform.python_version(),
-        "libraries": dict(receipts.library_versions()),
-        "code": receipts.hash_code(),
-        "models": _models(study),
-        "config": study.config.model_dump(),
-    }
-
-
 def run_step(study: Study, name: str, *, force: bool = False) -> StageReport:
     """Run one step of a job: a stage, or the report."""
     return write_report(study, force=force) if name == REPORT_STAGE else run_stage(study, name, force=force)
@@ -296,28 +208,3 @@ def run_job(
         if on_stage:
             on_stage(reports[-1])
     return reports
-
-
-def write_manifest(study: Study, reports: list[StageReport]) -> Path:
-    """Write what was run, from what, and how long it took, under ``runs/<id>/manifest.json``.
-
-    Returns:
-        The path of the manifest.
-    """
-    moment = datetime.now(UTC)
-    sources = read_table(study.table("sources"), "sources")
-    content = describe(study) | {
-        "finished": moment.isoformat(timespec="seconds"),
-        "machine": {"system": platform.system(), "processor": platform.machine()},
-        "sources": [
-            {"name": row.name_, "sha256": row.sha256} for row in sources.rename(columns={"name": "name_"}).itertuples()
-        ],
-        "stages": [
-            {"stage": r.stage, "skipped": r.skipped, "seconds": round(r.seconds, 3), "rows": dict(r.rows)}
-            for r in reports
-        ],
-        "notices": [{"where": n.where, "message": n.message} for r in reports for n in r.notices],
-    }
-    path = study.runs / moment.strftime("%Y%m%dT%H%M%S%fZ") / "manifest.json"
-    write_bytes(path, (json.dumps(content, indent=1, ensure_ascii=False) + "\n").encode())
-    return path

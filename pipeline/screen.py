@@ -9,7 +9,8 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from pipeline.runner import REPORT_FILES, REPORT_STAGE, StageReport
+from pipeline.manifest import StageReport
+from pipeline.runner import REPORT_FILES, REPORT_STAGE
 from pipeline.schemas import TableSchema
 from pipeline.stages import STAGES
 from pipeline.study import Study

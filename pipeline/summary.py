@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from pipeline.runner import StageReport
+from pipeline.manifest import StageReport
 from pipeline.study import Study
 from pipeline.tables import read_table
 from pipeline.vocabulary import MACHINE_CODER_PREFIX, OUTLIER_TOPIC, Status

@@ -8,6 +8,7 @@ import pytest
 
 from pipeline import runner
 from pipeline.errors import InputError
+from pipeline.manifest import write_manifest
 from pipeline.schemas import SCHEMAS
 from pipeline.stages import STAGES, get_stage
 from pipeline.study import open_study
@@ -167,7 +168,7 @@ def test_a_stage_leaves_its_input_alone(finished, stage):
 
 def test_the_manifest_says_what_was_run(finished):
     study, reports = finished
-    path = runner.write_manifest(study, reports)
+    path = write_manifest(study, reports)
     text = path.read_text(encoding="utf-8")
     assert '"tafel-01.md"' in text
     assert "bertopic" in text
