@@ -19,7 +19,7 @@ from pipeline.vocabulary import Kind, Role
 SPLIT_KINDS = (Kind.TURN, Kind.NOTE)
 ID_LENGTH = 12
 _SEPARATOR = "\x1f"
-_COPIED = ("utterance_id", "source_id", "session", "kind", "speaker", "role", "hat_given", "section", "block")
+_COPIED = ("utterance_id", "source_id", "session", "kind", "speaker", "role", "hat_given", "section", "block", "place")
 # Marks that a note can have; a text tells which of them its reader took away.
 _ANY_NOTES = tuple(f"{number}" for number in range(1, 100)) + tuple(f"({number})" for number in range(1, 100))
 

@@ -59,11 +59,17 @@ def ingest(readings: Sequence[Reading], *, codebook: Sequence[Row] = (), given: 
         "sources": [_source(reading, names) for reading in ordered],
         "sessions": sessions,
         "speakers": _speakers(ordered, names),
-        "utterances": [_renamed(row, reading, names) for reading in ordered for row in reading.utterances],
+        "utterances": [
+            _placed(_renamed(row, reading, names), reading) for reading in ordered for row in reading.utterances
+        ],
         "codebook": [{**row, "position": position} for position, row in enumerate([*codes, *added])],
         "given_codings": codings,
     }
-    gathered = [*(notice for reading in ordered for notice in reading.notices), *notices, *conflicts]
+    gathered = [
+        *(notice for reading in ordered for notice in (*reading.source.notices, *reading.notices)),
+        *notices,
+        *conflicts,
+    ]
     return Output({name: table_from_rows(found, name) for name, found in rows.items()}, tuple(gathered))
 
 
@@ -162,6 +168,7 @@ def _source(reading: Reading, names: _Names) -> Row:
         "name": source.name,
         "sha256": source.sha256,
         "format": reading.format,
+        "container": source.container,
         "encoding": source.encoding,
         "version": str(reading.version) if reading.version else None,
         "session": " | ".join(sessions),
@@ -171,6 +178,10 @@ def _source(reading: Reading, names: _Names) -> Row:
 
 def _renamed(row: Row, reading: Reading, names: _Names) -> Row:
     return {**row, "session": names[reading.source.source_id, str(row["session"])]}
+
+
+def _placed(row: Row, reading: Reading) -> Row:
+    return {"place": reading.source.place_at(int(row["char_start"])), **row}
 
 
 def _sessions(readings: Sequence[Reading], names: _Names) -> tuple[list[Row], list[Notice]]:

@@ -56,7 +56,7 @@ def read_study(study: Study) -> Output:
             problems.extend(error.problems)
             return None
 
-    readings = [attempt(read_source, path, name) for name, path in files]
+    readings = [reading for name, path in files for reading in attempt(read_source, path, name) or ()]
     codebook = attempt(read_codebook, study.codebook, study.codebook.name) if study.codebook.is_file() else ()
     given = [attempt(read_codings, path, path.name) for path in study.codings()]
     if problems:

@@ -211,7 +211,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = parser.parse_args(arguments)
     try:
         gold = read_gold(given.gold)
-        reading = read_source(given.report, given.report.name)
+        (reading,) = read_source(given.report, given.report.name)
     except PipelineError as error:
         sys.stderr.write(f"{error}\n")
         return 2

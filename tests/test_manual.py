@@ -258,7 +258,7 @@ def test_nothing_given() -> None:
 
 
 def test_example_study() -> None:
-    readings = [read_source(path, path.name) for path in sorted((EXAMPLE / "sources").iterdir())]
+    readings = [reading for path in sorted((EXAMPLE / "sources").iterdir()) for reading in read_source(path, path.name)]
     given = [read_codings(path, path.name) for path in sorted((EXAMPLE / "codings").glob("*.csv"))]
     tables = ingest(readings, codebook=read_codebook(EXAMPLE / "codebook.csv", "codebook.csv"), given=given).tables
     fragments = cut(tables["utterances"], config=load_config().fragments).tables["fragments"]

@@ -1,6 +1,7 @@
 """What a reader returns: rows of the tables that ingest writes, with the decoded text they point into."""
 
 import hashlib
+from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
@@ -8,6 +9,19 @@ from typing import Any, TypeAlias
 from pipeline.outputs import Notice
 
 Row: TypeAlias = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a part of the text stands for whoever opens the file: a page, a paragraph, a cell, a time.
+
+    Attributes:
+        start: first character of the part; it lasts until the next place.
+        label: short and the same in every language: ``p. 3``, ``¶ 12``, ``Blad1!A12``, ``00:12:03``.
+    """
+
+    start: int
+    label: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,12 +33,18 @@ class SourceText:
         text: characters with line endings normalised to a line feed, without byte order mark.
         sha256: hash of the bytes.
         encoding: how the bytes were decoded.
+        container: the file format, as its suffix names it: ``txt``, ``docx``.
+        places: in order of their start; empty where lines say enough, as in plain text.
+        notices: what a user should know of how it was read.
     """
 
     name: str
     text: str
     sha256: str
     encoding: str
+    container: str = "txt"
+    places: tuple[Place, ...] = ()
+    notices: tuple[Notice, ...] = ()
 
     @property
     def source_id(self) -> str:
@@ -34,6 +54,15 @@ class SourceText:
         's-3a6e201f'
         """
         return "s-" + hashlib.sha256(self.name.encode()).hexdigest()[:8]
+
+    def place_at(self, offset: int) -> str | None:
+        """Name the place of a character; None where the file has lines only, or before its first place.
+
+        >>> SourceText("a.docx", "een twee", "", "utf-8", "docx", (Place(0, "p. 1"), Place(4, "p. 2"))).place_at(5)
+        'p. 2'
+        """
+        following = bisect_right(self.places, offset, key=lambda place: place.start)
+        return self.places[following - 1].label if following else None
 
 
 @dataclass(frozen=True, slots=True)

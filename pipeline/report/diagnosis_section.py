@@ -43,7 +43,7 @@ class Finding:
     figures: tuple[tuple[str, Markup], ...] = ()
     fold: str = ""
     further: tuple[str, ...] = ()
-    quotes: tuple[tuple[str, str, int], ...] = ()
+    quotes: tuple[tuple[str, str], ...] = ()
 
 
 def describe_diagnosis(material: Material) -> list[Finding]:
@@ -164,7 +164,7 @@ def _finding(
 ) -> Finding:
     words, told = material.words, tuple(further)
     quotes = tuple(
-        (material.text(fragment), *material.place(fragment)) for fragment in list(dict.fromkeys(quoted))[:MOST_QUOTES]
+        (material.text(fragment), material.place(fragment)) for fragment in list(dict.fromkeys(quoted))[:MOST_QUOTES]
     )
     return Finding(
         title=words(f"finding.{key}.title"),

@@ -39,6 +39,7 @@ class Quote:
     text: str
     file: str
     line: int
+    place: str | None
     speaker: str | None
     hat: str | None
     hat_source: str | None
@@ -166,6 +167,7 @@ class Material:
             text=row["text"],
             file=self._files.get(row["source_id"], row["source_id"]),
             line=int(row["line"]),
+            place=row["place"] if isinstance(row["place"], str) else None,
             speaker=row["speaker"],
             hat=hat,
             hat_source=source,
@@ -176,10 +178,11 @@ class Material:
         """Words of a fragment."""
         return str(self._rows[fragment_id]["text"])
 
-    def place(self, fragment_id: str) -> tuple[str, int]:
-        """File and line of a fragment."""
+    def place(self, fragment_id: str) -> str:
+        """File of a fragment, and its page, cell, time or line there."""
         row = self._rows[fragment_id]
-        return self._files.get(row["source_id"], row["source_id"]), int(row["line"])
+        file = self._files.get(row["source_id"], row["source_id"])
+        return f"{file}, {row['place']}" if isinstance(row["place"], str) else f"{file}:{row['line']}"
 
     def codes_of(self, coder: str, scheme: str) -> Mapping[str, tuple[str, ...]]:
         """Fragment to the codes that a human coder gave it, first choice first; empty where none after looking."""

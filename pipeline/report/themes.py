@@ -190,5 +190,4 @@ def draw_topic_map(material: Material) -> Markup:
 def _title(material: Material, fragment: str, topic: str) -> str:
     text = material.text(fragment)
     shown = text if len(text) <= TITLE_CHARACTERS else text[:TITLE_CHARACTERS].rsplit(" ", 1)[0] + " …"
-    file, line = material.place(fragment)
-    return f"{shown}\n{file}:{line} · {material.topic_name(topic)}"
+    return f"{shown}\n{material.place(fragment)} · {material.topic_name(topic)}"

@@ -216,6 +216,7 @@ PAGE_WORDS: dict[str, tuple[str, str]] = {
         "{n} began as outliers and were given the nearest theme",
     ),
     "theme.reassigned": ("Toegevoegd", "Added"),
+    "quote.at": ("{file}, {place}", "{file}, {place}"),
     "quote.place": ("{file}, regel {line}", "{file}, line {line}"),
     "quote.predicted": ("{hat}, vermoed", "{hat}, predicted"),
     "both": ("allebei", "both"),

@@ -64,6 +64,7 @@ def table(name: str, row: str, key: Sequence[str], sort: Sequence[str], *columns
 SCHEME = column("scheme", "string", "which part of the codebook", allowed=Scheme)
 FRAGMENT = column("fragment_id", "string", "hash of session, normalised text and occurrence number")
 SESSION = column("session", "string", "the dialogue table; the unit of resampling")
+PLACE = column("place", "string", "page, paragraph, cell or time in the file, where it has those", nullable=True)
 SPAN = (
     column("char_start", "int", "first character in the source after line endings are normalised"),
     column("char_end", "int", "one past the last character"),

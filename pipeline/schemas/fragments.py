@@ -1,6 +1,6 @@
 """Tables of the unit of analysis: fragments, their tokens and vectors, and the notices."""
 
-from pipeline.schemas.forms import FRAGMENT, SESSION, SPAN, column, table
+from pipeline.schemas.forms import FRAGMENT, PLACE, SESSION, SPAN, column, table
 from pipeline.vocabulary import Hat, Kind, Role, Status
 
 TABLES = (
@@ -10,7 +10,8 @@ TABLES = (
         column("utterance_id", "string", "the utterance it is (a part of)"),
         column("source_id", "string", "the file"),
         SESSION,
-        column("line", "int", "first line in the file, from 1"),
+        column("line", "int", "first line in the text of the file, from 1"),
+        PLACE,
         *SPAN,
         column("text", "string", "normalised text"),
         column("n_words", "int", "length in words"),

@@ -1,6 +1,6 @@
 """Tables of what was read: sources, sessions, speakers, utterances, the codebook and the codings as given."""
 
-from pipeline.schemas.forms import SCHEME, SESSION, SPAN, column, table
+from pipeline.schemas.forms import PLACE, SCHEME, SESSION, SPAN, column, table
 from pipeline.vocabulary import Hat, Kind, Role, Version
 
 TABLES = (
@@ -10,6 +10,7 @@ TABLES = (
         column("name", "string", "path relative to the folder that was given"),
         column("sha256", "string", "hash of the bytes"),
         column("format", "string", "the reader that took it"),
+        column("container", "string", "the file format, as its suffix names it"),
         column("encoding", "string", "how its bytes were decoded"),
         column("version", "string", "how far participants have corrected it", nullable=True, allowed=Version),
         SESSION,
@@ -37,7 +38,8 @@ TABLES = (
         column("utterance_id", "string", "source_id, colon, running number of five digits"),
         column("source_id", "string", "the file"),
         SESSION,
-        column("line", "int", "first line in the file, from 1"),
+        column("line", "int", "first line in the text of the file, from 1"),
+        PLACE,
         *SPAN,
         column("kind", "string", "what it is", allowed=Kind),
         column("speaker", "string", "who said it", nullable=True),

@@ -65,7 +65,7 @@ def _sources() -> Mapping[str, list[dict[str, Any]]]:
     return {
         "sources": [
             {"source_id": f"s-{i}", "name": f"{name}.txt", "sha256": f"{i}" * 64, "format": "transcript",
-             "encoding": "utf-8", "session": name, "n_chars": 400}
+             "encoding": "utf-8", "container": "txt", "session": name, "n_chars": 400}
             for i, name in enumerate(sessions, start=1)
         ],
         "sessions": [{"session": name, "source_ids": [f"s-{i}"]} for i, name in enumerate(sessions, start=1)],

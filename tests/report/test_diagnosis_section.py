@@ -87,7 +87,7 @@ def test_conflicts_are_shown_once_in_their_own_words():
     bridge = findings()["De brug van hoed naar polariteit"]
     assert len(bridge.sentences) == len(bridge.further) == 1
     assert bridge.further[0].startswith("A, Deur, Zwarte hoed")
-    assert bridge.quotes == ((SHARP, "tafel-1.txt", 10),)
+    assert bridge.quotes == ((SHARP, "tafel-1.txt:10"),)
     page = build(tables(), DESCRIBED, make_config())["report.html"].decode()
     assert "<b>deur</b>" not in page
 

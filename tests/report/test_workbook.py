@@ -5,6 +5,7 @@ from io import BytesIO
 
 import pytest
 from openpyxl import load_workbook
+from openpyxl.utils import get_column_letter
 from small_report import DESCRIBED, FORMULA, make_config, make_tables
 
 from pipeline.report import workbook
@@ -22,6 +23,10 @@ def render(tables, language="nl"):
 @pytest.fixture(scope="module")
 def book():
     return load_workbook(BytesIO(render(make_tables())))
+
+
+LAST = get_column_letter(len(SCHEMAS["fragments"].columns))
+TEXT = get_column_letter(1 + SCHEMAS["fragments"].column_names.index("text"))
 
 
 def rows(sheet):
@@ -52,9 +57,9 @@ def test_a_sheet_holds_the_columns_and_rows_of_its_table(book):
 def test_heads_are_frozen_and_filtered(book):
     sheet = book["Fragmenten"]
     assert sheet.freeze_panes == "A2"
-    assert sheet.auto_filter.ref == f"A1:R{1 + len(make_tables()['fragments'])}"
+    assert sheet.auto_filter.ref == f"A1:{LAST}{1 + len(make_tables()['fragments'])}"
     assert sheet["A1"].font.bold
-    assert sheet.column_dimensions["H"].width > sheet.column_dimensions["D"].width
+    assert sheet.column_dimensions[TEXT].width > sheet.column_dimensions["D"].width
 
 
 def test_no_text_becomes_a_formula(book):
@@ -69,7 +74,7 @@ def test_what_excel_could_run_is_marked_as_text(start):
     tables = make_tables()
     tables["fragments"]["text"] = [f"{start}1 voor jou"] * 8
     book = load_workbook(BytesIO(render(tables)))
-    cells = book["Fragmenten"]["H"][1:]
+    cells = book["Fragmenten"][TEXT][1:]
     assert {(cell.value, cell.data_type, cell.quotePrefix) for cell in cells} == {(f"{start}1 voor jou", "s", True)}
 
 
@@ -77,10 +82,10 @@ def test_long_texts_are_wrapped_and_cut_with_a_count():
     tables = make_tables()
     tables["fragments"]["text"] = ["woord " * 10, "x" * 40_000, *["kort"] * 6]
     book = load_workbook(BytesIO(render(tables)))
-    values = [cell.value for cell in book["Fragmenten"]["H"][1:]]
+    values = [cell.value for cell in book["Fragmenten"][TEXT][1:]]
     assert values[0] == "woord " * 10
     assert len(values[1]) == 32_767 and values[1].endswith("x…")
-    assert book["Fragmenten"]["H2"].alignment.wrap_text
+    assert book["Fragmenten"][f"{TEXT}2"].alignment.wrap_text
     readme = {row[1]: row[3] for row in rows(book["Lees mij"])}
     assert "1 cellen ingekort" in readme["fragments"]
     assert "ingekort" not in readme["sources"]
@@ -90,7 +95,7 @@ def test_signs_that_excel_refuses_are_replaced():
     tables = make_tables()
     tables["fragments"]["text"] = ["bel\x07len"] * 8
     book = load_workbook(BytesIO(render(tables)))
-    assert book["Fragmenten"]["H2"].value == "bel\ufffdlen"
+    assert book["Fragmenten"][f"{TEXT}2"].value == "bel\ufffdlen"
 
 
 def test_rows_beyond_the_limit_are_left_out_and_counted(monkeypatch):
