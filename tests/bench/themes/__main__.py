@@ -1,0 +1,91 @@
+"""``python -m tests.bench.themes REPORT [--section NAME]``: themes and stances against the manual coding."""
+
+import argparse
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+
+from pipeline.vocabulary import Scheme
+from tests.bench.themes.figures import Row, render
+from tests.bench.themes.material import CODED, ROOT, Material, read_material
+
+SECTIONS = ("inductive", "guided", "taught", "stances", "ecosent")
+RECORD = ROOT / "docs" / "bench-themes.tsv"
+RECORD_COLUMNS = ("date", "commit", "dirty", "section", "figures")
+
+
+def main() -> int:
+    """Print the figures, and keep a line of each section in the record of all runs.
+
+    Returns:
+        0; 2 where the report is absent or a section has not been written.
+    """
+    parser = argparse.ArgumentParser(prog="python -m tests.bench.themes", description=__doc__)
+    parser.add_argument("report", type=Path, help="the text of the real report")
+    parser.add_argument(
+        "--section", choices=SECTIONS, action="append", help="only these; all that are there if left out"
+    )
+    asked = parser.parse_args()
+    if not asked.report.is_file():
+        sys.stderr.write(f"{asked.report} is absent: these figures are measured on the real report\n")
+        return 2
+    sections = asked.section or [name for name in SECTIONS if _is_written(name)]
+    unwritten = [name for name in sections if not _is_written(name)]
+    if unwritten:
+        sys.stderr.write(f"not written: {', '.join(unwritten)}\n")
+        return 2
+    material = read_material(asked.report)
+    _say(f"{len(material.coded)} statements and quotes with a polarity, {len(material.register)} in hoofdstuk 1 and 3")
+    _say(str(material.counts))
+    for line in _warn(material):
+        _say(line)
+    for name in sections:
+        rows: list[Row] = import_module(f"{__package__}.{name}").rows(material)
+        _say(f"\n{name}")
+        for row in rows:
+            _say(f"  {render(row)}")
+        _record(name, rows)
+    return 0
+
+
+def _is_written(section: str) -> bool:
+    return find_spec(f"{__package__}.{section}") is not None
+
+
+def _warn(material: Material) -> Iterator[str]:
+    """Give how often the code of the previous fragment is right: the order of a synthesis report is its coding."""
+    in_order = material.coded.sort_values("place_in_report")
+    for scheme in CODED:
+        codes = in_order[str(scheme)]
+        known = (codes != "") & (codes.shift() != "")
+        right = float((codes == codes.shift())[known].iloc[1:].mean())
+        yield f"WARNING: copying the previous fragment's {Scheme(scheme)} is right for {right:.0%}; order is no feature"
+
+
+def _record(section: str, rows: list[Row]) -> None:
+    """Append a line to the record of all runs: every look at the real report is written down."""
+    commit = _git("rev-parse", "--short=12", "HEAD")
+    dirty = "dirty" if _git("status", "--porcelain", "--untracked-files=no") else "clean"
+    figures = "; ".join(f"{row.name} = {row.estimate:.4f} (n {row.n})" for row in rows)
+    line = "\t".join([datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"), commit, dirty, section, figures])
+    if not RECORD.is_file():
+        RECORD.write_text("\t".join(RECORD_COLUMNS) + "\n", encoding="utf-8")
+    with RECORD.open("a", encoding="utf-8") as record:
+        record.write(line + "\n")
+
+
+def _git(*words: str) -> str:
+    return subprocess.run(["git", *words], cwd=ROOT, check=True, capture_output=True, text=True).stdout.strip()
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
