@@ -7,6 +7,7 @@ from pathlib import Path
 from pipeline.errors import InputError
 from pipeline.outputs import Notice
 from pipeline.readers.reading import SourceText
+from pipeline.readers.signatures import name_kind
 
 UTF_8 = "utf-8"
 UTF_8_MARKED = "utf-8-sig"
@@ -14,23 +15,6 @@ UTF_16 = "utf-16"
 FALLBACK = "windows-1252"
 
 _SAVE_AS_UTF_8 = "Save it as plain text in UTF-8"
-
-_SIGNATURES: tuple[tuple[bytes, str], ...] = (
-    (b"%PDF", "a PDF"),
-    (b"PK\x03\x04", "a ZIP archive or an Office document (docx, xlsx, odt)"),
-    (b"\xd0\xcf\x11\xe0", "an old Office document (doc, xls)"),
-    (b"{\\rtf", "rich text (rtf)"),
-    (b"\x1f\x8b", "a gzip archive"),
-    (b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive"),
-    (b"\x89PNG", "a picture"),
-    (b"\xff\xd8\xff", "a picture"),
-    (b"GIF8", "a picture"),
-    (b"PAR1", "a Parquet table"),
-    (b"SQLite format 3", "a database"),
-    (b"ID3", "a sound recording"),
-    (b"OggS", "a sound recording"),
-    (b"RIFF", "a sound or video recording"),
-)
 
 
 def decode_file(path: Path, name: str) -> SourceText:
@@ -93,9 +77,8 @@ def decoding_notices(source: SourceText) -> tuple[Notice, ...]:
 
 
 def _refuse_binary(data: bytes, name: str) -> None:
-    for signature, kind in _SIGNATURES:
-        if data.startswith(signature):
-            raise InputError.single(name, f"is not plain text: it is {kind}", "Export it as plain text (UTF-8)")
+    if kind := name_kind(data):
+        raise InputError.single(name, f"is not plain text: it is {kind}", "Give it its own suffix, or save it as text")
     if b"\x00" in data and not data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         raise InputError.single(name, "is not text: it holds NUL bytes", _SAVE_AS_UTF_8)
 
