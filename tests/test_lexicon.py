@@ -17,7 +17,7 @@ def test_the_lexicon_has_the_promised_size_and_speaks_for_every_value():
     lexicon = load_lexicon()
     cues = {cue.words for of_dimension in lexicon.cues.values() for cue in of_dimension}
     modifiers = {modifier.words for modifier in lexicon.modifiers}
-    assert 350 <= len(cues | modifiers) <= 600
+    assert 1000 <= len(cues | modifiers) <= 1200
     for dimension, values in DIMENSIONS.items():
         counts = {value: sum(cue.value == value for cue in lexicon.cues[dimension]) for value in values}
         assert min(counts.values()) >= 40, counts
