@@ -3,22 +3,26 @@ r"""From a slice of a source to the text of an utterance or fragment, with the w
 The rules, in this order:
 
 1. a page number on a line of its own between blank lines, inside the slice, is dropped; so is a byte order mark, a
-   zero-width space and a soft hyphen;
+   zero-width space or joiner of words, a mark of writing direction and a soft hyphen; a letter and the accents that
+   combine with it become one character, and a non-breaking hyphen becomes a hyphen;
 2. the mark of a note that the document has (``word3``, ``word(3)``) is dropped;
 3. a word that is hyphenated over a line end is joined: ``sama-\nhorigheid`` loses its hyphen; a hyphen beside a capital
    or a digit, or after ``niet``, ``non`` or ``ex``, is a true one and stays (``OCMW-\nteam``, ``12-\n18``); before
    ``en``, ``of``, ``tot``, ``als``, ``dan`` or ``noch`` it stands for the rest of a word and keeps its space;
 4. every run of white space, of any kind, with its line and page breaks, becomes one space; none remains at the ends.
 
-Nothing else changes. Which notes a document has is read off its text alone (`note_marks`), so a place in a source is
-enough to read the same text again: `reread`.
+Nothing else changes; one character never becomes two, so that every character has a place of its own. Ligatures are
+spelled out before, when a source is decoded: `spell_out`. Which notes a document has is read off its text alone
+(`note_marks`), so a place in a source is enough to read the same text again: `reread`.
 """
 
 import re
-from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass
+import unicodedata
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import pairwise
+from types import MappingProxyType
 
 PAGE_NUMBER = re.compile(
     r"(?:(?:pagina|blz\.?|p\.)[ \t]*)?[-–]?[ \t]*\d{1,4}(?:[ \t]*(?:/|van)[ \t]*\d{1,4})?[ \t]*[-–]?", re.IGNORECASE
@@ -28,10 +32,25 @@ PAGE_NUMBER = re.compile(
 NOTE_SEPARATOR = re.compile(r"^(?:[ \t]{20,}|_{10,}[ \t]*)$", re.M)
 """The line that a word processor draws above the notes at the foot of a page."""
 
+NOTE_RULE = "_" * 20
+"""The separator that readers of documents draw themselves."""
+
+LIGATURES: Mapping[int, str] = MappingProxyType(
+    {
+        0xFB00: "ff", 0xFB01: "fi", 0xFB02: "fl", 0xFB03: "ffi", 0xFB04: "ffl", 0xFB05: "st", 0xFB06: "st",
+        0x0132: "IJ", 0x0133: "ij",
+    }
+)  # fmt: skip
+"""Letters that are printed as one sign."""
+
 _NOTE_START = re.compile(r"^[ \t]?(\d{1,2})(?:[ \t]+\S.*)?$")
 _NOTE_LINES = 40
 _ENDNOTE_START = re.compile(r"^[ \t]*(\(\d{1,2}\))[ \t]+\S", re.M)
-_INVISIBLE = re.compile("\N{SOFT HYPHEN}\\s*\n\\s*|[\N{SOFT HYPHEN}\N{ZERO WIDTH SPACE}\N{ZERO WIDTH NO-BREAK SPACE}]")
+INVISIBLE = "\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff"
+"""Characters without width, as a class of a regular expression: soft hyphens, joiners, writing direction, marks."""
+
+_INVISIBLE = re.compile(f"\N{SOFT HYPHEN}\\s*\n\\s*|[{INVISIBLE}]")
+_COMBINED = re.compile("[^\u0300-\u036f][\u0300-\u036f]+")
 _LINE_END_HYPHEN = re.compile(r"(?<=\w)[-\N{HYPHEN}](\s*\n\s*)(?=(\w+))")
 _SUSPENDED_BEFORE = frozenset({"en", "of", "tot", "als", "dan", "noch"})
 _HYPHENATED_PREFIXES = frozenset({"niet", "non", "ex"})
@@ -46,10 +65,12 @@ class NormalisedText:
     Attributes:
         text: the normalised text.
         offsets: for every character of ``text`` its place in the slice; strictly increasing.
+        accents: for the place of a letter that was joined with its accents, the place of the last of these.
     """
 
     text: str
     offsets: tuple[int, ...]
+    accents: Mapping[int, int] = field(default_factory=dict)
 
     def span(self, start: int, end: int) -> tuple[int, int]:
         r"""Give the part of the slice from which ``text[start:end]`` comes.
@@ -64,7 +85,8 @@ class NormalisedText:
         >>> normalise("sama-\nhorigheid  telt").span(0, 12)
         (0, 14)
         """
-        return self.offsets[start], self.offsets[end - 1] + 1
+        last = self.offsets[end - 1]
+        return self.offsets[start], self.accents.get(last, last) + 1
 
 
 def normalise(slice_: str, notes: Collection[str] = ()) -> NormalisedText:
@@ -83,7 +105,10 @@ def normalise(slice_: str, notes: Collection[str] = ()) -> NormalisedText:
     'een woord met noot'
     """
     characters, places = slice_, tuple(range(len(slice_)))
-    for find in (_page_numbers, _invisible, lambda text: _marks_in(text, notes), _line_end_hyphens):
+    for find in (_page_numbers, _invisible):
+        characters, places = _without(characters, places, find(characters))
+    characters, places, accents = _compose(characters, places)
+    for find in (lambda text: _marks_in(text, notes), _line_end_hyphens):
         characters, places = _without(characters, places, find(characters))
     kept: list[str] = []
     offsets: list[int] = []
@@ -92,7 +117,16 @@ def normalise(slice_: str, notes: Collection[str] = ()) -> NormalisedText:
         offsets.append(places[match.start()])
     first, last = bool(kept) and kept[0] == " ", bool(kept) and kept[-1] == " "
     inside = slice(int(first), len(kept) - int(last))
-    return NormalisedText("".join(kept[inside]), tuple(offsets[inside]))
+    return NormalisedText("".join(kept[inside]), tuple(offsets[inside]), accents)
+
+
+def spell_out(text: str) -> str:
+    """Spell out ligatures, so that a word is the same word however it was printed.
+
+    >>> spell_out("\N{LATIN SMALL LIGATURE FI}jn v\N{LATIN SMALL LIGATURE IJ}f")
+    'fijn vijf'
+    """
+    return text.translate(LIGATURES)
 
 
 def reread(source: str, char_start: int, char_end: int) -> str:
@@ -158,6 +192,23 @@ def _without(characters: str, places: tuple[int, ...], spans: Iterable[tuple[int
         kept_places.extend(places[done:start])
         done = end
     return "".join(kept), tuple(kept_places)
+
+
+def _compose(characters: str, places: tuple[int, ...]) -> tuple[str, tuple[int, ...], dict[int, int]]:
+    """Join letters with the accents that combine with them; a joined letter stands where the bare one stood."""
+    characters = characters.replace("\N{NON-BREAKING HYPHEN}", "-")
+    parts: list[str] = []
+    kept: list[int] = []
+    accents: dict[int, int] = {}
+    done = 0
+    for match in _COMBINED.finditer(characters):
+        joined = unicodedata.normalize("NFC", match[0])
+        if len(joined) < len(match[0]):
+            parts += [characters[done : match.start()], joined]
+            kept += places[done : match.start() + len(joined)]
+            accents[kept[-1]] = places[match.end() - 1]
+            done = match.end()
+    return "".join([*parts, characters[done:]]), (*kept, *places[done:]), accents
 
 
 def _page_numbers(text: str) -> Iterator[tuple[int, int]]:

@@ -1,8 +1,10 @@
+import unicodedata
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.normalisation import PAGE_NUMBER, normalise, note_marks, reread
+from pipeline.normalisation import PAGE_NUMBER, normalise, note_marks, reread, spell_out
 
 NOTES_PAGE = "Een zin met noot1 erin.\n" + " " * 40 + "\n1 Met dank aan de bibliotheek.\n\n"
 
@@ -16,6 +18,9 @@ NOTES_PAGE = "Een zin met noot1 erin.\n" + " " * 40 + "\n1 Met dank aan de bibli
         ("sama-\nhorigheid", "samahorigheid"),
         ("sama- \n\n horigheid", "samahorigheid"),
         ("ge\u00adza\u00ad\nmen\u200blijk\ufeff", "gezamenlijk"),
+        ("\u200eRechts \u2067en\u2069 woord\u2060delen", "Rechts en woorddelen"),
+        ("idee\u0065\u0308n, e\u0301e\u0301n", "ideeën, één"),
+        ("het OCMW\u2011team", "het OCMW-team"),
         ("het OCMW-\nteam", "het OCMW-team"),
         ("12-\n\n18-jarigen", "12-18-jarigen"),
         ("Noord-\nBrabant", "Noord-Brabant"),
@@ -89,6 +94,17 @@ def test_reread_knows_the_notes_of_its_document():
     assert reread(NOTES_PAGE[:end], 0, end) == "Een zin met noot1 erin."
 
 
+def test_ligatures_are_spelled_out():
+    assert spell_out("\ufb01ets, ko\ufb03e, a\ufb02oop, \u0133s") == "fiets, koffie, afloop, ijs"
+
+
+def test_span_takes_the_accents_of_its_last_letter():
+    slice_ = "een cafe\u0301 en e\u0301e\u0301n"
+    normalised = normalise(slice_)
+    assert (normalised.text, normalised.span(4, 8)) == ("een café en één", (4, 9))
+    assert normalised.span(12, 15) == (13, 18)
+
+
 def test_span_leads_back_to_the_slice():
     slice_ = "Eerst dit. De biblio-\n  theek is open."
     normalised = normalise(slice_)
@@ -97,7 +113,26 @@ def test_span_leads_back_to_the_slice():
 
 
 pieces = st.sampled_from(
-    ["a", "B", "zó", "3", "(4)", "-", " ", "\n", "\n\n", "\u00ad", "\u00a0", "\x0c", "12", ".", "en"]
+    [
+        "a",
+        "B",
+        "zó",
+        "3",
+        "(4)",
+        "-",
+        " ",
+        "\n",
+        "\n\n",
+        "\u00ad",
+        "\u00a0",
+        "\x0c",
+        "12",
+        ".",
+        "en",
+        "e\u0301",
+        "\u0308",
+        "\u2011",
+    ]
 )
 
 
@@ -107,7 +142,10 @@ def test_offsets_point_at_the_characters_of_the_text(slice_):
     assert len(normalised.offsets) == len(normalised.text)
     assert list(normalised.offsets) == sorted(set(normalised.offsets))
     for character, offset in zip(normalised.text, normalised.offsets, strict=True):
-        assert slice_[offset] == character or (character == " " and slice_[offset].isspace())
+        end = normalised.accents.get(offset, offset) + 1
+        raw = unicodedata.normalize("NFC", slice_[offset:end]).replace("\u2011", "-")
+        letter = unicodedata.normalize("NFD", character)[0]
+        assert character in raw or letter == raw[0] or (character == " " and raw[0].isspace())
 
 
 @given(st.lists(pieces, max_size=30).map("".join))

@@ -5,6 +5,7 @@ import hashlib
 from pathlib import Path
 
 from pipeline.errors import InputError
+from pipeline.normalisation import spell_out
 from pipeline.outputs import Notice
 from pipeline.readers.reading import SourceText
 from pipeline.readers.signatures import name_kind
@@ -22,7 +23,7 @@ def decode_file(path: Path, name: str) -> SourceText:
 
     Tried in this order: the byte order mark (UTF-8, UTF-16), UTF-8, then Windows-1252, of which the printable part
     of Latin-1 is a subset. UTF-8 in which some bytes are damaged is an error, not Windows-1252. Line endings become
-    ``\n``; every other character stays as it is.
+    ``\n`` and ligatures are spelled out; every other character stays as it is.
 
     Args:
         path: the file.
@@ -57,7 +58,7 @@ def decode(data: bytes, name: str) -> SourceText:
         raise InputError.single(name, "is not text: it holds NUL characters", _SAVE_AS_UTF_8)
     if not text.strip():
         raise InputError.single(name, "is empty", "Leave it out, or fill it")
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    text = spell_out(text.replace("\r\n", "\n").replace("\r", "\n"))
     return SourceText(name=name, text=text, sha256=hashlib.sha256(data).hexdigest(), encoding=encoding)
 
 
