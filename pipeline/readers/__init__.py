@@ -2,7 +2,8 @@
 
 ``TEXTS`` names, by suffix, who turns a file into text: ``function(path, name) -> SourceText``. On text, the first of
 ``READERS`` that recognises its structure reads it. ``WHOLES`` names who reads a file that has a structure of its own,
-such as a sheet or a project: ``function(path, name) -> tuple[Reading, ...]``. Their modules are imported when needed.
+such as captions or a project: ``function(path, name) -> tuple[Reading, ...]``; ``SHEETS`` does so for tables, which also
+take the columns that a study names. Their modules are imported when needed.
 """
 
 from collections.abc import Callable, Mapping
@@ -34,17 +35,30 @@ READERS: tuple[Reader, ...] = (synthesis, transcript)
 TEXTS: Mapping[str, str] = {
     ".txt": "pipeline.readers.decoding:decode_file",
     ".md": "pipeline.readers.decoding:decode_file",
+    ".docx": "pipeline.readers.word:load",
+    ".docm": "pipeline.readers.word:load",
 }
-WHOLES: Mapping[str, str] = {}
-SUFFIXES = (*TEXTS, *WHOLES)
+WHOLES: Mapping[str, str] = {
+    ".vtt": "pipeline.readers.captions:read_captions",
+    ".srt": "pipeline.readers.captions:read_captions",
+    ".json": "pipeline.readers.speech_json:read_speech",
+}
+SHEETS: Mapping[str, str] = {
+    ".csv": "pipeline.readers.utterance_sheets:read_csv_utterances",
+    ".tsv": "pipeline.readers.utterance_sheets:read_csv_utterances",
+    ".xlsx": "pipeline.readers.utterance_sheets:read_workbook_utterances",
+    ".xlsm": "pipeline.readers.utterance_sheets:read_workbook_utterances",
+}
+SUFFIXES = (*TEXTS, *WHOLES, *SHEETS)
 
 
-def read_source(path: Path, name: str) -> tuple[Reading, ...]:
+def read_source(path: Path, name: str, columns: Mapping[str, str] | None = None) -> tuple[Reading, ...]:
     """Read one file.
 
     Args:
         path: the file.
         name: the name to use for it in tables and messages.
+        columns: of a sheet of utterances: column to header, as the study sets them.
 
     Returns:
         What was found; several readings where the file holds several sources.
@@ -56,6 +70,9 @@ def read_source(path: Path, name: str) -> tuple[Reading, ...]:
     if suffix in WHOLES:
         readings: tuple[Reading, ...] = _function(WHOLES[suffix])(path, name)
         return readings
+    if suffix in SHEETS:
+        tables: tuple[Reading, ...] = _function(SHEETS[suffix])(path, name, columns or {})
+        return tables
     source: SourceText = _function(TEXTS.get(suffix, TEXTS[".txt"]))(path, name)
     return (read_text(source),)
 

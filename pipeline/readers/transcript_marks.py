@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from types import MappingProxyType
 
+from pipeline.normalisation import INVISIBLE
 from pipeline.vocabulary import Hat
 
 
@@ -53,7 +54,7 @@ _SECTIONS = (
     ),
 )
 
-_SEEN = "[^\\s\N{ZERO WIDTH SPACE}\N{ZERO WIDTH NO-BREAK SPACE}\N{SOFT HYPHEN}]"
+_SEEN = f"[^\\s{INVISIBLE}]"
 _VISIBLE = re.compile(f"{_SEEN}(?:.*{_SEEN})?")
 _RULE = re.compile(r"[-=_*~–—.•#\s]{3,}")
 _BULLET = re.compile(

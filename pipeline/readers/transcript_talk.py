@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from pipeline.normalisation import PAGE_NUMBER
+from pipeline.normalisation import NOTE_RULE, PAGE_NUMBER
 from pipeline.readers import transcript_marks as marks
 from pipeline.readers.transcript_header import Header, is_session_start, read_header
 from pipeline.readers.transcript_marks import Heading, Line, Section
@@ -19,6 +19,7 @@ LONG_WORD, MIN_FULL_LINES, MIN_FULL_SHARE, MAX_WIDTH = 15, 3, 0.6, 130
 
 _ASIDE = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
 _TITLE_LEVEL = 0.0
+_FOOTNOTE = re.compile(r"\[\d{1,4}\] \S")
 
 
 @dataclass(slots=True)
@@ -130,12 +131,15 @@ def _is_talk(line: Line) -> bool:
 def _read_session(lines: Sequence[Line], start: int, width: int | None) -> Session:
     header = read_header(lines, start)
     in_header = set(header.lines)
-    session = Session(header, Voices(line for i, line in enumerate(lines) if i not in in_header))
+    end = _find_footnotes(lines)
+    session = Session(header, Voices(line for i, line in enumerate(lines[:end]) if i not in in_header))
     for name, role, organisation in header.voices:
         session.voices.declare(name, role, organisation)
     for i, line in enumerate(lines):
         if not line.text:
             session.open = None
+        elif i > end:
+            _add(session, line, Kind.FOOTNOTE)
         elif i == header.title_line:
             _add(session, line, Kind.HEADING)
             session.headings = [Heading(header.title or "", _TITLE_LEVEL)]
@@ -146,6 +150,14 @@ def _read_session(lines: Sequence[Line], start: int, width: int | None) -> Sessi
         else:
             _read_line(session, line, lines[i - 1] if i else None, width)
     return session
+
+
+def _find_footnotes(lines: Sequence[Line]) -> int:
+    """Find the line drawn above the notes of a document, ``[1] ...``, that end it; the number of lines without it."""
+    for i in reversed(range(len(lines))):
+        if lines[i].text == NOTE_RULE and i + 1 < len(lines):
+            return i if all(_FOOTNOTE.match(line.text) for line in lines[i + 1 :] if line.text) else len(lines)
+    return len(lines)
 
 
 def _is_page_number(lines: Sequence[Line], i: int) -> bool:
@@ -241,6 +253,8 @@ def _hear(session: Session, label: Label, *, is_alone: bool) -> None:
 
 def _goes_on(session: Session, piece: Piece, line: Line, width: int | None) -> bool:
     """Tell whether a line without any mark goes on with the remark on the line above it."""
+    if piece.last.text[-1] == "-" and piece.last.text[-2:-1].isalpha() and line.text[0].islower():
+        return True
     if piece.is_labelled or piece.is_bulleted or (session.is_lone_label and session.section is not Section.NOTES):
         return True
     return _is_wrapped(piece.last, line, width)
