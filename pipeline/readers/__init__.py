@@ -2,8 +2,8 @@
 
 ``TEXTS`` names, by suffix, who turns a file into text: ``function(path, name) -> SourceText``. On text, the first of
 ``READERS`` that recognises its structure reads it. ``WHOLES`` names who reads a file that has a structure of its own,
-such as captions or a project: ``function(path, name) -> tuple[Reading, ...]``; ``SHEETS`` does so for tables, which also
-take the columns that a study names. Their modules are imported when needed.
+such as captions or a project: ``function(path, name) -> tuple[Reading, ...]``; ``SHEETS`` does so for tables, which
+also take the columns that a study names. Their modules are imported when needed.
 """
 
 from collections.abc import Callable, Mapping

@@ -10,6 +10,12 @@ from pipeline.outputs import Notice
 from pipeline.readers.reading import SourceText
 from pipeline.readers.signatures import name_kind
 
+MAX_TEXT = 20_000_000
+"""Bytes of a text file; a long book has one million, a day of talk half a million."""
+
+MAX_LINE = 1_000_000
+"""Characters of one line."""
+
 UTF_8 = "utf-8"
 UTF_8_MARKED = "utf-8-sig"
 UTF_16 = "utf-16"
@@ -33,10 +39,12 @@ def decode_file(path: Path, name: str) -> SourceText:
         The text; ``encoding`` is ``utf-8``, ``utf-8-sig``, ``utf-16`` or ``windows-1252``.
 
     Raises:
-        InputError: the file cannot be opened, is empty, is not text, or fits none of the encodings.
+        InputError: the file cannot be opened, is empty, larger than the limits, not text, or fits none of the
+            encodings.
     """
     try:
-        data = path.read_bytes()
+        with path.open("rb") as file:
+            data = file.read(MAX_TEXT + 1)
     except OSError as error:
         reason = (error.strerror or "cannot be read").lower()
         raise InputError.single(
@@ -53,12 +61,18 @@ def decode(data: bytes, name: str) -> SourceText:
     ('één stoel', 'windows-1252')
     """
     _refuse_binary(data, name)
+    if len(data) > MAX_TEXT:
+        what = f"is larger than {MAX_TEXT // 1_000_000} MB, more than any text of a study"
+        raise InputError.single(name, what, "Give each session its own file")
     text, encoding = _decode(data, name)
     if "\x00" in text:
         raise InputError.single(name, "is not text: it holds NUL characters", _SAVE_AS_UTF_8)
     if not text.strip():
         raise InputError.single(name, "is empty", "Leave it out, or fill it")
     text = spell_out(text.replace("\r\n", "\n").replace("\r", "\n"))
+    if long := _long_line(text):
+        what = f"has more than {MAX_LINE} characters"
+        raise InputError.single(f"{name}, line {long}", what, "Begin each remark on a line of its own")
     return SourceText(name=name, text=text, sha256=hashlib.sha256(data).hexdigest(), encoding=encoding)
 
 
@@ -75,6 +89,13 @@ def decoding_notices(source: SourceText) -> tuple[Notice, ...]:
     return (
         Notice(source.name, "is not UTF-8 and was read as windows-1252: check accented letters, or save it as UTF-8"),
     )
+
+
+def _long_line(text: str) -> int | None:
+    """Find a line on which no person wrote; whatever is read line by line would choke on it."""
+    if len(text) <= MAX_LINE:
+        return None
+    return next((i for i, line in enumerate(text.split("\n"), start=1) if len(line) > MAX_LINE), None)
 
 
 def _refuse_binary(data: bytes, name: str) -> None:

@@ -54,7 +54,7 @@ def read_sheet(path: Path, name: str, headers: Mapping[str, Sequence[str]]) -> S
     """
     source = decode_file(path, name)
     known = {fold_header(word): column for column, words in headers.items() for word in (column, *words)}
-    table = list(csv.reader(io.StringIO(source.text), delimiter=_find_separator(source.text)))
+    table = list(csv.reader(io.StringIO(source.text), delimiter=find_separator(source.text)))
     columns = [known.get(fold_header(cell)) for cell in table[0]]
     problems = _header_problems(name, table[0], columns, known)
     rows = []
@@ -82,7 +82,12 @@ def fold_header(text: str) -> str:
     return re.sub(r"[\W_]", "", text.casefold())
 
 
-def _find_separator(text: str) -> str:
+def find_separator(text: str) -> str:
+    """Find the separator of a CSV file by its first line.
+
+    >>> find_separator("sessie;tekst")
+    ';'
+    """
     header = re.sub(r'"[^"]*"', "", text.split("\n", 1)[0])
     return max(SEPARATORS, key=header.count)
 

@@ -1,0 +1,213 @@
+"""Reads CSV and XLSX with an utterance a row, under any headers.
+
+Columns are found by their headers in Dutch or English, else by what is in them (``pipeline.readers.columns``), unless
+study.toml names them. A cell with text is an utterance, whatever else the sheet holds beside it.
+"""
+
+import csv
+import io
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+
+from pipeline.errors import InputError, Problem
+from pipeline.outputs import Notice
+from pipeline.readers.columns import find_headers, map_columns
+from pipeline.readers.decoding import decode_file, decoding_notices
+from pipeline.readers.reading import Reading
+from pipeline.readers.sheets import find_separator
+from pipeline.readers.talk_lines import FileFacts, Said, Talk, clean, read_talks
+from pipeline.readers.transcript_header import read_date
+from pipeline.readers.transcript_marks import find_hat, read_time
+from pipeline.readers.transcript_voices import ROLE_WORDS
+from pipeline.readers.workbooks import letters, pad, read_workbook
+from pipeline.vocabulary import Hat, Role
+
+MAX_CELL = 1_000_000
+SAMPLE_ROWS = 200
+HEADER_ROWS = 10
+"""The headers stand in one of the first rows; titles may stand above them."""
+
+NOTE_KINDS = frozenset({"note", "notitie", "nota", "papier", "schriftelijk", "written", "paper", "individuele notitie"})
+HEADING_KINDS = frozenset({"heading", "kop", "titel", "title", "hoofding"})
+TALK_KINDS = frozenset(
+    {"", "turn", "beurt", "uitspraak", "statement", "mondeling", "gesprek", "spoken", "talk", "gezegd", "citaat"}
+)
+_PARTICIPANT = frozenset({"deelnemer", "deelneemster", "participant", "respondent", "d"})
+_NO_COLUMNS: Mapping[str, str] = MappingProxyType({})
+_SPLIT = "Write it under the headers, or leave it out"
+
+
+@dataclass(frozen=True, slots=True)
+class _Table:
+    """One sheet with its columns found: where it is, its title, the columns, and rows by number."""
+
+    where: str
+    title: str
+    columns: Mapping[str, int]
+    rows: Sequence[tuple[int, Sequence[str]]]
+    is_workbook: bool
+
+    def place(self, number: int) -> str:
+        """Name the cell or row of an utterance."""
+        return f"{self.title}!{letters(self.columns['text'])}{number}" if self.is_workbook else f"row {number}"
+
+
+def read_csv_utterances(path: Path, name: str, columns: Mapping[str, str] = _NO_COLUMNS) -> tuple[Reading, ...]:
+    """Read a CSV file with an utterance a row.
+
+    Args:
+        path: the file, separated by comma, semicolon or tab.
+        name: the name to use for it in tables and messages.
+        columns: column to header, as the study sets them.
+
+    Returns:
+        One reading; its places are rows, numbered as a spreadsheet does.
+
+    Raises:
+        InputError: no column that is sure to hold the text, or cells that cannot be read.
+    """
+    source = decode_file(path, name)
+    try:
+        table = list(csv.reader(io.StringIO(source.text), delimiter=find_separator(source.text)))
+    except csv.Error:
+        fix = "Check that quotes are closed, or save it again as CSV"
+        raise InputError.single(name, "holds a cell that is larger than CSV allows", fix) from None
+    rows = [(number, row) for number, row in enumerate(table, start=1) if any(cell.strip() for cell in row)]
+    found = _find_table(name, "", rows, columns, is_workbook=False)
+    file = FileFacts(name, source.sha256, source.encoding, path.suffix.lower().lstrip("."), decoding_notices(source))
+    return (_read(file, [found]),)
+
+
+def read_workbook_utterances(path: Path, name: str, columns: Mapping[str, str] = _NO_COLUMNS) -> tuple[Reading, ...]:
+    """Read a workbook with an utterance a row; sheets without text are noticed, several with text are sessions.
+
+    Args:
+        path: an xlsx or xlsm file.
+        name: the name to use for it in tables and messages.
+        columns: column to header, as the study sets them.
+
+    Returns:
+        One reading; its places are cells.
+
+    Raises:
+        InputError: see `read_workbook`; or no sheet has a column that is sure to hold the text.
+    """
+    book = read_workbook(path, name)
+    tables, problems, notices = [], [], list(book.notices)
+    for sheet in book.sheets:
+        if not sheet.rows:
+            continue
+        where = f"{name}, {sheet.title}"
+        try:
+            tables.append(_find_table(where, sheet.title, sheet.rows, columns, is_workbook=True))
+        except InputError as error:
+            problems.extend(error.problems)
+            notices.append(Notice(where, "holds no utterances and is not read"))
+    if not tables:
+        fix = "Leave it out, or fill it"
+        raise InputError(problems or [Problem(name, "holds no cells that are filled and can be seen", fix)])
+    file = FileFacts(name, book.sha256, "utf-8", path.suffix.lower().lstrip("."), tuple(notices))
+    return (_read(file, tables),)
+
+
+def _find_table(
+    where: str, title: str, rows: Sequence[tuple[int, Sequence[str]]], given: Mapping[str, str], *, is_workbook: bool
+) -> _Table:  # fmt: skip
+    if not rows:
+        raise InputError.single(where, "is empty", "Leave it out, or fill it")
+    first = find_headers([cells for _, cells in rows[:HEADER_ROWS]], given)
+    number, headers = rows[first]
+    below = rows[first + 1 :]
+    if not below:
+        raise InputError.single(where, "holds headers and no rows", "Fill it, or leave it out")
+    sample = [cells for _, cells in below[:SAMPLE_ROWS]]
+    columns = map_columns(f"{where}, row {number}", headers, sample, given)
+    filled = [(n, pad([clean(cell).strip() for cell in cells], max(len(headers), len(cells)))) for n, cells in below]
+    if long := [n for n, cells in filled if len(cells) > columns["text"] and len(cells[columns["text"]]) > MAX_CELL]:
+        raise InputError.single(f"{where}, row {long[0]}", f"has a cell of more than {MAX_CELL} characters", _SPLIT)
+    return _Table(where, title, columns, filled, is_workbook)
+
+
+def _read(file: FileFacts, tables: Sequence[_Table]) -> Reading:
+    sessions: dict[str, list[tuple[_Table, int, Mapping[str, str]]]] = {}
+    for table in tables:
+        alone = table.title if len(tables) > 1 else ""
+        for number, cells in table.rows:
+            row = {column: cells[i] if i < len(cells) else "" for column, i in table.columns.items()}
+            if row["text"]:
+                sessions.setdefault(row.get("session") or alone, []).append((table, number, row))
+    notices = list(_notices(file.name, sessions))
+    talks = [
+        Talk([_said(*each) for each in rows], list(_header(name, rows)), any("hat" in t.columns for t, _, _ in rows))
+        for name, rows in sessions.items()
+    ]
+    return read_talks(
+        FileFacts(file.name, file.sha256, file.encoding, file.container, (*file.notices, *notices)), talks
+    )
+
+
+def _said(table: _Table, number: int, row: Mapping[str, str]) -> Said:
+    kind = row.get("kind", "").casefold()
+    role = row.get("role", "").rstrip(".").casefold()
+    return Said(
+        text=row["text"],
+        place=table.place(number),
+        time_s=_time(row.get("time", "")),
+        speaker=row.get("speaker") or None,
+        role=Role.DEELNEMER if role in _PARTICIPANT else ROLE_WORDS.get(role),
+        organisation=row.get("organisation") or None,
+        hat=_hat(row.get("hat", "")),
+        is_note=kind in NOTE_KINDS,
+        is_heading=kind in HEADING_KINDS,
+    )
+
+
+def _hat(cell: str) -> Hat | None:
+    words = cell.casefold().replace("hoed", " ").split()
+    return find_hat(words[0].strip(":,-–")) if words else None
+
+
+def _time(cell: str) -> float | None:
+    """Read a time code; a date with a time of day is none."""
+    found = read_time(cell) or read_time(f"[{cell.strip('[]()')}]")
+    if found:
+        return found[1]
+    try:
+        seconds = float(cell.replace(",", "."))
+    except ValueError:
+        return None
+    return seconds if 0 <= seconds < 360_000 else None
+
+
+def _header(name: str, rows: Sequence[tuple[_Table, int, Mapping[str, str]]]) -> Iterator[str]:
+    """Give the header lines of a session: its name, and the one date and place that all its rows give."""
+    if name:
+        yield f"Sessie: {' '.join(name.split())}"
+    for column, field in (("date", "Datum"), ("place", "Plaats")):
+        values = {row[column] for _, _, row in rows if row.get(column)}
+        if column == "date":
+            values = {day for value in values if (day := read_date(value))}
+        if len(values) == 1:
+            yield f"{field}: {' '.join(values.pop().split())}"
+
+
+def _notices(
+    name: str, sessions: Mapping[str, Sequence[tuple[_Table, int, Mapping[str, str]]]]
+) -> Iterator[Notice]:  # fmt: skip
+    unknown: Counter[str] = Counter()
+    unread = {
+        "role": lambda cell: cell.rstrip(".").casefold() in _PARTICIPANT or cell.rstrip(".").casefold() in ROLE_WORDS,
+        "hat": lambda cell: _hat(cell) is not None,
+        "time": lambda cell: _time(cell) is not None,
+        "kind": lambda cell: cell.casefold() in NOTE_KINDS | HEADING_KINDS | TALK_KINDS,
+    }
+    for rows in sessions.values():
+        for _, _, row in rows:
+            unknown.update(column for column, test in unread.items() if row.get(column) and not test(row[column]))
+    for column, n in sorted(unknown.items()):
+        yield Notice(name, f"has {n} cells in the column for {column} that are not understood and were left out")
+    if nameless := len(sessions.get("", ())) if len(sessions) > 1 else 0:
+        yield Notice(name, f"has {nameless} rows that name no session: they are a session of their own")
