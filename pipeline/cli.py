@@ -13,6 +13,7 @@ from pipeline.commands import models
 from pipeline.commands.adjudicate import adjudicate
 from pipeline.commands.agreement import agreement
 from pipeline.commands.kit import kit
+from pipeline.commands.pseudonymise import pseudonymise
 from pipeline.errors import InputError, PipelineError
 
 if TYPE_CHECKING:
@@ -163,6 +164,7 @@ def stages() -> None:
 
 app.command()(agreement)
 app.command()(kit)
+app.command()(pseudonymise)
 app.command()(adjudicate)
 
 

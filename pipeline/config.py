@@ -26,7 +26,14 @@ class StudyConfig(_Section):
     sources: str
     codebook: str
     codings: str
+    decisions: str
     invented: bool
+
+
+class PseudonymsConfig(_Section):
+    """Where the key with pseudonyms lies."""
+
+    key: str
 
 
 class FragmentsConfig(_Section):
@@ -96,6 +103,20 @@ class DiagnosisConfig(_Section):
     seed: int = Field(ge=0)
 
 
+class QuestionsConfig(_Section):
+    """What the team asks of a theme: when a theme is one voice, when two fragments are believed to be a pair."""
+
+    narrow_share: float = Field(gt=0, le=1)
+    min_fragments: int = Field(ge=1)
+    n_quotes: int = Field(ge=1)
+    common_share: float = Field(gt=0, le=1)
+    alpha: float = Field(gt=0, le=0.2)
+    max_pairs: int = Field(ge=1)
+    permutations: int = Field(ge=99)
+    orders: int = Field(ge=100)
+    seed: int = Field(ge=0)
+
+
 class ReportConfig(_Section):
     """What the report shows."""
 
@@ -106,6 +127,7 @@ class Config(_Section):
     """All settings of one study; a stage receives only its own section."""
 
     study: StudyConfig
+    pseudonyms: PseudonymsConfig
     fragments: FragmentsConfig
     tokens: TokensConfig
     embeddings: EmbeddingsConfig
@@ -113,6 +135,7 @@ class Config(_Section):
     stances: StancesConfig
     agreement: AgreementConfig
     diagnosis: DiagnosisConfig
+    questions: QuestionsConfig
     report: ReportConfig
 
 

@@ -31,7 +31,7 @@ class _Part(NamedTuple):
     line: int
 
 
-def cut(utterances: pd.DataFrame, *, config: FragmentsConfig) -> Output:
+def cut(utterances: pd.DataFrame, fixed_fragments: pd.DataFrame | None = None, *, config: FragmentsConfig) -> Output:
     """Cut utterances into fragments and say what becomes of each.
 
     A statement, a quote and every other thing in a report is one fragment. A turn or note of more than ``max_words``
@@ -40,6 +40,7 @@ def cut(utterances: pd.DataFrame, *, config: FragmentsConfig) -> Output:
 
     Args:
         utterances: rows of ``utterances``.
+        fixed_fragments: fragments of utterances in which names were replaced; they were cut, named and routed before.
         config: limits, in words.
 
     Returns:
@@ -48,10 +49,16 @@ def cut(utterances: pd.DataFrame, *, config: FragmentsConfig) -> Output:
     Raises:
         TableError: ``raw`` is absent where the text differs from its source.
     """
+    fixed = {} if fixed_fragments is None else _fixed(fixed_fragments)
     ordered = utterances.sort_values(["source_id", "char_start", "utterance_id"], kind="stable")
     rows: list[dict[str, Any]] = []
+    settled: list[dict[str, Any]] = []
     uncut: Counter[str] = Counter()
     for utterance in _records(ordered):
+        if utterance["utterance_id"] in fixed:
+            copied = {**{name: utterance[name] for name in _COPIED}, "heading_path": list(utterance["heading_path"])}
+            settled.extend({**copied, **row} for row in fixed[utterance["utterance_id"]])
+            continue
         parts = list(_parts(utterance, config))
         uncut[utterance["source_id"]] += not parts
         rows.extend(_row(utterance, part, config) for part in parts or [_whole(utterance)])
@@ -62,7 +69,14 @@ def cut(utterances: pd.DataFrame, *, config: FragmentsConfig) -> Output:
         for source, n in sorted(uncut.items())
         if n
     )
-    return Output({"fragments": table_from_rows(rows, "fragments")}, notices)
+    return Output({"fragments": table_from_rows([*rows, *settled], "fragments")}, notices)
+
+
+def _fixed(fixed_fragments: pd.DataFrame) -> dict[str, list[dict[str, Any]]]:
+    of_utterance: dict[str, list[dict[str, Any]]] = {}
+    for row in _records(fixed_fragments):
+        of_utterance.setdefault(row["utterance_id"], []).append(row)
+    return of_utterance
 
 
 def _records(frame: pd.DataFrame) -> Iterator[dict[str, Any]]:

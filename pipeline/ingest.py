@@ -64,6 +64,7 @@ def ingest(readings: Sequence[Reading], *, codebook: Sequence[Row] = (), given: 
         ],
         "codebook": [{**row, "position": position} for position, row in enumerate([*codes, *added])],
         "given_codings": codings,
+        "fixed_fragments": [],
     }
     gathered = [
         *(notice for reading in ordered for notice in (*reading.source.notices, *reading.notices)),

@@ -8,9 +8,12 @@ from pipeline.errors import InputError, Problem
 from pipeline.outputs import Notice, Output
 from pipeline.readers import SUFFIXES, read_source
 from pipeline.readers.codebook import read_codebook
+from pipeline.readers.decisions import read_decisions
 from pipeline.readers.manual_coding import read_codings
 from pipeline.stages import get_stage
 from pipeline.study import Study
+from pipeline.theme_memory import previous_themes
+from pipeline.themes.decisions import tabulate_decisions
 
 
 def find_sources(study: Study) -> tuple[list[tuple[str, Path]], list[Notice]]:
@@ -41,7 +44,22 @@ def find_sources(study: Study) -> tuple[list[tuple[str, Path]], list[Notice]]:
 
 
 def read_study(study: Study) -> Output:
-    """Read all sources, the codebook and the manual codings, and merge them into the first tables.
+    """Read all that was given into the first tables, with pseudonyms where the study has a key.
+
+    Raises:
+        InputError: everything that is wrong in any of the files, at once.
+    """
+    made = read_originals(study)
+    if study.key is None:
+        return made
+    from pipeline.pseudonyms.applying import apply_key
+    from pipeline.pseudonyms.key import read_key
+
+    return apply_key(made, read_key(study.key), config=study.config.fragments)
+
+
+def read_originals(study: Study) -> Output:
+    """Read all sources, the codebook and the manual codings, as they were written.
 
     Raises:
         InputError: everything that is wrong in any of the files, at once.
@@ -59,7 +77,9 @@ def read_study(study: Study) -> Output:
     readings = [reading for name, path in files for reading in attempt(read_source, path, name) or ()]
     codebook = attempt(read_codebook, study.codebook, study.codebook.name) if study.codebook.is_file() else ()
     given = [attempt(read_codings, path, path.name) for path in study.codings()]
+    decided = attempt(read_decisions, study.decisions, study.decisions.name)
     if problems:
         raise InputError(problems)
     output: Output = get_stage("ingest").load()(readings, codebook=codebook, given=given)
-    return Output(output.tables, (*notices, *output.notices))
+    said = tabulate_decisions(decided) | {"previous_themes": previous_themes(study, files)}
+    return Output({**output.tables, **said}, (*notices, *output.notices))

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from pipeline import loaders, receipts
+from pipeline import loaders, receipts, theme_memory
 from pipeline.errors import InputError, PipelineError
 from pipeline.intake import find_sources, read_study
 from pipeline.manifest import StageReport, describe, name_models
@@ -23,11 +23,11 @@ REPORT_FILES = ("report.html", "report.xlsx")
 NOTICES = "notices"
 
 
-def _downstream(table: str) -> tuple[str, ...]:
-    """Name the stages that depend on a table, directly or not, with the reading stages before them."""
-    changed, names = {table}, []
+def _downstream(*tables: str) -> tuple[str, ...]:
+    """Name the stages that depend on tables, directly or not, with the reading stages before them."""
+    changed, names = set(tables), []
     for stage in STAGES:
-        if table in stage.outputs or changed & set(stage.inputs):
+        if changed & {*stage.inputs, *stage.outputs}:
             names.append(stage.name)
             changed |= set(stage.outputs) - set(STAGES[0].outputs)
     return tuple(names)
@@ -35,7 +35,7 @@ def _downstream(table: str) -> tuple[str, ...]:
 
 JOBS: Mapping[str, tuple[str, ...]] = {
     "analyse": (*(stage.name for stage in STAGES), REPORT_STAGE),
-    "compare": (*_downstream("given_codings"), REPORT_STAGE),
+    "compare": (*_downstream("given_codings", "decisions", "decision_themes"), REPORT_STAGE),
 }
 """Which steps each job runs, in order."""
 
@@ -139,6 +139,11 @@ def _made_from(stage: Stage, study: Study, fingerprint: str) -> dict[str, str]:
         return basis | receipts.hash_files(study.table(table) for table in stage.inputs)
     files, _ = find_sources(study)
     given = [*files, *((f"codings/{path.name}", path) for path in study.codings()), ("codebook", study.codebook)]
+    if study.key is not None:
+        given.append(("key", study.key))
+        basis["fragments"] = receipts.hash_text(study.config.fragments.model_dump_json())
+    given.append(("decisions", study.decisions))
+    basis["previous"] = theme_memory.hash_previous(study, files)
     return basis | {name: receipts.hash_file(path) for name, path in given if path.is_file()}
 
 
@@ -185,7 +190,12 @@ def _gather_notices(study: Study) -> pd.DataFrame:
 
 def run_step(study: Study, name: str, *, force: bool = False) -> StageReport:
     """Run one step of a job: a stage, or the report."""
-    return write_report(study, force=force) if name == REPORT_STAGE else run_stage(study, name, force=force)
+    if name == REPORT_STAGE:
+        return write_report(study, force=force)
+    report = run_stage(study, name, force=force)
+    if name == theme_memory.STAGE:
+        theme_memory.keep(study, find_sources(study)[0])
+    return report
 
 
 def run_job(

@@ -13,6 +13,7 @@ from pipeline.errors import InputError
 from pipeline.tables import write_bytes
 
 CODINGS_SUFFIX = ".csv"
+MEMORY_FILE = "themes.json"
 
 Overrides: TypeAlias = Mapping[str, Mapping[str, Any]]
 
@@ -45,6 +46,21 @@ class Study:
     def codebook(self) -> Path:
         """The codebook; it may be absent."""
         return self._part(self.config.study.codebook)
+
+    @property
+    def key(self) -> Path | None:
+        """The key with pseudonyms, where names are to be replaced."""
+        return self._part(self.config.pseudonyms.key) if self.config.pseudonyms.key else None
+
+    @property
+    def decisions(self) -> Path:
+        """What people decided of the themes; it may be absent."""
+        return self._part(self.config.study.decisions)
+
+    @property
+    def memory(self) -> Path:
+        """Which themes earlier generations had."""
+        return self.root / MEMORY_FILE
 
     @property
     def results(self) -> Path:
@@ -108,7 +124,7 @@ def _lay_out(given: Path, out: Path, overrides: Overrides, *, is_study: bool) ->
         tomllib.loads((given / STUDY_FILE).read_text(encoding="utf-8")) if is_study else {}
     )
     refer = {"sources": _refer(given / origin.study.sources if is_study else given, out)}
-    for part in ("codebook", "codings"):
+    for part in ("codebook", "codings", "decisions"):
         found = base / getattr(origin.study, part)
         if given.is_dir() and found.exists():
             refer[part] = _refer(found, out)

@@ -105,9 +105,66 @@ class Outcome(StrEnum):
     UNMATCHED = "unmatched"
 
 
+class Identity(StrEnum):
+    """What points to a person; the value is also the word of its pseudonym, as in *Persoon 3*."""
+
+    PERSOON = "persoon"
+    GEMEENTE = "gemeente"
+    ORGANISATIE = "organisatie"
+    ADRES = "adres"
+    TELEFOON = "telefoon"
+    MAIL = "mail"
+    GEBOORTEDATUM = "geboortedatum"
+    RIJKSREGISTERNUMMER = "rijksregisternummer"
+    REKENING = "rekening"
+    NUMMERPLAAT = "nummerplaat"
+
+
+class Action(StrEnum):
+    """What a person may decide of a theme."""
+
+    RENAME = "rename"
+    MERGE = "merge"
+    SPLIT = "split"
+    DROP = "drop"
+    MOVE = "move"
+    PIN = "pin"
+    UNDO = "undo"
+
+
+class Effect(StrEnum):
+    """What a decision did at the last run."""
+
+    APPLIED = "applied"
+    PARTLY = "partly"
+    UNMATCHED = "unmatched"
+    UNDONE = "undone"
+
+
+class Placement(StrEnum):
+    """How a fragment came by its theme; ``dropped`` has none."""
+
+    TOPIC = "topic"
+    MOVED = "moved"
+    SPLIT = "split"
+    PINNED = "pinned"
+    DROPPED = "dropped"
+
+
+class Drift(StrEnum):
+    """What became of a theme since the previous generation."""
+
+    NEW = "new"
+    GONE = "gone"
+    SHIFTED = "shifted"
+    SAME = "same"
+
+
 SYNTHESIS_CODER = "synthese"
 INDUCTIVE_CODER = "machine-inductive"
 TAUGHT_CODER = "machine-taught"
+DECIDED_CODER = "machine-decided"
+"""The topics after what people decided of them; never shown as the machine's own."""
 MACHINE_CODER_PREFIX = "machine-"
 ADJUDICATED_CODER = "adjudicated"
 """What people agreed on after they had seen each other's codes or the machine's; never a second opinion."""
@@ -115,6 +172,10 @@ ADJUDICATED_CODER = "adjudicated"
 OUTLIER_TOPIC = "outlier"
 NEUTRAL_POLARITY = "neutraal"
 """The empty set of polarities, as printed: the judge is sure that a remark is neither kans nor knelpunt."""
+BOTH_POLARITIES = "beide"
+"""A remark that is kans and knelpunt at once, as counted."""
+UNKNOWN = "onbekend"
+"""Where nobody looked or could tell, as counted: it is not no."""
 ABSTENTION = "onthouding"
 """Where a machine declined to say, as printed beside the sentiments."""
 

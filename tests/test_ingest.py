@@ -10,6 +10,7 @@ from pipeline.ingest import ingest
 from pipeline.outputs import Output
 from pipeline.readers import transcript
 from pipeline.readers.reading import Reading, SourceText
+from pipeline.stages import get_stage
 
 CODE = {"scheme": "theme", "label": "x", "position": 0, "examples": [], "example_fragment_ids": []}
 
@@ -183,5 +184,5 @@ def test_without_a_codebook_the_codes_are_those_of_the_codings() -> None:
 
 def test_nothing_to_read_gives_empty_tables() -> None:
     assert {name: len(table) for name, table in ingest([]).tables.items()} == dict.fromkeys(
-        ("sources", "sessions", "speakers", "utterances", "codebook", "given_codings"), 0
+        get_stage("ingest").outputs, 0
     )

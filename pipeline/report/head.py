@@ -161,7 +161,10 @@ def list_warnings(material: Material) -> list[str]:
 
 def _warn(material: Material) -> Iterator[str]:
     words = material.words
-    yield words("warn.names_invented" if material.config.study.invented else "warn.names")
+    if material.config.pseudonyms.key:
+        yield words("warn.pseudonyms")
+    else:
+        yield words("warn.names_invented" if material.config.study.invented else "warn.names")
     if material.used.empty:
         yield words("warn.nothing_used")
     if is_one_document(material):

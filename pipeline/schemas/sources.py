@@ -1,7 +1,7 @@
 """Tables of what was read: sources, sessions, speakers, utterances, the codebook and the codings as given."""
 
-from pipeline.schemas.forms import PLACE, SCHEME, SESSION, SPAN, column, table
-from pipeline.vocabulary import Hat, Kind, Role, Version
+from pipeline.schemas.forms import FRAGMENT, PLACE, SCHEME, SESSION, SPAN, column, table
+from pipeline.vocabulary import Hat, Kind, Role, Status, Version
 
 TABLES = (
     table(
@@ -76,5 +76,17 @@ TABLES = (
         column("char_start", "int", "offset named in the row", nullable=True),
         column("char_end", "int", "offset named in the row", nullable=True),
         column("quote", "string", "the text named in the row", nullable=True),
+    ),
+    table(
+        "fixed_fragments", "a fragment that was cut before names were replaced", ["fragment_id"],
+        ["utterance_id", "char_start", "fragment_id"],
+        FRAGMENT,
+        column("utterance_id", "string", "the utterance it is (a part of)"),
+        column("line", "int", "first line in the text of the file, from 1"),
+        *SPAN,
+        column("text", "string", "normalised text with pseudonyms"),
+        column("n_words", "int", "length in words, as written"),
+        column("status", "string", "what becomes of it, as written", allowed=Status),
+        column("reason", "string", "why it is not used", nullable=True),
     ),
 )  # fmt: skip

@@ -1,0 +1,1 @@
+"""The lists of names by which pseudonymisation knows persons and places."""

@@ -1,0 +1,97 @@
+"""Pseudonyms in the first tables of a study, before any model or report sees them; ids and places stay as they were."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+from pipeline.config import FragmentsConfig
+from pipeline.fragments import cut
+from pipeline.outputs import Notice, Output
+from pipeline.pseudonyms.detection import detect
+from pipeline.pseudonyms.key import Decision, Entry
+from pipeline.pseudonyms.replacing import Replacer
+from pipeline.tables import conform
+
+_FIXED = ("fragment_id", "utterance_id", "line", "char_start", "char_end", "n_words", "status", "reason")
+_TEXTS: Mapping[str, tuple[str, ...]] = {
+    "sessions": ("title", "place"),
+    "utterances": ("text", "speaker"),
+    "speakers": ("speaker", "organisation"),
+    "given_codings": ("quote",),
+}
+_LISTS: Mapping[str, tuple[str, ...]] = {
+    "utterances": ("heading_path",),
+    "speakers": ("spellings",),
+    "codebook": ("examples",),
+}
+
+
+def apply_key(output: Output, key: Sequence[Entry], *, config: FragmentsConfig) -> Output:
+    """Replace names in everything that was read.
+
+    Fragments are cut before a name is replaced, so that their ids, places and statuses are those of the notes as they
+    were written: decisions and codings hold under any key, and offsets point into the notes. Names of files and of
+    sessions stay.
+
+    Args:
+        output: what ingest made.
+        key: the key.
+        config: section ``fragments``.
+
+    Returns:
+        The same tables with pseudonyms, ``fixed_fragments`` filled, and a notice of what was replaced.
+    """
+    replace = Replacer(key)
+    tables = dict(output.tables)
+    utterances = tables["utterances"]
+    changed = utterances["text"].map(lambda text: replace(text) != text)
+    fragments = cut(utterances, tables["fixed_fragments"], config=config).tables["fragments"]
+    fixed = fragments.loc[fragments["utterance_id"].isin(set(utterances.loc[changed, "utterance_id"]))]
+    fixed = fixed[[*_FIXED, "text"]].assign(text=fixed["text"].map(replace))
+    tables["fixed_fragments"] = conform(fixed, "fixed_fragments")
+    for name in {*_TEXTS, *_LISTS}:
+        tables[name] = _replace(tables[name], name, replace)
+    # What stands between the offsets is the name itself.
+    hidden = tables["utterances"]["raw"].mask(changed.to_numpy())
+    tables["utterances"] = conform(tables["utterances"].assign(raw=hidden), "utterances")
+    return Output(tables, (*output.notices, *_notices(utterances, int(changed.sum()), key)))
+
+
+def _replace(frame: pd.DataFrame, name: str, replace: Callable[[str], str]) -> pd.DataFrame:
+    made = frame.copy()
+    for column in _TEXTS.get(name, ()):
+        made[column] = [replace(value) if isinstance(value, str) else None for value in frame[column]]
+    for column in _LISTS.get(name, ()):
+        made[column] = [list(dict.fromkeys(replace(value) for value in values)) for values in frame[column]]
+    if name == "speakers":
+        made = _join_voices(made)
+    return conform(made, name)
+
+
+def _join_voices(speakers: pd.DataFrame) -> pd.DataFrame:
+    """Let two labels that came to bear one pseudonym in a session be one voice."""
+    rows: dict[tuple[str, str], dict[str, Any]] = {}
+    for row in speakers.to_dict("records"):
+        kept = rows.setdefault((row["session"], row["speaker"]), {str(name): value for name, value in row.items()})
+        kept["spellings"] = sorted({*kept["spellings"], *row["spellings"]})
+    return pd.DataFrame(list(rows.values()), columns=speakers.columns)
+
+
+def _notices(utterances: pd.DataFrame, changed: int, key: Sequence[Entry]) -> list[Notice]:
+    known = {entry.spelling for entry in key}
+    texts = utterances["text"].tolist()
+    unknown = {
+        text[find.start : find.end]
+        for text, finds in zip(texts, detect(texts), strict=True)
+        for find in finds
+        if find.is_sure
+    } - known
+    open_ = sum(entry.decision is Decision.OPEN for entry in key)
+    notices = [Notice("pseudonyms", f"{changed} of {len(texts)} utterances hold a pseudonym in place of a name")]
+    if open_:
+        notices.append(Notice("pseudonyms", f"{open_} spellings of the key are not decided yet; they are replaced"))
+    if unknown:
+        message = f"{len(unknown)} spellings look like names and are not in the key: dialoogtafel pseudonymise STUDY"
+        notices.append(Notice("pseudonyms", message))
+    return notices
