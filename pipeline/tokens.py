@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, Protocol
 
 import pandas as pd
@@ -10,11 +11,12 @@ import pandas as pd
 from pipeline.languages import DUTCH, NAMES, tell_language
 from pipeline.outputs import Notice, Output
 from pipeline.tables import table_from_rows
-from pipeline.vocabulary import Status
+from pipeline.vocabulary import Identity, Status
 
 CONTENT_POS = frozenset({"NOUN", "PROPN", "VERB", "ADJ"})
 MIN_CONTENT_CHARS = 3
 SHOWN_FRAGMENTS = 5
+PSEUDONYM_WORDS = frozenset(str(kind).capitalize() for kind in Identity)
 
 _WORD = re.compile(r"[^\W\d_]+(?:[-'’‘][^\W\d_]+)*")
 
@@ -63,7 +65,8 @@ def tokenize(fragments: pd.DataFrame, *, tagger: Tagger) -> Output:
     rows: list[dict[str, Any]] = []
     wordless = 0
     for fragment_id, tagged in zip(used["fragment_id"], tagger.tag(list(used["text"])), strict=True):
-        made = [_row(fragment_id, i, token) for i, token in enumerate(tagged)]
+        hidden = _pseudonyms(tagged)
+        made = [_row(fragment_id, i, token, is_name=i in hidden) for i, token in enumerate(tagged)]
         wordless += not any(row["is_content"] for row in made)
         rows.extend(made)
     notices = []
@@ -92,7 +95,16 @@ def _foreign(used: pd.DataFrame) -> list[Notice]:
     return notices
 
 
-def _row(fragment_id: str, i: int, token: TaggedToken) -> dict[str, Any]:
+def _pseudonyms(tagged: Sequence[TaggedToken]) -> set[int]:
+    """Find the words of pseudonyms such as *Persoon 3*: who was named makes no topic."""
+    return {
+        i
+        for i, (word, number) in enumerate(pairwise(tagged))
+        if word.text in PSEUDONYM_WORDS and number.text.isdecimal()
+    }
+
+
+def _row(fragment_id: str, i: int, token: TaggedToken, *, is_name: bool) -> dict[str, Any]:
     return {
         "fragment_id": fragment_id,
         "i": i,
@@ -101,7 +113,7 @@ def _row(fragment_id: str, i: int, token: TaggedToken) -> dict[str, Any]:
         "lemma": token.lemma,
         "pos": token.pos,
         "is_stop": token.is_stop,
-        "is_content": is_content(token),
+        "is_content": is_content(token) and not is_name,
     }
 
 

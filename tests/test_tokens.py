@@ -88,3 +88,9 @@ def test_a_tagger_that_loses_a_text_is_refused():
 )
 def test_what_counts_as_content(text, pos, is_stop, expected):
     assert is_content(TaggedToken(text, text, pos, 0, is_stop)) is expected
+
+
+def test_a_pseudonym_is_no_content_and_the_word_alone_is():
+    fragments = make_fragments(("f-a", "used", "Persoon 3 belt Gemeente 12 elke persoon hier"))
+    content = [text for _, _, text, _, counts in tokens_of(tokenize(fragments, tagger=SpaceTagger())) if counts]
+    assert content == ["belt", "elke", "persoon", "hier"]
