@@ -36,6 +36,21 @@ class PseudonymsConfig(_Section):
     key: str
 
 
+class ColumnsConfig(_Section):
+    """Headers of the columns in sheets of utterances; empty: found by header or content."""
+
+    text: str
+    session: str
+    speaker: str
+    role: str
+    organisation: str
+    hat: str
+    time: str
+    date: str
+    place: str
+    kind: str
+
+
 class FragmentsConfig(_Section):
     """Limits of a fragment, in words."""
 
@@ -128,6 +143,7 @@ class Config(_Section):
 
     study: StudyConfig
     pseudonyms: PseudonymsConfig
+    columns: ColumnsConfig
     fragments: FragmentsConfig
     tokens: TokensConfig
     embeddings: EmbeddingsConfig

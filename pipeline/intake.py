@@ -1,46 +1,77 @@
 """Reads what the user gave: notes, codebook and manual codings, all that is wrong in any of them at once."""
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from pipeline.config import STUDY_FILE
 from pipeline.errors import InputError, Problem
 from pipeline.outputs import Notice, Output
 from pipeline.readers import SUFFIXES, read_source
 from pipeline.readers.codebook import read_codebook
 from pipeline.readers.decisions import read_decisions
 from pipeline.readers.manual_coding import read_codings
+from pipeline.readers.note_files import hash_notes, list_notes
+from pipeline.readers.reading import Reading
 from pipeline.stages import get_stage
 from pipeline.study import Study
 from pipeline.theme_memory import previous_themes
 from pipeline.themes.decisions import tabulate_decisions
 
+MADE_FILES = ("report.html", "report.xlsx", "report.docx", "adjudication.xlsx")
+"""What the program writes beside the notes and must not read as notes."""
+
 
 def find_sources(study: Study) -> tuple[list[tuple[str, Path]], list[Notice]]:
     """List the files with notes, and say which files are not read.
+
+    The codebook, the codings and the results of the study are no notes, wherever they lie.
 
     Returns:
         (name, path) in order of name, names relative to the sources folder; and a notice per file that is left.
 
     Raises:
-        InputError: there is no file that can be read.
+        InputError: there is no file that can be read; or links that lead out of the folder and names that are no
+            text, all at once.
     """
     root = study.sources
     if root.is_file():
         return [(root.name, root)], []
     if not root.is_dir():
         raise InputError.single(study.config.study.sources, "does not exist", "Set [study] sources in study.toml")
-    files = sorted(
-        (path.relative_to(root).as_posix(), path)
-        for path in root.rglob("*")
-        if path.is_file() and not any(part.startswith(".") for part in path.relative_to(root).parts)
-    )
+    files, notices = list_notes(root, _own_files(study))
     readable = [(name, path) for name, path in files if path.suffix.lower() in SUFFIXES]
     if not readable:
-        kinds = " and ".join(SUFFIXES)
+        kinds = ", ".join(SUFFIXES)
         raise InputError.single(root.name, f"holds no file that can be read ({kinds})", "Put the notes in this folder")
-    left = [name for name, path in files if path.suffix.lower() not in SUFFIXES]
-    return readable, [Notice(name, f"not read: only {', '.join(SUFFIXES)} files are notes") for name in left]
+    unread = f"not read: only {', '.join(SUFFIXES)} files are notes"
+    left = [Notice(name, unread) for name, path in files if path.suffix.lower() not in SUFFIXES]
+    return readable, [*notices, *left]
+
+
+def _own_files(study: Study) -> frozenset[Path]:
+    """Name what lies beside the notes and is the study's own."""
+    config = study.config.study
+    parts = {study.codebook, study.root / config.codings, study.results, study.runs}
+    parts |= {study.root / name for name in (STUDY_FILE, *MADE_FILES)}
+    parts |= {path for path in (study.key, study.decisions) if path is not None}
+    if study.root.resolve() != study.sources.resolve():
+        parts.add(study.root)
+    return frozenset(Path(os.path.normpath(path.absolute())) for path in parts)
+
+
+def _read_unchanged(path: Path, name: str, columns: Mapping[str, str]) -> tuple[Reading, ...]:
+    """Read a file that nobody writes meanwhile.
+
+    Raises:
+        InputError: it cannot be read, or was changed while it was read.
+    """
+    before = hash_notes(path, name)
+    readings = read_source(path, name, columns)
+    if hash_notes(path, name) != before:
+        raise InputError.single(name, "was changed while it was read", "Save and close it, and run again")
+    return readings
 
 
 def read_study(study: Study) -> Output:
@@ -74,7 +105,12 @@ def read_originals(study: Study) -> Output:
             problems.extend(error.problems)
             return None
 
-    readings = [reading for name, path in files for reading in attempt(read_source, path, name) or ()]
+    columns = study.config.columns.model_dump()
+
+    def read_notes(path: Path, name: str) -> tuple[Reading, ...]:
+        return _read_unchanged(path, name, columns)
+
+    readings = [reading for name, path in files for reading in attempt(read_notes, path, name) or ()]
     codebook = attempt(read_codebook, study.codebook, study.codebook.name) if study.codebook.is_file() else ()
     given = [attempt(read_codings, path, path.name) for path in study.codings()]
     decided = attempt(read_decisions, study.decisions, study.decisions.name)

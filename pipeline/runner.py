@@ -142,6 +142,7 @@ def _made_from(stage: Stage, study: Study, fingerprint: str) -> dict[str, str]:
     if study.key is not None:
         given.append(("key", study.key))
         basis["fragments"] = receipts.hash_text(study.config.fragments.model_dump_json())
+    basis["columns"] = receipts.hash_text(study.config.columns.model_dump_json())
     given.append(("decisions", study.decisions))
     basis["previous"] = theme_memory.hash_previous(study, files)
     return basis | {name: receipts.hash_file(path) for name, path in given if path.is_file()}

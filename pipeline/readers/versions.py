@@ -1,4 +1,4 @@
-"""How far a session's notes have been corrected, as the name of a file or its header says."""
+"""How far a session's notes have been corrected, as the name of a file, its folder or its header says."""
 
 import re
 from collections.abc import Mapping
@@ -14,12 +14,15 @@ WORDS: Mapping[str, Version] = MappingProxyType(
         "draft": Version.ONTWERP,
         "nagelezen": Version.NAGELEZEN,
         "gecorrigeerd": Version.NAGELEZEN,
+        "verbeterd": Version.NAGELEZEN,
         "definitief": Version.DEFINITIEF,
         "definitieve": Version.DEFINITIEF,
+        "finaal": Version.DEFINITIEF,
         "def": Version.DEFINITIEF,
     }
 )
 _SUFFIX = re.compile(rf"(?P<base>.+?)[-_. (]+(?:versie[-_ ])?(?P<word>{'|'.join(WORDS)})\)?", re.IGNORECASE)
+_FOLDER = re.compile(rf"(?:versies?[-_ ])?(?P<word>{'|'.join(WORDS)}e?)(?:[-_ ]versies?)?", re.IGNORECASE)
 _PART = re.compile(r"(?P<base>.+?)[-_. ]+(?:notities|deel[-_ ]?\d{1,2})", re.IGNORECASE)
 
 
@@ -39,16 +42,23 @@ def split_version(name: str) -> tuple[str, Version | None]:
         name: path relative to the folder that was given.
 
     Returns:
-        The file name without suffix and version; and the version, if any.
+        The file name without suffix and version; and the version, if any: the word at the end of the name, else the
+        name of the nearest folder that is such a word.
 
     >>> split_version("gent/tafel-03_definitief.md")
     ('tafel-03', <Version.DEFINITIEF: 'definitief'>)
+    >>> split_version("nagelezen/gent/tafel-03.md")
+    ('tafel-03', <Version.NAGELEZEN: 'nagelezen'>)
     >>> split_version("tafel-03.md")
     ('tafel-03', None)
     """
-    stem = PurePosixPath(name).stem
-    found = _SUFFIX.fullmatch(stem)
-    return (found["base"], WORDS[found["word"].casefold()]) if found else (stem, None)
+    path = PurePosixPath(name)
+    found = _SUFFIX.fullmatch(path.stem)
+    if found:
+        return found["base"], WORDS[found["word"].casefold()]
+    folders = (_FOLDER.fullmatch(part) for part in reversed(path.parts[:-1]))
+    folder = next((match["word"].casefold() for match in folders if match), None)
+    return path.stem, WORDS.get(folder) or WORDS.get(folder.removesuffix("e")) if folder else None
 
 
 def name_session(name: str) -> str:
@@ -60,3 +70,13 @@ def name_session(name: str) -> str:
     base, _ = split_version(name)
     part = _PART.fullmatch(base)
     return part["base"] if part else base
+
+
+def is_later(version: Version | None, than: Version | None) -> bool:
+    """Tell whether a version is later than another; notes without a version come before any.
+
+    >>> is_later(Version.DEFINITIEF, Version.NAGELEZEN), is_later(None, Version.ONTWERP)
+    (True, False)
+    """
+    order: list[Version | None] = [None, *Version]
+    return order.index(version) > order.index(than)
