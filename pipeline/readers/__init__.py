@@ -37,6 +37,8 @@ TEXTS: Mapping[str, str] = {
     ".md": "pipeline.readers.decoding:decode_file",
     ".docx": "pipeline.readers.word:load",
     ".docm": "pipeline.readers.word:load",
+    ".odt": "pipeline.readers.opendocument:load",
+    ".rtf": "pipeline.readers.rich_text:load",
 }
 WHOLES: Mapping[str, str] = {
     ".vtt": "pipeline.readers.captions:read_captions",

@@ -1,0 +1,233 @@
+"""Reads OpenDocument texts (``.odt``): headings, lists, tables, notes, tracked changes, text boxes.
+
+Read is what is shown when all changes are accepted. Comments, deletions, hidden text, tables of contents, heads and
+feet are no text of the document.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from pipeline.errors import InputError
+from pipeline.readers.archives import Archive, open_archive, parse_xml
+from pipeline.readers.document import Block, Cell, Document, Paragraph, Table, flow
+from pipeline.readers.elements import attribute, child, children, read_number, tag
+from pipeline.readers.opendocument_styles import Style, first_start, outline_of, read_styles, style_named, write_mark
+from pipeline.readers.reading import SourceText
+from pipeline.readers.rendering import render
+from pipeline.readers.word_text import COMMENTS, CONTENTS, DELETIONS, HIDDEN, INSERTIONS
+
+MAX_PART = 24_000_000
+MAX_REPEATED = 64
+_CONTAINERS = frozenset("section text-box frame index-body list-header a span ruby ruby-base meta meta-field".split())  # noqa: SIM905
+_INDEXES = frozenset(
+    "table-of-content alphabetical-index illustration-index table-index object-index user-index bibliography".split()  # noqa: SIM905
+)
+_ROW_GROUPS = frozenset({"table-header-rows", "table-rows", "table-row-group"})
+
+
+def load(path: Path, name: str) -> SourceText:
+    """Read an OpenDocument text.
+
+    Args:
+        path: the file.
+        name: the name to use for it in tables and messages.
+
+    Returns:
+        Its text; places are pages where the file says where they turned (``p. 3``), else paragraphs (``¶ 12``).
+
+    Raises:
+        InputError: it is damaged, locked, no OpenDocument text, or holds no text.
+    """
+    with open_archive(path, name) as archive:
+        return render(_read(archive), name, archive.sha256, "utf-8", "odt")
+
+
+def _read(archive: Archive) -> Document:
+    if "content.xml" not in archive.names():
+        fix = "Save it again as .odt, or give it its own suffix"
+        raise InputError.single(archive.name, "is an archive, but no OpenDocument text", fix)
+    if "META-INF/manifest.xml" in archive.names() and b"encryption-data" in archive.read("META-INF/manifest.xml"):
+        raise InputError.single(archive.name, "is locked with a password", "Save it without a password")
+    root = parse_xml(archive.read("content.xml", MAX_PART), f"{archive.name}, content.xml")
+    body = child(root, "body", "text")
+    if body is None:
+        raise InputError.single(archive.name, "is no OpenDocument text", "Export a sheet as .xlsx, slides as text")
+    styled = None
+    if "styles.xml" in archive.names():
+        styled = parse_xml(archive.read("styles.xml", MAX_PART), f"{archive.name}, styles.xml")
+    styles, lists = read_styles(*(part for part in (styled, root) if part is not None))
+    has_pages = next((True for element in body.iter() if tag(element) == "soft-page-break"), False)
+    story = _Story(styles, lists, outline_of(styled), has_pages)
+    changes = child(body, "tracked-changes")
+    for region in () if changes is None else changes.iter():
+        story.document.left_out[DELETIONS] += tag(region) == "deletion"
+        story.document.left_out[INSERTIONS] += tag(region) == "insertion"
+    story.document.blocks = list(story.blocks(body))
+    return story.document
+
+
+@dataclass(slots=True)
+class _Line:
+    number: int
+    parts: list[str] = field(default_factory=list)
+    bold: list[bool] = field(default_factory=list)
+    boxes: list[Block] = field(default_factory=list)
+    page: int | None = None
+
+
+@dataclass(slots=True)
+class _Story:
+    """Reads one stream of paragraphs; see `word_text.Story`."""
+
+    styles: dict[str, Style]
+    lists: dict[str, dict[int, Any]]
+    outline: dict[int, Any]
+    has_pages: bool
+    document: Document = field(default_factory=Document)
+    _page: int = 1
+    _paragraphs: int = 0
+    _counts: dict[str, dict[int, int]] = field(default_factory=dict)
+    _headings: dict[int, int] = field(default_factory=dict)
+
+    def blocks(self, parent: Any, mark: str = "") -> Iterator[Block]:  # noqa: ANN401
+        """Give the paragraphs and tables in an element, in order; the first paragraph takes the mark of its item."""
+        for element in parent:
+            name = tag(element)
+            if name in ("p", "h"):
+                yield from self._paragraph(element, mark)
+                mark = ""
+            elif name == "list":
+                yield from self._list(element)
+            elif name == "table":
+                yield Table(tuple(self._rows(element)))
+            elif name in _INDEXES:
+                self.document.left_out[CONTENTS] += sum(tag(inner) == "p" for inner in element.iter())
+            elif name == "soft-page-break":
+                self._page += 1
+            elif name in _CONTAINERS:
+                yield from self.blocks(element)
+
+    def _list(self, element: Any, style: str = "", key: str = "", depth: int = 1) -> Iterator[Block]:  # noqa: ANN401
+        own = attribute(element, "style-name") or style
+        if not key:
+            goes_on = attribute(element, "continue-numbering") == "true" or attribute(element, "continue-list")
+            key = own if goes_on else attribute(element, "id") or f"list {self._paragraphs}"
+        counts = self._counts.setdefault(key, {})
+        level = self.lists.get(own, {}).get(depth)
+        for item in children(element, "list-item", "list-header"):
+            for deeper in [other for other in counts if other > depth]:
+                del counts[deeper]
+            given = attribute(item, "start-value")
+            counts[depth] = read_number(given, 1) if given else counts.get(depth, first_start(level) - 1) + 1
+            self._counts[own] = counts
+            mark = write_mark(level, counts, depth) if tag(item) == "list-item" else ""
+            for part in item:
+                if tag(part) == "list":
+                    yield from self._list(part, own, key, depth + 1)
+                else:
+                    yield from self.blocks([part], mark)
+                    mark = ""
+
+    def _rows(self, table: Any) -> Iterator[tuple[Cell, ...]]:  # noqa: ANN401
+        for element in table:
+            if tag(element) == "table-row":
+                yield tuple(self._cells(element))
+            elif tag(element) in _ROW_GROUPS:
+                yield from self._rows(element)
+            elif tag(element) == "soft-page-break":
+                self._page += 1
+
+    def _cells(self, row: Any) -> Iterator[Cell]:  # noqa: ANN401
+        for element in row:
+            name = tag(element)
+            if name in ("table-cell", "covered-table-cell"):
+                repeated = max(1, min(read_number(attribute(element, "number-columns-repeated"), 1), MAX_REPEATED))
+                cell = Cell(tuple(self.blocks(element)), 1, name == "covered-table-cell")
+                yield from (cell for _ in range(repeated))
+
+    def _paragraph(self, element: Any, mark: str) -> Iterator[Block]:  # noqa: ANN401
+        named = attribute(element, "style-name")
+        style = self.styles.get(named) or style_named(named)
+        self._paragraphs += 1
+        line = _Line(self._paragraphs)
+        self._inside(element, line, style)
+        text = "".join(line.parts).strip()
+        heading = max(1, read_number(attribute(element, "outline-level"), 1)) if tag(element) == "h" else style.heading
+        heading = 0 if style.is_title else heading
+        if heading and text:
+            text = f"{self._number(heading) or mark.removeprefix('-')} {text}".strip()
+        made = Paragraph(text, self._place(line), heading, "" if heading else mark, bool(line.bold) and all(line.bold))
+        yield replace(made, is_title=style.is_title)
+        yield from line.boxes
+
+    def _number(self, depth: int) -> str:
+        level = self.outline.get(depth)
+        if level is None or not attribute(level, "num-format"):
+            return ""
+        self._headings = {at: count for at, count in self._headings.items() if at <= depth}
+        self._headings[depth] = self._headings.get(depth, first_start(level) - 1) + 1
+        mark = write_mark(
+            level if tag(level) == "list-level-style-number" else _as_number(level), self._headings, depth
+        )
+        return f"{mark}." if mark.isdigit() else mark
+
+    def _place(self, line: _Line) -> str:
+        return f"p. {line.page or self._page}" if self.has_pages else f"¶ {line.number}"
+
+    def _inside(self, parent: Any, line: _Line, style: Style) -> None:  # noqa: ANN401
+        self._say(parent.text, line, style)
+        for element in parent:
+            self._part(element, line, style)
+            self._say(element.tail, line, style)
+
+    def _part(self, element: Any, line: _Line, style: Style) -> None:  # noqa: ANN401
+        name = tag(element)
+        if name == "s":
+            line.parts.append(" " * max(1, min(read_number(attribute(element, "c"), 1), 100)))
+        elif name in ("tab", "line-break"):
+            line.parts.append("\t" if name == "tab" else "\n")
+        elif name == "soft-page-break":
+            self._page += 1
+        elif name == "note":
+            self._note(element, line)
+        elif name == "annotation":
+            self.document.left_out[COMMENTS] += 1
+        elif name in ("hidden-text", "hidden-paragraph"):
+            self.document.left_out[HIDDEN] += 1
+        elif name in ("frame", "text-box"):
+            line.boxes += [block for box in _boxes(element) for block in self.blocks(box)]
+        elif name not in ("annotation-end", "tracked-changes", "ruby-text", "script", "g", "custom-shape", "object"):
+            own = self.styles.get(attribute(element, "style-name")) if name == "span" else None
+            merged = replace(style, is_bold=own.is_bold or style.is_bold, is_hidden=own.is_hidden) if own else style
+            self._inside(element, line, merged)
+
+    def _note(self, element: Any, line: _Line) -> None:  # noqa: ANN401
+        body = child(element, "note-body")
+        place = self._place(line)
+        said = " ".join(p.text for p in flow(list(self.blocks(body)))) if body is not None else ""
+        self.document.notes.append(Paragraph(said, place))
+
+    def _say(self, text: str | None, line: _Line, style: Style) -> None:
+        if not text:
+            return
+        if style.is_hidden:
+            self.document.left_out[HIDDEN] += bool(text.strip())
+            return
+        if text.strip():
+            line.page = line.page or self._page
+            line.bold.append(style.is_bold)
+        # White space in the file is its layout; what is shown of it has elements of its own.
+        line.parts.append(" ".join(text.replace("\n", " ").replace("\t", " ").split(" ")))
+
+
+def _as_number(level: Any) -> Any:  # noqa: ANN401
+    """Read a level of the outline as one of a list: the same attributes under another name."""
+    from lxml import etree
+
+    return etree.Element("list-level-style-number", dict(level.attrib))
+
+
+def _boxes(element: Any) -> Iterator[Any]:  # noqa: ANN401
+    return (inner for inner in element.iter() if tag(inner) == "text-box")
