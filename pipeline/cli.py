@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pipeline.commands import models
+from pipeline.commands import decide, models
 from pipeline.commands.adjudicate import adjudicate
 from pipeline.commands.agreement import agreement
 from pipeline.commands.kit import kit
@@ -30,6 +30,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(models.app, name="models")
+app.add_typer(decide.app, name="decide")
 
 
 class Language(StrEnum):

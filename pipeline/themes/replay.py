@@ -1,0 +1,189 @@
+"""Replays what people decided, in order, on the topics of this run."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from pipeline.readers.decisions import Decision, in_effect
+from pipeline.themes.finding import Found, find
+from pipeline.themes.parts import divide
+from pipeline.themes.previous import Previous
+from pipeline.themes.state import DROPPED, Group, State
+from pipeline.vocabulary import Action, Effect, Placement
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What a decision did.
+
+    Attributes:
+        outcome: whether it could be done.
+        fragments: the fragments that it touched.
+        groups: the groups that came of it.
+        reason: why not, or how its theme was found; empty when there is nothing to say.
+    """
+
+    outcome: Effect
+    fragments: tuple[str, ...] = ()
+    groups: tuple[int, ...] = ()
+    reason: str = ""
+
+
+def replay(decisions: Sequence[Decision], state: State, previous: Previous, *, seed: int) -> list[Done]:
+    """Change ``state`` by every decision that holds.
+
+    Args:
+        decisions: in order.
+        state: the topics; it is changed.
+        previous: the previous generation, which helps to find a theme whose anchors are gone.
+        seed: of a split by vectors.
+
+    Returns:
+        What each decision did, in the same order.
+    """
+    holding = in_effect(decisions)
+    by_whom = {d.undoes: d.decision_id for d in decisions if d.undoes and d.decision_id in holding}
+    scene = _Scene(state, previous, seed)
+    done = []
+    for decision in decisions:
+        if decision.decision_id not in holding:
+            done.append(Done(Effect.UNDONE, reason=f"undone by {by_whom[decision.decision_id]}"))
+        elif decision.action is Action.UNDO:
+            done.append(Done(Effect.APPLIED, reason=f"{decision.undoes} does not hold any more"))
+        else:
+            done.append(scene.carry_out(decision))
+    return done
+
+
+@dataclass(frozen=True)
+class _Scene:
+    state: State
+    previous: Previous
+    seed: int
+
+    def carry_out(self, decision: Decision) -> Done:
+        acts: Mapping[Action, Callable[[Decision, list[Found]], Done]] = {
+            Action.RENAME: self._rename,
+            Action.MERGE: self._merge,
+            Action.SPLIT: self._split,
+            Action.DROP: self._drop,
+            Action.MOVE: self._move,
+            Action.PIN: self._pin,
+        }
+        found = [find(theme, self.state, self.previous) for theme in decision.themes]
+        if found and all(each.group is None for each in found) and decision.action is not Action.PIN:
+            return Done(Effect.UNMATCHED, reason=_say(found))
+        return acts[decision.action](decision, found)
+
+    def _mark(self, group: int, decision: Decision) -> None:
+        held = self.state.groups[group]
+        held.decisions.append(decision.decision_id)
+        held.name = decision.name or held.name
+
+    def _rename(self, decision: Decision, found: list[Found]) -> Done:
+        group = _only(found)
+        self._mark(group, decision)
+        return Done(Effect.APPLIED, tuple(self.state.members(group)), (group,), _say(found))
+
+    def _merge(self, decision: Decision, found: list[Found]) -> Done:
+        groups = list(dict.fromkeys(each.group for each in found if each.group is not None))
+        kept, others = groups[0], groups[1:]
+        absent = any(each.group is None for each in found)
+        if not others:
+            if absent:
+                # One theme is left of all that were to be one: nothing can be put together.
+                return Done(Effect.UNMATCHED, (), (kept,), _say(found))
+            self._mark(kept, decision)
+            return Done(Effect.APPLIED, (), (kept,), _say(found, "they lie in one theme already"))
+        touched = []
+        for other in others:
+            members = self.state.members(other)
+            for fragment_id in members:
+                self.state.place[fragment_id] = kept
+            touched += members
+            gone = self.state.groups[other]
+            self.state.groups[kept].name = self.state.groups[kept].name or gone.name
+            self.state.groups[kept].pinned |= gone.pinned
+            self.state.groups[kept].decisions += gone.decisions
+        self._mark(kept, decision)
+        return Done(Effect.PARTLY if absent else Effect.APPLIED, tuple(sorted(touched)), (kept,), _say(found))
+
+    def _split(self, decision: Decision, found: list[Found]) -> Done:
+        group = _only(found)
+        members = self.state.members(group)
+        parts, short = self._parts(decision, members)
+        if not parts or sum(map(len, parts)) == len(members):
+            reason = short or "the fragments are the whole theme: there is nothing to split off"
+            return Done(Effect.UNMATCHED, (), (group,), _say(found, reason))
+        made = []
+        for number, part in enumerate(parts):
+            new = self.state.add(Group(maker=(decision.decision_id, number), decisions=[decision.decision_id]))
+            self.state.put(part, new, Placement.SPLIT)
+            made.append(new)
+        if len(made) == 1:
+            self.state.groups[made[0]].name = decision.name
+        self.state.groups[group].decisions.append(decision.decision_id)
+        touched = tuple(sorted(fragment_id for part in parts for fragment_id in part))
+        return Done(Effect.PARTLY if short else Effect.APPLIED, touched, (group, *made), _say(found, short))
+
+    def _parts(self, decision: Decision, members: list[str]) -> tuple[list[list[str]], str]:
+        """The parts that leave a theme, and what cannot be done."""
+        if decision.into is None:
+            inside = [fragment_id for fragment_id in decision.fragments if fragment_id in set(members)]
+            away = len(decision.fragments) - len(inside)
+            short = f"{away} of its {len(decision.fragments)} fragments are not in this theme" if away else ""
+            return [sorted(inside)] if inside else [], short
+        space = self.previous.space
+        numbers = divide(space.vectors[[space.rows[member] for member in members]], decision.into, seed=self.seed)
+        n_found = int(numbers.max()) + 1
+        parts = [
+            [member for member, number in zip(members, numbers, strict=True) if number == part]
+            for part in range(1, n_found)
+        ]
+        return parts, f"only {n_found} parts can be told apart" if n_found < decision.into else ""
+
+    def _drop(self, decision: Decision, found: list[Found]) -> Done:
+        members = self.state.members(_only(found))
+        self.state.put(members, DROPPED, Placement.DROPPED)
+        self.state.dropped_by.update(dict.fromkeys(members, decision.decision_id))
+        return Done(Effect.APPLIED, tuple(members), (), _say(found))
+
+    def _move(self, decision: Decision, found: list[Found]) -> Done:
+        group = _only(found)
+        there, short = self._present(decision)
+        if not there:
+            return Done(Effect.UNMATCHED, (), (group,), _say(found, short))
+        self.state.put(there, group, Placement.MOVED)
+        self.state.groups[group].decisions.append(decision.decision_id)
+        return Done(Effect.PARTLY if short else Effect.APPLIED, tuple(sorted(there)), (group,), _say(found, short))
+
+    def _pin(self, decision: Decision, found: list[Found]) -> Done:
+        there, short = self._present(decision)
+        if not there:
+            return Done(Effect.UNMATCHED, reason=short)
+        lost = bool(found) and found[0].group is None
+        group = found[0].group if found else None
+        if group is None:
+            group = self.state.add(Group(maker=(decision.decision_id, 0)))
+        self.state.put(there, group, Placement.PINNED)
+        self.state.groups[group].pinned = True
+        self._mark(group, decision)
+        anew = "made anew of its fragments" if lost else ""
+        return Done(
+            Effect.PARTLY if short else Effect.APPLIED, tuple(sorted(there)), (group,), _say(found, short, anew)
+        )
+
+    def _present(self, decision: Decision) -> tuple[list[str], str]:
+        there = [fragment_id for fragment_id in decision.fragments if fragment_id in self.state.place]
+        away = len(decision.fragments) - len(there)
+        return there, f"{away} of its {len(decision.fragments)} fragments are not there any more" if away else ""
+
+
+def _only(found: Sequence[Found]) -> int:
+    group = found[0].group
+    if group is None:
+        raise ValueError("a theme that was not found has no group")
+    return group
+
+
+def _say(found: Sequence[Found], *more: str) -> str:
+    return "; ".join(part for part in (*(each.reason for each in found), *more) if part)
