@@ -39,6 +39,8 @@ TEXTS: Mapping[str, str] = {
     ".docm": "pipeline.readers.word:load",
     ".odt": "pipeline.readers.opendocument:load",
     ".rtf": "pipeline.readers.rich_text:load",
+    ".html": "pipeline.readers.web:load",
+    ".htm": "pipeline.readers.web:load",
 }
 WHOLES: Mapping[str, str] = {
     ".vtt": "pipeline.readers.captions:read_captions",
