@@ -169,6 +169,25 @@ STAGES: tuple[Stage, ...] = (
         section="diagnosis",
         meaning="where coders differ, what the topics miss, and what more coding would bring",
     ),
+    Stage(
+        name="questions",
+        function="pipeline.questions.stage:ask",
+        inputs=("fragments", "tokens", "embeddings", "codings", "seen", "codebook", "sessions"),
+        outputs=(
+            "theme_profiles",
+            "theme_counts",
+            "theme_subthemes",
+            "theme_quotes",
+            "saturation",
+            "cooccurrence",
+            "knelpunten",
+            "answers",
+            "theme_answers",
+            "perspectives",
+        ),
+        section="questions",
+        meaning="who carries a theme, what shows it, what answers it, what it meets, and when it was full",
+    ),
 )
 
 

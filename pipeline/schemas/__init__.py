@@ -8,12 +8,12 @@ from difflib import get_close_matches
 from types import MappingProxyType
 
 from pipeline.errors import InputError
-from pipeline.schemas import agreement, codings, diagnosis, fragments, learning, sources, stances, themes, topics
+from pipeline.schemas import agreement, codings, diagnosis, fragments, learning, questions, sources, stances, themes, topics
 from pipeline.schemas.forms import Column, ColumnType, TableSchema
 
 __all__ = ["SCHEMAS", "Column", "ColumnType", "TableSchema", "get_schema"]
 
-_PARTS = (sources, fragments, codings, topics, themes, stances, agreement, diagnosis, learning)
+_PARTS = (sources, fragments, codings, topics, themes, stances, agreement, diagnosis, learning, questions)
 
 SCHEMAS: Mapping[str, TableSchema] = MappingProxyType(
     {schema.name: schema for part in _PARTS for schema in part.TABLES}

@@ -1,0 +1,124 @@
+"""How alike two fragments are, from their vectors and from their words, after what all fragments share is taken out."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from scipy import sparse
+from scipy.sparse.linalg import eigsh
+
+from pipeline.compounds import read_words, split_bases
+from pipeline.questions.ground import Floats, Ground
+
+CONTENT_POS = frozenset({"NOUN", "PROPN", "ADJ", "VERB", "X"})
+FEWEST_FOR_COMMON = 20
+"""With fewer fragments, the direction that all share cannot be told from one that some share."""
+
+
+def take_out_common(vectors: Floats) -> Floats:
+    """Take out what all vectors share: their mean and the direction in which they differ most; then unit length.
+
+    Source: Mu & Viswanath (2018), All-but-the-top, ICLR 2018, algorithm 1, with D = 1.
+
+    Args:
+        vectors: shape (n, d); a vector of zeros stands for a fragment without one.
+
+    Returns:
+        Shape (n, d), of unit length or zero.
+
+    >>> take_out_common(np.array([[1.0, 0.0], [0.0, 1.0]])).round(2).tolist()
+    [[0.71, -0.71], [-0.71, 0.71]]
+    """
+    known = np.abs(vectors).sum(axis=1) > 0
+    if not known.any():
+        return vectors.copy()
+    centred = np.where(known[:, np.newaxis], vectors - vectors[known].mean(axis=0), 0.0)
+    if known.sum() >= FEWEST_FOR_COMMON and vectors.shape[1] > 2:
+        spread = centred.T @ centred
+        # The start is fixed, so that the same vectors give the same direction.
+        _, common = eigsh(spread, k=1, v0=np.ones(len(spread)))
+        centred = centred - (centred @ common) @ common.T
+    return as_unit(centred)
+
+
+def as_unit(vectors: Floats) -> Floats:
+    """Scale rows to unit length; rows of zeros stay."""
+    lengths = np.linalg.norm(vectors, axis=-1, keepdims=True)
+    return np.asarray(np.divide(vectors, lengths, out=np.zeros_like(vectors), where=lengths > 1e-12))
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Likeness:
+    """Vectors and weighted words of the used fragments, row by row.
+
+    Attributes:
+        vectors: shape (n, d), see `take_out_common`.
+        words: shape (n, parts), words and parts of compounds, weighted by rarity, of about unit length.
+        lemmas: content lemmas of each fragment, common ones left out.
+        rarity: lemma or part to its weight; those that too many fragments hold weigh nothing.
+        parts: lemma to the parts it is made of; itself where it is no compound.
+    """
+
+    vectors: Floats
+    words: sparse.csr_matrix
+    lemmas: tuple[frozenset[str], ...]
+    rarity: dict[str, float]
+    parts: dict[str, list[str]]
+
+    def shared(self, left: int, right: int) -> list[str]:
+        """Words that two fragments share, the rarest first: lemmas, and parts where only a part is shared."""
+        whole = self.lemmas[left] & self.lemmas[right]
+        parts = self._parts_of(left, whole) & self._parts_of(right, whole)
+        found = {word for word in whole | parts if self.rarity.get(word, 0.0) > 0 or word in whole}
+        return sorted(found, key=lambda word: (-self.rarity.get(word, 0.0), word))
+
+    def _parts_of(self, row: int, whole: frozenset[str]) -> set[str]:
+        known = {part for lemma in whole for part in self.parts[lemma]}
+        found = {part for lemma in self.lemmas[row] - whole for part in self.parts[lemma]}
+        return {part for part in found - known if self.rarity.get(part, 0.0) > 0}
+
+
+def make_likeness(ground: Ground, *, common_share: float) -> Likeness:
+    """Prepare the comparison of fragments.
+
+    Words are content lemmas and the parts of compounds, weighted by the logarithm of their rarity; a word that more
+    than ``common_share`` of the fragments hold weighs nothing. A short fragment is divided by the median length
+    instead of its own, so that one shared word does not make it alike (pivoted length; Singhal, Buckley & Mitra 1996).
+    """
+    content = ground.tokens.loc[ground.tokens["is_content"]]
+    told = content["pos"].isna() | content["pos"].isin(CONTENT_POS)
+    pairs = content.loc[told, ["row", "lemma"]].drop_duplicates()
+    parts = {lemma: sorted(set(split_bases(lemma, read_words()))) for lemma in sorted(set(pairs["lemma"]))}
+    words = pairs.assign(part=pairs["lemma"].map(parts)).explode("part")[["row", "part"]].drop_duplicates()
+    counts = words["part"].value_counts()
+    limit = max(2.0, common_share * ground.n)
+    rarity = {
+        str(part): float(np.log(ground.n / n)) if n <= limit or ground.n < FEWEST_FOR_COMMON else 0.0
+        for part, n in counts.items()
+    }
+    weighty = {lemma for lemma, of in parts.items() if any(rarity[part] > 0 for part in of)}
+    held: list[set[str]] = [set() for _ in range(ground.n)]
+    for row, lemma in zip(pairs["row"], pairs["lemma"], strict=True):
+        if lemma in weighty:
+            held[row].add(lemma)
+    for lemma in weighty:
+        rarity.setdefault(lemma, max(rarity[part] for part in parts[lemma]))
+    return Likeness(
+        vectors=take_out_common(ground.vectors),
+        words=_weigh(words, rarity, ground.n),
+        lemmas=tuple(frozenset(lemmas) for lemmas in held),
+        rarity=rarity,
+        parts=parts,
+    )
+
+
+def _weigh(words: pd.DataFrame, rarity: dict[str, float], n: int) -> sparse.csr_matrix:
+    columns = {part: i for i, part in enumerate(sorted(set(words["part"])))}
+    weights = np.array([rarity[part] for part in words["part"]])
+    at = (words["row"].to_numpy(dtype=np.int64), np.array([columns[part] for part in words["part"]], dtype=np.int64))
+    matrix = sparse.csr_matrix((weights, at), shape=(n, len(columns)))
+    matrix.eliminate_zeros()
+    lengths = np.sqrt(np.asarray(matrix.multiply(matrix).sum(axis=1)).ravel())
+    held = lengths[lengths > 0]
+    floor = float(np.median(held)) if held.size else 1.0
+    return sparse.csr_matrix(sparse.diags(1 / np.maximum(lengths, floor)) @ matrix)
