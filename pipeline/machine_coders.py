@@ -5,9 +5,12 @@ import pandas as pd
 from pipeline.outputs import Output
 from pipeline.tables import conform
 from pipeline.vocabulary import (
+    DECIDED_CODER,
     INDUCTIVE_CODER,
     OUTLIER_TOPIC,
     TAUGHT_CODER,
+    Action,
+    Effect,
     Scheme,
     StanceSource,
 )
@@ -15,10 +18,17 @@ from pipeline.vocabulary import (
 _COLUMNS = ["coder", "fragment_id", "scheme", "code", "rank", "score", "fold"]
 
 
-def code(fragments: pd.DataFrame, topic_assignments: pd.DataFrame, stances: pd.DataFrame) -> Output:
-    """Turn topics and stances into codings.
+def code(
+    fragments: pd.DataFrame,
+    topic_assignments: pd.DataFrame,
+    theme_assignments: pd.DataFrame,
+    decisions_applied: pd.DataFrame,
+    stances: pd.DataFrame,
+) -> Output:
+    """Turn topics, themes and stances into codings.
 
-    ``machine-inductive`` codes scheme ``theme`` with topic ids; an outlier is no coding. ``machine-taught`` codes
+    ``machine-inductive`` codes scheme ``theme`` with topic ids; an outlier is no coding. ``machine-decided`` codes it
+    with the themes after what people decided, where they decided anything that holds. ``machine-taught`` codes
     hat, sentiment and polarity as predicted: an abstention is no coding, an empty polarity is the code ``neutraal``.
     A hat that was given in the source, or derived from its structure, is not the machine's: it codes what it heard in
     the words.
@@ -26,23 +36,41 @@ def code(fragments: pd.DataFrame, topic_assignments: pd.DataFrame, stances: pd.D
     Args:
         fragments: the table of that name.
         topic_assignments: the table of that name.
+        theme_assignments: the table of that name.
+        decisions_applied: the table of that name.
         stances: the table of that name.
 
     Returns:
         Table ``machine_codings``; a score is a cosine or a probability, in [0, 1].
     """
-    codings = pd.concat([_code_topics(topic_assignments), _code_stances(stances)], ignore_index=True)
+    found = [_code_topics(topic_assignments), _code_stances(stances)]
+    if _people_decided(decisions_applied):
+        found.append(_code_themes(theme_assignments))
+    codings = pd.concat(found, ignore_index=True)
     places = fragments[["fragment_id", "char_start", "char_end"]]
     placed = codings.merge(places, on="fragment_id", how="left", validate="many_to_one")
     return Output(tables={"machine_codings": conform(placed, "machine_codings")})
 
 
+def _people_decided(decisions_applied: pd.DataFrame) -> bool:
+    done = decisions_applied["outcome"].isin([Effect.APPLIED, Effect.PARTLY])
+    return bool((done & (decisions_applied["action"] != Action.UNDO)).any())
+
+
 def _code_topics(topic_assignments: pd.DataFrame) -> pd.DataFrame:
-    assigned = topic_assignments.loc[topic_assignments["topic_id"] != OUTLIER_TOPIC]
+    return _code_groups(INDUCTIVE_CODER, topic_assignments.assign(code=topic_assignments["topic_id"]))
+
+
+def _code_themes(theme_assignments: pd.DataFrame) -> pd.DataFrame:
+    held = theme_assignments.loc[theme_assignments["theme_id"].notna()]
+    return _code_groups(DECIDED_CODER, held.assign(code=held["theme_id"]))
+
+
+def _code_groups(coder: str, groups: pd.DataFrame) -> pd.DataFrame:
+    assigned = groups.loc[groups["code"] != OUTLIER_TOPIC]
     return assigned.assign(
-        coder=INDUCTIVE_CODER,
+        coder=coder,
         scheme=str(Scheme.THEME),
-        code=assigned["topic_id"],
         rank=1,
         score=assigned["score"].clip(0.0, 1.0),
         fold=pd.Series(pd.NA, index=assigned.index, dtype="Int64"),

@@ -127,7 +127,7 @@ STAGES: tuple[Stage, ...] = (
     Stage(
         name="machine",
         function="pipeline.machine_coders:code",
-        inputs=("fragments", "topic_assignments", "stances"),
+        inputs=("fragments", "topic_assignments", "theme_assignments", "decisions_applied", "stances"),
         outputs=("machine_codings",),
         meaning="what the machine says, as a coder among coders",
     ),

@@ -1,8 +1,8 @@
 import pandas as pd
 import pytest
 
+from pipeline import machine_coders
 from pipeline.errors import TableError
-from pipeline.machine_coders import code
 from pipeline.tables import empty_table, table_from_rows
 
 
@@ -36,6 +36,39 @@ def stance(i: int, scheme: str, value: str | None, *, rank: int = 1, source: str
         "fragment_id": f"f-{i}", "scheme": scheme, "rank": rank, "value": value, "score": 0.8, "margin": 0.6,
         "source": source, "abstained": value is None, "fold": 2, "evidence": [],
     }  # fmt: skip
+
+
+def code(
+    fragments: pd.DataFrame,
+    topic_assignments: pd.DataFrame,
+    stances: pd.DataFrame,
+    themes: pd.DataFrame | None = None,
+    applied: pd.DataFrame | None = None,
+):
+    themes = empty_table("theme_assignments") if themes is None else themes
+    applied = empty_table("decisions_applied") if applied is None else applied
+    return machine_coders.code(fragments, topic_assignments, themes, applied, stances)
+
+
+def themes(*rows: tuple[int, str | None, str]) -> pd.DataFrame:
+    return table_from_rows(
+        [
+            {"fragment_id": f"f-{i}", "theme_id": theme, "topic_id": "t-a", "how": how, "score": 0.7}
+            for i, theme, how in rows
+        ],
+        "theme_assignments",
+    )
+
+
+def applied(*rows: tuple[str, str]) -> pd.DataFrame:
+    return table_from_rows(
+        [
+            {"decision_id": f"D{i}", "position": i, "who": "An", "when": "2026-11-23", "action": action,
+             "outcome": outcome, "n_fragments": 1, "theme_ids": []}
+            for i, (action, outcome) in enumerate(rows)
+        ],
+        "decisions_applied",
+    )  # fmt: skip
 
 
 def coded(made: pd.DataFrame) -> list[tuple]:
@@ -100,3 +133,23 @@ def test_inputs_are_left_as_they_were():
     assert code(*inputs).tables["machine_codings"]["score"].tolist() == [1.0, 0.8]
     for table, kept in zip(inputs, before, strict=True):
         pd.testing.assert_frame_equal(table, kept)
+
+
+def test_what_people_decided_is_a_coder_of_its_own_and_what_they_dropped_no_coding():
+    decided = themes((0, "T02", "moved"), (1, None, "dropped"), (2, "outlier", "topic"))
+    found = topics((0, "t-a", 0.4), (1, "t-a", 0.5), (2, "outlier", 0.1))
+    done = applied(("move", "applied"), ("drop", "partly"))
+    table = code(fragments(3), found, empty_table("stances"), decided, done).tables["machine_codings"]
+    assert coded(table) == [
+        ("machine-decided", "f-0", "theme", "T02", 1),
+        ("machine-inductive", "f-0", "theme", "t-a", 1),
+        ("machine-inductive", "f-1", "theme", "t-a", 1),
+    ]
+    assert table["score"].tolist() == [0.7, 0.4, 0.5]
+
+
+@pytest.mark.parametrize("done", [(), (("merge", "unmatched"),), (("rename", "undone"), ("undo", "applied"))])
+def test_without_a_decision_that_holds_there_is_no_such_coder(done):
+    table = code(fragments(1), topics((0, "t-a", 0.4)), empty_table("stances"), themes((0, "T02", "topic")),
+                 applied(*done)).tables["machine_codings"]  # fmt: skip
+    assert set(table["coder"]) == {"machine-inductive"}

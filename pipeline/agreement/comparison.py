@@ -1,7 +1,7 @@
 """The stage that compares coders: people with people first, then people with the machine."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import combinations
 
 import numpy as np
@@ -18,6 +18,7 @@ from pipeline.agreement.study_material import (
     first_codes,
     is_machine,
     make_assignments,
+    make_decided,
     make_material,
     with_both_levels,
 )
@@ -59,18 +60,20 @@ def compare(
     """
     material = make_material(codings, seen, fragments, codebook)
     topics, topic_ids = make_assignments(material, topic_assignments)
+    themes, theme_ids = make_decided(material, codings, topics)
     settings = Settings(config.resamples, config.permutations, config.folds, config.min_sessions, config.seed)
     rows = [
         row.as_dict(position)
         for position, row in enumerate(
             (
                 *_among_people(material, settings),
-                *_with_machine(material, topics, settings, _people(material)),
-                *_after_adjudication(material, topics, settings),
+                *_with_machine(material, (topics, themes), settings, _people(material)),
+                *_after_adjudication(material, (topics, themes), settings),
             )
         )
     ]
-    counted = [*_crosstabs(material), *_topic_crosstabs(material, topics, topic_ids)]
+    grouped = [*_topic_crosstabs(material, topics, topic_ids), *_topic_crosstabs(material, themes, theme_ids)]
+    counted = [*_crosstabs(material), *grouped]
     return Output({"agreement": table_from_rows(rows, "agreement"), "crosstabs": table_from_rows(counted, "crosstabs")})
 
 
@@ -86,23 +89,27 @@ def _among_people(material: Material, settings: Settings) -> Iterator[Row]:
             yield from Pair(_numbered(both, BOTH_LEVELS), pair, settings, Depth()).whole()
 
 
-def _after_adjudication(material: Material, topics: Assignments, settings: Settings) -> Iterator[Row]:
+def _after_adjudication(material: Material, groups: Sequence[Assignments], settings: Settings) -> Iterator[Row]:
     """What people settled, beside each of them and beside the machine; never among the people."""
     for human in _people(material):
         for scheme in Scheme:
             if {human, ADJUDICATED_CODER} <= set(material.answers.get(str(scheme), {})):
                 yield from Pair(_numbered(material, scheme), (human, ADJUDICATED_CODER), settings, Depth()).rows()
-    yield from _with_machine(material, topics, settings, [ADJUDICATED_CODER])
+    yield from _with_machine(material, groups, settings, [ADJUDICATED_CODER])
 
 
-def _with_machine(material: Material, topics: Assignments, settings: Settings, people: list[str]) -> Iterator[Row]:
+def _with_machine(
+    material: Material, groups: Sequence[Assignments], settings: Settings, people: list[str]
+) -> Iterator[Row]:
     depth = Depth()
     for human in people:
-        if topics.known.any() and human in material.answers.get(_THEME, {}):
-            numbered = _numbered(material, _THEME)
-            pair = TopicPair(numbered, human, topics, settings, depth)
+        for found in groups if human in material.answers.get(_THEME, {}) else ():
+            if not found.known.any():
+                continue
+            pair = TopicPair(_numbered(material, _THEME), human, found, settings, depth)
             yield from pair.rows()
-            if {human, TAUGHT_CODER} <= set(material.answers.get(_POLARITY, {})):
+            alone = found.coder == INDUCTIVE_CODER
+            if alone and {human, TAUGHT_CODER} <= set(material.answers.get(_POLARITY, {})):
                 yield from _both_levels(material, pair, settings)
         for scheme in Scheme:
             by_coder = material.answers.get(str(scheme), {})

@@ -9,6 +9,7 @@ import pandas as pd
 from pipeline.agreement.material import NONE, Answer, CodeList, Material, list_codes
 from pipeline.agreement.topic_pairs import Assignments
 from pipeline.vocabulary import (
+    DECIDED_CODER,
     INDUCTIVE_CODER,
     MACHINE_CODER_PREFIX,
     NEUTRAL_POLARITY,
@@ -20,6 +21,8 @@ from pipeline.vocabulary import (
 
 SENTIMENT_ORDER = (str(Sentiment.NEGATIEF), str(Sentiment.NEUTRAAL), str(Sentiment.POSITIEF))
 BOTH_LEVELS = "theme x polarity"
+GROUPERS = (INDUCTIVE_CODER, DECIDED_CODER)
+"""Their themes have ids of their own, which are no codes of the codebook: they are compared as groups."""
 
 
 def is_machine(coder: str) -> bool:
@@ -82,6 +85,18 @@ def make_assignments(material: Material, topic_assignments: pd.DataFrame) -> tup
     return Assignments(coder=INDUCTIVE_CODER, original=original, assigned=assigned, known=known), tuple(ids)
 
 
+def make_decided(material: Material, codings: pd.DataFrame, topics: Assignments) -> tuple[Assignments, tuple[str, ...]]:
+    """Number the themes after what people decided, as topics are; what they dropped is outside. None: no unit known."""
+    rows = codings.loc[(codings["coder"] == DECIDED_CODER) & (codings["scheme"] == Scheme.THEME)]
+    ids = sorted(set(rows["code"]))
+    position = {unit: i for i, unit in enumerate(material.units)}
+    assigned = np.full(len(position), -1, dtype=np.int64)
+    for fragment_id, theme in zip(rows["fragment_id"], rows["code"], strict=True):
+        assigned[position[fragment_id]] = ids.index(theme)
+    known = topics.known & bool(ids)
+    return Assignments(coder=DECIDED_CODER, original=assigned, assigned=assigned, known=known), tuple(ids)
+
+
 def with_both_levels(
     material: Material, themes: Mapping[str, Sequence[str | None]], polarities: Mapping[str, str]
 ) -> Material:
@@ -123,7 +138,7 @@ def first_codes(material: Material, scheme: str, coder: str) -> list[str | None]
 
 
 def _given(codings: pd.DataFrame) -> dict[tuple[str, str], dict[str, Answer]]:
-    kept = codings.loc[codings["coder"] != INDUCTIVE_CODER].sort_values("rank", kind="stable")
+    kept = codings.loc[~codings["coder"].isin(GROUPERS)].sort_values("rank", kind="stable")
     found: dict[tuple[str, str], dict[str, Answer]] = defaultdict(dict)
     for coder, scheme, fragment_id, code in zip(
         kept["coder"], kept["scheme"], kept["fragment_id"], kept["code"], strict=True

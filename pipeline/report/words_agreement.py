@@ -71,6 +71,7 @@ AGREEMENT_WORDS: dict[str, tuple[str, str]] = {
     "column.positive": ("positief gelijk", "positive"),
     "column.prevalence": ("aandeel code", "prevalence"),
     "coder.machine-inductive": ("machine (zonder codeboek)", "machine (no codebook)"),
+    "coder.machine-decided": ("machine (na wat mensen beslisten)", "machine (after people decided)"),
     "coder.machine-taught": ("machine (geleerd)", "machine (taught)"),
     "coder.synthese": ("synthese", "synthesis"),
     "scheme.theme": ("Thema", "Theme"),
