@@ -8,7 +8,18 @@ from difflib import get_close_matches
 from types import MappingProxyType
 
 from pipeline.errors import InputError
-from pipeline.schemas import agreement, codings, diagnosis, fragments, learning, questions, sources, stances, themes, topics
+from pipeline.schemas import (
+    agreement,
+    codings,
+    diagnosis,
+    fragments,
+    learning,
+    questions,
+    sources,
+    stances,
+    themes,
+    topics,
+)
 from pipeline.schemas.forms import Column, ColumnType, TableSchema
 
 __all__ = ["SCHEMAS", "Column", "ColumnType", "TableSchema", "get_schema"]
