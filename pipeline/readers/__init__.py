@@ -41,6 +41,7 @@ TEXTS: Mapping[str, str] = {
     ".rtf": "pipeline.readers.rich_text:load",
     ".html": "pipeline.readers.web:load",
     ".htm": "pipeline.readers.web:load",
+    ".pdf": "pipeline.readers.portable:load",
 }
 WHOLES: Mapping[str, str] = {
     ".vtt": "pipeline.readers.captions:read_captions",

@@ -1,0 +1,204 @@
+"""From what stands where on the pages of a PDF to lines in reading order: columns, heads and feet."""
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from itertools import groupby
+from typing import Any
+
+from pipeline.normalisation import PAGE_NUMBER
+from pipeline.readers.portable_glyphs import NOTE_CLOSES, NOTE_OPENS
+
+EDGE_SHARE, MIN_PAGES = 0.14, 2
+MIN_REPEATS, MIN_REPEAT_SHARE = 2, 0.3
+MIN_COLUMN_LINES, MIN_FILL, MAX_CROSSING, GUTTER_STEP = 4, 0.5, 0.35, 4.0
+MIN_COLUMN_SHARE = 0.2
+MAX_COLUMN_DEPTH = 3
+_DIGITS = re.compile(r"\d+")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line, or the part of it that stands in one column.
+
+    Attributes:
+        text: what it says.
+        x0: left end, in points.
+        x1: right end.
+        y: baseline, from the top of the page.
+        size: of its letters.
+        is_bold: all of it is bold.
+        page: from 1.
+        region: the column or band that it stands in; counts through the document.
+        cells: where it has wide gaps: the left ends and texts of its parts.
+    """
+
+    text: str
+    x0: float
+    x1: float
+    y: float
+    size: float
+    is_bold: bool
+    page: int
+    region: int = 0
+    cells: tuple[tuple[float, str], ...] = ()
+
+
+def read_lines(pages: Sequence[Any]) -> tuple[list[Line], int]:
+    """Put what was drawn in reading order.
+
+    Args:
+        pages: as `portable_glyphs` writes them.
+
+    Returns:
+        Lines in reading order, without running heads, feet and page numbers; and how many of these were left out.
+    """
+    drawn = [_segments(page["runs"], number) for number, page in enumerate(pages, start=1)]
+    heights = [float(page["height"]) for page in pages]
+    edges = _edges(drawn, heights)
+    lines: list[Line] = []
+    region = 0
+    for segments in drawn:
+        body = [segment for segment in segments if (segment.page, segment.y, segment.x0) not in edges]
+        for part in _ordered(body, 0):
+            region += 1
+            lines += [replace(line, region=region) for line in _rows(part)]
+    return lines, len({(page, y) for page, y, _ in edges})
+
+
+def _segments(runs: Sequence[Any], page: int) -> list[Line]:
+    """Join runs on one baseline that stand close together."""
+    made = [Line(str(text), x0, x1, y, size, bool(bold), page) for text, x0, x1, y, size, bold in runs]
+    joined: list[Line] = []
+    for row in _baselines(made):
+        for segment in row:
+            last = joined[-1] if joined else None
+            same_row = last is not None and abs(last.y - segment.y) <= 0.5 * max(last.size, segment.size)
+            if last is not None and same_row and -1 < segment.x0 - last.x1 < 0.9 * max(last.size, segment.size):
+                joined[-1] = _join(last, segment)
+            else:
+                joined.append(segment)
+    return joined
+
+
+def _baselines(lines: Iterable[Line]) -> list[list[Line]]:
+    rows: list[list[Line]] = []
+    for line in sorted(lines, key=lambda line: (line.y, line.x0)):
+        if rows and abs(rows[-1][0].y - line.y) <= 0.35 * max(rows[-1][0].size, line.size):
+            rows[-1].append(line)
+        else:
+            rows.append([line])
+    return [sorted(row, key=lambda line: line.x0) for row in rows]
+
+
+def _join(first: Line, second: Line) -> Line:
+    space = "" if first.text.endswith(" ") or second.x0 - first.x1 < 0.15 * second.size else " "
+    longer = first if len(first.text) >= len(second.text) else second
+    return replace(
+        longer,
+        text=f"{first.text}{space}{second.text}",
+        x0=first.x0,
+        x1=second.x1,
+        is_bold=first.is_bold and second.is_bold,
+        cells=(*(first.cells or ((first.x0, first.text),)), (second.x0, second.text)),
+    )
+
+
+def _rows(segments: Sequence[Line]) -> list[Line]:
+    """Join what stands on one baseline of a region, however far apart."""
+    lines = []
+    for row in _baselines(segments):
+        line = replace(row[0], cells=())
+        for segment in row[1:]:
+            line = _join(line, replace(segment, cells=()))
+        lines.append(replace(line, cells=tuple((s.x0, s.text) for s in row) if len(row) > 1 else ()))
+    return lines
+
+
+def _ordered(segments: Sequence[Line], depth: int) -> list[list[Line]]:
+    """Divide segments in regions, in reading order: columns between what crosses them."""
+    gutter = _gutter(segments) if depth < MAX_COLUMN_DEPTH else None
+    if gutter is None:
+        return [list(segments)] if segments else []
+    regions: list[list[Line]] = []
+    rows = sorted(segments, key=lambda line: (line.y, line.x0))
+    for crosses, group in groupby(rows, key=lambda line: line.x0 < gutter < line.x1):
+        band = list(group)
+        if crosses:
+            regions.append(band)
+            continue
+        for side in ([s for s in band if s.x1 <= gutter], [s for s in band if s.x0 >= gutter]):
+            regions += _ordered(side, depth + 1)
+    return regions
+
+
+def _gutter(segments: Sequence[Line]) -> float | None:
+    """Find the white strip between two columns of running text; what is narrow beside it is a table, no column."""
+    if len(segments) < 2 * MIN_COLUMN_LINES:
+        return None
+    left, right = min(s.x0 for s in segments), max(s.x1 for s in segments)
+    best: tuple[int, float] | None = None
+    at = left + MIN_COLUMN_SHARE * (right - left)
+    while at < right - MIN_COLUMN_SHARE * (right - left):
+        crossing = sum(s.x0 < at < s.x1 for s in segments)
+        if (best is None or crossing < best[0]) and _are_columns(segments, at, left, right, crossing):
+            best = (crossing, at)
+        at += GUTTER_STEP
+    return best[1] if best else None
+
+
+def _are_columns(segments: Sequence[Line], at: float, left: float, right: float, crossing: int) -> bool:
+    if crossing > MAX_CROSSING * len(segments):
+        return False
+    sides = ([s for s in segments if s.x1 <= at], [s for s in segments if s.x0 >= at])
+    if any(len(side) < MIN_COLUMN_LINES for side in sides):
+        return False
+    room = (at - left, right - min(s.x0 for s in sides[1]))
+    filled = all(
+        sum(s.x1 - s.x0 for s in side) >= MIN_FILL * width * len(side) for side, width in zip(sides, room, strict=True)
+    )
+    top, bottom = (max(min(s.y for s in side) for side in sides), min(max(s.y for s in side) for side in sides))
+    heights = [max(s.y for s in side) - min(s.y for s in side) for side in sides]
+    return filled and bottom - top >= 0.4 * min(heights)
+
+
+def _edges(drawn: Sequence[Sequence[Line]], heights: Sequence[float]) -> set[tuple[int, float, float]]:
+    """Find heads and feet: lines near the edge that return on other pages, and numbers of pages."""
+    near: dict[tuple[str, bool], list[Line]] = defaultdict(list)
+    edges: set[tuple[int, float, float]] = set()
+    for segments, height in zip(drawn, heights, strict=True):
+        rows = _baselines(segments)
+        for i, row in enumerate(rows):
+            is_top, is_foot = row[0].y < EDGE_SHARE * height, row[0].y > (1 - EDGE_SHARE) * height
+            if not (is_top or is_foot):
+                continue
+            is_outermost = i in (0, len(rows) - 1)
+            for segment in row:
+                if is_outermost and PAGE_NUMBER.fullmatch(segment.text.strip()):
+                    edges.add((segment.page, segment.y, segment.x0))
+                else:
+                    near[_DIGITS.sub("#", segment.text).strip(), is_top].append(segment)
+    needed = max(MIN_REPEATS, MIN_REPEAT_SHARE * len(drawn))
+    for found in near.values():
+        places = Counter(round(segment.y / 4) for segment in found)
+        if len({segment.page for segment in found}) >= needed and max(places.values()) >= MIN_REPEATS:
+            edges |= {(segment.page, segment.y, segment.x0) for segment in found}
+    return edges if len(drawn) >= MIN_PAGES else {edge for edge in edges if _is_apart(edge, drawn)}
+
+
+def _is_apart(edge: tuple[int, float, float], drawn: Sequence[Sequence[Line]]) -> bool:
+    """Tell whether a number on the only page stands well apart from the text."""
+    page, y, x0 = edge
+    others = [s for s in drawn[page - 1] if (s.y, s.x0) != (y, x0)]
+    return bool(others) and min(abs(s.y - y) for s in others) > 2 * max(s.size for s in others)
+
+
+def without_marks(text: str, numbers: frozenset[str]) -> str:
+    """Take the marks of notes out of a text; other raised figures stay, as in m2.
+
+    >>> without_marks(f"een woord{NOTE_OPENS}3{NOTE_CLOSES} en m{NOTE_OPENS}2{NOTE_CLOSES}", frozenset({"3"}))
+    'een woord en m2'
+    """
+    found = re.compile(f"{NOTE_OPENS}(\\d+){NOTE_CLOSES}")
+    return found.sub(lambda match: "" if match[1] in numbers else match[1], text)
