@@ -1,6 +1,5 @@
 """From utterances to fragments, the unit of analysis: cut where a turn is long, routed by a status, never dropped."""
 
-import hashlib
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
@@ -9,6 +8,7 @@ import pandas as pd
 
 from pipeline.config import FragmentsConfig
 from pipeline.errors import TableError
+from pipeline.identity import name_fragment
 from pipeline.normalisation import NormalisedText, normalise
 from pipeline.outputs import Notice, Output
 from pipeline.routing import route
@@ -17,8 +17,6 @@ from pipeline.tables import table_from_rows
 from pipeline.vocabulary import Kind, Role
 
 SPLIT_KINDS = (Kind.TURN, Kind.NOTE)
-ID_LENGTH = 12
-_SEPARATOR = "\x1f"
 _COPIED = ("utterance_id", "source_id", "session", "kind", "speaker", "role", "hat_given", "section", "block", "place")
 # Marks that a note can have; a text tells which of them its reader took away.
 _ANY_NOTES = tuple(f"{number}" for number in range(1, 100)) + tuple(f"({number})" for number in range(1, 100))
@@ -172,5 +170,4 @@ def _identities(rows: Sequence[dict[str, Any]]) -> Iterator[str]:
     for row in rows:
         key = (row["session"], row["text"])
         seen[key] += 1
-        name = _SEPARATOR.join((*key, str(seen[key])))
-        yield f"f-{hashlib.sha256(name.encode()).hexdigest()[:ID_LENGTH]}"
+        yield name_fragment(*key, seen[key])

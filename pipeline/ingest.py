@@ -1,7 +1,7 @@
-"""Merges what the readers found into the first tables; refuses the same notes twice.
+"""Merges what the readers found into the first tables; the same notes never count twice.
 
-A session may lie in several files (the talk and the individual notes, say). It may not lie there in several versions:
-then every remark would count twice.
+A session may lie in several files (the talk and the individual notes, say), and in several versions: then the last one
+counts, the others are compared with it, and codings of theirs are carried over (``pipeline.carrying``).
 """
 
 from collections import defaultdict
@@ -9,19 +9,16 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import PurePosixPath
 from typing import Any
 
+from pipeline.carrying import Carrier
 from pipeline.errors import InputError, Problem
 from pipeline.outputs import Notice, Output
 from pipeline.readers.codebook import CLOSED_SCHEMES, fold_code
 from pipeline.readers.reading import Reading, Row
 from pipeline.readers.versions import name_session, split_version
+from pipeline.session_versions import Names, Versions, are_versions, differ, sort_versions, version_notices
 from pipeline.tables import table_from_rows
-from pipeline.vocabulary import LABELS, NEUTRAL_POLARITY, Kind, Role, Scheme, Version
+from pipeline.vocabulary import LABELS, NEUTRAL_POLARITY, Role, Scheme
 
-MAX_SHARED = 0.5
-"""Two files of a session that share more than this part of the remarks of the shorter one are two versions of it."""
-
-_MIN_SHARED = 3
-_REMARKS = (Kind.TURN, Kind.NOTE, Kind.STATEMENT, Kind.PARAGRAPH)
 _SESSION_COLUMNS = ("title", "date", "place", "province")
 
 
@@ -34,47 +31,49 @@ def ingest(readings: Sequence[Reading], *, codebook: Sequence[Row] = (), given: 
         given: rows of each file with manual codings.
 
     Returns:
-        Tables sources, sessions, speakers, utterances, codebook and given_codings, and the notices of the readers.
+        Tables sources, sessions, speakers, utterances, codebook, given_codings and version_changes, an empty table
+        fixed_fragments, and the notices of the readers.
 
     Raises:
-        InputError: a file or a session that is there twice, with which to keep; all problems at once.
+        InputError: a file or a session that is there twice and is no version, with which to keep; all at once.
     """
     ordered = sorted(readings, key=lambda reading: reading.source.name)
     problems = list(_repeated_files(ordered))
     if problems:
         raise InputError(problems)
     names, notices = _join_sessions(ordered)
-    problems = list(_repeated_sessions(ordered, names))
+    current, versions, problems = sort_versions(ordered, names)
     if problems:
         raise InputError(problems)
-    codings = [*_given_in_sources(ordered), *_resolve(ordered, names, [row for rows in given for row in rows])]
-    codes = _unite_codebooks(codebook, [row for reading in ordered for row in reading.codebook])
+    given_rows = [*_given_in_sources(current), *_resolve(ordered, names, [row for rows in given for row in rows])]
+    codings, changes = _carry(versions, given_rows)
+    codes = _unite_codebooks(codebook, [row for reading in current for row in reading.codebook])
     added = list(_codes_without_codebook(codes, codings))
     notices += [
         Notice("codebook", f"has no scheme '{scheme}': its codes are taken from the codings")
         for scheme in sorted({row["scheme"] for row in added})
     ]
-    sessions, conflicts = _sessions(ordered, names)
+    sessions, conflicts = _sessions(current, names)
     rows: dict[str, list[Row]] = {
-        "sources": [_source(reading, names) for reading in ordered],
+        "sources": [_source(reading, names, versions) for reading in ordered],
         "sessions": sessions,
-        "speakers": _speakers(ordered, names),
+        "speakers": _speakers(current, names),
         "utterances": [
-            _placed(_renamed(row, reading, names), reading) for reading in ordered for row in reading.utterances
+            _placed(_renamed(row, reading, names), reading) for reading in current for row in reading.utterances
         ],
         "codebook": [{**row, "position": position} for position, row in enumerate([*codes, *added])],
         "given_codings": codings,
         "fixed_fragments": [],
+        "version_changes": changes,
     }
     gathered = [
-        *(notice for reading in ordered for notice in (*reading.source.notices, *reading.notices)),
+        *(notice for reading in ordered for notice in reading.source.notices),
+        *(notice for reading in current for notice in reading.notices),
         *notices,
+        *version_notices(versions),
         *conflicts,
     ]
     return Output({name: table_from_rows(found, name) for name, found in rows.items()}, tuple(gathered))
-
-
-_Names = Mapping[tuple[str, str], str]
 
 
 def _repeated_files(readings: Sequence[Reading]) -> Iterator[Problem]:
@@ -85,12 +84,14 @@ def _repeated_files(readings: Sequence[Reading]) -> Iterator[Problem]:
         if source.source_id in by_id:
             yield Problem(source.name, f"has the same id as {by_id[source.source_id]}", "Rename one of the two files")
         elif source.sha256 in by_content:
+            if are_versions(source.name, by_content[source.sha256]):
+                continue
             yield Problem(source.name, f"is the same file as {by_content[source.sha256]}", "Keep one of the two")
         by_id.setdefault(source.source_id, source.name)
         by_content.setdefault(source.sha256, source.name)
 
 
-def _join_sessions(readings: Sequence[Reading]) -> tuple[_Names, list[Notice]]:
+def _join_sessions(readings: Sequence[Reading]) -> tuple[Names, list[Notice]]:
     """Find sessions of several files that bear one numbered title: (source id, session) to the name they share."""
     titled: dict[str, list[tuple[str, Row]]] = defaultdict(list)
     names = {(r.source.source_id, str(row["session"])): str(row["session"]) for r in readings for row in r.sessions}
@@ -110,60 +111,25 @@ def _join_sessions(readings: Sequence[Reading]) -> tuple[_Names, list[Notice]]:
     return names, notices
 
 
-def _repeated_sessions(readings: Sequence[Reading], names: _Names) -> Iterator[Problem]:
-    parts: dict[str, list[Reading]] = defaultdict(list)
-    for reading in readings:
-        for session in dict.fromkeys(names[reading.source.source_id, str(row["session"])] for row in reading.sessions):
-            parts[session].append(reading)
-    for session, found in parts.items():
-        for i, one in enumerate(found):
-            for other in found[i + 1 :]:
-                if problem := _compare(session, one, other, names):
-                    yield problem
+def _carry(versions: Sequence[Versions], codings: Sequence[Row]) -> tuple[list[Row], list[Row]]:
+    """Carry codings to the versions that count, and list what changed."""
+    rows = [{"carried_from": [], "carried_to": [], "dropped": None, **row} for row in codings]
+    changes: list[Row] = []
+    for found in versions:
+        carrier = Carrier(found)
+        rows = [dict(row) for row in carrier.carry(rows)]
+        changes += carrier.changes()
+    return list(rows), changes
 
 
-def _compare(session: str, one: Reading, other: Reading, names: _Names) -> Problem | None:
-    """Say why two files cannot be parts of one session."""
-    where = other.source.name
-    marked = one.version != other.version and split_version(one.source.name)[0] == split_version(other.source.name)[0]
-    if (one.version and other.version and one.version != other.version) or marked:
-        order = [None, *Version]
-        keep = max((one, other), key=lambda reading: order.index(Version(reading.version) if reading.version else None))
-        what = f"is another version of session '{session}' than {one.source.name}"
-        return Problem(where, what, f"Keep {keep.source.name} ({keep.version}), and move the other out of the folder")
-    first, second = (_session_of(reading, session, names) for reading in (one, other))
-    apart = PurePosixPath(one.source.name).parent != PurePosixPath(where).parent
-    if _differ(first, second, "date") or (apart and _differ(first, second, "title")):
-        what = f"and {one.source.name} would both be session '{session}', but their headers differ in date or title"
-        return Problem(where, what, "Rename one of the files, or give each a line 'Sessie: <name>' in its header")
-    texts, others = (_remarks(reading, session, names) for reading in (one, other))
-    shared = len(texts & others)
-    if shared >= _MIN_SHARED and shared > MAX_SHARED * min(len(texts), len(others)):
-        what = f"repeats {shared} remarks of {one.source.name}, in the same session '{session}'"
-        return Problem(where, what, "Keep one of the two: they are versions of the same notes")
-    return None
-
-
-def _differ(first: Row, second: Row, column: str) -> bool:
-    one, other = first.get(column), second.get(column)
-    return bool(one and other and fold_code(one) != fold_code(other))
-
-
-def _session_of(reading: Reading, session: str, names: _Names) -> Row:
-    return next(row for row in reading.sessions if names[reading.source.source_id, str(row["session"])] == session)
-
-
-def _remarks(reading: Reading, session: str, names: _Names) -> set[str]:
-    return {
-        str(row["text"])
-        for row in reading.utterances
-        if row["kind"] in _REMARKS and names[reading.source.source_id, str(row["session"])] == session
-    }
-
-
-def _source(reading: Reading, names: _Names) -> Row:
+def _source(reading: Reading, names: Names, versions: Sequence[Versions]) -> Row:
     source = reading.source
     sessions = dict.fromkeys(names[source.source_id, str(row["session"])] for row in reading.sessions)
+    later = {
+        group.session: group.latest[0].source.source_id
+        for group in versions
+        if any(older.source.source_id == source.source_id for older in group.older)
+    }
     return {
         "source_id": source.source_id,
         "name": source.name,
@@ -174,10 +140,11 @@ def _source(reading: Reading, names: _Names) -> Row:
         "version": str(reading.version) if reading.version else None,
         "session": " | ".join(sessions),
         "n_chars": len(source.text),
+        "superseded_by": next(iter(later.values())) if set(sessions) == set(later) and later else None,
     }
 
 
-def _renamed(row: Row, reading: Reading, names: _Names) -> Row:
+def _renamed(row: Row, reading: Reading, names: Names) -> Row:
     return {**row, "session": names[reading.source.source_id, str(row["session"])]}
 
 
@@ -185,7 +152,7 @@ def _placed(row: Row, reading: Reading) -> Row:
     return {"place": reading.source.place_at(int(row["char_start"])), **row}
 
 
-def _sessions(readings: Sequence[Reading], names: _Names) -> tuple[list[Row], list[Notice]]:
+def _sessions(readings: Sequence[Reading], names: Names) -> tuple[list[Row], list[Notice]]:
     merged: dict[str, dict[str, Any]] = {}
     notices = []
     for reading in readings:
@@ -193,7 +160,7 @@ def _sessions(readings: Sequence[Reading], names: _Names) -> tuple[list[Row], li
             kept = merged.setdefault(row["session"], {**row, "source_ids": []})
             kept["source_ids"] = [*kept["source_ids"], *(s for s in row["source_ids"] if s not in kept["source_ids"])]
             for column in _SESSION_COLUMNS:
-                if _differ(kept, row, column):
+                if differ(kept, row, column):
                     notices.append(
                         Notice(reading.source.name, f"gives session '{row['session']}' another {column}: not used")
                     )
@@ -201,7 +168,7 @@ def _sessions(readings: Sequence[Reading], names: _Names) -> tuple[list[Row], li
     return list(merged.values()), notices
 
 
-def _speakers(readings: Sequence[Reading], names: _Names) -> list[Row]:
+def _speakers(readings: Sequence[Reading], names: Names) -> list[Row]:
     merged: dict[tuple[str, str], dict[str, Any]] = {}
     for reading in readings:
         for row in (_renamed(row, reading, names) for row in reading.speakers):
@@ -240,7 +207,7 @@ def _given_in_sources(readings: Sequence[Reading]) -> list[Row]:
     return [row for reading in readings for row in reading.given_codings]
 
 
-def _resolve(readings: Sequence[Reading], names: _Names, rows: Iterable[Row]) -> list[Row]:
+def _resolve(readings: Sequence[Reading], names: Names, rows: Iterable[Row]) -> list[Row]:
     """Replace the sessions and sources that codings name, however they name them, by their ids."""
     sessions: dict[str, set[str]] = defaultdict(set)
     sources: dict[str, set[str]] = defaultdict(set)

@@ -1,6 +1,7 @@
 """The stage that finds the fragments which manual codings speak of.
 
-A row is matched by id, else by offsets, else by its exact text, else by a text that is like it (``pipeline.quotes``).
+A row about an older version of a session was carried to the one that counts (``pipeline.carrying``). Any other row is
+matched by id, else by offsets, else by its exact text, else by a text that is like it (``pipeline.quotes``).
 Rows in = rows matched + rows not matched, each with its reason.
 """
 
@@ -109,6 +110,9 @@ def _find_places(rows: Sequence[_Row], finder: Finder) -> list[Place]:
             *(row[column] for column in ("unit", "source_id", "char_start", "char_end", "session", "quote")),
             occurrence,
         )
+        if row.get("carried_from"):
+            places.append(_carried_place(row, finder))
+            continue
         if key not in cache:
             cache[key] = _find_place(row, finder, occurrence)
         place = cache[key]
@@ -116,6 +120,14 @@ def _find_places(rows: Sequence[_Row], finder: Finder) -> list[Place]:
             place = Place(place.fragment_ids, "structure")
         places.append(place)
     return places
+
+
+def _carried_place(row: _Row, finder: Finder) -> Place:
+    """Find what a coding of an older version speaks of in the version that counts."""
+    if row["dropped"]:
+        return Place(reason=row["dropped"])
+    found = [fragment_id for unit in row["carried_to"] for fragment_id in finder.by_id(unit).fragment_ids]
+    return Place(tuple(dict.fromkeys(found)), "carried")
 
 
 def _find_place(row: _Row, finder: Finder, occurrence: int | None) -> Place:
@@ -137,7 +149,7 @@ def _number_occurrences(rows: Sequence[_Row], finder: Finder) -> list[int | None
     numbers: dict[tuple[Any, ...], dict[str, list[tuple[int, str | None]]]] = defaultdict(lambda: defaultdict(list))
     keys = [(row["origin"][0], row["coder"], row["session"], row["quote"]) for row in rows]
     for key, row in zip(keys, rows, strict=True):
-        if row["quote"] and not row["unit"] and row["char_start"] is None:
+        if row["quote"] and not row["unit"] and row["char_start"] is None and not row.get("carried_from"):
             held = numbers[key][row["scheme"]]
             if row["origin"][1] not in [number for number, _ in held]:
                 held.append((row["origin"][1], row["code"]))
@@ -158,7 +170,7 @@ def _refuse_other_notes(rows: Sequence[_Row], places: Sequence[Place]) -> None:
     for row, place in zip(rows, places, strict=True):
         file, number = row["origin"]
         given[file].add(number)
-        if not place.fragment_ids:
+        if not place.fragment_ids and not row.get("dropped"):
             lost[file].add(number)
     problems = [
         Problem(

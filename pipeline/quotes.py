@@ -11,7 +11,7 @@ from rapidfuzz import fuzz, process
 from pipeline.normalisation import normalise
 from pipeline.vocabulary import Kind
 
-How: TypeAlias = Literal["structure", "id", "offsets", "exact", "fuzzy"]
+How: TypeAlias = Literal["structure", "id", "offsets", "exact", "fuzzy", "carried"]
 Row: TypeAlias = Mapping[str, Any]
 
 MIN_SIMILARITY = 0.85

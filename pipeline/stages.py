@@ -52,6 +52,7 @@ STAGES: tuple[Stage, ...] = (
             "codebook",
             "given_codings",
             "fixed_fragments",
+            "version_changes",
             "decisions",
             "decision_themes",
             "previous_themes",

@@ -90,6 +90,15 @@ class Version(StrEnum):
     DEFINITIEF = "definitief"
 
 
+class Change(StrEnum):
+    """What became of a remark from one version of the notes to the next."""
+
+    ADDED = "added"
+    REMOVED = "removed"
+    CHANGED = "changed"
+    RECODED = "recoded"
+
+
 class StanceSource(StrEnum):
     """Where a stance comes from: written in the source, read off the structure of a report, or predicted."""
 

@@ -13,6 +13,7 @@ from pipeline.errors import InputError, Problem
 from pipeline.readers.codebook import nearest
 from pipeline.readers.reading import Row
 from pipeline.readers.sheets import FIRST_ROW, Sheet, read_sheet
+from pipeline.readers.versions import split_version
 from pipeline.vocabulary import MACHINE_CODER_PREFIX, SYNTHESIS_CODER, Scheme
 
 CODE_SEPARATOR = ";"
@@ -70,10 +71,10 @@ def read_codings(path: Path, name: str) -> tuple[Row, ...]:
 def name_coder(name: str) -> str:
     """Read the coder off the name of a file.
 
-    >>> name_coder("codings/coder-a.csv"), name_coder("an-peeters.csv")
-    ('A', 'an-peeters')
+    >>> name_coder("codings/coder-a.csv"), name_coder("an-peeters.csv"), name_coder("coder-a_ontwerp.csv")
+    ('A', 'an-peeters', 'A')
     """
-    stem = PurePosixPath(name).stem
+    stem = split_version(PurePosixPath(name).name)[0]
     found = _CODER_FILE.fullmatch(stem)
     coder = found["coder"] if found else stem
     return coder.upper() if len(coder) == 1 else coder

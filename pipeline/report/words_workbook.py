@@ -9,6 +9,7 @@ WORKBOOK_WORDS: dict[str, tuple[str, str]] = {
     "sheet.codebook": ("Codeboek", "Codebook"),
     "sheet.utterances": ("Uitingen", "Utterances"),
     "sheet.given_codings": ("Codering zoals gegeven", "Codings as given"),
+    "sheet.version_changes": ("Wijzigingen per versie", "Changes by version"),
     "sheet.fragments": ("Fragmenten", "Fragments"),
     "sheet.coding_matches": ("Codering teruggevonden", "Codings matched"),
     "sheet.seen": ("Wie bekeek wat", "Who looked at what"),
@@ -36,6 +37,10 @@ WORKBOOK_WORDS: dict[str, tuple[str, str]] = {
     "holds.given_codings": (
         "de rijen van de handmatige codering, onveranderd",
         "the rows of the manual coding, unchanged",
+    ),
+    "holds.version_changes": (
+        "wat er tussen twee versies van een verslag veranderde, en of codes verschoven",
+        "what changed between two versions of the notes, and whether codes moved",
     ),
     "holds.fragments": ("een rij per fragment, met status en reden", "a row per fragment, with status and reason"),
     "holds.coding_matches": ("wat er van elke rij codering werd", "what became of each row of coding"),

@@ -1,7 +1,7 @@
 """Tables of what was read: sources, sessions, speakers, utterances, the codebook and the codings as given."""
 
 from pipeline.schemas.forms import FRAGMENT, PLACE, SCHEME, SESSION, SPAN, column, table
-from pipeline.vocabulary import Hat, Kind, Role, Status, Version
+from pipeline.vocabulary import Change, Hat, Kind, Role, Status, Version
 
 TABLES = (
     table(
@@ -15,6 +15,7 @@ TABLES = (
         column("version", "string", "how far participants have corrected it", nullable=True, allowed=Version),
         SESSION,
         column("n_chars", "int", "length in characters after line endings are normalised"),
+        column("superseded_by", "string", "the later version that counts instead of it", nullable=True),
     ),
     table(
         "sessions", "a dialogue table", ["session"], ["session"],
@@ -76,6 +77,27 @@ TABLES = (
         column("char_start", "int", "offset named in the row", nullable=True),
         column("char_end", "int", "offset named in the row", nullable=True),
         column("quote", "string", "the text named in the row", nullable=True),
+        column("carried_from", "strings", "utterances of an older version of the session that it speaks of"),
+        column("carried_to", "strings", "the same utterances in the version that counts"),
+        column("dropped", "string", "why a row about an older version holds no longer", nullable=True),
+    ),
+    table(
+        "version_changes", "a remark that is not the same in the next version of its session",
+        ["session", "from_source", "to_source", "from_version", "to_version", "position"],
+        ["session", "from_version", "to_version", "position"],
+        SESSION,
+        column("from_version", "string", "the older version; empty where it is not marked", nullable=True,
+               allowed=Version),
+        column("to_version", "string", "the next version", allowed=Version),
+        column("position", "int", "order in the later version; what was removed comes last"),
+        column("change", "string", "what happened to it; recoded: only its codes", allowed=Change),
+        column("from_source", "string", "file of the older version", nullable=True),
+        column("to_source", "string", "file of the later version", nullable=True),
+        column("from_utterance", "string", "in the older version", nullable=True),
+        column("to_utterance", "string", "in the later version", nullable=True),
+        column("similarity", "float", "likeness of the two texts, in [0, 1]", nullable=True),
+        column("moved", "strings", "schemes of which a coder who coded both versions gave other codes"),
+        column("lost", "strings", "schemes of which codes were given to what was removed"),
     ),
     table(
         "fixed_fragments", "a fragment that was cut before names were replaced", ["fragment_id"],
