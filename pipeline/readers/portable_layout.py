@@ -10,8 +10,9 @@ from typing import Any
 from pipeline.normalisation import PAGE_NUMBER
 from pipeline.readers.portable_glyphs import NOTE_CLOSES, NOTE_OPENS
 
-EDGE_SHARE, MIN_PAGES = 0.14, 2
-MIN_REPEATS, MIN_REPEAT_SHARE = 2, 0.3
+EDGE_SHARE, EDGE_ROWS, MIN_PAGES = 0.14, 3, 2
+FEW_PAGES, MIN_REPEATS, MIN_REPEAT_SHARE = 3, 3, 0.4
+HEADING_SIZE = 1.12
 MIN_COLUMN_LINES, MIN_FILL, MAX_CROSSING, GUTTER_STEP = 4, 0.5, 0.35, 4.0
 MIN_COLUMN_SHARE = 0.2
 MAX_COLUMN_DEPTH = 3
@@ -165,6 +166,8 @@ def _are_columns(segments: Sequence[Line], at: float, left: float, right: float,
 
 def _edges(drawn: Sequence[Sequence[Line]], heights: Sequence[float]) -> set[tuple[int, float, float]]:
     """Find heads and feet: lines near the edge that return on other pages, and numbers of pages."""
+    sizes = Counter(round(s.size * 2) / 2 for segments in drawn for s in segments for _ in range(len(s.text) // 8 + 1))
+    largest = HEADING_SIZE * sizes.most_common(1)[0][0] if sizes else 0.0
     near: dict[tuple[str, bool], list[Line]] = defaultdict(list)
     edges: set[tuple[int, float, float]] = set()
     for segments, height in zip(drawn, heights, strict=True):
@@ -177,12 +180,13 @@ def _edges(drawn: Sequence[Sequence[Line]], heights: Sequence[float]) -> set[tup
             for segment in row:
                 if is_outermost and PAGE_NUMBER.fullmatch(segment.text.strip()):
                     edges.add((segment.page, segment.y, segment.x0))
-                else:
+                elif segment.size <= largest and min(i, len(rows) - 1 - i) < EDGE_ROWS:
                     near[_DIGITS.sub("#", segment.text).strip(), is_top].append(segment)
-    needed = max(MIN_REPEATS, MIN_REPEAT_SHARE * len(drawn))
+    needed = max(2, len(drawn)) if len(drawn) <= FEW_PAGES else max(MIN_REPEATS, MIN_REPEAT_SHARE * len(drawn))
     for found in near.values():
         places = Counter(round(segment.y / 4) for segment in found)
-        if len({segment.page for segment in found}) >= needed and max(places.values()) >= MIN_REPEATS:
+        # The head of a chapter may open several pages too, but it does not stand at one height on many.
+        if len({segment.page for segment in found}) >= needed and max(places.values()) >= 0.6 * needed:
             edges |= {(segment.page, segment.y, segment.x0) for segment in found}
     return edges if len(drawn) >= MIN_PAGES else {edge for edge in edges if _is_apart(edge, drawn)}
 
