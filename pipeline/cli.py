@@ -12,6 +12,7 @@ import typer
 from pipeline.commands import decide, models
 from pipeline.commands.adjudicate import adjudicate
 from pipeline.commands.agreement import agreement
+from pipeline.commands.check import check
 from pipeline.commands.kit import kit
 from pipeline.commands.pseudonymise import pseudonymise
 from pipeline.errors import InputError, PipelineError
@@ -163,6 +164,7 @@ def stages() -> None:
     screen.show_stages()
 
 
+app.command()(check)
 app.command()(agreement)
 app.command()(kit)
 app.command()(pseudonymise)

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from pipeline.readers.codebook import read_codebook
 from pipeline.readers.decisions import read_decisions
 from pipeline.readers.manual_coding import read_codings
 from pipeline.readers.note_files import hash_notes, list_notes
-from pipeline.readers.reading import Reading
+from pipeline.readers.reading import Reading, Row
 from pipeline.stages import get_stage
 from pipeline.study import Study
 from pipeline.theme_memory import previous_themes
@@ -89,11 +90,34 @@ def read_study(study: Study) -> Output:
     return apply_key(made, read_key(study.key), config=study.config.fragments)
 
 
-def read_originals(study: Study) -> Output:
-    """Read all sources, the codebook and the manual codings, as they were written.
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """What could be read of everything that was given, and what is wrong with the rest.
+
+    Attributes:
+        files: names and paths of the notes.
+        readings: what the notes hold.
+        codebook: rows of the codebook.
+        given: rows of each file with manual codings.
+        decided: what was decided on themes; None where it could not be read.
+        notices: files that are not read.
+        problems: in any of the files.
+    """
+
+    files: tuple[tuple[str, Path], ...]
+    readings: tuple[Reading, ...]
+    codebook: tuple[Row, ...]
+    given: tuple[tuple[Row, ...], ...]
+    decided: Any
+    notices: tuple[Notice, ...]
+    problems: tuple[Problem, ...]
+
+
+def gather(study: Study) -> Gathered:
+    """Read every file for itself, so that one that is wrong does not hide the others.
 
     Raises:
-        InputError: everything that is wrong in any of the files, at once.
+        InputError: there is no file that can be read, or a file that may not be read.
     """
     files, notices = find_sources(study)
     problems: list[Problem] = []
@@ -112,10 +136,22 @@ def read_originals(study: Study) -> Output:
 
     readings = [reading for name, path in files for reading in attempt(read_notes, path, name) or ()]
     codebook = attempt(read_codebook, study.codebook, study.codebook.name) if study.codebook.is_file() else ()
-    given = [attempt(read_codings, path, path.name) for path in study.codings()]
+    given = [attempt(read_codings, path, path.name) or () for path in study.codings()]
     decided = attempt(read_decisions, study.decisions, study.decisions.name)
-    if problems:
-        raise InputError(problems)
-    output: Output = get_stage("ingest").load()(readings, codebook=codebook, given=given)
-    said = tabulate_decisions(decided) | {"previous_themes": previous_themes(study, files)}
-    return Output({**output.tables, **said}, (*notices, *output.notices))
+    return Gathered(
+        tuple(files), tuple(readings), tuple(codebook or ()), tuple(given), decided, tuple(notices), tuple(problems)
+    )
+
+
+def read_originals(study: Study) -> Output:
+    """Read all sources, the codebook and the manual codings, as they were written.
+
+    Raises:
+        InputError: everything that is wrong in any of the files, at once.
+    """
+    found = gather(study)
+    if found.problems:
+        raise InputError(found.problems)
+    output: Output = get_stage("ingest").load()(found.readings, codebook=found.codebook, given=found.given)
+    said = tabulate_decisions(found.decided) | {"previous_themes": previous_themes(study, found.files)}
+    return Output({**output.tables, **said}, (*found.notices, *output.notices))
