@@ -216,13 +216,18 @@ def _returning_names(rows: Sequence[_Row], columns: Sequence[Column | None]) -> 
     """Find a column of names: each could be a label, and most return, as they do in a talk."""
     for i, column in enumerate(columns):
         said = [_says(row[i]) for row in rows if row[i]]
-        if column is None and said and all(read_label(f"{text}:") for text in said) and len(set(said)) * 2 <= len(said):
+        if (
+            column is None
+            and said
+            and all(read_label(f"{text.rstrip(': ')}:") for text in said)
+            and len(set(said)) * 2 <= len(said)
+        ):
             return i
     return None
 
 
 def _is_label(text: str) -> bool:
-    label = read_label(f"{text}:")
+    label = read_label(f"{text.rstrip(': ')}:")
     return label is not None and label.sure
 
 

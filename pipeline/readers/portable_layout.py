@@ -32,7 +32,7 @@ class Line:
         is_bold: all of it is bold.
         page: from 1.
         region: the column or band that it stands in; counts through the document.
-        cells: where it has wide gaps: the left ends and texts of its parts.
+        cells: where it has wide gaps: the left ends, right ends and texts of its parts.
     """
 
     text: str
@@ -43,7 +43,7 @@ class Line:
     is_bold: bool
     page: int
     region: int = 0
-    cells: tuple[tuple[float, str], ...] = ()
+    cells: tuple[tuple[float, float, str], ...] = ()
 
 
 def read_lines(pages: Sequence[Any]) -> tuple[list[Line], int]:
@@ -102,7 +102,6 @@ def _join(first: Line, second: Line) -> Line:
         x0=first.x0,
         x1=second.x1,
         is_bold=first.is_bold and second.is_bold,
-        cells=(*(first.cells or ((first.x0, first.text),)), (second.x0, second.text)),
     )
 
 
@@ -110,10 +109,10 @@ def _rows(segments: Sequence[Line]) -> list[Line]:
     """Join what stands on one baseline of a region, however far apart."""
     lines = []
     for row in _baselines(segments):
-        line = replace(row[0], cells=())
+        line = row[0]
         for segment in row[1:]:
-            line = _join(line, replace(segment, cells=()))
-        lines.append(replace(line, cells=tuple((s.x0, s.text) for s in row) if len(row) > 1 else ()))
+            line = _join(line, segment)
+        lines.append(replace(line, cells=tuple((s.x0, s.x1, s.text) for s in row) if len(row) > 1 else ()))
     return lines
 
 

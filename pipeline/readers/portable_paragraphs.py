@@ -3,12 +3,13 @@
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from statistics import median
 
-from pipeline.readers.document import BULLET, Document, Paragraph
+from pipeline.readers.document import BULLET, Document, Paragraph, Table
 from pipeline.readers.portable_glyphs import NOTE_CLOSES, NOTE_OPENS
 from pipeline.readers.portable_layout import Line, without_marks
+from pipeline.readers.portable_tables import find_tables
 from pipeline.readers.transcript_marks import read_heading, read_time
 from pipeline.readers.transcript_voices import read_label
 
@@ -33,8 +34,7 @@ class _Block:
 
     lines: list[Line]
     item: str = ""
-    text_x: float = 0.0
-    parts: list[str] = field(default_factory=list)
+    table: Table | None = None
 
     @property
     def last(self) -> Line:
@@ -69,11 +69,18 @@ def read_paragraphs(lines: Sequence[Line]) -> Document:
     notes, body = _split_notes(lines, usual)
     numbers = frozenset(match[1] for note in notes if (match := _NOTE.match(note.text)))
     blocks: list[_Block] = []
+    plain: list[Line] = []
     for line in body:
-        plain = replace(line, text=without_marks(line.text, numbers).strip())
-        if plain.text:
-            _place(blocks, plain, usual)
-    document.blocks = [_paragraph(block, usual, document.left_out) for block in blocks]
+        cells = tuple((x0, x1, without_marks(text, numbers).strip()) for x0, x1, text in line.cells)
+        plain.append(replace(line, text=without_marks(line.text, numbers).strip(), cells=cells))
+    plain = [line for line in plain if line.text]
+    opens_item = [_GLYPH.match(line.text) is not None or _NUMBER.match(line.text) is not None for line in plain]
+    for found in find_tables(plain, usual.pitch, max(usual.right.values()), opens_item):
+        if isinstance(found, Line):
+            _place(blocks, found, usual)
+        else:
+            blocks.append(_Block([found[0]], table=found[1]))
+    document.blocks = [block.table or _paragraph(block, usual, document.left_out) for block in blocks]
     document.notes = [Paragraph(text, place) for text, place in _join_notes(notes)]
     return document
 
@@ -147,15 +154,16 @@ def _place(blocks: list[_Block], line: Line, usual: _Measures) -> None:
     if blocks and not glyph and _goes_on(blocks[-1], line, usual, is_numbered=number is not None):
         blocks[-1].lines.append(line)
         return
-    text_x = line.cells[1][0] if line.cells and (glyph or number) else line.x0 + (INDENT if glyph else 0)
     item = BULLET if glyph else number[0].strip() if number and line.cells else ""
     start = glyph.end() if glyph else number.end() if item and number else 0
-    blocks.append(_Block([replace(line, text=line.text[start:])], item, text_x))
+    blocks.append(_Block([replace(line, text=line.text[start:])], item))
 
 
 def _goes_on(block: _Block, line: Line, usual: _Measures, *, is_numbered: bool) -> bool:
     """Tell whether a line goes on with the paragraph above it."""
     last = block.last
+    if block.table:
+        return False
     if abs(last.size - line.size) > SAME_SIZE * max(last.size, line.size) or _opens(line):
         return False
     if last.is_bold != line.is_bold and (last.is_bold or len(line.text.split()) <= MAX_HEADING_WORDS):
