@@ -92,10 +92,9 @@ def _match(made: Output, fragments: pd.DataFrame) -> tuple[Output | None, tuple[
 
 
 def _records(frame: pd.DataFrame) -> Iterator[dict[str, Any]]:
-    for row in frame.to_dict("records"):
-        yield {
-            str(name): value if isinstance(value, list) or not pd.isna(value) else None for name, value in row.items()
-        }
+    names = [str(name) for name in frame.columns]
+    values = frame.astype(object).where(frame.notna(), None)
+    return (dict(zip(names, row, strict=True)) for row in values.itertuples(index=False))
 
 
 def _of_file(reading: Reading) -> Iterator[Fact]:
