@@ -85,6 +85,26 @@ class TopicsConfig(_Section):
     seed: int = Field(ge=0)
 
 
+class GuidedConfig(_Section):
+    """How fragments are given codes by the codebook alone."""
+
+    n_ranks: int = Field(ge=1)
+    second_share: float = Field(gt=0, le=1)
+    min_likeness: float = Field(ge=0, le=1)
+    refinement: float = Field(ge=0)
+
+
+class TaughtConfig(_Section):
+    """How fragments are given codes after what people coded."""
+
+    min_coded: int = Field(ge=1)
+    folds: int = Field(ge=2)
+    n_ranks: int = Field(ge=1)
+    second_share: float = Field(gt=0, le=1)
+    min_lift: float = Field(ge=0)
+    seed: int = Field(ge=0)
+
+
 class StancesConfig(_Section):
     """How hat, sentiment and polarity are judged."""
 
@@ -148,6 +168,8 @@ class Config(_Section):
     tokens: TokensConfig
     embeddings: EmbeddingsConfig
     topics: TopicsConfig
+    guided: GuidedConfig
+    taught: TaughtConfig
     stances: StancesConfig
     agreement: AgreementConfig
     diagnosis: DiagnosisConfig

@@ -171,6 +171,8 @@ class Drift(StrEnum):
 
 SYNTHESIS_CODER = "synthese"
 INDUCTIVE_CODER = "machine-inductive"
+GUIDED_CODER = "machine-guided"
+"""By the codebook alone; no coded fragment is used."""
 TAUGHT_CODER = "machine-taught"
 DECIDED_CODER = "machine-decided"
 """The topics after what people decided of them; never shown as the machine's own."""

@@ -10,6 +10,7 @@ from types import MappingProxyType
 from pipeline.errors import InputError
 from pipeline.schemas import (
     agreement,
+    codebook_coding,
     codings,
     diagnosis,
     fragments,
@@ -24,7 +25,19 @@ from pipeline.schemas.forms import Column, ColumnType, TableSchema
 
 __all__ = ["SCHEMAS", "Column", "ColumnType", "TableSchema", "get_schema"]
 
-_PARTS = (sources, fragments, codings, topics, themes, stances, agreement, diagnosis, learning, questions)
+_PARTS = (
+    sources,
+    fragments,
+    codings,
+    topics,
+    themes,
+    codebook_coding,
+    stances,
+    agreement,
+    diagnosis,
+    learning,
+    questions,
+)
 
 SCHEMAS: Mapping[str, TableSchema] = MappingProxyType(
     {schema.name: schema for part in _PARTS for schema in part.TABLES}

@@ -1,0 +1,50 @@
+"""Section ``taught``: themes and sub-headings after what was coded, never in the same block."""
+
+import numpy as np
+import pandas as pd
+
+from pipeline.codebook_coding import guide, teach
+from pipeline.config import load_config
+from pipeline.tables import empty_table
+from pipeline.vocabulary import Scheme
+from tests.bench.themes.figures import Row, accuracy, score
+from tests.bench.themes.guided import Remembering, first_codes
+from tests.bench.themes.material import Material
+
+READ = ("fragments", "tokens", "embeddings")
+
+
+def rows(material: Material) -> list[Row]:
+    """Give the figures of the taught coder: two folds for the headline, with and without the codebook; eight."""
+    tables = [material.tables[name] for name in READ]
+    told = guide(
+        *tables, material.codebook, empty_table("topic_assignments"), config=load_config().guided, encoder=Remembering()
+    ).tables["codebook_scores"]
+    silent = told.assign(scores=[np.zeros_like(scores) for scores in told["scores"]])
+    themes, subthemes = material.gold(Scheme.THEME), material.gold(Scheme.SUBTHEME)
+    under = [i for i, code in enumerate(subthemes) if code]
+    found = []
+    for name, folds, scores, baseline, reach in (
+        ("two folds, with the codebook", 2, told, 0.18, 0.45),
+        ("two folds, classifier alone", 2, silent, 0.18, None),
+        ("eight folds, with the codebook", 8, told, 0.27, None),
+        ("eight folds, classifier alone", 8, silent, 0.27, None),
+    ):
+        codings = _teach(material, scores, folds)
+        said = first_codes(material, codings, Scheme.THEME)
+        found.append(score(f"taught, theme, {name}: kappa", themes, said, material.blocks, baseline=baseline,
+                           reach=reach))  # fmt: skip
+        if scores is told:
+            firsts = first_codes(material, codings, Scheme.SUBTHEME)
+            found.append(score(f"taught, sub-heading, {name}: accuracy", [subthemes[i] for i in under],
+                               [firsts[i] for i in under], [material.blocks[i] for i in under],
+                               statistic=accuracy))  # fmt: skip
+    return found
+
+
+def _teach(material: Material, scores: pd.DataFrame, folds: int) -> pd.DataFrame:
+    output = teach(
+        *(material.tables[name] for name in READ), material.codebook, scores, material.tables["human_codings"],
+        config=load_config(overrides={"taught": {"folds": folds}}).taught,
+    )  # fmt: skip
+    return output.tables["taught_codings"]
