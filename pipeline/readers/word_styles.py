@@ -90,7 +90,11 @@ def _read_style(identity: str, elements: dict[str, Any]) -> Style:
                 setattr(found, name, is_on(element_of))
     name = child(elements[identity], "name")
     found.name = attribute(name, "val") if name is not None else identity
-    if not found.heading and (inherited := _HEADING.fullmatch(chain[-1])) and len(chain) > 1:
+    bases = (child(elements[key], "name") for key in chain[1:])
+    inherited = next(
+        (match for b in bases if b is not None and (match := _HEADING.fullmatch(attribute(b, "val")))), None
+    )
+    if inherited and not found.heading:
         found.outline = int(inherited[1]) - 1
     return found
 
