@@ -60,14 +60,14 @@ class Setting:
     Attributes:
         level: depth of the last heading before it; 0 before the first.
         is_hat: that heading announced a hat.
-        in_notes: the notes that participants wrote are open.
+        notes_level: depth of the heading under which participants' own notes stand; 0 where these are not open.
         names_voices: the paragraph right before it announces a list of participants.
         unread: columns that hold neither speaker, hat, time nor text.
     """
 
     level: int = 0
     is_hat: bool = False
-    in_notes: bool = False
+    notes_level: int = 0
     names_voices: bool = False
     unread: int = 0
 
@@ -194,6 +194,7 @@ def _columns_by_content(rows: Sequence[_Row], setting: Setting) -> list[Column |
         Column.SPEAKER: _is_label,
     }
     columns: list[Column | None] = []
+    rows = [row for row in rows if not _is_banner(row)] or rows
     for i in range(len(rows[0])):
         said = [_says(row[i]) for row in rows if row[i]]
         passed = (
@@ -252,7 +253,7 @@ def _remarks(rows: Sequence[_Row], columns: Sequence[Column | None], setting: Se
     at = {column: i for i, column in enumerate(columns) if column}
     hats = _hats_by_row(rows, at.get(Column.HAT))
     runs = [hat for hat, _ in groupby(hats)]
-    as_headings = len(runs) == len(set(runs)) and not (setting.in_notes and Column.SPEAKER in at)
+    as_headings = len(runs) == len(set(runs)) and not (setting.notes_level and Column.SPEAKER in at)
     before: Hat | None = None
     for row, hat in zip(rows, hats, strict=True):
         place = next(cell for cell in row if cell)[0].place

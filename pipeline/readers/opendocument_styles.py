@@ -68,15 +68,16 @@ def _read_style(name: str, elements: dict[str, Any]) -> Style:
         chain.append(above)
         if len(chain) > _MAX_BASES:
             break
+    names = [*chain, attribute(elements[chain[-1]], "parent-style-name")]
     said: dict[str, str] = {}
     for key in reversed(chain):
         for properties in children(elements[key], "text-properties", "paragraph-properties"):
             said |= {key.rpartition("}")[2]: value for key, value in properties.attrib.items()}
         said |= {"list": attribute(elements[key], "list-style-name") or said.get("list", "")}
-    heading = next((found for key in chain if (found := _HEADING.fullmatch(key))), None)
+    heading = next((found for key in names if (found := _HEADING.fullmatch(key))), None)
     return Style(
         heading=int(heading[1]) if heading else 0,
-        is_title=any(_TITLE.fullmatch(key) for key in chain),
+        is_title=any(_TITLE.fullmatch(key) for key in names),
         is_bold=_BOLD.fullmatch(said.get("font-weight", "")) is not None,
         is_hidden=said.get("display") == "none",
         list_name=said["list"],

@@ -167,6 +167,8 @@ def _follow(setting: Setting, paragraph: Paragraph) -> None:
     if heading is None:
         return
     level = paragraph.heading or max(setting.level, 1)
-    if heading.section and heading.section is not Section.HAT:
-        setting.in_notes = heading.section is Section.NOTES
+    if heading.section is Section.NOTES:
+        setting.notes_level = level
+    elif level <= setting.notes_level or heading.section is Section.CLOSING:
+        setting.notes_level = 0
     setting.level, setting.is_hat = level, heading.hat is not None

@@ -210,7 +210,7 @@ class _Parser:
             group.target = "skip"
         elif word == "shptxt":
             group.target = "text"
-            self.page.end_paragraph()
+            self.page.end_paragraph(is_last=True)
         elif word == "shpinst":
             group.target = "box"
         elif word in words.SKIPPED or (starred and word not in ("ud", "fldrslt")):

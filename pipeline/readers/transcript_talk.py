@@ -3,19 +3,16 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
 
 from pipeline.normalisation import NOTE_RULE, PAGE_NUMBER
 from pipeline.readers import transcript_marks as marks
 from pipeline.readers.transcript_header import Header, is_session_start, read_header
 from pipeline.readers.transcript_marks import Heading, Line, Section
 from pipeline.readers.transcript_voices import Label, Voices, read_label, read_name
+from pipeline.readers.transcript_wrapping import is_hyphenated, is_wrapped, wrap_width
 from pipeline.vocabulary import Hat, Kind, Role
 
 CONTENT = (Kind.TURN, Kind.NOTE, Kind.STATEMENT)
-
-# A text was wrapped when most lines that another one follows have no room left for a long word.
-LONG_WORD, MIN_FULL_LINES, MIN_FULL_SHARE, MAX_WIDTH = 15, 3, 0.6, 130
 
 _ASIDE = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
 _TITLE_LEVEL = 0.0
@@ -114,7 +111,7 @@ def read_sessions(text: str) -> list[Session]:
     before = [lines[i] for i in visible if not starts or i < starts[0]]
     if not starts or any(_is_talk(line) for line in before):
         starts = [visible[0], *starts]
-    width = _wrap_width(lines)
+    width = wrap_width(lines)
     ends = [*starts[1:], len(lines)]
     begins = [visible[0], *starts[1:]]
     return [
@@ -155,7 +152,7 @@ def _read_session(lines: Sequence[Line], start: int, width: int | None) -> Sessi
 def _find_footnotes(lines: Sequence[Line]) -> int:
     """Find the line drawn above the notes of a document, ``[1] ...``, that end it; the number of lines without it."""
     for i in reversed(range(len(lines))):
-        if lines[i].text == NOTE_RULE and i + 1 < len(lines):
+        if lines[i].text == NOTE_RULE:
             return i if all(_FOOTNOTE.match(line.text) for line in lines[i + 1 :] if line.text) else len(lines)
     return len(lines)
 
@@ -193,7 +190,13 @@ def _enter(session: Session, line: Line, heading: Heading) -> None:
     notes = next((h for h in session.headings if h.section is Section.NOTES), None)
     in_notes = notes is not None and heading.level > notes.level and heading.section in (None, Section.HAT)
     kept = [h for h in session.headings if h.level < heading.level and not (heading.hat and h.hat)]
-    has_left_hat = any(h.hat and h not in kept for h in session.headings)
+    # Notes end with the heading of all of them, or with that of one participant where it stands as high.
+    in_section = session.section is Section.NOTES
+    has_left = any(
+        h.hat or (in_section and (h is notes or read_name(h.title))) for h in session.headings if h not in kept
+    )
+    name = None if heading.hat else read_name(heading.title)
+    name = name if name and session.voices.accepts(name, in_bullet=False) else None
     session.headings = [*kept, heading]
     if heading.is_unknown_hat:
         session.notices.append((line.number, "names a hat that is none of the five; read without a hat"))
@@ -201,13 +204,12 @@ def _enter(session: Session, line: Line, heading: Heading) -> None:
         session.hat = heading.hat
         session.hats |= {heading.hat} if heading.hat else set()
         session.section = Section.NOTES if in_notes else heading.section
-    elif heading.section or (has_left_hat and not in_notes):
+    elif heading.section or (has_left and not in_notes and not name):
         session.hat, session.section = None, heading.section
     session.label_hat, session.is_listing = None, False
     if not in_notes:
         session.speaker, session.is_lone_label = None, False
-    name = None if heading.hat else read_name(heading.title)
-    if name and session.voices.accepts(name, in_bullet=False):
+    if name:
         session.speaker, session.is_lone_label = session.voices.resolve(name), True
         session.hat = name.hat if session.section is Section.NOTES else session.hat
 
@@ -253,11 +255,9 @@ def _hear(session: Session, label: Label, *, is_alone: bool) -> None:
 
 def _goes_on(session: Session, piece: Piece, line: Line, width: int | None) -> bool:
     """Tell whether a line without any mark goes on with the remark on the line above it."""
-    if piece.last.text[-1] == "-" and piece.last.text[-2:-1].isalpha() and line.text[0].islower():
-        return True
     if piece.is_labelled or piece.is_bulleted or (session.is_lone_label and session.section is not Section.NOTES):
         return True
-    return _is_wrapped(piece.last, line, width)
+    return is_hyphenated(piece.last, line) or is_wrapped(piece.last, line, width)
 
 
 def _open(
@@ -281,20 +281,3 @@ def _open(
     piece.is_labelled, piece.is_bulleted = is_labelled, is_bulleted
     session.pieces.append(piece)
     session.open = piece
-
-
-def _wrap_width(lines: Sequence[Line]) -> int | None:
-    """Find the width at which a text was wrapped by hand or by its editor.
-
-    Returns:
-        The width in characters, or None where lines end where their sense ends.
-    """
-    widest = max((len(line.text) for line in lines), default=0)
-    full = [len(line.text) > widest - LONG_WORD for line, below in pairwise(lines) if line.text and below.text]
-    is_wrapped = len(full) >= MIN_FULL_LINES and sum(full) >= MIN_FULL_SHARE * len(full)
-    return widest if widest <= MAX_WIDTH and is_wrapped else None
-
-
-def _is_wrapped(above: Line, below: Line, width: int | None) -> bool:
-    """Tell whether a line goes on with the one above: its first word would not have fitted there."""
-    return width is not None and len(above.text) + 1 + len(below.text.split(maxsplit=1)[0]) > width

@@ -10,7 +10,7 @@ from typing import Any
 from pipeline.errors import InputError
 from pipeline.readers.archives import read_bytes
 from pipeline.readers.decoding import decode
-from pipeline.readers.document import BULLET, Block, Cell, Document, Paragraph, Table
+from pipeline.readers.document import BULLET, Block, Cell, Document, Paragraph, Table, flow
 from pipeline.readers.elements import attribute, read_number, tag, write_number
 from pipeline.readers.reading import SourceText
 from pipeline.readers.rendering import render
@@ -34,6 +34,7 @@ _CHARSET = re.compile(
 _SPACE = re.compile(r"[ \t\n\r\f]+")
 _NOTE = re.compile(r"(?:#_?(?:ftn|edn|fn|sdfootnote|sdendnote|footnote)|#fn:).{0,40}", re.IGNORECASE)
 _NOTE_BODY = re.compile(r"(?:_?(?:ftn|edn|fn|sdfootnote|sdendnote|footnote):?-?)\d{1,4}(?:sym)?", re.IGNORECASE)
+_NOTE_ENDS = re.compile(r"\A\[?\d{1,3}\]?\s+|\s*[↩\ufe0e]+\Z")
 _TITLES = frozenset({"title", "msotitle"})
 _LISTS = frozenset({"ul", "ol", "menu", "dir"})
 
@@ -150,8 +151,7 @@ class _Story:
         if name in ("hr", "img", "col", "colgroup", "caption"):
             return
         if _NOTE_BODY.fullmatch(attribute(element, "id")):
-            said = " ".join(block.text for block in self.blocks(element) if isinstance(block, Paragraph))
-            self.notes.append(Paragraph(re.sub(r"^(?:\[?\d{1,3}\]?\s+)?(.*?)\s*↩?︎?$", r"\1", said), self._place()))
+            self._note(element)
         elif re.fullmatch(r"h[1-6]", name):
             yield from self.blocks(element, int(name[1]))
         elif _TITLES & set(attribute(element, "class").casefold().split()):
@@ -165,11 +165,17 @@ class _Story:
         else:
             yield from self.blocks(element, heading, mark)
 
+    def _note(self, element: Any) -> None:  # noqa: ANN401
+        said = " ".join(paragraph.text for paragraph in flow(list(self.blocks(element))))
+        self.notes.append(Paragraph(_NOTE_ENDS.sub("", said), self._place()))
+
     def _list(self, element: Any) -> Iterator[Block]:  # noqa: ANN401
         is_numbered = tag(element) == "ol"
         number = read_number(attribute(element, "start"), 1)
         for item in element:
-            if tag(item) == "li":
+            if _NOTE_BODY.fullmatch(attribute(item, "id")):
+                self._note(item)
+            elif tag(item) == "li":
                 form = attribute(element, "type", "1")
                 yield from self.blocks(item, 0, f"{write_number(number, form)}." if is_numbered else BULLET)
                 number += 1
