@@ -13,6 +13,7 @@ from pipeline.commands import decide, models
 from pipeline.commands.adjudicate import adjudicate
 from pipeline.commands.agreement import agreement
 from pipeline.commands.check import check
+from pipeline.commands.export import export
 from pipeline.commands.kit import kit
 from pipeline.commands.pseudonymise import pseudonymise
 from pipeline.errors import InputError, PipelineError
@@ -169,6 +170,7 @@ app.command()(agreement)
 app.command()(kit)
 app.command()(pseudonymise)
 app.command()(adjudicate)
+app.command()(export)
 
 
 def main() -> None:

@@ -141,11 +141,21 @@ def write_table(frame: pd.DataFrame, path: Path, name: str) -> None:
     Raises:
         TableError: the table does not fit its schema; nothing is written.
     """
+    write_bytes(path, to_parquet(frame, name))
+
+
+def to_parquet(frame: pd.DataFrame, name: str) -> bytes:
+    """Check a table and give it as Parquet.
+
+    Raises:
+        TableError: the table does not fit its schema.
+    """
     check(frame, name)
     table = pa.Table.from_pandas(frame, schema=_arrow_schema(get_schema(name)), preserve_index=False)
     sink = pa.BufferOutputStream()
     pq.write_table(table.replace_schema_metadata(None), sink, compression="zstd")
-    write_bytes(path, sink.getvalue().to_pybytes())
+    content: bytes = sink.getvalue().to_pybytes()
+    return content
 
 
 def read_table(path: Path, name: str) -> pd.DataFrame:

@@ -47,6 +47,7 @@ WHOLES: Mapping[str, str] = {
     ".vtt": "pipeline.readers.captions:read_captions",
     ".srt": "pipeline.readers.captions:read_captions",
     ".json": "pipeline.readers.speech_json:read_speech",
+    ".qdpx": "pipeline.readers.qda_project:read_project",
 }
 SHEETS: Mapping[str, str] = {
     ".csv": "pipeline.readers.utterance_sheets:read_csv_utterances",

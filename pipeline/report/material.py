@@ -1,9 +1,12 @@
 """What the sections of a report read: the tables, and the look-ups that several of them need."""
 
+import posixpath
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import PurePosixPath
 from typing import Any
+from urllib.parse import quote
 
 import pandas as pd
 
@@ -48,12 +51,18 @@ class Quote:
 
 @dataclass(frozen=True)
 class Material:
-    """The tables of a study with what they were made from, and the words to say it in."""
+    """The tables of a study with what they were made from, and the words to say it in.
+
+    Attributes:
+        base: the study folder as seen from where this is put, for links to sources; None for no links, since the report
+            of a study does not say where the study lies.
+    """
 
     tables: Mapping[str, pd.DataFrame]
     described: Mapping[str, Any]
     config: Config
     words: Words
+    base: str | None = None
 
     def table(self, name: str) -> pd.DataFrame:
         """Give a table; an absent one is empty."""
@@ -151,6 +160,22 @@ class Material:
     def _files(self) -> Mapping[str, str]:
         sources = self.table("sources")
         return dict(zip(sources["source_id"], sources["name"], strict=True))
+
+    @cached_property
+    def source_links(self) -> Mapping[str, str]:
+        """Source to the link of its file, as seen from where this is put; none where no base is known."""
+        if self.base is None:
+            return {}
+        given = PurePosixPath(self.config.study.sources)
+        links = {}
+        for source_id, name in self._files.items():
+            parts = PurePosixPath(name).parts
+            # A file given as the source is named by itself; what lies in a project is shown by the project.
+            inside = next((i for i, part in enumerate(parts) if part.lower().endswith(".qdpx")), len(parts))
+            alone = len(self._files) == 1 or inside < len(parts)
+            path = given if alone and given.name == parts[0] else given.joinpath(*parts[: inside + 1])
+            links[source_id] = quote(posixpath.normpath(posixpath.join(self.base, str(path))))
+        return links
 
     def quote(self, fragment_id: str) -> Quote:
         """Show one fragment.

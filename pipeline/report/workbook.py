@@ -31,6 +31,10 @@ BETWEEN = " | "
 MOMENT = datetime(2000, 1, 1)
 """Excel wants a date of making; it would differ at every run."""
 ZIP_MOMENT = (1980, 1, 1, 0, 0, 0)
+LINKED = ("name", "line")
+"""Columns that lead to the file: of a source its name, of what stands in it its line."""
+MAX_LINKS = 60_000
+"""Excel opens no sheet with more than 65,530 links."""
 WRAP_FROM = 50
 """Texts longer than this are wrapped."""
 NARROWEST, WIDEST = 9, 70
@@ -82,14 +86,44 @@ def _write_table(book: "Workbook", material: Material, name: str) -> _Sheet:
     table, schema = material.table(name), SCHEMAS[name]
     written = _Sheet(name, n_rows=len(table))
     shown = table.head(MAX_ROWS)
-    columns = [_cells(shown, column) for column in schema.columns]
+    known = [column for column in schema.columns if column.type != "vector"]
+    columns = [_cells(shown, column) for column in known]
     sheet = book.create_sheet(title_of(name, material.words))
-    widths = [_width(column.name, values) for column, values in zip(schema.columns, columns, strict=True)]
-    _set_up(sheet, schema.column_names, widths, n_rows=len(shown))
-    for row in zip(*columns, strict=True):
+    widths = [_width(column.name, values) for column, values in zip(known, columns, strict=True)]
+    _set_up(sheet, [column.name for column in known], widths, n_rows=len(shown))
+    at, links = _find_links(shown[[column.name for column in known]], material)
+    for number, row in enumerate(zip(*columns, strict=True)):
         written.n_cut_cells += sum(isinstance(value, str) and len(value) > MAX_CHARACTERS for value in row)
-        sheet.append([_cell(sheet, value) for value in row])
+        cells = [_cell(sheet, value) for value in row]
+        if number < len(links):
+            cells[at] = _link(sheet, row[at], links[number])
+        sheet.append(cells)
     return written
+
+
+def _find_links(table: pd.DataFrame, material: Material) -> tuple[int, list[str]]:
+    """Find the column that says where something stands, and for each row the file in which it stands there."""
+    names = list(table.columns)
+    column = next((name for name in LINKED if name in names and "source_id" in names), None)
+    if column is None:
+        return 0, []
+    return names.index(column), [material.source_links.get(each, "") for each in table["source_id"].head(MAX_LINKS)]
+
+
+def _link(sheet: "WriteOnlyWorksheet", value: Any, target: str) -> Any:  # noqa: ANN401
+    from openpyxl.styles import Font
+
+    cell = _text(sheet, value) if isinstance(value, str) else _number(sheet, value)
+    if target and value is not None:
+        cell.hyperlink = target
+        cell.font = Font(color="1B4F66", underline="single")
+    return cell
+
+
+def _number(sheet: "WriteOnlyWorksheet", value: Any) -> "WriteOnlyCell":  # noqa: ANN401
+    from openpyxl.cell import WriteOnlyCell
+
+    return WriteOnlyCell(sheet, value=value)
 
 
 def _cells(table: pd.DataFrame, column: Column) -> list[Any]:

@@ -1,0 +1,76 @@
+"""The working paper as DOCX: headings, quotes and tables in named styles, so that it can be pasted into a paper."""
+
+import io
+import re
+import zipfile
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from pipeline.report.document import Grid, Heading, Prose, Quotation, write_document
+from pipeline.report.head import study_name
+from pipeline.report.material import Material
+
+if TYPE_CHECKING:
+    from docx.document import Document
+
+MOMENT = datetime(2000, 1, 1)
+"""Word wants a moment of making; that of the run would differ every time."""
+
+_ZIP_MOMENT = (1980, 1, 1, 0, 0, 0)
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+
+
+def export_document(material: Material) -> bytes:
+    """Give the bytes of the working paper; the same for the same tables."""
+    from docx import Document
+
+    document = Document()
+    properties = document.core_properties
+    properties.title, properties.author = _safe(study_name(material)), "dialoogtafel"
+    properties.comments, properties.language = "", material.words.language
+    properties.created = properties.modified = MOMENT
+    n_tables = 0
+    for block in write_document(material):
+        if isinstance(block, Heading):
+            document.add_heading(_safe(block.text), block.level)
+        elif isinstance(block, Prose):
+            paragraph = document.add_paragraph()
+            if block.lead:
+                paragraph.add_run(_safe(block.lead)).bold = True
+            paragraph.add_run(_safe(block.text))
+        elif isinstance(block, Quotation):
+            paragraph = document.add_paragraph(style="Quote")
+            paragraph.add_run(f"“{_safe(block.text)}”")
+            paragraph.add_run(f" ({_safe(block.place)})").italic = False
+        else:
+            n_tables += 1
+            _add_grid(document, block, n_tables, material)
+    stream = io.BytesIO()
+    document.save(stream)
+    return _fix_moments(stream.getvalue())
+
+
+def _safe(text: str) -> str:
+    return _CONTROL.sub("\ufffd", text)
+
+
+def _add_grid(document: "Document", grid: Grid, number: int, material: Material) -> None:
+    label = "Tabel" if material.words.language == "nl" else "Table"
+    document.add_paragraph(_safe(f"{label} {number}. {grid.caption}"), style="Caption")
+    table = document.add_table(rows=1, cols=len(grid.head), style="Light List Accent 1")
+    for row, cells in ((table.rows[0], grid.head), *((table.add_row(), cells) for cells in grid.rows)):
+        for cell, text in zip(row.cells, cells, strict=True):
+            cell.text = _safe(text)
+    document.add_paragraph()
+
+
+def _fix_moments(content: bytes) -> bytes:
+    """Pack the document again with fixed dates."""
+    stream = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as new:
+        for name in old.namelist():
+            entry = zipfile.ZipInfo(name, _ZIP_MOMENT)
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            entry.external_attr = 0o600 << 16
+            new.writestr(entry, old.read(name))
+    return stream.getvalue()

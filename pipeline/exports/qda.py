@@ -1,0 +1,228 @@
+"""A study becomes a REFI-QDA project: sources, codebook, people and machines as users, codings, notes, a worklist.
+
+Human codings stand where they were given, also where they span several fragments; those that named a quote or an id
+stand at the fragments that were found for them. One selection holds what all coders said of the same characters.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from pipeline.exports.qda_codes import CodeTree, Wanted, make_codes
+from pipeline.exports.qda_notes import (
+    describe_project,
+    machine_notes,
+    say_meeting,
+    title_of_note,
+    title_of_worklist,
+    worklist,
+)
+from pipeline.exports.texts import ExportText, source_texts
+from pipeline.readers.codebook import fold_code
+from pipeline.refi.guids import make_guid
+from pipeline.refi.packing import internal, pack, text_file
+from pipeline.refi.project import Coding, Group, Project, Selection, Source, User
+from pipeline.refi.quotes import shorten
+from pipeline.refi.rendering import ORIGIN, render_codebook, text_selection
+from pipeline.refi.structure import check_structure
+from pipeline.report.head import study_name
+from pipeline.report.material import Material, is_machine, records
+from pipeline.vocabulary import Status
+
+MADE = "2000-01-01T00:00:00Z"
+"""Programs want a moment of making; that of the run would differ every time."""
+
+_Span = tuple[str, int, int]
+
+
+@dataclass(slots=True)
+class _Marks:
+    """What is said of one span: codings in order, each once, and notes."""
+
+    codings: dict[Wanted, None] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+
+
+def export_project(material: Material) -> bytes:
+    """Give the bytes of the ``.qdpx`` file; the same for the same tables.
+
+    Raises:
+        ValueError: the project would not be sound, which is a fault of this program.
+    """
+    project, texts = make_project(material)
+    found = check_structure(project, {internal(name): text for name, text in texts.items()})
+    if found:
+        raise ValueError(f"the project that was made is not sound: {found[0]} (and {len(found) - 1} more)")
+    return pack(project, texts)
+
+
+def export_codebook(material: Material) -> bytes:
+    """Give the bytes of the ``.qdc`` file: the codes of people, and those of the machines in branches of their own."""
+    return render_codebook(make_codes(material, _said_by_all(material)).codes)
+
+
+def make_project(material: Material) -> tuple[Project, dict[str, str]]:
+    """Make the project of a study.
+
+    Args:
+        material: the tables of the study.
+
+    Returns:
+        The project, and its texts by the names under which it refers to them.
+    """
+    study = study_name(material)
+    texts = source_texts(*(material.table(name) for name in ("sources", "utterances", "fragments")))
+    marks: dict[_Span, _Marks] = defaultdict(_Marks)
+    for span, wanted in (*_human(material, texts), *_machine(material, texts)):
+        marks[span].codings.setdefault(wanted)
+    tree = make_codes(material, {wanted for each in marks.values() for wanted in each.codings})
+    places = _fragment_places(material, texts)
+    notes = [*_machine_notes(material, study, places, marks)]
+    to_settle = [*_settle_notes(material, study, places, marks)]
+    coders = sorted({wanted[0] for each in marks.values() for wanted in each.codings})
+    users = {coder: make_guid(study, "user", coder) for coder in coders}
+    names = dict(zip(material.table("sources")["source_id"], material.table("sources")["name"], strict=True))
+    sources, files = [], {}
+    for source_id, text in texts.items():
+        guid = make_guid(study, "source", names[source_id])
+        files[text_file(guid)] = text.text
+        held = sorted((span, each) for span, each in marks.items() if span[0] == source_id)
+        selections = tuple(_selection(study, span, each, text.text, tree, users) for span, each in held)
+        paths = (("plainTextPath", internal(text_file(guid))),)
+        sources.append(
+            Source(
+                kind="TextSource", guid=guid, name=names[source_id], paths=paths, created=MADE, selections=selections
+            )
+        )
+    project = Project(
+        name=study,
+        origin=ORIGIN,
+        created=MADE,
+        description=describe_project(material),
+        users=tuple(User(guid=guid, name=coder) for coder, guid in users.items()),
+        codes=tree.codes,
+        sources=tuple(sources),
+        notes=(*notes, *to_settle),
+        sets=tuple(_worklist_set(material, study, to_settle)),
+        cases=tuple(_cases(material, study, names)),
+    )
+    return project, files
+
+
+def _human(material: Material, texts: Mapping[str, ExportText]) -> Iterator[tuple[_Span, Wanted]]:
+    """Give the human codings as they came, each at its place; those that were found nowhere have none."""
+    codes = {(row["scheme"], fold_code(row["code"])): row["code"] for row in records(material.table("codebook"))}
+    places = {row["fragment_id"]: row for row in records(material.table("fragments"))}
+    found = {row["row_id"]: row["fragment_ids"] for row in records(material.table("coding_matches"))}
+    rows = sorted(
+        records(material.table("given_codings")), key=lambda row: (row["row_id"].rsplit(":", 2)[0], row["rank"])
+    )
+    for row in rows:
+        code = codes.get((row["scheme"], fold_code(row["code"]))) if row["code"] else None
+        wanted = row["coder"], row["scheme"], code
+        if row["char_start"] is not None and row["source_id"] in texts:
+            spans = [(row["source_id"], int(row["char_start"]), int(row["char_end"]))]
+        else:
+            spans = _joined([places[each] for each in found.get(row["row_id"], ()) if each in places])
+        for span in spans:
+            if moved := _moved(span, texts):
+                yield moved, wanted
+
+
+def _joined(fragments: list[dict[str, Any]]) -> list[_Span]:
+    """Join the fragments of one utterance that carry one coding."""
+    spans: dict[str, _Span] = {}
+    for row in fragments:
+        start, end = int(row["char_start"]), int(row["char_end"])
+        known = spans.get(row["utterance_id"], (row["source_id"], start, end))
+        spans[row["utterance_id"]] = row["source_id"], min(known[1], start), max(known[2], end)
+    return list(spans.values())
+
+
+def _moved(span: _Span, texts: Mapping[str, ExportText]) -> _Span | None:
+    """Place a span in the text that is exported, without the blanks around it."""
+    source, text = span[0], texts[span[0]].text
+    start, end = texts[source].span(span[1], span[2])
+    inside = text[start:end]
+    start, end = start + len(inside) - len(inside.lstrip()), end - len(inside) + len(inside.rstrip())
+    return (source, start, end) if start < end else None
+
+
+def _machine(material: Material, texts: Mapping[str, ExportText]) -> Iterator[tuple[_Span, Wanted]]:
+    places = _fragment_places(material, texts)
+    for row in records(material.table("codings")):
+        if is_machine(row["coder"]) and row["fragment_id"] in places:
+            yield places[row["fragment_id"]], (row["coder"], row["scheme"], row["code"])
+
+
+def _said_by_all(material: Material) -> set[Wanted]:
+    """List what all coders said, and the codes that nobody gave."""
+    rows = records(material.table("codings"))
+    said: set[Wanted] = {(row["coder"], row["scheme"], row["code"]) for row in rows}
+    return said | {("", row["scheme"], row["code"]) for row in records(material.table("codebook"))}
+
+
+def _fragment_places(material: Material, texts: Mapping[str, ExportText]) -> dict[str, _Span]:
+    places = {}
+    for row in records(material.table("fragments")):
+        span = row["source_id"], int(row["char_start"]), int(row["char_end"])
+        moved = _moved(span, texts) if row["source_id"] in texts and row["status"] == Status.USED else None
+        if moved:
+            places[row["fragment_id"]] = moved
+    return places
+
+
+def _selection(
+    study: str, span: _Span, marks: _Marks, text: str, tree: CodeTree, users: Mapping[str, str]
+) -> Selection:
+    empty = text_selection(make_guid(study, "selection", *span), span[1], span[2], shorten(text[span[1] : span[2]]))
+    codings = tuple(
+        Coding(
+            guid=make_guid(study, "coding", *span, *wanted), code=tree.guid(wanted), user=users[wanted[0]], created=MADE
+        )
+        for wanted in marks.codings
+    )
+    first = codings[0].user if codings else None
+    return replace(empty, created=MADE, user=first, codings=codings, notes=tuple(marks.notes))
+
+
+def _machine_notes(
+    material: Material, study: str, places: Mapping[str, _Span], marks: Mapping[_Span, _Marks]
+) -> Iterator[Source]:
+    for fragment, text in sorted(machine_notes(material).items()):
+        if fragment in places:
+            title = title_of_note(material, "machine", material.place(fragment))
+            note = _note(make_guid(study, "machine note", fragment), title, text)
+            marks[places[fragment]].notes.append(note.guid)
+            yield note
+
+
+def _settle_notes(
+    material: Material, study: str, places: Mapping[str, _Span], marks: Mapping[_Span, _Marks]
+) -> Iterator[Source]:
+    for place, meeting in enumerate(worklist(material), start=1):
+        if meeting.fragment_id in places:
+            title = title_of_note(material, "settle", material.place(meeting.fragment_id))
+            guid = make_guid(study, "settle note", meeting.fragment_id, meeting.scheme)
+            note = _note(guid, title, say_meeting(material, meeting, place))
+            marks[places[meeting.fragment_id]].notes.append(note.guid)
+            yield note
+
+
+def _note(guid: str, title: str, text: str) -> Source:
+    return Source(kind="Note", guid=guid, name=title, content=text, created=MADE)
+
+
+def _worklist_set(material: Material, study: str, notes: list[Source]) -> Iterator[Group]:
+    if notes:
+        name = title_of_worklist(material, len(notes))
+        yield Group(guid=make_guid(study, "set", "worklist"), name=name, notes=tuple(note.guid for note in notes))
+
+
+def _cases(material: Material, study: str, names: Mapping[str, str]) -> Iterator[Group]:
+    for row in records(material.table("sessions")):
+        said = "\n".join(str(row[column]) for column in ("title", "date", "place", "province") if row[column])
+        sources = tuple(make_guid(study, "source", names[each]) for each in row["source_ids"] if each in names)
+        guid = make_guid(study, "case", row["session"])
+        yield Group(guid=guid, name=str(row["session"]), description=said or None, sources=sources)

@@ -1,0 +1,157 @@
+"""The tree of codes of a study, a top code for each scheme and one for each machine that has codes of its own."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pipeline.readers.codebook import CLOSED_SCHEMES
+from pipeline.refi.guids import make_guid
+from pipeline.refi.project import Code
+from pipeline.report.head import study_name
+from pipeline.report.material import Material, is_machine, records
+from pipeline.vocabulary import NEUTRAL_POLARITY, OUTLIER_TOPIC, Scheme
+
+BRANCHES: Mapping[str, tuple[str, str]] = {
+    str(Scheme.THEME): ("thema", "theme"),
+    str(Scheme.SUBTHEME): ("subthema", "subtheme"),
+    str(Scheme.POLARITY): ("polariteit", "polarity"),
+    str(Scheme.HAT): ("hoed", "hat"),
+    str(Scheme.SENTIMENT): ("sentiment", "sentiment"),
+    str(Scheme.FUNCTION): ("functie", "function"),
+    str(Scheme.EXPECTATION): ("verwachting", "expectation"),
+}
+"""Names of the top codes in Dutch and English; the reader of projects knows them again."""
+
+NO_CODE = ("geen code", "no code")
+COLORS: Mapping[tuple[str, str], str] = {
+    ("hat", "wit"): "#BFBFBF", ("hat", "zwart"): "#333333", ("hat", "geel"): "#E0B000", ("hat", "groen"): "#2E8B57",
+    ("hat", "rood"): "#C0392B", ("polarity", "kans"): "#2E8B57", ("polarity", "knelpunt"): "#C0392B",
+    ("polarity", "neutraal"): "#8C8C8C", ("sentiment", "positief"): "#2E8B57", ("sentiment", "negatief"): "#C0392B",
+    ("sentiment", "neutraal"): "#8C8C8C",
+}  # fmt: skip
+_PLAIN, _MACHINE = "#1B4F66", "#7A5195"
+
+Wanted = tuple[str, str, str | None]
+"""Coder, scheme and code; no code for *looked at, none given*."""
+
+
+@dataclass(frozen=True, slots=True)
+class CodeTree:
+    """The codes of a project, and which of them says what a coder said."""
+
+    codes: tuple[Code, ...]
+    guids: Mapping[tuple[str, str, str | None], str]
+
+    def guid(self, wanted: Wanted) -> str:
+        """Give the guid of a code: one of the codebook is shared by all coders, others are the machine's own.
+
+        Raises:
+            KeyError: the tree was made without it.
+        """
+        coder, scheme, code = wanted
+        return self.guids.get(("", scheme, code)) or self.guids[coder, scheme, code]
+
+
+def make_codes(material: Material, wanted: set[Wanted]) -> CodeTree:
+    """Lay out the codes that a study has and that its coders gave.
+
+    Args:
+        material: the tables of the study.
+        wanted: what the coders said.
+    """
+    study, language = study_name(material), 0 if material.words.language == "nl" else 1
+    book = list(records(material.table("codebook")))
+    known = {(row["scheme"], row["code"]) for row in book}
+    known |= {(scheme, str(value)) for scheme, values in CLOSED_SCHEMES.items() for value in values}
+    known.add((str(Scheme.POLARITY), NEUTRAL_POLARITY))
+    schemes = {row["scheme"] for row in book} | {
+        scheme for _, scheme, code in wanted if code is None or (scheme, code) in known
+    }
+    guids: dict[tuple[str, str, str | None], str] = {}
+    tops = []
+    for scheme in (str(each) for each in Scheme if str(each) in schemes):
+        rows = [row for row in book if row["scheme"] == scheme]
+        rows += _absent_values(scheme, rows)
+        none = any(each[1] == scheme and each[2] is None for each in wanted)
+        codes = _branch(study, scheme, rows, none=NO_CODE[language] if none else None, guids=guids)
+        guid = make_guid(study, "scheme", scheme)
+        tops.append(Code(guid=guid, name=BRANCHES[scheme][language], is_codable=False, codes=tuple(codes)))
+    tops += _machine_branches(material, study, {w for w in wanted if (w[1], w[2]) not in known}, guids)
+    return CodeTree(tuple(tops), guids)
+
+
+def _absent_values(scheme: str, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """List the values of a closed scheme that the codebook leaves out, with *neutraal* as a polarity."""
+    values = [str(value) for value in CLOSED_SCHEMES.get(scheme, ())]
+    values += [NEUTRAL_POLARITY] if scheme == Scheme.POLARITY else []
+    held = {row["code"] for row in rows}
+    return [
+        {"code": value, "parent": None, "definition": None, "label": value} for value in values if value not in held
+    ]
+
+
+def _branch(
+    study: str,
+    scheme: str,
+    rows: list[dict[str, Any]],
+    *,
+    none: str | None,
+    guids: dict[tuple[str, str, str | None], str],
+) -> list[Code]:
+    flat: list[Code] = []
+    below: dict[str, list[Code]] = defaultdict(list)
+    for row in rows:
+        code = str(row["code"])
+        guid = guids["", scheme, code] = make_guid(study, "code", scheme, code)
+        made = Code(guid=guid, name=code, color=COLORS.get((scheme, code), _PLAIN), description=_describe(row))
+        if scheme == Scheme.SUBTHEME and row["parent"]:
+            below[str(row["parent"])].append(made)
+        else:
+            flat.append(made)
+    for parent, codes in below.items():
+        guid = make_guid(study, "folder", scheme, parent)
+        flat.append(Code(guid=guid, name=parent, is_codable=False, codes=tuple(codes)))
+    if none is not None and scheme != Scheme.POLARITY:
+        guid = guids["", scheme, None] = make_guid(study, "none", scheme)
+        flat.append(Code(guid=guid, name=none, color=COLORS["polarity", "neutraal"]))
+    if scheme == Scheme.POLARITY:
+        guids["", scheme, None] = guids["", scheme, NEUTRAL_POLARITY]
+    return flat
+
+
+def _describe(row: Mapping[str, Any]) -> str | None:
+    label = row["label"] if row["label"] != row["code"] else None
+    return "\n".join(part for part in (label, row["definition"]) if part) or None
+
+
+def _machine_branches(
+    material: Material, study: str, wanted: set[Wanted], guids: dict[tuple[str, str, str | None], str]
+) -> list[Code]:
+    """Give each machine a branch with the codes that nobody else has, as its topics."""
+    found: dict[str, set[tuple[str, str]]] = defaultdict(set)
+    for coder, scheme, code in wanted:
+        if code is not None and is_machine(coder):
+            found[coder].add((scheme, code))
+    groups = _groups(material)
+    tops = []
+    for coder, codes in sorted(found.items()):
+        made = []
+        for scheme, code in sorted(codes, key=lambda each: (groups.get(each[1], (len(groups), "", ""))[0], each)):
+            _, label, description = groups.get(code, (0, "", ""))
+            guid = guids[coder, scheme, code] = make_guid(study, "machine code", coder, scheme, code)
+            name = f"{code} {label}".strip()
+            made.append(Code(guid=guid, name=name, color=_MACHINE, description=description or None))
+        guid = make_guid(study, "machine", coder)
+        tops.append(Code(guid=guid, name=coder, is_codable=False, codes=tuple(made)))
+    return tops
+
+
+def _groups(material: Material) -> dict[str, tuple[int, str, str]]:
+    """Topics and themes of the machine: place in the order, label, and the words that set them apart."""
+    found: dict[str, tuple[int, str, str]] = {}
+    for table, column in (("topics", "topic_id"), ("themes", "theme_id")):
+        for row in records(material.table(table)):
+            if row[column] != OUTLIER_TOPIC:
+                found[str(row[column])] = (int(row["position"]), str(row["label"]), ", ".join(row["keywords"]))
+    return found

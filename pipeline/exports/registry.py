@@ -1,0 +1,83 @@
+"""What a study can be exported to: each form once, with who makes it."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from types import MappingProxyType
+from typing import Any
+
+from pipeline.errors import InputError
+from pipeline.report.material import Material
+
+Files = Mapping[str, bytes]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """One form.
+
+    Attributes:
+        name: as asked for, and the suffix of the file.
+        function: ``module:function`` that takes the material and gives bytes, or the files of a folder by name.
+        is_folder: whether it is a folder of files.
+        meaning: one line for messages.
+    """
+
+    name: str
+    function: str
+    is_folder: bool = False
+    meaning: str
+
+    def make(self, material: Material) -> bytes | Files:
+        """Make it; the same bytes for the same tables."""
+        module, _, name = self.function.partition(":")
+        function: Callable[[Material], Any] = getattr(import_module(module), name)
+        made: bytes | Files = function(material)
+        return made
+
+
+TARGETS: Mapping[str, Target] = MappingProxyType(
+    {
+        target.name: target
+        for target in (
+            Target(
+                name="qdpx",
+                function="pipeline.exports.qda:export_project",
+                meaning="a REFI-QDA project for ATLAS.ti, MAXQDA, NVivo, QualCoder and others",
+            ),
+            Target(
+                name="qdc",
+                function="pipeline.exports.qda:export_codebook",
+                meaning="a REFI-QDA codebook",
+            ),
+            Target(
+                name="xlsx", function="pipeline.report.workbook:render_workbook", meaning="a workbook, a sheet a table"
+            ),
+            Target(name="docx", function="pipeline.exports.docx:export_document", meaning="a working paper"),
+            Target(
+                name="csv", function="pipeline.exports.tables:export_csv", is_folder=True, meaning="every table as CSV"
+            ),
+            Target(
+                name="parquet",
+                function="pipeline.exports.tables:export_parquet",
+                is_folder=True,
+                meaning="every table as Parquet",
+            ),
+        )
+    }
+)
+
+
+def get_target(name: str) -> Target:
+    """Find a form by name.
+
+    Raises:
+        InputError: there is no such form.
+
+    >>> get_target("QDPX").meaning
+    'a REFI-QDA project for ATLAS.ti, MAXQDA, NVivo, QualCoder and others'
+    """
+    if name.lower() not in TARGETS:
+        known = "; ".join(f"{target.name}: {target.meaning}" for target in TARGETS.values())
+        raise InputError.single("--to", f"there is no form '{name}'", f"Choose one of {known}")
+    return TARGETS[name.lower()]
