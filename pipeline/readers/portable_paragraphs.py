@@ -141,12 +141,12 @@ def _join_notes(lines: Sequence[Line]) -> Iterator[tuple[str, str]]:
     for line in lines:
         match = _NOTE.match(line.text)
         if match and said:
-            yield " ".join(said), place
+            yield "\n".join(said), place
             said = []
         place = place if said else f"p. {line.page}"
         said.append(line.text[match.end() :] if match else line.text)
     if said:
-        yield " ".join(said), place
+        yield "\n".join(said), place
 
 
 def _place(blocks: list[_Block], line: Line, usual: _Measures) -> None:

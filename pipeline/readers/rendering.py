@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from pipeline.errors import InputError
-from pipeline.normalisation import NOTE_RULE, spell_out
+from pipeline.normalisation import NOTE_RULE, normalise, spell_out
 from pipeline.outputs import Notice
 from pipeline.readers import synthesis
 from pipeline.readers.document import Document, Paragraph, flow
@@ -88,8 +88,8 @@ class _Page:
         for paragraph in paragraphs:
             if paragraph.text:
                 mark = "• " if paragraph.item == "-" else f"{paragraph.item} " if paragraph.item else ""
-                joint = " " if paragraph.heading else "\n"
-                self._line(mark + joint.join(paragraph.text.split("\n")), paragraph.place)
+                said = normalise(paragraph.text).text if paragraph.heading else paragraph.text
+                self._line(mark + said, paragraph.place)
                 self._blank()
         self._notes(notes)
 
@@ -120,7 +120,7 @@ class _Page:
         elif paragraph.is_title or paragraph.heading:
             level = 1 if paragraph.is_title else min(paragraph.heading + shift, MAX_DEPTH)
             self._blank()
-            self._line(f"{'#' * level} {' '.join(text.split())}", paragraph.place)
+            self._line(f"{'#' * level} {normalise(text).text}", paragraph.place)
             self._blank()
         elif paragraph.is_bold and _may_head(text):
             self._blank()
@@ -137,7 +137,7 @@ class _Page:
             self._blank()
             self._line(NOTE_RULE, filled[0].place)
         for number, note in enumerate(filled, start=1):
-            self._line(f"[{number}] {' '.join(note.text.split())}", note.place)
+            self._line(f"[{number}] {normalise(note.text).text}", note.place)
 
     def _line(self, line: str, place: str) -> None:
         if not self.places or self.places[-1].label != place:
