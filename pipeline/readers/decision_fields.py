@@ -68,6 +68,11 @@ class Entry:
         items = found.value if found is not None and isinstance(found.value, list) else []
         return tuple(item.value.strip() for item in items if isinstance(item.value, str))
 
+    @property
+    def filled(self) -> list[str]:
+        """The keys that hold something, in the order of the file."""
+        return [key for key in self.values if self.text(key) or self.texts(key) or (key == "themes" and self.themes)]
+
     def where(self, name: str) -> str:
         """Say where it is, for a message."""
         return f"{name}, line {self.line}"
@@ -175,7 +180,7 @@ def _common_problems(entry: Entry, name: str) -> Iterator[Problem]:
 
 
 def _action_problems(entry: Entry, action: Action, name: str) -> Iterator[Problem]:
-    where, filled = entry.where(name), [key for key in entry.values if entry.text(key) or entry.values[key].value]
+    where, filled = entry.where(name), entry.filled
     needed, allowed = NEEDED[action], (*COMMON, *NEEDED[action], *ALLOWED.get(action, ()))
     for key in needed:
         if key not in filled:

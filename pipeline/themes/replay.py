@@ -1,7 +1,7 @@
 """Replays what people decided, in order, on the topics of this run."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from pipeline.readers.decisions import Decision, in_effect
 from pipeline.themes.finding import Found, find
@@ -51,7 +51,16 @@ def replay(decisions: Sequence[Decision], state: State, previous: Previous, *, s
             done.append(Done(Effect.APPLIED, reason=f"{decision.undoes} does not hold any more"))
         else:
             done.append(scene.carry_out(decision))
-    return done
+    in_use = {state.groups[group].name for group in state.occupied()}
+    return [_tell_of_name(decision, what, in_use) for decision, what in zip(decisions, done, strict=True)]
+
+
+def _tell_of_name(decision: Decision, what: Done, in_use: Collection[str | None]) -> Done:
+    """Say it where a name that was given is on no theme in the end."""
+    if decision.name is None or decision.name in in_use or what.outcome not in (Effect.APPLIED, Effect.PARTLY):
+        return what
+    lost = "no theme bears this name now: a later decision gave another, or dropped it"
+    return replace(what, reason="; ".join(part for part in (what.reason, lost) if part))
 
 
 @dataclass(frozen=True)

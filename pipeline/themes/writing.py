@@ -31,7 +31,7 @@ def append_decision(text: str, decision: Decision, name: str) -> str:
         InputError: the file is wrong, would become so, or cannot be added to.
     """
     before = parse_decisions(text, name)
-    root = read_yaml(text, name)
+    root = read_yaml(text, name) if before else None
     if root is not None and not root.block:
         raise InputError.single(root.where(name), "is a list between brackets", "Begin each decision with '- id: '")
     indent = " " * (root.column if root is not None else 0)
