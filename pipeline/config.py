@@ -109,8 +109,10 @@ class StancesConfig(_Section):
     """How hat, sentiment and polarity are judged."""
 
     min_margin: float = Field(ge=0, le=1)
+    max_abstained: float = Field(default=0.1, ge=0, le=1)
     min_coded: int = Field(ge=4)
     folds: int = Field(ge=2)
+    context: Literal["none", "hat"] = "none"
     seed: int = Field(ge=0)
 
 

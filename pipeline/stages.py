@@ -123,6 +123,7 @@ STAGES: tuple[Stage, ...] = (
         inputs=("fragments", "tokens", "embeddings", "human_codings", "seen"),
         outputs=("stances", "hat_sentiments", "hat_conflicts"),
         section="stances",
+        model="encoder",
         meaning="hat, sentiment and polarity of every fragment",
     ),
     Stage(

@@ -318,6 +318,7 @@ def test_remarks_that_contradict_their_hat():
         ["f-002", "geel", "given", "polarity", "knelpunt"],
         ["f-001", "geel", "given", "sentiment", "negatief"],
         ["f-004", "zwart", "given", "polarity", "kans"],
+        ["f-007", "zwart", "given", "polarity", "kans"],
         ["f-004", "zwart", "given", "sentiment", "positief"],
         ["f-007", "zwart", "given", "sentiment", "positief"],
     ]
@@ -348,21 +349,29 @@ def test_several_coders_become_one_label():
     }
 
 
+def seen_features(n: int, vectors: np.ndarray) -> Features:
+    return Features(vectors=vectors, lemmas=[["kast"]] * n, held=np.zeros((n, 1)), context=np.zeros((n, 0)))
+
+
 def test_cross_fitting_gives_no_probability_without_examples():
-    features = Features(vectors=np.eye(8), cues=np.zeros((8, 1)), lemmas=[["kast"]] * 8)
     targets = np.zeros((8, 1), dtype=bool)
     targets[: 2 * MIN_EXAMPLES - 1] = True
-    blocks = [str(i) for i in range(8)]
     folds = np.array([0, 0, 1, 1, 0, 0, 1, 1])
-    learned = cross_fit(features, targets, np.ones(8, dtype=bool), blocks=blocks, folds=folds, seed=1)
-    assert np.isnan(learned[folds == 0]).all()
-    assert not np.isnan(learned[folds == 1]).any()
+    lesson = cross_fit(
+        seen_features(8, np.eye(8)), np.zeros((8, 1)), targets, np.ones(8, dtype=bool), scheme=Scheme.POLARITY,
+        blocks=[str(i) for i in range(8)], folds=folds, max_abstained=0.1, seed=1,
+    )  # fmt: skip
+    assert np.isnan(lesson.probabilities[folds == 0]).all()
+    assert np.isnan(lesson.unsure[folds == 0]).all()
+    assert not np.isnan(lesson.probabilities[folds == 1]).any()
 
 
 def test_without_signal_the_probability_is_the_share_of_the_value():
     targets = np.array([[i % 4 == 0] for i in range(40)])
-    features = Features(vectors=np.ones((40, 2)), cues=np.zeros((40, 1)), lemmas=[["kast"]] * 40)
     blocks = choose_blocks(["tafel"] * 40, [str(i) for i in range(40)], n_folds=4)
     folds = deal_blocks(blocks, n_folds=4, seed=1)
-    learned = cross_fit(features, targets, np.ones(40, dtype=bool), blocks=blocks, folds=folds, seed=1)
-    assert np.abs(learned - 0.25).max() < 0.12
+    lesson = cross_fit(
+        seen_features(40, np.ones((40, 2))), np.zeros((40, 1)), targets, np.ones(40, dtype=bool),
+        scheme=Scheme.POLARITY, blocks=blocks, folds=folds, max_abstained=0.1, seed=1,
+    )  # fmt: skip
+    assert np.abs(lesson.probabilities - 0.25).max() < 0.12

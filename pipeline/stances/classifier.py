@@ -8,44 +8,54 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.folds import deal_blocks
+from pipeline.stances.logistic import calibrate, fit
+from pipeline.stances.scales import find_margins
+from pipeline.vocabulary import Scheme
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
-    from sklearn.linear_model import LogisticRegression
 
 MIN_EXAMPLES = 2
 MIN_TERM_FRAGMENTS = 2
-CALIBRATION_FOLDS = 3
-MAX_ITERATIONS = 1000
+INNER_FOLDS = 3
+TERM_SCALE = 0.7
+HELD_SCALE = 0.3
+
+Matrix = NDArray[np.float64]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Features:
-    """What the classifier knows of n fragments: their own text in three views.
+    """What the classifier knows of n fragments: their own text in several views, each of which may be empty.
 
     Attributes:
         vectors: (n, d) sentence vectors.
-        cues: (n, c) weight of the cues found, per value.
         lemmas: n lists of lemmas, in order.
+        held: (n, h) odds of all values and schemes, held before a code was seen.
+        context: (n, c) what else was known when it was said; no columns where only the text may speak.
     """
 
-    vectors: NDArray[np.float64]
-    cues: NDArray[np.float64]
+    vectors: Matrix
     lemmas: Sequence[Sequence[str]]
+    held: Matrix
+    context: Matrix
 
     def fit(self, train: NDArray[np.bool_]) -> "csr_matrix":
         """Make the (n, m) matrix of all fragments, with everything that is learned learned from ``train`` only.
 
         Vectors lose the mean of the training fragments, which is what they all share, and get unit length on average;
-        lemmas and pairs of lemmas become TF-IDF; cues are damped by log(1 + x).
+        lemmas and pairs of lemmas become TF-IDF; odds get mean 0.
         """
         from scipy.sparse import csr_matrix, hstack
 
         centred = self.vectors - self.vectors[train].mean(axis=0)
-        length = float(np.linalg.norm(centred[train], axis=1).mean())
-        parts = [csr_matrix(centred / length if length > 0 else centred), csr_matrix(np.log1p(self.cues))]
+        lengths = np.linalg.norm(centred[train], axis=1)
+        length = float(lengths.mean()) if centred.size else 0.0
+        parts = [csr_matrix(centred / length if length > 0 else centred)]
+        parts.append(csr_matrix(HELD_SCALE * (self.held - self.held[train].mean(axis=0))))
+        parts.append(csr_matrix(self.context))
         terms = self._weigh_terms(train)
-        return csr_matrix(hstack([*parts, terms] if terms is not None else parts))
+        return csr_matrix(hstack([*parts, TERM_SCALE * terms] if terms is not None else parts))
 
     def _weigh_terms(self, train: NDArray[np.bool_]) -> "csr_matrix | None":
         from sklearn.feature_extraction.text import TfidfVectorizer
@@ -67,72 +77,73 @@ class Features:
         return weighed
 
 
+@dataclass(frozen=True, kw_only=True)
+class Lesson:
+    """What was learned of k values for n fragments.
+
+    Attributes:
+        probabilities: (n, k); NaN where fewer than ``MIN_EXAMPLES`` training fragments have, or lack, the value.
+        unsure: n margins: as near to its runner-up as the least sure tenth of the training fragments was when they
+            were held out; NaN where nothing was learned.
+    """
+
+    probabilities: Matrix
+    unsure: NDArray[np.float64]
+
+
 def cross_fit(
     features: Features,
+    held: Matrix,
     targets: NDArray[np.bool_],
     coded: NDArray[np.bool_],
     *,
+    scheme: Scheme,
     blocks: Sequence[str],
     folds: NDArray[np.int64],
+    max_abstained: float,
     seed: int,
-) -> NDArray[np.float64]:
-    """Give every fragment the probability of each value, from a model that saw no code of its block.
+) -> Lesson:
+    """Judge every fragment by a model that saw no code of its block.
 
-    One logistic regression per value against the rest, calibrated on inner folds of whole blocks (Platt, 1999:
-    a logistic curve over held-out decision values); where the inner folds carry no signal, the share of the value.
+    Calibration and the margin for abstaining come from inner folds of whole blocks, among training fragments only.
 
     Args:
         features: of n fragments.
+        held: (n, k) odds held before a code was seen; the regressions start there.
         targets: (n, k) whether a coded fragment has a value.
         coded: n, whether a fragment is coded.
+        scheme: hat, sentiment or polarity.
         blocks: n block names.
         folds: n fold numbers; a block lies in one fold.
-        seed: for the solver and the inner folds.
-
-    Returns:
-        (n, k) probabilities; NaN where fewer than ``MIN_EXAMPLES`` training fragments have, or lack, the value.
+        max_abstained: share of the training fragments that may count as unsure.
+        seed: for the inner folds.
     """
     probabilities = np.full(targets.shape, np.nan)
+    unsure = np.full(len(targets), np.nan)
     for fold in np.unique(folds):
         train, test = coded & (folds != fold), folds == fold
-        learnable = [
-            k for k in range(targets.shape[1])
-            if min(targets[train, k].sum(), (~targets[train, k]).sum()) >= MIN_EXAMPLES
-        ]  # fmt: skip
-        if not learnable:
+        shown = targets[train].sum(axis=0)
+        learnable = np.flatnonzero(np.minimum(shown, train.sum() - shown) >= MIN_EXAMPLES)
+        if not len(learnable):
             continue
-        matrix = features.fit(train)
+        matrix, known = features.fit(train), targets[np.ix_(train, learnable)]
+        offset = held[:, learnable]
         inner = deal_blocks(
-            [block for block, taught in zip(blocks, train, strict=True) if taught], n_folds=CALIBRATION_FOLDS, seed=seed
+            [block for block, taught in zip(blocks, train, strict=True) if taught], n_folds=INNER_FOLDS, seed=seed
         )
-        for k in learnable:
-            probabilities[test, k] = _probability(matrix[train], targets[train, k], inner, matrix[test], seed)
-    return probabilities
+        held_out = _hold_out(matrix[train], known, offset[train], inner)
+        odds = fit(matrix[train], known, offset[train]).add(matrix[test], offset[test])
+        probabilities[np.ix_(test, learnable)] = calibrate(held_out, known, odds)
+        margins = find_margins(calibrate(held_out, known, held_out), scheme)
+        unsure[test] = np.quantile(margins, max_abstained)
+    return Lesson(probabilities=probabilities, unsure=unsure)
 
 
-def _regression(seed: int, *, balanced: bool) -> "LogisticRegression":
-    from sklearn.linear_model import LogisticRegression
-
-    weights = "balanced" if balanced else None
-    return LogisticRegression(class_weight=weights, solver="liblinear", random_state=seed, max_iter=MAX_ITERATIONS)
-
-
-def _probability(
-    known: "csr_matrix", target: NDArray[np.bool_], inner: NDArray[np.int64], asked: "csr_matrix", seed: int
-) -> NDArray[np.float64]:
-    taught = _regression(seed, balanced=True)
-    held_out = np.full(len(target), np.nan)
+def _hold_out(matrix: "csr_matrix", targets: NDArray[np.bool_], offset: Matrix, inner: NDArray[np.int64]) -> Matrix:
+    """Give the odds of training fragments by models that did not see them; what is held, where they are one block."""
+    odds = offset.copy()
     for fold in np.unique(inner):
         rest = inner != fold
-        if len(np.unique(target[rest])) == 2:
-            held_out[~rest] = taught.fit(known[rest], target[rest]).decision_function(known[~rest])
-    usable = ~np.isnan(held_out)
-    if len(np.unique(target[usable])) < 2:
-        plain: NDArray[np.float64] = _regression(seed, balanced=False).fit(known, target).predict_proba(asked)[:, 1]
-        return plain
-    curve = _regression(seed, balanced=False).fit(held_out[usable, None], target[usable])
-    if curve.coef_[0, 0] <= 0:
-        return np.full(asked.shape[0], target.mean())
-    values = taught.fit(known, target).decision_function(asked)
-    calibrated: NDArray[np.float64] = curve.predict_proba(values[:, None])[:, 1]
-    return calibrated
+        if rest.any():
+            odds[~rest] = fit(matrix[rest], targets[rest], offset[rest]).add(matrix[~rest], offset[~rest])
+    return odds

@@ -8,9 +8,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from pipeline.errors import TableError
-from pipeline.stances.classifier import Features
 from pipeline.stances.cues import CueReader, Findings
-from pipeline.stances.lexicon import DIMENSIONS, load_lexicon
+from pipeline.stances.lexicon import load_lexicon
 from pipeline.stances.phrases import Word
 from pipeline.stances.scales import share_evidence
 from pipeline.vocabulary import Scheme, Status
@@ -25,16 +24,20 @@ class Material:
         sessions: n sessions; for folds only.
         statements: n blocks; for folds only.
         hats_given: n hats written above them, or None.
+        texts: n texts.
+        lemmas: n lists of lemmas, in order.
+        vectors: (n, d) sentence vectors.
         findings: n findings of the lexicon.
-        features: what a classifier may know of them.
     """
 
     ids: tuple[str, ...]
     sessions: tuple[str, ...]
     statements: tuple[str, ...]
     hats_given: tuple[str | None, ...]
+    texts: tuple[str, ...]
+    lemmas: tuple[tuple[str, ...], ...]
+    vectors: NDArray[np.float64]
     findings: tuple[Findings, ...]
-    features: Features
 
     def share(self, scheme: Scheme) -> NDArray[np.float64]:
         """Give the (n, k) shares that the lexicon gives to the k values of a scheme."""
@@ -42,7 +45,7 @@ class Material:
 
 
 def gather_material(fragments: pd.DataFrame, tokens: pd.DataFrame, embeddings: pd.DataFrame) -> Material:
-    """Read the used fragments with the lexicon, and lay out their features.
+    """Read the used fragments with the lexicon.
 
     Args:
         fragments: the table of that name.
@@ -50,7 +53,7 @@ def gather_material(fragments: pd.DataFrame, tokens: pd.DataFrame, embeddings: p
         embeddings: the table of that name.
 
     Returns:
-        The used fragments, sorted by id; nothing but their own words and vectors is among the features.
+        The used fragments, sorted by id.
 
     Raises:
         TableError: a used fragment has no vector.
@@ -59,18 +62,15 @@ def gather_material(fragments: pd.DataFrame, tokens: pd.DataFrame, embeddings: p
     ids = tuple(used["fragment_id"])
     words = _gather_words(tokens, ids)
     reader = CueReader(load_lexicon())
-    findings = tuple(reader.read(spoken) for spoken in words)
     return Material(
         ids=ids,
         sessions=tuple(used["session"]),
         statements=tuple(used["block"]),
         hats_given=tuple(None if pd.isna(hat) else str(hat) for hat in used["hat_given"]),
-        findings=findings,
-        features=Features(
-            vectors=_stack_vectors(embeddings, ids),
-            cues=np.array([_measure(found) for found in findings]),
-            lemmas=tuple(tuple(word.lemma for word in spoken) for spoken in words),
-        ),
+        texts=tuple(used["text"]),
+        lemmas=tuple(tuple(word.lemma for word in spoken) for spoken in words),
+        vectors=_stack_vectors(embeddings, ids),
+        findings=tuple(reader.read(spoken) for spoken in words),
     )
 
 
@@ -92,12 +92,3 @@ def _stack_vectors(embeddings: pd.DataFrame, ids: Sequence[str]) -> NDArray[np.f
     if missing:
         raise TableError(f"table 'embeddings': {missing} used fragments have no vector; run the analysis with --force")
     return np.array([vectors[fragment] for fragment in ids], dtype=np.float64)
-
-
-def _measure(found: Findings) -> list[float]:
-    weights = [
-        sum(item.weight for item in found.evidence[dimension] if item.value == value)
-        for dimension, values in DIMENSIONS.items()
-        for value in values
-    ]
-    return [*weights, float(found.n_negators), float(found.n_contrasts)]

@@ -106,6 +106,27 @@ def decide(shares: NDArray[np.float64], scheme: Scheme, *, min_margin: float) ->
     return [_judge(values[order[0]], first, first - second, min_margin)]
 
 
+def find_margins(shares: NDArray[np.float64], scheme: Scheme) -> NDArray[np.float64]:
+    """Give the distance to the runner-up of n fragments; for polarity, that of the likelier value to its absence.
+
+    Args:
+        shares: (n, k) of values that were learned; they need not sum to 1.
+        scheme: hat, sentiment or polarity.
+
+    >>> find_margins(np.array([[0.4, 0.2, 0.2]]), Scheme.SENTIMENT).tolist()
+    [0.25]
+    >>> find_margins(np.array([[0.75, 0.25]]), Scheme.POLARITY).tolist()
+    [0.5]
+    """
+    if scheme is Scheme.POLARITY or shares.shape[1] == 1:
+        margins: NDArray[np.float64] = np.abs(2 * shares.max(axis=1) - 1)
+        return margins
+    total = np.maximum(shares.sum(axis=1), np.finfo(float).tiny)
+    ordered = np.sort(shares, axis=1)
+    gap: NDArray[np.float64] = (ordered[:, -1] - ordered[:, -2]) / total
+    return gap
+
+
 def _decide_set(
     shares: NDArray[np.float64], order: NDArray[np.int64], values: Sequence[str], min_margin: float
 ) -> list[Judgement]:

@@ -1,42 +1,26 @@
-"""Judge hat, sentiment and polarity: the cue lexicon alone, or a classifier where enough fragments were coded."""
+"""Judge hat, sentiment and polarity of every used fragment, and say what the judgement rests on."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from pipeline.config import StancesConfig
-from pipeline.folds import choose_blocks, deal_blocks
 from pipeline.outputs import Notice, Output
 from pipeline.stances.by_hat import count_sentiments, find_conflicts
-from pipeline.stances.classifier import cross_fit
+from pipeline.stances.concepts import Encoder, listen
 from pipeline.stances.cues import Evidence
 from pipeline.stances.labels import derive_hats, gather_labels
 from pipeline.stances.lexicon import DIMENSIONS
 from pipeline.stances.material import Material, gather_material
+from pipeline.stances.opinions import Opinion, form_opinion
 from pipeline.stances.scales import SCALES, Judgement, decide, sign_sentiment
+from pipeline.stances.seeds import load_seeds
+from pipeline.stances.valence import read_directions
 from pipeline.tables import table_from_rows
 from pipeline.vocabulary import Hat, Scheme, StanceSource
 
 MAX_EVIDENCE = 6
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Opinion:
-    """Shares of the values of one scheme.
-
-    Attributes:
-        shares: (n, k), in [0, 1].
-        folds: n fold numbers; -1 where only the lexicon spoke.
-        notices: how it was formed.
-    """
-
-    shares: NDArray[np.float64]
-    folds: NDArray[np.int64]
-    notices: tuple[str, ...]
 
 
 def judge(
@@ -47,15 +31,16 @@ def judge(
     seen: pd.DataFrame,
     *,
     config: StancesConfig,
+    encoder: Encoder | None = None,
 ) -> Output:
     """Judge every used fragment on hat, sentiment and polarity.
 
     A hat written in the source is kept, at rank 1; what the machine heard in the words then stands at rank 2. A hat
     derived from the structure of a report stands at rank 2, as such. All else is predicted from the fragment's own
-    words and vector: by the cue
-    lexicon, or by a classifier where at least ``min_coded`` fragments were coded by people (for hats: carry a given or
-    coded hat). The classifier is cross-fitted over whole blocks: sessions where there are as many as folds, else
-    statements. Where the training fragments of a fold lack a code, the lexicon speaks for that code.
+    words and vector: by what was held beforehand (cue lexicon, seed sentences, valence), or by a classifier that starts
+    there, where at least ``min_coded`` fragments were coded by people (for hats: carry a given or coded hat). The
+    classifier is cross-fitted over whole blocks: sessions where there are as many as folds, else statements. Where the
+    training fragments of a fold lack a code, what was held beforehand speaks for that code.
 
     Args:
         fragments: the table of that name.
@@ -63,7 +48,8 @@ def judge(
         embeddings: the table of that name.
         human_codings: the table of that name; see ``gather_labels`` for how several coders become one label.
         seen: the table of that name.
-        config: margins, minimum number of coded fragments, folds and seed.
+        config: margins, minimum number of coded fragments, folds, context and seed.
+        encoder: the one that made the embeddings, for the seed sentences; None: the lexicon alone.
 
     Returns:
         Tables ``stances`` (at least one row per used fragment and scheme), ``hat_sentiments``, ``hat_conflicts``.
@@ -76,11 +62,16 @@ def judge(
     messages: list[str] = []
     signed: dict[str, float] = {}
     derived = derive_hats(human_codings)
+    sound = None
+    if encoder is not None and material.ids:
+        sound = listen(
+            material.texts, material.vectors, encoder=encoder, seeds=load_seeds(), directions=read_directions()
+        )
     for scheme in SCALES if material.ids else ():
-        opinion = _form_opinion(material, _labels(material, human_codings, seen, scheme), scheme, config)
+        opinion = form_opinion(material, sound, _labels(material, human_codings, seen, scheme), scheme, config)
         messages += opinion.notices
         for i in range(len(material.ids)):
-            rows += _rows(material, i, opinion, scheme, derived, config)
+            rows += _rows(material, i, opinion, scheme, derived)
             if scheme is Scheme.SENTIMENT:
                 signed[material.ids[i]] = sign_sentiment(opinion.shares[i])
     stances = table_from_rows(rows, "stances")
@@ -102,58 +93,8 @@ def _labels(
     return {fragment: labels[fragment] for fragment in material.ids if fragment in labels}
 
 
-def _form_opinion(
-    material: Material, labels: Mapping[str, frozenset[str]], scheme: Scheme, config: StancesConfig
-) -> _Opinion:
-    lexical = material.share(scheme)
-    alone = np.full(len(material.ids), -1, dtype=np.int64)
-    if len(labels) < config.min_coded:
-        message = f"{scheme}: {len(labels)} coded fragments, fewer than {config.min_coded}: cue lexicon only"
-        return _Opinion(shares=lexical, folds=alone, notices=(message,))
-    blocks = choose_blocks(material.sessions, material.statements, n_folds=config.folds)
-    folds = deal_blocks(blocks, n_folds=config.folds, seed=config.seed)
-    learned = cross_fit(
-        material.features,
-        np.array([[value in labels.get(fragment, ()) for value in SCALES[scheme]] for fragment in material.ids]),
-        np.array([fragment in labels for fragment in material.ids]),
-        blocks=blocks,
-        folds=folds,
-        seed=config.seed,
-    )
-    taught = ~np.isnan(learned).all(axis=1)
-    return _Opinion(
-        shares=_join(learned, lexical, exclusive=scheme is not Scheme.POLARITY),
-        folds=np.where(taught, folds, -1),
-        notices=tuple(_explain(learned, folds, len(labels), scheme)),
-    )
-
-
-def _join(learned: NDArray[np.float64], lexical: NDArray[np.float64], *, exclusive: bool) -> NDArray[np.float64]:
-    """Let the lexicon speak for what was not learned; where values exclude each other, make them sum to 1."""
-    unlearned = np.isnan(learned)
-    if not exclusive:
-        return np.where(unlearned, lexical, learned)
-    known = np.where(unlearned, 0.0, learned)
-    total = known.sum(axis=1, keepdims=True)
-    left = 1 - np.where(unlearned, lexical, 0.0).sum(axis=1, keepdims=True)
-    scaled = np.divide(known * left, total, out=np.zeros_like(known), where=total > 0)
-    return np.where(unlearned, lexical, scaled)
-
-
-def _explain(learned: NDArray[np.float64], folds: NDArray[np.int64], n_coded: int, scheme: Scheme) -> Iterator[str]:
-    numbers = np.unique(folds)
-    lacking = [
-        sum(bool(np.isnan(learned[folds == fold, k]).all()) for fold in numbers) for k in range(learned.shape[1])
-    ]
-    if min(lacking) < len(numbers):
-        yield f"{scheme}: learned from {n_coded} coded fragments, cross-fitted in {len(numbers)} folds of whole blocks"
-    for value, n in zip(SCALES[scheme], lacking, strict=True):
-        if n:
-            yield f"{scheme}: too few examples to learn '{value}' in {n} of {len(numbers)} folds: cue lexicon there"
-
-
 def _rows(
-    material: Material, i: int, opinion: _Opinion, scheme: Scheme, derived: Mapping[str, Hat], config: StancesConfig
+    material: Material, i: int, opinion: Opinion, scheme: Scheme, derived: Mapping[str, Hat]
 ) -> Iterator[dict[str, Any]]:
     fragment = material.ids[i]
     base = {"fragment_id": fragment, "scheme": scheme}
@@ -163,7 +104,7 @@ def _rows(
     fold = int(opinion.folds[i])
     evidence = material.findings[i].evidence[scheme]
     first = 1 if given is None else 2
-    for rank, judgement in enumerate(decide(opinion.shares[i], scheme, min_margin=config.min_margin), start=first):
+    for rank, judgement in enumerate(decide(opinion.shares[i], scheme, min_margin=opinion.margins[i]), start=first):
         yield base | {
             "rank": rank,
             "value": judgement.value,
