@@ -8,7 +8,7 @@ import numpy as np
 from pipeline.questions.ground import Bools, Floats, Ground, Themes
 
 Row = dict[str, Any]
-MOST_STEPS = 40
+MOST_STEPS = 20
 ONE_SESSION = "one session: blocks in random orders, since the order of a report is its coding"
 TOO_FEW = "fewer than two sessions or blocks with a code"
 

@@ -13,6 +13,7 @@ from pipeline.vocabulary import (
     NEUTRAL_POLARITY,
     TAUGHT_CODER,
     UNKNOWN,
+    Kind,
     Polarity,
     Scheme,
 )
@@ -67,13 +68,14 @@ def judge_polarity(ground: Ground) -> Values:
     """One polarity for each fragment, whoever coded it.
 
     What people settled together comes first; then each polarity that at least half of the people gave who looked; the
-    machine's only where nobody looked, and never for what people coded with a function or an expectation.
+    machine's only where nobody looked, and never where the question does not arise: what people coded with a function
+    or an expectation, and the introductions of a report, which name a subject and take no side.
     """
     found = blank(ground.n)
     machine = _polarity_of(ground, TAUGHT_CODER, MACHINE)
     if machine is not None:
         asked_else = [ground.coded(scheme) for scheme in (Scheme.FUNCTION, Scheme.EXPECTATION)]
-        free = np.ones(ground.n, dtype=bool)
+        free = ground.fragments["kind"].ne(str(Kind.PARAGRAPH)).to_numpy(dtype=bool, copy=True)
         for rows in asked_else:
             free[rows["row"].to_numpy(dtype=np.int64)] = False
         _copy(machine, found, free)

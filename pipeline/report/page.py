@@ -16,12 +16,16 @@ from pipeline.report.head import list_facts, list_findings, list_warnings, study
 from pipeline.report.material import Material
 from pipeline.report.method import write_manifest, write_method
 from pipeline.report.polarity import LEANS, lean_tables, name_lean
+from pipeline.report.question_section import describe_questions
 from pipeline.report.themes import describe_themes, draw_topic_map, size_rows
 from pipeline.report.themes_against_codes import compare_themes
 from pipeline.report.words import Words
 
 FOLDER = Path(__file__).parent
-SECTIONS = ("themes", "map", "hats", "polarity", "against", "agreement", "diagnosis", "left_out", "method", "manifest")
+SECTIONS = (
+    "themes", "map", "hats", "polarity", "questions", "against", "agreement", "diagnosis", "left_out", "method",
+    "manifest",
+)  # fmt: skip
 
 
 def render_page(material: Material) -> bytes:
@@ -71,6 +75,7 @@ def _gather(material: Material) -> dict[str, Any]:
         "conflicts": list_conflicts(material),
         "leans": [(lean, name_lean(lean, words)) for lean in LEANS],
         "lean_tables": lean_tables(material),
+        "questions": describe_questions(material),
         "comparisons": compare_themes(material),
         "agreements": describe_agreement(material),
         "diagnoses": describe_diagnosis(material),

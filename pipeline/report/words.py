@@ -10,12 +10,13 @@ from pipeline.report.words_diagnosis import DIAGNOSIS_WORDS
 from pipeline.report.words_document import DOCUMENT_WORDS
 from pipeline.report.words_method import METHOD_WORDS
 from pipeline.report.words_page import PAGE_WORDS
+from pipeline.report.words_questions import QUESTION_WORDS
 from pipeline.report.words_sections import SECTION_WORDS
 from pipeline.report.words_workbook import WORKBOOK_WORDS
 from pipeline.vocabulary import LABELS, LANGUAGES, label
 
 WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
-    PAGE_WORDS | SECTION_WORDS | AGREEMENT_WORDS | DIAGNOSIS_WORDS | METHOD_WORDS | WORKBOOK_WORDS
+    PAGE_WORDS | SECTION_WORDS | AGREEMENT_WORDS | DIAGNOSIS_WORDS | METHOD_WORDS | QUESTION_WORDS | WORKBOOK_WORDS
     | DOCUMENT_WORDS
 )
 """Key to Dutch and English; a name in braces is filled in."""

@@ -16,6 +16,7 @@ FOLDER = Path(pipeline.report.__file__).parent
 FAMILIES = (
     "one.", "many.", "fact.", "section.", "status.", "reason.", "how.", "statistic.", "unit.", "coder.", "scheme.",
     "fate.", "finding.", "sheet.", "holds.", "stage.", "hat_source.", "method.", "readme.", "columns.",
+    "ask.", "answers.source.", "saturation.step.", "meet.", "blind.",
 )  # fmt: skip
 
 
