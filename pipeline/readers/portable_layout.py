@@ -9,6 +9,8 @@ from typing import Any
 
 from pipeline.normalisation import PAGE_NUMBER
 from pipeline.readers.portable_glyphs import NOTE_CLOSES, NOTE_OPENS
+from pipeline.readers.synthesis_marks import read_polarity
+from pipeline.readers.transcript_marks import read_heading
 
 EDGE_SHARE, EDGE_ROWS, MIN_PAGES = 0.14, 3, 2
 FEW_PAGES, MIN_REPEATS, MIN_REPEAT_SHARE = 3, 3, 0.4
@@ -179,7 +181,9 @@ def _edges(drawn: Sequence[Sequence[Line]], heights: Sequence[float]) -> set[tup
             for segment in row:
                 if is_outermost and PAGE_NUMBER.fullmatch(segment.text.strip()):
                     edges.add((segment.page, segment.y, segment.x0))
-                elif segment.size <= largest and min(i, len(rows) - 1 - i) < EDGE_ROWS:
+                elif (
+                    segment.size <= largest and min(i, len(rows) - 1 - i) < EDGE_ROWS and not _is_heading(segment.text)
+                ):
                     near[_DIGITS.sub("#", segment.text).strip(), is_top].append(segment)
     needed = max(2, len(drawn)) if len(drawn) <= FEW_PAGES else max(MIN_REPEATS, MIN_REPEAT_SHARE * len(drawn))
     for found in near.values():
@@ -188,6 +192,12 @@ def _edges(drawn: Sequence[Sequence[Line]], heights: Sequence[float]) -> set[tup
         if len({segment.page for segment in found}) >= needed and max(places.values()) >= 0.6 * needed:
             edges |= {(segment.page, segment.y, segment.x0) for segment in found}
     return edges if len(drawn) >= MIN_PAGES else {edge for edge in edges if _is_apart(edge, drawn)}
+
+
+def _is_heading(text: str) -> bool:
+    """Tell whether a line opens a part of any report or session: it may stand at the top of many pages all the same."""
+    heading = read_heading(text, after_blank=True)
+    return bool(heading and heading.hat) or read_polarity(text) is not None
 
 
 def _is_apart(edge: tuple[int, float, float], drawn: Sequence[Sequence[Line]]) -> bool:

@@ -90,11 +90,14 @@ def _measure(lines: Sequence[Line]) -> _Measures:
     for line in lines:
         sizes[round(line.size * 2) / 2] += len(line.text)
     size = sizes.most_common(1)[0][0]
-    right: dict[int, float] = defaultdict(float)
+    ends: dict[int, list[float]] = defaultdict(list)
     left: dict[int, list[float]] = defaultdict(list)
     for line in lines:
-        right[line.region] = max(right[line.region], line.x1)
         left[line.region].append(line.x0)
+        ends[line.region].append(line.x1 if line.size <= HEADING_SIZE * size else 0.0)
+    # The odd line that sticks out does not show where the others end.
+    right = {region: sorted(found)[-1 - min(2, len(found) // 10)] for region, found in ends.items()}
+    right = {region: edge or max(line.x1 for line in lines if line.region == region) for region, edge in right.items()}
     gaps = [
         below.y - above.y
         for above, below in zip(lines, lines[1:], strict=False)
