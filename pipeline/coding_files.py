@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from pipeline.errors import InputError, Problem
-from pipeline.readers.manual_coding import read_codings
+from pipeline.readers.coding_tables import read_coding_file
 from pipeline.study import CODINGS_SUFFIX, Study
 from pipeline.vocabulary import ADJUDICATED_CODER, MACHINE_CODER_PREFIX, SYNTHESIS_CODER
 
@@ -68,7 +68,7 @@ def check_free(study: Study, coder: str, *, replace: bool) -> Path:
     for path in study.codings():
         same = path.name.casefold() == target.name.casefold()
         where = f"{target.parent.name}/{path.name}"
-        coders = {str(row["coder"]) for row in read_codings(path, path.name)}
+        coders = {str(row["coder"]) for row in read_coding_file(path, path.name).rows}
         if same and not replace:
             problems.append(
                 Problem(where, "is there already", "Add --replace to write over it, or use another --coder")

@@ -11,9 +11,10 @@ from pipeline.errors import InputError, Problem
 from pipeline.outputs import Notice, Output
 from pipeline.readers import SUFFIXES, read_source
 from pipeline.readers.codebook import read_codebook
+from pipeline.readers.coding_tables import read_coding_file
 from pipeline.readers.decisions import read_decisions
-from pipeline.readers.manual_coding import read_codings
 from pipeline.readers.note_files import hash_notes, list_notes
+from pipeline.readers.qda_codebook import CODEBOOK_SUFFIX, read_qda_codebook
 from pipeline.readers.reading import Reading, Row
 from pipeline.stages import get_stage
 from pipeline.study import Study
@@ -22,6 +23,8 @@ from pipeline.themes.decisions import tabulate_decisions
 
 MADE_FILES = ("report.html", "report.xlsx", "report.docx", "adjudication.xlsx")
 """What the program writes beside the notes and must not read as notes."""
+
+PROJECT_SUFFIX = ".qda"
 
 
 def find_sources(study: Study) -> tuple[list[tuple[str, Path]], list[Notice]]:
@@ -42,6 +45,8 @@ def find_sources(study: Study) -> tuple[list[tuple[str, Path]], list[Notice]]:
     if not root.is_dir():
         raise InputError.single(study.config.study.sources, "does not exist", "Set [study] sources in study.toml")
     files, notices = list_notes(root, _own_files(study))
+    # Beside its database a QualCoder project keeps copies of the texts that the database holds.
+    files = [(name, path) for name, path in files if path.suffix == PROJECT_SUFFIX or not _in_project(path, root)]
     readable = [(name, path) for name, path in files if path.suffix.lower() in SUFFIXES]
     if not readable:
         kinds = ", ".join(SUFFIXES)
@@ -51,10 +56,14 @@ def find_sources(study: Study) -> tuple[list[tuple[str, Path]], list[Notice]]:
     return readable, [*notices, *left]
 
 
+def _in_project(path: Path, root: Path) -> bool:
+    return any(part.suffix == PROJECT_SUFFIX for part in path.relative_to(root).parents)
+
+
 def _own_files(study: Study) -> frozenset[Path]:
     """Name what lies beside the notes and is the study's own."""
     config = study.config.study
-    parts = {study.codebook, study.root / config.codings, study.results, study.runs}
+    parts = {study.codebook, study.root / config.codings, study.results, study.runs, study.exports}
     parts |= {study.root / name for name in (STUDY_FILE, *MADE_FILES)}
     parts |= {path for path in (study.key, study.decisions) if path is not None}
     if study.root.resolve() != study.sources.resolve():
@@ -135,8 +144,11 @@ def gather(study: Study) -> Gathered:
         return _read_unchanged(path, name, columns)
 
     readings = [reading for name, path in files for reading in attempt(read_notes, path, name) or ()]
-    codebook = attempt(read_codebook, study.codebook, study.codebook.name) if study.codebook.is_file() else ()
-    given = [attempt(read_codings, path, path.name) or () for path in study.codings()]
+    read_codes = read_qda_codebook if study.codebook.suffix.lower() == CODEBOOK_SUFFIX else read_codebook
+    codebook = attempt(read_codes, study.codebook, study.codebook.name) if study.codebook.is_file() else ()
+    files_of_codings = [attempt(read_coding_file, path, path.name) for path in study.codings()]
+    given = [file.rows for file in files_of_codings if file]
+    notices += [notice for file in files_of_codings if file for notice in file.notices]
     decided = attempt(read_decisions, study.decisions, study.decisions.name)
     return Gathered(
         tuple(files), tuple(readings), tuple(codebook or ()), tuple(given), decided, tuple(notices), tuple(problems)

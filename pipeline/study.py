@@ -13,6 +13,9 @@ from pipeline.errors import InputError
 from pipeline.tables import write_bytes
 
 CODINGS_SUFFIX = ".csv"
+CODINGS_SUFFIXES = (CODINGS_SUFFIX, ".xlsx")
+EXCHANGED_CODEBOOK = ".qdc"
+"""A codebook of another program, read where there is none of our own."""
 MEMORY_FILE = "themes.json"
 
 Overrides: TypeAlias = Mapping[str, Mapping[str, Any]]
@@ -45,7 +48,7 @@ class Study:
     @property
     def codebook(self) -> Path:
         """The codebook; it may be absent."""
-        return self._part(self.config.study.codebook)
+        return _own_or_exchanged(self._part(self.config.study.codebook))
 
     @property
     def key(self) -> Path | None:
@@ -68,6 +71,11 @@ class Study:
         return self.root / "results"
 
     @property
+    def exports(self) -> Path:
+        """Where exports go, if they are not told otherwise."""
+        return self.root / "export"
+
+    @property
     def runs(self) -> Path:
         """Where each run leaves its manifest."""
         return self.root / "runs"
@@ -83,7 +91,11 @@ class Study:
     def codings(self) -> list[Path]:
         """Files with manual codings, in order of name."""
         folder = self._part(self.config.study.codings)
-        return sorted(path for path in folder.glob(f"*{CODINGS_SUFFIX}") if path.is_file()) if folder.is_dir() else []
+        if not folder.is_dir():
+            return []
+        # A file that a spreadsheet program has open leaves a lock that begins so.
+        held = (path for path in folder.iterdir() if path.is_file() and not path.name.startswith((".", "~$")))
+        return sorted(path for path in held if path.suffix.lower() in CODINGS_SUFFIXES)
 
     def _part(self, relative: str) -> Path:
         return Path(os.path.normpath(self.root / relative))
@@ -125,7 +137,7 @@ def _lay_out(given: Path, out: Path, overrides: Overrides, *, is_study: bool) ->
     )
     refer = {"sources": _refer(given / origin.study.sources if is_study else given, out)}
     for part in ("codebook", "codings", "decisions"):
-        found = base / getattr(origin.study, part)
+        found = _own_or_exchanged(base / getattr(origin.study, part))
         if given.is_dir() and found.exists():
             refer[part] = _refer(found, out)
     settings["study"] = {"name": given.stem, **settings.get("study", {}), **refer}
@@ -139,6 +151,12 @@ def _lay_out(given: Path, out: Path, overrides: Overrides, *, is_study: bool) ->
         section: {**settings.get(section, {}), **overrides.get(section, {})} for section in {*settings, *overrides}
     }
     return Study(out, load_config(None, merged), settings)
+
+
+def _own_or_exchanged(path: Path) -> Path:
+    """Give the path of a codebook, or of one of another program where only that is there."""
+    other = path.with_suffix(EXCHANGED_CODEBOOK)
+    return other if path.suffix == CODINGS_SUFFIX and not path.exists() and other.is_file() else path
 
 
 def _refer(path: Path, out: Path) -> str:

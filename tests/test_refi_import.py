@@ -159,6 +159,7 @@ def make(name, *below, codable=True):
         ([make("Kansen"), make("Knelpunt"), make("Kans", make("x"))],
          {("polarity", "kans"), ("polarity", "knelpunt"), ("theme", "Kans"), ("subtheme", "x")}),
         ([make("Sentiment", make("Positive"), make("geen code"))], {("sentiment", "positief"), ("sentiment", None)}),
+        ([make("zorg::nacht"), make("werk::loon")], {("subtheme", "nacht"), ("subtheme", "loon")}),
         ([make("zorg"), make("zorg::nacht")], {("theme", "zorg"), ("subtheme", "nacht")}),
         ([make("zorg", make("overig")), make("werk", make("Overig"))],
          {("theme", "zorg"), ("theme", "werk"), ("subtheme", "overig"), ("subtheme", "werk: Overig")}),
@@ -170,6 +171,8 @@ def test_the_rule_that_gives_codes_a_scheme(tree, expected):
     assert {(m.scheme, m.code) for m in found.meanings.values() if m} == expected
     keys = [(row["scheme"], row["code"].casefold()) for row in found.codebook]
     assert len(keys) == len(set(keys))
+    themes = {row["code"] for row in found.codebook if row["scheme"] == "theme"}
+    assert {m.theme for m in found.meanings.values() if m and m.theme} <= themes
 
 
 def test_a_qdc_codebook_is_read_by_the_same_rule(tmp_path):

@@ -16,13 +16,12 @@ if TYPE_CHECKING:
     from pipeline.report.material import Material
     from pipeline.study import Study
 
-FOLDER = "export"
 MANIFEST = "manifest.json"
 
 StudyFolder = Annotated[Path, typer.Argument(metavar="STUDY", help="A study folder that has been analysed.")]
 To = Annotated[str, typer.Option("--to", metavar="FORM", help="qdpx, qdc, xlsx, docx, csv or parquet.")]
 Out = Annotated[
-    Path | None, typer.Option("--out", help=f"The file to write, a folder for csv and parquet; {FOLDER}/ in the study.")
+    Path | None, typer.Option("--out", help="The file to write, a folder for csv and parquet; in export/ of the study.")
 ]
 
 
@@ -55,7 +54,7 @@ def export(study: StudyFolder, to: To, out: Out = None) -> None:
 def _place(study: "Study", target: "Target", out: Path | None) -> Path:
     """Choose where it goes, and refuse to write over what is something else."""
     stem = re.sub(r"[^\w-]+", "-", study.name.casefold()).strip("-")[:60] or "study"
-    path = out or study.root / FOLDER / (target.name if target.is_folder else f"{stem}.{target.name}")
+    path = out or study.exports / (target.name if target.is_folder else f"{stem}.{target.name}")
     if target.is_folder:
         strange = path.is_dir() and any(path.iterdir()) and not (path / MANIFEST).is_file()
         if (path.exists() and not path.is_dir()) or strange:

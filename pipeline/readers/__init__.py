@@ -48,6 +48,7 @@ WHOLES: Mapping[str, str] = {
     ".srt": "pipeline.readers.captions:read_captions",
     ".json": "pipeline.readers.speech_json:read_speech",
     ".qdpx": "pipeline.readers.qda_project:read_project",
+    ".qda": "pipeline.readers.qualcoder:read_qualcoder",
 }
 SHEETS: Mapping[str, str] = {
     ".csv": "pipeline.readers.utterance_sheets:read_csv_utterances",

@@ -119,6 +119,9 @@ def understand_codes(codes: Sequence[Code]) -> Understood:
         own = _distinct(named, scheme, own, path)
         theme = parent if gives_theme and code.is_codable else None
         meanings[code.guid] = Meaning(scheme, own, theme) if code.is_codable or scheme != Scheme.SUBTHEME else None
+        if theme is not None:
+            # In a flat list the theme may be no code of its own.
+            rows.setdefault((str(Scheme.THEME), fold_code(theme)), _row(str(Scheme.THEME), theme, None, None))
         if code.is_codable or scheme == Scheme.THEME:
             row = _row(scheme, own, parent, code.description)
             kept = rows.setdefault((scheme, fold_code(own)), row)

@@ -8,6 +8,7 @@ from pipeline.readers.code_schemes import understand_codes
 from pipeline.readers.reading import Row
 from pipeline.refi.parsing import parse_codebook
 
+CODEBOOK_SUFFIX = ".qdc"
 MAX_CODEBOOK = 32_000_000
 MAX_ELEMENTS = 300_000
 

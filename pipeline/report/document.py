@@ -5,7 +5,7 @@ quote stands with its place in the source.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from pipeline.report.agreement_section import SCHEMES, find_headlines
@@ -68,12 +68,14 @@ class Told:
         definition: what belongs under it, or the words that set a topic apart.
         members: fragments, best quotes first.
         leans: fragment to ``kans``, ``knelpunt``, both or neither; absent where nobody said.
+        shared: fragment and polarity to how many others gave it.
     """
 
     name: str
     definition: str
     members: tuple[str, ...]
     leans: Mapping[str, str]
+    shared: Mapping[tuple[str, str], int] = field(default_factory=dict)
 
 
 def write_document(material: Material) -> list[Block]:
@@ -117,7 +119,7 @@ def _coded_themes(material: Material, coder: str) -> Iterator[Told]:
     leans = {fragment: lean_of(codes) for fragment, codes in said.items()}
     book = material.table("codebook")
     scores = _quote_scores(material, coder)
-    shared = _agreeing(material, coder)
+    shared, poles = (_agreeing(material, coder, scheme) for scheme in (Scheme.THEME, Scheme.POLARITY))
     for row in records(book.loc[book["scheme"] == Scheme.THEME]):
         code = str(row["code"])
         held = {fragment for fragment, codes in themes.items() if code in codes} & set(material.used.index)
@@ -126,7 +128,7 @@ def _coded_themes(material: Material, coder: str) -> Iterator[Told]:
         members = tuple(sorted((f for f in material.used.index if f in held), key=keys.__getitem__))
         if members:
             name = material.code_label(Scheme.THEME, code)
-            yield Told(name=name, definition=row["definition"] or "", members=members, leans=leans)
+            yield Told(name=name, definition=row["definition"] or "", members=members, leans=leans, shared=poles)
 
 
 def _topics(material: Material) -> Iterator[Told]:
@@ -150,10 +152,10 @@ def _quote_scores(material: Material, coder: str) -> dict[tuple[str, str], float
     return {(row["theme"], row["fragment_id"]): row["score"] for row in records(rows)}
 
 
-def _agreeing(material: Material, coder: str) -> dict[tuple[str, str], int]:
-    """Count the other people who gave a fragment the same theme."""
+def _agreeing(material: Material, coder: str, scheme: Scheme) -> dict[tuple[str, str], int]:
+    """Count the other people who gave a fragment a code."""
     codings = material.table("human_codings")
-    others = codings.loc[(codings["scheme"] == Scheme.THEME) & (codings["coder"] != coder)]
+    others = codings.loc[(codings["scheme"] == scheme) & (codings["coder"] != coder)]
     counts: dict[tuple[str, str], int] = {}
     for key in zip(others["fragment_id"], others["code"], strict=True):
         counts[key] = counts.get(key, 0) + 1
@@ -170,7 +172,7 @@ def _themes(material: Material) -> Iterator[Block]:
         yield Prose(words("no_themes"))
         return
     yield Grid(
-        words("document.themes_caption", whose=whose),
+        words("document.themes_caption"),
         (words("document.theme"), words("document.n"), *map(words.short, Polarity), words("document.share")),
         tuple(_theme_row(material, each) for each in told),
     )
@@ -186,7 +188,9 @@ def _theme_row(material: Material, told: Told) -> tuple[str, ...]:
 
 
 def _leaning(told: Told, polarity: Polarity) -> list[str]:
-    return [fragment for fragment in told.members if told.leans.get(fragment) in (polarity, BOTH)]
+    """List the fragments of one polarity: those that say nothing else and that others see so too come first."""
+    found = [fragment for fragment in told.members if told.leans.get(fragment) in (polarity, BOTH)]
+    return sorted(found, key=lambda f: (-told.shared.get((f, polarity), 0), told.leans[f] == BOTH))
 
 
 def _theme(material: Material, told: Told) -> Iterator[Block]:
