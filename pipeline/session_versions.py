@@ -1,6 +1,6 @@
 """Which files are versions of one session, and which of them counts: the last that participants corrected."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from typing import TypeAlias
@@ -60,11 +60,15 @@ def sort_versions(readings: Sequence[Reading], names: Names) -> tuple[list[Readi
     for reading in readings:
         source_id = reading.source.source_id
         for session in dict.fromkeys(names[source_id, str(row["session"])] for row in reading.sessions):
-            parts.setdefault(session, []).append(_of_session(reading, session, names))
+            parts.setdefault(session, []).append(reading)
+    several = {session for session, held in parts.items() if len(held) > 1}
+    split = {r.source.source_id: _by_session(r, names, several) for r in readings} if several else {}
     found: list[Versions] = []
     problems: list[Problem] = []
-    for session, held in parts.items():
-        groups, wrong = _group(session, held)
+    for session in parts:
+        if session not in several:
+            continue
+        groups, wrong = _group(session, [split[reading.source.source_id][session] for reading in parts[session]])
         problems += wrong
         found += groups
     older = {(r.source.source_id, group.session) for group in found for r in group.older}
@@ -72,11 +76,20 @@ def sort_versions(readings: Sequence[Reading], names: Names) -> tuple[list[Readi
     return current, found, problems
 
 
-def _of_session(reading: Reading, session: str, names: Names) -> Reading:
-    def is_here(row: Row) -> bool:
-        return names[reading.source.source_id, str(row["session"])] == session
-
-    return _kept(reading, is_here)
+def _by_session(reading: Reading, names: Names, wanted: Collection[str]) -> dict[str, Reading]:
+    """Give the reading of each of some sessions in a file, in one pass over its rows."""
+    source_id = reading.source.source_id
+    gathered: dict[str, dict[str, list[Row]]] = {}
+    parts = ("sessions", "speakers", "utterances")
+    for part in parts:
+        for row in getattr(reading, part):
+            session = names[source_id, str(row["session"])]
+            if session in wanted:
+                gathered.setdefault(session, {}).setdefault(part, []).append(row)
+    return {
+        session: replace(reading, **{part: tuple(found.get(part, ())) for part in parts})
+        for session, found in gathered.items()
+    }
 
 
 def _without(reading: Reading, names: Names, older: set[tuple[str, str]]) -> Reading:

@@ -10,11 +10,11 @@ from pipeline.outputs import Notice
 from pipeline.readers.reading import SourceText
 from pipeline.readers.signatures import name_kind
 
-MAX_TEXT = 20_000_000
+MAX_TEXT = 5_000_000
 """Bytes of a text file; a long book has one million, a day of talk half a million."""
 
 MAX_LINE = 1_000_000
-"""Characters of one line."""
+"""Characters of one line of notes."""
 
 UTF_8 = "utf-8"
 UTF_8_MARKED = "utf-8-sig"
@@ -24,7 +24,7 @@ FALLBACK = "windows-1252"
 _SAVE_AS_UTF_8 = "Save it as plain text in UTF-8"
 
 
-def decode_file(path: Path, name: str) -> SourceText:
+def decode_file(path: Path, name: str, *, limit: int = MAX_TEXT, line_limit: int = MAX_LINE) -> SourceText:
     r"""Read a file as text.
 
     Tried in this order: the byte order mark (UTF-8, UTF-16), UTF-8, then Windows-1252, of which the printable part
@@ -34,6 +34,8 @@ def decode_file(path: Path, name: str) -> SourceText:
     Args:
         path: the file.
         name: the name to use for it in tables and messages.
+        limit: bytes it may hold.
+        line_limit: characters that one of its lines may hold.
 
     Returns:
         The text; ``encoding`` is ``utf-8``, ``utf-8-sig``, ``utf-16`` or ``windows-1252``.
@@ -44,16 +46,16 @@ def decode_file(path: Path, name: str) -> SourceText:
     """
     try:
         with path.open("rb") as file:
-            data = file.read(MAX_TEXT + 1)
+            data = file.read(limit + 1)
     except OSError as error:
         reason = (error.strerror or "cannot be read").lower()
         raise InputError.single(
             name, f"cannot be read: {reason}", "Check that the file exists and may be read"
         ) from None
-    return decode(data, name)
+    return decode(data, name, limit=limit, line_limit=line_limit)
 
 
-def decode(data: bytes, name: str) -> SourceText:
+def decode(data: bytes, name: str, *, limit: int = MAX_TEXT, line_limit: int = MAX_LINE) -> SourceText:
     """Decode the bytes of one source; see `decode_file`.
 
     >>> source = decode("één stoel".encode("cp1252"), "nota.txt")
@@ -61,8 +63,8 @@ def decode(data: bytes, name: str) -> SourceText:
     ('één stoel', 'windows-1252')
     """
     _refuse_binary(data, name)
-    if len(data) > MAX_TEXT:
-        what = f"is larger than {MAX_TEXT // 1_000_000} MB, more than any text of a study"
+    if len(data) > limit:
+        what = f"is larger than {limit // 1_000_000} MB, more than the notes of any session"
         raise InputError.single(name, what, "Give each session its own file")
     text, encoding = _decode(data, name)
     if "\x00" in text:
@@ -70,8 +72,8 @@ def decode(data: bytes, name: str) -> SourceText:
     if not text.strip():
         raise InputError.single(name, "is empty", "Leave it out, or fill it")
     text = spell_out(text.replace("\r\n", "\n").replace("\r", "\n"))
-    if long := _long_line(text):
-        what = f"has more than {MAX_LINE} characters"
+    if long := _long_line(text, line_limit):
+        what = f"has more than {line_limit} characters"
         raise InputError.single(f"{name}, line {long}", what, "Begin each remark on a line of its own")
     return SourceText(name=name, text=text, sha256=hashlib.sha256(data).hexdigest(), encoding=encoding)
 
@@ -91,11 +93,11 @@ def decoding_notices(source: SourceText) -> tuple[Notice, ...]:
     )
 
 
-def _long_line(text: str) -> int | None:
+def _long_line(text: str, limit: int) -> int | None:
     """Find a line on which no person wrote; whatever is read line by line would choke on it."""
-    if len(text) <= MAX_LINE:
+    if len(text) <= limit:
         return None
-    return next((i for i, line in enumerate(text.split("\n"), start=1) if len(line) > MAX_LINE), None)
+    return next((i for i, line in enumerate(text.split("\n"), start=1) if len(line) > limit), None)
 
 
 def _refuse_binary(data: bytes, name: str) -> None:

@@ -14,12 +14,15 @@ from typing import Any
 from pipeline.errors import InputError, Problem
 from pipeline.outputs import Notice
 from pipeline.readers.cues import Cue, announce_hats, make_turns
-from pipeline.readers.decoding import decode_file, decoding_notices
+from pipeline.readers.decoding import MAX_TEXT, decode_file, decoding_notices
 from pipeline.readers.reading import Reading, SourceText
 from pipeline.readers.talk_lines import FileFacts, Talk, clean, read_talks
 
 LISTS = ("segments", "chunks", "transcription", "utterances", "monologues")
 TEXTS = ("text", "transcript", "sentence")
+MAX_JSON = 40_000_000
+"""Bytes; beside each word stand its time and how sure it is."""
+
 MAX_NO_SPEECH = 0.6
 """Above this, whisper's own decoder takes a segment for silence."""
 
@@ -40,7 +43,7 @@ def read_speech(path: Path, name: str) -> tuple[Reading, ...]:
     Raises:
         InputError: it is no JSON, holds no segments, or segments without a time or text, by number.
     """
-    return (read_speech_text(decode_file(path, name)),)
+    return (read_speech_text(decode_file(path, name, limit=MAX_JSON, line_limit=MAX_JSON)),)
 
 
 def read_speech_text(source: SourceText) -> Reading:
@@ -63,6 +66,9 @@ def read_speech_text(source: SourceText) -> Reading:
     cues, problems = _read_segments(source.name, segments)
     if problems:
         raise InputError(problems)
+    if sum(len(cue.text) for cue in cues) > MAX_TEXT:
+        what = f"holds more than {MAX_TEXT // 1_000_000} MB of text"
+        raise InputError.single(source.name, what, "Give each session its own file")
     turns, notices = make_turns(source.name, cues)
     turns, announced = announce_hats(source.name, turns)
     silent = [segment.get("no_speech_prob") for segment in segments]

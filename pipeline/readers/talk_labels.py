@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 from pipeline.readers.transcript_header import read_header
-from pipeline.readers.transcript_marks import HAT_ADJECTIVES, Line
+from pipeline.readers.transcript_marks import HAT_ADJECTIVES, Line, find_hat
 from pipeline.readers.transcript_voices import ROLE_WORDS, fold, read_label
 from pipeline.vocabulary import Hat, Role
 
@@ -39,7 +39,8 @@ class Labels:
             found = role or ROLE_WORDS.get(inside.casefold())
             if found and found is not Role.DEELNEMER:
                 self._roles.setdefault(label, found)
-            if organisation or (inside and not found and inside.casefold() not in ROLE_WORDS):
+            is_hat = read_hat(name) is not None
+            if organisation or (inside and not found and not is_hat and inside.casefold() not in ROLE_WORDS):
                 self._organisations.setdefault(label, organisation or inside)
 
     def _find(self, name: str) -> str:
@@ -90,7 +91,8 @@ class Labels:
             return f"[{hat}] " if hat else ""
         label = self._labels[speaker]
         role = self._roles.get(label)
-        inside = [str(part) for part in (role if role and not _is_role(label) else None, hat) if part]
+        worn = hat or read_hat(speaker)
+        inside = [str(part) for part in (role if role and not _is_role(label) else None, worn) if part]
         return f"{label} ({', '.join(inside)}): " if inside else f"{label}: "
 
     def is_inside(self, text: str) -> bool:
@@ -132,6 +134,16 @@ def split_label(texts: Sequence[str]) -> list[tuple[str | None, str]]:
 
 
 _NEARLY_ALL = 0.8
+
+
+def read_hat(name: str) -> Hat | None:
+    """Read the hat in the brackets after a name.
+
+    >>> read_hat("D1 (zwart)"), read_hat("D1 (OCMW)")
+    (<Hat.ZWART: 'zwart'>, None)
+    """
+    _, inside = _split(name)
+    return find_hat(re.sub(r"\s+hoed$", "", inside, flags=re.IGNORECASE)) if inside else None
 
 
 def _split(name: str) -> tuple[str, str]:

@@ -15,11 +15,11 @@ from pipeline.outputs import Notice
 from pipeline.readers.archives import open_archive, read_bytes
 from pipeline.readers.decoding import MAX_TEXT
 
-MAX_PART = 150_000_000
+MAX_PART = 100_000_000
 MAX_EMPTY_ROWS = 1_000
 """After so many empty rows a sheet is taken to be at its end."""
 
-MAX_ROWS = 200_000
+MAX_ROWS = 50_000
 MAX_COLUMNS = 200
 MAX_SHEETS = 200
 
