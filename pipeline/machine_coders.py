@@ -6,6 +6,7 @@ from pipeline.outputs import Output
 from pipeline.tables import conform
 from pipeline.vocabulary import (
     DECIDED_CODER,
+    GUIDED_CODER,
     INDUCTIVE_CODER,
     OUTLIER_TOPIC,
     TAUGHT_CODER,
@@ -23,12 +24,15 @@ def code(
     topic_assignments: pd.DataFrame,
     theme_assignments: pd.DataFrame,
     decisions_applied: pd.DataFrame,
+    guided_codings: pd.DataFrame,
+    taught_codings: pd.DataFrame,
     stances: pd.DataFrame,
 ) -> Output:
     """Turn topics, themes and stances into codings.
 
     ``machine-inductive`` codes scheme ``theme`` with topic ids; an outlier is no coding. ``machine-decided`` codes it
-    with the themes after what people decided, where they decided anything that holds. ``machine-taught`` codes
+    with the themes after what people decided, where they decided anything that holds. ``machine-guided`` and
+    ``machine-taught`` code themes and sub-themes with the codes of the codebook. ``machine-taught`` also codes
     hat, sentiment and polarity as predicted: an abstention is no coding, an empty polarity is the code ``neutraal``.
     A hat that was given in the source, or derived from its structure, is not the machine's: it codes what it heard in
     the words.
@@ -38,12 +42,19 @@ def code(
         topic_assignments: the table of that name.
         theme_assignments: the table of that name.
         decisions_applied: the table of that name.
+        guided_codings: the table of that name.
+        taught_codings: the table of that name.
         stances: the table of that name.
 
     Returns:
         Table ``machine_codings``; a score is a cosine or a probability, in [0, 1].
     """
-    found = [_code_topics(topic_assignments), _code_stances(stances)]
+    found = [
+        _code_topics(topic_assignments),
+        _code_by_codebook(guided_codings.assign(fold=None), GUIDED_CODER),
+        _code_by_codebook(taught_codings, TAUGHT_CODER),
+        _code_stances(stances),
+    ]
     if _people_decided(decisions_applied):
         found.append(_code_themes(theme_assignments))
     codings = pd.concat(found, ignore_index=True)
@@ -75,6 +86,12 @@ def _code_groups(coder: str, groups: pd.DataFrame) -> pd.DataFrame:
         score=assigned["score"].clip(0.0, 1.0),
         fold=pd.Series(pd.NA, index=assigned.index, dtype="Int64"),
     )[_COLUMNS]
+
+
+def _code_by_codebook(fitting: pd.DataFrame, coder: str) -> pd.DataFrame:
+    """Runners-up that were only named are no codings."""
+    given = fitting.loc[fitting["assigned"]]
+    return given.assign(coder=coder, fold=given["fold"].astype("Int64"))[_COLUMNS]
 
 
 def _code_stances(stances: pd.DataFrame) -> pd.DataFrame:

@@ -44,10 +44,14 @@ def code(
     stances: pd.DataFrame,
     themes: pd.DataFrame | None = None,
     applied: pd.DataFrame | None = None,
+    guided: pd.DataFrame | None = None,
+    taught: pd.DataFrame | None = None,
 ):
     themes = empty_table("theme_assignments") if themes is None else themes
     applied = empty_table("decisions_applied") if applied is None else applied
-    return machine_coders.code(fragments, topic_assignments, themes, applied, stances)
+    guided = empty_table("guided_codings") if guided is None else guided
+    taught = empty_table("taught_codings") if taught is None else taught
+    return machine_coders.code(fragments, topic_assignments, themes, applied, guided, taught, stances)
 
 
 def themes(*rows: tuple[int, str | None, str]) -> pd.DataFrame:
@@ -153,3 +157,22 @@ def test_without_a_decision_that_holds_there_is_no_such_coder(done):
     table = code(fragments(1), topics((0, "t-a", 0.4)), empty_table("stances"), themes((0, "T02", "topic")),
                  applied(*done)).tables["machine_codings"]  # fmt: skip
     assert set(table["coder"]) == {"machine-inductive"}
+
+
+def test_codes_of_the_codebook_are_codings_and_runners_up_are_not():
+    def row(coder_code: str, rank: int, assigned: bool, **more: object) -> dict:
+        return {"fragment_id": "f-0", "scheme": "theme", "code": coder_code, "rank": rank, "score": 0.5 / rank,
+                "assigned": assigned, **more}  # fmt: skip
+
+    guided = table_from_rows(
+        [
+            row(name, rank, rank == 1, lexical=0.1, semantic=0.2, evidence=[])
+            for rank, name in ((1, "tuin"), (2, "kas"))
+        ],
+        "guided_codings",
+    )
+    taught = table_from_rows([row("kas", 1, True, fold=1), row("tuin", 2, False, fold=1)], "taught_codings")
+    found = code(fragments(1), empty_table("topic_assignments"), empty_table("stances"), guided=guided, taught=taught)
+    codings = found.tables["machine_codings"]
+    kept = codings[["coder", "code", "rank", "fold"]].astype(object).where(lambda frame: frame.notna(), None)
+    assert kept.to_numpy().tolist() == [["machine-guided", "tuin", 1, None], ["machine-taught", "kas", 1, 1]]

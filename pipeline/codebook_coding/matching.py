@@ -11,12 +11,14 @@ from pipeline.codebook_coding.space import Space, compare
 from pipeline.codebook_coding.terms import Floats
 from pipeline.vocabulary import Scheme
 
-POOLING_TEMPERATURE = 0.2
+POOLING_TEMPERATURE = 0.1
+OWN_WEIGHT = 0.5
+"""Of what is said of a theme itself, beside its sub-themes: a short name says little."""
 REFINEMENT = 1.0
 HUBNESS = 0.5
 """Share of its mean that a code loses: one that resembles everything a little says little (compare CSLS: Conneau et
 al. 2018, Word translation without parallel data, ICLR, equation 3)."""
-FROM_ABOVE = 0.3
+FROM_ABOVE = 0.15
 """Weight of the theme in the score of its sub-themes."""
 
 Encode = Callable[[Sequence[str]], Floats]
@@ -74,7 +76,7 @@ def match(
         alone = scores[Scheme.THEME]
         pooled = pool(scores[Scheme.SUBTHEME], owners.tolist(), len(themes.names), POOLING_TEMPERATURE)
         # A theme without sub-themes stands in for them itself.
-        scores[Scheme.THEME] = alone + np.where(np.isnan(pooled), alone, _damp(pooled))
+        scores[Scheme.THEME] = OWN_WEIGHT * alone + np.where(np.isnan(pooled), alone, _damp(pooled))
     refined = {scheme: refine(space, score, strength=refinement) for scheme, score in scores.items()}
     if themes is not None and below is not None:
         above = np.where(owners >= 0, refined[Scheme.THEME][:, owners], 0.0)

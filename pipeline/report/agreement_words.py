@@ -9,11 +9,11 @@ from pipeline.agreement.reading import REASONS_NL
 from pipeline.report.material import is_machine
 from pipeline.report.words import Words
 from pipeline.report.words_agreement import EXCLUDED_NL
-from pipeline.vocabulary import ADJUDICATED_CODER, DECIDED_CODER, INDUCTIVE_CODER, TAUGHT_CODER
+from pipeline.vocabulary import ADJUDICATED_CODER, DECIDED_CODER, GUIDED_CODER, INDUCTIVE_CODER, TAUGHT_CODER
 
 LEFT_OUT_IN_TURN = "left out in turn"
 """How the unit of a row ends that holds a range without each session, not an interval."""
-CODERS = (INDUCTIVE_CODER, DECIDED_CODER, TAUGHT_CODER)
+CODERS = (INDUCTIVE_CODER, DECIDED_CODER, GUIDED_CODER, TAUGHT_CODER)
 
 Row: TypeAlias = dict[str, Any]
 """A row of the agreement table; an absent value is None."""

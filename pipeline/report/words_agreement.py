@@ -72,6 +72,7 @@ AGREEMENT_WORDS: dict[str, tuple[str, str]] = {
     "column.prevalence": ("aandeel code", "prevalence"),
     "coder.machine-inductive": ("machine (zonder codeboek)", "machine (no codebook)"),
     "coder.machine-decided": ("machine (na wat mensen beslisten)", "machine (after people decided)"),
+    "coder.machine-guided": ("machine (met codeboek)", "machine (with the codebook)"),
     "coder.machine-taught": ("machine (geleerd)", "machine (taught)"),
     "coder.synthese": ("synthese", "synthesis"),
     "scheme.theme": ("Thema", "Theme"),

@@ -15,6 +15,9 @@ WORKBOOK_WORDS: dict[str, tuple[str, str]] = {
     "sheet.seen": ("Wie bekeek wat", "Who looked at what"),
     "sheet.topics": ("Themas van de machine", "Themes of the machine"),
     "sheet.topic_assignments": ("Thema per fragment", "Theme per fragment"),
+    "sheet.guided_codings": ("Codes met codeboek", "Codes by the codebook"),
+    "sheet.beyond_codebook": ("Niet in het codeboek", "Not in the codebook"),
+    "sheet.taught_codings": ("Codes geleerd", "Codes taught"),
     "sheet.stances": ("Hoed sentiment polariteit", "Hat sentiment polarity"),
     "sheet.hat_sentiments": ("Sentiment per hoed", "Sentiment per hat"),
     "sheet.hat_conflicts": ("Tegen de hoed in", "Against the hat"),
@@ -55,6 +58,18 @@ WORKBOOK_WORDS: dict[str, tuple[str, str]] = {
     "holds.topic_assignments": (
         "het thema van elk fragment, en zijn plaats op de kaart",
         "the theme of each fragment, and its place on the map",
+    ),
+    "holds.guided_codings": (
+        "de codes die volgens het codeboek bij elk fragment passen, met de woorden die ze delen, zonder codering",
+        "the codes that fit each fragment by the codebook, with the words they share; no coding is used",
+    ),
+    "holds.beyond_codebook": (
+        "wat gezegd is en bij geen enkele code past, met het thema waarin het zonder codeboek ligt",
+        "what was said and fits no code, with the theme in which it lies without the codebook",
+    ),
+    "holds.taught_codings": (
+        "de codes die de machine leerde geven, nooit van een fragment waarvan ze de code zag",
+        "the codes that the machine learned to give, never of a fragment of which it saw the code",
     ),
     "holds.stances": (
         "hoed, sentiment en polariteit van elk fragment, met zekerheid en woorden waarop ze steunen",

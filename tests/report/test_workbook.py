@@ -13,7 +13,7 @@ from pipeline.report.material import Material
 from pipeline.report.words import Words
 from pipeline.schemas import SCHEMAS
 
-LEFT_OUT = {"embeddings", "tokens", "human_codings", "machine_codings"}
+LEFT_OUT = {"embeddings", "tokens", "human_codings", "machine_codings", "previous_themes", "codebook_scores"}
 
 
 def render(tables, language="nl"):
