@@ -17,7 +17,7 @@ from pipeline.outputs import Notice
 from pipeline.readers.columns import find_headers, map_columns
 from pipeline.readers.decoding import decode_file, decoding_notices
 from pipeline.readers.reading import Reading
-from pipeline.readers.sheets import find_separator
+from pipeline.readers.sheets import find_separator, fold_header
 from pipeline.readers.talk_lines import FileFacts, Said, Talk, clean, read_talks
 from pipeline.readers.transcript_header import read_date
 from pipeline.readers.transcript_marks import find_hat, read_time
@@ -37,6 +37,8 @@ TALK_KINDS = frozenset(
 )
 _PARTICIPANT = frozenset({"deelnemer", "deelneemster", "participant", "respondent", "d"})
 _NO_COLUMNS: Mapping[str, str] = MappingProxyType({})
+_CODED = frozenset({"fragmentid", "utteranceid", "charstart", "coder", "codeur", "codeerder", "beoordelaar"})
+_CODE_COLUMNS = frozenset({"theme", "thema", "scheme", "schema", "polarity", "polariteit", "subtheme", "subthema"})
 _SPLIT = "Write it under the headers, or leave it out"
 
 
@@ -124,6 +126,10 @@ def _find_table(
     if not below:
         raise InputError.single(where, "holds headers and no rows", "Fill it, or leave it out")
     sample = [cells for _, cells in below[:SAMPLE_ROWS]]
+    folded = {fold_header(header) for header in headers}
+    if folded & _CODED and folded & _CODE_COLUMNS and not any(given.values()):
+        fix = "Move it to the folder codings of the study"
+        raise InputError.single(f"{where}, row {number}", "has the headers of a manual coding, not of notes", fix)
     columns = map_columns(f"{where}, row {number}", headers, sample, given)
     filled = [(n, pad([clean(cell).strip() for cell in cells], max(len(headers), len(cells)))) for n, cells in below]
     if long := [n for n, cells in filled if len(cells) > columns["text"] and len(cells[columns["text"]]) > MAX_CELL]:
