@@ -98,10 +98,12 @@ WORKBOOK_WORDS: dict[str, tuple[str, str]] = {
     "readme.left_out": (
         "Niet in dit bestand maar wel in de map results: de vectoren van de fragmenten (embeddings, honderden "
         "getallen per fragment) en de losse woorden (tokens). De codes van mensen (human_codings) en van de machine"
-        " (machine_codings) staan samen in ‘Alle codes’.",
+        " (machine_codings) staan samen in ‘Alle codes’. Ook het geheugen van de themas (previous_themes) en de"
+        " gelijkenis van elk fragment met elke code (codebook_scores) staan hier niet.",
         "Not in this file but in the folder results: the vectors of the fragments (embeddings, hundreds of numbers "
         "a fragment) and the single words (tokens). The codes by people (human_codings) and by the machine "
-        "(machine_codings) are together in ‘All codes’.",
+        "(machine_codings) are together in ‘All codes’. Nor are the memory of themes (previous_themes) and the "
+        "likeness of each fragment to each code (codebook_scores).",
     ),
     "readme.lists": (
         "Lijsten in één cel zijn gescheiden door ‘ | ’. Lege cel: niet van toepassing of onbekend.",
