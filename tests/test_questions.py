@@ -138,6 +138,10 @@ def test_the_largest_share_by_chance_is_that_of_random_themes():
     found = find_largest(np.array([5, 5]), np.array([50, 50]), draws=999, rng=rng)
     assert found.share == 0.5 and found.p == 1.0
     assert found.chance == pytest.approx(0.62, abs=0.02)
+    # A theme of the loudest voice is no theme of one voice; a theme of a quiet voice alone is.
+    assert find_largest(np.array([0, 4]), np.array([5, 95]), draws=199, rng=rng).p > 0.5
+    assert find_largest(np.array([4, 0]), np.array([5, 95]), draws=199, rng=rng).p < 0.05
+    assert find_largest(np.array([2, 3]), np.array([5, 95]), draws=199, rng=rng).p == 1.0
     assert find_largest(np.array([0, 0]), np.array([1, 1]), draws=99, rng=rng) is None
 
 

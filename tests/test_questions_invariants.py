@@ -45,7 +45,7 @@ def studies(draw):
     return make_study(fragments, codings, seen, [{"scheme": "theme", "code": "deur"}])
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(studies())
 def test_counts_sum_and_shares_are_shares(study):
     tables = answer(study, QUICK)

@@ -145,12 +145,22 @@ def test_likeness_takes_out_what_all_share():
 
 
 def test_parts_of_compounds_count_and_common_words_do_not():
-    texts = ["Het beleidsplan ligt klaar.", "Ons beleid ligt stil.", *(f"Buur {i} ligt wakker." for i in range(30))]
+    texts = ["Het beleidsplan ligt klaar.", "Ons beleid ligt stil.", *(f"Buur {i} ligt wakker{i}." for i in range(30))]
     ground = ground_of(make_study([fragment(f"f{i:02d}", text) for i, text in enumerate(texts)]))
     likeness = make_likeness(ground, common_share=0.1)
     assert likeness.shared(0, 1) == ["beleid"]
     assert likeness.shared(2, 3) == []
     assert (likeness.words[0] @ likeness.words[1].T)[0, 0] > 0.2
+
+
+def test_two_words_that_hardly_come_apart_are_one():
+    texts = [f"De sociaal werker {i} luistert rustig{i}." for i in range(4)] + ["Sociaal contact helpt."]
+    likeness = make_likeness(
+        ground_of(make_study([fragment(f"f{i}", text) for i, text in enumerate(texts)])), common_share=1
+    )
+    assert "sociaal werker" in likeness.lemmas[0] and "werker" not in likeness.lemmas[0]
+    assert likeness.lemmas[4] == {"sociaal", "contact", "helpt"}
+    assert likeness.shared(0, 4) == []
 
 
 def quoted():

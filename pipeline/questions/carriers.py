@@ -13,7 +13,7 @@ ROUNDING = 1e-9
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Largest:
-    """The group that holds most of a theme: place of the group, its share, the share by chance, and p."""
+    """The group that holds most of a theme: its place, its share, the largest share by chance, and p."""
 
     group: int
     share: float
@@ -40,13 +40,14 @@ def find_largest(of_theme: Ints, of_all: Ints, *, draws: int, rng: np.random.Gen
     n = int(of_theme.sum())
     if not n:
         return None
-    drawn = rng.multivariate_hypergeometric(of_all, n, size=draws).max(axis=1) / n
-    share = float(of_theme.max() / n)
+    drawn = rng.multivariate_hypergeometric(of_all, n, size=draws) / n
+    group = int(of_theme.argmax())
+    part = of_all / of_all.sum()
+    share = float(of_theme[group] / n)
+    # Who talks most holds most of any theme: what counts is how far the share exceeds the part in all that was said.
+    reached = (drawn - part).max(axis=1) >= share - part[group] - ROUNDING
     return Largest(
-        group=int(of_theme.argmax()),
-        share=share,
-        chance=float(drawn.mean()),
-        p=float((1 + (drawn >= share - ROUNDING).sum()) / (draws + 1)),
+        group=group, share=share, chance=float(drawn.max(axis=1).mean()), p=float((1 + reached.sum()) / (draws + 1))
     )
 
 

@@ -11,6 +11,8 @@ from pipeline.compounds import read_words, split_bases
 from pipeline.questions.ground import Floats, Ground
 
 CONTENT_POS = frozenset({"NOUN", "PROPN", "ADJ", "VERB", "X"})
+FEWEST_TOGETHER, FIXED_SHARE = 3, 0.8
+"""Two neighbours are one word when they stand together so often, and in this share of the rarer one's places."""
 FEWEST_FOR_COMMON = 20
 """With fewer fragments, the direction that all share cannot be told from one that some share."""
 
@@ -87,8 +89,8 @@ def make_likeness(ground: Ground, *, common_share: float) -> Likeness:
     """
     content = ground.tokens.loc[ground.tokens["is_content"]]
     told = content["pos"].isna() | content["pos"].isin(CONTENT_POS)
-    pairs = content.loc[told, ["row", "lemma"]].drop_duplicates()
-    parts = {lemma: sorted(set(split_bases(lemma, read_words()))) for lemma in sorted(set(pairs["lemma"]))}
+    pairs = join_fixed(content.loc[told, ["row", "i", "lemma"]])[["row", "lemma"]].drop_duplicates()
+    parts = {lemma: _split(lemma) for lemma in sorted(set(pairs["lemma"]))}
     words = pairs.assign(part=pairs["lemma"].map(parts)).explode("part")[["row", "part"]].drop_duplicates()
     counts = words["part"].value_counts()
     limit = max(2.0, common_share * ground.n)
@@ -110,6 +112,44 @@ def make_likeness(ground: Ground, *, common_share: float) -> Likeness:
         rarity=rarity,
         parts=parts,
     )
+
+
+def join_fixed(words: pd.DataFrame) -> pd.DataFrame:
+    """Make one word of two that hardly come apart: a name of a trade is shared once, not twice.
+
+    Args:
+        words: columns ``row i lemma``, content words in the order of the text.
+
+    Returns:
+        The same columns; two neighbours of which one nearly always stands beside the other are joined by a space.
+
+    >>> rows = [(row, i, lemma) for row in range(3) for i, lemma in enumerate(("social", "worker", "tree"))]
+    >>> table = pd.DataFrame(rows, columns=["row", "i", "lemma"])
+    >>> join_fixed(table.assign(lemma=table["lemma"].where(table["lemma"] != "tree", [f"t{i}" for i in range(9)])))[
+    ...     "lemma"
+    ... ].tolist()
+    ['social worker', 't2', 'social worker', 't5', 'social worker', 't8']
+    """
+    following = words.shift(-1)
+    beside = (following["row"] == words["row"]) & (following["i"] == words["i"] + 1)
+    after = following["lemma"].where(beside)
+    counts = words["lemma"].value_counts()
+    together = pd.DataFrame({"first": words["lemma"], "after": after}).value_counts().reset_index(name="n")
+    fixed = {
+        (first, second)
+        for first, second, n in zip(together["first"], together["after"], together["n"], strict=True)
+        if n >= max(FEWEST_TOGETHER, FIXED_SHARE * min(counts[first], counts[second]))
+    }
+    joins = pd.Series(
+        [pair in fixed for pair in zip(words["lemma"], after, strict=True)], index=words.index, dtype=bool
+    )
+    joins &= ~joins.shift(1, fill_value=False)
+    joined = words["lemma"].where(~joins, words["lemma"] + " " + after.fillna(""))
+    return words.assign(lemma=joined).loc[~joins.shift(1, fill_value=False)]
+
+
+def _split(lemma: str) -> list[str]:
+    return [lemma] if " " in lemma else sorted(set(split_bases(lemma, read_words())))
 
 
 def _weigh(words: pd.DataFrame, rarity: dict[str, float], n: int) -> sparse.csr_matrix:

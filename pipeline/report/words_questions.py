@@ -190,4 +190,51 @@ QUESTION_WORDS: dict[str, tuple[str, str]] = {
     "blind.topics": ("Wat de machine vond en mensen niet codeerden", "What the machine found and people did not code"),
     "blind.code": ("{coder}: {label} ({n} fragmenten)", "{coder}: {label} ({n} fragments)"),
     "blind.topic": ("{label}: {coder} codeerde {n} van {total}", "{label}: {coder} coded {n} of {total}"),
+    "sheet.theme_profiles": ("Wie draagt een thema", "Who carries a theme"),
+    "sheet.theme_counts": ("Themas in tellingen", "Themes in counts"),
+    "sheet.theme_subthemes": ("Subthemas per thema", "Sub-themes by theme"),
+    "sheet.theme_quotes": ("Citaten per thema", "Quotes by theme"),
+    "sheet.saturation": ("Verzadiging", "Saturation"),
+    "sheet.cooccurrence": ("Themas die samengaan", "Themes that go together"),
+    "sheet.knelpunten": ("Knelpunten", "Bottlenecks"),
+    "sheet.answers": ("Antwoorden op knelpunten", "Answers to bottlenecks"),
+    "sheet.theme_answers": ("Antwoorden per thema", "Answers by theme"),
+    "sheet.perspectives": ("Kans naast knelpunt", "Opportunity beside bottleneck"),
+    "holds.theme_profiles": (
+        "een rij per thema en codeur: hoeveel gesprekken en stemmen, en of het er één is",
+        "a row per theme and coder: how many sessions and voices, and whether it is one of them",
+    ),
+    "holds.theme_counts": (
+        "hoed, polariteit, toon, uitgelokt of spontaan, papier of hardop, geteld per thema",
+        "hat, polarity, tone, prompted or spontaneous, paper or aloud, counted by theme",
+    ),
+    "holds.theme_subthemes": ("een rij per subthema binnen een thema", "a row per sub-theme within a theme"),
+    "holds.theme_quotes": (
+        "fragmenten die een thema tonen of tegenspreken, het beste eerst",
+        "fragments that show or contradict a theme, the best first",
+    ),
+    "holds.saturation": (
+        "hoeveel codes gezien zijn na elk gesprek of blok",
+        "how many codes had been met after each session or block",
+    ),
+    "holds.cooccurrence": (
+        "een rij per paar thema’s, met wat toeval zou geven",
+        "a row per pair of themes, with what chance would give",
+    ),
+    "holds.knelpunten": (
+        "een rij per knelpunt, met hoeveel antwoorden er gevonden zijn",
+        "a row per bottleneck, with how many answers were found",
+    ),
+    "holds.answers": (
+        "een rij per verwachting of idee dat op een knelpunt kan antwoorden",
+        "a row per expectation or idea that may answer a bottleneck",
+    ),
+    "holds.theme_answers": (
+        "knelpunten met en zonder gevonden antwoord, per thema",
+        "bottlenecks with and without an answer found, by theme",
+    ),
+    "holds.perspectives": (
+        "een rij per kans en knelpunt over hetzelfde onderwerp",
+        "a row per opportunity and bottleneck on one subject",
+    ),
 }

@@ -32,11 +32,11 @@ TABLES = (
         column("largest_session", "string", "the session with most of it", nullable=True),
         column("session_share", "float", "share of the fragments in that session", nullable=True),
         column("session_chance", "float", "the same share, mean over random draws of seen fragments", nullable=True),
-        column("session_p", "float", "share of the draws that are at least as uneven", nullable=True),
+        column("session_p", "float", "share of the draws in which one exceeds its part of all as much", nullable=True),
         column("largest_speaker", "string", "session and speaker with most of it, joined by ': '", nullable=True),
         column("speaker_share", "float", "share of the fragments with a known speaker", nullable=True),
         column("speaker_chance", "float", "the same share, mean over random draws", nullable=True),
-        column("speaker_p", "float", "share of the draws that are at least as uneven", nullable=True),
+        column("speaker_p", "float", "share of the draws in which one exceeds its part of all as much", nullable=True),
         column(
             "verdict", "string", "one voice or session holds at least narrow_share of it, beyond chance (p at most "
             "0.05); shared by several; too few fragments; or no second voice or session is known", allowed=VERDICTS,
