@@ -17,6 +17,7 @@ from pipeline.readers.signatures import name_kind
 MAX_FILE = 200_000_000
 MAX_TOTAL = 200_000_000
 MAX_XML = 32_000_000
+MAX_TAGS = 3_000_000
 MAX_RATIO, RATIO_COUNTS_FROM = 250, 8_000_000
 MAX_DIRECTORY = 2_000_000
 _CHUNK = 1_000_000
@@ -221,24 +222,27 @@ def printable(name: str) -> str:
     return "".join(c if c.isprintable() else "?" for c in name[-80:])
 
 
-def parse_xml(data: bytes, where: str) -> Any:  # noqa: ANN401
+def parse_xml(data: bytes, where: str, max_tags: int = MAX_TAGS) -> Any:  # noqa: ANN401
     """Parse XML that a stranger wrote: no entities, no network, no document type, bounded depth and text.
 
     Args:
         data: the bytes.
         where: file and part, for messages.
+        max_tags: opening and closing tags that it may hold; each takes memory, however short.
 
     Returns:
         The root, an ``lxml.etree._Element``; without comments and processing instructions.
 
     Raises:
-        InputError: it is no well-formed XML, or declares a document type, with which it could define entities.
+        InputError: it holds more tags, is no well-formed XML, or declares a document type, which could define entities.
 
     >>> parse_xml(b"<a><b/></a>", "a.xml")[0].tag
     'b'
     """
     from lxml import etree
 
+    if data.count(b"<") > max_tags:
+        raise InputError.single(where, "holds more marks than a document has", _LESS)
     parser = etree.XMLParser(
         resolve_entities=False, no_network=True, load_dtd=False, dtd_validation=False, huge_tree=False,
         remove_comments=True, remove_pis=True,

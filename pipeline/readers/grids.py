@@ -12,7 +12,7 @@ from enum import StrEnum
 from itertools import groupby
 from types import MappingProxyType
 
-from pipeline.readers.document import BULLET, Cell, Paragraph, Table, split_paragraph
+from pipeline.readers.document import BULLET, Cell, Paragraph, Table, flow, split_paragraph
 from pipeline.readers.transcript_header import FIELDS
 from pipeline.readers.transcript_marks import HAT_ADJECTIVES, bullet_length, find_hat, read_heading, read_time
 from pipeline.readers.transcript_voices import read_label
@@ -47,7 +47,7 @@ HEADS: Mapping[str, Column] = MappingProxyType(
         **dict.fromkeys(("organisatie", "functie", "rol", "beschrijving", "achtergrond", "dienst"), Column.DESCRIPTION),
     }
 )  # fmt: skip
-MIN_SHARE = 0.6
+MIN_SHARE, MAX_COLUMNS = 0.6, 64
 _NUMBER = re.compile(r"\d{1,4}[.)]?")
 _FIELD_KEYS = frozenset(FIELDS)
 _PARTICIPANTS = frozenset(key for key, name in FIELDS.items() if name == "participants")
@@ -92,6 +92,8 @@ def read_table(table: Table, setting: Setting) -> list[Paragraph]:
     """
     rows = _rows(table, setting)
     width = max((len(row) for row in rows), default=0)
+    if width > MAX_COLUMNS:
+        return flow([table])
     if width < 2:
         return [paragraph for row in rows for cell in row for paragraph in cell]
     rows = [row + tuple([] for _ in range(width - len(row))) for row in rows]
@@ -125,7 +127,7 @@ def _rows(table: Table, setting: Setting) -> list[_Row]:
             above = rows[-1][len(cells)] if cell.goes_on and rows and len(cells) < len(rows[-1]) else None
             is_short = above is not None and len(_says(above).split()) <= 6
             cells.append(list(above) if above and is_short else _paragraphs(cell, setting))
-            cells.extend([] for _ in range(min(cell.span, 64) - 1))
+            cells.extend([] for _ in range(min(cell.span, MAX_COLUMNS) - 1))
         if any(cells):
             rows.append(tuple(cells))
     return rows

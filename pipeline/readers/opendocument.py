@@ -18,7 +18,7 @@ from pipeline.readers.reading import SourceText
 from pipeline.readers.rendering import render
 from pipeline.readers.word_text import COMMENTS, CONTENTS, DELETIONS, HIDDEN, INSERTIONS
 
-MAX_PART = 24_000_000
+MAX_PART, MAX_TAGS = 24_000_000, 600_000
 MAX_REPEATED = 64
 _CONTAINERS = frozenset("section text-box frame index-body list-header a span ruby ruby-base meta meta-field".split())  # noqa: SIM905
 _INDEXES = frozenset(
@@ -50,13 +50,13 @@ def _read(archive: Archive) -> Document:
         raise InputError.single(archive.name, "is an archive, but no OpenDocument text", fix)
     if "META-INF/manifest.xml" in archive.names() and b"encryption-data" in archive.read("META-INF/manifest.xml"):
         raise InputError.single(archive.name, "is locked with a password", "Save it without a password")
-    root = parse_xml(archive.read("content.xml", MAX_PART), f"{archive.name}, content.xml")
+    root = parse_xml(archive.read("content.xml", MAX_PART), f"{archive.name}, content.xml", MAX_TAGS)
     body = child(root, "body", "text")
     if body is None:
         raise InputError.single(archive.name, "is no OpenDocument text", "Export a sheet as .xlsx, slides as text")
     styled = None
     if "styles.xml" in archive.names():
-        styled = parse_xml(archive.read("styles.xml", MAX_PART), f"{archive.name}, styles.xml")
+        styled = parse_xml(archive.read("styles.xml", MAX_PART), f"{archive.name}, styles.xml", MAX_TAGS)
     styles, lists = read_styles(*(part for part in (styled, root) if part is not None))
     has_pages = next((True for element in body.iter() if tag(element) == "soft-page-break"), False)
     story = _Story(styles, lists, outline_of(styled), has_pages)

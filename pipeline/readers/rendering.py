@@ -66,6 +66,8 @@ def render(document: Document, name: str, sha256: str, encoding: str, container:
 
 
 def _cleaned(paragraph: Paragraph) -> Paragraph:
+    if not paragraph.text:
+        return paragraph
     text = _CONTROL.sub("", _BREAK.sub("\n", paragraph.text))
     text = spell_out(unicodedata.normalize("NFC", text))
     return replace(paragraph, text="\n".join(line.strip() for line in text.split("\n")).strip())

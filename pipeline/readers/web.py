@@ -17,7 +17,7 @@ from pipeline.readers.rendering import render
 from pipeline.readers.signatures import name_kind
 from pipeline.readers.word_text import COMMENTS, DELETIONS, HIDDEN, INSERTIONS
 
-MAX_FILE = 24_000_000
+MAX_FILE, MAX_TAGS, MAX_COLUMNS = 24_000_000, 400_000, 64
 _LEFT_OUT = frozenset(
     """head script style nav template noscript svg math iframe object video audio canvas select button input textarea
     title meta link map dialog""".split()  # noqa: SIM905
@@ -55,6 +55,8 @@ def load(path: Path, name: str) -> SourceText:
     data = read_bytes(path, name, MAX_FILE)
     if kind := name_kind(data):
         raise InputError.single(name, f"is {kind}", "Give it its own suffix, or save it again as a page")
+    if data.count(b"<") > MAX_TAGS:
+        raise InputError.single(name, "holds more marks than a page has", "Split it, or save it as .docx")
     text, encoding = _decode(data, name)
     root = _parse(text, name)
     story = _Story()
@@ -190,12 +192,13 @@ class _Story:
             elif tag(element) == "tr":
                 cells: list[Cell] = []
                 for cell in element:
-                    while held.get(len(cells), 0) > 0:
+                    while held.get(len(cells), 0) > 0 and len(cells) < MAX_COLUMNS:
                         held[len(cells)] -= 1
                         cells.append(Cell(goes_on=True))
                     if tag(cell) in ("td", "th"):
                         held[len(cells)] = min(read_number(attribute(cell, "rowspan"), 1), 1000) - 1
-                        cells.append(Cell(tuple(self.blocks(cell)), max(1, read_number(attribute(cell, "colspan"), 1))))
+                        span = min(max(1, read_number(attribute(cell, "colspan"), 1)), MAX_COLUMNS)
+                        cells.append(Cell(tuple(self.blocks(cell)), span))
                 yield tuple(cells)
 
     def _inside(self, element: Any, line: _Line, *, is_bold: bool) -> None:  # noqa: ANN401

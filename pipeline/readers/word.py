@@ -18,7 +18,7 @@ from pipeline.readers.rendering import render
 from pipeline.readers.word_styles import Numbering, read_styles
 from pipeline.readers.word_text import COMMENTS, Story
 
-MAX_PART = 24_000_000
+MAX_PART, MAX_TAGS = 24_000_000, 600_000
 _MAIN = "word/document.xml"
 
 
@@ -78,7 +78,7 @@ def _main_part(archive: Archive) -> str:
 
 
 def _parse(archive: Archive, part: str) -> Any:  # noqa: ANN401
-    return parse_xml(archive.read(part, MAX_PART), f"{archive.name}, {part}")
+    return parse_xml(archive.read(part, MAX_PART), f"{archive.name}, {part}", MAX_TAGS)
 
 
 def _notes(root: Any | None) -> dict[str, Any]:  # noqa: ANN401
