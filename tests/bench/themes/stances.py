@@ -1,0 +1,233 @@
+"""Section ``stances``: polarity of the report, its chapters by their register, and the invented example study."""
+
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from pipeline.config import StancesConfig, load_config
+from pipeline.folds import deal_blocks
+from pipeline.runner import prepare, run_stage
+from pipeline.stances import judge
+from pipeline.stances.classifier import Features, cross_fit
+from pipeline.stances.concepts import Sound, listen
+from pipeline.stances.labels import gather_labels
+from pipeline.stances.material import Material as Spoken
+from pipeline.stances.material import gather_material
+from pipeline.stances.opinions import form_opinion
+from pipeline.stances.scales import SCALES, decide
+from pipeline.stances.seeds import load_seeds
+from pipeline.stances.valence import read_directions
+from pipeline.study import open_study
+from pipeline.tables import read_table
+from pipeline.vocabulary import Polarity, Scheme
+from tests.bench.themes.figures import Row, kappa, score
+from tests.bench.themes.guided import Remembering
+from tests.bench.themes.material import ROOT, STAGES, Material
+
+READ = ("fragments", "tokens", "embeddings", "human_codings", "seen")
+NEVER = 10**6
+Tables = Mapping[str, pd.DataFrame]
+Said = dict[str, list[str]]
+
+
+class Knowing(Remembering):
+    """An encoder that reads a text once, and knows what it takes whole."""
+
+    def fits(self, text: str) -> bool:
+        return self._encoder.fits(text)
+
+
+@cache
+def encoder() -> Knowing:
+    return Knowing()
+
+
+def rows(material: Material) -> list[Row]:
+    """Give the figures of the judge."""
+    return [*_polarity(material), *_ablation(material), _register(material), *_example()]
+
+
+def _settings(**over: object) -> StancesConfig:
+    return load_config(overrides={"stances": over}).stances
+
+
+def say(tables: Tables, scheme: Scheme, **over: object) -> Said:
+    """Judge, and give the codes of each fragment, the first one first; an abstention is an empty code."""
+    output = judge(*(tables[name] for name in READ), config=_settings(**over), encoder=encoder())
+    stances = output.tables["stances"]
+    predicted = stances.loc[(stances["scheme"] == scheme) & (stances["source"] == "predicted")].sort_values("rank")
+    said: Said = {}
+    for fragment, value in zip(predicted["fragment_id"], predicted["value"], strict=True):
+        said.setdefault(fragment, []).append("" if pd.isna(value) else value)
+    return said
+
+
+def firsts(said: Said, fragments: Sequence[str]) -> list[str]:
+    return [said[fragment][0] for fragment in fragments]
+
+
+def cover(gold: Sequence[str], said: Sequence[str]) -> str:
+    """Say for how many a judgement was given, and how good those are."""
+    judged = [(known, given) for known, given in zip(gold, said, strict=True) if given]
+    if not judged:
+        return "coverage 0.00"
+    among = kappa(*(np.array(column, dtype=object) for column in zip(*judged, strict=True)))
+    return f"coverage {len(judged) / len(gold):.2f}, {among:.2f} among them"
+
+
+def _scored(
+    name: str,
+    material: Material,
+    said: Said,
+    *,
+    baseline: float | None = None,
+    reach: float | None = None,
+) -> Row:
+    gold, given = material.gold(Scheme.POLARITY), firsts(said, material.coded["fragment_id"])
+    return score(
+        f"polarity, {name}: kappa", gold, given, material.blocks, baseline=baseline, reach=reach,
+        note=cover(gold, given),
+    )  # fmt: skip
+
+
+def _polarity(material: Material) -> Iterator[Row]:
+    """Leaving a theme out: each theme plays the part of a session, so that folds are whole themes."""
+    tables = material.tables
+    said = say(tables, Scheme.POLARITY, folds=2)
+    yield _scored("two folds in blocks", material, said, baseline=0.22, reach=0.45)
+    whole = say(tables, Scheme.POLARITY, folds=2, max_abstained=0.0, min_margin=0.0)
+    yield _scored("two folds in blocks, nothing abstained", material, whole)
+    yield _as_sets(material, said)
+    theme_of = dict(zip(material.coded["fragment_id"], material.gold(Scheme.THEME), strict=True))
+    fragments = tables["fragments"]
+    by_theme = fragments.assign(session=fragments["fragment_id"].map(theme_of).fillna("elsewhere"))
+    n_themes = by_theme.loc[by_theme["status"] == "used", "session"].nunique()
+    left = say({**tables, "fragments": by_theme}, Scheme.POLARITY, folds=n_themes)
+    yield _scored("leaving a theme out", material, left, baseline=0.26, reach=0.40)
+    yield _scored("eight folds in blocks", material, say(tables, Scheme.POLARITY, folds=8), baseline=0.33)
+    yield _scored("no code seen", material, say(tables, Scheme.POLARITY, min_coded=NEVER))
+
+
+def _as_sets(material: Material, said: Said) -> Row:
+    """Score kans and knelpunt each on its own, as yes or no; both may hold of a fragment."""
+    labels = gather_labels(material.tables["human_codings"], material.tables["seen"], Scheme.POLARITY)
+    ids = material.coded["fragment_id"].tolist()
+    gold = [f"{value in labels[fragment]}" for value in Polarity for fragment in ids]
+    given = [f"{value in said[fragment]}" for value in Polarity for fragment in ids]
+
+    def mean_kappa(known: np.ndarray, told: np.ndarray) -> float:
+        half = len(known) // 2
+        return float(np.mean([kappa(known[part], told[part]) for part in (slice(0, half), slice(half, None))]))
+
+    both = sum(len(labels[fragment]) > 1 for fragment in ids)
+    return score(
+        "polarity as a set, two folds in blocks: mean kappa of the values", gold, given, [*material.blocks] * 2,
+        statistic=mean_kappa, note=f"{both} fragments carry both; n counts a fragment once for each value",
+    )  # fmt: skip
+
+
+def _hear(tables: Tables) -> tuple[Spoken, Sound]:
+    spoken = gather_material(*(tables[name] for name in READ[:3]))
+    sound = listen(spoken.texts, spoken.vectors, encoder=encoder(), seeds=load_seeds(), directions=read_directions())
+    assert sound is not None
+    return spoken, sound
+
+
+def _views(spoken: Spoken, sound: Sound, kept: frozenset[str]) -> tuple[Spoken, Sound]:
+    """Leave nothing of a fragment but the features that are kept."""
+    silent = replace(spoken.findings[0], evidence=dict.fromkeys(SCALES, ()), n_negators=0, n_contrasts=0)
+    less = replace(
+        spoken,
+        findings=spoken.findings if "cues" in kept else (silent,) * len(spoken.ids),
+        vectors=spoken.vectors if "vectors" in kept else np.zeros((len(spoken.ids), 1)),
+        lemmas=spoken.lemmas if "lemmas" in kept else ((),) * len(spoken.ids),
+    )
+    concepts = sound.concepts if "seeds" in kept else {s: np.zeros_like(m) for s, m in sound.concepts.items()}
+    return less, Sound(concepts=concepts, valence=sound.valence if "valence" in kept else None)
+
+
+FEATURES = ("cues", "seeds", "valence", "vectors", "lemmas")
+
+
+def _ablation(material: Material) -> Iterator[Row]:
+    """Each feature left out, and each alone; nothing abstains, so that figures compare."""
+    spoken, sound = _hear(material.tables)
+    labels = gather_labels(material.tables["human_codings"], material.tables["seen"], Scheme.POLARITY)
+    every = frozenset(FEATURES)
+    cases = [("all features", every, False)]
+    cases += [(f"without {name}", every - {name}, False) for name in FEATURES]
+    cases += [(f"{name} alone", frozenset({name}), False) for name in FEATURES]
+    cases += [(f"{name} alone, no code seen", frozenset({name}), True) for name in FEATURES[:3]]
+    for name, kept, untaught in cases:
+        config = _settings(min_margin=0.0, max_abstained=0.0, min_coded=NEVER if untaught else 20)
+        opinion = form_opinion(*_views(spoken, sound, kept), labels, Scheme.POLARITY, config)
+        decided = {
+            fragment: [judgement.value or "" for judgement in decide(shares, Scheme.POLARITY, min_margin=0.0)]
+            for fragment, shares in zip(spoken.ids, opinion.shares, strict=True)
+        }
+        yield _scored(f"ablation, {name}", material, decided)
+
+
+def _register(material: Material) -> Row:
+    """Tell hoofdstuk 1 from hoofdstuk 3 by the text alone, in two folds in blocks."""
+    spoken, _ = _hear(material.tables)
+    chapters = dict(zip(material.register["fragment_id"], material.register["chapter"], strict=True))
+    blocks = [f"{session}/{block}" for session, block in zip(spoken.sessions, spoken.statements, strict=True)]
+    asked = [i for i, fragment in enumerate(spoken.ids) if fragment in chapters]
+    n = len(asked)
+    blocks = [blocks[i] for i in asked]
+    gold = [chapters[spoken.ids[i]] for i in asked]
+    lesson = cross_fit(
+        Features(
+            vectors=spoken.vectors[asked], lemmas=[spoken.lemmas[i] for i in asked], held=np.zeros((n, 0)),
+            context=np.zeros((n, 0)),
+        ),
+        np.zeros((n, 1)), np.array([[code == "3"] for code in gold]), np.ones(n, dtype=bool),
+        scheme=Scheme.POLARITY, blocks=blocks, folds=deal_blocks(blocks, n_folds=2, seed=2012), max_abstained=0.0,
+        seed=2012,
+    )  # fmt: skip
+    said = ["3" if p > 0.5 else "1" for p in lesson.probabilities[:, 0]]
+    return score("register, hoofdstuk 1 against 3, two folds in blocks: kappa", gold, said, blocks)
+
+
+def _read_example() -> dict[str, pd.DataFrame]:
+    with tempfile.TemporaryDirectory(prefix="dialoogtafel-bench-") as folder:
+        study = open_study(ROOT / "data" / "example", Path(folder) / "study")
+        prepare(study)
+        for stage in STAGES:
+            run_stage(study, stage)
+        return {name: read_table(study.table(name), name) for name in READ}
+
+
+def _example() -> Iterator[Row]:
+    """Taught by coder A, leaving sessions out; against A and against B, with A against B beside.
+
+    The example is invented, and choices were made on it: a check, not a quality.
+    """
+    tables = _read_example()
+    taught = {name: tables[name].loc[tables[name]["coder"] == "A"] for name in ("human_codings", "seen")}
+    sessions = dict(zip(tables["fragments"]["fragment_id"], tables["fragments"]["session"], strict=True))
+    n_sessions = len(set(sessions.values()))
+    for scheme in (Scheme.HAT, Scheme.SENTIMENT, Scheme.POLARITY):
+        one, other = (_first_by_coder(tables["human_codings"], scheme, coder) for coder in "AB")
+        ids = sorted(one.keys() & other.keys())
+        people = kappa(*(np.array([codes[i] for i in ids], dtype=object) for codes in (one, other)))
+        for context in ("none", "hat") if scheme is not Scheme.HAT else ("none",):
+            given = firsts(say({**tables, **taught}, scheme, folds=n_sessions, context=context), ids)
+            words = "text alone" if context == "none" else "with the hat it was said under"
+            for coder, codes in (("A", one), ("B", other)):
+                gold = [codes[i] for i in ids]
+                yield score(
+                    f"example, {scheme}, {words}, against {coder}: kappa", gold, given, [sessions[i] for i in ids],
+                    note=f"A against B {people:.2f}; {cover(gold, given)}",
+                )  # fmt: skip
+
+
+def _first_by_coder(codings: pd.DataFrame, scheme: Scheme, coder: str) -> dict[str, str]:
+    chosen = codings.loc[(codings["scheme"] == scheme) & (codings["coder"] == coder) & (codings["rank"] == 1)]
+    return dict(zip(chosen["fragment_id"], chosen["code"], strict=True))
