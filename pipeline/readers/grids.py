@@ -5,50 +5,28 @@ hats; hats as the heads of columns or of rows; time codes; ``Datum | 14 maart 20
 table is read cell by cell.
 """
 
-import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from enum import StrEnum
 from itertools import groupby
-from types import MappingProxyType
 
 from pipeline.readers.document import BULLET, Cell, Paragraph, Table, flow, split_paragraph
+from pipeline.readers.grid_columns import (
+    MAX_COLUMNS,
+    Column,
+    Row,
+    columns_by_content,
+    columns_by_head,
+    hat_in,
+    is_banner,
+    is_label,
+    read_seconds,
+    says,
+)  # fmt: skip
 from pipeline.readers.transcript_header import FIELDS
-from pipeline.readers.transcript_marks import HAT_ADJECTIVES, bullet_length, find_hat, read_heading, read_time
+from pipeline.readers.transcript_marks import HAT_ADJECTIVES, bullet_length, read_heading
 from pipeline.readers.transcript_voices import read_label
 from pipeline.vocabulary import Hat
 
-
-class Column(StrEnum):
-    """What a column holds."""
-
-    SPEAKER = "speaker"
-    TEXT = "text"
-    HAT = "hat"
-    TIME = "time"
-    NUMBER = "number"
-    DESCRIPTION = "description"
-
-
-HEADS: Mapping[str, Column] = MappingProxyType(
-    {
-        **dict.fromkeys(
-            ("spreker", "deelnemer", "wie", "naam", "persoon", "respondent", "speaker", "code", "stem", "auteur"),
-            Column.SPEAKER,
-        ),
-        **dict.fromkeys(
-            ("tekst", "uitspraak", "uitspraken", "opmerking", "opmerkingen", "notitie", "notities", "nota", "wat",
-             "inhoud", "citaat", "citaten", "bijdrage", "gezegd", "text", "verslag", "inbreng"),
-            Column.TEXT,
-        ),
-        **dict.fromkeys(("hoed", "denkhoed", "kleur", "hoeden", "hoedje"), Column.HAT),
-        **dict.fromkeys(("tijd", "tijdcode", "tijdstip", "timecode", "start", "begin", "minuut"), Column.TIME),
-        **dict.fromkeys(("nr", "nummer", "#", "regel", "volgnummer", "volgnr"), Column.NUMBER),
-        **dict.fromkeys(("organisatie", "functie", "rol", "beschrijving", "achtergrond", "dienst"), Column.DESCRIPTION),
-    }
-)  # fmt: skip
-MIN_SHARE, MAX_COLUMNS = 0.6, 64
-_NUMBER = re.compile(r"\d{1,4}[.)]?")
 _FIELD_KEYS = frozenset(FIELDS)
 _PARTICIPANTS = frozenset(key for key, name in FIELDS.items() if name == "participants")
 
@@ -77,9 +55,6 @@ class Setting:
         return self.level if self.is_hat else self.level + 1
 
 
-_Row = tuple[list[Paragraph], ...]
-
-
 def read_table(table: Table, setting: Setting) -> list[Paragraph]:
     """Turn a table into paragraphs that the readers of notes understand.
 
@@ -99,11 +74,11 @@ def read_table(table: Table, setting: Setting) -> list[Paragraph]:
     rows = [row + tuple([] for _ in range(width - len(row))) for row in rows]
     if hats := _hats_of(rows[0]):
         return _hat_columns(rows[1:], hats, setting)
-    if _says(rows[0][0]).casefold().rstrip(": ") in _FIELD_KEYS and width == 2:
+    if says(rows[0][0]).casefold().rstrip(": ") in _FIELD_KEYS and width == 2:
         return [line for row in rows for line in _field(row)]
-    columns = _columns_by_head(rows[0])
+    columns = columns_by_head(rows[0])
     body = rows[1:] if columns else rows
-    columns = columns or _columns_by_content(rows, setting)
+    columns = columns or columns_by_content(rows, names_voices=setting.names_voices)
     if _holds(columns, Column.SPEAKER, Column.DESCRIPTION) or (
         setting.names_voices and _holds(columns, Column.SPEAKER)
     ):
@@ -118,14 +93,14 @@ def _holds(columns: Sequence[Column | None], *wanted: Column) -> bool:
     return set(wanted) <= set(columns)
 
 
-def _rows(table: Table, setting: Setting) -> list[_Row]:
+def _rows(table: Table, setting: Setting) -> list[Row]:
     """Read the cells, nested tables included; a cell that is merged with the one above it says the same."""
-    rows: list[_Row] = []
+    rows: list[Row] = []
     for row in table.rows:
         cells: list[list[Paragraph]] = []
         for cell in row:
             above = rows[-1][len(cells)] if cell.goes_on and rows and len(cells) < len(rows[-1]) else None
-            is_short = above is not None and len(_says(above).split()) <= 6
+            is_short = above is not None and len(says(above).split()) <= 6
             cells.append(list(above) if above and is_short else _paragraphs(cell, setting))
             cells.extend([] for _ in range(min(cell.span, MAX_COLUMNS) - 1))
         if any(cells):
@@ -140,21 +115,12 @@ def _paragraphs(cell: Cell, setting: Setting) -> list[Paragraph]:
     return [paragraph for paragraph in found if paragraph.text.strip()]
 
 
-def _says(cell: Sequence[Paragraph]) -> str:
-    return " ".join(paragraph.text for paragraph in cell).strip()
-
-
-def _hat_in(text: str) -> Hat | None:
-    heading = read_heading(text, after_blank=True) if text else None
-    return heading.hat if heading else find_hat(text)
-
-
-def _hats_of(row: _Row) -> dict[int, Hat]:
-    hats = {i: hat for i, cell in enumerate(row) if (hat := _hat_in(_says(cell)))}
+def _hats_of(row: Row) -> dict[int, Hat]:
+    hats = {i: hat for i, cell in enumerate(row) if (hat := hat_in(says(cell)))}
     return hats if len(hats) > 1 and len(hats) >= len(row) - 1 else {}
 
 
-def _hat_columns(rows: Sequence[_Row], hats: Mapping[int, Hat], setting: Setting) -> list[Paragraph]:
+def _hat_columns(rows: Sequence[Row], hats: Mapping[int, Hat], setting: Setting) -> list[Paragraph]:
     who = next((i for i in range(len(rows[0])) if i not in hats), None) if rows else None
     found: list[Paragraph] = []
     for i, hat in hats.items():
@@ -162,7 +128,7 @@ def _hat_columns(rows: Sequence[_Row], hats: Mapping[int, Hat], setting: Setting
         if filled:
             found.append(_hat_heading(hat, filled[0][i][0].place, setting))
         for row in filled:
-            found += _said(row[i], label=_says(row[who]) if who is not None else "")
+            found += _said(row[i], label=says(row[who]) if who is not None else "")
     return found
 
 
@@ -170,8 +136,8 @@ def _hat_heading(hat: Hat, place: str, setting: Setting) -> Paragraph:
     return Paragraph(f"{HAT_ADJECTIVES[hat].capitalize()} hoed", place, heading=setting.hat_level)
 
 
-def _field(row: _Row) -> Iterator[Paragraph]:
-    key, values = _says(row[0]).rstrip(": "), row[1]
+def _field(row: Row) -> Iterator[Paragraph]:
+    key, values = says(row[0]).rstrip(": "), row[1]
     place = (row[0] or values)[0].place
     if len(values) > 1 and key.casefold() in _PARTICIPANTS:
         yield Paragraph(f"{key}:", place)
@@ -182,75 +148,18 @@ def _field(row: _Row) -> Iterator[Paragraph]:
         yield from values
 
 
-def _columns_by_head(row: _Row) -> list[Column | None]:
-    heads = [HEADS.get(_says(cell).casefold().strip(" :.").removesuffix("(s)")) for cell in row]
-    known = {head for head in heads if head}
-    return heads if len(known - {Column.NUMBER}) > 1 else []
-
-
-def _columns_by_content(rows: Sequence[_Row], setting: Setting) -> list[Column | None]:
-    tests: dict[Column, Callable[[str], bool]] = {
-        Column.HAT: lambda text: _hat_in(text) is not None,
-        Column.TIME: lambda text: _seconds(text) is not None,
-        Column.NUMBER: lambda text: _NUMBER.fullmatch(text) is not None,
-        Column.SPEAKER: _is_label,
-    }
-    columns: list[Column | None] = []
-    rows = [row for row in rows if not _is_banner(row)] or rows
-    for i in range(len(rows[0])):
-        said = [_says(row[i]) for row in rows if row[i]]
-        passed = (
-            column
-            for column, test in tests.items()
-            if column not in columns and said and sum(map(test, said)) >= MIN_SHARE * len(said)
-        )
-        columns.append(next(passed, None))
-    words = [0 if column else sum(len(_says(row[i])) for row in rows) for i, column in enumerate(columns)]
-    if any(words):
-        longest = words.index(max(words))
-        columns[longest] = Column.TEXT
-        if Column.SPEAKER not in columns and not setting.names_voices:
-            names = _returning_names(rows, columns)
-            columns = [Column.SPEAKER if i == names else column for i, column in enumerate(columns)]
-    return columns
-
-
-def _returning_names(rows: Sequence[_Row], columns: Sequence[Column | None]) -> int | None:
-    """Find a column of names: each could be a label, and most return, as they do in a talk."""
-    for i, column in enumerate(columns):
-        said = [_says(row[i]) for row in rows if row[i]]
-        if (
-            column is None
-            and said
-            and all(read_label(f"{text.rstrip(': ')}:") for text in said)
-            and len(set(said)) * 2 <= len(said)
-        ):
-            return i
-    return None
-
-
-def _is_label(text: str) -> bool:
-    label = read_label(f"{text.rstrip(': ')}:")
-    return label is not None and label.sure
-
-
-def _seconds(text: str) -> float | None:
-    found = read_time(text) or read_time(f"[{text}]")
-    return found[1] if found and len(text) <= 30 else None
-
-
-def _voices(rows: Sequence[_Row], columns: Sequence[Column | None], setting: Setting) -> Iterator[Paragraph]:
+def _voices(rows: Sequence[Row], columns: Sequence[Column | None], setting: Setting) -> Iterator[Paragraph]:
     if not setting.names_voices:
         yield Paragraph("Deelnemers:", next(cell for row in rows for cell in row if cell)[0].place)
     speaker = columns.index(Column.SPEAKER)
     for row in rows:
-        described = ", ".join(_says(cell) for i, cell in enumerate(row) if i != speaker and cell)
-        name = _says(row[speaker])
+        described = ", ".join(says(cell) for i, cell in enumerate(row) if i != speaker and cell)
+        name = says(row[speaker])
         place = next(cell for cell in row if cell)[0].place
         yield Paragraph(f"{name} ({described})" if name and described else name or described, place, item=BULLET)
 
 
-def _remarks(rows: Sequence[_Row], columns: Sequence[Column | None], setting: Setting) -> Iterator[Paragraph]:
+def _remarks(rows: Sequence[Row], columns: Sequence[Column | None], setting: Setting) -> Iterator[Paragraph]:
     """Read rows with a text; hats become headings where each has one stretch of rows, else they go with the text."""
     at = {column: i for i, column in enumerate(columns) if column}
     hats = _hats_by_row(rows, at.get(Column.HAT))
@@ -259,31 +168,27 @@ def _remarks(rows: Sequence[_Row], columns: Sequence[Column | None], setting: Se
     before: Hat | None = None
     for row, hat in zip(rows, hats, strict=True):
         place = next(cell for cell in row if cell)[0].place
-        if _is_banner(row) and (heading := read_heading(_says(row[0]), after_blank=True)):
+        if is_banner(row) and (heading := read_heading(says(row[0]), after_blank=True)):
             yield Paragraph(heading.title, place, heading=setting.hat_level)
             continue
         if as_headings and hat and hat != before:
             yield _hat_heading(hat, place, setting)
         before = hat
         cells = {column: row[i] for column, i in at.items()}
-        seconds = _seconds(_says(cells.get(Column.TIME, [])))
-        label, tag = _says(cells.get(Column.SPEAKER, [])), "" if as_headings or not hat else str(hat)
+        seconds = read_seconds(says(cells.get(Column.TIME, [])))
+        label, tag = says(cells.get(Column.SPEAKER, [])), "" if as_headings or not hat else str(hat)
         said = _said(cells[Column.TEXT], label=label, tag=tag)
         if said and seconds is not None and not said[0].item:
             said[0] = replace(said[0], text=f"[{_clock(seconds)}] {said[0].text}")
         yield from said
 
 
-def _is_banner(row: _Row) -> bool:
-    return bool(row[0]) and not any(row[1:])
-
-
-def _hats_by_row(rows: Sequence[_Row], column: int | None) -> list[Hat | None]:
+def _hats_by_row(rows: Sequence[Row], column: int | None) -> list[Hat | None]:
     hats: list[Hat | None] = []
     for row in rows:
-        own = _hat_in(_says(row[column])) if column is not None else None
+        own = hat_in(says(row[column])) if column is not None else None
         is_blank = column is not None and not row[column]
-        hats.append(hats[-1] if is_blank and hats and not _is_banner(row) else own)
+        hats.append(hats[-1] if is_blank and hats and not is_banner(row) else own)
     return hats
 
 
@@ -312,4 +217,4 @@ def _bare(text: str) -> str:
 
 
 def _mark(text: str) -> str:
-    return "" if read_label(text) and _is_label(text.split(":")[0]) else BULLET
+    return "" if read_label(text) and is_label(text.split(":")[0]) else BULLET

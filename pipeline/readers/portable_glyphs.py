@@ -29,6 +29,7 @@ def main() -> None:
     logging.disable(logging.CRITICAL)
     _limit_memory()
     _allow(FIRST_SECONDS)
+    answer: dict[str, Any]
     try:
         answer = {"pages": read_pages(sys.stdin.buffer.read())}
     except MemoryError:

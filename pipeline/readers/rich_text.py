@@ -7,7 +7,7 @@ import codecs
 import hashlib
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from pipeline.errors import InputError
@@ -16,7 +16,7 @@ from pipeline.readers.archives import read_bytes
 from pipeline.readers.document import BULLET, Document, Paragraph
 from pipeline.readers.reading import SourceText
 from pipeline.readers.rendering import render
-from pipeline.readers.rich_text_page import Page, Style
+from pipeline.readers.rich_text_page import Group, Page, Style
 from pipeline.readers.signatures import name_kind
 from pipeline.readers.word_text import COMMENTS, DELETIONS, HIDDEN, INSERTIONS
 
@@ -47,24 +47,12 @@ def load(path: Path, name: str) -> SourceText:
     return render(parser.read(), name, hashlib.sha256(data).hexdigest(), parser.code_page, "rtf")
 
 
-@dataclass(slots=True)
-class _Group:
-    """What holds inside a pair of braces."""
-
-    target: str = "text"
-    code_page: str = ""
-    fallback: int = 1
-    is_bold: bool = False
-    is_hidden: bool = False
-    is_deleted: bool = False
-
-
 class _Parser:
     def __init__(self, text: str, name: str) -> None:
         self.text, self.name = text, name
         self.code_page = "cp1252"
         self.page = Page()
-        self.groups = [_Group()]
+        self.groups = [Group()]
         self.fonts: dict[int, str] = {}
         self.font = 0
         self.style = Style()
@@ -77,7 +65,7 @@ class _Parser:
         self.commands = self._commands()
 
     @property
-    def group(self) -> _Group:
+    def group(self) -> Group:
         return self.groups[-1]
 
     def read(self) -> Document:

@@ -8,6 +8,27 @@ from pipeline.readers.word_text import CONTENTS
 
 
 @dataclass(slots=True)
+class Group:
+    """What holds inside a pair of braces.
+
+    Attributes:
+        target: what its text goes to: ``text``, ``note``, ``mark``, ``styles``, ``fonts``, ``box`` or ``skip``.
+        code_page: of its font; empty for that of the document.
+        fallback: characters that stand after a Unicode character for readers that do not know it.
+        is_bold: its text is bold.
+        is_hidden: its text is hidden.
+        is_deleted: its text was deleted while changes were tracked.
+    """
+
+    target: str = "text"
+    code_page: str = ""
+    fallback: int = 1
+    is_bold: bool = False
+    is_hidden: bool = False
+    is_deleted: bool = False
+
+
+@dataclass(slots=True)
 class Style:
     """A paragraph style: its name, its number in the file and its depth in the outline, 9 for body text."""
 

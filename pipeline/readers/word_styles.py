@@ -88,15 +88,16 @@ def _read_style(identity: str, elements: dict[str, Any]) -> Style:
             element_of = child(run, switch) if run is not None else None
             if element_of is not None:
                 setattr(found, name, is_on(element_of))
-    name = child(elements[identity], "name")
-    found.name = attribute(name, "val") if name is not None else identity
-    bases = (child(elements[key], "name") for key in chain[1:])
-    inherited = next(
-        (match for b in bases if b is not None and (match := _HEADING.fullmatch(attribute(b, "val")))), None
-    )
+    found.name = _name(identity, elements)
+    inherited = next((match for key in chain[1:] if (match := _HEADING.fullmatch(_name(key, elements)))), None)
     if inherited and not found.heading:
         found.outline = int(inherited[1]) - 1
     return found
+
+
+def _name(identity: str, elements: dict[str, Any]) -> str:
+    named = child(elements[identity], "name")
+    return attribute(named, "val") if named is not None else identity
 
 
 def number_of(properties: Any) -> tuple[str, int] | None:  # noqa: ANN401
