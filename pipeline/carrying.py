@@ -12,7 +12,6 @@ from pipeline.quotes import MIN_PART_WORDS, Finder, Place, fold_quote
 from pipeline.readers.reading import Reading, Row
 from pipeline.readers.versions import split_version
 from pipeline.session_versions import REMARKS, Versions
-from pipeline.vocabulary import Version
 
 MIN_ALIKE = 0.65
 """A remark that was corrected is at least this like itself; two different remarks of the example study are at most .64
@@ -168,7 +167,7 @@ class Carrier:
 
     def __init__(self, versions: Versions) -> None:
         """Pair every version with the next, and every older one with the last."""
-        of_version: dict[Version | None, list[Reading]] = defaultdict(list)
+        of_version: dict[str | None, list[Reading]] = defaultdict(list)
         for reading in versions.readings:
             of_version[reading.version].append(reading)
         self._session = versions.session

@@ -17,7 +17,7 @@ from pipeline.readers.reading import Reading
 from pipeline.study import Study
 from pipeline.vocabulary import Change, Kind, Scheme, Status
 
-COLUMNS = ("subject", "aspect", "item", "count", "detail")
+COLUMNS = ("subject", "aspect", "item", "n", "detail")
 
 _SAID = (Kind.TURN, Kind.NOTE, Kind.STATEMENT, Kind.QUOTE, Kind.PARAGRAPH)
 
@@ -29,14 +29,14 @@ class Fact(NamedTuple):
         subject: the file or session that it is about.
         aspect: what kind of fact it is: ``format``, ``speaker``, ``hat`` ...
         item: of which speaker, hat, kind, status or file.
-        count: how many, where that says something.
+        n: how many, where that says something.
         detail: the value, or what belongs to the item; joined by `` | ``.
     """
 
     subject: str
     aspect: str
     item: str = ""
-    count: int | None = None
+    n: int | None = None
     detail: str = ""
 
 
@@ -123,8 +123,8 @@ def _of_versions(made: Output) -> Iterator[Fact]:
                 yield Fact(session, f"change, {step}", str(change), len(some), " | ".join(ids))
         for scheme in (Scheme.THEME, Scheme.POLARITY):
             for what in ("moved", "lost"):
-                ids = [row["to_utterance"] or row["from_utterance"] for row in rows if scheme in row[what]]
-                yield Fact(session, f"{scheme} {what}, {step}", "", len(ids), " | ".join(ids))
+                found = [row["to_utterance"] or row["from_utterance"] for row in rows if scheme in row[what]]
+                yield Fact(session, f"{scheme} {what}, {step}", "", len(found), " | ".join(found))
 
 
 def _of_sessions(made: Output, fragments: pd.DataFrame) -> Iterator[Fact]:

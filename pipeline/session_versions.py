@@ -79,16 +79,25 @@ def sort_versions(readings: Sequence[Reading], names: Names) -> tuple[list[Readi
 def _by_session(reading: Reading, names: Names, wanted: Collection[str]) -> dict[str, Reading]:
     """Give the reading of each of some sessions in a file, in one pass over its rows."""
     source_id = reading.source.source_id
-    gathered: dict[str, dict[str, list[Row]]] = {}
-    parts = ("sessions", "speakers", "utterances")
-    for part in parts:
-        for row in getattr(reading, part):
+
+    def gather(rows: Sequence[Row]) -> dict[str, list[Row]]:
+        found: dict[str, list[Row]] = {session: [] for session in wanted}
+        for row in rows:
             session = names[source_id, str(row["session"])]
-            if session in wanted:
-                gathered.setdefault(session, {}).setdefault(part, []).append(row)
+            if session in found:
+                found[session].append(row)
+        return found
+
+    sessions, speakers, utterances = map(gather, (reading.sessions, reading.speakers, reading.utterances))
     return {
-        session: replace(reading, **{part: tuple(found.get(part, ())) for part in parts})
-        for session, found in gathered.items()
+        session: replace(
+            reading,
+            sessions=tuple(rows),
+            speakers=tuple(speakers[session]),
+            utterances=tuple(utterances[session]),
+        )
+        for session, rows in sessions.items()
+        if rows
     }
 
 
@@ -128,7 +137,7 @@ def _group(session: str, held: Sequence[Reading]) -> tuple[list[Versions], list[
                 joined, kept = group[j], group[i]
                 group = [kept if number == joined else number for number in group]
     members = [[held[i] for i, number in enumerate(group) if number == first] for first in dict.fromkeys(group)]
-    order: list[Version | None] = [None, *Version]
+    order: list[str | None] = [None, *Version]
     return [
         Versions(session, tuple(sorted(found, key=lambda reading: order.index(reading.version))))
         for found in members

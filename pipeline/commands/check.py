@@ -100,7 +100,7 @@ def _file_row(name: str, facts: "_Facts") -> tuple[str, ...]:
     sessions = [fact.item for fact in facts["session"]]
     shown = ", ".join(sessions[:3]) + (f" and {len(sessions) - 3} more" if len(sessions) > 3 else "")
     structure = file.detail.replace(" | ", ", ")
-    return name, f"{file.item}, {structure}", str(facts["remarks"][0].count), shown, version + later
+    return name, f"{file.item}, {structure}", str(facts["remarks"][0].n), shown, version + later
 
 
 def _session_row(name: str, facts: "_Facts") -> tuple[str, ...]:
@@ -117,7 +117,7 @@ def _coding_row(name: str, facts: "_Facts") -> tuple[str, ...]:
 
 
 def _listed(facts: "Sequence[Fact]") -> str:
-    return ", ".join(f"{fact.item} {fact.count}" for fact in facts)
+    return ", ".join(f"{fact.item} {fact.n}" for fact in facts)
 
 
 def _voices(of_subject: "dict[str, _Facts]") -> Iterator[str]:
@@ -133,4 +133,4 @@ def _changes(of_subject: "dict[str, _Facts]") -> Iterator[str]:
                 step = fact.aspect.split(", ", 1)[1]
                 ids = f": {fact.detail.replace(' | ', ' ')}" if fact.detail else ""
                 what = fact.item if aspect == "change" else aspect
-                yield f"{session}, {step}: {what} {fact.count}{ids}"
+                yield f"{session}, {step}: {what} {fact.n}{ids}"

@@ -183,7 +183,8 @@ def _voices(segment: Mapping[str, Any], start_s: float, end_s: float, text: str)
     if len({_speaker(word) for word in words} - {None}) < 2 or len(words) != len(text.split()):
         yield whole
         return
-    who, said, begin = _speaker(words[0]) or whole.speaker, [], start_s
+    who, begin = _speaker(words[0]) or whole.speaker, start_s
+    said: list[str] = []
     for word in words:
         speaker = _speaker(word) or who
         if speaker != who and said:

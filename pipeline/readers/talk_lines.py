@@ -189,7 +189,9 @@ def _corrected(row: Row, said: Said, talk: Talk, labels: Labels) -> Row:
 
 def _unite(file: FileFacts, parts: Sequence[Reading]) -> Reading:
     """Put the sessions of a file below one another in one source."""
-    texts, places, rows = [], [], []
+    texts: list[str] = []
+    places: list[Place] = []
+    rows: list[Row] = []
     at = line = 0
     identity = parts[0].source.source_id
     for part in parts:
@@ -216,9 +218,9 @@ def _unite(file: FileFacts, parts: Sequence[Reading]) -> Reading:
 
 
 def clean(text: str) -> str:
-    r"""Drop what cannot be seen: control characters and the marks that turn the direction of writing.
+    r"""Drop what cannot be seen: control characters, halves of characters, marks that turn the direction of writing.
 
     >>> clean("wij\u200f komen\x07 samen")
     'wij komen samen'
     """
-    return re.sub("[\x00-\x08\x0b-\x1f\x7f\u200e\u200f\u202a-\u202e\u2066-\u2069]", "", text)
+    return re.sub("[\x00-\x08\x0b-\x1f\x7f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]", "", text)

@@ -7,7 +7,7 @@ study.toml names them. A cell with text is an utterance, whatever else the sheet
 import csv
 import io
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -98,7 +98,9 @@ def read_workbook_utterances(path: Path, name: str, columns: Mapping[str, str] =
         InputError: see `read_workbook`; or no sheet has a column that is sure to hold the text.
     """
     book = read_workbook(path, name)
-    tables, problems, notices = [], [], list(book.notices)
+    tables: list[_Table] = []
+    problems: list[Problem] = []
+    notices = list(book.notices)
     for sheet in book.sheets:
         if not sheet.rows:
             continue
@@ -204,7 +206,7 @@ def _notices(
     name: str, sessions: Mapping[str, Sequence[tuple[_Table, int, Mapping[str, str]]]]
 ) -> Iterator[Notice]:  # fmt: skip
     unknown: Counter[str] = Counter()
-    unread = {
+    unread: dict[str, Callable[[str], bool]] = {
         "role": lambda cell: cell.rstrip(".").casefold() in _PARTICIPANT or cell.rstrip(".").casefold() in ROLE_WORDS,
         "hat": lambda cell: _hat(cell) is not None,
         "time": lambda cell: _time(cell) is not None,
