@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from pipeline.report.agreement_section import find_headlines, has_ceiling
 from pipeline.report.agreement_words import Row, is_human, name_coder, name_statistic
+from pipeline.report.decisions_section import count_in_force
 from pipeline.report.exclusions import abstentions, match_rows
 from pipeline.report.hats import HatRow, hat_rows
 from pipeline.report.material import Material
@@ -48,7 +49,7 @@ def list_facts(material: Material) -> list[Fact]:
         "participant": material.n_participants,
         "fragment": len(material.fragments),
         "used": len(material.used),
-        "topic": len(material.topics),
+        "topic": len(material.themes),
         "structure" if material.human_coders == (SYNTHESIS_CODER,) else "coder": len(material.human_coders),
     }
     words = material.words
@@ -75,20 +76,23 @@ def list_findings(material: Material) -> list[Finding]:
 
 
 def _say_largest(material: Material) -> str:
-    words, topics, total = material.words, material.topics, len(material.used)
-    if not total or topics.empty:
+    words, themes, total = material.words, material.themes, len(material.used)
+    if not total or themes.empty:
         return words("no_themes")
-    if len(topics) == 1:
-        return words("finding.undivided", n=words.count("fragment", total))
+    n_decided = count_in_force(material)
+    helped = " " + words("finding.decided", decisions=words.count("decision", n_decided)) if n_decided else ""
+    if len(themes) == 1:
+        return words("finding.undivided", n=words.count("fragment", total)) + helped
     named = [
         f"“{label}” ({words.percent(size / total)})"
-        for label, size in zip(topics["label"].head(N_LARGEST), topics["size"].head(N_LARGEST), strict=True)
+        for label, size in zip(themes["label"].head(N_LARGEST), themes["size"].head(N_LARGEST), strict=True)
     ]
-    together = int(topics["size"].head(N_LARGEST).sum())
-    return words(
-        "finding.largest", k=len(topics), named=words.join(named),
+    together = int(themes["size"].head(N_LARGEST).sum())
+    said = words(
+        "finding.largest", k=len(themes), named=words.join(named),
         share=words.percent(together / total), total=words.count("fragment", total),
     )  # fmt: skip
+    return said + helped
 
 
 def _say_tone(material: Material) -> Finding:

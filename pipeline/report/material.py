@@ -2,7 +2,7 @@
 
 import posixpath
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import PurePosixPath
 from typing import Any
@@ -56,6 +56,7 @@ class Material:
     Attributes:
         base: the study folder as seen from where this is put, for links to sources; None for no links, since the report
             of a study does not say where the study lies.
+        blanks: source to its text with everything but blanks struck out, where its file is still there.
     """
 
     tables: Mapping[str, pd.DataFrame]
@@ -63,6 +64,7 @@ class Material:
     config: Config
     words: Words
     base: str | None = None
+    blanks: Mapping[str, str] = field(default_factory=dict)
 
     def table(self, name: str) -> pd.DataFrame:
         """Give a table; an absent one is empty."""
@@ -93,22 +95,51 @@ class Material:
 
     @cached_property
     def topics(self) -> pd.DataFrame:
-        """Topics without the outlier row."""
+        """Topics as the machine found them, without the outlier row."""
         topics = self.table("topics")
         return topics.loc[topics["topic_id"] != OUTLIER_TOPIC]
 
     @cached_property
-    def topic_labels(self) -> Mapping[str, str]:
-        """Topic to the label a reader sees; outliers in the language of the report."""
-        topics = self.table("topics")
-        labels = dict(zip(topics["topic_id"], topics["label"], strict=True))
+    def themes(self) -> pd.DataFrame:
+        """Themes, after what people decided, without the outlier row."""
+        themes = self.table("themes")
+        return themes.loc[themes["theme_id"] != OUTLIER_TOPIC]
+
+    @cached_property
+    def placed(self) -> pd.DataFrame:
+        """The theme of every fragment, empty where people dropped it, with its place on the map."""
+        places = self.table("topic_assignments")[["fragment_id", "original", "x", "y"]]
+        return self.table("theme_assignments").merge(places, on="fragment_id", validate="one_to_one")
+
+    @cached_property
+    def theme_labels(self) -> Mapping[str, str]:
+        """Theme to the label a reader sees; outliers in the language of the report."""
+        themes = self.table("themes")
+        labels = dict(zip(themes["theme_id"], themes["label"], strict=True))
         return labels | {OUTLIER_TOPIC: self.words("outliers")}
 
+    def theme_name(self, theme: str) -> str:
+        """Id and label of a theme; outliers have a label only."""
+        if theme == OUTLIER_TOPIC:
+            return self.theme_labels[theme]
+        return f"{theme} {self.theme_labels[theme]}" if theme in self.theme_labels else theme
+
+    @cached_property
+    def theme_of_topic(self) -> Mapping[str, str]:
+        """Topic to the theme that has exactly its fragments; a topic that people changed has none."""
+        sizes = dict(zip(self.table("topics")["topic_id"], self.table("topics")["size"], strict=True))
+        same = {OUTLIER_TOPIC: OUTLIER_TOPIC}
+        for theme, topics, size in zip(*(self.themes[name] for name in ("theme_id", "topics", "size")), strict=True):
+            if len(topics) == 1 and sizes.get(topics[0]) == size:
+                same[topics[0]] = theme
+        return same
+
     def topic_name(self, topic: str) -> str:
-        """Id and label of a topic; outliers have a label only."""
-        if topic == OUTLIER_TOPIC:
-            return self.topic_labels[topic]
-        return f"{topic} {self.topic_labels[topic]}" if topic in self.topic_labels else topic
+        """Name a topic as the theme that it became, else as a topic, since a theme may bear the same number."""
+        if topic in self.theme_of_topic:
+            return self.theme_name(self.theme_of_topic[topic])
+        labels = dict(zip(self.topics["topic_id"], self.topics["label"], strict=True))
+        return f"topic {topic} {labels[topic]}" if topic in labels else topic
 
     @cached_property
     def human_coders(self) -> tuple[str, ...]:

@@ -15,12 +15,14 @@ from pipeline.report.agreement_words import (
     name_statistic,
     name_unit,
 )
+from pipeline.report.decisions_section import count_in_force
 from pipeline.report.exclusions import abstentions
 from pipeline.report.head import FALLBACK_ENCODER, is_one_document
 from pipeline.report.material import Material, count_values, records
+from pipeline.themes.previous import LEAST_COSINE
 from pipeline.vocabulary import SYNTHESIS_CODER, Outcome, Scheme, StanceSource, Status
 
-_PLACES = ("sources", "codebook", "codings")
+_PLACES = ("sources", "codebook", "codings", "decisions")
 _STANCES = (Scheme.HAT, Scheme.SENTIMENT, Scheme.POLARITY)
 
 
@@ -84,6 +86,9 @@ def _topics(material: Material) -> Iterator[str]:
     if config.engine == "pca" and config.outlier_quantile:
         yield words(key, share=words.percent(config.outlier_quantile))
     yield words("method.keywords", n=config.n_keywords)
+    if n_decided := count_in_force(material):
+        cosine = words.number(LEAST_COSINE, 1)
+        yield words("method.decided", decisions=words.count("decision", n_decided), cosine=cosine)
 
 
 def _stances(material: Material) -> Iterator[str]:

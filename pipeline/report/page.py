@@ -8,6 +8,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup
 
 from pipeline.report.agreement_section import describe_agreement
+from pipeline.report.decisions_section import describe_decisions
 from pipeline.report.diagnosis_section import describe_diagnosis
 from pipeline.report.exclusions import match_rows, notice_rows, status_rows
 from pipeline.report.figures import draw_hat
@@ -23,8 +24,8 @@ from pipeline.report.words import Words
 
 FOLDER = Path(__file__).parent
 SECTIONS = (
-    "themes", "map", "hats", "polarity", "questions", "against", "agreement", "diagnosis", "left_out", "method",
-    "manifest",
+    "themes", "map", "decisions", "hats", "polarity", "questions", "against", "agreement", "diagnosis", "left_out",
+    "method", "manifest",
 )  # fmt: skip
 
 
@@ -69,6 +70,7 @@ def _gather(material: Material) -> dict[str, Any]:
         "sizes": size_rows(material),
         "themes": describe_themes(material),
         "map": draw_topic_map(material),
+        "decided": describe_decisions(material),
         "hats": hat_rows(material),
         "hat_sources": count_hat_sources(material),
         "tones": [(str(tone), words.short(tone)) for tone in TONES],

@@ -87,15 +87,16 @@ def _row(label: str, leans: Iterable[str], words: Words) -> LeanRow:
 
 
 def lean_by_topic(material: Material) -> LeanTable | None:
-    """How the machine's topics lean by the machine's polarity; None without topics or polarity."""
-    leans, assigned = leans_of_machine(material), material.table("topic_assignments")
+    """How the themes lean by the machine's polarity, what people dropped last; None without themes or polarity."""
+    leans, assigned = leans_of_machine(material), material.table("theme_assignments")
     if assigned.empty or not leans:
         return None
-    members: dict[str, list[str]] = {topic: [] for topic in material.table("topics")["topic_id"]}
-    for fragment, topic in zip(assigned["fragment_id"], assigned["topic_id"], strict=True):
+    dropped = material.words("dropped")
+    members: dict[str, list[str]] = {theme: [] for theme in material.table("themes")["theme_id"]}
+    for fragment, theme in zip(assigned["fragment_id"], assigned["theme_id"].fillna(dropped), strict=True):
         if fragment in leans:
-            members.setdefault(topic, []).append(leans[fragment])
-    rows = [_row(material.topic_name(topic), found, material.words) for topic, found in members.items() if found]
+            members.setdefault(theme, []).append(leans[fragment])
+    rows = [_row(material.theme_name(theme), found, material.words) for theme, found in members.items() if found]
     rows.append(_row(material.words("total"), [lean for found in members.values() for lean in found], material.words))
     return LeanTable(coder=TAUGHT_CODER, machine=True, several=False, rows=tuple(rows))
 

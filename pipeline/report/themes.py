@@ -1,16 +1,18 @@
-"""The machine's themes: how large each is, who carries it, how it leans, and the words that show it."""
+"""The themes, after what people decided: how large each is, who carries it, how it leans, which words show it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 from markupsafe import Markup
 
+from pipeline.report.decisions_section import DecisionRow, decision_rows
 from pipeline.report.figures import draw_bar
 from pipeline.report.material import Material, Quote, count_values, records
 from pipeline.report.polarity import count_leans, draw_leans, leans_of_machine
-from pipeline.report.topic_map import Dot, Mark, draw_map, draw_sample
+from pipeline.report.topic_map import OUTSIDE, Dot, Mark, draw_map, draw_sample
+from pipeline.report.words import Words
 from pipeline.vocabulary import OUTLIER_TOPIC, Hat, StanceSource
 
 NARROW_SHARE = 0.5
@@ -34,7 +36,7 @@ class HatCount:
 class Theme:
     """One theme as it is shown."""
 
-    topic_id: str
+    theme_id: str
     label: str
     sign: Markup
     keywords: tuple[str, ...]
@@ -44,6 +46,8 @@ class Theme:
     carried_by: str
     warnings: tuple[str, ...]
     n_moved: int
+    origin: str
+    decided: tuple[str, ...]
     hats: tuple[HatCount, ...]
     n_without_hat: int
     leans: Markup
@@ -56,7 +60,7 @@ class Theme:
 class SizeRow:
     """One bar of the overview of sizes."""
 
-    topic_id: str
+    theme_id: str
     label: str
     size: int
     share: float
@@ -66,37 +70,45 @@ class SizeRow:
 
 
 def describe_themes(material: Material) -> list[Theme]:
-    """Describe every topic but the outliers, in the order of the table."""
-    assigned = material.table("topic_assignments")
-    groups = dict(iter(assigned.groupby("topic_id", sort=True)))
-    leans = leans_of_machine(material)
+    """Describe every theme but the outliers, in the order of the table."""
+    assigned = material.placed
+    groups = dict(iter(assigned.groupby("theme_id", sort=True)))
+    leans, decided = leans_of_machine(material), {row.decision_id: row for row in decision_rows(material)}
     return [
-        _describe(material, row, groups.get(row["topic_id"], assigned.iloc[:0]), leans)
-        for row in records(material.topics)
+        _describe(material, row, groups.get(row["theme_id"], assigned.iloc[:0]), leans, decided)
+        for row in records(material.themes)
     ]
 
 
-def _describe(material: Material, topic: Mapping[str, Any], rows: pd.DataFrame, leans: Mapping[str, str]) -> Theme:
-    words, members, label = material.words, list(rows["fragment_id"]), str(topic["label"])
+def _describe(
+    material: Material,
+    theme: Mapping[str, Any],
+    rows: pd.DataFrame,
+    leans: Mapping[str, str],
+    decided: Mapping[str, DecisionRow],
+) -> Theme:
+    words, members, label = material.words, list(rows["fragment_id"]), str(theme["label"])
     counts = count_leans(leans[fragment] for fragment in members if fragment in leans)
     worn = count_values(
         hat for fragment in members for hat, source in [material.hats.get(fragment, ("", ""))]
         if hat and source != StanceSource.DERIVED
     )  # fmt: skip
-    quotes = _choose_quotes(material, list(topic["representative_fragment_ids"]), rows)
+    quotes = _choose_quotes(material, list(theme["representative_fragment_ids"]), rows)
     share = len(members) / max(len(material.used), 1)
     size = words("size_of", label=label, n=len(members), total=len(material.used))
     return Theme(
-        topic_id=str(topic["topic_id"]),
+        theme_id=str(theme["theme_id"]),
         label=label,
-        sign=draw_sample(int(topic["position"])),
-        keywords=tuple(word for word in topic["keywords"] if word not in label.split(", ")),
+        sign=draw_sample(int(theme["position"])),
+        keywords=tuple(word for word in theme["keywords"] if word not in label.split(", ")),
         size=len(members),
         share=share,
         bar=draw_bar(len(members), len(material.used), size),
         carried_by=_say_carriers(material, members),
         warnings=tuple(_warn(material, members)),
-        n_moved=int((rows["original"] == OUTLIER_TOPIC).sum()),
+        n_moved=int(((rows["original"] == OUTLIER_TOPIC) & (rows["topic_id"] != OUTLIER_TOPIC)).sum()),
+        origin=_say_origin(theme, words),
+        decided=tuple(_say_decisions(theme, decided)),
         hats=tuple(HatCount(hat=hat, name=words.short(hat), n=worn[hat]) for hat in Hat if hat in worn),
         n_without_hat=len(members) - sum(worn.values()),
         leans=draw_leans(counts, words, words("leans_of", label=label)),
@@ -104,6 +116,20 @@ def _describe(material: Material, topic: Mapping[str, Any], rows: pd.DataFrame, 
         quotes=quotes[:SHOWN_AT_ONCE],
         further=quotes[SHOWN_AT_ONCE:],
     )
+
+
+def _say_origin(theme: Mapping[str, Any], words: Words) -> str:
+    """Say which topics of this run a theme comes from, where its own number does not tell."""
+    topics = [words("outliers") if topic == OUTLIER_TOPIC else str(topic) for topic in theme["topics"]]
+    return "" if topics == [theme["theme_id"]] else words("theme.from_topics", topics=words.join(topics))
+
+
+def _say_decisions(theme: Mapping[str, Any], decided: Mapping[str, DecisionRow]) -> Iterator[str]:
+    """Say who decided what of a theme, in order."""
+    for decision_id in theme["decision_ids"]:
+        if decision_id in decided:
+            row = decided[decision_id]
+            yield f"{row.who}, {row.when}: {row.what}"
 
 
 def _say_carriers(material: Material, members: list[str]) -> str:
@@ -137,7 +163,7 @@ def _warn(material: Material, members: list[str]) -> list[str]:
 
 
 def _choose_quotes(material: Material, representatives: list[str], rows: pd.DataFrame) -> tuple[Quote, ...]:
-    """Take the fragments that represent a topic, then those nearest to its centre; no text twice."""
+    """Take the fragments that represent a theme, then those nearest to its centre; no text twice."""
     nearest = rows.sort_values(["score", "fragment_id"], ascending=[False, True])["fragment_id"]
     chosen: dict[str, str] = {}
     for fragment in (*representatives, *nearest):
@@ -148,46 +174,52 @@ def _choose_quotes(material: Material, representatives: list[str], rows: pd.Data
 
 
 def size_rows(material: Material) -> list[SizeRow]:
-    """List all topics with the outliers last; the sizes add up to the used fragments that have a topic."""
-    topics = material.table("topics")
-    largest, total = int(topics["size"].max()) if len(topics) else 0, int(topics["size"].sum())
+    """List all themes, then the outliers and what people dropped; the sizes add up to the used fragments."""
+    themes = material.table("themes")
+    shown = [
+        (theme, material.theme_labels[theme], int(position), int(size))
+        for theme, position, size in zip(themes["theme_id"], themes["position"], themes["size"], strict=True)
+    ]
+    dropped = int(material.table("theme_assignments")["theme_id"].isna().sum())
+    if dropped:
+        shown.append((OUTLIER_TOPIC, material.words("dropped"), OUTSIDE, dropped))
+    largest, total = max((size for *_, size in shown), default=0), sum(size for *_, size in shown)
     rows = []
-    for topic, position, size in zip(topics["topic_id"], topics["position"], topics["size"], strict=True):
-        label = material.topic_labels[topic]
-        spoken = material.words("size_of", label=label, n=int(size), total=total)
-        away = topic == OUTLIER_TOPIC
+    for theme, label, position, size in shown:
+        spoken = material.words("size_of", label=label, n=size, total=total)
+        away = theme == OUTLIER_TOPIC
         rows.append(
             SizeRow(
-                topic_id="" if away else topic, label=label, linked=not away, size=int(size),
-                share=size / max(total, 1), bar=draw_bar(int(size), largest, spoken),
-                sign=draw_sample(-1 if away else int(position)),
+                theme_id="" if away else theme, label=label, linked=not away, size=size,
+                share=size / max(total, 1), bar=draw_bar(size, largest, spoken),
+                sign=draw_sample(OUTSIDE if away else position),
             )
         )  # fmt: skip
     return rows
 
 
 def draw_topic_map(material: Material) -> Markup:
-    """Draw every fragment at its place, with the number of each topic in the middle of its fragments."""
-    assigned, topics = material.table("topic_assignments"), material.topics
-    if topics.empty:
+    """Draw every fragment at its place, with the number of each theme in the middle of its fragments."""
+    assigned, themes = material.placed, material.themes
+    if themes.empty:
         return Markup("")
-    groups = dict(zip(topics["topic_id"], (int(position) for position in topics["position"]), strict=True))
+    groups = dict(zip(themes["theme_id"], (int(position) for position in themes["position"]), strict=True))
     dots = [
-        Dot(x=x, y=y, group=groups.get(topic, -1), title=_title(material, fragment, topic))
-        for fragment, topic, x, y in zip(
-            *(assigned[name] for name in ("fragment_id", "topic_id", "x", "y")), strict=True
-        )
-    ]
-    middles = assigned.groupby("topic_id", sort=True)[["x", "y"]].median().to_dict()
+        Dot(x=row["x"], y=row["y"], group=groups.get(row["theme_id"], OUTSIDE),
+            title=_title(material, row["fragment_id"], row["theme_id"]))
+        for row in records(assigned)
+    ]  # fmt: skip
+    middles = assigned.groupby("theme_id", sort=True)[["x", "y"]].median().to_dict()
     marks = [
-        Mark(x=middles["x"][topic], y=middles["y"][topic], group=group, name=topic)
-        for topic, group in groups.items()
-        if topic in middles["x"]
+        Mark(x=middles["x"][theme], y=middles["y"][theme], group=group, name=theme)
+        for theme, group in groups.items()
+        if theme in middles["x"]
     ]
-    return draw_map(dots, marks, material.words("map.spoken", n=len(dots), topics=len(topics)))
+    return draw_map(dots, marks, material.words("map.spoken", n=len(dots), topics=len(themes)))
 
 
-def _title(material: Material, fragment: str, topic: str) -> str:
+def _title(material: Material, fragment: str, theme: str | None) -> str:
     text = material.text(fragment)
     shown = text if len(text) <= TITLE_CHARACTERS else text[:TITLE_CHARACTERS].rsplit(" ", 1)[0] + " …"
-    return f"{shown}\n{material.place(fragment)} · {material.topic_name(topic)}"
+    name = material.words("dropped") if theme is None else material.theme_name(theme)
+    return f"{shown}\n{material.place(fragment)} · {name}"

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pipeline.report.figures import tint
 from pipeline.report.material import Material, is_machine
 from pipeline.report.words import Words
-from pipeline.vocabulary import INDUCTIVE_CODER, OUTLIER_TOPIC, Scheme
+from pipeline.vocabulary import DECIDED_CODER, INDUCTIVE_CODER, OUTLIER_TOPIC, Scheme
 
 NONE = "-"
 """How a crosstab writes a fragment that was looked at and got no code."""
@@ -59,17 +59,20 @@ class Comparison:
 
 
 def compare_themes(material: Material) -> list[Comparison]:
-    """Compare the machine's topics with the themes of every human coder, where the crosstabs do."""
+    """Compare the themes with those of every human coder, where the crosstabs do; after what people decided."""
     table = material.table("crosstabs")
     table = table.loc[table["scheme"] == Scheme.THEME]
+    names = [(name, name.split(" | ")) for name in sorted(set(table["comparison"]))]
+    machine = DECIDED_CODER if any(DECIDED_CODER in coders for _, coders in names) else INDUCTIVE_CODER
     found = []
-    for name in sorted(set(table["comparison"])):
-        coders = name.split(" | ")
-        if len(coders) != 2 or INDUCTIVE_CODER not in coders or all(is_machine(coder) for coder in coders):
+    for name, coders in names:
+        if len(coders) != 2 or machine not in coders or all(is_machine(coder) for coder in coders):
             continue
         rows = table.loc[table["comparison"] == name]
-        machine_first = coders[0] == INDUCTIVE_CODER
+        machine_first = coders[0] == machine
         codes, topics = (rows["code_b"], rows["code_a"]) if machine_first else (rows["code_a"], rows["code_b"])
+        if machine == INDUCTIVE_CODER:
+            topics = topics.map(lambda topic: material.theme_of_topic.get(topic, topic))
         counts = {(code, topic): int(n) for code, topic, n in zip(codes, topics, rows["n"], strict=True) if n}
         if counts:
             found.append(_compare(material, coders[1] if machine_first else coders[0], counts))
@@ -82,7 +85,7 @@ def _compare(material: Material, coder: str, counts: Counts) -> Comparison:
     given = {code for code, _ in counts}
     codes = order + sorted(given.difference(order, [NONE]))
     met = {topic for _, topic in counts}
-    topics = [topic for topic in material.topics["topic_id"] if topic in met]
+    topics = [theme for theme in material.themes["theme_id"] if theme in met]
     topics += sorted(met.difference(topics, [NONE, OUTLIER_TOPIC])) + [t for t in (OUTLIER_TOPIC, NONE) if t in met]
     labels = {code: material.code_label(Scheme.THEME, code) for code in codes} | {NONE: material.words("no_theme")}
     shown = [*codes, NONE] if NONE in given else codes
@@ -108,7 +111,7 @@ def _compare(material: Material, coder: str, counts: Counts) -> Comparison:
 
 
 def _topic_name(material: Material, topic: str) -> str:
-    return material.words("no_topic") if topic == NONE else material.topic_labels.get(topic, topic)
+    return material.words("no_topic") if topic == NONE else material.theme_labels.get(topic, topic)
 
 
 def _uncoded(topics: Sequence[str], codes: Sequence[str], counts: Counts) -> list[str]:

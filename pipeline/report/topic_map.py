@@ -1,4 +1,4 @@
-"""The map of topics: every fragment a sign, with the names of the topics among them."""
+"""The map of themes: every fragment a sign, with the names of the themes among them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,6 +13,8 @@ NAME_WIDTH, NAME_HEIGHT = 0.045, 0.035
 """Room for the name of a group, as shares of the map."""
 AROUND = ((0, 0), (0, 1), (0, -1), (1, 0), (-1, 0), (1, 1), (-1, -1), (1, -1), (-1, 1))
 N_COLOURS = 7
+OUTSIDE = -1
+"""The group of a fragment without a theme."""
 N_SHAPES = 3
 
 

@@ -6,6 +6,7 @@ from types import MappingProxyType
 from typing import Any
 
 from pipeline.report.words_agreement import AGREEMENT_WORDS
+from pipeline.report.words_decisions import DECISION_WORDS
 from pipeline.report.words_diagnosis import DIAGNOSIS_WORDS
 from pipeline.report.words_document import DOCUMENT_WORDS
 from pipeline.report.words_method import METHOD_WORDS
@@ -17,7 +18,7 @@ from pipeline.vocabulary import LABELS, LANGUAGES, label
 
 WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
     PAGE_WORDS | SECTION_WORDS | AGREEMENT_WORDS | DIAGNOSIS_WORDS | METHOD_WORDS | QUESTION_WORDS | WORKBOOK_WORDS
-    | DOCUMENT_WORDS
+    | DOCUMENT_WORDS | DECISION_WORDS
 )
 """Key to Dutch and English; a name in braces is filled in."""
 

@@ -18,6 +18,12 @@ WORKBOOK_WORDS: dict[str, tuple[str, str]] = {
     "sheet.guided_codings": ("Codes met codeboek", "Codes by the codebook"),
     "sheet.beyond_codebook": ("Niet in het codeboek", "Not in the codebook"),
     "sheet.taught_codings": ("Codes geleerd", "Codes taught"),
+    "sheet.themes": ("Themas na beslissingen", "Themes after decisions"),
+    "sheet.theme_assignments": ("Fragmenten na beslissingen", "Fragments after decisions"),
+    "sheet.decisions": ("Beslissingen", "Decisions"),
+    "sheet.decision_themes": ("Beslissingen ankers", "Decisions anchors"),
+    "sheet.decisions_applied": ("Beslissingen gevolg", "Decisions effect"),
+    "sheet.theme_drift": ("Verschuiving van themas", "Drift of themes"),
     "sheet.stances": ("Hoed sentiment polariteit", "Hat sentiment polarity"),
     "sheet.hat_sentiments": ("Sentiment per hoed", "Sentiment per hat"),
     "sheet.hat_conflicts": ("Tegen de hoed in", "Against the hat"),
@@ -70,6 +76,24 @@ WORKBOOK_WORDS: dict[str, tuple[str, str]] = {
     "holds.taught_codings": (
         "de codes die de machine leerde geven, nooit van een fragment waarvan ze de code zag",
         "the codes that the machine learned to give, never of a fragment of which it saw the code",
+    ),
+    "holds.themes": (
+        "een rij per thema na wat mensen beslisten, met een nummer dat blijft",
+        "a row per theme after what people decided, with a number that lasts",
+    ),
+    "holds.theme_assignments": (
+        "het thema van elk fragment na wat mensen beslisten, en hoe het er kwam",
+        "the theme of each fragment after what people decided, and how it came there",
+    ),
+    "holds.decisions": ("wie wat wanneer besliste", "who decided what and when"),
+    "holds.decision_themes": (
+        "aan welke fragmenten een beslissing haar thema herkent",
+        "by which fragments a decision finds its theme",
+    ),
+    "holds.decisions_applied": ("wat elke beslissing deed", "what each decision did"),
+    "holds.theme_drift": (
+        "wat er van elk thema werd sinds de vorige generatie",
+        "what became of each theme since the previous generation",
     ),
     "holds.stances": (
         "hoed, sentiment en polariteit van elk fragment, met zekerheid en woorden waarop ze steunen",

@@ -135,6 +135,16 @@ def _topics() -> Mapping[str, list[dict[str, Any]]]:
              "strategy": "clustered", "score": 0.5, "x": row[7], "y": row[8]}
             for row in ROWS
         ],
+        "themes": [
+            {"theme_id": topic, "position": i, "topics": [topic], "label": label, "named": False,
+             "keywords": [*label.split(", "), "huis"] if shown else [], "size": len(members[topic]),
+             "representative_fragment_ids": shown, "pinned": False, "decision_ids": []}
+            for i, (topic, label, shown) in enumerate(topics)
+        ],
+        "theme_assignments": [
+            {"fragment_id": row[0], "theme_id": row[4], "topic_id": row[4], "how": "topic", "score": 0.5}
+            for row in ROWS
+        ],
     }  # fmt: skip
 
 

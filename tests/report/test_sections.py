@@ -24,7 +24,7 @@ def change(name, **columns):
 
 def test_sizes_add_up_to_all_used_fragments_with_the_outliers_last(material):
     rows = size_rows(material)
-    assert [(row.topic_id, row.size, row.linked) for row in rows] == [
+    assert [(row.theme_id, row.size, row.linked) for row in rows] == [
         ("T01", 4, True),
         ("T02", 1, True),
         ("", 1, False),

@@ -15,7 +15,8 @@ FOLDER = Path(pipeline.report.__file__).parent
 # Keys that are put together from data.
 FAMILIES = (
     "one.", "many.", "fact.", "section.", "status.", "reason.", "how.", "statistic.", "unit.", "coder.", "scheme.",
-    "fate.", "finding.", "sheet.", "holds.", "stage.", "hat_source.", "method.", "readme.", "columns.",
+    "fate.", "finding.", "decided.", "effect.",
+    "drift.state.", "sheet.", "holds.", "stage.", "hat_source.", "method.", "readme.", "columns.",
     "ask.", "answers.source.", "saturation.step.", "meet.", "blind.",
 )  # fmt: skip
 
