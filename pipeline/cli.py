@@ -15,6 +15,7 @@ from pipeline.commands.agreement import agreement
 from pipeline.commands.check import check
 from pipeline.commands.export import export
 from pipeline.commands.kit import kit
+from pipeline.commands.next import suggest_next
 from pipeline.commands.pseudonymise import pseudonymise
 from pipeline.errors import InputError, PipelineError
 
@@ -168,6 +169,7 @@ def stages() -> None:
 app.command()(check)
 app.command()(agreement)
 app.command()(kit)
+app.command("next")(suggest_next)
 app.command()(pseudonymise)
 app.command()(adjudicate)
 app.command()(export)
