@@ -12,6 +12,8 @@ import typer
 from pipeline.errors import InputError
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from pipeline.exports.registry import Target
     from pipeline.report.material import Material
     from pipeline.study import Study
@@ -38,7 +40,7 @@ def export(study: StudyFolder, to: To, out: Out = None) -> None:
     target = get_target(to)
     opened = open_study(study)
     path = _place(opened, target, out)
-    material = _gather(opened, path)
+    material = _gather(opened, target, path)
     made = target.make(material)
     files = {path.name: made} if isinstance(made, bytes) else dict(made)
     folder = path.parent if isinstance(made, bytes) else path
@@ -48,6 +50,9 @@ def export(study: StudyFolder, to: To, out: Out = None) -> None:
     write_bytes(manifest, _describe(material, target, files))
     typer.echo(f"{target.name}: {path}")
     typer.echo(f"  {target.meaning}; {len(files)} {'file' if len(files) == 1 else 'files'}")
+    if target.holds_words:
+        named = "with pseudonyms" if opened.key else "without pseudonyms"
+        typer.echo(f"  it holds the words of participants, {named}: share it as you would share the notes")
     typer.echo(f"  what it was made from: {manifest}")
 
 
@@ -66,7 +71,7 @@ def _place(study: "Study", target: "Target", out: Path | None) -> Path:
     return path
 
 
-def _gather(study: "Study", path: Path) -> "Material":
+def _gather(study: "Study", target: "Target", path: Path) -> "Material":
     import os
 
     from pipeline.manifest import describe
@@ -79,7 +84,31 @@ def _gather(study: "Study", path: Path) -> "Material":
     names = [*(table for stage in STAGES for table in stage.outputs), NOTICES]
     tables = {name: read_table(study.table(name), name) for name in names}
     base = Path(os.path.relpath(study.root.resolve(), path.parent.resolve())).as_posix()
-    return Material(tables, describe(study), study.config, Words(study.config.study.language), base)
+    words = Words(study.config.study.language)
+    blanks = _read_blanks(study, tables["sources"]) if target.needs_blanks else {}
+    return Material(tables, describe(study), study.config, words, base, blanks)
+
+
+def _read_blanks(study: "Study", sources: "pd.DataFrame") -> dict[str, str]:
+    """Read the blanks between remarks of files that are still as they were; everything else is struck out at once."""
+    from pipeline.intake import find_sources
+    from pipeline.readers import read_source
+
+    hashes = dict(zip(sources["source_id"], sources["sha256"], strict=True))
+    blanks = {}
+    try:
+        files, _ = find_sources(study)
+    except InputError:
+        return {}
+    for name, path in files:
+        try:
+            readings = read_source(path, name, study.config.columns.model_dump())
+        except InputError:
+            continue
+        for source in (reading.source for reading in readings):
+            if hashes.get(source.source_id) == source.sha256:
+                blanks[source.source_id] = re.sub(r"\S", " ", source.text)
+    return blanks
 
 
 def _describe(material: "Material", target: "Target", files: Mapping[str, bytes]) -> bytes:

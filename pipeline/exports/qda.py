@@ -72,7 +72,7 @@ def make_project(material: Material) -> tuple[Project, dict[str, str]]:
         The project, and its texts by the names under which it refers to them.
     """
     study = study_name(material)
-    texts = source_texts(*(material.table(name) for name in ("sources", "utterances", "fragments")))
+    texts = source_texts(*(material.table(name) for name in ("sources", "utterances", "fragments")), material.blanks)
     marks: dict[_Span, _Marks] = defaultdict(_Marks)
     for span, wanted in (*_human(material, texts), *_machine(material, texts)):
         marks[span].codings.setdefault(wanted)

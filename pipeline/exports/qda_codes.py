@@ -1,10 +1,11 @@
 """The tree of codes of a study, a top code for each scheme and one for each machine that has codes of its own."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from pipeline.readers.code_schemes import LABEL_END
 from pipeline.readers.codebook import CLOSED_SCHEMES
 from pipeline.refi.guids import make_guid
 from pipeline.refi.project import Code
@@ -99,19 +100,28 @@ def _branch(
     none: str | None,
     guids: dict[tuple[str, str, str | None], str],
 ) -> list[Code]:
-    flat: list[Code] = []
-    below: dict[str, list[Code]] = defaultdict(list)
+    below: dict[str | None, list[dict[str, Any]]] = defaultdict(list)
     for row in rows:
-        code = str(row["code"])
-        guid = guids["", scheme, code] = make_guid(study, "code", scheme, code)
-        made = Code(guid=guid, name=code, color=COLORS.get((scheme, code), _PLAIN), description=_describe(row))
-        if scheme == Scheme.SUBTHEME and row["parent"]:
-            below[str(row["parent"])].append(made)
-        else:
-            flat.append(made)
-    for parent, codes in below.items():
+        # Below a theme stand its subthemes: a theme below another would be read as one.
+        below[None if scheme == Scheme.THEME else row["parent"]].append(row)
+    done: set[str] = set()
+
+    def grow(parent: str | None) -> Iterator[Code]:
+        for row in below.get(parent, []):
+            code = str(row["code"])
+            if code not in done:
+                done.add(code)
+                guid = guids["", scheme, code] = make_guid(study, "code", scheme, code)
+                color = COLORS.get((scheme, code), _PLAIN)
+                yield Code(guid=guid, name=code, color=color, description=_describe(row), codes=tuple(grow(code)))
+
+    flat = list(grow(None))
+    own = {row["code"] for row in rows}
+    for parent in [each for each in below if each is not None and each not in own]:
         guid = make_guid(study, "folder", scheme, parent)
-        flat.append(Code(guid=guid, name=parent, is_codable=False, codes=tuple(codes)))
+        flat.append(Code(guid=guid, name=parent, is_codable=False, codes=tuple(grow(parent))))
+    # Codes that are above each other in a circle hang nowhere.
+    flat += [code for parent in list(below) for code in grow(parent)]
     if none is not None and scheme != Scheme.POLARITY:
         guid = guids["", scheme, None] = make_guid(study, "none", scheme)
         flat.append(Code(guid=guid, name=none, color=COLORS["polarity", "neutraal"]))
@@ -121,8 +131,9 @@ def _branch(
 
 
 def _describe(row: Mapping[str, Any]) -> str | None:
-    label = row["label"] if row["label"] != row["code"] else None
-    return "\n".join(part for part in (label, row["definition"]) if part) or None
+    if row["label"] == row["code"] and not row["definition"]:
+        return None
+    return f"{row['label']}{LABEL_END}{row['definition']}" if row["definition"] else str(row["label"])
 
 
 def _machine_branches(

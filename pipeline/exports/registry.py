@@ -20,12 +20,16 @@ class Target:
         name: as asked for, and the suffix of the file.
         function: ``module:function`` that takes the material and gives bytes, or the files of a folder by name.
         is_folder: whether it is a folder of files.
+        needs_blanks: whether it holds whole texts, with what is blank between remarks.
+        holds_words: whether it holds the words of participants.
         meaning: one line for messages.
     """
 
     name: str
     function: str
     is_folder: bool = False
+    needs_blanks: bool = False
+    holds_words: bool = True
     meaning: str
 
     def make(self, material: Material) -> bytes | Files:
@@ -43,11 +47,13 @@ TARGETS: Mapping[str, Target] = MappingProxyType(
             Target(
                 name="qdpx",
                 function="pipeline.exports.qda:export_project",
+                needs_blanks=True,
                 meaning="a REFI-QDA project for ATLAS.ti, MAXQDA, NVivo, QualCoder and others",
             ),
             Target(
                 name="qdc",
                 function="pipeline.exports.qda:export_codebook",
+                holds_words=False,
                 meaning="a REFI-QDA codebook",
             ),
             Target(

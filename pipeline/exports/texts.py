@@ -52,13 +52,20 @@ class ExportText:
         return self.moved[i] + (self.lengths[i] if is_end or inside == length else 0)
 
 
-def source_texts(sources: pd.DataFrame, utterances: pd.DataFrame, fragments: pd.DataFrame) -> dict[str, ExportText]:
+def source_texts(
+    sources: pd.DataFrame,
+    utterances: pd.DataFrame,
+    fragments: pd.DataFrame,
+    blanks: Mapping[str, str] | None = None,
+) -> dict[str, ExportText]:
     """Put the text of every source together.
 
     Args:
         sources: the table of that name.
         utterances: the table of that name.
         fragments: the table of that name; where an utterance bears pseudonyms its fragments say what stands where.
+        blanks: source to its text as it was read, of which only what is blank between utterances is taken; where it is
+            not there, as many line ends as there are lines stand there, and blanks for the rest.
 
     Returns:
         Source to text, with line feeds.
@@ -69,13 +76,21 @@ def source_texts(sources: pd.DataFrame, utterances: pd.DataFrame, fragments: pd.
     parts: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for row in records(fragments):
         parts[row["utterance_id"]].append(row)
+    known = blanks or {}
     return {
-        str(source): _put_together(sorted(said[source], key=lambda row: (row["char_start"], row["char_end"])), parts, n)
+        str(source): _put_together(
+            sorted(said[source], key=lambda row: (row["char_start"], row["char_end"])),
+            parts,
+            int(n),
+            known.get(source, "") if len(known.get(source, "")) == n else "",
+        )
         for source, n in zip(sources["source_id"], sources["n_chars"], strict=True)
     }
 
 
-def _put_together(rows: list[dict[str, Any]], parts: Mapping[str, list[dict[str, Any]]], n_chars: int) -> ExportText:
+def _put_together(
+    rows: list[dict[str, Any]], parts: Mapping[str, list[dict[str, Any]]], n_chars: int, blanks: str
+) -> ExportText:
     text: list[str] = []
     stretches: list[tuple[int, int, int, int]] = []
     size, end, line = 0, 0, 1
@@ -83,7 +98,7 @@ def _put_together(rows: list[dict[str, Any]], parts: Mapping[str, list[dict[str,
         if row["char_start"] < end:
             # What lies inside another utterance was written with it.
             continue
-        gap = _gap(int(row["char_start"]) - end, int(row["line"]) - line)
+        gap = _gap(int(row["char_start"]) - end, int(row["line"]) - line, blanks[end : int(row["char_start"])])
         if gap:
             stretches.append((end, int(row["char_start"]), size, len(gap)))
             text.append(gap)
@@ -93,14 +108,16 @@ def _put_together(rows: list[dict[str, Any]], parts: Mapping[str, list[dict[str,
             text.append(words)
             size += len(words)
         end, line = int(row["char_end"]), int(row["line"]) + str(row["raw"] or row["text"]).count("\n")
-    rest = _gap(int(n_chars) - end, 1)
-    stretches.append((end, int(n_chars), size, len(rest)))
+    rest = _gap(n_chars - end, 1, blanks[end:])
+    stretches.append((end, n_chars, size, len(rest)))
     columns = tuple(zip(*stretches, strict=True))
     return ExportText("".join((*text, rest)), *columns)
 
 
-def _gap(n: int, lines: int) -> str:
-    """Write what stands between two utterances: as many line ends as there are lines, blanks for the rest."""
+def _gap(n: int, lines: int, blanks: str) -> str:
+    """Write what stands between two utterances; where that is not known, line ends and then blanks."""
+    if blanks:
+        return "".join(character if character.isspace() else " " for character in blanks)
     ends = max(0, min(n, lines))
     return "\n" * ends + " " * (n - ends)
 

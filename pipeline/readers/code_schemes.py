@@ -36,6 +36,9 @@ SCHEME_WORDS: Mapping[str, Scheme] = {
     }.items()
     for word in words.split()
 }
+LABEL_END = "\n\n"
+"""What stands between label and definition in a description that this program writes."""
+
 NO_CODE_NAMES = ("geen code", "no code")
 """A code below a scheme that says: looked at, no code given."""
 
@@ -92,8 +95,12 @@ class Understood:
     notices: tuple[str, ...]
 
 
-def understand_codes(codes: Sequence[Code]) -> Understood:
+def understand_codes(codes: Sequence[Code], *, ours: bool = False) -> Understood:
     """Assign every code of a tree to a scheme; see the rule above.
+
+    Args:
+        codes: the tree.
+        ours: this program wrote it, and put the label of a code before its definition.
 
     >>> tree = [Code(guid="1", name="Nabijheid", codes=(Code(guid="2", name="buren"),)), Code(guid="3", name="Kansen")]
     >>> found = understand_codes(tree).meanings
@@ -104,6 +111,7 @@ def understand_codes(codes: Sequence[Code]) -> Understood:
     placed = list(_places(held))
     meanings: dict[str, Meaning | None] = {code.guid: None for code, _ in walk_codes(codes)}
     rows: dict[tuple[str, str], dict[str, object]] = {}
+    closed: dict[tuple[str, object], dict[str, object]] = {}
     named: dict[tuple[str, str], tuple[str, ...]] = {}
     unknown: list[str] = []
     for code, path, is_leaf in placed:
@@ -115,19 +123,21 @@ def understand_codes(codes: Sequence[Code]) -> Understood:
         scheme, own, parent, gives_theme = found
         if own is None or scheme in CLOSED_SCHEMES:
             meanings[code.guid] = Meaning(scheme, own)
+            for row in _closed_rows(scheme) if scheme in CLOSED_SCHEMES else ():
+                closed.setdefault((scheme, row["code"]), row)
+            if (scheme, own) in closed:
+                _describe(closed[scheme, own], code.description, ours=ours)
             continue
         own = _distinct(named, scheme, own, path)
         theme = parent if gives_theme and code.is_codable else None
         meanings[code.guid] = Meaning(scheme, own, theme) if code.is_codable or scheme != Scheme.SUBTHEME else None
         if theme is not None:
             # In a flat list the theme may be no code of its own.
-            rows.setdefault((str(Scheme.THEME), fold_code(theme)), _row(str(Scheme.THEME), theme, None, None))
+            rows.setdefault((str(Scheme.THEME), fold_code(theme)), _row(str(Scheme.THEME), theme, None))
         if code.is_codable or scheme == Scheme.THEME:
-            row = _row(scheme, own, parent, code.description)
-            kept = rows.setdefault((scheme, fold_code(own)), row)
-            kept["definition"] = kept["definition"] or code.description
-    closed = [meaning.scheme for meaning in meanings.values() if meaning and meaning.scheme in CLOSED_SCHEMES]
-    book = [*rows.values(), *(row for scheme in dict.fromkeys(closed) for row in _closed_rows(scheme))]
+            kept = rows.setdefault((scheme, fold_code(own)), _row(scheme, own, parent))
+            _describe(kept, code.description, ours=ours)
+    book = [*rows.values(), *closed.values()]
     return Understood(meanings, tuple(_number(_with_parents(book))), tuple(_say(placed, meanings, unknown)))
 
 
@@ -183,7 +193,7 @@ def _read_path(path: Sequence[str], *, is_leaf: bool) -> tuple[str, str | None, 
         return (str(branch), value_found, None, False) if value_found else None
     if branch is Scheme.THEME and len(path) > 2:
         return str(Scheme.SUBTHEME), path[-1], path[1], True
-    parent = path[1] if branch is Scheme.SUBTHEME and len(path) > 2 else None
+    parent = path[-2] if branch is not Scheme.THEME and len(path) > 2 else None
     return str(branch), path[-1], parent, False
 
 
@@ -216,16 +226,22 @@ def _distinct(named: dict[tuple[str, str], tuple[str, ...]], scheme: str, code: 
     return " / ".join(path)
 
 
-def _row(scheme: str, code: str, parent: str | None, definition: str | None) -> dict[str, object]:
+def _row(scheme: str, code: str, parent: str | None) -> dict[str, object]:
     return {
-        "scheme": scheme, "code": code, "parent": parent, "label": code, "definition": definition, "examples": [],
+        "scheme": scheme, "code": code, "parent": parent, "label": code, "definition": None, "examples": [],
         "example_fragment_ids": [],
     }  # fmt: skip
 
 
+def _describe(row: dict[str, object], description: str | None, *, ours: bool) -> None:
+    label, _, definition = (description or "").partition(LABEL_END) if ours else ("", "", description or "")
+    row["label"] = label or row["label"]
+    row["definition"] = row["definition"] or definition or None
+
+
 def _closed_rows(scheme: str) -> Iterator[dict[str, object]]:
     for value in CLOSED_SCHEMES[scheme]:
-        yield {**_row(scheme, str(value), None, None), "label": LABELS[str(value)]["nl"]}
+        yield {**_row(scheme, str(value), None), "label": LABELS[str(value)]["nl"]}
 
 
 def _with_parents(rows: Sequence[dict[str, object]]) -> Iterator[dict[str, object]]:

@@ -7,6 +7,7 @@ from pipeline.readers.archives import parse_xml, read_bytes
 from pipeline.readers.code_schemes import understand_codes
 from pipeline.readers.reading import Row
 from pipeline.refi.parsing import parse_codebook
+from pipeline.refi.rendering import ORIGIN
 
 CODEBOOK_SUFFIX = ".qdc"
 MAX_CODEBOOK = 32_000_000
@@ -30,8 +31,9 @@ def read_qda_codebook(path: Path, name: str) -> tuple[Row, ...]:
     fix = "Export it again as a REFI-QDA codebook (.qdc)"
     if data.count(b"<") > MAX_ELEMENTS:
         raise InputError.single(name, f"holds more than {MAX_ELEMENTS} elements", fix)
-    codes, _ = parse_codebook(parse_xml(data, name), name)
-    rows = understand_codes(codes).codebook
+    root = parse_xml(data, name)
+    codes, _ = parse_codebook(root, name)
+    rows = understand_codes(codes, ours=root.get("origin") == ORIGIN).codebook
     if not rows:
         raise InputError.single(name, "holds no code", fix)
     return rows

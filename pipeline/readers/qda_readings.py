@@ -18,6 +18,7 @@ from pipeline.readers.qda_notices import clean_name, say_checks, say_lost, say_u
 from pipeline.readers.reading import Reading, Row, SourceText
 from pipeline.refi.offsets import CountedText, Counting, Marked, choose_counting
 from pipeline.refi.project import TEXT_SELECTION, TRANSCRIPT_SELECTION, Coding, Project, Selection, Source
+from pipeline.refi.rendering import ORIGIN
 from pipeline.refi.repair import Check, Placed, place_selections
 from pipeline.vocabulary import MACHINE_CODER_PREFIX, SYNTHESIS_CODER, Scheme
 
@@ -79,7 +80,7 @@ def make_readings(
     """
     texts = _gather(found, name)
     counting = choose_counting([pair for text in texts for pair in _marked(text)])
-    understood = understand_codes(project.codes)
+    understood = understand_codes(project.codes, ours=project.origin == ORIGIN)
     users = {user.guid: clean_name(user.name) or NOBODY for user in project.users}
     checks: Counter[Check] = Counter()
     lost: Counter[str] = Counter()
