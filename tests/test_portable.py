@@ -133,6 +133,18 @@ def test_a_heading_that_opens_pages_is_no_running_head(draw):
     assert source.notices[0].message == "8 running heads, feet and page numbers are left out"
 
 
+def test_bullets_and_labels_at_the_top_of_every_page_are_no_running_heads(draw):
+    def pages(canvas):
+        for said in ("de trap is te steil", "de sleutel is weg", "het schrift is vol", "de kat is ziek"):
+            write(canvas, ["•", "D1:"], y=800)
+            write(canvas, [f"{said} aan de overkant", f"{said} bij ons"], x=90, y=800)
+            canvas.showPage()
+
+    source = draw(pages)
+    assert (source.text.count("- "), source.text.count("D1: ")) == (4, 4)
+    assert source.notices == ()
+
+
 def test_places_are_pages(draw):
     def pages(canvas):
         write(canvas, ["D1: een"])

@@ -11,14 +11,17 @@ from pipeline.normalisation import PAGE_NUMBER
 from pipeline.readers.portable_glyphs import NOTE_CLOSES, NOTE_OPENS
 from pipeline.readers.synthesis_marks import read_polarity
 from pipeline.readers.transcript_marks import read_heading
+from pipeline.readers.transcript_voices import read_label
 
 EDGE_SHARE, EDGE_ROWS, MIN_PAGES = 0.14, 3, 2
 FEW_PAGES, MIN_REPEATS, MIN_REPEAT_SHARE = 3, 3, 0.4
 HEADING_SIZE = 1.12
+MIN_LETTERS = 3
 MIN_COLUMN_LINES, MIN_FILL, MAX_CROSSING, GUTTER_STEP = 4, 0.5, 0.35, 4.0
 MIN_COLUMN_SHARE = 0.2
 MAX_COLUMN_DEPTH = 3
 _DIGITS = re.compile(r"\d+")
+_UNMAPPED = re.compile(r"\(cid:\d+\)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,9 +184,7 @@ def _edges(drawn: Sequence[Sequence[Line]], heights: Sequence[float]) -> set[tup
             for segment in row:
                 if is_outermost and PAGE_NUMBER.fullmatch(segment.text.strip()):
                     edges.add((segment.page, segment.y, segment.x0))
-                elif (
-                    segment.size <= largest and min(i, len(rows) - 1 - i) < EDGE_ROWS and not _is_heading(segment.text)
-                ):
+                elif segment.size <= largest and min(i, len(rows) - 1 - i) < EDGE_ROWS and _may_return(segment.text):
                     near[_DIGITS.sub("#", segment.text).strip(), is_top].append(segment)
     needed = max(2, len(drawn)) if len(drawn) <= FEW_PAGES else max(MIN_REPEATS, MIN_REPEAT_SHARE * len(drawn))
     for found in near.values():
@@ -194,10 +195,11 @@ def _edges(drawn: Sequence[Sequence[Line]], heights: Sequence[float]) -> set[tup
     return edges if len(drawn) >= MIN_PAGES else {edge for edge in edges if _is_apart(edge, drawn)}
 
 
-def _is_heading(text: str) -> bool:
-    """Tell whether a line opens a part of any report or session: it may stand at the top of many pages all the same."""
-    heading = read_heading(text, after_blank=True)
-    return bool(heading and heading.hat) or read_polarity(text) is not None
+def _may_return(text: str) -> bool:
+    """Tell whether a text that returns at an edge may be a head; a bullet, a label or the name of a hat is none."""
+    heading, label = read_heading(text, after_blank=True), read_label(f"{text.rstrip(': ')}:")
+    is_structure = bool(heading and heading.hat) or bool(label and label.sure) or read_polarity(text) is not None
+    return sum(character.isalpha() for character in _UNMAPPED.sub("", text)) >= MIN_LETTERS and not is_structure
 
 
 def _is_apart(edge: tuple[int, float, float], drawn: Sequence[Sequence[Line]]) -> bool:
