@@ -87,3 +87,5 @@ def test_sheets_tell_what_was_not_read(folder):
     }
     (reading,) = read_source(folder / f"{STEM}.csv", f"{STEM}.csv")
     assert reading.source.encoding == "windows-1252"
+    told = [notice.message for notice in (*reading.source.notices, *reading.notices)]
+    assert told == ["is not UTF-8 and was read as windows-1252: check accented letters, or save it as UTF-8"]

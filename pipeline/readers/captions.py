@@ -13,7 +13,7 @@ from pathlib import Path
 from pipeline.errors import InputError, Problem
 from pipeline.outputs import Notice
 from pipeline.readers.cues import Cue, announce_hats, make_turns
-from pipeline.readers.decoding import decode_file, decoding_notices
+from pipeline.readers.decoding import decode_file
 from pipeline.readers.reading import Reading, SourceText
 from pipeline.readers.talk_lines import FileFacts, Talk, clean, read_talks
 from pipeline.readers.transcript_header import read_header
@@ -72,7 +72,7 @@ def read_caption_text(source: SourceText, container: str) -> Reading:
         notices.append(Notice(source.name, "names no speakers: every remark is of nobody in particular"))
     facts = FileFacts(
         source.name, source.sha256, source.encoding, container,
-        (*decoding_notices(source), *notices, *announced),
+        (*notices, *announced),
     )  # fmt: skip
     return read_talks(facts, [Talk(turns, header)])
 

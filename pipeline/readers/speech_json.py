@@ -14,7 +14,7 @@ from typing import Any
 from pipeline.errors import InputError, Problem
 from pipeline.outputs import Notice
 from pipeline.readers.cues import Cue, announce_hats, make_turns
-from pipeline.readers.decoding import MAX_TEXT, decode_file, decoding_notices
+from pipeline.readers.decoding import MAX_TEXT, decode_file
 from pipeline.readers.reading import Reading, SourceText
 from pipeline.readers.talk_lines import FileFacts, Talk, clean, read_talks
 
@@ -77,9 +77,7 @@ def read_speech_text(source: SourceText) -> Reading:
         notices.append(Notice(source.name, f"{n_silent} segments may be silence that was heard as words: check them"))
     if not any(turn.speaker for turn in turns):
         notices.append(Notice(source.name, "names no speakers: every remark is of nobody in particular"))
-    facts = FileFacts(
-        source.name, source.sha256, source.encoding, "json", (*decoding_notices(source), *notices, *announced)
-    )
+    facts = FileFacts(source.name, source.sha256, source.encoding, "json", (*notices, *announced))
     return read_talks(facts, [Talk(turns)])
 
 

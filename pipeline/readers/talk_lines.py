@@ -213,7 +213,7 @@ def _unite(file: FileFacts, parts: Sequence[Reading]) -> Reading:
         sessions=tuple(row for part in parts for row in part.sessions),
         speakers=tuple(row for part in parts for row in part.speakers),
         version=next((part.version for part in parts if part.version), None),
-        notices=tuple(notice for part in parts for notice in part.notices),
+        notices=tuple(dict.fromkeys(notice for part in parts for notice in part.notices)),
     )
 
 

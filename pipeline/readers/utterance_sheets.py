@@ -15,7 +15,7 @@ from types import MappingProxyType
 from pipeline.errors import InputError, Problem
 from pipeline.outputs import Notice
 from pipeline.readers.columns import find_headers, map_columns
-from pipeline.readers.decoding import decode_file, decoding_notices
+from pipeline.readers.decoding import decode_file
 from pipeline.readers.reading import Reading
 from pipeline.readers.sheets import find_separator, fold_header
 from pipeline.readers.talk_lines import FileFacts, Said, Talk, clean, read_talks
@@ -79,7 +79,7 @@ def read_csv_utterances(path: Path, name: str, columns: Mapping[str, str] = _NO_
         raise InputError.single(name, "holds a cell that is larger than CSV allows", fix) from None
     rows = [(number, row) for number, row in enumerate(table, start=1) if any(cell.strip() for cell in row)]
     found = _find_table(name, "", rows, columns, is_workbook=False)
-    file = FileFacts(name, source.sha256, source.encoding, path.suffix.lower().lstrip("."), decoding_notices(source))
+    file = FileFacts(name, source.sha256, source.encoding, path.suffix.lower().lstrip("."))
     return (_read(file, [found]),)
 
 
