@@ -65,6 +65,24 @@ def test_a_polarity_of_the_machine_is_marked_and_only_used_where_nobody_looked()
     assert rows(answer({**study, "codings": machine})["perspectives"]) == []
 
 
+def test_a_theme_of_a_machine_is_no_ground_where_people_gave_themes():
+    study = pairs()
+    # Half alike in vectors: one shared word is too little without a shared theme.
+    rng = np.random.default_rng(8)
+    table = study["embeddings"]
+    noisy = table.assign(vector=[vector + rng.normal(scale=0.2, size=16) for vector in table["vector"]])
+
+    def found(*coders):
+        themes = [coding(coder, f"{letter}{i:02d}", "theme", f"{coder[0]}{i}" if coder != "B" else f"{letter}{i}")
+                  for coder in coders for letter in "ab" for i in range(12)]  # fmt: skip
+        extra = make_study([], themes)["codings"]
+        codings = pd.concat([study["codings"], extra], ignore_index=True)
+        return len(answer({**study, "embeddings": noisy, "codings": codings})["perspectives"])
+
+    alone, with_people = found("machine-inductive"), found("machine-inductive", "B")
+    assert with_people < alone == found("C")
+
+
 def test_a_fragment_stands_in_few_pairs():
     rng = np.random.default_rng(1)
     kansen = [fragment(f"a{i}", f"De sleutel opent deur nummer{i}.") for i in range(5)]

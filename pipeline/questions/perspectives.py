@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.questions.answers import HUMAN, MACHINE
-from pipeline.questions.ground import Bools, Ground, Themes
+from pipeline.questions.ground import Bools, Ground, Themes, is_machine
 from pipeline.questions.likeness import Likeness
 from pipeline.questions.pairs import accept, find_matches
 from pipeline.questions.values import OWN, judge_polarity, only
@@ -24,7 +24,8 @@ def find_perspectives(
     Args:
         ground: the fragments.
         likeness: of the fragments.
-        coders: the themes of every coder; sharing one of them is a ground to believe a pair.
+        coders: the themes of every coder; sharing one that people gave is a ground to believe a pair, and one of a
+            machine where no person gave any.
         alpha: see `pipeline.questions.pairs.accept`.
         max_pairs: pairs in which one fragment may stand.
         seed: of the shuffles.
@@ -35,10 +36,10 @@ def find_perspectives(
     polarity = judge_polarity(ground)
     kansen, knelpunten = (np.flatnonzero(only(polarity, value)) for value in (Polarity.KANS, Polarity.KNELPUNT))
     membership = _stack(coders, ground.n)
+    people = [themes for themes in coders if not is_machine(themes.coder)]
+    trusted = _stack(people or coders, ground.n)
     matches = find_matches(likeness, knelpunten, kansen, seed=seed)
-    believed = accept(
-        matches, likeness, alpha=alpha, share_theme=lambda a, b: bool((membership[a] & membership[b]).any())
-    )
+    believed = accept(matches, likeness, alpha=alpha, share_theme=lambda a, b: bool((trusted[a] & trusted[b]).any()))
     believed = believed.sort_values(["score", "left", "right"], ascending=[False, True, True])
     names = np.array([f"{themes.coder}: {code}" for themes in coders for code in themes.codes], dtype=object)
     times: dict[int, int] = {}

@@ -135,10 +135,12 @@ def _shared(material: Material, row: Row) -> str:
 
 
 def _themes(material: Material, row: Row) -> list[str]:
-    """The themes that people gave both; a machine's where people gave none."""
+    """The themes that people gave both; a machine's where no person gave any theme."""
     split = [tuple(theme.split(": ", 1)) for theme in row["themes"]]
     people = [(coder, theme) for coder, theme in split if not is_machine(coder)]
-    labels = dict.fromkeys(name_theme(material, coder, theme) for coder, theme in people or split[:1])
+    if not people and all(is_machine(coder) for coder in coders_with_themes(material)):
+        people = [(coder, theme) for coder, theme in split[:1]]
+    labels = dict.fromkeys(name_theme(material, coder, theme) for coder, theme in people)
     return [" / ".join(labels)] if labels else [material.words("pair.across")]
 
 
@@ -150,12 +152,7 @@ def _machine(material: Material, row: Row) -> list[str]:
 def list_meetings(material: Material) -> list[str]:
     """Say which themes of people meet more often than chance; of the machine where nobody coded."""
     words = material.words
-    coders = [coder for coder in coders_with_themes(material) if not is_machine(coder)] or coders_with_themes(material)
-    rows = [
-        row
-        for row in records(material.table("cooccurrence"))
-        if row["coder"] in coders and row["p_adjusted"] <= ALPHA and row["lift"] is not None
-    ]
+    rows = [row for row in _tested(material) if row["p_adjusted"] <= ALPHA and row["lift"] is not None]
     rows.sort(key=lambda row: (row["p_adjusted"], -row["lift"], row["coder"], row["theme_a"], row["theme_b"]))
     return [
         words(
@@ -169,8 +166,14 @@ def list_meetings(material: Material) -> list[str]:
 
 
 def has_meetings(material: Material) -> bool:
-    """Whether any two themes could be tested."""
-    return len(material.table("cooccurrence")) > 0
+    """Whether any two of these themes could be tested."""
+    return bool(_tested(material))
+
+
+def _tested(material: Material) -> list[Row]:
+    coders = coders_with_themes(material)
+    told = [coder for coder in coders if not is_machine(coder)] or coders
+    return [row for row in records(material.table("cooccurrence")) if row["coder"] in told]
 
 
 def list_blind_spots(material: Material) -> list[Blind]:

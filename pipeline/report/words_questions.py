@@ -180,6 +180,12 @@ QUESTION_WORDS: dict[str, tuple[str, str]] = {
         "{coder}: {first} and {second} in the same session, {n} of {units} sessions (chance {expected}).",
     ),
     "blind.heading": ("Blinde vlekken, in beide richtingen", "Blind spots, both ways"),
+    "blind.lead": (
+        "Zoals de diagnose het zegt: een topic draagt een code als zij vaker samengaan dan toeval, ook wanneer hele"
+        " gesprekken of blokken verschuiven. Wat niemand draagt, is de plaats om zelf te gaan lezen.",
+        "As the diagnosis says: a topic carries a code when they meet more often than chance, also when whole sessions"
+        " or blocks move. What nobody carries is the place to go and read.",
+    ),
     "blind.none": (
         "Elke code van mensen komt in een topic terug, en elk topic werd door mensen gecodeerd; of er is niets om te"
         " vergelijken.",

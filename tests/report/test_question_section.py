@@ -167,6 +167,13 @@ def test_only_what_is_beyond_chance_goes_together(asked):
     )
 
 
+def test_themes_that_could_not_be_tested_are_not_said_to_stay_apart(asked):
+    assert asked.can_meet
+    machine = table_from_rows([{**QUESTIONS["cooccurrence"][0], "coder": "machine-inductive"}], "cooccurrence")
+    found = describe_questions(Material({**tables(), "cooccurrence": machine}, DESCRIBED, make_config(), Words("nl")))
+    assert (found.meetings, found.can_meet) == ((), False)
+
+
 def test_blind_spots_go_both_ways_with_a_quote_where_there_is_one(asked):
     assert [
         (blind.title, [(text, quote and quote.fragment_id) for text, quote in blind.items]) for blind in asked.blind
