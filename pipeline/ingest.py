@@ -113,13 +113,19 @@ def _join_sessions(readings: Sequence[Reading]) -> tuple[Names, list[Notice]]:
 
 def _carry(versions: Sequence[Versions], codings: Sequence[Row]) -> tuple[list[Row], list[Row]]:
     """Carry codings to the versions that count, and list what changed."""
-    rows = [{"carried_from": [], "carried_to": [], "dropped": None, **row} for row in codings]
+    rows: list[Row] = [{"carried_from": [], "carried_to": [], "dropped": None, **row} for row in codings]
+    of_session: dict[str | None, list[int]] = defaultdict(list)
+    for i, row in enumerate(rows):
+        of_session[row["session"]].append(i)
     changes: list[Row] = []
     for found in versions:
         carrier = Carrier(found)
-        rows = [dict(row) for row in carrier.carry(rows)]
+        # A row that an earlier session has claimed is settled.
+        mine = [i for i in (*of_session[None], *of_session[found.session]) if not rows[i]["carried_from"]]
+        for i, row in zip(mine, carrier.carry([rows[i] for i in mine]), strict=True):
+            rows[i] = row
         changes += carrier.changes()
-    return list(rows), changes
+    return rows, changes
 
 
 def _source(reading: Reading, names: Names, versions: Sequence[Versions]) -> Row:

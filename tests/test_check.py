@@ -14,7 +14,9 @@ from typer.testing import CliRunner
 from pipeline.checking import check_study
 from pipeline.cli import app
 from pipeline.errors import InputError
+from pipeline.runner import run_stage
 from pipeline.study import open_study
+from pipeline.tables import read_table
 
 EXAMPLE = Path(__file__).parents[1] / "data" / "example"
 
@@ -133,3 +135,22 @@ def test_nothing_heavy_is_imported(study: Path) -> None:
         [sys.executable, "-c", code, str(study)], capture_output=True, text=True, env={**os.environ}, timeout=60
     )
     assert found.returncode == 0, found.stderr
+
+
+def test_columns_that_the_study_names_are_read_and_a_change_of_them_is_seen(study: Path) -> None:
+    (study / "sources" / "los.csv").write_text("Wie;Tekst;Vertaling\nD1;the bus;de bus is te laat\n", encoding="utf-8")
+    shutil.rmtree(study / "codings")
+    assert run_stage(open_study(study), "ingest").skipped is False
+    assert run_stage(open_study(study), "ingest").skipped is True
+    assert texts(study) == ["the bus"]
+    (study / "study.toml").write_text('[study]\nname = "x"\n[columns]\ntext = "Vertaling"\n', encoding="utf-8")
+    assert run_stage(open_study(study), "ingest").skipped is False
+    assert texts(study) == ["de bus is te laat"]
+    (study / "study.toml").write_text('[columns]\ntext = "Oertekst"\n', encoding="utf-8")
+    _, error = run(study)
+    assert str(error).startswith("los.csv, row 1: has no column 'Oertekst', which study.toml names for text.")
+
+
+def texts(study: Path) -> list[str]:
+    table = read_table(open_study(study).table("utterances"), "utterances")
+    return table.loc[(table["session"] == "los") & (table["kind"] == "turn"), "text"].tolist()
