@@ -132,13 +132,14 @@ def _coded_themes(material: Material, coder: str) -> Iterator[Told]:
 
 
 def _topics(material: Material) -> Iterator[Told]:
-    leans, assigned = leans_of_machine(material), material.table("topic_assignments")
+    leans, assigned = leans_of_machine(material), material.table("theme_assignments")
     members: dict[str, list[tuple[bool, float, str]]] = {}
-    for row in records(assigned.loc[assigned["topic_id"] != OUTLIER_TOPIC]):
+    # Those that people dropped are in no theme.
+    for row in records(assigned.loc[assigned["theme_id"].notna() & (assigned["theme_id"] != OUTLIER_TOPIC)]):
         alone = _stands_alone(material, row["fragment_id"])
-        members.setdefault(row["topic_id"], []).append((not alone, -row["score"], row["fragment_id"]))
-    for row in records(material.topics):
-        ranked = tuple(fragment for _, _, fragment in sorted(members.get(row["topic_id"], [])))
+        members.setdefault(row["theme_id"], []).append((not alone, -row["score"], row["fragment_id"]))
+    for row in records(material.themes):
+        ranked = tuple(fragment for _, _, fragment in sorted(members.get(row["theme_id"], [])))
         yield Told(name=row["label"], definition=", ".join(row["keywords"]), members=ranked, leans=leans)
 
 

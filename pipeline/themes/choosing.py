@@ -1,8 +1,9 @@
 """Makes a decision of what a person typed, with the themes of the last run as anchors."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
@@ -65,7 +66,7 @@ class Themes:
             raise InputError.single("fragments", "none is given", "Give fragment ids, as in f-0123456789ab")
         return tuple(dict.fromkeys(ids))
 
-    def _row(self, theme_id: str) -> "pd.Series[object]":
+    def _row(self, theme_id: str) -> dict[Hashable, Any]:
         known = self.themes.loc[self.themes["theme_id"] != OUTLIER_TOPIC]
         found = known.loc[known["theme_id"].str.casefold() == theme_id.casefold()]
         if found.empty:
@@ -75,7 +76,7 @@ class Themes:
                 f"there is no theme '{theme_id}' in the last run" if len(theme_id) <= 20 else "there is no such theme"
             )
             raise InputError.single("themes", what, fix if ids else "Analyse the study first: dialoogtafel analyse")
-        return found.iloc[0]
+        return found.to_dict("records")[0]
 
 
 def next_id(decisions: Sequence[Decision]) -> str:

@@ -70,7 +70,7 @@ def name_themes(state: State, previous: Previous, decisions: Sequence[Decision])
     names: dict[int, str] = {}
     for group, members in held.items():
         wish = state.groups[group].wish
-        if wish in previous.themes and _holds_most(previous, wish, members):
+        if wish is not None and wish in previous.themes and _holds_most(previous, wish, members):
             names[group] = wish
     taken = set(names.values())
     rest = {f"{group:06d}": members for group, members in held.items() if group not in names}

@@ -95,7 +95,7 @@ def _describe(basis: str, tables: Mapping[str, pd.DataFrame]) -> Generation:
     vectors = dict(zip(tables["embeddings"]["fragment_id"], tables["embeddings"]["vector"], strict=True))
     labels = dict(zip(themes["theme_id"], themes["label"], strict=True))
     members: dict[str, list[str]] = {theme: [] for theme in sorted(labels) if theme != OUTLIER_TOPIC}
-    outside = []
+    outside: list[str] = []
     for fragment_id, theme in zip(assigned["fragment_id"], assigned["theme_id"], strict=True):
         members.get(str(theme), outside).append(str(fragment_id))
     before = tables["previous_themes"]

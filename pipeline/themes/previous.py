@@ -77,11 +77,11 @@ class Previous:
 def make_previous(previous_themes: pd.DataFrame, space: Space) -> Previous:
     """Read the table ``previous_themes``."""
     themes, known = {}, set[str]()
-    for row in previous_themes.sort_values("theme_id").itertuples(index=False):
-        known |= set(row.fragment_ids)
-        if row.theme_id != OUTLIER_TOPIC:
-            centroid = np.asarray(row.centroid, dtype=np.float64)
-            themes[str(row.theme_id)] = PreviousTheme(str(row.label), frozenset(row.fragment_ids), centroid)
+    for row in previous_themes.sort_values("theme_id").to_dict("records"):
+        known |= set(row["fragment_ids"])
+        if row["theme_id"] != OUTLIER_TOPIC:
+            centroid = np.asarray(row["centroid"], dtype=np.float64)
+            themes[str(row["theme_id"])] = PreviousTheme(str(row["label"]), frozenset(row["fragment_ids"]), centroid)
     issued = int(previous_themes["issued"].max()) if len(previous_themes) else 0
     return Previous(themes, frozenset(known), issued, space, _stored_hold(themes, space))
 

@@ -1,7 +1,7 @@
 """Rows of the table ``themes``: words, quotes and the decisions that made each."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -44,7 +44,7 @@ def describe_themes(
         config: section ``topics``.
     """
     held = state.occupied()
-    as_found = {row["topic_id"]: row for row in topics.to_dict("records")}
+    as_found: dict[str, dict[Hashable, Any]] = {str(row["topic_id"]): row for row in topics.to_dict("records")}
     sizes = Counter(topic_of.values())
     unchanged = {group: topic for group, members in held.items() if (topic := _is_topic(members, topic_of, sizes))}
     words = describe(tokens, held, space.ids, n_keywords=config.n_keywords) if len(unchanged) < len(held) else {}
@@ -52,15 +52,15 @@ def describe_themes(
     rows = []
     for position, group in enumerate(order):
         members, made = held[group], state.groups[group]
-        topic = as_found.get(unchanged.get(group, ""))
-        keywords = list(topic["keywords"]) if topic else words[group]
-        shown = list(topic["representative_fragment_ids"]) if topic else _nearest(members, space, config)
+        found = as_found.get(unchanged.get(group, ""))
+        keywords = list(found["keywords"]) if found else words[group]
+        shown = list(found["representative_fragment_ids"]) if found else _nearest(members, space, config)
         rows.append(
             {
                 "theme_id": names[group],
                 "position": position,
                 "topics": _origins(members, topic_of),
-                "label": made.name or (str(topic["label"]) if topic else make_label(keywords)),
+                "label": made.name or (str(found["label"]) if found else make_label(keywords)),
                 "named": made.name is not None,
                 "keywords": keywords,
                 "size": len(members),
@@ -89,7 +89,7 @@ def _nearest(members: Sequence[str], space: Space, config: TopicsConfig) -> list
     """Take the fragments nearest to the centre, none at the place of one that was taken."""
     centre = space.centre(members)
     rows = [space.rows[member] for member in members]
-    cosines = np.round(space.vectors[rows] @ centre, 12)
+    cosines = np.round(space.vectors[rows] @ centre, 12) if centre is not None else np.zeros(len(rows))
     places: set[bytes] = set()
     taken: list[str] = []
     for i in np.argsort(-cosines, kind="stable"):

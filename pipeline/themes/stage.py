@@ -103,7 +103,7 @@ def _topic_members(state: State, topics: pd.DataFrame) -> dict[str, list[str]]:
 def _score(state: State, space: Space, topic_assignments: pd.DataFrame) -> dict[str, float]:
     """Cosine of every fragment with the centre of its theme; outside all themes as the topics have it."""
     as_topic = dict(zip(topic_assignments["fragment_id"], topic_assignments["score"], strict=True))
-    scores = {}
+    scores: dict[str, float] = {}
     for members in state.occupied().values():
         centre = space.centre(members)
         if centre is not None:
