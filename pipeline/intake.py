@@ -13,7 +13,7 @@ from pipeline.readers import SUFFIXES, read_source
 from pipeline.readers.codebook import read_codebook
 from pipeline.readers.coding_tables import read_coding_file
 from pipeline.readers.decisions import read_decisions
-from pipeline.readers.note_files import hash_notes, list_notes
+from pipeline.readers.note_files import hash_notes, list_notes, refuse_link
 from pipeline.readers.qda_codebook import CODEBOOK_SUFFIX, read_qda_codebook
 from pipeline.readers.reading import Reading, Row
 from pipeline.stages import get_stage
@@ -133,6 +133,7 @@ def gather(study: Study) -> Gathered:
 
     def attempt(read: Callable[..., Any], path: Path, name: str) -> Any:  # noqa: ANN401
         try:
+            refuse_link(path)
             return read(path, name)
         except InputError as error:
             problems.extend(error.problems)

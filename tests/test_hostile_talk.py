@@ -229,6 +229,15 @@ def test_links_out_of_the_folder_are_refused_all_at_once(tmp_path: Path) -> None
     assert [name for name, _ in intake.find_sources(study_of(root))[0]] == ["a.txt", "binnen.txt"]
 
 
+def test_a_coding_that_is_a_link_out_of_its_folder_is_refused(tmp_path: Path) -> None:
+    write(tmp_path, "bronnen/a.txt")
+    other = write(tmp_path, "elders/x.csv", "quote,theme\nde bus is weg,vervoer\n")
+    (tmp_path / "bronnen" / "codings").mkdir()
+    (tmp_path / "bronnen" / "codings" / "coder-a.csv").symlink_to(other)
+    found = intake.gather(study_of(tmp_path / "bronnen"))
+    assert [problem.where for problem in found.problems] == ["coder-a.csv"]
+
+
 def test_names_that_are_no_text_are_refused_and_odd_files_are_left(tmp_path: Path) -> None:
     root = tmp_path / "bronnen"
     write(root, "goed..txt")

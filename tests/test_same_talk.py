@@ -4,6 +4,7 @@ import pytest
 from same_session import as_fragments, shown, write
 from same_talk import ROWS, SHEETS, STEM, TALK, TIMED, cues, write_lines
 
+from pipeline.ingest import ingest
 from pipeline.readers import read_source
 
 
@@ -68,6 +69,20 @@ def test_captions_and_recognition_carry_the_talk(folder, talk, suffix):
     counted = [notice.message for notice in reading.source.notices]
     repeated = sum(len(text.split()) > 3 for _, text in TALK)
     assert counted == [f"{repeated} cues that repeat the one before were left out, 0 that overlap it shortened"]
+
+
+def test_notes_on_paper_join_the_talk_of_their_session_with_author_and_hat(folder, tmp_path):
+    paper = tmp_path / f"{STEM}-notities.csv"
+    notes = [row for row in ROWS if row["Soort"] == "notitie"]
+    lines = [f"{row['Wie']};{row['Hoed']};{row['Wat werd er gezegd']}" for row in notes]
+    paper.write_text("\n".join(["Auteur;Hoed;Notitie", *lines]), encoding="utf-8")
+    paths = (folder / f"{STEM}.vtt", paper)
+    tables = ingest([reading for path in paths for reading in read_source(path, path.name)]).tables
+    assert tables["sessions"]["session"].tolist() == [STEM]
+    utterances = tables["utterances"]
+    written = utterances[utterances["text"].isin([row["Wat werd er gezegd"] for row in notes])]
+    found = list(zip(written["kind"], written["speaker"], written["hat_given"], strict=True))
+    assert found == [("note", "D1", "zwart"), ("note", "D2", "geel"), ("note", "D4", "groen")]
 
 
 def test_only_webvtt_carries_a_header(folder):

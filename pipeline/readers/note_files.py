@@ -12,8 +12,6 @@ MAX_FILES = 20_000
 MAX_HASHED = 300_000_000
 """Larger files are refused by every reader, and need no hash."""
 
-_NO_LINK = "Put the file itself in the folder"
-
 
 def list_notes(root: Path, left: Collection[Path] = ()) -> tuple[list[tuple[str, Path]], list[Notice]]:
     """List the files of a folder and the folders in it, without hidden ones.
@@ -44,7 +42,7 @@ def list_notes(root: Path, left: Collection[Path] = ()) -> tuple[list[tuple[str,
                 safe = "".join(c if c.isprintable() else "?" for c in shown)
                 problems.append(Problem(safe, "has a name with characters that cannot be shown", "Rename it"))
             elif path.is_symlink() and not _is_inside(path, home):
-                problems.append(Problem(shown, "is a link that leads out of the folder, or nowhere", _NO_LINK))
+                problems.append(_leads_out(shown))
             elif path.is_dir():
                 notices.append(Notice(shown, "not read: a link to a folder"))
             elif path.is_file():
@@ -60,6 +58,20 @@ def list_notes(root: Path, left: Collection[Path] = ()) -> tuple[list[tuple[str,
 
 def _normal(path: Path) -> Path:
     return Path(os.path.normpath(path.absolute()))
+
+
+def refuse_link(path: Path) -> None:
+    """Refuse a file that is a link out of its folder.
+
+    Raises:
+        InputError: it is.
+    """
+    if path.is_symlink() and not _is_inside(path, path.parent.resolve()):
+        raise InputError([_leads_out(path.name)])
+
+
+def _leads_out(name: str) -> Problem:
+    return Problem(name, "is a link that leads out of the folder, or nowhere", "Put the file itself in the folder")
 
 
 def _is_inside(path: Path, home: Path) -> bool:

@@ -6,6 +6,7 @@ study.toml names them. A cell with text is an utterance, whatever else the sheet
 
 import csv
 import io
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -22,6 +23,7 @@ from pipeline.readers.talk_lines import FileFacts, Said, Talk, clean, read_talks
 from pipeline.readers.transcript_header import read_date
 from pipeline.readers.transcript_marks import find_hat, read_time
 from pipeline.readers.transcript_voices import ROLE_WORDS
+from pipeline.readers.versions import split_version
 from pipeline.readers.workbooks import letters, pad, read_workbook
 from pipeline.vocabulary import Hat, Role
 
@@ -36,6 +38,7 @@ TALK_KINDS = frozenset(
     {"", "turn", "beurt", "uitspraak", "statement", "mondeling", "gesprek", "spoken", "talk", "gezegd", "citaat"}
 )
 _PARTICIPANT = frozenset({"deelnemer", "deelneemster", "participant", "respondent", "d"})
+_NOTES = re.compile(r"[-_. ]notities$", re.IGNORECASE)
 _NO_COLUMNS: Mapping[str, str] = MappingProxyType({})
 _CODED = frozenset({"fragmentid", "utteranceid", "charstart", "coder", "codeur", "codeerder", "beoordelaar"})
 _CODE_COLUMNS = frozenset({"theme", "thema", "scheme", "schema", "polarity", "polariteit", "subtheme", "subthema"})
@@ -51,6 +54,12 @@ class _Table:
     columns: Mapping[str, int]
     rows: Sequence[tuple[int, Sequence[str]]]
     is_workbook: bool
+
+    @property
+    def holds_notes(self) -> bool:
+        """Whether file or sheet bears the name of notes on paper, as ``tafel-03-notities.csv``, and has authors."""
+        names = (split_version(self.where.split(",")[0])[0], self.title)
+        return "speaker" in self.columns and any(_NOTES.search(name) for name in names)
 
     def place(self, number: int) -> str:
         """Name the cell or row of an utterance."""
@@ -168,7 +177,7 @@ def _said(table: _Table, number: int, row: Mapping[str, str]) -> Said:
         role=Role.DEELNEMER if role in _PARTICIPANT else ROLE_WORDS.get(role),
         organisation=row.get("organisation") or None,
         hat=_hat(row.get("hat", "")),
-        is_note=kind in NOTE_KINDS,
+        is_note=kind in NOTE_KINDS or (not kind and table.holds_notes),
         is_heading=kind in HEADING_KINDS,
     )
 
