@@ -274,6 +274,8 @@ BOMBS = {
     "too-many-tags.docx": lambda path: pack_word(path, "<w:p/>" * 1_000_000),
     "bomb.docx": lambda path: pack_word(path, p("D1: ja " + "a" * 60_000_000)),
     "long-line.docx": lambda path: pack_word(path, p("D1: " + "woord " * 100_000)),
+    "too-long-line.docx": lambda path: pack_word(path, p("D1: " + "woord " * 200_000)),
+    "too-much-text.docx": lambda path: pack_word(path, p("D1: " + "woord " * 100_000) * 9),
     "macros.docm": lambda path: pack_word(path, p("D1: ja"), vbaProject="<x/>"),
     "entities.docx": lambda path: pack_word(path, "]]>&b;<w:p/>"),
     "note-loop.docx": lambda path: pack_word(
@@ -321,13 +323,15 @@ def test_bombs_end_in_time(tmp_path, name):
     BOMBS[name](path)
     message = attempt(path)
     assert message == "read" or "\n" not in message
+    if name.startswith("too-"):
+        assert "more" in message
 
 
 def test_a_long_word_document_stays_within_memory(tmp_path):
     import resource
 
     path = pack_word(
-        tmp_path / "groot.docx", p("D1: een zin van een gewone lengte, zoals er in verslagen veel staan") * 40_000
+        tmp_path / "groot.docx", p("D1: een zin van een gewone lengte, zoals er in verslagen veel staan") * 3_000
     )
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     assert attempt(path) == "read"

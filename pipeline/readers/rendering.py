@@ -13,6 +13,7 @@ from pipeline.errors import InputError
 from pipeline.normalisation import NOTE_RULE, normalise, spell_out
 from pipeline.outputs import Notice
 from pipeline.readers import synthesis
+from pipeline.readers.decoding import MAX_LINE, MAX_TEXT
 from pipeline.readers.document import Document, Paragraph, flow
 from pipeline.readers.grids import Setting, read_table
 from pipeline.readers.reading import Place, SourceText
@@ -38,7 +39,7 @@ def render(document: Document, name: str, sha256: str, encoding: str, container:
         The text with places, and notices of what was left out.
 
     Raises:
-        InputError: the document holds no text.
+        InputError: the document holds no text, or more than is read.
 
     >>> notes = Document([Paragraph("Witte hoed", "¶ 1", heading=1), Paragraph("zes", "¶ 2", item="-")])
     >>> render(notes, "a.docx", "", "utf-8", "docx").text
@@ -49,6 +50,12 @@ def render(document: Document, name: str, sha256: str, encoding: str, container:
     if not any(paragraph.text for paragraph in plain):
         fix = "Leave it out, or fill it; a scanned page needs text recognition (OCR) first"
         raise InputError.single(name, "holds no text", fix)
+    if sum(len(paragraph.text) for paragraph in plain) > MAX_TEXT:
+        what = f"holds more than {MAX_TEXT // 1_000_000} million characters, more than the notes of any session"
+        raise InputError.single(name, what, "Give each session its own file")
+    if long := next((paragraph for paragraph in plain if len(paragraph.text) > MAX_LINE), None):
+        what = f"has more than {MAX_LINE} characters in one paragraph"
+        raise InputError.single(f"{name}, {long.place}", what, "Begin each remark on a line of its own")
     as_report = _Page()
     as_report.write_report(plain, notes)
     source = SourceText(

@@ -81,7 +81,7 @@ def _decode(data: bytes, name: str) -> tuple[str, str]:
             text = ""
         if text and "\x00" not in text:
             return text, "cp1252" if encoding == "windows-1252" else encoding
-    source = decode(data, name)
+    source = decode(data, name, limit=MAX_FILE, line_limit=MAX_FILE)
     return source.text, source.encoding
 
 
