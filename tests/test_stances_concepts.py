@@ -55,7 +55,7 @@ def seeds() -> tuple[Seed, ...]:
         for scheme, values in SCALES.items()
         for i, subject in enumerate(("kast", "trap", "deur"))
         for value in values
-    )
+    )  # fmt: skip
 
 
 def hear(texts: Sequence[str], encoder: Seeing | None = None, directions: Sequence[Direction] = ()) -> Sound | None:

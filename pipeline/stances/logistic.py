@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 PENALTY = 1.0
 INTERCEPT_PENALTY = 0.1
 MAX_ITERATIONS = 200
+FACTORS = (0.05, 2.0)
 
 Matrix = NDArray[np.float64]
 
@@ -70,9 +71,11 @@ def fit(matrix: "csr_matrix | Matrix", targets: NDArray[np.bool_], offset: Matri
 
 
 def calibrate(held_out: Matrix, targets: NDArray[np.bool_], odds: Matrix) -> Matrix:
-    """Turn odds into probabilities by a logistic curve over held-out odds (Platt 1999), per value.
+    """Turn odds into probabilities by one temperature for all values, found on held-out odds.
 
-    The curve starts from the odds as they are, and a penalty holds it there while cases are few; it never falls.
+    Source: Guo et al. (2017), On calibration of modern neural networks, ICML, section 4.2. One number is all that few
+    codes can bear: a curve for each value (Platt 1999) moved values against each other by chance. A penalty holds the
+    temperature near one while cases are few; it never turns odds round.
 
     Args:
         held_out: (n, k) odds of cases by models that did not see them.
@@ -82,12 +85,14 @@ def calibrate(held_out: Matrix, targets: NDArray[np.bool_], odds: Matrix) -> Mat
     Returns:
         (q, k) probabilities.
     """
-    columns = []
-    for k in range(held_out.shape[1]):
-        shift = fit(held_out[:, [k]], targets[:, [k]], held_out[:, [k]])
-        slope = max(0.0, 1 + float(shift.coefficients[0, 0]))
-        columns.append(_expit(slope * odds[:, k] + float(shift.intercepts[0])))
-    return np.column_stack(columns)
+    from scipy.optimize import minimize_scalar
+
+    agreed = np.where(targets, held_out, -held_out)
+
+    def loss(factor: float) -> float:
+        return float(np.logaddexp(0, -factor * agreed).sum() + 0.5 * (factor - 1) ** 2)
+
+    return _expit(float(minimize_scalar(loss, bounds=FACTORS, method="bounded").x) * odds)
 
 
 def _expit(odds: Matrix) -> Matrix:

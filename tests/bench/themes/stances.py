@@ -19,6 +19,7 @@ from pipeline.stances.labels import gather_labels
 from pipeline.stances.material import Material as Spoken
 from pipeline.stances.material import gather_material
 from pipeline.stances.opinions import form_opinion
+from pipeline.stances.prior import hold
 from pipeline.stances.scales import SCALES, decide
 from pipeline.stances.seeds import load_seeds
 from pipeline.stances.valence import read_directions
@@ -56,15 +57,21 @@ def _settings(**over: object) -> StancesConfig:
     return load_config(overrides={"stances": over}).stances
 
 
-def say(tables: Tables, scheme: Scheme, **over: object) -> Said:
-    """Judge, and give the codes of each fragment, the first one first; an abstention is an empty code."""
+def hear_all(tables: Tables, **over: object) -> dict[str, Said]:
+    """Judge, and give per scheme the codes of each fragment, the first one first; an abstention is an empty code."""
     output = judge(*(tables[name] for name in READ), config=_settings(**over), encoder=encoder())
     stances = output.tables["stances"]
-    predicted = stances.loc[(stances["scheme"] == scheme) & (stances["source"] == "predicted")].sort_values("rank")
-    said: Said = {}
-    for fragment, value in zip(predicted["fragment_id"], predicted["value"], strict=True):
-        said.setdefault(fragment, []).append("" if pd.isna(value) else value)
+    predicted = stances.loc[stances["source"] == "predicted"].sort_values("rank")
+    said: dict[str, Said] = {scheme: {} for scheme in SCALES}
+    columns = (predicted[name] for name in ("scheme", "fragment_id", "value"))
+    for scheme, fragment, value in zip(*columns, strict=True):
+        said[scheme].setdefault(fragment, []).append("" if pd.isna(value) else value)
     return said
+
+
+def say(tables: Tables, scheme: Scheme, **over: object) -> Said:
+    """Give the codes of one scheme."""
+    return hear_all(tables, **over)[scheme]
 
 
 def firsts(said: Said, fragments: Sequence[str]) -> list[str]:
@@ -175,7 +182,8 @@ def _ablation(material: Material) -> Iterator[Row]:
 
 def _register(material: Material) -> Row:
     """Tell hoofdstuk 1 from hoofdstuk 3 by the text alone, in two folds in blocks."""
-    spoken, _ = _hear(material.tables)
+    spoken, sound = _hear(material.tables)
+    odds = np.hstack([hold(spoken.share(scheme), sound, scheme) for scheme in SCALES])
     chapters = dict(zip(material.register["fragment_id"], material.register["chapter"], strict=True))
     blocks = [f"{session}/{block}" for session, block in zip(spoken.sessions, spoken.statements, strict=True)]
     asked = [i for i, fragment in enumerate(spoken.ids) if fragment in chapters]
@@ -184,7 +192,7 @@ def _register(material: Material) -> Row:
     gold = [chapters[spoken.ids[i]] for i in asked]
     lesson = cross_fit(
         Features(
-            vectors=spoken.vectors[asked], lemmas=[spoken.lemmas[i] for i in asked], held=np.zeros((n, 0)),
+            vectors=spoken.vectors[asked], lemmas=[spoken.lemmas[i] for i in asked], held=odds[asked],
             context=np.zeros((n, 0)),
         ),
         np.zeros((n, 1)), np.array([[code == "3"] for code in gold]), np.ones(n, dtype=bool),
@@ -213,13 +221,16 @@ def _example() -> Iterator[Row]:
     taught = {name: tables[name].loc[tables[name]["coder"] == "A"] for name in ("human_codings", "seen")}
     sessions = dict(zip(tables["fragments"]["fragment_id"], tables["fragments"]["session"], strict=True))
     n_sessions = len(set(sessions.values()))
-    for scheme in (Scheme.HAT, Scheme.SENTIMENT, Scheme.POLARITY):
+    said = {
+        words: hear_all({**tables, **taught}, folds=n_sessions, context=context)
+        for words, context in (("text alone", "none"), ("with the hat it was said under", "hat"))
+    }
+    for scheme in SCALES:
         one, other = (_first_by_coder(tables["human_codings"], scheme, coder) for coder in "AB")
         ids = sorted(one.keys() & other.keys())
         people = kappa(*(np.array([codes[i] for i in ids], dtype=object) for codes in (one, other)))
-        for context in ("none", "hat") if scheme is not Scheme.HAT else ("none",):
-            given = firsts(say({**tables, **taught}, scheme, folds=n_sessions, context=context), ids)
-            words = "text alone" if context == "none" else "with the hat it was said under"
+        for words in said if scheme is not Scheme.HAT else ("text alone",):
+            given = firsts(said[words][scheme], ids)
             for coder, codes in (("A", one), ("B", other)):
                 gold = [codes[i] for i in ids]
                 yield score(
