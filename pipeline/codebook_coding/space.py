@@ -67,7 +67,7 @@ def make_space(fragments: pd.DataFrame, tokens: pd.DataFrame, embeddings: pd.Dat
     missing = sum(fragment not in known for fragment in ids)
     if missing:
         raise TableError(f"table 'embeddings': {missing} used fragments have no vector; run the analysis with --force")
-    vectors = np.array([known[fragment] for fragment in ids], dtype=np.float64).reshape(len(ids), -1)
+    vectors = np.array([known[fragment] for fragment in ids], dtype=np.float64).reshape(len(ids), -1 if ids else 0)
     return Space(
         ids=ids,
         texts=texts,

@@ -31,10 +31,12 @@ def suggest_next(study: StudyFolder, n: Number = 20, csv: Csv = False) -> None:
     of_id = fragments.set_index("fragment_id")
     rows = []
     for each in suggestions:
-        found = of_id.loc[each.fragment_id]
-        place = (str(found["session"]), str(sources[found["source_id"]]), int(found["line"]))
+        session, source, line, text = (
+            str(of_id.at[each.fragment_id, name]) for name in ("session", "source_id", "line", "text")
+        )
+        place = (session, str(sources[source]), line)
         figures = (each.likely or "", each.examples, round(each.doubt, 3), round(each.typical, 3))
-        rows.append((each.fragment_id, *place, *figures, each.why, str(found["text"])))
+        rows.append((each.fragment_id, *place, *figures, each.why, text))
     if csv:
         import csv as written
 
