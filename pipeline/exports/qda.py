@@ -22,7 +22,7 @@ from pipeline.exports.texts import ExportText, source_texts
 from pipeline.readers.codebook import fold_code
 from pipeline.refi.guids import make_guid
 from pipeline.refi.packing import internal, pack, text_file
-from pipeline.refi.project import Coding, Group, Project, Selection, Source, User
+from pipeline.refi.project import TEXT_SOURCE, Coding, Group, Project, Selection, Source, User
 from pipeline.refi.quotes import shorten
 from pipeline.refi.rendering import ORIGIN, render_codebook, text_selection
 from pipeline.refi.structure import check_structure
@@ -72,7 +72,8 @@ def make_project(material: Material) -> tuple[Project, dict[str, str]]:
         The project, and its texts by the names under which it refers to them.
     """
     study = study_name(material)
-    texts = source_texts(*(material.table(name) for name in ("sources", "utterances", "fragments")), material.blanks)
+    found, said, fragments = (material.table(name) for name in ("sources", "utterances", "fragments"))
+    texts = source_texts(found, said, fragments, material.blanks)
     marks: dict[_Span, _Marks] = defaultdict(_Marks)
     for span, wanted in (*_human(material, texts), *_machine(material, texts)):
         marks[span].codings.setdefault(wanted)
@@ -82,19 +83,8 @@ def make_project(material: Material) -> tuple[Project, dict[str, str]]:
     to_settle = [*_settle_notes(material, study, places, marks)]
     coders = sorted({wanted[0] for each in marks.values() for wanted in each.codings})
     users = {coder: make_guid(study, "user", coder) for coder in coders}
-    names = dict(zip(material.table("sources")["source_id"], material.table("sources")["name"], strict=True))
-    sources, files = [], {}
-    for source_id, text in texts.items():
-        guid = make_guid(study, "source", names[source_id])
-        files[text_file(guid)] = text.text
-        held = sorted((span, each) for span, each in marks.items() if span[0] == source_id)
-        selections = tuple(_selection(study, span, each, text.text, tree, users) for span, each in held)
-        paths = (("plainTextPath", internal(text_file(guid))),)
-        sources.append(
-            Source(
-                kind="TextSource", guid=guid, name=names[source_id], paths=paths, created=MADE, selections=selections
-            )
-        )
+    names = dict(zip(found["source_id"], found["name"], strict=True))
+    sources = tuple(_sources(study, texts, names, marks, tree, users))
     project = Project(
         name=study,
         origin=ORIGIN,
@@ -102,12 +92,37 @@ def make_project(material: Material) -> tuple[Project, dict[str, str]]:
         description=describe_project(material),
         users=tuple(User(guid=guid, name=coder) for coder, guid in users.items()),
         codes=tree.codes,
-        sources=tuple(sources),
+        sources=sources,
         notes=(*notes, *to_settle),
         sets=tuple(_worklist_set(material, study, to_settle)),
         cases=tuple(_cases(material, study, names)),
     )
-    return project, files
+    return project, {text_file(source.guid): texts[each].text for each, source in zip(texts, sources, strict=True)}
+
+
+def _sources(
+    study: str,
+    texts: Mapping[str, ExportText],
+    names: Mapping[str, str],
+    marks: Mapping[_Span, _Marks],
+    tree: CodeTree,
+    users: Mapping[str, str],
+) -> Iterator[Source]:
+    by_source: dict[str, list[_Span]] = defaultdict(list)
+    for span in sorted(marks):
+        by_source[span[0]].append(span)
+    for source_id, text in texts.items():
+        guid = make_guid(study, "source", names[source_id])
+        yield Source(
+            kind=TEXT_SOURCE,
+            guid=guid,
+            name=names[source_id],
+            paths=(("plainTextPath", internal(text_file(guid))),),
+            created=MADE,
+            selections=tuple(
+                _selection(study, span, marks[span], text.text, tree, users) for span in by_source[source_id]
+            ),
+        )
 
 
 def _human(material: Material, texts: Mapping[str, ExportText]) -> Iterator[tuple[_Span, Wanted]]:
