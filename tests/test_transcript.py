@@ -498,3 +498,8 @@ def test_example_study(path: Path) -> None:
     assert {row["hat_given"] for row in reading.utterances} == {None, "wit", "zwart", "geel", "groen", "rood"}
     assert {row["role"] for row in reading.speakers} == {"deelnemer", "gespreksleider", "verslaggever"}
     assert reading.notices == ()
+
+
+def test_without_a_heading_nothing_is_an_opening() -> None:
+    source = SourceText("tafel.txt", "Wij bellen elke dag.\nD3: dat helpt.\n- te weinig mensen\n", "", "utf-8")
+    assert {row["section"] for row in transcript.read(source).utterances} == {None}

@@ -136,9 +136,6 @@ def _read_talk(file: FileFacts, talk: Talk) -> Reading:
         _corrected(row, by_line[starts[i - 1]], talk, labels) if i else row
         for row, i in ((row, bisect_right(starts, int(row["char_start"]))) for row in reading.utterances)
     )
-    if not any(row["hat_given"] or row["section"] not in (Section.OPENING, None) for row in rows):
-        # Without a single heading there is no telling where an opening ends.
-        rows = tuple({**row, "section": None} for row in rows)
     speakers = tuple({**row, "spellings": labels.spellings(row["spellings"])} for row in reading.speakers)
     return replace(reading, utterances=rows, speakers=speakers)
 

@@ -15,6 +15,7 @@ from pipeline.outputs import Notice
 from pipeline.readers.decoding import decoding_notices
 from pipeline.readers.reading import Reading, Row, SourceText
 from pipeline.readers.transcript_header import Header
+from pipeline.readers.transcript_marks import Section
 from pipeline.readers.transcript_talk import CONTENT, Piece, Session, read_sessions
 from pipeline.readers.versions import name_session, read_version, split_version
 from pipeline.vocabulary import Kind
@@ -58,6 +59,8 @@ def read(source: SourceText) -> Reading:
     sessions = read_sessions(source.text)
     names = _name_sessions(source, sessions)
     named = list(zip(names, sessions, strict=True))
+    for session in sessions:
+        _forget_opening(session)
     pieces = [(name, piece) for name, session in named for piece in session.pieces]
     written = next((s.header.fields["version"] for s in sessions if "version" in s.header.fields), "")
     marks = note_marks(source.text)
@@ -70,6 +73,13 @@ def read(source: SourceText) -> Reading:
         speakers=tuple(row for name, session in named for row in session.voices.rows(name)),
         notices=(*decoding_notices(source), *(n for name, s in named for n in _notices(source.name, name, s))),
     )
+
+
+def _forget_opening(session: Session) -> None:
+    """Without a heading there is no telling where an opening ends, so nothing is part of it."""
+    if all(piece.section in (Section.OPENING, None) for piece in session.pieces):
+        for piece in session.pieces:
+            piece.section = None
 
 
 def _name_sessions(source: SourceText, sessions: list[Session]) -> list[str]:
