@@ -63,7 +63,8 @@ def test_the_table_of_stages_in_the_readme_is_current():
 
 def test_every_command_is_in_the_readme_and_the_readme_names_no_other():
     page = README.read_text(encoding="utf-8")
-    assert {name for name in COMMANDS if f"`dialoogtafel {name}" not in page} == set()
+    bare = re.sub(r" [A-Z]{2,}\b", "", page)
+    assert {name for name in COMMANDS if f"`dialoogtafel {name}" not in bare} == set()
     named = {match.strip() for match in re.findall(r"dialoogtafel((?: [a-z]+\b(?![/.]))+)", page)}
     known = {" ".join(name.split()[:n]) for name in COMMANDS for n in (1, 2)}
     assert {name for name in named if name.split()[0] not in {command.split()[0] for command in known}} == set()
