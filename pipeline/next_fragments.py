@@ -166,8 +166,8 @@ def _density(near: Floats) -> Floats:
 
 def _rank(values: Floats) -> Floats:
     """Give the share of values that lie lower."""
-    ranks: Floats = pd.Series(np.round(values, 9)).rank(pct=True).to_numpy(dtype=np.float64)
-    return ranks
+    ranks = pd.Series(np.round(values, 9)).rank(pct=True)
+    return np.asarray(ranks, dtype=np.float64)
 
 
 def _opinions(codings: pd.DataFrame) -> dict[str, tuple[str, float]]:

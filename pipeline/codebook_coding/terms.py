@@ -46,7 +46,7 @@ def count_terms(lemmas: Sequence[str]) -> Counter[str]:
         terms[f"l:{lemma}"] += 1
         parts = _parts(lemma)
         for part in parts:
-            terms[f"p:{part}"] += 1 / np.sqrt(len(parts))
+            terms[f"p:{part}"] += len(parts) ** -0.5
     return terms
 
 
