@@ -75,8 +75,9 @@ class EmbeddingsConfig(_Section):
 class TopicsConfig(_Section):
     """How fragments are clustered."""
 
-    engine: Literal["pca", "umap"]
+    engine: Literal["ward", "umap"]
     n_topics: int = Field(ge=0)
+    n_subtopics: int = Field(ge=0)
     min_fragments: int = Field(ge=5)
     n_keywords: int = Field(ge=1)
     n_representatives: int = Field(ge=1)

@@ -21,7 +21,7 @@ _COLUMNS = ["coder", "fragment_id", "scheme", "code", "rank", "score", "fold"]
 
 def code(
     fragments: pd.DataFrame,
-    topic_assignments: pd.DataFrame,
+    topic_mentions: pd.DataFrame,
     theme_assignments: pd.DataFrame,
     decisions_applied: pd.DataFrame,
     guided_codings: pd.DataFrame,
@@ -30,7 +30,8 @@ def code(
 ) -> Output:
     """Turn topics, themes and stances into codings.
 
-    ``machine-inductive`` codes scheme ``theme`` with topic ids; an outlier is no coding. ``machine-decided`` codes it
+    ``machine-inductive`` codes schemes ``theme`` and ``subtheme`` with ids of topics and subtopics, those assigned
+    first; an outlier is no coding. ``machine-decided`` codes themes
     with the themes after what people decided, where they decided anything that holds. ``machine-guided`` and
     ``machine-taught`` code themes and sub-themes with the codes of the codebook. ``machine-taught`` also codes
     hat, sentiment and polarity as predicted: an abstention is no coding, an empty polarity is the code ``neutraal``.
@@ -39,7 +40,7 @@ def code(
 
     Args:
         fragments: the table of that name.
-        topic_assignments: the table of that name.
+        topic_mentions: the table of that name.
         theme_assignments: the table of that name.
         decisions_applied: the table of that name.
         guided_codings: the table of that name.
@@ -50,7 +51,7 @@ def code(
         Table ``machine_codings``; a score is a cosine or a probability, in [0, 1].
     """
     found = [
-        _code_topics(topic_assignments),
+        _code_topics(topic_mentions),
         _code_by_codebook(guided_codings.assign(fold=None), GUIDED_CODER),
         _code_by_codebook(taught_codings, TAUGHT_CODER),
         _code_stances(stances),
@@ -68,24 +69,25 @@ def _people_decided(decisions_applied: pd.DataFrame) -> bool:
     return bool((done & (decisions_applied["action"] != Action.UNDO)).any())
 
 
-def _code_topics(topic_assignments: pd.DataFrame) -> pd.DataFrame:
-    return _code_groups(INDUCTIVE_CODER, topic_assignments.assign(code=topic_assignments["topic_id"]))
+def _code_topics(topic_mentions: pd.DataFrame) -> pd.DataFrame:
+    return _without_fold(topic_mentions.assign(coder=INDUCTIVE_CODER))
 
 
 def _code_themes(theme_assignments: pd.DataFrame) -> pd.DataFrame:
-    held = theme_assignments.loc[theme_assignments["theme_id"].notna()]
-    return _code_groups(DECIDED_CODER, held.assign(code=held["theme_id"]))
-
-
-def _code_groups(coder: str, groups: pd.DataFrame) -> pd.DataFrame:
-    assigned = groups.loc[groups["code"] != OUTLIER_TOPIC]
-    return assigned.assign(
-        coder=coder,
+    outside = theme_assignments["theme_id"].isna() | (theme_assignments["theme_id"] == OUTLIER_TOPIC)
+    held = theme_assignments.loc[~outside]
+    coded = held.assign(
+        coder=DECIDED_CODER,
         scheme=str(Scheme.THEME),
+        code=held["theme_id"],
         rank=1,
-        score=assigned["score"].clip(0.0, 1.0),
-        fold=pd.Series(pd.NA, index=assigned.index, dtype="Int64"),
-    )[_COLUMNS]
+        score=held["score"].clip(0.0, 1.0),
+    )
+    return _without_fold(coded)
+
+
+def _without_fold(codings: pd.DataFrame) -> pd.DataFrame:
+    return codings.assign(fold=pd.Series(pd.NA, index=codings.index, dtype="Int64"))[_COLUMNS]
 
 
 def _code_by_codebook(fitting: pd.DataFrame, coder: str) -> pd.DataFrame:

@@ -95,10 +95,10 @@ STAGES: tuple[Stage, ...] = (
         name="topics",
         function="pipeline.topics:find_topics",
         inputs=("fragments", "tokens", "embeddings"),
-        outputs=("topics", "topic_assignments"),
+        outputs=("topics", "topic_assignments", "subtopics", "topic_mentions", "topic_numbers"),
         section="topics",
         model="engine",
-        meaning="topics, their words and their fragments",
+        meaning="topics and their parts, the words and fragments of each, and how their number was chosen",
     ),
     Stage(
         name="themes",
@@ -148,7 +148,7 @@ STAGES: tuple[Stage, ...] = (
         function="pipeline.machine_coders:code",
         inputs=(
             "fragments",
-            "topic_assignments",
+            "topic_mentions",
             "theme_assignments",
             "decisions_applied",
             "guided_codings",

@@ -1,36 +1,46 @@
-"""Words that describe topics: content lemmas in, ranked words through, the commonest written form out."""
+"""Words and phrases that describe topics: terms in, ranked terms through, the commonest written form out."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pandas as pd
+
+from pipeline.topic_phrases import find_terms, parts_of
+from pipeline.topic_views import PHRASE_JOINT
 
 MOST_FRAGMENTS = 0.2
 MIN_FRAGMENTS_FOR_LIMIT = 15
 LEAST_INSIDE = 2
 LEAST_SHARE_INSIDE = 0.1
 LEAST_LIFT = 1.5
-LABEL_WORDS = 4
+LEAST_SHARE_OF_WORD = 0.5
+"""A phrase stands in for a word of it when it holds so large a share of the fragments that hold the word."""
+SHARED_BEGINNING = 0.65
+SHORTEST_BEGINNING = 5
+LABEL_WORDS = 3
 WORDLESS_LABEL = "zonder trefwoorden"
 OUTLIER_LABEL = "uitschieters"
 
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """The content words of n fragments.
+    """The terms of n fragments.
 
     Attributes:
-        documents: per fragment its content lemmas, apart by a space, in the order of the text.
-        written: lemma to its commonest written form.
+        documents: per fragment its terms, apart by a space: content lemmas, parts of compounds, and phrases whose
+            lemmas are tied by an underscore.
+        written: term to its commonest written form.
+        names: the terms that are mostly nouns, names or phrases; empty where nothing is known of it.
     """
 
     documents: tuple[str, ...]
     written: Mapping[str, str]
+    names: frozenset[str] = field(default=frozenset())
 
 
 def gather_words(tokens: pd.DataFrame, fragment_ids: Sequence[str]) -> Words:
-    """Collect the content words of fragments, in the order that is given.
+    """Collect the terms of fragments, in the order that is given.
 
     Args:
         tokens: table ``tokens``.
@@ -39,60 +49,117 @@ def gather_words(tokens: pd.DataFrame, fragment_ids: Sequence[str]) -> Words:
     Returns:
         n documents (empty where a fragment has no content word) and the written forms.
     """
-    content = tokens.loc[tokens["is_content"], ["fragment_id", "i", "text", "lemma"]].sort_values(["fragment_id", "i"])
-    lemmas = content.groupby("fragment_id", sort=False)["lemma"].agg(" ".join).to_dict()
+    found = find_terms(tokens)
     counts: dict[str, Counter[str]] = {}
-    for text, lemma in zip(content["text"], content["lemma"], strict=True):
-        counts.setdefault(lemma, Counter())[_plain(text)] += 1
+    names: Counter[str] = Counter()
+    for terms in found.values():
+        for term in terms:
+            counts.setdefault(term.lemma, Counter())[term.written] += 1
+            names[term.lemma] += 1 if term.is_name else -1
     written = {lemma: min((-n, form) for form, n in forms.items())[1] for lemma, forms in counts.items()}
-    return Words(tuple(lemmas.get(fragment_id, "") for fragment_id in fragment_ids), written)
-
-
-def _plain(text: str) -> str:
-    """Lower-case a word, but not an acronym: ``OCMW`` stays, ``Ouders`` at the start of a sentence does not."""
-    return text if sum(letter.isupper() for letter in text) > 1 else text.lower()
+    documents = (" ".join(term.lemma for term in found.get(fragment_id, ())) for fragment_id in fragment_ids)
+    return Words(tuple(documents), written, frozenset(lemma for lemma, n in names.items() if n > 0))
 
 
 def choose_keywords(
     ranked: Mapping[int, Sequence[str]], labels: Sequence[int], words: Words, n_keywords: int
 ) -> dict[int, list[str]]:
-    """Pick the words that describe each topic.
+    """Pick the words and phrases that describe each topic.
 
-    Left out are words that stand in more than 20 % of all fragments (where there are at least 15): they tell topics
-    apart poorly. Words come after all others when they stand in few fragments of the topic (fewer than two, or than
-    a tenth: one remark is no topic) or are hardly more at home there than elsewhere (share of fragments less than
-    one and a half times the share overall).
+    Left out are words that stand in more than 20 % of all fragments (where there are at least 15): all share them.
+    Of words that say nearly the same (a compound and its part, one stem, a phrase and its word) the first stays, or
+    the phrase where it holds half of what the word holds. Words come after others when they are more at home in
+    another topic, when they stand in few fragments of this one (fewer than two, or than a tenth), or hardly more often
+    than overall (less than one and a half times); verbs and adjectives come after nouns.
 
     Args:
-        ranked: topic to its lemmas, best first.
+        ranked: topic to its terms, best first.
         labels: n topics, one per fragment.
-        words: the words of the n fragments.
+        words: the terms of the n fragments.
         n_keywords: the most words per topic.
 
     Returns:
         Topic to written words, best first.
     """
+    if not ranked:
+        return {}
     sets = [frozenset(document.split()) for document in words.documents]
-    overall = Counter(lemma for lemmas in sets for lemma in lemmas)
+    overall = Counter(term for terms in sets for term in terms)
+    inside: dict[int, Counter[str]] = {topic: Counter() for topic in ranked}
+    for label, own in zip(labels, sets, strict=True):
+        if label in inside:
+            inside[label].update(own)
+    sizes = Counter(labels)
+    shares = {topic: {term: n / sizes[topic] for term, n in found.items()} for topic, found in inside.items()}
+    home = {term: max(shares, key=lambda topic: (shares[topic].get(term, 0.0), -topic)) for term in overall}
+    names = words.names or frozenset(overall)
     limit = MOST_FRAGMENTS * len(sets) if len(sets) >= MIN_FRAGMENTS_FOR_LIMIT else len(sets)
     chosen = {}
-    for topic, lemmas in ranked.items():
-        inside = Counter(lemma for label, found in zip(labels, sets, strict=True) if label == topic for lemma in found)
-        usable = [lemma for lemma in lemmas if inside[lemma] and overall[lemma] <= limit]
-        size = sum(label == topic for label in labels)
-        least = max(LEAST_INSIDE, LEAST_SHARE_INSIDE * size)
-        lift = {lemma: inside[lemma] / size / (overall[lemma] / len(sets)) for lemma in usable}
-        firm = {lemma for lemma in usable if inside[lemma] >= least and lift[lemma] >= LEAST_LIFT}
-        ordered = [lemma for lemma in usable if lemma in firm] + [lemma for lemma in usable if lemma not in firm]
-        chosen[topic] = [words.written[lemma] for lemma in ordered[:n_keywords]]
+    for topic, terms in ranked.items():
+        held, share = inside[topic], shares[topic]
+        usable = [term for term in terms if held[term] and overall[term] <= limit]
+        least = max(LEAST_INSIDE, LEAST_SHARE_INSIDE * sizes[topic])
+
+        def rank(
+            term: str,
+            topic: int = topic,
+            held: Mapping[str, int] = held,
+            share: Mapping[str, float] = share,
+            least: float = least,
+        ) -> tuple[bool, bool, bool, bool]:
+            firm = held[term] >= least and share[term] >= LEAST_LIFT * overall[term] / len(sets)
+            at_home = home[term] == topic
+            told = held[term] >= LEAST_INSIDE
+            return not (firm and at_home), not (told and at_home), not firm, term not in names
+
+        ordered = sorted(usable, key=rank)
+        chosen[topic] = [words.written[term] for term in _distinct(ordered, held, words.written, n_keywords)]
     return chosen
+
+
+def _distinct(ordered: Sequence[str], held: Mapping[str, int], written: Mapping[str, str], most: int) -> list[str]:
+    """Take terms one by one, leaving out those that say nearly the same; a phrase may stand in for its word."""
+    phrases = [term for term in ordered if PHRASE_JOINT in term]
+    taken: list[str] = []
+    for term in ordered:
+        if len(taken) == most:
+            break
+        if any(_alike(term, other) or written[term] == written[other] for other in taken):
+            continue
+        better = (
+            phrase
+            for phrase in phrases
+            if term in phrase.split(PHRASE_JOINT) and held[phrase] >= LEAST_SHARE_OF_WORD * held[term]
+            and held[phrase] >= LEAST_INSIDE and not any(_alike(phrase, other) for other in taken)
+        )  # fmt: skip
+        taken.append(next(better, term))
+    return taken
+
+
+def _alike(first: str, second: str) -> bool:
+    """Tell whether two terms say nearly the same.
+
+    >>> _alike("opvoeden", "opvoeding"), _alike("lang_wachttijd", "wachttijd"), _alike("brug", "brood")
+    (True, True, False)
+    """
+    return any(
+        one in parts_of(other) or other in parts_of(one) or _share_stem(one, other)
+        for one in first.split(PHRASE_JOINT)
+        for other in second.split(PHRASE_JOINT)
+        if min(len(one), len(other)) > 3
+    )
+
+
+def _share_stem(one: str, other: str) -> bool:
+    same = next((i for i, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
+    return one == other or (same >= SHORTEST_BEGINNING and same >= SHARED_BEGINNING * max(len(one), len(other)))
 
 
 def make_label(keywords: Sequence[str]) -> str:
     """Name a topic by its first keywords.
 
-    >>> make_label(["huiswerk", "school", "tolk", "taal", "brug"])
-    'huiswerk, school, tolk, taal'
+    >>> make_label(["huiswerk", "lange wachttijden", "tolk", "taal"])
+    'huiswerk, lange wachttijden, tolk'
     >>> make_label([])
     'zonder trefwoorden'
     """

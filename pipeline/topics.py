@@ -1,8 +1,7 @@
-"""Topics: fragments that say alike things, the words that describe them, and what lies outside."""
+"""Topics: fragments that say alike things, the parts of each, the words that describe them, and what lies outside."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from math import sqrt
 from typing import Any, Protocol
 
 import numpy as np
@@ -11,13 +10,24 @@ import pandas as pd
 from pipeline.config import TopicsConfig
 from pipeline.outputs import Notice, Output
 from pipeline.tables import table_from_rows
-from pipeline.topic_geometry import OUTLIER, Labels, Vectors, find_centres, lay_out, mark_outliers, nearest_centre
-from pipeline.topic_labels import OUTLIER_LABEL, Words, choose_keywords, gather_words, make_label
-from pipeline.vocabulary import OUTLIER_TOPIC, Status
+from pipeline.topic_geometry import OUTLIER, Labels, Vectors, find_centres, mark_outliers, nearest_centre
+from pipeline.topic_labels import Words, choose_keywords, gather_words
+from pipeline.topic_mentions import rank_mentions, share_neighbours
+from pipeline.topic_numbers import Again, Level, choose_lower, choose_upper
+from pipeline.topic_rows import (
+    SAME_PLACE_DECIMALS,
+    Division,
+    assignment_rows,
+    describe_groups,
+    name_subtopics,
+    name_topics,
+)
+from pipeline.topic_said import say_level, say_summary
+from pipeline.topic_tree import cut_lower
+from pipeline.topic_views import Views, make_views
+from pipeline.vocabulary import Scheme, Status
 
 FEWEST_TOPICS = 2
-MOST_TOPICS = 20
-SAME_PLACE_DECIMALS = 6
 
 CLUSTERED = "clustered"
 UNDIVIDED = "undivided"
@@ -30,6 +40,8 @@ class TopicFit(Protocol):
 
     labels: Sequence[int]
     """n topics from 0; -1 is an outlier."""
+    places: Vectors
+    """(n, d) where the fragments lie on the map that was divided."""
     method: str
     """What was done, in a few words."""
 
@@ -43,18 +55,22 @@ class TopicEngine(Protocol):
 
     name: str
     fingerprint: str
+    counts_itself: bool
+    """Whether it finds the number of topics where the study names none."""
 
-    def fit(self, documents: Sequence[str], vectors: Vectors, *, n_topics: int) -> TopicFit:
-        """Group n documents (lemmas apart by spaces) by their (n, d) vectors; one topic means: do not divide."""
+    def fit(self, documents: Sequence[str], views: Views, *, n_topics: int) -> TopicFit:
+        """Group n documents (terms apart by spaces) by their views; one topic means: do not divide."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
-class _Assignment:
-    original: Labels
-    assigned: Labels
-    strategy: list[str]
-    ranked: Mapping[int, Sequence[str]]
+class _Numbers:
+    """How many topics and subtopics, what was tried, and what is said of it."""
+
+    n_topics: int
+    n_subtopics: int
+    tried: Sequence[dict[str, Any]]
+    notices: Sequence[Notice]
 
 
 def find_topics(
@@ -65,118 +81,114 @@ def find_topics(
     config: TopicsConfig,
     engine: TopicEngine,
 ) -> Output:
-    """Group the fragments that are used into topics.
+    """Group the fragments that are used into topics, and the fragments of each topic into subtopics.
 
     Few fragments are a rung of a ladder, not an error: none gives empty tables; fewer than ``min_fragments``, or
     fragments that are all alike, or without any content word, give one topic. Outliers have a row of their own.
 
     Args:
-        fragments: table ``fragments``.
-        tokens: table ``tokens``; only content lemmas are read, for the words that describe a topic.
+        fragments: table ``fragments``; its ids and which of them are used, nothing else.
+        tokens: table ``tokens``.
         embeddings: table ``embeddings``.
         config: section ``topics``.
         engine: the clusterer.
 
     Returns:
-        Tables ``topics`` (sizes add up to the number of fragments) and ``topic_assignments``, and what was done.
+        Tables ``topics`` and ``subtopics`` (sizes of each add up to the number of fragments), ``topic_assignments``,
+        ``topic_mentions`` and ``topic_numbers``, and what was done.
     """
+    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+
     used = fragments.loc[fragments["status"] == Status.USED, "fragment_id"]
     ids = sorted(used)
     if not ids:
-        notice = Notice("topics", "no fragment is used, so there are no topics")
-        return _output([], [], [notice])
+        return _output({}, [Notice("topics", "no fragment is used, so there are no topics")])
+    with threadpool_limits(limits=1):  # the order of sums, and so the last digits, depends on the number of threads
+        return _find(ids, tokens, embeddings, config, engine)
+
+
+def _find(
+    ids: Sequence[str], tokens: pd.DataFrame, embeddings: pd.DataFrame, config: TopicsConfig, engine: TopicEngine
+) -> Output:
     by_id = dict(zip(embeddings["fragment_id"], embeddings["vector"], strict=True))
     vectors = np.stack([np.asarray(by_id[fragment_id], dtype=np.float64) for fragment_id in ids])
     words = gather_words(tokens, ids)
-    n_topics, notices = choose_rung(len(ids), _n_places(vectors), any(words.documents), config)
-    found, more = _assign(words, vectors, n_topics, config, engine)
-    keywords = choose_keywords(found.ranked, found.assigned.tolist(), words, config.n_keywords)
-    names = _number(found.assigned, ids)
-    topics = _topic_rows(found, vectors, ids, names, keywords, config)
-    assignments = _assignment_rows(found, vectors, ids, names)
-    return _output(topics, assignments, [*notices, *more])
+    reason = say_undividable(len(ids), _n_places(vectors), any(words.documents), config)
+    views = make_views(vectors, words.documents) if reason is None else Views(vectors, vectors[:, :0], vectors[:, :0])
+    if reason is not None:
+        numbers = _Numbers(1, 1, (), [Notice("topics", f"{reason}: they were not divided and form one topic")])
+    else:
+        numbers = _choose_numbers(views, _n_places(vectors), config, engine)
+    fit = engine.fit(words.documents, views, n_topics=numbers.n_topics) if any(words.documents) else None
+    division, more = _divide(fit, views, ids, numbers, config)
+    tables = _describe(division, fit, words, config) | {"topic_numbers": list(numbers.tried)}
+    return _output(tables, [*numbers.notices, *more])
 
 
-def choose_n_topics(n_fragments: int) -> int:
-    """Choose a number of topics from the number of fragments: the square root of its half, from 2 to 20.
-
-    A rule of thumb for a first look, not a finding; set ``n_topics`` to choose otherwise.
-
-    Source: Mardia, Kent and Bibby (1979), Multivariate Analysis, section 13.5.
-
-    >>> [choose_n_topics(n) for n in (15, 185, 5000)]
-    [3, 10, 20]
-    """
-    return min(MOST_TOPICS, max(FEWEST_TOPICS, round(sqrt(n_fragments / 2))))
-
-
-def choose_rung(n: int, n_places: int, has_words: bool, config: TopicsConfig) -> tuple[int, list[Notice]]:
-    """Choose how many topics n fragments can bear, and say why.
+def say_undividable(n: int, n_places: int, has_words: bool, config: TopicsConfig) -> str | None:
+    """Say why n fragments cannot bear more than one topic; None where they can.
 
     Args:
         n: number of fragments, at least 1.
         n_places: number of different vectors.
         has_words: whether any fragment has a content word.
         config: section ``topics``.
-
-    Returns:
-        The number of topics to look for, 1 for no division, and a notice where it is not what was asked for.
     """
-    reason = None
     if n < config.min_fragments:
-        reason = f"{n} fragments are fewer than min_fragments ({config.min_fragments})"
-    elif n_places < FEWEST_TOPICS:
-        reason = f"all {n} fragments have the same vector"
-    elif not has_words:
-        reason = f"none of the {n} fragments has a content word"
-    if reason:
-        return 1, [Notice("topics", f"{reason}: they were not divided and form one topic")]
-    wanted = config.n_topics or choose_n_topics(n)
-    if wanted > n_places:
-        message = f"{wanted} topics were wanted, but there are only {n_places} different vectors"
-        return n_places, [Notice("topics", message)]
-    return wanted, []
+        return f"{n} fragments are fewer than min_fragments ({config.min_fragments})"
+    if n_places < FEWEST_TOPICS:
+        return f"all {n} fragments have the same vector"
+    return None if has_words else f"none of the {n} fragments has a content word"
 
 
 def _n_places(vectors: Vectors) -> int:
     return len(np.unique(np.round(vectors, SAME_PLACE_DECIMALS), axis=0))
 
 
-def _assign(
-    words: Words, vectors: Vectors, n_topics: int, config: TopicsConfig, engine: TopicEngine
-) -> tuple[_Assignment, list[Notice]]:
-    if not any(words.documents):
-        return _undivided(len(vectors), {}), []
-    fit = engine.fit(words.documents, vectors, n_topics=n_topics)
-    labels = np.asarray(fit.labels, dtype=np.int64)
-    if n_topics == 1 or not find_centres(vectors, labels):
-        undivided = np.zeros(len(vectors), dtype=np.int64)
-        notices = [] if n_topics == 1 else [Notice("topics", f"{fit.method} found no topic: all fragments form one")]
-        return _undivided(len(vectors), fit.rank_words(undivided.tolist())), notices
+def _choose_numbers(views: Views, n_places: int, config: TopicsConfig, engine: TopicEngine) -> _Numbers:
+    """Try numbers of topics, then of subtopics; what the study names wins, as far as there are different vectors."""
+    given = min(config.n_topics, n_places)
+    notices = []
+    if given < config.n_topics:
+        message = f"{config.n_topics} topics were wanted, but there are only {n_places} different vectors"
+        notices.append(Notice("topics", message))
+    again = Again.of(views, config.seed)
+    upper = choose_upper(again, given)
+    n_topics = min(upper.chosen, n_places)
+    lower = choose_lower(again, n_topics, min(config.n_subtopics, n_places))
+    n = len(again.components)
+    levels: list[tuple[Level, int]] = [(upper, config.n_topics), (lower, config.n_subtopics)]
+    if engine.counts_itself and not config.n_topics:
+        levels = []
+    tried = [row for level, _ in levels for row in level.as_rows(n)]
+    said = [Notice("topics", say_level(level, bool(wanted), n, len(views))) for level, wanted in levels]
+    return _Numbers(n_topics, max(lower.chosen, n_topics), tried, [*notices, *said])
+
+
+def _divide(
+    fit: TopicFit | None, views: Views, ids: Sequence[str], numbers: _Numbers, config: TopicsConfig
+) -> tuple[Division, list[Notice]]:
+    """Take the topics of the engine, find outliers and what becomes of them, and divide each topic."""
+    n = len(ids)
+    whole = np.zeros(n, dtype=np.int64)
+    undivided = Division(ids, views.meaning, views.meaning, whole, whole, whole, [UNDIVIDED] * n)
+    if fit is None or numbers.n_topics == 1:
+        return undivided, []
+    labels, vectors = np.asarray(fit.labels, dtype=np.int64), views.together
+    if not (labels != OUTLIER).any():
+        return undivided, [Notice("topics", f"{fit.method} found no topic: all fragments form one")]
     original = mark_outliers(vectors, labels, config.outlier_quantile)
-    assigned = original.copy()
-    away = original == OUTLIER
+    assigned, away = original.copy(), original == OUTLIER
     if config.reassign and away.any():
         assigned[away] = nearest_centre(vectors[away], find_centres(vectors, original))[0]
+    n_subtopics = max(numbers.n_subtopics, len(np.unique(labels[labels != OUTLIER])))
+    lower = cut_lower(fit.places, assigned, [n_subtopics])[n_subtopics]
     strategy = [_strategy(before, after) for before, after in zip(original, assigned, strict=True)]
-    ranked = fit.rank_words(assigned.tolist())
-    return _Assignment(original, assigned, strategy, ranked), [_summary(fit.method, original, n_topics, config)]
-
-
-def _summary(method: str, original: Labels, n_topics: int, config: TopicsConfig) -> Notice:
-    found = len(set(original.tolist()) - {OUTLIER})
-    away = int((original == OUTLIER).sum())
-    by_rule = (
-        " (a number by rule of thumb; set n_topics to choose)" if not config.n_topics and found == n_topics else ""
-    )
+    division = Division(ids, vectors, fit.places, original, assigned, lower, strategy)
     fate = f"were given the nearest topic ({REASSIGNED})" if config.reassign else "stay outside all topics"
-    message = f"{method} made {found} topics of {len(original)} fragments{by_rule}; {away} began as outlier and {fate}"
-    return Notice("topics", message)
-
-
-def _undivided(n: int, ranked: Mapping[int, Sequence[str]]) -> _Assignment:
-    labels = np.zeros(n, dtype=np.int64)
-    return _Assignment(labels, labels, [UNDIVIDED] * n, ranked)
+    n_topics, n_parts = (len(set(found.tolist()) - {OUTLIER}) for found in (assigned, lower))
+    said = say_summary(fit.method, n, topics=n_topics, subtopics=n_parts, outliers=int(away.sum()), fate=fate)
+    return division, [Notice("topics", said)]
 
 
 def _strategy(before: int, after: int) -> str:
@@ -185,84 +197,40 @@ def _strategy(before: int, after: int) -> str:
     return REASSIGNED if before == OUTLIER else CLUSTERED
 
 
-def _number(assigned: Labels, ids: Sequence[str]) -> dict[int, str]:
-    """Name topics T01, T02 … by size; of equal size the one with the smallest fragment_id first."""
-    members: dict[int, list[str]] = {}
-    for label, fragment_id in zip(assigned.tolist(), ids, strict=True):
-        members.setdefault(label, []).append(fragment_id)
-    order = sorted(
-        (label for label in members if label != OUTLIER), key=lambda label: (-len(members[label]), min(members[label]))
-    )
-    return {label: f"T{number:02d}" for number, label in enumerate(order, start=1)} | {OUTLIER: OUTLIER_TOPIC}
-
-
-def _topic_rows(
-    found: _Assignment,
-    vectors: Vectors,
-    ids: Sequence[str],
-    names: Mapping[int, str],
-    keywords: Mapping[int, Sequence[str]],
-    config: TopicsConfig,
-) -> list[dict[str, Any]]:
-    centres = find_centres(vectors, found.assigned)
-    rows = []
-    for position, (label, name) in enumerate(names.items()):
-        inside = np.flatnonzero(found.assigned == label)
-        words = [] if label == OUTLIER else list(keywords.get(label, ()))
-        centre = centres.get(label)
-        shown = [] if centre is None else _nearest_distinct(vectors, inside, centre, config.n_representatives)
-        rows.append(
-            {
-                "topic_id": name,
-                "position": position,
-                "label": OUTLIER_LABEL if label == OUTLIER else make_label(words),
-                "keywords": words,
-                "size": len(inside),
-                "representative_fragment_ids": [ids[row] for row in shown],
-            }
-        )
-    return rows
-
-
-def _nearest_distinct(vectors: Vectors, rows: "np.ndarray[Any, Any]", centre: Vectors, n: int) -> list[int]:
-    """Pick the n rows nearest to a centre, leaving out those at the place of one that was picked."""
-    cosines = np.round(vectors[rows] @ centre, 12)
-    places: set[bytes] = set()
-    picked: list[int] = []
-    for row in rows[np.argsort(-cosines, kind="stable")]:
-        place = (np.round(vectors[row], SAME_PLACE_DECIMALS) + 0.0).tobytes()
-        if place not in places and len(picked) < n:
-            places.add(place)
-            picked.append(int(row))
-    return picked
-
-
-def _assignment_rows(
-    found: _Assignment, vectors: Vectors, ids: Sequence[str], names: Mapping[int, str]
-) -> list[dict[str, Any]]:
-    centres = find_centres(vectors, found.assigned)
-    nearest = nearest_centre(vectors, centres)[1]
-    places = lay_out(vectors)
-    rows = []
-    for row, fragment_id in enumerate(ids):
-        label = int(found.assigned[row])
-        rows.append(
-            {
-                "fragment_id": fragment_id,
-                "topic_id": names[label],
-                "original": names[int(found.original[row])],
-                "strategy": found.strategy[row],
-                "score": float(nearest[row] if label == OUTLIER else vectors[row] @ centres[label]),
-                "x": float(places[row, 0]),
-                "y": float(places[row, 1]),
-            }
-        )
-    return rows
-
-
-def _output(topics: list[dict[str, Any]], assignments: list[dict[str, Any]], notices: list[Notice]) -> Output:
-    tables = {
-        "topics": table_from_rows(topics, "topics"),
-        "topic_assignments": table_from_rows(assignments, "topic_assignments"),
+def _describe(
+    division: Division, fit: TopicFit | None, words: Words, config: TopicsConfig
+) -> dict[str, list[dict[str, Any]]]:
+    names = name_topics(division.assigned, division.ids)
+    subnames = name_subtopics(division.lower, division.assigned, names, division.ids)
+    described = []
+    for labels, found in ((division.assigned, names), (division.lower, subnames)):
+        ranked = fit.rank_words(labels.tolist()) if fit is not None else {}
+        keywords = choose_keywords(ranked, labels.tolist(), words, config.n_keywords)
+        described.append(describe_groups(division, labels, found, keywords, config.n_representatives))
+    topics, subtopics = described
+    of_topic = dict(zip(subnames.values(), _parents(division, names, subnames), strict=True))
+    return {
+        "topics": [{"topic_id": name, **row} for name, row in topics],
+        "subtopics": [{"subtopic_id": name, "topic_id": of_topic[name], **row} for name, row in subtopics],
+        "topic_assignments": assignment_rows(division, names),
+        "topic_mentions": [
+            *_mentions(Scheme.THEME, division, division.assigned, names),
+            *_mentions(Scheme.SUBTHEME, division, division.lower, subnames),
+        ],
     }
-    return Output(tables, tuple(notices))
+
+
+def _parents(division: Division, names: Mapping[int, str], subnames: Mapping[int, str]) -> Iterator[str]:
+    above = dict(zip(division.lower.tolist(), division.assigned.tolist(), strict=True)) | {OUTLIER: OUTLIER}
+    return (names[above[label]] for label in subnames)
+
+
+def _mentions(scheme: Scheme, division: Division, labels: Labels, names: Mapping[int, str]) -> Iterator[dict[str, Any]]:
+    ordered = [names[label] for label in range(int(labels.max()) + 1)]
+    for row, mention in rank_mentions(share_neighbours(division.places, labels), labels, ordered):
+        yield {"fragment_id": division.ids[row], "scheme": str(scheme), **mention}
+
+
+def _output(tables: Mapping[str, list[dict[str, Any]]], notices: list[Notice]) -> Output:
+    names = ("topics", "topic_assignments", "subtopics", "topic_mentions", "topic_numbers")
+    return Output({name: table_from_rows(tables.get(name, []), name) for name in names}, tuple(notices))

@@ -191,7 +191,7 @@ def test_a_folder_without_a_model_is_refused(tmp_path):
 def test_choosing_by_role():
     config = load_config(overrides={"tokens": {"tagger": "simplemma"}, "embeddings": {"encoder": "tfidf-svd"}})
     names = [choose(role, config).name for role in ("tagger", "encoder", "engine")]
-    assert names == ["simplemma", "tfidf-svd", "bertopic-pca"]
+    assert names == ["simplemma", "tfidf-svd", "bertopic-ward"]
     umap = load_config(overrides={"topics": {"engine": "umap"}})
     assert choose("engine", umap).name == "bertopic-umap"
     assert choose("engine", umap).fingerprint != choose("engine", config).fingerprint
@@ -279,6 +279,7 @@ DEFAULT_PATH = """
 import sys
 from pipeline.config import load_config
 from pipeline.loaders import choose
+from pipeline.topic_views import make_views
 heavy = {"spacy", "sklearn", "bertopic", "torch", "transformers", "umap", "hdbscan", "numba", "simplemma"}
 config = load_config(overrides={"tokens": {"tagger": "simplemma"}, "embeddings": {"encoder": "tfidf-svd"}})
 choices = [choose(role, config) for role in ("tagger", "encoder", "engine")]
@@ -287,7 +288,7 @@ tagger, encoder, engine = [choice.load() for choice in choices]
 assert [token.text for token in next(tagger.tag(["De zee"]))] == ["De", "zee"]
 documents = ["boot zee", "boot haven", "kas wortel", "kas gieter"] * 5
 vectors = encoder.encode(documents, batch_size=8)
-fit = engine.fit(documents, vectors, n_topics=2)
+fit = engine.fit(documents, make_views(vectors.astype(float), documents), n_topics=2)
 assert sorted(fit.labels) == [0] * 10 + [1] * 10, fit.labels
 assert fit.rank_words(fit.labels)[fit.labels[0]][0] == "boot"
 print(sorted(heavy & set(sys.modules)))

@@ -7,6 +7,7 @@ from invented import make_fragments
 from pipeline.config import load_config
 from pipeline.embeddings import embed
 from pipeline.loaders import load_encoder, load_topic_engine
+from pipeline.topic_views import make_views
 
 pytestmark = pytest.mark.slow
 
@@ -77,7 +78,8 @@ def test_umap_and_hdbscan_find_planted_groups_twice_the_same():
     vectors = np.eye(8)[np.arange(90) % 3] + noise
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
     documents = [("boot zee", "kas wortel", "trompet optocht")[i % 3] for i in range(90)]
-    first, second = (load_topic_engine(config).fit(documents, vectors, n_topics=3) for _ in range(2))
+    views = make_views(vectors, documents)
+    first, second = (load_topic_engine(config).fit(documents, views, n_topics=3) for _ in range(2))
     assert first.method == "BERTopic with UMAP and hdbscan"
     assert list(first.labels) == list(second.labels)
     inside = [{first.labels[i] for i in range(start, 90, 3)} - {-1} for start in range(3)]
@@ -90,6 +92,7 @@ def test_umap_and_hdbscan_find_planted_groups_twice_the_same():
 def test_umap_with_few_fragments_takes_the_deterministic_way():
     config = load_config(overrides={"topics": {"engine": "umap"}}).topics
     vectors = np.eye(4)[np.arange(20) % 2]
-    fit = load_topic_engine(config).fit(["boot", "kas"] * 10, vectors, n_topics=2)
-    assert fit.method == "BERTopic with PCA and k-means"
+    documents = ["boot", "kas"] * 10
+    fit = load_topic_engine(config).fit(documents, make_views(vectors, documents), n_topics=2)
+    assert fit.method == "BERTopic with neighbour maps and Ward's tree"
     assert len(set(fit.labels[::2])) == len(set(fit.labels[1::2])) == 1

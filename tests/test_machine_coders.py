@@ -20,15 +20,14 @@ def fragments(n: int) -> pd.DataFrame:
     )  # fmt: skip
 
 
-def topics(*rows: tuple[int, str, float]) -> pd.DataFrame:
+def topics(*rows: tuple[int, str, str, int, float]) -> pd.DataFrame:
     return table_from_rows(
         [
-            {"fragment_id": f"f-{i}", "topic_id": topic, "original": topic, "strategy": "clustered", "score": score,
-             "x": 0.0, "y": 0.0}
-            for i, topic, score in rows
+            {"fragment_id": f"f-{i}", "scheme": scheme, "code": topic, "rank": rank, "score": score}
+            for i, scheme, topic, rank, score in rows
         ],
-        "topic_assignments",
-    )  # fmt: skip
+        "topic_mentions",
+    )
 
 
 def stance(i: int, scheme: str, value: str | None, *, rank: int = 1, source: str = "predicted") -> dict:
@@ -40,7 +39,7 @@ def stance(i: int, scheme: str, value: str | None, *, rank: int = 1, source: str
 
 def code(
     fragments: pd.DataFrame,
-    topic_assignments: pd.DataFrame,
+    topic_mentions: pd.DataFrame,
     stances: pd.DataFrame,
     themes: pd.DataFrame | None = None,
     applied: pd.DataFrame | None = None,
@@ -51,7 +50,7 @@ def code(
     applied = empty_table("decisions_applied") if applied is None else applied
     guided = empty_table("guided_codings") if guided is None else guided
     taught = empty_table("taught_codings") if taught is None else taught
-    return machine_coders.code(fragments, topic_assignments, themes, applied, guided, taught, stances)
+    return machine_coders.code(fragments, topic_mentions, themes, applied, guided, taught, stances)
 
 
 def themes(*rows: tuple[int, str | None, str]) -> pd.DataFrame:
@@ -79,14 +78,21 @@ def coded(made: pd.DataFrame) -> list[tuple]:
     return list(made[["coder", "fragment_id", "scheme", "code", "rank"]].itertuples(index=False, name=None))
 
 
-def test_topics_become_themes_of_the_inductive_coder_and_an_outlier_is_no_coding():
-    made = code(fragments(3), topics((0, "t-a", 0.4), (1, "outlier", 0.9), (2, "t-b", -0.1)), empty_table("stances"))
+def test_topics_and_subtopics_become_codings_of_the_inductive_coder_and_an_outlier_is_no_coding():
+    mentioned = topics(
+        (0, "theme", "T01", 1, 0.4), (0, "theme", "T02", 2, 0.3), (0, "subtheme", "T01.2", 1, 0.25),
+        (2, "theme", "T02", 1, 0.0), (2, "subtheme", "T02.1", 1, 1.0),
+    )  # fmt: skip
+    made = code(fragments(3), mentioned, empty_table("stances"))
     table = made.tables["machine_codings"]
     assert coded(table) == [
-        ("machine-inductive", "f-0", "theme", "t-a", 1),
-        ("machine-inductive", "f-2", "theme", "t-b", 1),
+        ("machine-inductive", "f-0", "subtheme", "T01.2", 1),
+        ("machine-inductive", "f-2", "subtheme", "T02.1", 1),
+        ("machine-inductive", "f-0", "theme", "T01", 1),
+        ("machine-inductive", "f-0", "theme", "T02", 2),
+        ("machine-inductive", "f-2", "theme", "T02", 1),
     ]
-    assert table["score"].tolist() == [0.4, 0.0]
+    assert table["score"].tolist() == [0.25, 1.0, 0.4, 0.3, 0.0]
     assert table["fold"].isna().all()
 
 
@@ -104,7 +110,7 @@ def test_predicted_stances_become_codings_of_the_taught_coder():
         ],
         "stances",
     )
-    table = code(fragments(3), empty_table("topic_assignments"), stances).tables["machine_codings"]
+    table = code(fragments(3), empty_table("topic_mentions"), stances).tables["machine_codings"]
     assert coded(table) == [
         ("machine-taught", "f-1", "hat", "zwart", 1),
         ("machine-taught", "f-0", "polarity", "kans", 1),
@@ -117,31 +123,31 @@ def test_predicted_stances_become_codings_of_the_taught_coder():
 
 
 def test_a_coding_lies_where_its_fragment_lies():
-    table = code(fragments(3), topics((2, "t-a", 0.5)), empty_table("stances")).tables["machine_codings"]
+    table = code(fragments(3), topics((2, "theme", "t-a", 1, 0.5)), empty_table("stances")).tables["machine_codings"]
     assert table[["char_start", "char_end"]].to_numpy().tolist() == [[20, 27]]
 
 
 def test_a_topic_of_an_unknown_fragment_is_refused():
     with pytest.raises(TableError, match="'char_start' is empty"):
-        code(fragments(1), topics((5, "t-a", 0.5)), empty_table("stances"))
+        code(fragments(1), topics((5, "theme", "t-a", 1, 0.5)), empty_table("stances"))
 
 
 def test_nothing_in_nothing_out():
-    made = code(fragments(0), empty_table("topic_assignments"), empty_table("stances"))
+    made = code(fragments(0), empty_table("topic_mentions"), empty_table("stances"))
     assert len(made.tables["machine_codings"]) == 0
 
 
 def test_inputs_are_left_as_they_were():
-    inputs = (fragments(1), topics((0, "t-a", 1.4)), table_from_rows([stance(0, "hat", "rood")], "stances"))
+    inputs = (fragments(1), topics((0, "theme", "t-a", 1, 0.4)), table_from_rows([stance(0, "hat", "rood")], "stances"))
     before = [table.copy(deep=True) for table in inputs]
-    assert code(*inputs).tables["machine_codings"]["score"].tolist() == [1.0, 0.8]
+    assert code(*inputs).tables["machine_codings"]["score"].tolist() == [0.4, 0.8]
     for table, kept in zip(inputs, before, strict=True):
         pd.testing.assert_frame_equal(table, kept)
 
 
 def test_what_people_decided_is_a_coder_of_its_own_and_what_they_dropped_no_coding():
     decided = themes((0, "T02", "moved"), (1, None, "dropped"), (2, "outlier", "topic"))
-    found = topics((0, "t-a", 0.4), (1, "t-a", 0.5), (2, "outlier", 0.1))
+    found = topics((0, "theme", "t-a", 1, 0.4), (1, "theme", "t-a", 1, 0.5))
     done = applied(("move", "applied"), ("drop", "partly"))
     table = code(fragments(3), found, empty_table("stances"), decided, done).tables["machine_codings"]
     assert coded(table) == [
@@ -154,7 +160,7 @@ def test_what_people_decided_is_a_coder_of_its_own_and_what_they_dropped_no_codi
 
 @pytest.mark.parametrize("done", [(), (("merge", "unmatched"),), (("rename", "undone"), ("undo", "applied"))])
 def test_without_a_decision_that_holds_there_is_no_such_coder(done):
-    table = code(fragments(1), topics((0, "t-a", 0.4)), empty_table("stances"), themes((0, "T02", "topic")),
+    table = code(fragments(1), topics((0, "theme", "t-a", 1, 0.4)), empty_table("stances"), themes((0, "T02", "topic")),
                  applied(*done)).tables["machine_codings"]  # fmt: skip
     assert set(table["coder"]) == {"machine-inductive"}
 
@@ -172,7 +178,7 @@ def test_codes_of_the_codebook_are_codings_and_runners_up_are_not():
         "guided_codings",
     )
     taught = table_from_rows([row("kas", 1, True, fold=1), row("tuin", 2, False, fold=1)], "taught_codings")
-    found = code(fragments(1), empty_table("topic_assignments"), empty_table("stances"), guided=guided, taught=taught)
+    found = code(fragments(1), empty_table("topic_mentions"), empty_table("stances"), guided=guided, taught=taught)
     codings = found.tables["machine_codings"]
     kept = codings[["coder", "code", "rank", "fold"]].astype(object).where(lambda frame: frame.notna(), None)
     assert kept.to_numpy().tolist() == [["machine-guided", "tuin", 1, None], ["machine-taught", "kas", 1, 1]]

@@ -1,4 +1,4 @@
-"""BERTopic with vectors and words of our own: PCA and k-means (deterministic), or UMAP and hdbscan (named option)."""
+"""BERTopic with maps and words of our own: neighbour maps and Ward's tree, or UMAP and hdbscan (named option)."""
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline import topic_maps, topic_tree, topic_views
 from pipeline.config import TopicsConfig
 from pipeline.loaders.environment import hash_parts, heavy_import, one_thread, quiet
+from pipeline.topic_views import Views
 
 if TYPE_CHECKING:
     from bertopic import BERTopic
 
-PCA_DIMS = 10
-KMEANS_STARTS = 20
 UMAP_DIMS = 5
 UMAP_NEIGHBOURS = 15
 FEWEST_FOR_UMAP = 60
@@ -24,20 +24,61 @@ NOT_NEEDED = ("hdbscan", "umap", "numba", "sentence_transformers", "transformers
 
 METHODS = {
     "undivided": "BERTopic without division",
-    "pca": "BERTopic with PCA and k-means",
+    "ward": "BERTopic with neighbour maps and Ward's tree",
     "umap": "BERTopic with UMAP and hdbscan",
 }
 
 Vectors = NDArray[np.float64]
 
 
+class NeighbourMaps:
+    """BERTopic's slot for fewer dimensions: the views side by side in, the map out."""
+
+    def __init__(self, views: Views) -> None:
+        self._widths = np.cumsum([block.shape[1] for block in views.blocks])[:-1]
+        self.places: Vectors = np.empty((0, 0))
+
+    def fit(self, rows: Vectors, y: object = None) -> "NeighbourMaps":
+        """Lay the map."""
+        del y
+        self.places = topic_maps.lay_maps(Views(*np.split(rows, self._widths, axis=1)))
+        return self
+
+    def transform(self, rows: Vectors) -> Vectors:
+        """Give the map of the rows that were fitted."""
+        del rows
+        return self.places
+
+
+class WardTopics:
+    """BERTopic's slot for clusters: Ward's tree, cut at a number of topics."""
+
+    def __init__(self, n_topics: int) -> None:
+        self._n_topics = n_topics
+        self.labels_: NDArray[np.int64] = np.empty(0, dtype=np.int64)
+
+    def fit(self, places: Vectors, y: object = None) -> "WardTopics":
+        """Cut the tree."""
+        del y
+        self.labels_ = topic_tree.cut_places(np.asarray(places, dtype=np.float64), self._n_topics)
+        return self
+
+    def predict(self, places: Vectors) -> NDArray[np.int64]:
+        """Give the topics of the places that were fitted."""
+        del places
+        return self.labels_
+
+
 class BertopicFit:
     """A fitted BERTopic model: topics, and words ranked by c-TF-IDF."""
 
-    def __init__(self, model: "BERTopic", documents: Sequence[str], method: str, hidden: Sequence[str]) -> None:
+    def __init__(
+        self, model: "BERTopic", documents: Sequence[str], places: Vectors, method: str, hidden: Sequence[str]
+    ) -> None:
         self._model = model
         self._documents = list(documents)
         self._hidden = hidden
+        self.places = places
         self.method = method
         self.labels: list[int] = [int(topic) for topic in model.topics_]
 
@@ -72,14 +113,19 @@ class BertopicEngine:
         self.fingerprint = engine_fingerprint(config)
         self._config = config
 
-    def fit(self, documents: Sequence[str], vectors: Vectors, *, n_topics: int) -> BertopicFit:
-        """Group n documents by their vectors.
+    @property
+    def counts_itself(self) -> bool:
+        """Whether it finds the number of topics where the study names none: hdbscan does."""
+        return self._config.engine == "umap"
+
+    def fit(self, documents: Sequence[str], views: Views, *, n_topics: int) -> BertopicFit:
+        """Group n documents by their views.
 
         UMAP needs neighbours: below 60 fragments the deterministic way is taken, whatever the engine.
 
         Args:
-            documents: n texts of lemmas apart by spaces, at least one of them not empty.
-            vectors: (n, d) unit rows, in the order of the documents.
+            documents: n texts of terms apart by spaces, at least one of them not empty.
+            views: in the order of the documents; UMAP sees the encoder's vectors only.
             n_topics: number of topics; 1 for no division. With UMAP and hdbscan it is honoured only where the
                 configuration names it, by merging.
 
@@ -88,19 +134,21 @@ class BertopicEngine:
         """
         way = "undivided" if n_topics == 1 else self._config.engine
         if way == "umap" and len(documents) < FEWEST_FOR_UMAP:
-            way = "pca"
+            way = "ward"
         hidden = () if way == "umap" else NOT_NEEDED
         with heavy_import(hidden=hidden), quiet("BERTopic"), one_thread():
-            model = self._build(way, vectors, n_topics)
+            model = self._build(way, views, n_topics)
             groups = [0] * len(documents) if way == "undivided" else None
-            model.fit(list(documents), embeddings=vectors, y=groups)
-        return BertopicFit(model, documents, METHODS[way], hidden)
+            rows = np.concatenate(views.blocks, axis=1) if way == "ward" else views.meaning
+            model.fit(list(documents), embeddings=rows, y=groups)
+            places = model.umap_model.transform(rows)
+        return BertopicFit(model, documents, np.asarray(places, dtype=np.float64), METHODS[way], hidden)
 
-    def _build(self, way: str, vectors: Vectors, n_topics: int) -> "BERTopic":
+    def _build(self, way: str, views: Views, n_topics: int) -> "BERTopic":
         from bertopic import BERTopic
 
-        builders = {"undivided": _undivided, "pca": self._pca, "umap": self._umap}
-        reducer, clusterer = builders[way](vectors, n_topics)
+        builders = {"undivided": _undivided, "ward": _ward, "umap": self._umap}
+        reducer, clusterer = builders[way](views, n_topics)
         return BERTopic(
             language="multilingual",
             embedding_model=None,
@@ -113,19 +161,7 @@ class BertopicEngine:
             verbose=False,
         )
 
-    def _pca(self, vectors: Vectors, n_topics: int) -> tuple[Any, Any]:
-        from sklearn.cluster import KMeans
-        from sklearn.decomposition import PCA
-        from sklearn.pipeline import make_pipeline
-        from sklearn.preprocessing import Normalizer
-
-        # Unit length after PCA: what counts is what a fragment is about, not how strongly. Without it, all fragments
-        # near the middle make one large topic about nothing.
-        dims = min(PCA_DIMS, len(vectors) - 1, vectors.shape[1])
-        clusterer = KMeans(n_topics, n_init=KMEANS_STARTS, random_state=self._config.seed)
-        return make_pipeline(PCA(dims, svd_solver="full"), Normalizer()), clusterer
-
-    def _umap(self, vectors: Vectors, n_topics: int) -> tuple[Any, Any]:
+    def _umap(self, views: Views, n_topics: int) -> tuple[Any, Any]:
         from hdbscan import HDBSCAN
         from umap import UMAP
 
@@ -137,23 +173,28 @@ class BertopicEngine:
             random_state=self._config.seed,
             n_jobs=1,
         )
-        smallest = max(SMALLEST_CLUSTER, len(vectors) // (2 * n_topics))
+        smallest = max(SMALLEST_CLUSTER, len(views) // (2 * n_topics))
         return reducer, HDBSCAN(min_cluster_size=smallest, metric="euclidean", core_dist_n_jobs=1)
 
 
 def engine_fingerprint(config: TopicsConfig) -> str:
     """Hash what decides the result besides the data and the configuration."""
-    settings = (PCA_DIMS, KMEANS_STARTS, UMAP_DIMS, UMAP_NEIGHBOURS, FEWEST_FOR_UMAP, SMALLEST_CLUSTER)
+    maps = (topic_maps.NEIGHBOURS, topic_maps.DIMS, topic_maps.STEPS, topic_maps.LEAP, topic_views.LEXICAL_WEIGHTS)
+    settings = (*maps, topic_views.LANDMARKS, UMAP_DIMS, UMAP_NEIGHBOURS, FEWEST_FOR_UMAP, SMALLEST_CLUSTER)
     return hash_parts("bertopic", config.engine, repr(settings))
 
 
-def _undivided(vectors: Vectors, n_topics: int) -> tuple[Any, Any]:
+def _undivided(views: Views, n_topics: int) -> tuple[Any, Any]:
     """BERTopic's parts for topics that are known beforehand: they reduce nothing and cluster nothing."""
-    del vectors, n_topics
+    del views, n_topics
     from bertopic.cluster import BaseCluster
     from bertopic.dimensionality import BaseDimensionalityReduction
 
     return BaseDimensionalityReduction(), BaseCluster()
+
+
+def _ward(views: Views, n_topics: int) -> tuple[Any, Any]:
+    return NeighbourMaps(views), WardTopics(n_topics)
 
 
 def _vectorizer() -> Any:  # noqa: ANN401

@@ -83,7 +83,7 @@ def _topics(material: Material) -> Iterator[str]:
     yield words("method.n_set" if config.n_topics else "method.n_rule", n=words.count("topic", len(material.topics)),
                 min_fragments=config.min_fragments)  # fmt: skip
     key = "method.reassigned" if config.reassign else "method.not_reassigned"
-    if config.engine == "pca" and config.outlier_quantile:
+    if config.engine == "ward" and config.outlier_quantile:
         yield words(key, share=words.percent(config.outlier_quantile))
     yield words("method.keywords", n=config.n_keywords)
     if n_decided := count_in_force(material):

@@ -54,11 +54,13 @@ METHOD_WORDS: dict[str, tuple[str, str]] = {
         " fragment.",
         "Models saw the fragment’s own text only: no neighbours, order, headings or codes of the same fragment.",
     ),
-    "method.engine.pca": (
-        "Thema’s zijn gezocht met BERTopic {version}, met hoofdcomponenten en k-means zodat dezelfde tekst altijd "
-        "hetzelfde antwoord geeft (seed {seed}).",
-        "Themes were sought with BERTopic {version}, with principal components and k-means so that the same text "
-        "always gives the same answer (seed {seed}).",
+    "method.engine.ward": (
+        "Thema’s en hun delen zijn gezocht met BERTopic {version}: een kaart van dichtste buren (vectoren, woorden en "
+        "lettergroepen samen, zonder wat alle fragmenten delen) en de boom van Ward, zodat dezelfde tekst altijd "
+        "hetzelfde antwoord geeft (seed {seed}, alleen voor het aantal).",
+        "Themes and their parts were sought with BERTopic {version}: a map of nearest neighbours (vectors, words and "
+        "groups of letters together, without what all fragments share) and Ward’s tree, so that the same text always "
+        "gives the same answer (seed {seed}, for the number only).",
     ),
     "method.engine.umap": (
         "Thema’s zijn gezocht met BERTopic {version}, met UMAP en HDBSCAN (seed {seed}).",
@@ -69,10 +71,12 @@ METHOD_WORDS: dict[str, tuple[str, str]] = {
         "The result has {n}; the number was set beforehand.",
     ),
     "method.n_rule": (
-        "Het resultaat telt {n}; het gezochte aantal volgt een vuistregel (de wortel uit het halve aantal "
-        "fragmenten), en onder {min_fragments} fragmenten wordt niet verdeeld.",
-        "The result has {n}; the number sought follows a rule of thumb (the square root of half the number of "
-        "fragments), and fewer than {min_fragments} fragments are not divided.",
+        "Het resultaat telt {n}: het aantal waarvan bij opnieuw indelen het meeste terugkomt boven wat toeval geeft, "
+        "gemeten op geschudde kenmerken (tabel topic_numbers). Komt geen aantal daarboven uit, dan geldt een "
+        "vuistregel en zeggen de meldingen dat. Onder {min_fragments} fragmenten wordt niet verdeeld.",
+        "The result has {n}: the number of which most comes back, above what chance gives, when the division is made "
+        "again; chance is measured on shuffled features (table topic_numbers). Where no number does, a rule of thumb "
+        "holds and the notices say so. Fewer than {min_fragments} fragments are not divided.",
     ),
     "method.reassigned": (
         "De {share} van de fragmenten die het verst van elk midden lagen, golden als uitschieter en kregen daarna "

@@ -15,6 +15,9 @@ WORKBOOK_WORDS: dict[str, tuple[str, str]] = {
     "sheet.seen": ("Wie bekeek wat", "Who looked at what"),
     "sheet.topics": ("Themas van de machine", "Themes of the machine"),
     "sheet.topic_assignments": ("Thema per fragment", "Theme per fragment"),
+    "sheet.subtopics": ("Deelthemas van de machine", "Subthemes of the machine"),
+    "sheet.topic_mentions": ("Ook nabije themas", "Themes that are near too"),
+    "sheet.topic_numbers": ("Aantal themas gekozen", "Number of themes chosen"),
     "sheet.guided_codings": ("Codes met codeboek", "Codes by the codebook"),
     "sheet.beyond_codebook": ("Niet in het codeboek", "Not in the codebook"),
     "sheet.taught_codings": ("Codes geleerd", "Codes taught"),
@@ -64,6 +67,18 @@ WORKBOOK_WORDS: dict[str, tuple[str, str]] = {
     "holds.topic_assignments": (
         "het thema van elk fragment, en zijn plaats op de kaart",
         "the theme of each fragment, and its place on the map",
+    ),
+    "holds.subtopics": (
+        "de delen van elk thema, met trefwoorden en omvang; uitschieters laatst",
+        "the parts of each theme, with keywords and size; outliers last",
+    ),
+    "holds.topic_mentions": (
+        "per fragment zijn thema en deelthema, en daarna andere waar het echt dichtbij ligt",
+        "of each fragment its theme and subtheme, then others that it lies really near to",
+    ),
+    "holds.topic_numbers": (
+        "elk aantal themas dat geprobeerd is: hoeveel er bij opnieuw indelen terugkomt, en hoeveel bij toeval",
+        "every number of themes that was tried: how much comes back when divided again, and how much by chance",
     ),
     "holds.guided_codings": (
         "de codes die volgens het codeboek bij elk fragment passen, met de woorden die ze delen, zonder codering",

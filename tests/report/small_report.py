@@ -39,7 +39,7 @@ POLARITIES = {
 DESCRIBED = {
     "study": "Deuren in de straat", "dialoogtafel": "0.1.0", "python": "3.11.7", "code": "c0de",
     "libraries": {"bertopic": "0.17.4", "spacy": "3.8.1"},
-    "models": {"tokens": "simplemma", "embeddings": "tfidf-svd", "topics": "bertopic-pca"},
+    "models": {"tokens": "simplemma", "embeddings": "tfidf-svd", "topics": "bertopic-ward"},
 }  # fmt: skip
 
 
