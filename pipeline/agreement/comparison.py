@@ -1,8 +1,9 @@
 """The stage that compares coders: people with people first, then people with the machine."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations
+from typing import TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -20,6 +21,7 @@ from pipeline.agreement.study_material import (
     make_assignments,
     make_decided,
     make_material,
+    make_subtopics,
     with_both_levels,
 )
 from pipeline.agreement.topic_pairs import Assignments, TopicPair
@@ -29,7 +31,8 @@ from pipeline.tables import table_from_rows
 from pipeline.vocabulary import ABSTENTION, ADJUDICATED_CODER, INDUCTIVE_CODER, TAUGHT_CODER, Scheme
 
 MACHINE_TOGETHER = f"{INDUCTIVE_CODER} + {TAUGHT_CODER}"
-_THEME, _POLARITY = str(Scheme.THEME), str(Scheme.POLARITY)
+_THEME, _SUBTHEME, _POLARITY = str(Scheme.THEME), str(Scheme.SUBTHEME), str(Scheme.POLARITY)
+_Groups: TypeAlias = Mapping[str, Sequence[Assignments]]
 
 
 def compare(
@@ -61,18 +64,24 @@ def compare(
     material = make_material(codings, seen, fragments, codebook)
     topics, topic_ids = make_assignments(material, topic_assignments)
     themes, theme_ids = make_decided(material, codings, topics)
+    parts, part_ids = make_subtopics(material, codings, topics)
+    groups = {_THEME: (topics, themes), _SUBTHEME: (parts,)}
     settings = Settings(config.resamples, config.permutations, config.folds, config.min_sessions, config.seed)
     rows = [
         row.as_dict(position)
         for position, row in enumerate(
             (
                 *_among_people(material, settings),
-                *_with_machine(material, (topics, themes), settings, _people(material)),
-                *_after_adjudication(material, (topics, themes), settings),
+                *_with_machine(material, groups, settings, _people(material)),
+                *_after_adjudication(material, groups, settings),
             )
         )
     ]
-    grouped = [*_topic_crosstabs(material, topics, topic_ids), *_topic_crosstabs(material, themes, theme_ids)]
+    grouped = [
+        *_topic_crosstabs(material, _THEME, topics, topic_ids),
+        *_topic_crosstabs(material, _THEME, themes, theme_ids),
+        *_topic_crosstabs(material, _SUBTHEME, parts, part_ids),
+    ]
     counted = [*_crosstabs(material), *grouped]
     return Output({"agreement": table_from_rows(rows, "agreement"), "crosstabs": table_from_rows(counted, "crosstabs")})
 
@@ -89,7 +98,7 @@ def _among_people(material: Material, settings: Settings) -> Iterator[Row]:
             yield from Pair(_numbered(both, BOTH_LEVELS), pair, settings, Depth()).whole()
 
 
-def _after_adjudication(material: Material, groups: Sequence[Assignments], settings: Settings) -> Iterator[Row]:
+def _after_adjudication(material: Material, groups: _Groups, settings: Settings) -> Iterator[Row]:
     """What people settled, beside each of them and beside the machine; never among the people."""
     for human in _people(material):
         for scheme in Scheme:
@@ -98,17 +107,16 @@ def _after_adjudication(material: Material, groups: Sequence[Assignments], setti
     yield from _with_machine(material, groups, settings, [ADJUDICATED_CODER])
 
 
-def _with_machine(
-    material: Material, groups: Sequence[Assignments], settings: Settings, people: list[str]
-) -> Iterator[Row]:
+def _with_machine(material: Material, groups: _Groups, settings: Settings, people: list[str]) -> Iterator[Row]:
     depth = Depth()
     for human in people:
-        for found in groups if human in material.answers.get(_THEME, {}) else ():
-            if not found.known.any():
+        coded = [(scheme, found) for scheme in groups for found in groups[scheme] if found.known.any()]
+        for scheme, found in coded:
+            if human not in material.answers.get(scheme, {}):
                 continue
-            pair = TopicPair(_numbered(material, _THEME), human, found, settings, depth)
+            pair = TopicPair(_numbered(material, scheme), human, found, settings, depth)
             yield from pair.rows()
-            alone = found.coder == INDUCTIVE_CODER
+            alone = scheme == _THEME and found.coder == INDUCTIVE_CODER
             if alone and {human, TAUGHT_CODER} <= set(material.answers.get(_POLARITY, {})):
                 yield from _both_levels(material, pair, settings)
         for scheme in Scheme:
@@ -145,7 +153,7 @@ def _crosstabs(material: Material) -> Iterator[dict[str, object]]:
 
 
 def _topic_crosstabs(
-    material: Material, topics: Assignments, topic_ids: tuple[str, ...]
+    material: Material, scheme: str, topics: Assignments, topic_ids: tuple[str, ...]
 ) -> Iterator[dict[str, object]]:
     assigned = [
         (topic_ids[topic] if topic >= 0 else NONE) if known else None
@@ -153,9 +161,9 @@ def _topic_crosstabs(
     ]
     if not np.any(topics.known):
         return
-    for human in _coders(material, _THEME)[0] if _THEME in material.answers else ():
-        codes = list(zip(first_codes(material, _THEME, human), assigned, strict=True))
-        yield from _count(f"{human}{JOIN}{topics.coder}", _THEME, codes)
+    for human in _coders(material, scheme)[0] if scheme in material.answers else ():
+        codes = list(zip(first_codes(material, scheme, human), assigned, strict=True))
+        yield from _count(f"{human}{JOIN}{topics.coder}", scheme, codes)
 
 
 def _count(comparison: str, scheme: str, codes: list[tuple[str | None, str | None]]) -> Iterator[dict[str, object]]:

@@ -1,7 +1,7 @@
 """Whether topics come back: fitted again from other seeds, on other fragments, and in another order of the files.
 
-Every refit is PCA and k-means on the stored vectors, as the deterministic engine does; topics of another engine are
-compared with those.
+Every refit lays the neighbour map of the stored vectors and cuts Ward's tree, as the deterministic engine does, which
+also sees the words; topics of another engine are compared with those. The method has no seed: seeds change nothing.
 """
 
 from collections.abc import Iterator
@@ -17,9 +17,10 @@ from pipeline.agreement.counts import Floats
 from pipeline.agreement.mapping import topic_code_table
 from pipeline.agreement.material import Units
 from pipeline.agreement.scene import Scene
+from pipeline.topic_maps import lay_maps
+from pipeline.topic_tree import cut_places
+from pipeline.topic_views import Views
 
-DIMENSIONS = 10
-STARTS = 10
 STABLE, DISSOLVED = 0.75, 0.5
 ALL = "all"
 ENDS = (0.025, 0.975)
@@ -114,16 +115,14 @@ def _refit(scene: Scene, source: Source, units: Units, topics: Units, refits: in
     whole, whole_chance = ({name: np.full(refits, np.nan) for name in MEASURES} for _ in range(2))
     for i in range(refits):
         rng = np.random.default_rng([scene.settings.seed, list(Source).index(source), i])
-        kept, seed = np.arange(units.size), scene.settings.seed
-        if source is Source.SEED:
-            seed = int(rng.integers(2**31))
-        elif source is Source.ORDER:
+        kept = np.arange(units.size)
+        if source is Source.ORDER:
             kept = rng.permutation(kept)
-        else:
-            drawn = rng.integers(block.max() + 1, size=block.max() + 1)
-            kept = np.concatenate([np.flatnonzero(block == name) for name in drawn])
+        elif source is Source.BOOTSTRAP:
+            # Each once: a fragment that is drawn twice would be its own nearest neighbour.
+            kept = np.flatnonzero(np.isin(block, rng.integers(block.max() + 1, size=block.max() + 1)))
         with threadpool_limits(limits=1):
-            fitted = _cluster(vectors[kept], n_clusters, seed)
+            fitted = _cluster(vectors[kept], n_clusters)
         once, first = np.unique(kept, return_index=True)
         table, dealt = (
             topic_code_table(topics[once], labels) for labels in (fitted[first], rng.permutation(fitted[first]))
@@ -134,18 +133,12 @@ def _refit(scene: Scene, source: Source, units: Units, topics: Units, refits: in
     return Refits(str(source), jaccard, chance, whole, whole_chance)
 
 
-def _cluster(vectors: Floats, n_clusters: int, seed: int) -> NDArray[np.int64]:
-    from sklearn.cluster import KMeans
-    from sklearn.decomposition import PCA
-    from sklearn.preprocessing import normalize
-
+def _cluster(vectors: Floats, n_clusters: int) -> NDArray[np.int64]:
     n_places = len(np.unique(np.round(vectors, 9), axis=0))
     if n_places < 2:
         return np.zeros(len(vectors), dtype=np.int64)
-    dimensions = min(DIMENSIONS, len(vectors) - 1, vectors.shape[1])
-    reduced = normalize(PCA(dimensions, svd_solver="full").fit_transform(vectors))
-    wanted = min(n_clusters, len(np.unique(np.round(reduced, 9), axis=0)))
-    return np.asarray(KMeans(wanted, n_init=STARTS, random_state=seed).fit_predict(reduced), dtype=np.int64)
+    wordless = np.zeros((len(vectors), 1))
+    return cut_places(lay_maps(Views(vectors, wordless, wordless)), min(n_clusters, n_places))
 
 
 def _overlap(table: Floats) -> Floats:

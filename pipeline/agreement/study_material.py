@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -85,16 +86,30 @@ def make_assignments(material: Material, topic_assignments: pd.DataFrame) -> tup
     return Assignments(coder=INDUCTIVE_CODER, original=original, assigned=assigned, known=known), tuple(ids)
 
 
+def make_subtopics(
+    material: Material, codings: pd.DataFrame, topics: Assignments
+) -> tuple[Assignments, tuple[str, ...]]:
+    """Number the subtopics of the units, the first of each; outliers are those of the topics. None: no unit known."""
+    found, ids = _make_groups(material, codings, topics, INDUCTIVE_CODER, Scheme.SUBTHEME)
+    return replace(found, original=np.where(topics.original < 0, -1, found.assigned)), ids
+
+
 def make_decided(material: Material, codings: pd.DataFrame, topics: Assignments) -> tuple[Assignments, tuple[str, ...]]:
     """Number the themes after what people decided, as topics are; what they dropped is outside. None: no unit known."""
-    rows = codings.loc[(codings["coder"] == DECIDED_CODER) & (codings["scheme"] == Scheme.THEME)]
+    return _make_groups(material, codings, topics, DECIDED_CODER, Scheme.THEME)
+
+
+def _make_groups(
+    material: Material, codings: pd.DataFrame, topics: Assignments, coder: str, scheme: Scheme
+) -> tuple[Assignments, tuple[str, ...]]:
+    rows = codings.loc[(codings["coder"] == coder) & (codings["scheme"] == scheme) & (codings["rank"] == 1)]
     ids = sorted(set(rows["code"]))
     position = {unit: i for i, unit in enumerate(material.units)}
     assigned = np.full(len(position), -1, dtype=np.int64)
     for fragment_id, theme in zip(rows["fragment_id"], rows["code"], strict=True):
         assigned[position[fragment_id]] = ids.index(theme)
     known = topics.known & bool(ids)
-    return Assignments(coder=DECIDED_CODER, original=assigned, assigned=assigned, known=known), tuple(ids)
+    return Assignments(coder=coder, original=assigned, assigned=assigned, known=known), tuple(ids)
 
 
 def with_both_levels(
