@@ -1,9 +1,11 @@
 """Finds the fragments that a quote, an id or a pair of offsets speaks of."""
 
 import re
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Any, Literal, TypeAlias
 
 from rapidfuzz import fuzz, process
@@ -86,6 +88,7 @@ class Finder:
         self._fragments = {row["fragment_id"]: row for row in ordered}
         self.sessions = frozenset(row["session"] for row in ordered)
         self._by_source: dict[str, list[Row]] = defaultdict(list)
+        self._by_bounds: dict[str, tuple[list[int], list[int]]] = {}
         texts: dict[tuple[str, ...], _Text] = {}
         for row in ordered:
             if row["kind"] not in _NEVER_QUOTED:
@@ -122,11 +125,20 @@ class Finder:
         if source_id not in self._by_source:
             return Place(reason="names a source that is not there")
         found = []
-        for row in self._by_source[source_id]:
+        starts, reach = self._bounds(source_id)
+        for row in self._by_source[source_id][bisect_right(reach, start) : bisect_left(starts, end)]:
             shared = min(end, row["char_end"]) - max(start, row["char_start"])
             if shared > 0 and 2 * shared >= min(end - start, row["char_end"] - row["char_start"]):
                 found.append(row["fragment_id"])
         return Place(tuple(found), "offsets") if found else Place(reason="names offsets at which no remark stands")
+
+    def _bounds(self, source_id: str) -> tuple[list[int], list[int]]:
+        """Give where each fragment of a source begins, and how far those up to it reach."""
+        if source_id not in self._by_bounds:
+            rows = self._by_source[source_id]
+            reach = list(accumulate((int(row["char_end"]) for row in rows), max))
+            self._by_bounds[source_id] = [int(row["char_start"]) for row in rows], reach
+        return self._by_bounds[source_id]
 
     def count(self, quote: str, session: str | None) -> int:
         """Count the places where a text stands word for word."""

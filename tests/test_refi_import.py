@@ -11,6 +11,7 @@ from refi_projects import TEXT, code, guid, pack, project, selection, simple, so
 
 from pipeline.errors import InputError
 from pipeline.ingest import ingest
+from pipeline.quotes import Finder
 from pipeline.readers import qda_project, read_source
 from pipeline.readers.code_schemes import understand_codes
 from pipeline.readers.qda_codebook import read_qda_codebook
@@ -305,3 +306,25 @@ def test_many_codings_are_read_within_seconds(tmp_path):
     (reading,) = read(path)
     assert len(reading.given_codings) == 20_000
     assert time.monotonic() - started < 10
+
+
+@st.composite
+def placed_fragments(draw):
+    rows, at = [], 0
+    for i in range(draw(st.integers(1, 8))):
+        start = max(0, at + draw(st.integers(-2, 4)))
+        at = start + draw(st.integers(1, 12))
+        same = {"utterance_id": f"u{i}", "source_id": "s", "session": "x", "kind": "turn", "text": "t"}
+        rows.append({"fragment_id": f"f{i}", "char_start": start, "char_end": at, **same})
+    return rows
+
+
+@settings(max_examples=60, deadline=None)
+@given(placed_fragments(), st.integers(0, 60), st.integers(1, 30))
+def test_offsets_find_the_fragments_that_looking_at_each_would_find(rows, start, length):
+    expected = []
+    for row in sorted(rows, key=lambda row: (row["char_start"], row["fragment_id"])):
+        shared = min(start + length, row["char_end"]) - max(start, row["char_start"])
+        if shared > 0 and 2 * shared >= min(length, row["char_end"] - row["char_start"]):
+            expected.append(row["fragment_id"])
+    assert list(Finder([], rows).by_offsets("s", start, start + length).fragment_ids) == expected

@@ -20,7 +20,8 @@ from pipeline.refi.project import INTERNAL, MEDIA_SOURCES, Project, Source, path
 
 MAX_PROJECT = 64_000_000
 """Bytes of the project file; ten thousand selections with their codings are four million."""
-MAX_ELEMENTS = 2_000_000
+MAX_ELEMENTS = 500_000
+"""A tree of so many takes half a gigabyte of memory and some seconds; a hundred thousand codings fit in it."""
 
 _PROJECT_FILE = "project.qde"
 _EXTERNAL = ("relative://", "absolute://", "file://")

@@ -1,6 +1,8 @@
 """A parsed tree becomes a project or a codebook; what a program wrote in its own way is read as it was meant."""
 
+from collections import Counter
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 
 from pipeline.errors import InputError
@@ -19,7 +21,7 @@ from pipeline.refi.project import (
 )
 
 MAX_CODES = 50_000
-MAX_SELECTIONS = 500_000
+MAX_SELECTIONS = 100_000
 MAX_DEPTH = 50
 """More codes, more selections or deeper trees are no work of people."""
 
@@ -46,7 +48,7 @@ def parse_project(root: Any, where: str) -> Project:  # noqa: ANN401
         InputError: it is no project, or holds more than people make.
     """
     _expect(root, "Project", where)
-    _refuse_too_much(root, where)
+    counts = _refuse_too_much(root, where)
     book = _child(root, "CodeBook")
     return Project(
         name=root.get("name") or "",
@@ -62,7 +64,7 @@ def parse_project(root: Any, where: str) -> Project:  # noqa: ANN401
         notes=tuple(_source(note) for note in _inside(root, "Notes", "Note")),
         sets=tuple(_group(each) for each in _inside(root, "Sets", "Set")),
         cases=tuple(_group(case) for case in _inside(root, "Cases", "Case")),
-        n_left=sum(1 for each in root.iter() if _name(each) in _LEFT),
+        n_left=sum(counts[name] for name in _LEFT),
     )
 
 
@@ -87,21 +89,24 @@ def _expect(root: Any, name: str, where: str) -> None:  # noqa: ANN401
         raise InputError.single(where, f"is not a REFI-QDA {name.lower()}", fix)
 
 
-def _refuse_too_much(root: Any, where: str) -> None:  # noqa: ANN401
-    n_codes = n_selections = 0
-    for each in root.iter():
-        name = _name(each)
-        n_codes += name == "Code"
-        n_selections += name in _SELECTIONS
+def _refuse_too_much(root: Any, where: str) -> Counter[str]:  # noqa: ANN401
+    """Count the elements by name, and refuse more than people make."""
+    counts = Counter(_name(each) for each in root.iter())
+    n_codes, n_selections = counts["Code"], sum(counts[name] for name in _SELECTIONS)
     fix = "Export only the documents and codes that this study needs"
     if n_codes > MAX_CODES:
         raise InputError.single(where, f"holds {n_codes} codes, more than {MAX_CODES}", fix)
     if n_selections > MAX_SELECTIONS:
         raise InputError.single(where, f"holds {n_selections} selections, more than {MAX_SELECTIONS}", fix)
+    return counts
 
 
 def _name(element: Any) -> str:  # noqa: ANN401
-    tag = element.tag
+    return _local(element.tag)
+
+
+@lru_cache(maxsize=256)
+def _local(tag: Any) -> str:  # noqa: ANN401
     return tag.rpartition("}")[2] if isinstance(tag, str) else ""
 
 
