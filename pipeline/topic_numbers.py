@@ -129,12 +129,12 @@ def guess_n_topics(n_fragments: int) -> int:
 
 
 def guess_n_subtopics(n_fragments: int, n_topics: int) -> int:
-    """Guess a number of subtopics: of twelve fragments each, and no fewer than topics.
+    """Guess a number of subtopics: of twelve fragments each, and enough to divide half of the topics.
 
-    >>> guess_n_subtopics(240, 9), guess_n_subtopics(30, 4)
-    (20, 4)
+    >>> guess_n_subtopics(240, 9), guess_n_subtopics(96, 7)
+    (20, 11)
     """
-    return max(n_topics, n_fragments // 12)
+    return max(ceil(LEAST_SUBTOPICS_PER_TOPIC * n_topics), n_fragments // 12)
 
 
 @dataclass(frozen=True, slots=True)
