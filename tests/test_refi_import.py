@@ -2,6 +2,7 @@
 
 import re
 import time
+import zipfile
 from itertools import count
 
 import pytest
@@ -328,3 +329,30 @@ def test_offsets_find_the_fragments_that_looking_at_each_would_find(rows, start,
         if shared > 0 and 2 * shared >= min(length, row["char_end"] - row["char_start"]):
             expected.append(row["fragment_id"])
     assert list(Finder([], rows).by_offsets("s", start, start + length).fragment_ids) == expected
+
+
+JUNK = (b"", b"\x00", b"\xff", b'"-5"', b'"99999999999999999999999"', b"<Code ", b"<Coding/>", b"&#0;", b'guid="')
+JUNK += (b'"x"', b"../../", b"internal://", b'isCodable="')
+
+
+@settings(max_examples=120, deadline=None)
+@given(st.lists(st.tuples(st.floats(0, 1), st.integers(0, 12), st.sampled_from(JUNK)), min_size=1, max_size=5))
+def test_a_damaged_project_is_read_or_refused_and_never_a_crash(tmp_path_factory, changes):
+    folder = tmp_path_factory.mktemp("fuzz")
+    made = [selection(60 + i, *span, 2, 3, name=QUOTES[i]) for i, span in enumerate(spans(TEXT))]
+    sound = simple(folder / "x.qdpx", *made)
+    with zipfile.ZipFile(sound) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    data = parts["Project.qde"]
+    for where, length, junk in changes:
+        at = int(where * len(data))
+        data = data[:at] + junk + data[at + length :]
+    try:
+        readings = read(pack(folder / "x.qdpx", parts | {"Project.qde": data}))
+    except InputError as error:
+        assert "bellen" not in str(error)
+    else:
+        texts = {reading.source.source_id: reading.source.text for reading in readings}
+        rows = [row for reading in readings for row in reading.given_codings]
+        assert all(0 <= r["char_start"] < r["char_end"] <= len(texts[r["source_id"]]) for r in rows)
+        ingest(readings)
