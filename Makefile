@@ -9,7 +9,7 @@ export PREFECT_SERVER_ANALYTICS_ENABLED := false
 export PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS := 120
 export HF_HUB_OFFLINE := 1
 
-.PHONY: demo test check bench bench-themes bench-models lock clean
+.PHONY: demo test check bench bench-themes bench-models bench-pseudonyms lock clean
 .DEFAULT_GOAL := test
 
 # torch first and pinned: a range alone may bring several gigabytes of GPU libraries.
@@ -42,6 +42,10 @@ bench-themes: .venv/ready
 bench-models: .venv/ready
 	$(BIN)/dialoogtafel models evaluate bundled bundled-static tfidf-svd bundled-tagger simplemma \
 		--data $(DATA) --skip-absent $(if $(ENGLISH),--english $(ENGLISH))
+
+# On notes marked by hand, apart from the rules: dev.txt is to improve on, test.txt is to score.
+bench-pseudonyms: .venv/ready
+	$(BIN)/python -m pipeline.pseudonyms.score tests/data/pseudonyms/test.txt
 
 # The exact versions that are tested, from what is installed now.
 lock: .venv/ready

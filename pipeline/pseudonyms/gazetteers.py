@@ -34,7 +34,7 @@ def read_gazetteers() -> Gazetteers:
     """Read the bundled lists.
 
     >>> lists = read_gazetteers()
-    >>> "Kortrijk" in lists.places, lists.given["Joke"], lists.given["Fatima"], "OCMW" in lists.no_names
+    >>> "Kortrijk" in lists.places, lists.given["Elke"], lists.given["Fatima"], "OCMW" in lists.no_names
     (True, True, False, True)
     """
     no_names = (FOLDER / "no_names.txt").read_text(encoding="utf-8").splitlines()

@@ -10,14 +10,16 @@ _MONTHS = (
     "januari|februari|maart|april|mei|juni|juli|augustus|september|oktober|november|december"
     "|jan|feb|mrt|apr|jun|jul|aug|sept?|okt|nov|dec"
 )
-_DATE = rf"\d{{1,2}}(?:(?:\s*[-/.]\s*\d{{1,2}}\s*[-/.]\s*)|(?:e|ste|de)?\s+(?:{_MONTHS})\.?\s+)(?:\d{{4}}|\d{{2}})"
-_BORN = (
-    rf"\b(?:geboren|geboortedatum|geb\.|geboortedag|°|verjaart|verjaardag|jarig)[^.\n]{{0,30}}?(?P<found>\b{_DATE}\b)"
-)
+_DATE = rf"\d{{1,2}}(?:(?:\s*[-/.]\s*\d{{1,2}}\s*[-/.]\s*)|(?:e|ste|de)?\s+(?:{_MONTHS})\.?\s+)['’]?(?:\d{{4}}|\d{{2}})"
+_BIRTH = r"(?:\b(?:geboren|geboortedatum|geb\.|geboortedag|verjaart|verjaardag|jarig)|°)"
+_BORN = rf"{_BIRTH}[^.\n]{{0,30}}?(?P<found>\b{_DATE}\b)"
+_BORN_AFTER = rf"(?P<found>\b{_DATE}\b)[^.\n]{{0,15}}?\b(?:geboren|verjaart|verjaardag|jarig)"
 _STREET = (
-    r"(?:straat|laan|lei|steenweg|dreef|plein|kaai|kade|gracht|singel|dijk|baan|weg|pad|hof|stationsplein|markt|plaats)"
+    r"(?:straat|laan|lei|steenweg|dreef|plein|kaai|kade|gracht|singel|dijk|baan|weg|pad|hof"
+    r"|stationsplein|markt|plaats|str\.)"
 )
-_HOUSE = r"\s+\d{1,4}\s?(?:[a-zA-Z]\b)?(?:\s*(?:bus|b\.|bis)\s*\d{1,4})?"
+_HOUSE = r"\s+\d{1,4}(?:\s?[a-zA-Z]\b|-[IVX]+\b|/\d{1,3})?(?:\s*(?:bus|b\.|bis)\s*\d{1,4})?"
+_TOWN = r",?\s+(?:B-|NL-)?\d{4}(?:\s?[A-Z]{2})?\s+[A-Z][\w'’-]+(?:\s[A-Z][\w'’-]+)?"
 
 PATTERNS: Mapping[Identity, tuple[str, ...]] = {
     Identity.MAIL: (r"(?<![\w.])[\w.+-]+\s?@\s?[\w-]+(?:\.[\w-]+)+",),
@@ -31,16 +33,18 @@ PATTERNS: Mapping[Identity, tuple[str, ...]] = {
         r"(?:[ ./-]{0,3}\d{2,4}){2,4}(?![\d.,]*\d)",
     ),
     Identity.NUMMERPLAAT: (
-        r"\b\d-[A-Z]{3}-\d{3}\b",
+        r"\b(?:\d|[QOUZ])-[A-Z]{3}-\d{3}\b",
+        r"\b\d[A-Z]{3}\d{3}\b",
         r"\b(?:[A-Z]{2}-\d{2}-\d{2}|\d{2}-\d{2}-[A-Z]{2}|\d{2}-[A-Z]{2}-\d{2}|[A-Z]{2}-\d{2}-[A-Z]{2}|"
         r"[A-Z]{2}-[A-Z]{2}-\d{2}|\d{2}-[A-Z]{2}-[A-Z]{2}|\d{2}-[A-Z]{3}-\d|\d-[A-Z]{3}-\d{2}|[A-Z]{2}-\d{3}-[A-Z]|"
         r"[A-Z]-\d{3}-[A-Z]{2}|[A-Z]{3}-\d{2}-[A-Z]|[A-Z]-\d{2}-[A-Z]{3}|[A-Z]{3}-\d{3})\b",
         r"(?i:nummerplaat|kenteken)\W{0,3}(?:is\s+)?(?P<found>[A-Z0-9]{1,3}[ -][A-Z0-9]{2,3}[ -][A-Z0-9]{1,3})\b",
     ),
-    Identity.GEBOORTEDATUM: (f"(?i:{_BORN})",),
+    Identity.GEBOORTEDATUM: (f"(?i:{_BORN})", f"(?i:{_BORN_AFTER})"),
     Identity.ADRES: (
-        rf"\b[A-Z][\w'’-]*(?:\s+[A-Z][\w'’-]*)*?{_STREET}{_HOUSE}",
-        rf"\b[A-Z][\w'’-]*(?:\s+(?:de|van|der|den)\s+[A-Z][\w'’-]*)?\s+(?i:{_STREET}){_HOUSE}",
+        rf"\b[A-Z][\w'’-]*(?:\s+[A-Z][\w'’-]*)*?{_STREET}{_HOUSE}(?:{_TOWN})?",
+        rf"\b[A-Z][\w'’-]*(?:\s+(?:de|van|der|den)\s+[A-Z][\w'’-]*)?\s+(?i:{_STREET}){_HOUSE}(?:{_TOWN})?",
+        rf"\b[A-Z][\w'’-]*(?:\s+[A-Za-z][\w'’-]*){{0,3}}{_HOUSE}{_TOWN}",
         rf"\b(?:in|op|aan|langs|uit|van) (?:de|het) (?P<found>[A-Z][a-z'’-]+{_STREET})\b",
     ),
 }

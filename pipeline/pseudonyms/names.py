@@ -11,9 +11,9 @@ from pipeline.vocabulary import Identity
 
 TITLES = frozenset(
     """
-    mevrouw mevr mw meneer mijnheer dhr heer juf juffrouw meester dokter dr prof professor zuster broeder pastoor pater
-    imam dominee burgemeester schepen wethouder tante nonkel oom oma opa bomma bompa madam directeur directrice
-    huisarts kinderarts advocaat coach begeleider begeleidster buurvrouw buurman collega vriend vriendin zus mama papa
+    mevrouw mevr mw meneer mijnheer dhr heer juf juffrouw meester dokter dr prof mr drs ir professor zuster broeder
+    pastoor pater imam dominee burgemeester schepen wethouder tante nonkel oom oma opa bomma bompa madam directeur
+    directrice huisarts kinderarts advocaat coach begeleider begeleidster buurvrouw buurman collega vriend vriendin zus mama papa
     """.split()  # noqa: SIM905
 )
 PARTICLES = frozenset("van de den der ter ten te het 't vande vanden vander d' la le el al ben bin op".split())  # noqa: SIM905
@@ -31,7 +31,31 @@ ORGANISATION_NOUNS = frozenset(
     atheneum college instituut centrum project
     """.split()  # noqa: SIM905
 )
-ORGANISATION_HEADS = frozenset({"vzw", "sint", "chiro", "ksa", "klj", "scouts", "az", "uz", "wzc", "kav", "kfc", "kvv"})
+# Their capital makes them part of the name that follows.
+ORGANISATION_HEADS = frozenset(
+    {
+        "vzw",
+        "sint",
+        "chiro",
+        "ksa",
+        "klj",
+        "scouts",
+        "az",
+        "uz",
+        "wzc",
+        "kav",
+        "kfc",
+        "kvv",
+        "kwb",
+        "okra",
+        "harmonie",
+        "fanfare",
+        "drukkerij",
+        "ontmoetingshuis",
+        "stichting",
+        "kringwinkel",
+    }
+)
 SAYS = frozenset(
     """
     zegt zei vertelt vertelde vindt vond vraagt vroeg heeft had is was komt kwam wil wou kan kon moet moest merkt denkt
@@ -45,6 +69,7 @@ PLACE_ENDINGS = (
 )  # fmt: skip
 """Endings of places in Flanders and the Netherlands: a guess where no list has the name."""
 MAX_ABBREVIATION = 6
+MIN_CARELESS = 4
 
 _WORD = re.compile(r"[^\W\d_]+(?:[-’'][^\W\d_]+)*\.?")
 _ENDS_SENTENCE = re.compile(r"[.!?:…;]['’\"”)\]]*\s+['’\"“‘(\[]*\Z|\n\s*\W*\Z")
@@ -66,6 +91,10 @@ class _Word:
     @property
     def has_capital(self) -> bool:
         return self.text[0].isupper()
+
+    @property
+    def is_shouted(self) -> bool:
+        return self.plain.isupper() and len(self.plain) > 1
 
     @property
     def is_abbreviation(self) -> bool:
@@ -137,23 +166,41 @@ def _read_name(
 ) -> tuple[int, Identity, bool] | None:
     word = words[i]
     if not word.has_capital:
-        return None
+        return _read_careless(text, words, i, lists, is_word)
     follows = i > 0 and not word.is_first and _is_near(text, words[i - 1], word)
     before = words[i - 1].plain.casefold() if follows else ""
     place = _read_place(text, words, i, lists)
     if place is not None and _is_place(word, before, lists, words, i):
         return place, Identity.GEMEENTE, True
-    if _is_no_name(word, lists) or (word.is_first and _opens_sentence(word, lists, is_word)):
+    if _is_no_name(word, lists) or (word.is_first and _opens_sentence(words, i, lists, is_word)):
         return None
     if before in ORGANISATION_NOUNS | ORGANISATION_HEADS:
         return _extend(text, words, i, lists), Identity.ORGANISATIE, True
+    return _read_person(text, words, i, lists, is_word, proper, before)
+
+
+def _read_person(
+    text: str,
+    words: list[_Word],
+    i: int,
+    lists: Gazetteers,
+    is_word: Callable[[str], bool],
+    proper: frozenset[int],
+    before: str,
+) -> tuple[int, Identity, bool] | None:
+    word = words[i]
     last = _extend(text, words, i, lists)
+    if last > i and word.plain.casefold() in ORGANISATION_NOUNS | ORGANISATION_HEADS:
+        return last, Identity.ORGANISATIE, True
     if before in TITLES or (before in PARTICLES and i > 1 and words[i - 2].plain.casefold() in TITLES):
         return last, Identity.PERSOON, True
     if _INITIAL.fullmatch(word.text) and last > i:
         return last, Identity.PERSOON, True
     if _is_person(words, i, last, lists):
         return last, Identity.PERSOON, True
+    if word.plain.casefold() in PARTICLES:
+        # "met De Smedt": a particle with a capital inside a sentence belongs to a family name.
+        return (last, Identity.PERSOON, False) if last > i and not word.is_first else None
     if word.is_first:
         return (last, Identity.PERSOON, False) if word.start in proper and not is_word(word.plain.casefold()) else None
     if is_word(_bare(word.plain).casefold()) or word.is_abbreviation or word.plain.isupper():
@@ -170,12 +217,36 @@ def _bare(word: str) -> str:
 
 def _is_no_name(word: _Word, lists: Gazetteers) -> bool:
     stem = re.sub(r"['’]s\Z", "", word.plain)
-    return stem in lists.no_names or (len(word.plain) == 1 and not _INITIAL.fullmatch(word.text))
+    return (
+        stem in lists.no_names
+        or word.plain.casefold() in TITLES
+        or (len(word.plain) == 1 and not _INITIAL.fullmatch(word.text))
+    )
 
 
-def _opens_sentence(word: _Word, lists: Gazetteers, is_word: Callable[[str], bool]) -> bool:
+def _following(words: list[_Word], i: int) -> str:
+    return words[i + 1].plain.casefold() if i + 1 < len(words) else ""
+
+
+def _read_careless(
+    text: str, words: list[_Word], i: int, lists: Gazetteers, is_word: Callable[[str], bool]
+) -> tuple[int, Identity, bool] | None:
+    """Read a given name that was written without its capital, with the family name after it."""
+    if len(words[i].plain) < MIN_CARELESS or words[i].plain.capitalize() not in lists.given or is_word(words[i].plain):
+        return None
+    last = i
+    if i + 1 < len(words) and _is_near(text, words[i], words[i + 1]) and not is_word(words[i + 1].plain.casefold()):
+        last = i + 1
+    return last, Identity.PERSOON, False
+
+
+def _opens_sentence(words: list[_Word], i: int, lists: Gazetteers, is_word: Callable[[str], bool]) -> bool:
     """Whether a capital is that of the sentence only."""
-    is_listed = any(word.plain.rstrip("s'’") in names or word.plain in names for names in (lists.given, lists.family))
+    word = words[i]
+    if i + 1 < len(words) and _INITIAL.fullmatch(words[i + 1].text):
+        return False
+    forms = {word.plain, word.plain.rstrip("s'’"), word.plain.capitalize(), *word.plain.split("-")}
+    is_listed = any(forms & names.keys() for names in (lists.given, lists.family))
     return is_word(word.plain.casefold()) and not is_listed
 
 
@@ -190,7 +261,8 @@ def _extend(text: str, words: list[_Word], i: int, lists: Gazetteers) -> int:
         ends_here = words[at - 1].text.endswith(".") and not _INITIAL.fullmatch(words[at - 1].text)
         if ends_here:
             break
-        if words[at].has_capital and not _is_no_name(words[at], lists) and not words[at].is_abbreviation:
+        shouted = words[i].is_shouted and words[at].is_shouted
+        if words[at].has_capital and not _is_no_name(words[at], lists) and (shouted or not words[at].is_abbreviation):
             last = at
         elif words[at].plain.casefold() not in PARTICLES or at - last > 2:
             break
@@ -213,17 +285,19 @@ def _is_place(word: _Word, before: str, lists: Gazetteers, words: list[_Word], i
     if word.plain in lists.no_names or word.plain in lists.given or word.plain in lists.family:
         return False
     if lists.places.get(word.plain, False):
-        return not word.is_first
+        return not word.is_first or _following(words, i) in SAYS
     return not (word.is_first and i + 1 < len(words) and words[i + 1].has_capital and not words[i + 1].is_first)
 
 
 def _is_person(words: list[_Word], i: int, last: int, lists: Gazetteers) -> bool:
     word = words[i]
     stem = re.sub(r"(?:['’]?s|['’])\Z", "", word.plain)
-    is_given = next((name for name in (word.plain, stem) if name in lists.given), None)
+    forms = (word.plain, stem, word.plain.capitalize(), *word.plain.split("-"))
+    is_given = next((name for name in forms if name in lists.given), None)
     if is_given is not None:
-        following = words[i + 1].plain.casefold() if i + 1 < len(words) else ""
-        return not word.is_first or last > i or not lists.given[is_given] or following in SAYS
+        return not word.is_first or last > i or not lists.given[is_given] or _following(words, i) in SAYS
+    if last > i and _INITIAL.fullmatch(words[last].text):
+        return True
     if word.plain in lists.family:
         return not word.is_first or (not lists.family[word.plain] and last == i)
     return last > i and any(words[at].plain in lists.family for at in range(i + 1, last + 1))

@@ -95,8 +95,9 @@ def read_marked(path: Path) -> tuple[list[str], list[list[Find]]]:
 def score(texts: Sequence[str], marks: Sequence[Sequence[Find]], *, tagger: Tagger | None = None) -> list[Share]:
     """Count what is found.
 
-    A mark is found when no letter or digit of it is left; a find is right when it touches a mark. *In the notes* counts
-    mentions; *by the key* also those that are found elsewhere in the notes, since a key replaces a spelling everywhere.
+    A mark is found when no letter or digit of it is left; of an organisation words without a capital may stay, such as
+    *vzw* and *buurthuis*. A find is right when it touches a mark. *In the notes* counts mentions; *by the key* also
+    those that are found elsewhere in the notes, since a key replaces a spelling everywhere.
 
     Args:
         texts: n texts.
@@ -142,7 +143,10 @@ def _is_covered(text: str, mark: Find, finds: Iterable[Find]) -> bool:
 
 
 def _signs(text: str, mark: Find) -> Iterator[int]:
-    return (i for i in range(mark.start, mark.end) if text[i].isalnum())
+    """Places of the letters and digits that tell: of an organisation, those of words with a capital."""
+    for word in re.finditer(r"[\w'’-]+", text[mark.start : mark.end]):
+        if mark.kind is not Identity.ORGANISATIE or word[0] != word[0].casefold():
+            yield from (mark.start + i for i in range(word.start(), word.end()) if text[mark.start + i].isalnum())
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

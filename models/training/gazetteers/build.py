@@ -19,7 +19,7 @@ TARGET = Path("pipeline/pseudonyms/lists")
 COUNTRIES = ("BE", "NL")
 MIN_LETTERS = 2
 WORDS_THAT_OPEN = frozenset(
-    "elke ben lieve constant job lot roos linde el toon leen max mare jet merel wil flor kick bo mees".split()  # noqa: SIM905
+    "elke ben lieve constant job lot roos linde el toon leen max mare jet merel wil flor kick bo mees mark iris".split()  # noqa: SIM905
 )
 PARTS_OF_FAMILY_NAMES = ("de", "den", "der", "van", "het", "ter", "ten", "'t", "el", "ben")
 
