@@ -17,8 +17,15 @@ from pipeline.report.words_workbook import WORKBOOK_WORDS
 from pipeline.vocabulary import LABELS, LANGUAGES, label
 
 WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
-    PAGE_WORDS | SECTION_WORDS | AGREEMENT_WORDS | DIAGNOSIS_WORDS | METHOD_WORDS | QUESTION_WORDS | WORKBOOK_WORDS
-    | DOCUMENT_WORDS | DECISION_WORDS
+    PAGE_WORDS
+    | SECTION_WORDS
+    | AGREEMENT_WORDS
+    | DIAGNOSIS_WORDS
+    | METHOD_WORDS
+    | QUESTION_WORDS
+    | WORKBOOK_WORDS
+    | DOCUMENT_WORDS
+    | DECISION_WORDS
 )
 """Key to Dutch and English; a name in braces is filled in."""
 
