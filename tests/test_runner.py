@@ -141,7 +141,7 @@ def test_comparing_refuses_tables_of_notes_that_have_changed(tmp_path):
 
 def test_a_run_without_manual_coding_is_complete(tmp_path):
     study, _ = run(copy_example(tmp_path / "s", ["tafel-02.txt"], codings=()))
-    assert set(table(study, "codings")["coder"]) <= {"machine-inductive", "machine-taught"}
+    assert set(table(study, "codings")["coder"]) <= {"machine-inductive", "machine-guided", "machine-taught"}
     assert len(table(study, "human_codings")) == 0
 
 

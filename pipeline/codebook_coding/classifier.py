@@ -1,5 +1,6 @@
 """A classifier for few examples: nearest examples and a regression, with what the codebook says as the prior."""
 
+import warnings
 from dataclasses import dataclass
 
 import numpy as np
@@ -78,7 +79,10 @@ def _regress(lesson: Lesson, likeness: Floats) -> Floats:
     kept = sizes > sizes.max() * 1e-9
     back = axes[:, kept] / np.sqrt(sizes[kept])
     taught = LogisticRegression(C=RELATIVE_PENALTY, class_weight="balanced", max_iter=MAX_ITERATIONS)
-    taught.fit(lesson.known @ back, lesson.codes)
+    with warnings.catch_warnings():
+        # Few examples of many codes are what there is after a morning of coding; they are classes all the same.
+        warnings.filterwarnings("ignore", message="The number of unique classes", category=UserWarning)
+        taught.fit(lesson.known @ back, lesson.codes)
     # What has no example gets the mean of what has: neither likely nor unlikely.
     told = taught.predict_log_proba(likeness @ back)
     scores[:] = told.mean(axis=1, keepdims=True)

@@ -113,8 +113,8 @@ PAGE_WORDS: dict[str, tuple[str, str]] = {
         "How far people agree among themselves is unknown.",
     ),
     "warn.pseudonyms": (
-        "Namen die in de sleutel van deze studie staan, zijn vervangen door pseudoniemen. Een programma vindt niet elke "
-        "naam: lees dit verslag na voor u het doorgeeft, ook op wat iemand zonder naam herkenbaar maakt.",
+        "Namen die in de sleutel van deze studie staan, zijn vervangen door pseudoniemen. Een programma vindt niet "
+        "elke naam: lees dit verslag na voor u het doorgeeft, ook op wat iemand zonder naam herkenbaar maakt.",
         "Names in the key of this study were replaced by pseudonyms. No program finds every name: read this report "
         "before you pass it on, also for what makes somebody recognisable without a name.",
     ),

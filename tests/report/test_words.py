@@ -17,7 +17,7 @@ FAMILIES = (
     "one.", "many.", "fact.", "section.", "status.", "reason.", "how.", "statistic.", "unit.", "coder.", "scheme.",
     "fate.", "finding.", "decided.", "effect.",
     "drift.state.", "sheet.", "holds.", "stage.", "hat_source.", "method.", "readme.", "columns.",
-    "ask.", "answers.source.", "saturation.step.", "meet.", "blind.",
+    "ask.", "answers.source.", "saturation.step.", "meet.", "blind.", "document.",
 )  # fmt: skip
 
 
