@@ -11,7 +11,17 @@ from pipeline.report.hats import HatRow, hat_rows
 from pipeline.report.material import Material
 from pipeline.report.polarity import LEANS, count_leans, leans_of_machine
 from pipeline.report.words import Words
-from pipeline.vocabulary import ABSTENTION, SYNTHESIS_CODER, Polarity, Scheme, Sentiment, StanceSource
+from pipeline.vocabulary import (
+    ABSTENTION,
+    GUIDED_CODER,
+    INDUCTIVE_CODER,
+    SYNTHESIS_CODER,
+    TAUGHT_CODER,
+    Polarity,
+    Scheme,
+    Sentiment,
+    StanceSource,
+)
 
 N_LARGEST = 3
 FEWEST_UNDER_HAT = 10
@@ -129,7 +139,10 @@ def _negative(row: HatRow) -> float:
 
 
 def _say_agreement(material: Material) -> str:
-    """Say the machine's figure on the first scheme that has one, beside the figure of people for the same scheme."""
+    """Say the machine's figure on the first scheme that has one, beside the figure of people for the same scheme.
+
+    Of several machines the one that learned most from people comes first; what it reaches without them follows.
+    """
     words = material.words
     if not material.human_coders:
         return words("no_coding")
@@ -138,11 +151,19 @@ def _say_agreement(material: Material) -> str:
         machine = [row for row in rows if not is_human(row["comparison"])]
         if not machine:
             continue
+        machine.sort(key=_learned_least)
         same = [row for row in rows if is_human(row["comparison"]) and row["statistic"] == machine[0]["statistic"]]
-        said = words("finding.machine", scheme=words(f"scheme.{scheme}").lower(), **_figures(machine[0], words))
-        ceiling = words("finding.ceiling", **_figures(same[0], words)) if same else words("finding.no_ceiling")
-        return f"{said} {ceiling}"
+        said = [words("finding.machine", scheme=words(f"scheme.{scheme}").lower(), **_figures(machine[0], words))]
+        alone = [row for row in machine[1:] if INDUCTIVE_CODER in row["comparison"]]
+        said += [words("finding.alone", **_figures(row, words)) for row in alone[:1]]
+        said.append(words("finding.ceiling", **_figures(same[0], words)) if same else words("finding.no_ceiling"))
+        return " ".join(said)
     return words("no_agreement")
+
+
+def _learned_least(row: Row) -> int:
+    order = (TAUGHT_CODER, GUIDED_CODER, INDUCTIVE_CODER)
+    return next((place for place, coder in enumerate(order) if coder in row["comparison"]), len(order))
 
 
 def _figures(row: Row, words: Words) -> dict[str, str]:

@@ -103,6 +103,10 @@ PAGE_WORDS: dict[str, tuple[str, str]] = {
         "Op {scheme} komen {coders} tot {statistic} {estimate}{interval}; toeval zou {chance} geven.",
         "On {scheme}, {coders} reach {statistic} {estimate}{interval}; chance would give {chance}.",
     ),
+    "finding.alone": (
+        "Zonder codeboek en zonder codes: {estimate}{interval}.",
+        "Without codebook and codes: {estimate}{interval}.",
+    ),
     "finding.range": (" (95 %-interval {low} tot {high})", " (95% interval {low} to {high})"),
     "finding.ceiling": (
         "Mensen onderling ({coders}): {estimate}{interval}.",
