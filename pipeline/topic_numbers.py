@@ -1,11 +1,11 @@
 """How many topics: the division that says most of what comes back when it is made again, above what chance gives.
 
 By chance means: on features whose columns are shuffled, each on its own. Stability alone would choose two: two halves
-come back even of a single cloud. And two halves say little: what comes back above chance is weighed by how much a
-division into so many topics can say, the logarithm of their number.
+come back even of a single cloud. And two halves say little: what comes back above chance, as a share of what could,
+is weighed by how much a division into so many topics can say, the logarithm of their number.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from math import ceil, log, sqrt
 from typing import Any
@@ -21,23 +21,25 @@ from pipeline.topic_refits import (
     find_components,
     judge_firmness,
     likeness,
-    likeness_within,
     make_fit,
     mutual_likeness,
     shuffle_columns,
     subsample,
 )
-from pipeline.topic_tree import cut_lower, cut_upper
+from pipeline.topic_tree import cut_parts, merge_parts
 from pipeline.topic_views import Views, spread_evenly
 from pipeline.vocabulary import Scheme
 
 SAMPLE = 300
 """So many fragments at most are fitted again and again."""
-SUBSAMPLES = 10
-BOOTSTRAPS = 8
-SHUFFLES = 9
-ERRORS_ABOVE = 2.6
-"""The gap must be so many of its standard errors above zero: one in twenty by chance, over ten numbers tried."""
+FEWEST_DRAWS, MOST_DRAWS = 10, 30
+FITTED_AGAIN = 3000
+"""Draws of each kind: so many that together they hold so many fragments. Few fragments need more, and cost less."""
+ERRORS_ABOVE = 1.65
+"""The gap must be so many of its standard errors above zero. The error is that of one set of features among shuffled
+ones. On shuffled features themselves (30 sets) some number of topics got so far in 1, some number of subtopics in 0."""
+LEAST_ROOM = 0.05
+"""Where chance itself leaves hardly anything to come back, little is made of it."""
 FEWEST_TOPICS = 2
 MOST_TOPICS = 20
 SMALLEST_MEAN_SUBTOPIC = 8
@@ -51,7 +53,6 @@ class Tried:
     """One number of topics that was tried; see the table ``topic_numbers``."""
 
     k: int
-    n_parents: int
     stability: float
     permuted: tuple[float, float, float]
     gap_error: float
@@ -67,8 +68,8 @@ class Tried:
 
     @property
     def told(self) -> float:
-        """What comes back above chance, in nats: the gap times the logarithm of the number of parts of a whole."""
-        return self.gap * log(self.k / self.n_parents)
+        """What comes back above chance, as a share of what could, times the logarithm of the number: in nats."""
+        return self.gap / max(1.0 - self.permuted[0], LEAST_ROOM) * log(self.k)
 
     @property
     def beats_chance(self) -> bool:
@@ -118,7 +119,7 @@ class Level:
 def guess_n_topics(n_fragments: int) -> int:
     """Guess a number of topics from the number of fragments: the square root of its half, from 2 to 20.
 
-    A rule of thumb: the most that is tried, and what is taken where no number comes back more often than by chance.
+    A rule of thumb: the most that is tried, and what is taken where nothing comes back above chance.
 
     Source: Mardia, Kent and Bibby (1979), Multivariate Analysis, section 13.5.
 
@@ -142,123 +143,116 @@ class Again:
     """What is fitted once and cut often.
 
     Attributes:
-        components: the views of the sample as principal components.
-        whole: the sample itself.
+        whole: the sample.
         subsamples: fits of four fifths of it.
         bootstraps: fits of draws with replacement.
-        seed: of all draws.
+        shuffled: fits of shuffled features, each with one of four fifths of the same.
     """
 
-    components: Views
     whole: Fit
     subsamples: tuple[Fit, ...]
     bootstraps: tuple[Fit, ...]
-    seed: int
+    shuffled: tuple[tuple[Fit, Fit], ...]
+
+    def __len__(self) -> int:
+        """Number of fragments that are fitted."""
+        return len(self.whole.rows)
 
     @classmethod
     def of(cls, views: Views, seed: int) -> "Again":
-        """Fit a sample of at most 300 fragments, taken evenly, and draws of it."""
+        """Fit a sample of at most 300 fragments, taken evenly, draws of it, and shuffles; the seed is of all draws."""
         sample = views.take(spread_evenly(len(views), SAMPLE))
-        n, random = len(sample), np.random.default_rng([seed, 0])
-        parts = [subsample(n, random) for _ in range(SUBSAMPLES)]
-        draws = [rows for rows in (bootstrap(n, random) for _ in range(BOOTSTRAPS)) if rows.size > FEWEST_TOPICS]
+        n, random = len(sample), np.random.default_rng(seed)
+        times = range(min(MOST_DRAWS, max(FEWEST_DRAWS, FITTED_AGAIN // n)))
+        parts = [subsample(n, random) for _ in times]
+        draws = [rows for rows in (bootstrap(n, random) for _ in times) if rows.size > FEWEST_TOPICS]
+        components, shuffled = find_components(sample), []
+        for _ in times:
+            views = shuffle_columns(components, random)
+            shuffled.append((make_fit(views), make_fit(views, subsample(n, random))))
         return cls(
-            find_components(sample),
             make_fit(sample),
             tuple(make_fit(sample, rows) for rows in parts),
             tuple(make_fit(sample, rows) for rows in draws),
-            seed,
+            tuple(shuffled),
         )
 
 
-def choose_upper(again: Again, n_topics: int) -> Level:
-    """Choose the number of topics; a number that is given is tried too, and wins.
-
-    Args:
-        again: the fits.
-        n_topics: as the study sets it, or 0.
-    """
-    n = len(again.components)
-    numbers = sorted({*range(FEWEST_TOPICS, guess_n_topics(n) + 1), *((n_topics,) if 1 < n_topics < n else ())})
-
-    def cut(fit: Fit) -> dict[int, Labels]:
-        return {k: cut_upper(fit.places, fit.tree, k) for k in numbers if k < len(fit.rows)}
-
-    tried = _try(again, cut, cut, None)
-    return _choose(str(Scheme.THEME), tried, n_topics, guess_n_topics(n))
-
-
 def choose_lower(again: Again, n_topics: int, n_subtopics: int) -> Level:
-    """Choose the number of subtopics within so many topics.
-
-    Stability is that within the topics, which are given; by chance means: shuffled within each of them. Bootstraps
-    make the topics anew too.
+    """Choose the number of subtopics; it comes first, since topics are made of them.
 
     Args:
         again: the fits.
-        n_topics: of the upper cut.
+        n_topics: as the study sets it, or 0; subtopics are at least half as many again.
         n_subtopics: in all, as the study sets it, or 0.
+
+    Returns:
+        The level; nothing was tried, and the number is 0, where the fragments are too few for two cuts.
     """
-    n = len(again.components)
-    most = n // SMALLEST_MEAN_SUBTOPIC
-    fewest = ceil(LEAST_SUBTOPICS_PER_TOPIC * n_topics)
+    n = len(again)
+    n_above = n_topics or guess_n_topics(n)
+    fewest, most = ceil(LEAST_SUBTOPICS_PER_TOPIC * n_above), n // SMALLEST_MEAN_SUBTOPIC
     steps = np.geomspace(fewest, most, SUBTOPIC_STEPS) if most >= fewest else np.empty(0)
     numbers = sorted({*(round(step) for step in steps), *((n_subtopics,) if n_topics < n_subtopics < n else ())})
     if not numbers:
-        return Level(str(Scheme.SUBTHEME), (), max(n_topics, n_subtopics), beaten=False)
-    topics = cut_upper(again.whole.places, again.whole.tree, n_topics)
+        return Level(str(Scheme.SUBTHEME), (), 0, beaten=False)
 
-    def cut_given(fit: Fit) -> dict[int, Labels]:
-        return cut_lower(fit.places, topics[fit.rows], numbers)
+    def cut(fit: Fit) -> dict[int, Labels]:
+        return {k: cut_parts(fit.places, fit.tree, k) for k in numbers if k < len(fit.rows)}
 
-    def cut_anew(fit: Fit) -> dict[int, Labels]:
-        return cut_lower(fit.places, cut_upper(fit.places, fit.tree, n_topics), numbers)
-
-    tried = _try(again, cut_given, cut_anew, topics)
-    return _choose(str(Scheme.SUBTHEME), tried, n_subtopics, guess_n_subtopics(n, n_topics))
+    return _choose(str(Scheme.SUBTHEME), _try(again, cut), n_subtopics, guess_n_subtopics(n, n_above))
 
 
-def _try(again: Again, cut: Cutter, cut_anew: Cutter, topics: Labels | None) -> tuple[Tried, ...]:
-    """Cut every fit at every number; with topics, only what lies within them is compared with chance."""
+def choose_upper(again: Again, n_topics: int, n_subtopics: int) -> Level:
+    """Choose the number of topics that so many subtopics are merged into.
+
+    Args:
+        again: the fits.
+        n_topics: as the study sets it, or 0; a number that is given is tried too, and wins.
+        n_subtopics: of the lower cut; 0 for one cut only.
+    """
+    n = len(again)
+    most = min(guess_n_topics(n), (n_subtopics or n) - 1)
+    numbers = sorted({*range(FEWEST_TOPICS, most + 1), *((n_topics,) if 1 < n_topics < (n_subtopics or n) else ())})
+
+    def cut(fit: Fit) -> dict[int, Labels]:
+        if not n_subtopics:
+            return {k: cut_parts(fit.places, fit.tree, k) for k in numbers if k < len(fit.rows)}
+        return merge_parts(fit.places, fit.together, cut_parts(fit.places, fit.tree, n_subtopics), numbers)
+
+    return _choose(str(Scheme.THEME), _try(again, cut), n_topics, max(1, most))
+
+
+def _try(again: Again, cut: Cutter) -> tuple[Tried, ...]:
+    """Cut every fit at every number, and shuffled features likewise."""
     whole = cut(again.whole)
-    parts, draws = ([(fit.rows, how(fit)) for fit in fits] for fits, how in (
-        (again.subsamples, cut), (again.bootstraps, cut_anew)))  # fmt: skip
-    shuffled = list(_shuffle(again, cut, topics))
-    groups = np.zeros(len(again.whole.rows), dtype=np.int64) if topics is None else topics
-    n_parents = len(np.unique(groups))
+    parts, draws = ([(fit.rows, cut(fit)) for fit in fits] for fits in (again.subsamples, again.bootstraps))
+    shuffled = [(cut(first), part.rows, cut(part)) for first, part in again.shuffled]
     tried: dict[int, Tried] = {}
     for asked, labels in whole.items():
         k = len(np.unique(labels))
         found, drawn = ([(rows, cuts[asked]) for rows, cuts in fits if asked in cuts] for fits in (parts, draws))
-        if k < FEWEST_TOPICS or k in tried or not (found and drawn):
-            continue
-        back = [likeness_within(groups[rows], labels[rows], once) for rows, once in found]
-        chance = [
-            likeness_within(groups[rows], first[asked][rows], second[asked])
-            for first, rows, second in shuffled
-            if asked in second
-        ]
-        tried[k] = _weigh(k, n_parents, labels, back, chance, found if topics is None else [], drawn)
+        chance = [likeness(first[asked][rows], second[asked]) for first, rows, second in shuffled if asked in second]
+        if k >= FEWEST_TOPICS and k not in tried and found and drawn and chance:
+            tried[k] = _weigh(k, labels, chance, found, drawn)
     return tuple(tried[k] for k in sorted(tried))
 
 
 def _weigh(
     k: int,
-    n_parents: int,
     labels: Labels,
-    back: Sequence[float],
     chance: Sequence[float],
     found: Sequence[tuple[Rows, Labels]],
     drawn: Sequence[tuple[Rows, Labels]],
 ) -> Tried:
+    back = [likeness(labels[rows], again) for rows, again in found]
     firmness = judge_firmness(labels, [*found, *drawn])
     low, high = np.quantile(chance, (0.025, 0.975))
     return Tried(
         k=k,
-        n_parents=n_parents,
         stability=float(np.mean(back)),
         permuted=(float(np.mean(chance)), float(low), float(high)),
-        gap_error=sqrt(_error(back) + _error(chance)),
+        gap_error=sqrt(_variance(back) / len(back) + _variance(chance) * (1 + 1 / len(chance))),
         bootstrap_ari=float(np.mean([likeness(labels[rows], again) for rows, again in drawn])),
         bootstrap_ami=float(np.mean([mutual_likeness(labels[rows], again) for rows, again in drawn])),
         coverage=firmness.coverage,
@@ -266,25 +260,14 @@ def _weigh(
     )
 
 
-def _shuffle(
-    again: Again, cut: Cutter, topics: Labels | None
-) -> Iterator[tuple[Mapping[int, Labels], Rows, Mapping[int, Labels]]]:
-    """Fit shuffled features, and a subsample of the same."""
-    random = np.random.default_rng([again.seed, 1 if topics is None else 2])
-    for _ in range(SHUFFLES):
-        views = shuffle_columns(again.components, random, topics)
-        part = make_fit(views, subsample(len(views), random))
-        yield cut(make_fit(views)), part.rows, cut(part)
-
-
-def _error(values: Sequence[float]) -> float:
-    """Squared standard error of a mean; that of a single value is unknown and taken as large."""
-    return float(np.var(values, ddof=1)) / len(values) if len(values) > 1 else 1.0
+def _variance(values: Sequence[float]) -> float:
+    """Variance of values; that of a single one is unknown and taken as large."""
+    return float(np.var(values, ddof=1)) if len(values) > 1 else 1.0
 
 
 def _choose(scheme: str, tried: tuple[Tried, ...], given: int, guess: int) -> Level:
-    """Take the number that tells most, among those that surely beat chance; without any, the guess."""
-    surely = [one for one in tried if one.beats_chance]
-    if given or not surely:
-        return Level(scheme, tried, given or guess, bool(surely))
-    return Level(scheme, tried, max(surely, key=lambda one: one.told).k, beaten=True)
+    """Take the number that tells most, or the guess where none tells anything; whether any surely does stands apart."""
+    beaten = any(one.beats_chance for one in tried)
+    best = max(tried, key=lambda one: one.told, default=None)
+    found = best.k if best is not None and best.told > 0 else guess
+    return Level(scheme, tried, given or found, beaten)

@@ -26,11 +26,13 @@ class Fit:
         rows: which fragments.
         places: where they lie.
         tree: how they join.
+        together: their views.
     """
 
     rows: Rows
     places: Array
     tree: Tree
+    together: Array
 
 
 Cutter = Callable[[Fit], Mapping[int, Labels]]
@@ -53,8 +55,9 @@ class Firmness:
 def make_fit(views: Views, rows: Rows | None = None) -> Fit:
     """Lay the map of some of the fragments, or of all, and grow its tree."""
     kept = np.arange(len(views)) if rows is None else rows
-    places = lay_maps(views if rows is None else views.take(rows))
-    return Fit(kept, places, grow_tree(places))
+    of_rows = views if rows is None else views.take(rows)
+    places = lay_maps(of_rows)
+    return Fit(kept, places, grow_tree(places), of_rows.together)
 
 
 def subsample(n: int, random: np.random.Generator) -> Rows:
@@ -72,7 +75,7 @@ def find_components(views: Views) -> Views:
     return Views(*(_components(block) for block in views.blocks))
 
 
-def shuffle_columns(components: Views, random: np.random.Generator, groups: Labels | None = None) -> Views:
+def shuffle_columns(components: Views, random: np.random.Generator) -> Views:
     """Shuffle every column of every view on its own, so that as much is spread as far and nothing goes together.
 
     The columns are brought to normal scores first (van der Waerden 1952), mean and spread kept: a column of two humps
@@ -81,11 +84,12 @@ def shuffle_columns(components: Views, random: np.random.Generator, groups: Labe
     Args:
         components: of n fragments.
         random: the chance.
-        groups: n groups that remain, since shuffling stays within each; or None.
     """
-    inside = np.zeros(len(components), dtype=np.int64) if groups is None else groups
-    members = [np.flatnonzero(inside == group) for group in np.unique(inside)]
-    return Views(*(_shuffle(block, members, random) for block in components.blocks))
+    from scipy.special import ndtri
+
+    scores = ndtri((np.arange(len(components)) + 0.5) / len(components))
+    scores /= scores.std() or 1.0
+    return Views(*(_shuffle(block, scores, random) for block in components.blocks))
 
 
 def _components(block: Array) -> Array:
@@ -95,16 +99,9 @@ def _components(block: Array) -> Array:
     return np.asarray(vectors[:, kept] * np.sqrt(values[kept])) if kept.any() else np.zeros((len(block), 1))
 
 
-def _shuffle(columns: Array, members: Sequence[Rows], random: np.random.Generator) -> Array:
-    from scipy.special import ndtri
-
-    shuffled = np.empty_like(columns)
-    for rows in members:
-        scores = ndtri((np.arange(len(rows)) + 0.5) / len(rows))
-        scores /= scores.std() or 1.0
-        order = random.permuted(np.tile(scores[:, None], columns.shape[1]), axis=0)
-        shuffled[rows] = columns[rows].mean(axis=0) + order * columns[rows].std(axis=0)
-    return shuffled
+def _shuffle(columns: Array, scores: Array, random: np.random.Generator) -> Array:
+    order = random.permuted(np.tile(scores[:, None], columns.shape[1]), axis=0)
+    return np.asarray(columns.mean(axis=0) + order * columns.std(axis=0))
 
 
 def likeness(first: Labels, second: Labels) -> float:
@@ -120,22 +117,6 @@ def likeness(first: Labels, second: Labels) -> float:
     expected = rows * columns / max(_pairs(counts.sum()), 1.0)
     most = (rows + columns) / 2
     return float((both - expected) / (most - expected)) if most != expected else 1.0
-
-
-def likeness_within(groups: Labels, first: Labels, second: Labels) -> float:
-    """Mean adjusted Rand index within groups, each by its size; groups that neither divides say nothing.
-
-    >>> groups = np.array([0, 0, 0, 0, 1, 1])
-    >>> likeness_within(groups, np.array([0, 0, 1, 1, 2, 2]), np.array([5, 5, 7, 7, 8, 8]))
-    1.0
-    """
-    found, sizes = [], []
-    for group in np.unique(groups):
-        inside = groups == group
-        if np.ptp(first[inside]) or np.ptp(second[inside]):
-            found.append(likeness(first[inside], second[inside]))
-            sizes.append(int(inside.sum()))
-    return float(np.average(found, weights=sizes)) if found else 0.0
 
 
 def mutual_likeness(first: Labels, second: Labels) -> float:

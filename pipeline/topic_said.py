@@ -3,6 +3,8 @@
 from pipeline.topic_numbers import Level
 from pipeline.vocabulary import Scheme
 
+NOTHING = "no number surely comes back more often than on shuffled features"
+READ_SO = "take them as an order to read in, not as a finding"
 NOUNS = {str(Scheme.THEME): "topics", str(Scheme.SUBTHEME): "subtopics"}
 
 
@@ -28,21 +30,17 @@ def say_level(level: Level, is_given: bool, n_fitted: int, n: int) -> str:
     noun = NOUNS[level.scheme]
     sample = "" if n_fitted == n else f", tried on {n_fitted} of {n} fragments"
     if not level.tried:
-        return f"{level.chosen} {noun}: too few fragments to try any number"
+        return f"{level.chosen or 'no'} {noun}: too few fragments to try any number"
     numbers = [one.k for one in level.tried]
     span = f"{min(numbers)} to {max(numbers)} {noun}"
-    if not level.beaten:
-        how = "as n_topics or n_subtopics says" if is_given else "by rule of thumb"
-        return (
-            f"{level.chosen} {noun} {how}: of {span}, no number comes back more often than on shuffled "
-            f"features{sample}; take them as an order to read in, not as a finding"
-        )
     one = next((one for one in level.tried if one.k == level.chosen), None)
-    if one is None:
-        return f"{level.chosen} {noun}, as the study says{sample}"
+    if one is None or one.told <= 0 and not is_given:
+        how = "as the study says" if is_given else "by rule of thumb"
+        return f"{level.chosen} {noun} {how}: of {span}, {NOTHING}{sample}; {READ_SO}"
     why = "as the study says" if is_given else f"which of {span} say most that comes back above chance"
-    return (
+    found = (
         f"{level.chosen} {noun}, {why}: stability {one.stability:.2f} against {one.permuted[0]:.2f} on shuffled "
         f"features (gap {one.gap:.2f}, error {one.gap_error:.2f}){sample}; {one.coverage:.0%} of fragments are firm in "
         "theirs"
     )
+    return found if level.beaten else f"{found}; but of {span}, {NOTHING}; {READ_SO}"

@@ -23,8 +23,8 @@ from pipeline.topic_rows import (
     name_topics,
 )
 from pipeline.topic_said import say_level, say_summary
-from pipeline.topic_tree import cut_lower
-from pipeline.topic_views import Views, make_views
+from pipeline.topic_tree import divide_topics
+from pipeline.topic_views import Views, make_views, unit_rows
 from pipeline.vocabulary import Scheme, Status
 
 FEWEST_TOPICS = 2
@@ -42,6 +42,8 @@ class TopicFit(Protocol):
     """n topics from 0; -1 is an outlier."""
     places: Vectors
     """(n, d) where the fragments lie on the map that was divided."""
+    parts: Labels | None
+    """n subtopics from 0, none in two topics; None where the engine makes none."""
     method: str
     """What was done, in a few words."""
 
@@ -58,8 +60,11 @@ class TopicEngine(Protocol):
     counts_itself: bool
     """Whether it finds the number of topics where the study names none."""
 
-    def fit(self, documents: Sequence[str], views: Views, *, n_topics: int) -> TopicFit:
-        """Group n documents (terms apart by spaces) by their views; one topic means: do not divide."""
+    def fit(self, documents: Sequence[str], views: Views, *, n_topics: int, n_subtopics: int) -> TopicFit:
+        """Group n documents (terms apart by spaces) by their views; one topic means: do not divide.
+
+        With no more subtopics than topics, the two are one.
+        """
         ...
 
 
@@ -119,7 +124,9 @@ def _find(
         numbers = _Numbers(1, 1, (), [Notice("topics", f"{reason}: they were not divided and form one topic")])
     else:
         numbers = _choose_numbers(views, _n_places(vectors), config, engine)
-    fit = engine.fit(words.documents, views, n_topics=numbers.n_topics) if any(words.documents) else None
+    fit = None
+    if any(words.documents):
+        fit = engine.fit(words.documents, views, n_topics=numbers.n_topics, n_subtopics=numbers.n_subtopics)
     division, more = _divide(fit, views, ids, numbers, config)
     tables = _describe(division, fit, words, config) | {"topic_numbers": list(numbers.tried)}
     return _output(tables, [*numbers.notices, *more])
@@ -153,16 +160,16 @@ def _choose_numbers(views: Views, n_places: int, config: TopicsConfig, engine: T
         message = f"{config.n_topics} topics were wanted, but there are only {n_places} different vectors"
         notices.append(Notice("topics", message))
     again = Again.of(views, config.seed)
-    upper = choose_upper(again, given)
+    lower = choose_lower(again, given, min(config.n_subtopics, n_places))
+    n_subtopics = lower.chosen if lower.chosen > max(given, FEWEST_TOPICS) else 0
+    upper = choose_upper(again, given, n_subtopics)
     n_topics = min(upper.chosen, n_places)
-    lower = choose_lower(again, n_topics, min(config.n_subtopics, n_places))
-    n = len(again.components)
     levels: list[tuple[Level, int]] = [(upper, config.n_topics), (lower, config.n_subtopics)]
     if engine.counts_itself and not config.n_topics:
         levels = []
-    tried = [row for level, _ in levels for row in level.as_rows(n)]
-    said = [Notice("topics", say_level(level, bool(wanted), n, len(views))) for level, wanted in levels]
-    return _Numbers(n_topics, max(lower.chosen, n_topics), tried, [*notices, *said])
+    tried = [row for level, _ in levels for row in level.as_rows(len(again))]
+    said = [Notice("topics", say_level(level, bool(wanted), len(again), len(views))) for level, wanted in levels]
+    return _Numbers(n_topics, max(n_subtopics, n_topics), tried, [*notices, *said])
 
 
 def _divide(
@@ -177,12 +184,16 @@ def _divide(
     labels, vectors = np.asarray(fit.labels, dtype=np.int64), views.together
     if not (labels != OUTLIER).any():
         return undivided, [Notice("topics", f"{fit.method} found no topic: all fragments form one")]
-    original = mark_outliers(vectors, labels, config.outlier_quantile)
-    assigned, away = original.copy(), original == OUTLIER
-    if config.reassign and away.any():
-        assigned[away] = nearest_centre(vectors[away], find_centres(vectors, original))[0]
     n_subtopics = max(numbers.n_subtopics, len(np.unique(labels[labels != OUTLIER])))
-    lower = cut_lower(fit.places, assigned, [n_subtopics])[n_subtopics]
+    lower = fit.parts if fit.parts is not None else divide_topics(fit.places, labels, n_subtopics)
+    original = mark_outliers(vectors, labels, config.outlier_quantile)
+    assigned, lower, away = original.copy(), lower.copy(), original == OUTLIER
+    lower[away] = OUTLIER
+    if config.reassign and away.any():
+        placed = unit_rows(fit.places - fit.places.mean(axis=0))
+        lower[away] = nearest_centre(placed[away], find_centres(placed, lower))[0]
+        above = dict(zip(lower[~away].tolist(), original[~away].tolist(), strict=True))
+        assigned[away] = [above[part] for part in lower[away].tolist()]
     strategy = [_strategy(before, after) for before, after in zip(original, assigned, strict=True)]
     division = Division(ids, vectors, fit.places, original, assigned, lower, strategy)
     fate = f"were given the nearest topic ({REASSIGNED})" if config.reassign else "stay outside all topics"

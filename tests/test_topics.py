@@ -13,6 +13,8 @@ from pipeline.topics import find_topics, say_undividable
 class FixedFit:
     method = "fixed"
 
+    parts = None
+
     def __init__(self, labels, places):
         self.labels = labels
         self.places = places
@@ -31,7 +33,7 @@ class FixedEngine:
     def __init__(self, *labels: int) -> None:
         self.labels = labels
 
-    def fit(self, documents, views, *, n_topics):
+    def fit(self, documents, views, *, n_topics, n_subtopics):
         return FixedFit(self.labels if n_topics > 1 else [0] * len(documents), views.meaning)
 
 

@@ -6,7 +6,7 @@ import pytest
 from pipeline.topic_geometry import OUTLIER, find_centres, lay_out, mark_outliers, nearest_centre
 from pipeline.topic_maps import DIMS, lay_maps
 from pipeline.topic_mentions import rank_mentions, share_neighbours
-from pipeline.topic_tree import cut_lower, cut_places, cut_upper, grow_tree
+from pipeline.topic_tree import cut_both, cut_parts, divide_topics, grow_tree, merge_parts
 from pipeline.topic_views import LANDMARKS, Views, make_views
 
 
@@ -14,6 +14,10 @@ def circles(n: int, n_groups: int, dims: int = 8) -> Views:
     vectors = np.eye(dims)[np.arange(n) % n_groups] + np.random.default_rng(2).normal(0, 0.1, (n, dims))
     nothing = np.zeros((n, 1))
     return Views(vectors / np.linalg.norm(vectors, axis=1, keepdims=True), nothing, nothing)
+
+
+def cut(places: np.ndarray, n_topics: int, n_subtopics: int):
+    return cut_both(places, np.zeros((len(places), 1)), n_topics, n_subtopics)
 
 
 def test_views_take_off_what_all_fragments_share():
@@ -50,7 +54,7 @@ def test_maps_hold_neighbours_together_and_strangers_apart():
     squares = ((places[:, None] - places[None]) ** 2).sum(axis=2)
     inside = group[:, None] == group
     assert squares[inside].mean() < 0.6 * squares[~inside].mean()
-    assert [len(set(group[cut_places(places, 3) == topic])) for topic in range(3)] == [1, 1, 1]
+    assert [len(set(group[cut(places, 3, 3)[0] == topic])) for topic in range(3)] == [1, 1, 1]
 
 
 @pytest.mark.parametrize("n", [3, 4, 5, 16])
@@ -63,7 +67,7 @@ def test_maps_of_very_few_fragments(n):
 def test_maps_of_equal_fragments_are_finite():
     vectors = np.repeat(np.eye(2), 10, axis=0)
     places = lay_maps(Views(vectors, np.zeros((20, 1)), np.zeros((20, 1))))
-    assert cut_places(places, 2).tolist() == [0] * 10 + [1] * 10
+    assert cut(places, 2, 2)[0].tolist() == [0] * 10 + [1] * 10
 
 
 def test_equal_fragments_have_one_place_and_are_not_each_others_only_neighbours():
@@ -72,7 +76,7 @@ def test_equal_fragments_have_one_place_and_are_not_each_others_only_neighbours(
     places = lay_maps(make_views(np.column_stack([np.cos(angles), np.sin(angles)]), documents))
     np.testing.assert_array_equal(places[0], places[4])
     assert len(np.unique(places.round(6), axis=0)) == 4
-    topics = cut_places(places, 2)
+    topics = cut(places, 2, 2)[0]
     assert (topics == np.tile([topics[0], topics[0], 1 - topics[0], 1 - topics[0]], 5)).all()
 
 
@@ -81,7 +85,7 @@ def test_more_fragments_than_landmarks_lie_amid_their_neighbours():
     views = circles(n, 4)
     places = lay_maps(views)
     assert places.shape == (n, 3 * DIMS)
-    topics = cut_places(places, 4)
+    topics = cut(places, 4, 4)[0]
     group = np.arange(n) % 4
     assert sum(np.bincount(group[topics == topic]).max() for topic in range(4)) > 0.99 * n
 
@@ -111,20 +115,44 @@ def test_ward_equals_the_reference():
 
 def test_places_move_to_the_nearest_centre():
     places = np.array([[0.0], [1.0], [2.0], [2.9], [4.0], [5.0], [5.1], [6.0]])
-    labels = cut_upper(places, grow_tree(places), 2)
+    labels = cut_parts(places, grow_tree(places), 2)
     centres = [places[labels == topic].mean() for topic in (0, 1)]
     assert labels.tolist() == [int(np.argmin([abs(place - centre) for centre in centres])) for place in places[:, 0]]
 
 
-def test_lower_cuts_stay_within_topics_and_hold_three_at_least():
-    random = np.random.default_rng(6)
-    places = random.normal(size=(90, 4))
-    upper = cut_places(places, 4)
+def test_topics_are_merged_from_subtopics():
+    places = np.random.default_rng(6).normal(size=(90, 4))
+    topics, subtopics = cut(places, 4, 12)
+    parents = set(zip(subtopics.tolist(), topics.tolist(), strict=True))
+    assert len(parents) == len(set(subtopics.tolist())) == 12
+    assert set(topics.tolist()) == {0, 1, 2, 3}
+    topics, subtopics = cut(places, 4, 0)
+    assert topics.tolist() == subtopics.tolist()
+
+
+def test_near_parts_are_merged_first_and_heavy_ones_last():
+    places = np.array([[0.0], [0.0], [1.0], [1.0], [1.9], [1.9]] + [[10.0]] * 6)
+    parts = np.array([0, 0, 1, 1, 2, 2] + [3] * 6)
+    three, two = merge_parts(places, np.zeros_like(places), parts, [3, 2]).values()
+    assert three[2] == three[4] != three[0]
+    assert len(set(two[:6].tolist())) == 1
+
+
+def test_parts_that_are_strangers_on_the_map_are_merged_by_their_views():
+    places, together = np.eye(4)[np.arange(12) % 4], np.eye(2)[np.arange(12) % 4 // 2]
+    two = merge_parts(places, together, np.arange(12) % 4, [2])[2]
+    assert two.tolist() == (np.arange(12) % 4 // 2).tolist()
+
+
+def test_topics_found_otherwise_are_divided_within_and_parts_hold_three_at_least():
+    places = np.random.default_rng(6).normal(size=(90, 4))
+    upper = cut(places, 4, 4)[0]
     upper[:2] = OUTLIER
-    for number, lower in cut_lower(places, upper, [4, 8, 15]).items():
+    for number in (4, 8, 15):
+        lower = divide_topics(places, upper, number)
         assert (lower[:2] == OUTLIER).all()
-        parents = {(int(low), int(up)) for low, up in zip(lower[2:], upper[2:], strict=True)}
-        assert len(parents) == len(set(lower[2:])) <= number
+        parents = set(zip(lower[2:].tolist(), upper[2:].tolist(), strict=True))
+        assert len(parents) == len(set(lower[2:].tolist())) <= number
         assert np.bincount(lower[2:]).min() >= 3
 
 

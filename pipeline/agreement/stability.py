@@ -18,7 +18,7 @@ from pipeline.agreement.mapping import topic_code_table
 from pipeline.agreement.material import Units
 from pipeline.agreement.scene import Scene
 from pipeline.topic_maps import lay_maps
-from pipeline.topic_tree import cut_places
+from pipeline.topic_tree import cut_both
 from pipeline.topic_views import Views
 
 STABLE, DISSOLVED = 0.75, 0.5
@@ -138,7 +138,9 @@ def _cluster(vectors: Floats, n_clusters: int) -> NDArray[np.int64]:
     if n_places < 2:
         return np.zeros(len(vectors), dtype=np.int64)
     wordless = np.zeros((len(vectors), 1))
-    return cut_places(lay_maps(Views(vectors, wordless, wordless)), min(n_clusters, n_places))
+    n_topics = min(n_clusters, n_places)
+    views = Views(vectors, wordless, wordless)
+    return cut_both(lay_maps(views), views.together, n_topics, n_topics)[0]
 
 
 def _overlap(table: Floats) -> Floats:

@@ -51,16 +51,19 @@ class NeighbourMaps:
 
 
 class WardTopics:
-    """BERTopic's slot for clusters: Ward's tree, cut at a number of topics."""
+    """BERTopic's slot for clusters: Ward's tree, cut at a number of subtopics, which are merged to topics."""
 
-    def __init__(self, n_topics: int) -> None:
-        self._n_topics = n_topics
+    def __init__(self, views: Views, n_topics: int, n_subtopics: int) -> None:
+        self._views = views
+        self._numbers = n_topics, n_subtopics
         self.labels_: NDArray[np.int64] = np.empty(0, dtype=np.int64)
+        self.parts: NDArray[np.int64] | None = None
 
     def fit(self, places: Vectors, y: object = None) -> "WardTopics":
         """Cut the tree."""
         del y
-        self.labels_ = topic_tree.cut_places(np.asarray(places, dtype=np.float64), self._n_topics)
+        found = np.asarray(places, dtype=np.float64)
+        self.labels_, self.parts = topic_tree.cut_both(found, self._views.together, *self._numbers)
         return self
 
     def predict(self, places: Vectors) -> NDArray[np.int64]:
@@ -79,6 +82,7 @@ class BertopicFit:
         self._documents = list(documents)
         self._hidden = hidden
         self.places = places
+        self.parts: NDArray[np.int64] | None = getattr(model.hdbscan_model, "parts", None)
         self.method = method
         self.labels: list[int] = [int(topic) for topic in model.topics_]
 
@@ -118,7 +122,7 @@ class BertopicEngine:
         """Whether it finds the number of topics where the study names none: hdbscan does."""
         return self._config.engine == "umap"
 
-    def fit(self, documents: Sequence[str], views: Views, *, n_topics: int) -> BertopicFit:
+    def fit(self, documents: Sequence[str], views: Views, *, n_topics: int, n_subtopics: int = 0) -> BertopicFit:
         """Group n documents by their views.
 
         UMAP needs neighbours: below 60 fragments the deterministic way is taken, whatever the engine.
@@ -128,6 +132,7 @@ class BertopicEngine:
             views: in the order of the documents; UMAP sees the encoder's vectors only.
             n_topics: number of topics; 1 for no division. With UMAP and hdbscan it is honoured only where the
                 configuration names it, by merging.
+            n_subtopics: number of subtopics that topics are merged from; 0 for none. UMAP and hdbscan make none.
 
         Returns:
             The fit.
@@ -137,18 +142,22 @@ class BertopicEngine:
             way = "ward"
         hidden = () if way == "umap" else NOT_NEEDED
         with heavy_import(hidden=hidden), quiet("BERTopic"), one_thread():
-            model = self._build(way, views, n_topics)
+            model = self._build(way, views, n_topics, n_subtopics)
             groups = [0] * len(documents) if way == "undivided" else None
             rows = np.concatenate(views.blocks, axis=1) if way == "ward" else views.meaning
             model.fit(list(documents), embeddings=rows, y=groups)
             places = model.umap_model.transform(rows)
         return BertopicFit(model, documents, np.asarray(places, dtype=np.float64), METHODS[way], hidden)
 
-    def _build(self, way: str, views: Views, n_topics: int) -> "BERTopic":
+    def _build(self, way: str, views: Views, n_topics: int, n_subtopics: int) -> "BERTopic":
         from bertopic import BERTopic
 
-        builders = {"undivided": _undivided, "ward": _ward, "umap": self._umap}
-        reducer, clusterer = builders[way](views, n_topics)
+        builders = {
+            "undivided": _undivided,
+            "ward": lambda: (NeighbourMaps(views), WardTopics(views, n_topics, n_subtopics)),
+            "umap": lambda: self._umap(len(views), n_topics),
+        }
+        reducer, clusterer = builders[way]()
         return BERTopic(
             language="multilingual",
             embedding_model=None,
@@ -161,7 +170,7 @@ class BertopicEngine:
             verbose=False,
         )
 
-    def _umap(self, views: Views, n_topics: int) -> tuple[Any, Any]:
+    def _umap(self, n: int, n_topics: int) -> tuple[Any, Any]:
         from hdbscan import HDBSCAN
         from umap import UMAP
 
@@ -173,7 +182,7 @@ class BertopicEngine:
             random_state=self._config.seed,
             n_jobs=1,
         )
-        smallest = max(SMALLEST_CLUSTER, len(views) // (2 * n_topics))
+        smallest = max(SMALLEST_CLUSTER, n // (2 * n_topics))
         return reducer, HDBSCAN(min_cluster_size=smallest, metric="euclidean", core_dist_n_jobs=1)
 
 
@@ -184,17 +193,12 @@ def engine_fingerprint(config: TopicsConfig) -> str:
     return hash_parts("bertopic", config.engine, repr(settings))
 
 
-def _undivided(views: Views, n_topics: int) -> tuple[Any, Any]:
+def _undivided() -> tuple[Any, Any]:
     """BERTopic's parts for topics that are known beforehand: they reduce nothing and cluster nothing."""
-    del views, n_topics
     from bertopic.cluster import BaseCluster
     from bertopic.dimensionality import BaseDimensionalityReduction
 
     return BaseDimensionalityReduction(), BaseCluster()
-
-
-def _ward(views: Views, n_topics: int) -> tuple[Any, Any]:
-    return NeighbourMaps(views), WardTopics(n_topics)
 
 
 def _vectorizer() -> Any:  # noqa: ANN401

@@ -16,7 +16,7 @@ from pipeline.config import TopicsConfig, load_config
 from pipeline.loaders import load_topic_engine
 from pipeline.topic_labels import gather_words
 from pipeline.topic_maps import lay_maps
-from pipeline.topic_tree import cut_places
+from pipeline.topic_tree import cut_both
 from pipeline.topic_views import Views, make_views
 from pipeline.topics import find_topics
 from pipeline.vocabulary import Scheme
@@ -95,7 +95,7 @@ def _cuts(material: Material, views: Views, ids: list[str]) -> Iterator[Row]:
     """The whole curve of cuts, so that nobody picks the best one in secret."""
     places = lay_maps(views)
     for scheme, _, _ in LEVELS:
-        found = {k: _at(material, ids, cut_places(places, k).astype(str)) for k in CUTS}
+        found = {k: _at(material, ids, cut_both(places, views.together, k, k)[0].astype(str)) for k in CUTS}
         scored = {k: _score("", material, scheme, said).estimate for k, said in found.items()}
         note = ", ".join(f"{k}: {value:.3f}" for k, value in scored.items())
         k = min(CUTS, key=lambda cut: abs(cut - len(set(material.gold(scheme)) - {""})))
