@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -10,8 +11,9 @@ from pipeline.agreement.estimate import Undefined
 from pipeline.agreement.ground import Ground, in_portions
 from pipeline.agreement.material import Units
 from pipeline.agreement.permutation import permuted_tables, summarise_null
-from pipeline.agreement.resampling import Figure, Floats, Interval, Method, figure_of_tables
+from pipeline.agreement.resampling import Figure, Floats, Interval, Method
 from pipeline.agreement.rows import Found
+from pipeline.agreement.summed import SummedTables
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,18 +84,23 @@ def evaluate(
     ]
     null = {m.name: np.concatenate([values[i] for values in drawn]) for i, m in enumerate(tested) if drawn}
     single = view is None
+    parts = [tables] if single else [tables[:, i] for i in range(len(labels))]
+    sums = [SummedTables(part) for part in parts]
     found = []
     for measure in measures:
         for i, label in enumerate(labels):
-            part = tables if single else tables[:, i]
-            cells = part[0].size if len(part) else 1
-            figure = in_portions(figure_of_tables(part, measure.of), cells)
-            doubt = ground.doubt(figure, len(part), bounds=(measure.lowest, 1.0), method=measure.method)
+            cells = parts[i][0].size if len(parts[i]) else 1
+            figure = in_portions(partial(_figure, sums[i], measure.of), cells)
+            doubt = ground.doubt(figure, len(parts[i]), bounds=(measure.lowest, 1.0), method=measure.method)
             values = null.get(measure.name)
             moved = None if values is None else (values if single else values[:, i])
             reason = measure.explain(total if single else total[i]) if doubt.estimate is None else None
             found.append(_write(measure.name, label, doubt, moved, ground, reason))
     return found
+
+
+def _figure(summed: SummedTables, of: Callable[[Floats], Floats], weights: Floats) -> Floats:
+    return of(summed(weights))
 
 
 def evaluate_many(

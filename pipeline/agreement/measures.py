@@ -97,9 +97,11 @@ def lens_of_members(members: Floats, labels: tuple[str, ...]) -> Lens:
     >>> lens.of(np.array([[1.0, 0.0, 0.0], [0.0, 2.0, 0.0], [0.0, 3.0, 0.0]]))[1].tolist()
     [[3.0, 0.0], [3.0, 0.0]]
     """
+    # One row a pair of sets, so that all tables are seen by one product.
+    shared = (members[:, np.newaxis, :] * members[np.newaxis, :, :]).reshape(-1, members.shape[1])
 
     def of(tables: Floats) -> Floats:
-        both = ((tables @ members) * members).sum(axis=-2)
+        both = tables.reshape(*tables.shape[:-2], -1) @ shared
         by_a, by_b = tables.sum(axis=-1) @ members, tables.sum(axis=-2) @ members
         neither = tables.sum(axis=(-2, -1))[..., np.newaxis] - by_a - by_b + both
         return np.stack([np.stack([neither, by_b - both], axis=-1), np.stack([by_a - both, both], axis=-1)], axis=-2)
