@@ -1,6 +1,6 @@
 """BERTopic with maps and words of our own: neighbour maps and Ward's tree, or UMAP and hdbscan (named option)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -152,7 +152,7 @@ class BertopicEngine:
     def _build(self, way: str, views: Views, n_topics: int, n_subtopics: int) -> "BERTopic":
         from bertopic import BERTopic
 
-        builders = {
+        builders: dict[str, Callable[[], tuple[Any, Any]]] = {
             "undivided": _undivided,
             "ward": lambda: (NeighbourMaps(views), WardTopics(views, n_topics, n_subtopics)),
             "umap": lambda: self._umap(len(views), n_topics),
