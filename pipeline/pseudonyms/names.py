@@ -1,65 +1,53 @@
-"""Names of persons, places and organisations: by lists, titles and capitals."""
+"""Names of persons and places: by lists, titles and capitals."""
 
 import re
 from collections.abc import Callable, Collection, Iterator
-from dataclasses import dataclass
 from itertools import pairwise
 
-from pipeline.pseudonyms.finds import Find
+from pipeline.pseudonyms.finds import INITIAL, Find, Word, read_words
 from pipeline.pseudonyms.gazetteers import Gazetteers, read_gazetteers
 from pipeline.vocabulary import Identity
 
-TITLES = frozenset(
+ADDRESSED = frozenset(
     """
-    mevrouw mevr mw meneer mijnheer dhr heer juf juffrouw meester dokter dr prof mr drs ir professor zuster broeder
-    pastoor pater imam dominee burgemeester schepen wethouder tante nonkel oom oma opa bomma bompa madam directeur
-    directrice huisarts kinderarts advocaat coach begeleider begeleidster buurvrouw buurman collega vriend vriendin zus mama papa
+    mevrouw mevr mw mvr mej meneer mijnheer menier dhr hr juf juffrouw meester dokter dr prof mr drs ir ing tante
+    nonkel nonk oom oma opa bomma bompa bonma bonpa meme pepe mémé pépé moemoe vava madam zuster pater neef nicht
     """.split()  # noqa: SIM905
 )
-PARTICLES = frozenset("van de den der ter ten te het 't vande vanden vander d' la le el al ben bin op".split())  # noqa: SIM905
+"""Words before a name, also where it has no capital."""
+TITLES = ADDRESSED | frozenset(
+    """
+    heer professor broeder pastoor imam dominee burgemeester schepen wethouder directeur directrice huisarts
+    kinderarts advocaat coach begeleider begeleidster buurvrouw buurman buurmeisje buurjongen collega vriend
+    vriendin zus mama papa moeder vader zoon zoontje dochter dochtertje man vrouw schoonbroer schoonzus schoonmoeder
+    schoonvader schoondochter schoonzoon kleinzoon kleindochter kapelaan koster diaken notaris tandarts kinesist
+    kine psycholoog psychologe trainer trainster leerkracht logopediste onderwijzer onderwijzeres poetsvrouw
+    vroedvrouw verpleegster verpleger thuisverpleegster assistente consulente consulent voorzitter voorzitster
+    vrijwilliger vrijwilligster bewindvoerder rechter poetshulp oppas onthaalmoeder klasgenoot klasgenootje familie
+    gezin weduwe weduwnaar conciërge postbode wijkagent tolk ex
+    """.split()  # noqa: SIM905
+)
+SHORTENED = frozenset("mevr mw mvr mej dhr hr dr prof mr drs ir ing nonk burg".split())  # noqa: SIM905
+CALLED = frozenset("heet heette genaamd bijgenaamd alias zekere roepnaam den onzen noemen doopnaam".split())  # noqa: SIM905
+PARTICLES = frozenset(
+    """
+    van de den der ter ten te het 't ’t van't van’t vande vanden vander vd v.d v/d d' la le el al ben bin op ait
+    ould bou abu von di da dos do del della du af
+    """.split()  # noqa: SIM905
+)
+ARTICLES = frozenset("de den het 't ’t ter ten van vande vanden vander el".split())  # noqa: SIM905
 PLACE_CUES = frozenset("in te naar uit nabij rond tussen rondom voorbij buiten omgeving richting".split())  # noqa: SIM905
 PLACE_NOUNS = frozenset(
     "gemeente stad dorp deelgemeente wijk ocmw stadsbestuur gemeentebestuur provincie regio station".split()  # noqa: SIM905
 )
-ORGANISATION_NOUNS = frozenset(
-    """
-    vzw school basisschool kleuterschool lagere secundaire middenschool crèche kinderdagverblijf peutertuin buurthuis
-    wijkhuis wijkcentrum buurtcentrum dienstencentrum woonzorgcentrum wzc rusthuis ziekenhuis az uz kliniek stichting
-    vereniging bibliotheek inloophuis jeugdhuis jeugdbeweging speelplein speelotheek opvoedingswinkel inloopteam
-    consultatiebureau kinderopvang vluchthuis opvangcentrum asielcentrum moskee kerk parochie cafe café winkel bakkerij
-    bedrijf firma uitzendkantoor interimkantoor voetbalclub turnclub sportclub
-    atheneum college instituut centrum project
-    """.split()  # noqa: SIM905
-)
-# Their capital makes them part of the name that follows.
-ORGANISATION_HEADS = frozenset(
-    {
-        "vzw",
-        "sint",
-        "chiro",
-        "ksa",
-        "klj",
-        "scouts",
-        "az",
-        "uz",
-        "wzc",
-        "kav",
-        "kfc",
-        "kvv",
-        "kwb",
-        "okra",
-        "harmonie",
-        "fanfare",
-        "drukkerij",
-        "ontmoetingshuis",
-        "stichting",
-        "kringwinkel",
-    }
-)
 SAYS = frozenset(
     """
-    zegt zei vertelt vertelde vindt vond vraagt vroeg heeft had is was komt kwam wil wou kan kon moet moest merkt denkt
-    dacht woont werkt gaat ging doet deed helpt hielp zit krijgt kreeg knikt belt belde antwoordt lacht stelt voelt
+    zegt zei vertelt vertelde vindt vond vraagt vroeg heeft had is was komt kwam wil wou kan kon moet moest merkt
+    denkt dacht woont werkt gaat ging doet deed helpt hielp zit krijgt kreeg knikt belt belde antwoordt lacht stelt
+    voelt mailt mailde schrijft schreef regelt regelde zoekt zocht blijft bleef staat stond rijdt reed wacht wachtte
+    wilde kent kende weet wist durft durfde brengt bracht geeft gaf neemt nam zorgt zorgde begint begon ziet zag
+    zucht huilt tekende tekent volgt volgde vergat vergeet verhuisde woonde werkte kookt kookte haalt haalde houdt
+    hield ligt lag mag mocht zal zou blijkt heet wordt werd hoort hoorde
     """.split()  # noqa: SIM905
 )
 PLACE_ENDINGS = (
@@ -68,37 +56,11 @@ PLACE_ENDINGS = (
     "veld", "stede", "burg", "wijk", "eiland", "mark", "laar", "lare",
 )  # fmt: skip
 """Endings of places in Flanders and the Netherlands: a guess where no list has the name."""
-MAX_ABBREVIATION = 6
-MIN_CARELESS = 4
+MIN_CARELESS = 3
+MIN_GUESS = 3
 
-_WORD = re.compile(r"[^\W\d_]+(?:[-’'][^\W\d_]+)*\.?")
-_ENDS_SENTENCE = re.compile(r"[.!?:…;]['’\"”)\]]*\s+['’\"“‘(\[]*\Z|\n\s*\W*\Z")
-_INITIAL = re.compile(r"[A-Z]\.")
-_NEAR = re.compile(r"[ \t]+|\. ?")
-
-
-@dataclass(frozen=True, slots=True)
-class _Word:
-    text: str
-    start: int
-    end: int
-    is_first: bool
-
-    @property
-    def plain(self) -> str:
-        return self.text.rstrip(".")
-
-    @property
-    def has_capital(self) -> bool:
-        return self.text[0].isupper()
-
-    @property
-    def is_shouted(self) -> bool:
-        return self.plain.isupper() and len(self.plain) > 1
-
-    @property
-    def is_abbreviation(self) -> bool:
-        return self.plain.isupper() and 1 < len(self.plain) <= MAX_ABBREVIATION
+_NEAR = re.compile(r"[ \t]+|\. ?|-")
+_PROVERB = re.compile(r"Jan (?:en alleman|met de pet|[Mm]odaal|[Pp]ubliek)|(?:De|Zwarte) Sint\b")
 
 
 def find_names(
@@ -124,7 +86,7 @@ def find_names(
     ['Peeters', 'Kortrijk']
     """
     lists = gazetteers or read_gazetteers()
-    words = _read_words(text)
+    words = read_words(text, SHORTENED)
     i = 0
     while i < len(words):
         found = _read_name(text, words, i, lists, is_word, frozenset(proper))
@@ -138,27 +100,12 @@ def find_names(
 
 def _name(word: str) -> str:
     """Take off the point that ends a sentence, and a possessive 's."""
-    return word if _INITIAL.fullmatch(word) else re.sub(r"(?:['’]s)?\.?\Z", "", word)
-
-
-def _read_words(text: str) -> list[_Word]:
-    words: list[_Word] = []
-    for match in _WORD.finditer(text):
-        before = text[max(0, match.start() - 12) : match.start()]
-        begins = not text[: match.start()].strip(" \t\n-–•*\"'“‘(") or bool(_ENDS_SENTENCE.search(before))
-        # The point of an initial or of "mevr." ends no sentence.
-        is_first = begins and not (words and _is_shortened(words[-1]) and "\n" not in before)
-        words.append(_Word(match[0], match.start(), match.end(), is_first))
-    return words
-
-
-def _is_shortened(word: _Word) -> bool:
-    return word.text.endswith(".") and (bool(_INITIAL.fullmatch(word.text)) or word.plain.casefold() in TITLES)
+    return word if INITIAL.fullmatch(word) else re.sub(r"(?:['’]s)?\.?\Z", "", word)
 
 
 def _read_name(
     text: str,
-    words: list[_Word],
+    words: list[Word],
     i: int,
     lists: Gazetteers,
     is_word: Callable[[str], bool],
@@ -172,40 +119,56 @@ def _read_name(
     place = _read_place(text, words, i, lists)
     if place is not None and _is_place(word, before, lists, words, i):
         return place, Identity.GEMEENTE, True
-    if _is_no_name(word, lists) or (word.is_first and _opens_sentence(words, i, lists, is_word)):
+    if _is_no_name(word, lists) or _PROVERB.match(text, word.start):
         return None
-    if before in ORGANISATION_NOUNS | ORGANISATION_HEADS:
-        return _extend(text, words, i, lists), Identity.ORGANISATIE, True
-    return _read_person(text, words, i, lists, is_word, proper, before)
-
-
-def _read_person(
-    text: str,
-    words: list[_Word],
-    i: int,
-    lists: Gazetteers,
-    is_word: Callable[[str], bool],
-    proper: frozenset[int],
-    before: str,
-) -> tuple[int, Identity, bool] | None:
-    word = words[i]
     last = _extend(text, words, i, lists)
-    if last > i and word.plain.casefold() in ORGANISATION_NOUNS | ORGANISATION_HEADS:
-        return last, Identity.ORGANISATIE, True
-    if before in TITLES or (before in PARTICLES and i > 1 and words[i - 2].plain.casefold() in TITLES):
+    if word.is_first and word.plain in lists.given and text[word.end : word.end + 1] == ":":
         return last, Identity.PERSOON, True
-    if _INITIAL.fullmatch(word.text) and last > i:
+    if word.is_first and _opens_sentence(words, i, lists, is_word):
+        return _read_article(words, i, last, lists, is_word)
+    if before in TITLES | CALLED or (before in PARTICLES and i > 1 and words[i - 2].plain.casefold() in TITLES):
         return last, Identity.PERSOON, True
-    if _is_person(words, i, last, lists):
+    if (INITIAL.fullmatch(word.text) and last > i) or _is_person(words, i, last, lists):
         return last, Identity.PERSOON, True
-    if word.plain.casefold() in PARTICLES:
-        # "met De Smedt": a particle with a capital inside a sentence belongs to a family name.
-        return (last, Identity.PERSOON, False) if last > i and not word.is_first else None
-    if word.is_first:
-        return (last, Identity.PERSOON, False) if word.start in proper and not is_word(word.plain.casefold()) else None
-    if is_word(_bare(word.plain).casefold()) or word.is_abbreviation or word.plain.isupper():
+    return _guess(text, words, i, last, is_word, word.start in proper, before)
+
+
+def _read_article(
+    words: list[Word], i: int, last: int, lists: Gazetteers, is_word: Callable[[str], bool]
+) -> tuple[int, Identity, bool] | None:
+    """Read *De Regenput* or *Van Damme* at the start of a sentence."""
+    article = words[i].plain.casefold()
+    if " ".join(word.plain for word in words[i : last + 1]) in lists.family:
+        return last, Identity.PERSOON, True
+    if last == i or article not in ARTICLES or any(_is_name_like(words[at], lists) for at in range(i + 1, last + 1)):
         return None
-    like_place = last == i and word.plain.casefold().endswith(PLACE_ENDINGS)
+    is_dutch = is_word(words[last].plain.casefold())
+    return None if is_dutch and article in ("het", "van") else (last, Identity.PERSOON, False)
+
+
+def _is_name_like(word: Word, lists: Gazetteers) -> bool:
+    """Whether a word has a capital of its own that says little: a place, an abbreviation."""
+    return word.has_capital and (word.plain in lists.places or word.is_abbreviation)
+
+
+def _guess(
+    text: str, words: list[Word], i: int, last: int, is_word: Callable[[str], bool], is_proper: bool, before: str
+) -> tuple[int, Identity, bool] | None:
+    """Guess by the capital alone."""
+    word, lower = words[i], words[i].plain.casefold()
+    if lower in PARTICLES:
+        # "met De Smedt": a particle with a capital inside a sentence belongs to a family name.
+        return (last, Identity.PERSOON, False) if last > i else None
+    is_dutch = is_word(_bare(word.plain).casefold()) and (before not in ("'t", "’t") or words[i - 1].is_first)
+    if is_dutch or word.is_abbreviation or len(word.plain) < MIN_GUESS:
+        return None
+    if word.is_first:
+        is_label = text[word.end : word.end + 1] in (":", ",") and not word.text.endswith(".")
+        is_named = is_proper or is_label or last > i or _following(words, i) in SAYS
+        return (last, Identity.PERSOON, False) if is_named and not word.text.endswith(".") else None
+    if word.plain.isupper() and last == i:
+        return None
+    like_place = last == i and lower.endswith(PLACE_ENDINGS)
     return last, Identity.GEMEENTE if like_place or before in PLACE_CUES else Identity.PERSOON, False
 
 
@@ -215,50 +178,70 @@ def _bare(word: str) -> str:
     return tail if tail and head.isupper() else word
 
 
-def _is_no_name(word: _Word, lists: Gazetteers) -> bool:
+def _is_no_name(word: Word, lists: Gazetteers) -> bool:
+    if INITIAL.fullmatch(word.text):
+        return word.plain == "U"
     stem = re.sub(r"['’]s\Z", "", word.plain)
-    return (
-        stem in lists.no_names
-        or word.plain.casefold() in TITLES
-        or (len(word.plain) == 1 and not _INITIAL.fullmatch(word.text))
-    )
+    return stem in lists.no_names or word.plain.casefold() in TITLES or len(word.plain) == 1
 
 
-def _following(words: list[_Word], i: int) -> str:
+def _following(words: list[Word], i: int) -> str:
     return words[i + 1].plain.casefold() if i + 1 < len(words) else ""
 
 
 def _read_careless(
-    text: str, words: list[_Word], i: int, lists: Gazetteers, is_word: Callable[[str], bool]
+    text: str, words: list[Word], i: int, lists: Gazetteers, is_word: Callable[[str], bool]
 ) -> tuple[int, Identity, bool] | None:
-    """Read a given name that was written without its capital, with the family name after it."""
-    if len(words[i].plain) < MIN_CARELESS or words[i].plain.capitalize() not in lists.given or is_word(words[i].plain):
+    """Read a name without capitals: a place after *in*, a given name, or a name after *mevr.*, with what follows."""
+    word, before = words[i].plain, ""
+    if i and _is_near(text, words[i - 1], words[i]):
+        before = words[i - 1].plain.casefold()
+    if lists.places.get(word.capitalize()) is False and (before in PLACE_CUES or not is_word(word)):
+        return (i, Identity.GEMEENTE, False) if len(word) > MIN_CARELESS else None
+    last = _extend_careless(text, words, i, lists, is_word)
+    if before in ADDRESSED and (word not in PARTICLES or last > i):
+        is_listed = any(names.get(word.capitalize()) is False for names in (lists.given, lists.family))
+        if word in PARTICLES or (is_listed and word not in SAYS) or (len(word) > MIN_CARELESS and not is_word(word)):
+            return last, Identity.PERSOON, False
+    if len(word) < MIN_CARELESS or word.capitalize() not in lists.given or word in SAYS:
         return None
-    last = i
-    if i + 1 < len(words) and _is_near(text, words[i], words[i + 1]) and not is_word(words[i + 1].plain.casefold()):
-        last = i + 1
-    return last, Identity.PERSOON, False
+    is_full = last > i + 1 or (last > i and words[last].plain.capitalize() in lists.family)
+    is_full = is_full and not lists.given[word.capitalize()]
+    return (last, Identity.PERSOON, False) if is_full or not is_word(word) else None
 
 
-def _opens_sentence(words: list[_Word], i: int, lists: Gazetteers, is_word: Callable[[str], bool]) -> bool:
+def _extend_careless(text: str, words: list[Word], i: int, lists: Gazetteers, is_word: Callable[[str], bool]) -> int:
+    """Give the last word of a name that may lack its capitals: particles, then one word that is no Dutch one."""
+    at = i if words[i].plain in PARTICLES else i + 1
+    while at < len(words) and at < i + 4 and _is_near(text, words[at - 1], words[at]):
+        word = words[at].plain
+        if word not in PARTICLES:
+            is_listed = word.capitalize() in lists.family and word not in SAYS
+            is_name = words[at].has_capital or (is_listed and at > i + 1) or not is_word(word.casefold())
+            return at if (is_name or (is_listed and not lists.family[word.capitalize()])) and len(word) > 1 else i
+        at += 1
+    return i
+
+
+def _opens_sentence(words: list[Word], i: int, lists: Gazetteers, is_word: Callable[[str], bool]) -> bool:
     """Whether a capital is that of the sentence only."""
     word = words[i]
-    if i + 1 < len(words) and _INITIAL.fullmatch(words[i + 1].text):
+    if i + 1 < len(words) and INITIAL.fullmatch(words[i + 1].text):
         return False
     forms = {word.plain, word.plain.rstrip("s'’"), word.plain.capitalize(), *word.plain.split("-")}
     is_listed = any(forms & names.keys() for names in (lists.given, lists.family))
     return is_word(word.plain.casefold()) and not is_listed
 
 
-def _is_near(text: str, one: _Word, other: _Word) -> bool:
+def _is_near(text: str, one: Word, other: Word) -> bool:
     return bool(_NEAR.fullmatch(text[one.end : other.start])) or text[one.end : other.start] == ""
 
 
-def _extend(text: str, words: list[_Word], i: int, lists: Gazetteers) -> int:
+def _extend(text: str, words: list[Word], i: int, lists: Gazetteers) -> int:
     """Give the last word of a name that begins at a word: capitals, with particles between them."""
     last, at = i, i + 1
     while at < len(words) and _is_near(text, words[at - 1], words[at]) and not words[at].is_first:
-        ends_here = words[at - 1].text.endswith(".") and not _INITIAL.fullmatch(words[at - 1].text)
+        ends_here = words[at - 1].text.endswith(".") and not INITIAL.fullmatch(words[at - 1].text)
         if ends_here:
             break
         shouted = words[i].is_shouted and words[at].is_shouted
@@ -270,7 +253,7 @@ def _extend(text: str, words: list[_Word], i: int, lists: Gazetteers) -> int:
     return last
 
 
-def _read_place(text: str, words: list[_Word], i: int, lists: Gazetteers) -> int | None:
+def _read_place(text: str, words: list[Word], i: int, lists: Gazetteers) -> int | None:
     for last in range(min(i + 3, len(words) - 1), i - 1, -1):
         if all(_is_near(text, one, other) for one, other in pairwise(words[i : last + 1])):
             name = text[words[i].start : words[last].end].rstrip(".")
@@ -279,7 +262,7 @@ def _read_place(text: str, words: list[_Word], i: int, lists: Gazetteers) -> int
     return None
 
 
-def _is_place(word: _Word, before: str, lists: Gazetteers, words: list[_Word], i: int) -> bool:
+def _is_place(word: Word, before: str, lists: Gazetteers, words: list[Word], i: int) -> bool:
     if before in PLACE_CUES | PLACE_NOUNS:
         return True
     if word.plain in lists.no_names or word.plain in lists.given or word.plain in lists.family:
@@ -289,15 +272,18 @@ def _is_place(word: _Word, before: str, lists: Gazetteers, words: list[_Word], i
     return not (word.is_first and i + 1 < len(words) and words[i + 1].has_capital and not words[i + 1].is_first)
 
 
-def _is_person(words: list[_Word], i: int, last: int, lists: Gazetteers) -> bool:
+def _is_person(words: list[Word], i: int, last: int, lists: Gazetteers) -> bool:
     word = words[i]
     stem = re.sub(r"(?:['’]?s|['’])\Z", "", word.plain)
-    forms = (word.plain, stem, word.plain.capitalize(), *word.plain.split("-"))
+    small = re.sub(r"(?:eke|ske|ke|tje|je)\Z", "", stem)
+    forms = (word.plain, stem, word.plain.capitalize(), *word.plain.split("-"), small)
     is_given = next((name for name in forms if name in lists.given), None)
     if is_given is not None:
         return not word.is_first or last > i or not lists.given[is_given] or _following(words, i) in SAYS
-    if last > i and _INITIAL.fullmatch(words[last].text):
+    if last > i and INITIAL.fullmatch(words[last].text):
         return True
+    if word.is_shouted and word.plain.capitalize() in lists.family and len(word.plain) > MIN_CARELESS:
+        return not word.is_first or last > i
     if word.plain in lists.family:
         return not word.is_first or (not lists.family[word.plain] and last == i)
     return last > i and any(words[at].plain in lists.family for at in range(i + 1, last + 1))
