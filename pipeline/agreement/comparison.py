@@ -93,9 +93,7 @@ def _among_people(material: Material, settings: Settings) -> Iterator[Row]:
         yield from step.rows()
     for pair in combinations(people, 2):
         if all(coder in material.answers.get(s, {}) for coder in pair for s in (_THEME, _POLARITY)):
-            themes = {coder: first_codes(material, _THEME, coder) for coder in pair}
-            both = with_both_levels(material, themes, {coder: coder for coder in pair})
-            yield from Pair(_numbered(both, BOTH_LEVELS), pair, settings, Depth()).whole()
+            yield from _both_coded(material, pair, settings)
 
 
 def _after_adjudication(material: Material, groups: _Groups, settings: Settings) -> Iterator[Row]:
@@ -119,10 +117,18 @@ def _with_machine(material: Material, groups: _Groups, settings: Settings, peopl
             alone = scheme == _THEME and found.coder == INDUCTIVE_CODER
             if alone and {human, TAUGHT_CODER} <= set(material.answers.get(_POLARITY, {})):
                 yield from _both_levels(material, pair, settings)
+        if all({human, TAUGHT_CODER} <= set(material.answers.get(s, {})) for s in (_THEME, _POLARITY)):
+            yield from _both_coded(material, (human, TAUGHT_CODER), settings)
         for scheme in Scheme:
             by_coder = material.answers.get(str(scheme), {})
             for machine in (coder for coder in sorted(by_coder) if is_machine(coder) and human in by_coder):
                 yield from Pair(_numbered(material, scheme), (human, machine), settings, depth).rows()
+
+
+def _both_coded(material: Material, pair: tuple[str, str], settings: Settings) -> Iterator[Row]:
+    themes = {coder: first_codes(material, _THEME, coder) for coder in pair}
+    both = with_both_levels(material, themes, {coder: coder for coder in pair})
+    yield from Pair(_numbered(both, BOTH_LEVELS), pair, settings, Depth()).whole()
 
 
 def _both_levels(material: Material, pair: TopicPair, settings: Settings) -> Iterator[Row]:

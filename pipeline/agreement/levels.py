@@ -93,12 +93,12 @@ class Level:
 def find_levels(scene: Scene) -> Iterator[Level]:
     """Give theme, polarity and both together, on the units that have both; then hat, on the units that have it.
 
-    Every two people first, then each person with the machine: themes from its topics, read as codes by a mapping fitted
-    on other blocks, polarity and hat from the taught one.
+    Every two people first, then each person with the machine that people taught, then with its topics, read as codes by
+    a mapping fitted on other blocks, beside the polarity of the taught one.
     """
     people = scene.people_of(THEME)
     for pair in scene.pairs_of(THEME):
-        if set(pair) <= set(scene.people_of(POLARITY)):
+        if set(pair) <= set(scene.coders_of(POLARITY)):
             numbered = scene.numbered(THEME)
             themes = (numbered.first[:, numbered.column(coder)] for coder in pair)
             yield from _three(scene, JOIN.join(pair), *themes, polarity=pair, n_themes=len(numbered.labels))
@@ -109,7 +109,8 @@ def find_levels(scene: Scene) -> Iterator[Level]:
         numbered = scene.numbered(HAT)
         units, codes = _answered(numbered, pair)
         if units.size:
-            name = f"{pair[0]}{JOIN}{MACHINE}" if pair[1] == TAUGHT_CODER else JOIN.join(pair)
+            themeless = pair[1] == TAUGHT_CODER and TAUGHT_CODER not in scene.coders_of(THEME)
+            name = f"{pair[0]}{JOIN}{MACHINE}" if themeless else JOIN.join(pair)
             yield Level(HAT, name, codes[:, 0], codes[:, 1], len(numbered.labels), scene.ground(units))
 
 
