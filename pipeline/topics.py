@@ -25,7 +25,7 @@ from pipeline.topic_rows import (
 from pipeline.topic_said import say_level, say_summary
 from pipeline.topic_tree import divide_topics
 from pipeline.topic_views import Views, make_views, unit_rows
-from pipeline.vocabulary import Scheme, Status
+from pipeline.vocabulary import OUTLIER_TOPIC, Scheme, Status
 
 FEWEST_TOPICS = 2
 
@@ -58,7 +58,7 @@ class TopicEngine(Protocol):
     name: str
     fingerprint: str
     counts_itself: bool
-    """Whether it finds the number of topics where the study names none."""
+    """Whether it finds the number of topics by itself."""
 
     def fit(self, documents: Sequence[str], views: Views, *, n_topics: int, n_subtopics: int) -> TopicFit:
         """Group n documents (terms apart by spaces) by their views; one topic means: do not divide.
@@ -143,6 +143,8 @@ def say_undividable(n: int, n_places: int, has_words: bool, config: TopicsConfig
     """
     if n < config.min_fragments:
         return f"{n} fragments are fewer than min_fragments ({config.min_fragments})"
+    if config.n_topics == 1:
+        return "n_topics is 1"
     if n_places < FEWEST_TOPICS:
         return f"all {n} fragments have the same vector"
     return None if has_words else f"none of the {n} fragments has a content word"
@@ -165,8 +167,9 @@ def _choose_numbers(views: Views, n_places: int, config: TopicsConfig, engine: T
     upper = choose_upper(again, given, n_subtopics)
     n_topics = min(upper.chosen, n_places)
     levels: list[tuple[Level, int]] = [(upper, config.n_topics), (lower, config.n_subtopics)]
-    if engine.counts_itself and not config.n_topics:
+    if engine.counts_itself:
         levels = []
+        notices.append(Notice("topics", "UMAP and hdbscan find the number of topics by themselves; none was tried"))
     tried = [row for level, _ in levels for row in level.as_rows(len(again))]
     said = [Notice("topics", say_level(level, bool(wanted), len(again), len(views))) for level, wanted in levels]
     return _Numbers(n_topics, max(n_subtopics, n_topics), tried, [*notices, *said])
@@ -237,7 +240,8 @@ def _parents(division: Division, names: Mapping[int, str], subnames: Mapping[int
 
 
 def _mentions(scheme: Scheme, division: Division, labels: Labels, names: Mapping[int, str]) -> Iterator[dict[str, Any]]:
-    ordered = [names[label] for label in range(int(labels.max()) + 1)]
+    # A part of which all fragments are outliers has no name, and no share either.
+    ordered = [names.get(label, OUTLIER_TOPIC) for label in range(int(labels.max()) + 1)]
     for row, mention in rank_mentions(share_neighbours(division.places, labels), labels, ordered):
         yield {"fragment_id": division.ids[row], "scheme": str(scheme), **mention}
 

@@ -180,6 +180,17 @@ def test_outliers_may_stay_outside():
     assert mentions.groupby("scheme").fragment_id.nunique().tolist() == [36, 36]
 
 
+def test_a_subtopic_of_outliers_only_is_gone():
+    study = make_study(120, 4, spread=0.6)
+    for n_subtopics in (20, 30, 40):
+        output = run(study, n_topics=2, n_subtopics=n_subtopics, outlier_quantile=0.45, reassign=False)
+        subtopics = output.tables["subtopics"]
+        assert subtopics["size"].sum() == 120
+        assert subtopics["size"].tolist()[-1] == 54
+        assert min(subtopics["size"]) > 0
+        assert set(column(output, "topic_mentions", "code")) <= {*subtopics.subtopic_id, "T01", "T02"} - {"outlier"}
+
+
 def test_subtopics_lie_within_their_topic_and_rank_one_is_the_assignment():
     output = run(make_study(60, 4), n_topics=2, n_subtopics=4, outlier_quantile=0.0)
     topics, subtopics = output.tables["topics"], output.tables["subtopics"]
@@ -231,3 +242,4 @@ def test_what_is_undividable():
     assert say_undividable(15, 1, True, config) == "all 15 fragments have the same vector"
     assert say_undividable(15, 2, False, config) == "none of the 15 fragments has a content word"
     assert say_undividable(15, 2, True, config) is None
+    assert say_undividable(15, 2, True, settings(n_topics=1)) == "n_topics is 1"

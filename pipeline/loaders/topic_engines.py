@@ -119,7 +119,7 @@ class BertopicEngine:
 
     @property
     def counts_itself(self) -> bool:
-        """Whether it finds the number of topics where the study names none: hdbscan does."""
+        """Whether it finds the number of topics by itself: hdbscan does."""
         return self._config.engine == "umap"
 
     def fit(self, documents: Sequence[str], views: Views, *, n_topics: int, n_subtopics: int = 0) -> BertopicFit:
