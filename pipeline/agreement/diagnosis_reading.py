@@ -157,12 +157,27 @@ def read_difference(row: Row) -> Reading:
 
 
 def read_gain(row: Row) -> Reading:
-    """Say what coding more fragments would bring.
+    """Say what coding more fragments would bring, and what the last ones brought.
 
     >>> read_gain({"coder": "A", "scheme": "theme", "n_coded": 200, "n_more": 60, "estimate": 0.081, "low": 0.02,
     ...            "high": 0.14}).en
     'Code 60 more fragments (A, theme) and the machine gains about 0.08 [0.02; 0.14] in kappa with A.'
     """
+    ahead, lately = _read_more(row), _read_last(row)
+    return Reading(f"{ahead.nl}{lately.nl}", f"{ahead.en}{lately.en}")
+
+
+def _read_last(row: Row) -> Reading:
+    if row.get("last_estimate") is None:
+        return Reading("", "")
+    brought = signed_interval({"estimate": row["last_estimate"], "low": row["last_low"], "high": row["last_high"]})
+    return Reading(
+        f" De laatste {row['n_last']} gecodeerde fragmenten brachten{brought.nl}.",
+        f" The last {row['n_last']} coded fragments brought{brought.en}.",
+    )
+
+
+def _read_more(row: Row) -> Reading:
     head = f"{row['coder']}, {row['scheme']}"
     if row["estimate"] is None or row["low"] is None or row["low"] <= 0.0:
         found = Reading("", "") if row["estimate"] is None else signed_interval(row)

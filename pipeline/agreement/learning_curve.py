@@ -27,6 +27,8 @@ SCHEMES = (str(Scheme.THEME), str(Scheme.POLARITY), str(Scheme.HAT))
 SHARES = (0.05, 0.1, 0.2, 0.4, 0.8)
 KAPPA = (-1.0, 1.0)
 STEPS = (-2.0, 2.0)
+LAST = 20
+"""As many as ``dialoogtafel next`` names at a time."""
 NOTHING_LEARNED = "nothing is learned from no fragment: one answer for all is no agreement beyond chance"
 ONE_CODER = "one coder: how far people would agree is unknown"
 
@@ -80,7 +82,7 @@ class Curve:
             }
 
     def gain(self, n_more: int) -> dict[str, Any] | None:
-        """What so many more coded fragments would add: the slope of kappa on log n, carried on from the last point.
+        """What so many more coded fragments would add, and what the last ones brought: the slope of kappa on log n.
 
         The slope is a straight line by least squares, since learning curves are nearly straight in log n over a short
         stretch; it says nothing of far beyond. Source: Perlich, Provost & Simonoff (2003), Journal of Machine Learning
@@ -91,11 +93,19 @@ class Curve:
         logs = np.log(np.array(self.n_taught))
         weights = (logs - logs.mean()) / ((logs - logs.mean()) ** 2).sum()
         n_now = self.ground.units.size
-        reach = float(np.log((n_now + n_more) / n_now))
-        figure = doubt_of_blocks(
-            self.ground, self.tables, lambda tables: (_mean_kappa_by_share(tables) @ weights) * reach, bounds=STEPS
-        )
-        return {"coder": self.coder, "scheme": self.scheme, "n_coded": n_now, "n_more": n_more, **figure}
+
+        def over(before: int, after: int) -> dict[str, Any]:
+            reach = float(np.log(after / before))
+            return doubt_of_blocks(
+                self.ground, self.tables, lambda tables: (_mean_kappa_by_share(tables) @ weights) * reach, bounds=STEPS
+            )
+
+        row = {"coder": self.coder, "scheme": self.scheme, "n_coded": n_now, "n_more": n_more}
+        row |= over(n_now, n_now + n_more)
+        if n_now > LAST:
+            lately = over(n_now - LAST, n_now)
+            row |= {"n_last": LAST} | {f"last_{end}": lately[end] for end in ("estimate", "low", "high")}
+        return row
 
 
 def draw_curves(scene: Scene, *, draws: int) -> Iterator[Curve]:

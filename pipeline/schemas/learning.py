@@ -29,7 +29,12 @@ TABLES = (
         column("n_more", "int", "fragments more"),
         UNIT,
         column("estimate", "float", "gain in Cohen's kappa, the curve carried on", nullable=True),
-        *DOUBT, REASON,
+        *DOUBT,
+        column("n_last", "int", "of those coded now, the last so many", nullable=True),
+        column("last_estimate", "float", "what these brought, by the slope of the curve", nullable=True),
+        column("last_low", "float", "lower end of its 95 % interval", nullable=True),
+        column("last_high", "float", "upper end", nullable=True),
+        REASON,
     ),
     table(
         "theme_stability", "how far a topic, or all of them, comes back", ["topic_id", "source", "statistic"],

@@ -68,6 +68,10 @@ def test_a_gain_that_cannot_be_shown_is_not_promised():
     )
     assert "cannot be shown." in between.read_gain({**row, "estimate": None, "low": None, "high": None}).en
     assert "minder dan 0,01" in between.read_gain({**row, "estimate": 0.004, "low": 0.001}).nl
+    lately = {"n_last": 20, "last_estimate": 0.01, "last_low": -0.01, "last_high": 0.03}
+    assert between.read_gain({**row, **lately}).nl.endswith(
+        "De laatste 20 gecodeerde fragmenten brachten (kappa +0,01 [-0,01; 0,03])."
+    )
 
 
 def test_a_frequency_that_is_refused():

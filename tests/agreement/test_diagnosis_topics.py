@@ -198,7 +198,9 @@ def test_the_gain_carries_the_slope_on():
     output = curve_study({("A", "theme"): THREE}, sessions=20)
     curve = [row for row in rows(output, "learning_curve") if row["n_coded"]]
     slope = np.polyfit(np.log([row["n_coded"] for row in curve]), [row["estimate"] for row in curve], 1)[0]
-    assert pick(output, "learning_gains")["estimate"] == pytest.approx(slope * np.log(2))
+    gain = pick(output, "learning_gains")
+    assert gain["estimate"] == pytest.approx(slope * np.log(2))
+    assert gain["last_estimate"] == pytest.approx(slope * np.log(gain["n_coded"] / (gain["n_coded"] - 20)))
 
 
 def test_too_little_to_learn_from_gives_no_curve():
