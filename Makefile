@@ -45,7 +45,7 @@ bench-models: .venv/ready
 
 # On notes marked by hand, apart from the rules: dev.txt is to improve on, test.txt is to score.
 bench-pseudonyms: .venv/ready
-	$(BIN)/python -m pipeline.pseudonyms.score tests/data/pseudonyms/test.txt
+	$(BIN)/python -m tests.bench.pseudonyms_score tests/data/pseudonyms/test.txt
 
 # The exact versions that are tested, from what is installed now.
 lock: .venv/ready

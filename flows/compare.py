@@ -6,7 +6,7 @@ from prefect import flow
 
 from flows.guard import quiet_and_frank
 from flows.tasks import Finished, Listener, heard_by, run_job
-from pipeline.study import Overrides
+from pipeline.core.study import Overrides
 
 
 @flow(name="compare", persist_result=False)

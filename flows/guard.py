@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from pipeline.errors import InputError, PipelineError
+from pipeline.core.errors import InputError, PipelineError
 
 WITHOUT = "Set PREFECT_HOME or PREFECT_API_URL, or run without Prefect: --plain"
 

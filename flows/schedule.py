@@ -7,8 +7,8 @@ from prefect.schedules import Cron
 from prefect.types.entrypoint import EntrypointType
 
 from flows.analyse import analyse
-from pipeline.errors import InputError
-from pipeline.study import open_study
+from pipeline.core.errors import InputError
+from pipeline.core.study import open_study
 
 TIMEZONE = "Europe/Brussels"
 

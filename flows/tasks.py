@@ -12,9 +12,9 @@ from prefect.artifacts import create_markdown_artifact, create_table_artifact
 from prefect.cache_policies import NO_CACHE
 
 from flows.guard import guarded
-from pipeline import runner, summary
-from pipeline.manifest import StageReport, write_manifest
-from pipeline.study import Overrides, Study, open_study
+from pipeline.core.study import Overrides, Study, open_study
+from pipeline.run import runner, summary
+from pipeline.run.manifest import StageReport, write_manifest
 
 Listener: TypeAlias = Callable[[StageReport], None]
 Finished: TypeAlias = tuple[list[StageReport], Path]
@@ -68,7 +68,7 @@ def publish(study: str, overrides: Overrides, reports: list[StageReport]) -> Pat
 def artifact_key(study: Study, what: str) -> str:
     """Name an artifact after the folder of its study; Prefect takes small letters, digits and dashes.
 
-    >>> from pipeline.config import load_config
+    >>> from pipeline.core.config import load_config
     >>> artifact_key(Study(Path("out/OCMW 2012"), load_config(), {}), "run")
     'ocmw-2012-run'
     """

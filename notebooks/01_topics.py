@@ -35,8 +35,8 @@ import plotly.express as px
 import plotly.io as pio
 from IPython.display import Markdown, display
 
-from pipeline.study import open_study
-from pipeline.tables import read_table
+from pipeline.core.study import open_study
+from pipeline.core.tables import read_table
 
 # Jupyter and editors draw this form by themselves; the HTML form would fetch a script from the internet.
 pio.renderers.default = "plotly_mimetype"

@@ -11,11 +11,11 @@ import click
 import pytest
 import typer
 
-from pipeline.cli import app
-from pipeline.runner import REPORT_FILES, REPORT_STAGE, run_stage
-from pipeline.stages import STAGES
-from pipeline.study import open_study
-from pipeline.tables import read_table
+from pipeline.cli.app import app
+from pipeline.core.study import open_study
+from pipeline.core.tables import read_table
+from pipeline.run.runner import REPORT_FILES, REPORT_STAGE, run_stage
+from pipeline.run.stages import STAGES
 
 ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"

@@ -9,10 +9,10 @@ import pytest
 from nbclient import NotebookClient
 from small_study import make_small_study
 
-from pipeline import runner
-from pipeline.study import open_study
-from pipeline.summary import headlines
-from pipeline.tables import read_table
+from pipeline.core.study import open_study
+from pipeline.core.tables import read_table
+from pipeline.run import runner
+from pipeline.run.summary import headlines
 
 FOLDER = Path(__file__).parents[1] / "notebooks"
 NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))

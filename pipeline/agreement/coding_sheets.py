@@ -10,9 +10,9 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import NamedTuple
 
-from pipeline.errors import InputError, Problem
-from pipeline.readers.decoding import decode
-from pipeline.readers.sheets import FIRST_ROW, fold_header
+from pipeline.core.errors import InputError, Problem
+from pipeline.readers.files.decoding import decode
+from pipeline.readers.sheets.cells import FIRST_ROW, fold_header
 
 SEPARATORS = ",;\t|"
 CODE_SEPARATOR = ";"

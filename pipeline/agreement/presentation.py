@@ -9,13 +9,13 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from pipeline.agreement.answers import Numbered
-from pipeline.agreement.counts import contingency
-from pipeline.agreement.ground import LEFT_OUT, Ground
-from pipeline.agreement.people import Step
+from pipeline.agreement.comparison.answers import Numbered
+from pipeline.agreement.comparison.folds import LEFT_OUT, Ground
+from pipeline.agreement.comparison.pairs import Step
+from pipeline.agreement.comparison.rows import JOIN, Row
 from pipeline.agreement.reading import LABELS, read_scheme
-from pipeline.agreement.rows import JOIN, Row
 from pipeline.agreement.standalone import Standalone
+from pipeline.agreement.statistics.counts import contingency
 
 PER_CODE = ("percent", "cohen_kappa", "fleiss_kappa", "krippendorff_alpha_nominal", "gwet_ac1")
 BLOCK_WORDS = {"session": "sessies", "sub-heading": "tussentitels", "block": "blokken", "fragment": "losse eenheden"}

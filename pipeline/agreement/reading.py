@@ -5,17 +5,40 @@ A rare code gives a high percentage, a low kappa and a high AC1 from the same ta
 whether a figure is good enough.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from pipeline.agreement import coefficients as two
-from pipeline.agreement.counts import Floats, one_against_rest, tallies_of_tables
-from pipeline.agreement.estimate import Estimate, Undefined
-from pipeline.agreement.many_coders import gwet_ac1
+from pipeline.agreement.statistics import coefficients as two
+from pipeline.agreement.statistics.counts import Floats, one_against_rest, tallies_of_tables
+from pipeline.agreement.statistics.estimate import Estimate, Undefined
+from pipeline.agreement.statistics.many_coders import gwet_ac1
+
+Row = Mapping[str, Any]
+
+
+def write_nl(value: float) -> str:
+    """Write a number in Dutch."""
+    return write_en(value).replace(".", ",")
+
+
+def write_en(value: float) -> str:
+    """Write a number in English, never minus zero."""
+    return f"{round(value, 2) + 0.0:.2f}"
+
+
+def write_share(value: float | None) -> str:
+    """Write a share as a percentage.
+
+    >>> write_share(0.126)
+    '13%'
+    """
+    return "-" if value is None else f"{value:.0%}"
+
 
 RARE = 0.2
 """A code on fewer than this share of the units is rare, on more than 1 - this share common."""
@@ -259,3 +282,42 @@ def _en(value: float) -> str:
 
 def _share(value: float) -> str:
     return f"{value:.0%}"
+
+
+def write_kappa(row: Row) -> Reading:
+    """Write a kappa with its interval, or that there is none."""
+    if row["estimate"] is None:
+        return Reading("kappa is niet te bepalen", "kappa is undefined")
+    ends = write_interval(row)
+    return Reading(f"kappa {write_nl(row['estimate'])}{ends.nl}", f"kappa {write_en(row['estimate'])}{ends.en}")
+
+
+def write_interval(row: Row, *, percent: bool = False) -> Reading:
+    """Write an interval in brackets after a space; nothing where there is none.
+
+    >>> write_interval({"low": 0.1, "high": 0.25}).nl
+    ' [0,10; 0,25]'
+    """
+    if row["low"] is None or row["high"] is None:
+        return Reading("", "")
+    shown: Callable[[float], str] = write_share if percent else write_en
+    low, high = shown(row["low"]), shown(row["high"])
+    return Reading(f" [{low}; {high}]".replace(".", ","), f" [{low}; {high}]")
+
+
+def signed_interval(row: Row) -> Reading:
+    """Write a gain in kappa with its interval, in brackets."""
+    gain, ends = write_signed(row["estimate"]), write_interval(row)
+    return Reading(f" (kappa {gain.nl}{ends.nl})", f" (kappa {gain.en}{ends.en})")
+
+
+def write_signed(value: float | None) -> Reading:
+    """Write a gain with its sign.
+
+    >>> write_signed(-0.004).en
+    '+0.00'
+    """
+    if value is None:
+        return Reading("niets te bepalen", "nothing that can be computed")
+    text = f"{round(value, 2) + 0.0:+.2f}"
+    return Reading(text.replace(".", ","), text)

@@ -7,8 +7,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from pipeline.report.document import Grid, Heading, Prose, Quotation, write_document
-from pipeline.report.head import study_name
-from pipeline.report.material import Material
+from pipeline.report.inputs import Material
+from pipeline.report.sections.head import study_name
 
 if TYPE_CHECKING:
     from docx.document import Document

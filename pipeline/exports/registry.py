@@ -1,13 +1,32 @@
 """What a study can be exported to: each form once, with who makes it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from importlib import import_module
 from types import MappingProxyType
 from typing import Any
 
-from pipeline.errors import InputError
-from pipeline.report.material import Material
+import pandas as pd
+
+from pipeline.core.errors import InputError
+from pipeline.core.schemas import SCHEMAS
+from pipeline.core.tables import to_csv, to_parquet
+from pipeline.report.inputs import Material
+
+
+def export_csv(material: Material) -> dict[str, bytes]:
+    """Give every table as CSV, UTF-8, lists as JSON; texts stay as they are, whatever they begin with."""
+    return {f"{name}.csv": to_csv(table).encode() for name, table in _tables(material)}
+
+
+def export_parquet(material: Material) -> dict[str, bytes]:
+    """Give every table as Parquet."""
+    return {f"{name}.parquet": to_parquet(table, name) for name, table in _tables(material)}
+
+
+def _tables(material: Material) -> Iterator[tuple[str, pd.DataFrame]]:
+    return ((name, material.table(name)) for name in SCHEMAS if name in material.tables)
+
 
 Files = Mapping[str, bytes]
 
@@ -61,11 +80,14 @@ TARGETS: Mapping[str, Target] = MappingProxyType(
             ),
             Target(name="docx", function="pipeline.exports.docx:export_document", meaning="a working paper"),
             Target(
-                name="csv", function="pipeline.exports.tables:export_csv", is_folder=True, meaning="every table as CSV"
+                name="csv",
+                function="pipeline.exports.registry:export_csv",
+                is_folder=True,
+                meaning="every table as CSV",
             ),
             Target(
                 name="parquet",
-                function="pipeline.exports.tables:export_parquet",
+                function="pipeline.exports.registry:export_parquet",
                 is_folder=True,
                 meaning="every table as Parquet",
             ),

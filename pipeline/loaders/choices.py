@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from models.registry import Kind, Recipe, get_recipe
-from pipeline.config import Config, TopicsConfig
-from pipeline.errors import ModelMissingError
+from pipeline.core.config import Config, TopicsConfig
+from pipeline.core.errors import ModelMissingError
 from pipeline.loaders.environment import hash_folder, hash_parts
 from pipeline.loaders.presence import (
     AUTO,
@@ -25,9 +25,9 @@ from pipeline.loaders.presence import (
 )
 
 if TYPE_CHECKING:
-    from pipeline.embeddings import Encoder
-    from pipeline.tokens import Tagger
-    from pipeline.topics import TopicEngine
+    from pipeline.analysis.embeddings import Encoder
+    from pipeline.analysis.tokens import Tagger
+    from pipeline.analysis.topics.stage import TopicEngine
 
 AUTO_TAGGERS = ("nl_core_news_md", "bundled-tagger", "simplemma")
 AUTO_ENCODERS = ("bundled", "bundled-static", "tfidf-svd")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from models.checksums import SUMS_FILE, find_damage, hash_file
 from models.registry import Kind, Recipe, RecipeError, get_recipe, load_recipes
-from pipeline.errors import InputError, ModelMissingError, Problem
+from pipeline.core.errors import InputError, ModelMissingError, Problem
 from pipeline.loaders.environment import heavy_import
 
 AUTO = "auto"

@@ -5,14 +5,14 @@ from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
+from pipeline.analysis.tokens import TaggedToken
 from pipeline.loaders.environment import heavy_import
-from pipeline.tokens import TaggedToken
 
 if TYPE_CHECKING:
     from spacy.language import Language
     from spacy.tokens import Doc, Token
 
-STOP_WORDS_PATH = Path(__file__).parent.parent / "stopwords.txt"
+STOP_WORDS_PATH = Path(__file__).with_name("stopwords.txt")
 
 # One character for one, so that every offset of the source still holds.
 STRAIGHT = str.maketrans({"’": "'", "‘": "'", "‛": "'", "´": "'", "`": "'", "\u00a0": " ", "\u202f": " "})

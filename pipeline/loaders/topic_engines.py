@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline import topic_maps, topic_tree, topic_views
-from pipeline.config import TopicsConfig
+from pipeline.analysis.topics import tree, views
+from pipeline.analysis.topics.views import Views
+from pipeline.core.config import TopicsConfig
 from pipeline.loaders.environment import hash_parts, heavy_import, one_thread, quiet
-from pipeline.topic_views import Views
 
 if TYPE_CHECKING:
     from bertopic import BERTopic
@@ -41,7 +41,7 @@ class NeighbourMaps:
     def fit(self, rows: Vectors, y: object = None) -> "NeighbourMaps":
         """Lay the map."""
         del y
-        self.places = topic_maps.lay_maps(Views(*np.split(rows, self._widths, axis=1)))
+        self.places = views.lay_maps(Views(*np.split(rows, self._widths, axis=1)))
         return self
 
     def transform(self, rows: Vectors) -> Vectors:
@@ -63,7 +63,7 @@ class WardTopics:
         """Cut the tree."""
         del y
         found = np.asarray(places, dtype=np.float64)
-        self.labels_, self.parts = topic_tree.cut_both(found, self._views.together, *self._numbers)
+        self.labels_, self.parts = tree.cut_both(found, self._views.together, *self._numbers)
         return self
 
     def predict(self, places: Vectors) -> NDArray[np.int64]:
@@ -188,8 +188,8 @@ class BertopicEngine:
 
 def engine_fingerprint(config: TopicsConfig) -> str:
     """Hash what decides the result besides the data and the configuration."""
-    maps = (topic_maps.NEIGHBOURS, topic_maps.DIMS, topic_maps.STEPS, topic_maps.LEAP, topic_views.LEXICAL_WEIGHTS)
-    settings = (*maps, topic_views.LANDMARKS, UMAP_DIMS, UMAP_NEIGHBOURS, FEWEST_FOR_UMAP, SMALLEST_CLUSTER)
+    maps = (views.NEIGHBOURS, views.DIMS, views.STEPS, views.LEAP, views.LEXICAL_WEIGHTS)
+    settings = (*maps, views.LANDMARKS, UMAP_DIMS, UMAP_NEIGHBOURS, FEWEST_FOR_UMAP, SMALLEST_CLUSTER)
     return hash_parts("bertopic", config.engine, repr(settings))
 
 

@@ -8,13 +8,12 @@ from dataclasses import dataclass
 import pandas as pd
 import simplemma
 
-from pipeline.compounds import read_words, split_compound
+from pipeline.analysis.tokens import Tagger
+from pipeline.core.vocabulary import Identity
 from pipeline.pseudonyms.finds import Find, settle
-from pipeline.pseudonyms.gazetteers import Gazetteers, read_gazetteers
 from pipeline.pseudonyms.identifiers import find_identifiers
-from pipeline.pseudonyms.names import SAYS, find_names
-from pipeline.tokens import Tagger
-from pipeline.vocabulary import Identity
+from pipeline.pseudonyms.names import SAYS, Gazetteers, find_names, read_gazetteers
+from pipeline.text.compounds import read_words, split_compound
 
 PROPER_NOUN = "PROPN"
 MIN_PART = 4

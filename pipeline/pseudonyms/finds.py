@@ -4,7 +4,7 @@ import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
-from pipeline.vocabulary import Identity
+from pipeline.core.vocabulary import Identity
 
 MAX_ABBREVIATION = 6
 INITIAL = re.compile(r"[A-Z]\.")

@@ -3,8 +3,8 @@
 import re
 from collections.abc import Callable, Iterator, Mapping
 
+from pipeline.core.vocabulary import Identity
 from pipeline.pseudonyms.finds import Find
-from pipeline.vocabulary import Identity
 
 _TOP = r"(?:be|nl|com|org|net|eu|info|vlaanderen|brussels|gent|example|test|fr|de|lu)\b"
 _LOCAL = r"(?<![\w.])[\w+-]{1,64}(?:(?:\.| \. ?| (?:punt|underscore|streepje|dot) )[\w+-]{1,64}){0,4}"

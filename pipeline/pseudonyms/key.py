@@ -15,10 +15,10 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipeline.errors import InputError, Problem
+from pipeline.core.errors import InputError, Problem
+from pipeline.core.tables import write_bytes
+from pipeline.core.vocabulary import Identity
 from pipeline.pseudonyms.detection import Spelling
-from pipeline.tables import write_bytes
-from pipeline.vocabulary import Identity
 
 if TYPE_CHECKING:
     from cryptography.fernet import Fernet

@@ -6,11 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from pipeline.questions.ground import Bools, Floats, Ground, Ints, Themes
+from pipeline.core.vocabulary import Polarity
+from pipeline.questions.inputs import Bools, Floats, Ground, Ints, Themes, polarities_of
 from pipeline.questions.likeness import Likeness, as_unit
 from pipeline.questions.profiles import majority
-from pipeline.questions.values import polarities_of
-from pipeline.vocabulary import Polarity
 
 Row = dict[str, Any]
 SHOWS, CONTRADICTS = "shows", "contradicts"

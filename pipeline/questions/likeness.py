@@ -7,8 +7,8 @@ import pandas as pd
 from scipy import sparse
 from scipy.sparse.linalg import eigsh
 
-from pipeline.compounds import read_words, split_bases
-from pipeline.questions.ground import Floats, Ground
+from pipeline.questions.inputs import Floats, Ground
+from pipeline.text.compounds import read_words, split_bases
 
 CONTENT_POS = frozenset({"NOUN", "PROPN", "ADJ", "VERB", "X"})
 FEWEST_TOGETHER, FIXED_SHARE = 3, 0.8

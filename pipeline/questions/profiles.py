@@ -1,25 +1,241 @@
 """The profile of each theme: who carries it, under which hats, how it leans, how it came up, its sub-themes."""
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
-from pipeline.questions.carriers import describe_carriers
-from pipeline.questions.ground import Ground, Ints, Themes, themes_of
-from pipeline.questions.prompting import PROMPTINGS, count_media, find_medium, find_prompting
-from pipeline.questions.values import Values, hats_of, polarities_of, sentiments_of
-from pipeline.vocabulary import (
+from pipeline.core.vocabulary import (
     BOTH_POLARITIES,
     NEUTRAL_POLARITY,
     UNKNOWN,
     Hat,
     Kind,
     Polarity,
+    Role,
     Scheme,
     Sentiment,
+    Status,
 )
+from pipeline.questions.inputs import (
+    NONE,
+    NOTES,
+    Bools,
+    Ground,
+    Ints,
+    Themes,
+    Values,
+    blank,
+    hats_of,
+    polarities_of,
+    sentiments_of,
+    themes_of,
+)
+
+ALPHA = 0.05
+ROUNDING = 1e-9
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Largest:
+    """The group that holds most of a theme: its place, its share, the largest share by chance, and p."""
+
+    group: int
+    share: float
+    chance: float
+    p: float
+
+
+def find_largest(of_theme: Ints, of_all: Ints, *, draws: int, rng: np.random.Generator) -> Largest | None:
+    """Find the group that holds most of a theme, beside themes of the same size drawn at random from what was seen.
+
+    Args:
+        of_theme: shape (groups,), fragments of the theme.
+        of_all: shape (groups,), all fragments that might carry it.
+        draws: how many random themes.
+        rng: where the draws come from.
+
+    Returns:
+        The largest group (the first of equals); None for a theme without fragments.
+
+    >>> found = find_largest(np.array([4, 0]), np.array([5, 95]), draws=99, rng=np.random.default_rng(1))
+    >>> found.group, found.share, found.p
+    (0, 1.0, 0.01)
+    """
+    n = int(of_theme.sum())
+    if not n:
+        return None
+    drawn = rng.multivariate_hypergeometric(of_all, n, size=draws) / n
+    group = int(of_theme.argmax())
+    part = of_all / of_all.sum()
+    share = float(of_theme[group] / n)
+    # Who talks most holds most of any theme: what counts is how far the share exceeds the part in all that was said.
+    reached = (drawn - part).max(axis=1) >= share - part[group] - ROUNDING
+    return Largest(
+        group=group, share=share, chance=float(drawn.max(axis=1).mean()), p=float((1 + reached.sum()) / (draws + 1))
+    )
+
+
+def describe_carriers(
+    ground: Ground, rows: Ints, looked: Bools, *, narrow_share: float, min_fragments: int, draws: int,
+    rng: np.random.Generator,
+) -> dict[str, Any]:  # fmt: skip
+    """Describe who carries a theme.
+
+    Returns:
+        The columns of ``theme_profiles`` from ``n_sessions`` to ``verdict``.
+    """
+    voiced = rows[ground.voice[rows] >= 0]
+    all_voiced = np.flatnonzero(looked & (ground.voice >= 0))
+    in_sessions = np.bincount(ground.session[rows], minlength=len(ground.sessions))
+    seen_sessions = np.bincount(ground.session[looked], minlength=len(ground.sessions))
+    of_voices = np.bincount(ground.voice[voiced], minlength=len(ground.voices))
+    seen_voices = np.bincount(ground.voice[all_voiced], minlength=len(ground.voices))
+    n_seen_sessions = int((seen_sessions > 0).sum())
+    session = find_largest(in_sessions, seen_sessions, draws=draws, rng=rng) if n_seen_sessions > 1 else None
+    speaker = find_largest(of_voices, seen_voices, draws=draws, rng=rng) if (seen_voices > 0).sum() > 1 else None
+    if len(rows) < min_fragments:
+        verdict = "too_few"
+    elif session is None and speaker is None:
+        verdict = "unknown"
+    elif len(voiced) >= min_fragments and _is_narrow(speaker, narrow_share):
+        verdict = "one_voice"
+    else:
+        verdict = "one_session" if _is_narrow(session, narrow_share) else "shared"
+    return {
+        "n_sessions": int((in_sessions > 0).sum()),
+        "n_sessions_seen": n_seen_sessions,
+        "n_speakers": int((of_voices > 0).sum()),
+        "n_without_speaker": len(rows) - len(voiced),
+        "largest_session": ground.sessions[session.group] if session else None,
+        "session_share": session.share if session else None,
+        "session_chance": session.chance if session else None,
+        "session_p": session.p if session else None,
+        "largest_speaker": ground.voices[speaker.group] if speaker else None,
+        "speaker_share": speaker.share if speaker else None,
+        "speaker_chance": speaker.chance if speaker else None,
+        "speaker_p": speaker.p if speaker else None,
+        "verdict": verdict,
+    }
+
+
+def _is_narrow(largest: Largest | None, narrow_share: float) -> bool:
+    return largest is not None and largest.share >= narrow_share and largest.p <= ALPHA
+
+
+PROMPTED, AFTER_QUESTION, SPONTANEOUS = "prompted", "after_question", "spontaneous"
+PROMPTINGS = (PROMPTED, AFTER_QUESTION, SPONTANEOUS, UNKNOWN)
+SOURCE = "given"
+_WORD = re.compile(r"[^\W\d_]+")
+_PASSED_OVER = frozenset(
+    {Status.FILLER, Status.TOO_SHORT, Status.HEADING, Status.LAYOUT, Status.FOOTNOTE, Status.AUTHOR}
+)
+
+
+def find_prompting(ground: Ground) -> Values:
+    """Say of each remark in a talk whether a question of the moderator came just before it.
+
+    ``prompted`` is the turn right after a moderator's question (a turn with a question mark; fillers between them do
+    not count) that shares a content word with it; ``after_question`` the turn right after one that shares none;
+    ``spontaneous`` any other turn. Notes, reports and sessions without a moderator cannot tell.
+    """
+    found = blank(ground.n)
+    found.source[:] = NONE
+    moderated = set(ground.told.loc[_is_moderator(ground.told), "session"])
+    lemmas = _lemmas_by_row(ground)
+    surfaces = _lemmas_by_word(ground)
+    questions = dict(_questions_before(ground.told))
+    columns = ("kind", "session", "utterance_id")
+    for row, (kind, session, utterance) in enumerate(zip(*(ground.fragments[c] for c in columns), strict=True)):
+        if kind != Kind.TURN or session not in moderated:
+            continue
+        question = questions.get(utterance)
+        found.source[row] = SOURCE
+        if question is None:
+            found.value[row] = SPONTANEOUS
+            continue
+        asked = {lemma for word in _WORD.findall(question.lower()) for lemma in surfaces.get(word, {word})}
+        found.value[row] = PROMPTED if asked & lemmas.get(row, set()) else AFTER_QUESTION
+    return found
+
+
+def find_medium(ground: Ground) -> Values:
+    """Say whether each fragment was written in a note or said aloud; what a reporter summed up is neither."""
+    found = blank(ground.n)
+    kinds = ground.fragments["kind"].to_numpy(dtype=object)
+    for kind in (Kind.NOTE, Kind.TURN):
+        where = kinds == str(kind)
+        found.value[where] = str(kind)
+        found.source[where] = NOTES if kind is Kind.NOTE else SOURCE
+    return found
+
+
+def _is_moderator(told: pd.DataFrame) -> "pd.Series[bool]":
+    return (told["role"] == Role.GESPREKSLEIDER) | (told["status"] == Status.MODERATOR)
+
+
+def _questions_before(told: pd.DataFrame) -> Iterator[tuple[str, str]]:
+    """Utterance to the moderator's question right before it."""
+    ordered = told.sort_values(["source_id", "char_start", "fragment_id"])
+    leads = _is_moderator(ordered)
+    question, of_source, asking = "", "", ""
+    answering: str | None = None
+    columns = ("source_id", "utterance_id", "status", "text")
+    for (source, utterance, status, text), moderator in zip(
+        zip(*(ordered[name] for name in columns), strict=True), leads, strict=True
+    ):
+        if source != of_source:
+            question, of_source, asking, answering = "", source, "", None
+        if moderator:
+            question = f"{question} {text}" if asking == utterance else text
+            asking, answering = utterance, None
+        elif status not in _PASSED_OVER and "?" in question and answering in (None, utterance):
+            answering = utterance
+            yield utterance, question
+        elif status not in _PASSED_OVER:
+            question, asking, answering = "", "", None
+
+
+def _lemmas_by_row(ground: Ground) -> dict[int, set[str]]:
+    content = ground.tokens.loc[ground.tokens["is_content"]]
+    return {int(str(row)): set(lemmas) for row, lemmas in content.groupby("row")["lemma"]}
+
+
+def _lemmas_by_word(ground: Ground) -> dict[str, set[str]]:
+    """The lemmas that a word has anywhere in the study; words of the moderator have no tokens of their own."""
+    known: dict[str, set[str]] = {}
+    content = ground.tokens.loc[ground.tokens["is_content"], ["text", "lemma"]].drop_duplicates()
+    for text, lemma in zip(content["text"], content["lemma"], strict=True):
+        known.setdefault(str(text).lower(), set()).add(lemma)
+    return known
+
+
+def count_media(ground: Ground, rows: Ints) -> dict[str, int]:
+    """Count the sessions of some fragments that have them in notes only, aloud only or both.
+
+    Only a session that holds notes and turns can tell; the others are counted as untold.
+    """
+    kinds, sessions = ground.fragments["kind"].to_numpy(dtype=object), ground.session
+    n = len(ground.sessions)
+
+    def holding(kind: Kind, among: Ints) -> Bools:
+        return np.asarray(np.bincount(sessions[among[kinds[among] == str(kind)]], minlength=n) > 0)
+
+    everything = np.arange(ground.n)
+    able = holding(Kind.NOTE, everything) & holding(Kind.TURN, everything)
+    noted, said = holding(Kind.NOTE, rows), holding(Kind.TURN, rows)
+    present = np.bincount(sessions[rows], minlength=n) > 0
+    return {
+        "n_sessions_notes": int((able & noted & ~said).sum()),
+        "n_sessions_aloud": int((able & said & ~noted).sum()),
+        "n_sessions_both": int((able & said & noted).sum()),
+        "n_sessions_untold": int((present & ~(able & (noted | said))).sum()),
+    }
+
 
 Row = dict[str, Any]
 ORDERS: Mapping[str, tuple[str, ...]] = {

@@ -1,23 +1,181 @@
 """The stage that answers what a research team asks of each theme, for the themes of every coder alike."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from itertools import combinations
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from scipy import sparse
 
-from pipeline.config import QuestionsConfig
-from pipeline.outputs import Output
-from pipeline.questions.answers import count_answers, find_answers
-from pipeline.questions.cooccurrence import find_cooccurrence
+from pipeline.agreement.statistics.permutation import Moved, benjamini_hochberg, iter_orders
+from pipeline.core.config import QuestionsConfig
+from pipeline.core.notices import Output
+from pipeline.core.tables import table_from_rows
+from pipeline.core.vocabulary import Scheme
+from pipeline.questions.answers import count_answers, find_answers, find_perspectives
 from pipeline.questions.evidence import choose_quotes, make_shelf
-from pipeline.questions.ground import Ground, Themes, make_ground, themes_of
+from pipeline.questions.inputs import Bools, Floats, Ground, Ints, Themes, make_ground, themes_of
 from pipeline.questions.likeness import make_likeness
-from pipeline.questions.perspectives import find_perspectives
 from pipeline.questions.profiles import count_subthemes, count_values, profile_themes
-from pipeline.questions.saturation import follow_codes
-from pipeline.tables import table_from_rows
-from pipeline.vocabulary import Scheme
+
+Row = dict[str, Any]
+MOST_STEPS = 20
+ONE_SESSION = "one session: blocks in random orders, since the order of a report is its coding"
+TOO_FEW = "fewer than two sessions or blocks with a code"
+
+
+def follow_codes(ground: Ground, themes: Themes, scheme: str, *, orders: int, seed: int) -> Iterator[Row]:
+    """Follow how many codes of a coder have been met after each session.
+
+    With one session the blocks stand in for sessions, in random orders only.
+
+    Args:
+        ground: the fragments.
+        themes: what the coder gave in the scheme.
+        scheme: which.
+        orders: how many random orders.
+        seed: of those.
+
+    Yields:
+        Rows of ``saturation``.
+    """
+    base = {"coder": themes.coder, "scheme": scheme, "n_all": len(themes.codes)}
+    several = np.unique(ground.session[themes.looked]).size > 1
+    unit = ground.session if several else ground.block
+    units = np.unique(unit[themes.looked])
+    base["unit"] = "session" if several else "block"
+    if units.size < 2 or not themes.codes:
+        yield {**base, "step": 0, "reason": TOO_FEW}
+        return
+    present = np.array([themes.member[(unit == one) & themes.looked].any(axis=0) for one in units])
+    drawn = draw_orders(present, orders=orders, rng=np.random.default_rng(seed))
+    steps = np.unique(np.linspace(1, units.size, min(units.size, MOST_STEPS)).round().astype(np.int64))
+    met = np.logical_or.accumulate(present, axis=0).sum(axis=1)
+    for step in steps.tolist():
+        column = drawn[:, step - 1]
+        low, high = np.quantile(column, [0.025, 0.975])
+        mean = float(column.mean())
+        row = {
+            **base, "step": step, "mean": mean, "low": float(low), "high": float(high),
+            "share": mean / len(themes.codes), "reason": None if several else ONE_SESSION,
+        }  # fmt: skip
+        if several:
+            before = int(met[step - 2]) if step > 1 else 0
+            row |= {
+                "session": ground.sessions[int(units[step - 1])], "n_codes": int(met[step - 1]),
+                "n_new": int(met[step - 1]) - before,
+            }  # fmt: skip
+        yield row
+
+
+def draw_orders(present: Bools, *, orders: int, rng: np.random.Generator) -> Floats:
+    """Count the codes met so far in random orders.
+
+    Args:
+        present: shape (units, codes), whether a unit holds a code.
+        orders: how many.
+        rng: where they come from.
+
+    Returns:
+        Shape (orders, units); the last column holds the number of codes that occur.
+
+    >>> draw_orders(np.array([[True, False], [True, True]]), orders=2, rng=np.random.default_rng(0))[:, -1].tolist()
+    [2.0, 2.0]
+    """
+    n_units, n_codes = present.shape
+    found = np.zeros((orders, n_units))
+    for draw in range(orders):
+        order = rng.permutation(n_units)
+        # A code is met at the first unit of this order that holds it.
+        first = present[order].argmax(axis=0)[present.any(axis=0)]
+        found[draw] = np.bincount(first, minlength=n_units).cumsum()
+    return found
+
+
+FEWEST_UNITS = 5
+"""With fewer fragments, voices or sessions nothing can be told."""
+
+
+def find_cooccurrence(ground: Ground, themes: Themes, *, permutations: int, seed: int) -> Iterator[Row]:
+    """Find which themes of a coder meet.
+
+    On one fragment, only fragments with several themes tell anything: the first code stays, and the others are moved
+    among those fragments. At one voice or in one session, the blocks of one theme are moved over the study while the
+    other theme stays. Blocks (a statement with its quotes, a turn) move whole.
+
+    Yields:
+        Rows of ``cooccurrence``; levels with fewer than `FEWEST_UNITS` units are left out.
+    """
+    levels = (
+        ("fragment", _meet_on_fragments(ground, themes)),
+        ("voice", _meet_in_groups(themes, ground.voice, len(ground.voices))),
+        ("session", _meet_in_groups(themes, ground.session, len(ground.sessions))),
+    )
+    for level, (rows, n_units, margins, count) in levels:
+        if n_units >= FEWEST_UNITS and len(themes.codes) > 1:
+            yield from _test(ground, themes, level, rows, n_units, margins, count, permutations, seed)
+
+
+Level = tuple[Ints, int, Ints, Callable[[Ints], Floats]]
+
+
+def _meet_on_fragments(ground: Ground, themes: Themes) -> Level:
+    rows = np.flatnonzero(themes.member.sum(axis=1) > 1)
+    member = themes.member[rows]
+    first = np.zeros_like(member)
+    first[np.arange(rows.size), themes.first[rows]] = True
+    rest = member & ~first
+    total = int(rest.sum())
+
+    def count(order: Ints) -> Floats:
+        met = first.T.astype(np.float64) @ rest[order]
+        # A moved code may land on a fragment that has it first; what is lost so is made up for.
+        kept = met.sum() - np.trace(met)
+        return np.asarray((met + met.T) * (total / kept if kept else 1.0))
+
+    return rows, rows.size, member.sum(axis=0), count
+
+
+def _meet_in_groups(themes: Themes, group: Ints, n_groups: int) -> Level:
+    rows = np.flatnonzero(themes.looked & (group >= 0))
+    where = sparse.csr_matrix((np.ones(rows.size), (group[rows], np.arange(rows.size))), shape=(n_groups, rows.size))
+    member = themes.member[rows].astype(np.float64)
+    here = np.asarray(where @ member > 0, dtype=np.float64)
+
+    def count(order: Ints) -> Floats:
+        return np.asarray(here.T @ (where @ member[order] > 0))
+
+    return rows, int((where.sum(axis=1) > 0).sum()), here.sum(axis=0).astype(np.int64), count
+
+
+def _test(
+    ground: Ground, themes: Themes, level: str, rows: Ints, n_units: int, margins: Ints,
+    count: Callable[[Ints], Floats], permutations: int, seed: int,
+) -> Iterator[Row]:  # fmt: skip
+    observed = count(np.arange(rows.size))
+    total, reached = np.zeros_like(observed), np.zeros_like(observed)
+    blocks = np.unique(ground.block[rows], return_inverse=True)[1]
+    orders = iter_orders(
+        permutations, moved=Moved.BLOCKS, documents=np.zeros(rows.size, dtype=np.int64), blocks=blocks, seed=seed
+    )
+    for portion in orders:
+        for order in portion:
+            moved = count(order)
+            total += moved
+            reached += moved >= observed - 1e-9
+    pairs = [(a, b) for a, b in combinations(range(len(themes.codes)), 2) if margins[a] and margins[b]]
+    p = [float((1 + reached[a, b]) / (permutations + 1)) for a, b in pairs]
+    for (a, b), one, adjusted in zip(pairs, p, benjamini_hochberg(p), strict=True):
+        expected = float(total[a, b] / permutations)
+        n_both = round(float(observed[a, b]))
+        first, second = sorted((a, b), key=lambda place: themes.codes[place])
+        yield {
+            "coder": themes.coder, "level": level, "theme_a": themes.codes[first], "theme_b": themes.codes[second],
+            "n_units": n_units, "n_a": int(margins[first]), "n_b": int(margins[second]), "n_both": n_both,
+            "expected": expected, "lift": n_both / expected if expected else None, "p": one, "p_adjusted": adjusted,
+        }  # fmt: skip
+
 
 Rows = list[dict[str, Any]]
 
@@ -49,7 +207,7 @@ def ask(
         config: section ``questions``.
 
     Returns:
-        The tables of `pipeline.schemas.questions`.
+        The tables of `pipeline.core.schemas.questions`.
     """
     ground = make_ground(fragments, tokens, embeddings, codings, seen, codebook, sessions)
     likeness = make_likeness(ground, common_share=config.common_share)

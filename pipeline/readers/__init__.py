@@ -11,9 +11,10 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, Protocol
 
-from pipeline.errors import InputError
-from pipeline.readers import synthesis, transcript
-from pipeline.readers.reading import Reading, SourceText
+from pipeline.core.errors import InputError
+from pipeline.readers.files.reading import Reading, SourceText
+from pipeline.readers.notes import transcript
+from pipeline.readers.synthesis import report as synthesis
 
 
 class Reader(Protocol):
@@ -33,28 +34,28 @@ class Reader(Protocol):
 READERS: tuple[Reader, ...] = (synthesis, transcript)
 
 TEXTS: Mapping[str, str] = {
-    ".txt": "pipeline.readers.decoding:decode_file",
-    ".md": "pipeline.readers.decoding:decode_file",
-    ".docx": "pipeline.readers.word:load",
-    ".docm": "pipeline.readers.word:load",
-    ".odt": "pipeline.readers.opendocument:load",
-    ".rtf": "pipeline.readers.rich_text:load",
-    ".html": "pipeline.readers.web:load",
-    ".htm": "pipeline.readers.web:load",
-    ".pdf": "pipeline.readers.portable:load",
+    ".txt": "pipeline.readers.files.decoding:decode_file",
+    ".md": "pipeline.readers.files.decoding:decode_file",
+    ".docx": "pipeline.readers.documents.word:load",
+    ".docm": "pipeline.readers.documents.word:load",
+    ".odt": "pipeline.readers.documents.odt:load",
+    ".rtf": "pipeline.readers.documents.rtf:load",
+    ".html": "pipeline.readers.documents.html:load",
+    ".htm": "pipeline.readers.documents.html:load",
+    ".pdf": "pipeline.readers.documents.pdf:load",
 }
 WHOLES: Mapping[str, str] = {
-    ".vtt": "pipeline.readers.captions:read_captions",
-    ".srt": "pipeline.readers.captions:read_captions",
-    ".json": "pipeline.readers.speech_json:read_speech",
-    ".qdpx": "pipeline.readers.qda_project:read_project",
-    ".qda": "pipeline.readers.qualcoder:read_qualcoder",
+    ".vtt": "pipeline.readers.talk.captions:read_captions",
+    ".srt": "pipeline.readers.talk.captions:read_captions",
+    ".json": "pipeline.readers.talk.speech_json:read_speech",
+    ".qdpx": "pipeline.readers.qda.project:read_project",
+    ".qda": "pipeline.readers.qda.qualcoder:read_qualcoder",
 }
 SHEETS: Mapping[str, str] = {
-    ".csv": "pipeline.readers.utterance_sheets:read_csv_utterances",
-    ".tsv": "pipeline.readers.utterance_sheets:read_csv_utterances",
-    ".xlsx": "pipeline.readers.utterance_sheets:read_workbook_utterances",
-    ".xlsm": "pipeline.readers.utterance_sheets:read_workbook_utterances",
+    ".csv": "pipeline.readers.sheets.utterances:read_csv_utterances",
+    ".tsv": "pipeline.readers.sheets.utterances:read_csv_utterances",
+    ".xlsx": "pipeline.readers.sheets.utterances:read_workbook_utterances",
+    ".xlsm": "pipeline.readers.sheets.utterances:read_workbook_utterances",
 }
 SUFFIXES = (*TEXTS, *WHOLES, *SHEETS)
 

@@ -8,14 +8,20 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from pipeline.report.agreement_section import SCHEMES, find_headlines
-from pipeline.report.agreement_words import Row, name_comparison, name_scheme, name_statistic
-from pipeline.report.exclusions import match_rows, status_rows
-from pipeline.report.head import list_facts, list_findings, list_warnings, study_name
-from pipeline.report.material import Material, records
-from pipeline.report.method import write_method
-from pipeline.report.polarity import BOTH, lean_of, leans_of_machine
-from pipeline.vocabulary import OUTLIER_TOPIC, Polarity, Scheme
+from pipeline.core.vocabulary import OUTLIER_TOPIC, Polarity, Scheme
+from pipeline.report.inputs import Material, records
+from pipeline.report.sections.agreement import (
+    SCHEMES,
+    Row,
+    find_headlines,
+    name_comparison,
+    name_scheme,
+    name_statistic,
+)
+from pipeline.report.sections.exclusions import match_rows, status_rows
+from pipeline.report.sections.hats import BOTH, lean_of, leans_of_machine
+from pipeline.report.sections.head import list_facts, list_findings, list_warnings, study_name
+from pipeline.report.sections.method import write_method
 
 N_QUOTES = 3
 """Quotes of each polarity of a theme."""

@@ -1,26 +1,37 @@
-"""The page: sections put into one template, with its style and its few lines of script inside."""
+"""Tables in, the bytes of the two report files out; no file is written and no clock is read."""
 
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup
 
-from pipeline.report.agreement_section import describe_agreement
-from pipeline.report.decisions_section import describe_decisions
-from pipeline.report.diagnosis_section import describe_diagnosis
-from pipeline.report.exclusions import match_rows, notice_rows, status_rows
-from pipeline.report.figures import draw_hat
-from pipeline.report.hats import TONES, count_hat_sources, hat_rows, list_conflicts
-from pipeline.report.head import list_facts, list_findings, list_warnings, study_name
-from pipeline.report.material import Material
-from pipeline.report.method import write_manifest, write_method
-from pipeline.report.polarity import LEANS, lean_tables, name_lean
-from pipeline.report.question_section import describe_questions
-from pipeline.report.themes import describe_themes, draw_topic_map, size_rows
-from pipeline.report.themes_against_codes import compare_themes
+from pipeline.core.config import Config
+from pipeline.report.charts import draw_hat
+from pipeline.report.inputs import Material
+from pipeline.report.sections.agreement import describe_agreement
+from pipeline.report.sections.decisions import describe_decisions
+from pipeline.report.sections.diagnosis import describe_diagnosis
+from pipeline.report.sections.exclusions import match_rows, notice_rows, status_rows
+from pipeline.report.sections.hats import (
+    LEANS,
+    TONES,
+    count_hat_sources,
+    hat_rows,
+    lean_tables,
+    list_conflicts,
+    name_lean,
+)
+from pipeline.report.sections.head import list_facts, list_findings, list_warnings, study_name
+from pipeline.report.sections.method import write_manifest, write_method
+from pipeline.report.sections.questions import describe_questions
+from pipeline.report.sections.theme_codes import compare_themes
+from pipeline.report.sections.themes import describe_themes, draw_topic_map, size_rows
 from pipeline.report.words import Words
+from pipeline.report.workbook import render_workbook
 
 FOLDER = Path(__file__).parent
 SECTIONS = (
@@ -89,3 +100,22 @@ def _gather(material: Material) -> dict[str, Any]:
         "method": write_method(material),
         "manifest": write_manifest(material),
     }
+
+
+PAGE = "report.html"
+WORKBOOK = "report.xlsx"
+
+
+def build(tables: Mapping[str, pd.DataFrame], described: Mapping[str, Any], config: Config) -> dict[str, bytes]:
+    """Build the report of a study in the language of its configuration.
+
+    Args:
+        tables: tables by name; an absent table counts as an empty one.
+        described: what the results were made from: study, versions, models, settings, hash of the code.
+        config: all settings; ``study`` and ``report`` are read.
+
+    Returns:
+        ``report.html`` and ``report.xlsx``; the same bytes for the same tables, description and settings.
+    """
+    material = Material(tables, described, config, Words(config.study.language))
+    return {PAGE: render_page(material), WORKBOOK: render_workbook(material)}

@@ -5,6 +5,7 @@ from math import isnan
 from types import MappingProxyType
 from typing import Any
 
+from pipeline.core.vocabulary import LABELS, LANGUAGES, label
 from pipeline.report.words_agreement import AGREEMENT_WORDS
 from pipeline.report.words_decisions import DECISION_WORDS
 from pipeline.report.words_diagnosis import DIAGNOSIS_WORDS
@@ -14,7 +15,6 @@ from pipeline.report.words_page import PAGE_WORDS
 from pipeline.report.words_questions import QUESTION_WORDS
 from pipeline.report.words_sections import SECTION_WORDS
 from pipeline.report.words_workbook import WORKBOOK_WORDS
-from pipeline.vocabulary import LABELS, LANGUAGES, label
 
 WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
     PAGE_WORDS

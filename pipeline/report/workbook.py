@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from pipeline.report.head import study_name
-from pipeline.report.material import Material
+from pipeline.core.schemas import SCHEMAS, Column
+from pipeline.report.inputs import Material
+from pipeline.report.sections.head import study_name
 from pipeline.report.words import Words
-from pipeline.schemas import SCHEMAS, Column
 
 if TYPE_CHECKING:
     from openpyxl import Workbook

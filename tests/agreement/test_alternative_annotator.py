@@ -8,11 +8,7 @@ import numpy as np
 import pytest
 from scipy.stats import ttest_1samp
 
-from pipeline.agreement.alternative_annotator import (
-    EXPERTS,
-    Nearness,
-    alternative_annotator_test,
-)
+from pipeline.agreement.diagnosis.annotators import EXPERTS, Nearness, alternative_annotator_test
 
 
 def coded(n: int, accuracy: float, truth: np.ndarray, rng: np.random.Generator) -> np.ndarray:

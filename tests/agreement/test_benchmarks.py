@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from pipeline.agreement.benchmarks import (
+from pipeline.agreement.statistics.estimate import (
     KRIPPENDORFF,
     LANDIS_KOCH,
     BandProbabilities,

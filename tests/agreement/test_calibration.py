@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 from scipy.stats import kstest
 
-from pipeline.agreement.calibration import (
+from pipeline.agreement.statistics.coefficients import cohen_kappa
+from pipeline.agreement.statistics.permutation import Moved
+from tests.bench.calibration import (
     COPYING,
     SESSION_SIZES,
     Coverage,
@@ -16,8 +18,6 @@ from pipeline.agreement.calibration import (
     simulate_study,
     true_table,
 )
-from pipeline.agreement.coefficients import cohen_kappa
-from pipeline.agreement.permutation import Moved
 
 CLUSTERED = Setting(prevalence=0.3, correlation=0.3)
 

@@ -6,8 +6,14 @@ import sklearn.metrics as sk
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.agreement import clusterings
-from pipeline.agreement.mapping import Kind, OutlierPolicy, apply_outlier_policy, map_topics, topic_code_table
+from pipeline.agreement.comparison.topic_pairs import (
+    Kind,
+    OutlierPolicy,
+    apply_outlier_policy,
+    map_topics,
+    topic_code_table,
+)
+from pipeline.agreement.statistics import clusterings
 
 LABELS = st.integers(2, 40).flatmap(
     lambda n: st.tuples(

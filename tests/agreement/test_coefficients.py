@@ -5,12 +5,12 @@ import pytest
 from sklearn.metrics import cohen_kappa_score
 from statsmodels.stats.inter_rater import cohens_kappa
 
-from pipeline.agreement import coefficients as two
-from pipeline.agreement.counts import contingency, contingency_by_block, one_against_rest
-from pipeline.agreement.distances import linear_weights, quadratic_weights, ratio_difference
-from pipeline.agreement.estimate import Undefined
-from pipeline.agreement.figures import estimate_codes, estimate_table
-from pipeline.agreement.registry import COEFFICIENTS, Categories, numbered
+from pipeline.agreement.comparison.measures import estimate_codes, estimate_table
+from pipeline.agreement.statistics import coefficients as two
+from pipeline.agreement.statistics.counts import contingency, contingency_by_block, one_against_rest
+from pipeline.agreement.statistics.estimate import Undefined
+from pipeline.agreement.statistics.many_coders import linear_weights, quadratic_weights, ratio_difference
+from pipeline.agreement.statistics.registry import COEFFICIENTS, Categories, numbered
 
 PARADOX = np.array([[80.0, 7.0], [8.0, 5.0]])
 

@@ -5,12 +5,12 @@ import pandas as pd
 import pytest
 from studies import assignments, codebook, codings, fragments
 
-from pipeline.agreement.comparison import MACHINE_TOGETHER, compare
-from pipeline.agreement.rows import Found, Frame, make_rows
-from pipeline.agreement.study_material import BOTH_LEVELS
-from pipeline.config import AgreementConfig
-from pipeline.outputs import Output
-from pipeline.tables import check, empty_table, to_csv
+from pipeline.agreement.comparison.rows import Found, Frame, make_rows
+from pipeline.agreement.comparison.stage import MACHINE_TOGETHER, compare
+from pipeline.agreement.comparison.study_inputs import BOTH_LEVELS
+from pipeline.core.config import AgreementConfig
+from pipeline.core.notices import Output
+from pipeline.core.tables import check, empty_table, to_csv
 
 CONFIG = AgreementConfig(resamples=200, permutations=199, folds=5, min_sessions=10, seed=7)
 THEMES = ("dak", "deur", "tuin")

@@ -6,12 +6,11 @@ import pytest
 from diagnoses import CONFIG, diagnose_study, pick, rows
 from studies import assignments, fragments
 
-from pipeline.agreement.bridge import Bridge
-from pipeline.agreement.frequencies import ALL_CODED, NOT_DRAWN, regression_share
-from pipeline.agreement.polarity_differences import Difference, classify
-from pipeline.schemas import get_schema
-from pipeline.stages import get_stage
-from pipeline.tables import check, to_csv
+from pipeline.agreement.diagnosis.conflicts import Bridge, Difference, classify
+from pipeline.agreement.diagnosis.frequencies import ALL_CODED, NOT_DRAWN, regression_share
+from pipeline.core.schemas import get_schema
+from pipeline.core.tables import check, to_csv
+from pipeline.run.stages import get_stage
 
 
 def test_each_level_counts_its_own_share_of_the_disagreement():

@@ -6,7 +6,7 @@ from diagnoses import diagnose_study, pick, rows
 from scipy.stats import hypergeom
 from studies import assignments
 
-from pipeline.agreement.alignment import (
+from pipeline.agreement.diagnosis.alignment import (
     Crossing,
     TopicVerdict,
     Verdict,
@@ -16,11 +16,10 @@ from pipeline.agreement.alignment import (
     judge_codes,
     link,
 )
-from pipeline.agreement.learning_curve import NOTHING_LEARNED, ONE_CODER
-from pipeline.agreement.ridge import teach
-from pipeline.agreement.stability import Source, Steadiness
-from pipeline.schemas import get_schema
-from pipeline.vocabulary import OUTLIER_TOPIC
+from pipeline.agreement.diagnosis.learning_curve import NOTHING_LEARNED, ONE_CODER, teach
+from pipeline.agreement.diagnosis.stability import Source, Steadiness
+from pipeline.core.schemas import get_schema
+from pipeline.core.vocabulary import OUTLIER_TOPIC
 
 THREE = ["dak", "deur", "tuin"] * 20
 

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.agreement.ecosent import FILE, estimate_agreement, main, read_codings
-from pipeline.errors import InputError
+from pipeline.core.errors import InputError
+from tests.bench.ecosent import FILE, estimate_agreement, main, read_codings
 
 ECOSENT = Path(__file__).parents[3] / "shared" / "data" / "polarity" / "ecosent"
 needs_ecosent = pytest.mark.skipif(

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.agreement.folds import choose_blocks, make_blocks, make_folds
+from pipeline.agreement.comparison.folds import choose_blocks, make_blocks, make_folds
 
 LABELS = st.lists(st.sampled_from([f"tafel {i}" for i in range(9)]), min_size=2, max_size=60).filter(
     lambda labels: len(set(labels)) >= 2

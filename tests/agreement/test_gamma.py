@@ -1,7 +1,6 @@
 import pytest
 
-from pipeline.agreement.gamma import gamma, is_installed
-from pipeline.agreement.spans import Span
+from pipeline.agreement.statistics.spans import Span, gamma, is_installed
 
 pytestmark = pytest.mark.skipif(not is_installed(), reason="the extra 'gamma' is not installed")
 

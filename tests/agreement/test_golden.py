@@ -10,13 +10,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pipeline.agreement import many_coders as many
-from pipeline.agreement.coefficients import cohen_kappa, cohen_kappa_max
-from pipeline.agreement.counts import tallies_of_tables, tally
-from pipeline.agreement.figures import estimate_codes, estimate_table
-from pipeline.agreement.many_coders import krippendorff_alpha
-from pipeline.agreement.registry import Categories, numbered
-from pipeline.agreement.sets import number_sets
+from pipeline.agreement.comparison.measures import estimate_codes, estimate_table
+from pipeline.agreement.statistics import many_coders as many
+from pipeline.agreement.statistics.coefficients import cohen_kappa, cohen_kappa_max
+from pipeline.agreement.statistics.counts import tallies_of_tables, tally
+from pipeline.agreement.statistics.many_coders import krippendorff_alpha
+from pipeline.agreement.statistics.registry import Categories, numbered
+from pipeline.agreement.statistics.sets import number_sets
 
 ECOSENT = Path(__file__).parents[3] / "shared" / "data" / "polarity" / "ecosent" / "manual_coding.csv"
 

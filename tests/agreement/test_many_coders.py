@@ -4,11 +4,11 @@ import pytest
 from statsmodels.stats.inter_rater import aggregate_raters
 from statsmodels.stats.inter_rater import fleiss_kappa as statsmodels_fleiss_kappa
 
-from pipeline.agreement import many_coders as many
-from pipeline.agreement.benchmarks import LANDIS_KOCH, bands_from_error
-from pipeline.agreement.counts import contingency, ratings, tallies_of_tables, tally, tally_by_block
-from pipeline.agreement.figures import estimate_codes, estimate_table
-from pipeline.agreement.registry import COEFFICIENTS, Categories, numbered
+from pipeline.agreement.comparison.measures import estimate_codes, estimate_table
+from pipeline.agreement.statistics import many_coders as many
+from pipeline.agreement.statistics.counts import contingency, ratings, tallies_of_tables, tally, tally_by_block
+from pipeline.agreement.statistics.estimate import LANDIS_KOCH, bands_from_error
+from pipeline.agreement.statistics.registry import COEFFICIENTS, Categories, numbered
 
 MANY = [name for name, coefficient in COEFFICIENTS.items() if coefficient.coders == "any"]
 WITH_ERROR = ["fleiss_kappa", "brennan_prediger", "gwet_ac1", "gwet_ac2", "krippendorff_alpha_nominal"]

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from pipeline.agreement.mapping import (
+from pipeline.agreement.comparison.topic_pairs import (
     Kind,
     OutlierPolicy,
     apply_outlier_policy,

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.agreement.permutation import (
+from pipeline.agreement.statistics.permutation import (
     Moved,
     benjamini_hochberg,
     iter_orders,

@@ -6,10 +6,10 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from pipeline.agreement.counts import contingency, contingency_by_block, tally, tally_by_block
-from pipeline.agreement.estimate import Estimate
-from pipeline.agreement.figures import estimate_codes, estimate_table
-from pipeline.agreement.registry import COEFFICIENTS, Categories, Needs, numbered
+from pipeline.agreement.comparison.measures import estimate_codes, estimate_table
+from pipeline.agreement.statistics.counts import contingency, contingency_by_block, tally, tally_by_block
+from pipeline.agreement.statistics.estimate import Estimate
+from pipeline.agreement.statistics.registry import COEFFICIENTS, Categories, Needs, numbered
 
 Q = 3
 CATEGORIES = Categories(

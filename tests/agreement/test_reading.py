@@ -3,9 +3,9 @@ import re
 import numpy as np
 import pytest
 
-from pipeline.agreement.estimate import Estimate, Undefined, student_quantile
 from pipeline.agreement.reading import LABELS, REASONS_NL, Reading, read_code, read_estimate, read_scheme
-from pipeline.agreement.registry import COEFFICIENTS
+from pipeline.agreement.statistics.estimate import Estimate, Undefined, student_quantile
+from pipeline.agreement.statistics.registry import COEFFICIENTS
 
 
 def test_every_coefficient_and_every_reason_has_words() -> None:

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.agreement.resampling import (
+from pipeline.agreement.statistics.resampling import (
     Method,
     NoInterval,
     block_interval,

@@ -2,12 +2,12 @@ import numpy as np
 import pytest
 from sklearn.metrics import f1_score, jaccard_score
 
-from pipeline.agreement.counts import tally
-from pipeline.agreement.estimate import Undefined
-from pipeline.agreement.figures import estimate_codes
-from pipeline.agreement.many_coders import krippendorff_alpha
-from pipeline.agreement.registry import Categories
-from pipeline.agreement.sets import (
+from pipeline.agreement.comparison.measures import estimate_codes
+from pipeline.agreement.statistics.counts import tally
+from pipeline.agreement.statistics.estimate import Undefined
+from pipeline.agreement.statistics.many_coders import krippendorff_alpha
+from pipeline.agreement.statistics.registry import Categories
+from pipeline.agreement.statistics.sets import (
     count_labels,
     f1_per_code,
     jaccard_difference,

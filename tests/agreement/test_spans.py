@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.agreement.spans import (
+from pipeline.agreement.statistics.spans import (
     Span,
     character_kappa,
     character_table,
@@ -17,7 +17,7 @@ from pipeline.agreement.spans import (
     u_alpha_binary,
     unitizing_table,
 )
-from pipeline.agreement.spans_2004 import u_alpha_2004, unitizing_disagreement
+from tests.bench.spans_2004 import u_alpha_2004, unitizing_disagreement
 
 KNELPUNT, KANS = 0, 1
 TOY = [

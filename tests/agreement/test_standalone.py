@@ -12,18 +12,16 @@ import pyarrow.parquet as pq
 import pytest
 from openpyxl import Workbook
 
-from pipeline.agreement.rows import Row
+from pipeline.agreement.comparison.rows import Row
 from pipeline.agreement.standalone import Standalone, compare_table
-from pipeline.errors import InputError
+from pipeline.core.errors import InputError
 
 COLUMNS = "comparison,scheme,code,statistic,unit,estimate,low,high,chance,p,n,excluded,reason"
 # Krippendorff (2011), Computing Krippendorff's Alpha-Reliability, example C: four observers, values missing.
 FOUR = (
     "1 2 3 3 2 1 4 1 2 . . .", "1 2 3 3 2 2 4 1 2 5 . 3", ". 3 3 3 2 3 4 2 2 5 1 .", "1 2 3 3 2 4 4 1 2 5 1 .",
 )  # fmt: skip
-RUN = (
-    "from pipeline import cli; from pipeline.commands.agreement import agreement as a; cli.app.command()(a); cli.main()"
-)
+RUN = "from pipeline import cli; from pipeline.cli.agreement import agreement as a; cli.app.command()(a); cli.main()"
 
 
 def write(path: Path, text: str) -> Path:

@@ -4,8 +4,8 @@ import pandas as pd
 import pytest
 from studies import assignments, codebook, codings, fragments
 
-from pipeline.agreement.comparison import compare
-from pipeline.config import AgreementConfig
+from pipeline.agreement.comparison.stage import compare
+from pipeline.core.config import AgreementConfig
 
 CONFIG = AgreementConfig(resamples=200, permutations=199, folds=5, min_sessions=10, seed=7)
 PARTS = ("goot", "pan", "slot", "bel")

@@ -10,10 +10,10 @@ from pathlib import Path
 import numpy as np
 from sklearn.metrics import adjusted_mutual_info_score, cohen_kappa_score
 
+from pipeline.core.schemas import SCHEMAS
+from pipeline.core.tables import read_table
+from pipeline.core.vocabulary import SYNTHESIS_CODER, Kind, Scheme
 from pipeline.loaders import load_encoder
-from pipeline.schemas import SCHEMAS
-from pipeline.tables import read_table
-from pipeline.vocabulary import SYNTHESIS_CODER, Kind, Scheme
 from tests.bench.measuring import measure, spread
 
 ROOT = Path(__file__).parents[2]
@@ -48,7 +48,7 @@ def _say(line: str) -> None:
 
 
 def _figures(report: Path, folder: Path) -> list[tuple[str, bool]]:
-    score = subprocess.run([sys.executable, "-m", "pipeline.structure_score", str(report), str(GOLD)], check=False)
+    score = subprocess.run([sys.executable, "-m", "tests.bench.structure_score", str(report), str(GOLD)], check=False)
     helps = [measure([*DIALOOGTAFEL, "--help"]) for _ in range(N_RUNS)]
     _say(f"\n--help                          {spread(helps)}")
     cold, default = [], []

@@ -1,7 +1,7 @@
 import pytest
 from small_report import DESCRIBED, make_config, make_empty_tables, make_tables
 
-from pipeline.report.material import Material
+from pipeline.report.inputs import Material
 from pipeline.report.words import Words
 
 

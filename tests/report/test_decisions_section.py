@@ -5,16 +5,16 @@ import re
 import pytest
 from small_report import DESCRIBED, ROWS, make_config, make_tables
 
+from pipeline.core.tables import table_from_rows
 from pipeline.report import build
-from pipeline.report.decisions_section import count_in_force, describe_decisions, say_reason
-from pipeline.report.head import list_facts, list_findings
-from pipeline.report.material import Material
-from pipeline.report.method import write_method
-from pipeline.report.polarity import lean_by_topic
-from pipeline.report.themes import describe_themes, draw_topic_map, size_rows
-from pipeline.report.themes_against_codes import compare_themes
+from pipeline.report.inputs import Material
+from pipeline.report.sections.decisions import count_in_force, describe_decisions, say_reason
+from pipeline.report.sections.hats import lean_by_topic
+from pipeline.report.sections.head import list_facts, list_findings
+from pipeline.report.sections.method import write_method
+from pipeline.report.sections.theme_codes import compare_themes
+from pipeline.report.sections.themes import describe_themes, draw_topic_map, size_rows
 from pipeline.report.words import Words
-from pipeline.tables import table_from_rows
 
 DECISIONS = (
     ("D001", "rename", "An", {"name": "Op slot"}, [("T01", "deur, sleutel")], "applied", 4, ["T04"], None),

@@ -5,13 +5,12 @@ import re
 import pytest
 from small_report import DESCRIBED, SHARP, make_config, make_empty_tables, make_tables
 
+from pipeline.core.tables import table_from_rows
 from pipeline.report import build
-from pipeline.report.curve import Band, Point, draw_curve
-from pipeline.report.diagnosis_section import describe_diagnosis
-from pipeline.report.figures import Axis
-from pipeline.report.material import Material
+from pipeline.report.charts import Axis, Band, Point, draw_curve
+from pipeline.report.inputs import Material
+from pipeline.report.sections.diagnosis import describe_diagnosis
 from pipeline.report.words import Words
-from pipeline.tables import table_from_rows
 
 CURVE = {"coder": "A", "scheme": "theme", "n_blocks": 1, "draws": 5, "unit": "session", "n": 5}
 DIAGNOSIS = {

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from pipeline.report.figures import (
+from pipeline.report.charts import (
     Axis,
     Interval,
     Part,
@@ -16,7 +16,7 @@ from pipeline.report.figures import (
     draw_stack,
     tint,
 )
-from pipeline.report.topic_map import Dot, Mark, colour_of, draw_map, shape_of
+from pipeline.report.sections.themes import Dot, Mark, colour_of, draw_map, shape_of
 
 UNIT = Axis(low=0.0, high=1.0, ticks=(0.0, 1.0))
 

@@ -3,11 +3,11 @@
 import pytest
 from small_report import DESCRIBED, SHARP, make_config, make_empty_tables, make_tables
 
+from pipeline.core.tables import table_from_rows
 from pipeline.report import build
-from pipeline.report.material import Material
-from pipeline.report.question_section import describe_questions
+from pipeline.report.inputs import Material
+from pipeline.report.sections.questions import describe_questions
 from pipeline.report.words import Words
-from pipeline.tables import table_from_rows
 
 PROFILE = {
     "n_seen": 5, "n_sessions_seen": 2, "n_without_speaker": 1, "largest_session": "tafel-1", "session_share": 0.75,

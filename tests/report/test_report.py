@@ -6,11 +6,11 @@ from html.parser import HTMLParser
 import pytest
 from small_report import DESCRIBED, SHARP, make_config, make_empty_tables, make_tables
 
+from pipeline.core.tables import table_from_rows
 from pipeline.report import build
-from pipeline.report.material import Material
+from pipeline.report.inputs import Material
 from pipeline.report.page import SECTIONS, render_page
 from pipeline.report.words import Words
-from pipeline.tables import table_from_rows
 
 VOID = {"meta", "link", "br", "hr", "img", "input"}
 SHAPES = {"rect", "line", "circle", "path", "use"}

@@ -4,16 +4,25 @@ import pandas as pd
 import pytest
 from small_report import DESCRIBED, FORMULA, SHARP, make_config, make_tables
 
-from pipeline.report.agreement_section import describe_agreement, find_headlines, has_ceiling
-from pipeline.report.exclusions import abstentions, match_rows, notice_rows, say_reason, status_rows
-from pipeline.report.hats import TONES, count_hat_sources, hat_rows, list_conflicts
-from pipeline.report.material import Given, Material
-from pipeline.report.method import write_manifest
-from pipeline.report.polarity import BOTH, LEANS, lean_by_theme, lean_tables, leans_of_machine
-from pipeline.report.themes import describe_themes, draw_topic_map, size_rows
-from pipeline.report.themes_against_codes import compare_themes, judge_codes
+from pipeline.core.tables import table_from_rows
+from pipeline.report.inputs import Given, Material
+from pipeline.report.sections.agreement import describe_agreement, find_headlines, has_ceiling
+from pipeline.report.sections.exclusions import abstentions, match_rows, notice_rows, say_reason, status_rows
+from pipeline.report.sections.hats import (
+    BOTH,
+    LEANS,
+    TONES,
+    count_hat_sources,
+    hat_rows,
+    lean_by_theme,
+    lean_tables,
+    leans_of_machine,
+    list_conflicts,
+)
+from pipeline.report.sections.method import write_manifest
+from pipeline.report.sections.theme_codes import compare_themes, judge_codes
+from pipeline.report.sections.themes import describe_themes, draw_topic_map, size_rows
 from pipeline.report.words import Words
-from pipeline.tables import table_from_rows
 
 
 def change(name, **columns):

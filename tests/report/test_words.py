@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 import pipeline.report
+from pipeline.core.schemas import SCHEMAS
+from pipeline.core.vocabulary import Scheme, Status
 from pipeline.report.words import WORDS, Words
-from pipeline.schemas import SCHEMAS
-from pipeline.vocabulary import Scheme, Status
 
 FOLDER = Path(pipeline.report.__file__).parent
 # Keys that are put together from data.

@@ -8,10 +8,10 @@ from openpyxl import load_workbook
 from openpyxl.utils import get_column_letter
 from small_report import DESCRIBED, FORMULA, make_config, make_tables
 
+from pipeline.core.schemas import SCHEMAS
 from pipeline.report import workbook
-from pipeline.report.material import Material
+from pipeline.report.inputs import Material
 from pipeline.report.words import Words
-from pipeline.schemas import SCHEMAS
 
 LEFT_OUT = {"embeddings", "tokens", "human_codings", "machine_codings", "previous_themes", "codebook_scores"}
 

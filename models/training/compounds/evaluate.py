@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline.compounds import Lexicon, read_words, split_compound
+from pipeline.text.compounds import Lexicon, read_words, split_compound
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 
 from models.checksums import write_checksums
 from models.training.valence.words import carry_over, read_common, read_pattern, read_vader
+from pipeline.analysis.stances.concepts import PROBE, VALENCE_FOLDER, format_direction
 from pipeline.loaders import load_encoder
-from pipeline.stances.valence import FOLDER, PROBE, format_direction
 
 ENCODERS = ("bundled", "bundled-static")
 PENALTY = 30.0
@@ -69,9 +69,9 @@ def main() -> None:
             continue
         direction = find_direction(vectors, values, weights)
         probe = encoder.encode([PROBE], batch_size=1)[0]
-        (FOLDER / f"{name}.tsv").write_text(format_direction(direction, probe), encoding="utf-8")
+        (VALENCE_FOLDER / f"{name}.tsv").write_text(format_direction(direction, probe), encoding="utf-8")
     if not asked.check:
-        write_checksums(FOLDER, "valence directions of the bundled encoders")
+        write_checksums(VALENCE_FOLDER, "valence directions of the bundled encoders")
 
 
 def _check(

@@ -9,7 +9,7 @@ from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 
-from pipeline.vocabulary import Scheme
+from pipeline.core.vocabulary import Scheme
 from tests.bench.themes.figures import Row, render
 from tests.bench.themes.material import CODED, ROOT, Material, read_material
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from sklearn.metrics import accuracy_score, cohen_kappa_score
 
-from pipeline.agreement.estimate import student_quantile
+from pipeline.agreement.statistics.estimate import student_quantile
 
 SEED = 2012
 N_PERMUTATIONS = 99

@@ -5,11 +5,11 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from pipeline.codebook_coding import guide
-from pipeline.config import load_config
+from pipeline.analysis.codebook import guide
+from pipeline.core.config import load_config
+from pipeline.core.tables import empty_table
+from pipeline.core.vocabulary import Scheme
 from pipeline.loaders import load_encoder
-from pipeline.tables import empty_table
-from pipeline.vocabulary import Scheme
 from tests.bench.themes.figures import Row, accuracy, score
 from tests.bench.themes.material import Material
 

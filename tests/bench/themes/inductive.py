@@ -12,14 +12,13 @@ from sklearn.cluster import KMeans
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.metrics import adjusted_mutual_info_score, adjusted_rand_score
 
-from pipeline.config import TopicsConfig, load_config
+from pipeline.analysis.topics.labels import gather_words
+from pipeline.analysis.topics.stage import find_topics
+from pipeline.analysis.topics.tree import cut_both
+from pipeline.analysis.topics.views import Views, lay_maps, make_views
+from pipeline.core.config import TopicsConfig, load_config
+from pipeline.core.vocabulary import Scheme
 from pipeline.loaders import load_topic_engine
-from pipeline.topic_labels import gather_words
-from pipeline.topic_maps import lay_maps
-from pipeline.topic_tree import cut_both
-from pipeline.topic_views import Views, make_views
-from pipeline.topics import find_topics
-from pipeline.vocabulary import Scheme
 from tests.bench.themes.figures import SEED, Row, score
 from tests.bench.themes.material import ROOT, Material
 

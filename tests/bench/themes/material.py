@@ -8,11 +8,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from pipeline.runner import prepare, run_stage
-from pipeline.schemas import SCHEMAS
-from pipeline.study import open_study
-from pipeline.tables import read_table
-from pipeline.vocabulary import SYNTHESIS_CODER, Kind, Scheme
+from pipeline.core.schemas import SCHEMAS
+from pipeline.core.study import open_study
+from pipeline.core.tables import read_table
+from pipeline.core.vocabulary import SYNTHESIS_CODER, Kind, Scheme
+from pipeline.run.runner import prepare, run_stage
 
 ROOT = Path(__file__).parents[3]
 ECOSENT = ROOT.parent / "shared" / "data" / "polarity" / "ecosent"

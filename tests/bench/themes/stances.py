@@ -9,23 +9,20 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from pipeline.config import StancesConfig, load_config
-from pipeline.folds import deal_blocks
-from pipeline.runner import prepare, run_stage
-from pipeline.stances import judge
-from pipeline.stances.classifier import Features, cross_fit
-from pipeline.stances.concepts import Sound, listen
-from pipeline.stances.labels import gather_labels
-from pipeline.stances.material import Material as Spoken
-from pipeline.stances.material import gather_material
-from pipeline.stances.opinions import form_opinion
-from pipeline.stances.prior import hold
-from pipeline.stances.scales import SCALES, decide
-from pipeline.stances.seeds import load_seeds
-from pipeline.stances.valence import read_directions
-from pipeline.study import open_study
-from pipeline.tables import read_table
-from pipeline.vocabulary import Polarity, Scheme
+from pipeline.analysis.stances import judge
+from pipeline.analysis.stances.classifier import Features, cross_fit
+from pipeline.analysis.stances.concepts import Sound, listen, load_seeds, read_directions
+from pipeline.analysis.stances.inputs import Material as Spoken
+from pipeline.analysis.stances.inputs import gather_material
+from pipeline.analysis.stances.opinions import form_opinion, hold
+from pipeline.analysis.stances.scales import SCALES, decide
+from pipeline.analysis.stances.stage import gather_labels
+from pipeline.core.config import StancesConfig, load_config
+from pipeline.core.folds import deal_blocks
+from pipeline.core.study import open_study
+from pipeline.core.tables import read_table
+from pipeline.core.vocabulary import Polarity, Scheme
+from pipeline.run.runner import prepare, run_stage
 from tests.bench.themes.figures import Row, kappa, score
 from tests.bench.themes.guided import Remembering
 from tests.bench.themes.material import ROOT, STAGES, Material

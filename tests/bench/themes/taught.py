@@ -3,10 +3,10 @@
 import numpy as np
 import pandas as pd
 
-from pipeline.codebook_coding import guide, teach
-from pipeline.config import load_config
-from pipeline.tables import empty_table
-from pipeline.vocabulary import Scheme
+from pipeline.analysis.codebook import guide, teach
+from pipeline.core.config import load_config
+from pipeline.core.tables import empty_table
+from pipeline.core.vocabulary import Scheme
 from tests.bench.themes.figures import Row, accuracy, score
 from tests.bench.themes.guided import Remembering, first_codes
 from tests.bench.themes.material import Material

@@ -1,0 +1,1 @@
+"""The comparison of coders in a study: the tables agreement and crosstabs."""

@@ -1,0 +1,269 @@
+"""Which statistics are shown of codes, of one code against the rest, and of sets of codes."""
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from pipeline.agreement.comparison.evaluation import ManyMeasure, Measure
+from pipeline.agreement.statistics.coefficients import divide, table_patterns
+from pipeline.agreement.statistics.counts import (
+    Codes,
+    Floats,
+    Tallies,
+    checked_codes,
+    contingency,
+    ratings,
+    tallies_of_tables,
+    tally,
+)
+from pipeline.agreement.statistics.estimate import Estimate, Undefined
+from pipeline.agreement.statistics.many_coders import prevalence
+from pipeline.agreement.statistics.registry import COEFFICIENTS, Categories, Coefficient
+from pipeline.agreement.statistics.resampling import Method
+from pipeline.agreement.statistics.sets import jaccard_difference
+
+
+def estimate_table(name: str, table: ArrayLike, categories: Categories | None = None) -> Estimate:
+    """One coefficient of two coders from their contingency table, with its standard error where known.
+
+    Args:
+        name: a key of `COEFFICIENTS`.
+        table: shape (q, q), rows coder A.
+        categories: what the categories are; q plain ones by default.
+
+    Raises:
+        KeyError: no coefficient of that name.
+        ValueError: the table is not square, or its size is not that of the categories.
+
+    >>> round(estimate_table("cohen_kappa", [[20, 5], [10, 15]]).value, 4)
+    0.4
+    >>> estimate_table("cohen_kappa", [[20, 0], [0, 0]]).reason.name
+    'ONE_CATEGORY'
+    """
+    coefficient, counted = COEFFICIENTS[name], np.asarray(table, dtype=np.float64)
+    known = Categories(counted.shape[0]) if categories is None else categories
+    if counted.shape != (known.size, known.size):
+        raise ValueError("a contingency table has one row and one column for each category")
+    lack = known.lack(coefficient.needs)
+    if lack is not None:
+        return Estimate(None, lack)
+    value = float(coefficient.of_tables(counted, known))
+    if np.isnan(value):
+        return Estimate(None, _why_undefined(tallies_of_tables(counted), name))
+    n = int(counted.sum())
+    error = None
+    if coefficient.standard_error is not None:
+        error = coefficient.standard_error(*table_patterns(counted))
+        # Gwet's formulas for tables divide by n, as Fleiss, Cohen & Everitt do; those for ratings by n - 1.
+        error = None if error is None else error * math.sqrt((n - 1.0) / n)
+    elif coefficient.table_error is not None and n >= 2:
+        error = coefficient.table_error(counted)
+    return Estimate(value, None, error, None if error is None else max(n - 1, 1))
+
+
+def estimate_codes(name: str, codes: ArrayLike, categories: Categories) -> Estimate:
+    """One coefficient from the codes of two or more coders.
+
+    Coefficients for two coders use the units that both coded; those for any number use Gwet's or
+    Krippendorff's rule for units with fewer codes.
+
+    Args:
+        name: a key of `COEFFICIENTS`.
+        codes: shape (n, coders), -1 is missing.
+        categories: what the categories are.
+
+    Raises:
+        KeyError: no coefficient of that name.
+        ValueError: codes outside the categories.
+
+    >>> round(estimate_codes("percent", [[0, 0, 0], [1, 1, 0]], Categories(2)).value, 4)
+    0.6667
+    >>> str(estimate_codes("percent", [[0, -1], [-1, 1]], Categories(2)).reason)
+    'no unit was coded by two coders'
+    """
+    coefficient, given = COEFFICIENTS[name], checked_codes(codes, categories.size)
+    counted = ratings(given, categories.size)
+    lack = categories.lack(coefficient.needs) or _too_little(given)
+    if lack is not None:
+        return Estimate(None, lack)
+    if coefficient.of_tallies is None:
+        if given.shape[1] != 2:
+            return Estimate(None, Undefined.NOT_TWO_CODERS)
+        return estimate_table(name, contingency(given[:, 0], given[:, 1], categories.size), categories)
+    tallies = tally(given, categories.size)
+    value = float(coefficient.of_tallies(tallies, categories))
+    if np.isnan(value):
+        return Estimate(None, _why_undefined(tallies, name))
+    if coefficient.standard_error is None:
+        return Estimate(value)
+    error = coefficient.standard_error(counted, np.ones(len(counted)))
+    fewest = 2 if name.startswith("krippendorff") else 1
+    n = int((counted.sum(axis=1) >= fewest).sum())
+    return Estimate(value, None, error, None if error is None else max(n - 1, 1))
+
+
+def _too_little(codes: Codes) -> Undefined | None:
+    seen = codes >= 0
+    if not codes.shape[0]:
+        return Undefined.NO_UNITS
+    if codes.shape[1] == 2 and not seen.any(axis=0).all():
+        return Undefined.CODER_WITHOUT_CODES
+    return None if (seen.sum(axis=1) >= 2).any() else Undefined.NO_COMMON_UNIT
+
+
+def _why_undefined(tallies: Tallies, name: str) -> Undefined:
+    """The reason behind a NaN."""
+    if not tallies.pairs.sum() > 0:
+        return Undefined.NO_COMMON_UNIT if tallies.margins.sum() > 0 else Undefined.NO_UNITS
+    if name == "positive_agreement":
+        return Undefined.CODE_NEVER_USED
+    if name == "negative_agreement":
+        return Undefined.CODE_ALWAYS_USED
+    used = (tallies.coincidences.sum(axis=-1) > 0).sum()
+    return Undefined.ONE_CATEGORY if used < 2 else Undefined.NO_EXPECTED_DISAGREEMENT
+
+
+CORE = ("percent", "cohen_kappa", "krippendorff_alpha_nominal", "gwet_ac1")
+NOMINAL = (
+    "percent", "cohen_kappa", "cohen_kappa_max", "scott_pi", "fleiss_kappa", "brennan_prediger", "gwet_ac1",
+    "krippendorff_alpha_nominal",
+)  # fmt: skip
+ORDERED: tuple[str, ...] = (
+    "cohen_kappa_linear", "cohen_kappa_quadratic", "gwet_ac2", "krippendorff_alpha_ordinal",
+    "krippendorff_alpha_interval", "krippendorff_alpha_ratio",
+)  # fmt: skip
+SETS = ("krippendorff_alpha_masi", "krippendorff_alpha_jaccard")
+PER_CODE = (
+    "percent", "cohen_kappa", "krippendorff_alpha_nominal", "gwet_ac1", "positive_agreement", "negative_agreement",
+    "prevalence_index", "bias_index",
+)  # fmt: skip
+MANY = (
+    "percent", "fleiss_kappa", "krippendorff_alpha_nominal", "gwet_ac1", "brennan_prediger", "gwet_ac2",
+    "krippendorff_alpha_ordinal", "krippendorff_alpha_interval", "krippendorff_alpha_ratio",
+)  # fmt: skip
+MANY_CORE = ("percent", "fleiss_kappa", "krippendorff_alpha_nominal", "gwet_ac1")
+
+WITHOUT_CHANCE = frozenset({"cohen_kappa_max", "prevalence_index", "bias_index", "prevalence"})
+"""More of these is not more agreement."""
+
+
+@dataclass(frozen=True)
+class Lens:
+    """A linear map of tables of answers to one 2 x 2 table per code.
+
+    Attributes:
+        of: takes (..., answers, answers), gives (..., q, 2, 2).
+        labels: the q codes.
+    """
+
+    of: Callable[[Floats], Floats]
+    labels: tuple[str, ...]
+
+
+def measures_of(names: Sequence[str], categories: Categories, *, of_code: bool = False) -> list[Measure]:
+    """Measures of two coders by name, of categories that have what they need; or of one code against the rest."""
+    share = _LastTallies()
+    return [_measure(COEFFICIENTS[name], categories, share, of_code=of_code) for name in names]
+
+
+def code_measures(names: Sequence[str]) -> list[Measure]:
+    """Measures of 2 x 2 tables by name, and the mean prevalence of the code, which is no agreement at all."""
+    share = Measure(
+        name="prevalence",
+        of=lambda tables: prevalence(tallies_of_tables(tables))[..., 1],
+        explain=lambda _: str(Undefined.NO_COMMON_UNIT),
+        lowest=0.0,
+        chance=False,
+        method=Method.JACKKNIFE_T,
+    )
+    return [*measures_of(names, Categories(2), of_code=True), share]
+
+
+def mean_jaccard_measure(members: Floats) -> Measure:
+    """Mean over units of the codes that both gave over the codes that either gave; two empty sets agree fully."""
+    likeness = 1.0 - jaccard_difference(members)
+    return Measure(
+        name="jaccard",
+        of=lambda tables: divide((tables * likeness).sum(axis=(-2, -1)), tables.sum(axis=(-2, -1))),
+        explain=lambda _: str(Undefined.NO_COMMON_UNIT),
+        lowest=0.0,
+    )
+
+
+def many_measures(names: Sequence[str], categories: Categories) -> Iterator[ManyMeasure]:
+    """Measures of any number of coders by name."""
+    for name in names:
+        coefficient = COEFFICIENTS[name]
+        if coefficient.of_tallies is not None:
+            yield _many_measure(coefficient, coefficient.of_tallies, categories)
+
+
+def lens_of_members(members: Floats, labels: tuple[str, ...]) -> Lens:
+    """See sets of codes code by code; shape (sets, q).
+
+    >>> lens = lens_of_members(np.array([[0.0, 0.0], [1.0, 0.0], [1.0, 1.0]]), ("a", "b"))
+    >>> lens.of(np.array([[1.0, 0.0, 0.0], [0.0, 2.0, 0.0], [0.0, 3.0, 0.0]]))[1].tolist()
+    [[3.0, 0.0], [3.0, 0.0]]
+    """
+    # One row a pair of sets, so that all tables are seen by one product.
+    shared = (members[:, np.newaxis, :] * members[np.newaxis, :, :]).reshape(-1, members.shape[1])
+
+    def of(tables: Floats) -> Floats:
+        both = tables.reshape(*tables.shape[:-2], -1) @ shared
+        by_a, by_b = tables.sum(axis=-1) @ members, tables.sum(axis=-2) @ members
+        neither = tables.sum(axis=(-2, -1))[..., np.newaxis] - by_a - by_b + both
+        return np.stack([np.stack([neither, by_b - both], axis=-1), np.stack([by_a - both, both], axis=-1)], axis=-2)
+
+    return Lens(of, labels)
+
+
+class _LastTallies:
+    """Tallies of the tables seen last: measures are evaluated one after another on the same tables."""
+
+    def __init__(self) -> None:
+        self._tables: Floats | None = None
+        self._tallies: Tallies | None = None
+
+    def __call__(self, tables: Floats) -> Tallies:
+        if self._tallies is None or tables is not self._tables:
+            self._tables, self._tallies = tables, tallies_of_tables(tables)
+        return self._tallies
+
+
+def _measure(coefficient: Coefficient, categories: Categories, share: _LastTallies, *, of_code: bool) -> Measure:
+    formula = coefficient.of_tallies
+    return Measure(
+        name=coefficient.name,
+        of=lambda tables: (
+            coefficient.of_tables(tables, categories) if formula is None else formula(share(tables), categories)
+        ),
+        explain=lambda table: _why(coefficient.name, table, categories, of_code=of_code),
+        lowest=coefficient.lowest,
+        chance=coefficient.name not in WITHOUT_CHANCE,
+        method=Method.JACKKNIFE_T if coefficient.name in WITHOUT_CHANCE else None,
+    )
+
+
+def _many_measure(
+    coefficient: Coefficient, formula: Callable[[Tallies, Categories], Floats], categories: Categories
+) -> ManyMeasure:
+    def explain(tallies: Tallies) -> str:
+        enough = tallies.pairs.sum() > 0
+        return str(Undefined.ONE_CATEGORY if enough else Undefined.NO_COMMON_UNIT)
+
+    return ManyMeasure(
+        name=coefficient.name,
+        of=lambda tallies: formula(tallies, categories),
+        explain=explain,
+        lowest=coefficient.lowest,
+    )
+
+
+def _why(name: str, table: Floats, categories: Categories, *, of_code: bool) -> str:
+    estimate = estimate_table(name, table, categories)
+    if of_code and estimate.reason is Undefined.ONE_CATEGORY:
+        return str(Undefined.CODE_NEVER_USED if table[0, 0] == table.sum() else Undefined.CODE_ALWAYS_USED)
+    return str(estimate.reason or Undefined.NO_COMMON_UNIT)

@@ -1,0 +1,310 @@
+"""Rows for two coders, and for all coders together, in one scheme."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import combinations
+
+import numpy as np
+
+from pipeline.agreement.comparison import measures as shown
+from pipeline.agreement.comparison.answers import Numbered
+from pipeline.agreement.comparison.evaluation import Measure, evaluate, evaluate_many
+from pipeline.agreement.comparison.folds import Ground, Settings
+from pipeline.agreement.comparison.inputs import Material, Units
+from pipeline.agreement.comparison.rows import Found, Frame, Row, make_rows
+from pipeline.agreement.statistics.counts import one_against_rest
+from pipeline.agreement.statistics.estimate import Undefined
+from pipeline.agreement.statistics.registry import COEFFICIENTS, Categories
+
+
+@dataclass(frozen=True, kw_only=True)
+class Depth:
+    """How much is shown.
+
+    Attributes:
+        full: everything, or the four usual statistics with those that the codes' order or sets allow.
+        lacking: with a row also for scales that the codes do not have, which says so.
+    """
+
+    full: bool = True
+    lacking: bool = False
+
+    @property
+    def nominal(self) -> Sequence[str]:
+        """Statistics of two coders in a whole scheme."""
+        return shown.NOMINAL if self.full else shown.CORE
+
+    @property
+    def per_code(self) -> Sequence[str]:
+        """Statistics of one code against the rest."""
+        return shown.PER_CODE if self.full else shown.CORE
+
+    def ordered(self, categories: Categories, names: Sequence[str] = shown.ORDERED) -> list[str]:
+        """Statistics that need an order, where there is one."""
+        return [name for name in names if categories.lack(COEFFICIENTS[name].needs) is None]
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two coders in one scheme.
+
+    Attributes:
+        numbered: the answers.
+        coders: the two.
+        settings: of the draws.
+        depth: how much is shown.
+    """
+
+    numbered: Numbered
+    coders: tuple[str, str]
+    settings: Settings
+    depth: Depth
+
+    def rows(self) -> Iterator[Row]:
+        """All rows: the scheme as a whole, its policies, its codes."""
+        units = np.flatnonzero(self._seen_by_both())
+        ground = Ground(self.numbered.material, units, self.settings)
+        frame = self._frame(ground)
+        if not units.size:
+            reason = self._why_nothing()
+            yield from make_rows(frame, [Found(statistic=name, reason=reason) for name in self.depth.nominal])
+            return
+        codes, categories = self.numbered.nominal
+        yield from self._nominal(ground, frame, codes, categories, self.depth.nominal)
+        yield from self._scale(ground, frame)
+        if self.numbered.several:
+            yield from self._sets(ground, frame)
+        yield from self._policies(ground, frame)
+        yield from self._per_code(ground, frame)
+
+    def whole(self) -> Iterator[Row]:
+        """The four usual statistics of the scheme as a whole, and nothing else."""
+        ground = Ground(self.numbered.material, np.flatnonzero(self._seen_by_both()), self.settings)
+        yield from self._nominal(ground, self._frame(ground), *self.numbered.nominal, shown.CORE)
+
+    def _nominal(
+        self, ground: Ground, frame: Frame, codes: Units, categories: Categories, names: Sequence[str]
+    ) -> Iterator[Row]:
+        found = self._evaluated(ground, codes, shown.measures_of(names, categories), categories.size)
+        yield from make_rows(frame, found)
+
+    def _scale(self, ground: Ground, frame: Frame) -> Iterator[Row]:
+        codes, categories = self.numbered.scale
+        if self.numbered.several:
+            return
+        names = self.depth.ordered(categories)
+        kept = ground.units[(codes[ground.units][:, self._columns()] >= 0).all(axis=1)]
+        n_lost = ground.units.size - kept.size
+        left = (*frame.left, (n_lost, "without a code"))
+        frame = replace(frame, n=kept.size, left=left, policy=ON_SCALE if n_lost else "")
+        ground = replace(ground, units=kept)
+        yield from self._nominal(ground, replace(frame, unit=ground.unit), codes, categories, names)
+        if self.depth.lacking:
+            lacking = [name for name in shown.ORDERED if name not in names]
+            yield from make_rows(frame, _undefined(lacking, categories))
+
+    def _sets(self, ground: Ground, frame: Frame) -> Iterator[Row]:
+        sets = self.numbered.sets
+        categories = Categories(len(sets.members), members=sets.members)
+        found = [
+            *shown.measures_of(shown.SETS if self.depth.full else shown.SETS[:1], categories),
+            shown.mean_jaccard_measure(self.numbered.members),
+        ]
+        yield from make_rows(frame, self._evaluated(ground, sets.codes, found, categories.size))
+
+    def _policies(self, ground: Ground, frame: Frame) -> Iterator[Row]:
+        codes, categories = self.numbered.nominal
+        first = self.numbered.first
+        if self.numbered.as_set and self.depth.full:
+            policy = replace(frame, policy=FIRST_ONLY)
+            yield from self._nominal(ground, policy, first, Categories(len(self.numbered.labels)), shown.CORE)
+        elif self.numbered.several and self.depth.full:
+            sets = self.numbered.sets
+            policy = replace(frame, policy=SETS_AS_VALUES)
+            yield from self._nominal(ground, policy, sets.codes, Categories(len(sets.members)), shown.CORE)
+        on_scale = self.numbered.scale[0][:, self._columns()]
+        coded = ground.units[(on_scale[ground.units] >= 0).all(axis=1)]
+        if coded.size < ground.units.size:
+            only = replace(ground, units=coded)
+            left = (*frame.left, (ground.units.size - coded.size, "without a code of one of the two"))
+            policy = replace(frame, n=coded.size, left=left, policy=CODED_ONLY, unit=only.unit)
+            yield from self._nominal(only, policy, codes, categories, shown.CORE)
+        yield from self._abstentions(codes, categories)
+
+    def _abstentions(self, codes: Units, categories: Categories) -> Iterator[Row]:
+        declined = np.column_stack([self.numbered.material.declined(self.numbered.scheme, c) for c in self.coders])
+        if not declined.any():
+            return
+        both = codes[:, self._columns()]
+        judged = np.where((both < 0) & declined, categories.size, both)
+        units = np.flatnonzero((judged >= 0).all(axis=1))
+        ground = Ground(self.numbered.material, units, self.settings)
+        frame = replace(self._frame(ground, declined_counts=True), policy=ABSTENTION_AS_CODE)
+        found = shown.measures_of(("percent", "cohen_kappa"), Categories(categories.size + 1))
+        size = categories.size + 1
+        yield from make_rows(frame, evaluate(ground, judged[units, 0], judged[units, 1], (size, size), found))
+
+    def _per_code(self, ground: Ground, frame: Frame) -> Iterator[Row]:
+        codes = self.numbered.material.schemes[self.numbered.scheme].labels
+        if not codes:
+            return
+        if self.numbered.several:
+            answers, size = self.numbered.sets.codes, len(self.numbered.members)
+            lens = shown.lens_of_members(self.numbered.members, codes)
+        else:
+            answers, size = self.numbered.first, len(self.numbered.labels)
+            lens = shown.Lens(lambda tables: one_against_rest(tables)[..., : len(codes), :, :], codes)
+        given = answers[ground.units][:, self._columns()]
+        found = evaluate(
+            ground, given[:, 0], given[:, 1], (size, size), shown.code_measures(self.depth.per_code),
+            view=lens.of, labels=lens.labels,
+        )  # fmt: skip
+        place = {code: i for i, code in enumerate(codes)}
+        yield from make_rows(frame, sorted(found, key=lambda figure: place[figure.code]))
+
+    def _evaluated(self, ground: Ground, codes: Units, found: list[Measure], size: int) -> list[Found]:
+        given = codes[ground.units][:, self._columns()]
+        return evaluate(ground, given[:, 0], given[:, 1], (size, size), found)
+
+    def _columns(self) -> list[int]:
+        return [self.numbered.column(coder) for coder in self.coders]
+
+    def _why_nothing(self) -> str:
+        answered = [self.numbered.material.seen(self.numbered.scheme, coder).any() for coder in self.coders]
+        return str(Undefined.NO_COMMON_UNIT if all(answered) else Undefined.CODER_WITHOUT_CODES)
+
+    def _seen_by_both(self) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+        first, second = (self.numbered.material.seen(self.numbered.scheme, coder) for coder in self.coders)
+        return np.asarray(first & second)
+
+    def _frame(self, ground: Ground, *, declined_counts: bool = False) -> Frame:
+        material, scheme = self.numbered.material, self.numbered.scheme
+        seen = [material.seen(scheme, coder) for coder in self.coders]
+        declined = [material.declined(scheme, coder) for coder in self.coders]
+        open_ = (seen[0] | seen[1] | declined[0] | declined[1]) & ~np.isin(np.arange(len(seen[0])), ground.units)
+        left: list[tuple[int, str]] = []
+        for coder, own, own_declined in zip(self.coders, seen, declined, strict=True):
+            unseen = open_ & ~own & ~own_declined
+            left.append((int(unseen.sum()), f"not seen by {coder}"))
+            open_ = open_ & ~unseen
+        for coder, own_declined in zip(self.coders, declined, strict=True):
+            if not declined_counts:
+                left.append((int((open_ & own_declined).sum()), f"left open by {coder}"))
+                open_ = open_ & ~own_declined
+        return Frame(coders=self.coders, scheme=scheme, unit=ground.unit, n=ground.units.size, left=tuple(left))
+
+
+def many_rows(numbered: Numbered, coders: tuple[str, ...], settings: Settings, depth: Depth) -> Iterator[Row]:
+    """Rows for all coders together; per code on the first code."""
+    columns = [numbered.column(coder) for coder in coders]
+    yield from _many(numbered, coders, numbered.nominal, settings, depth, shown.MANY_CORE)
+    codes, categories = numbered.scale
+    if not numbered.several:
+        names = [name for name in depth.ordered(categories, shown.MANY) if name not in shown.MANY_CORE]
+        plain = [name for name in names if name not in shown.ORDERED]
+        yield from _many(numbered, coders, numbered.nominal, settings, depth, plain if depth.full else ())
+        ordered = [name for name in names if name in shown.ORDERED]
+        yield from _many(numbered, coders, (codes, categories), settings, depth, ordered)
+    else:
+        sets = Categories(len(numbered.members), members=numbered.sets.members)
+        yield from _many(numbered, coders, (numbered.sets.codes, sets), settings, depth, shown.SETS)
+    labels = numbered.labels
+    frame, ground = _many_frame(numbered, coders, numbered.first[:, columns], settings)
+    found = evaluate_many(
+        ground, numbered.first[ground.units][:, columns], len(labels),
+        list(shown.many_measures(shown.MANY_CORE, Categories(2))), labels=labels,
+    )  # fmt: skip
+    kept = [figure for figure in found if figure.code in numbered.material.schemes[numbered.scheme].labels]
+    policy = FIRST_ONLY if numbered.several else ""
+    place = {code: i for i, code in enumerate(labels)}
+    yield from make_rows(replace(frame, policy=policy), sorted(kept, key=lambda figure: place[figure.code]))
+
+
+def _many(
+    numbered: Numbered,
+    coders: tuple[str, ...],
+    given: tuple[Units, Categories],
+    settings: Settings,
+    depth: Depth,
+    names: Sequence[str],
+) -> Iterator[Row]:
+    codes, categories = given
+    columns = [numbered.column(coder) for coder in coders]
+    frame, ground = _many_frame(numbered, coders, codes[:, columns], settings)
+    found = list(shown.many_measures(names, categories))
+    yield from make_rows(frame, evaluate_many(ground, codes[ground.units][:, columns], categories.size, found))
+
+
+def _many_frame(numbered: Numbered, coders: tuple[str, ...], codes: Units, settings: Settings) -> tuple[Frame, Ground]:
+    n_answers = (codes >= 0).sum(axis=1)
+    ground = Ground(numbered.material, np.flatnonzero(n_answers > 0), settings)
+    alone = int((n_answers == 1).sum())
+    left = ((alone, "seen by one coder only"),)
+    n = int((n_answers >= 2).sum())
+    return Frame(coders=coders, scheme=numbered.scheme, unit=ground.unit, n=n, left=left), ground
+
+
+def _undefined(names: Sequence[str], categories: Categories) -> list[Found]:
+    reasons = [(name, categories.lack(COEFFICIENTS[name].needs)) for name in names]
+    return [Found(statistic=name, reason=str(reason or Undefined.NO_UNITS)) for name, reason in reasons]
+
+
+@dataclass(frozen=True)
+class Step:
+    """One comparison in one scheme.
+
+    Attributes:
+        numbered: the answers of the scheme.
+        coders: who is compared: two, or all of three and more.
+        settings: of the draws.
+        depth: how much is shown.
+    """
+
+    numbered: Numbered
+    coders: tuple[str, ...]
+    settings: Settings
+    depth: Depth
+
+    @property
+    def scheme(self) -> str:
+        """The scheme."""
+        return self.numbered.scheme
+
+    def rows(self) -> Iterator[Row]:
+        """The rows of this comparison, overall before codes."""
+        if len(self.coders) == 2:
+            return Pair(self.numbered, (self.coders[0], self.coders[1]), self.settings, self.depth).rows()
+        return many_rows(self.numbered, self.coders, self.settings, self.depth)
+
+
+def plan_steps(
+    material: Material, schemes: Sequence[str], coders: Sequence[str], settings: Settings, depth: Depth
+) -> list[Step]:
+    """List the comparisons: all coders together where there are three or more, then pairs in alphabetical order.
+
+    Args:
+        material: the codings.
+        schemes: in printing order.
+        coders: who may be compared; a coder takes part in the schemes that he coded.
+        settings: of the draws.
+        depth: how much is shown.
+    """
+    people = {
+        scheme: tuple(coder for coder in sorted(coders) if coder in material.answers[scheme]) for scheme in schemes
+    }
+    numbered = {scheme: Numbered(material, scheme, tuple(sorted(material.answers[scheme]))) for scheme in schemes}
+    together = [Step(numbered[s], people[s], settings, depth) for s in schemes if len(people[s]) > 2]
+    pairs = [
+        Step(numbered[scheme], pair, settings, depth)
+        for pair in combinations(sorted({coder for named in people.values() for coder in named}), 2)
+        for scheme in schemes
+        if set(pair) <= set(people[scheme])
+    ]
+    return [*together, *pairs]
+
+
+FIRST_ONLY = "first code only"
+SETS_AS_VALUES = "the set of codes as one value"
+CODED_ONLY = "only fragments to which both gave a code"
+ABSTENTION_AS_CODE = "abstention as a code"
+ON_SCALE = "no code has no place on the scale"

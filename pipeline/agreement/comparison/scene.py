@@ -1,0 +1,229 @@
+"""What a diagnosis looks at: the codings of a study, its topics and vectors, and how much is drawn."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+
+from pipeline.agreement.comparison.answers import Numbered
+from pipeline.agreement.comparison.folds import Ground, Settings, in_portions
+from pipeline.agreement.comparison.inputs import Material, Units
+from pipeline.agreement.comparison.rows import Found
+from pipeline.agreement.comparison.study_inputs import is_machine, make_assignments, make_material
+from pipeline.agreement.comparison.topic_pairs import OUTLIER, Assignments, Kind, crossfit_mapping
+from pipeline.agreement.statistics.coefficients import divide
+from pipeline.agreement.statistics.counts import Floats
+from pipeline.agreement.statistics.resampling import Method, figure_of_tables
+from pipeline.core.vocabulary import TAUGHT_CODER, Scheme, Status
+
+SHARE = (0.0, 1.0)
+
+
+def doubt_of(
+    ground: Ground,
+    numbers: ArrayLike,
+    statistic: Callable[[Floats], Floats],
+    *,
+    bounds: tuple[float, float] = SHARE,
+    method: Method = Method.JACKKNIFE_T,
+) -> dict[str, Any]:
+    """Give a statistic of sums over units its interval.
+
+    Blocks in which all numbers are zero are no evidence and are left out.
+
+    Args:
+        ground: what belongs together in the m units.
+        numbers: shape (m, ...) numbers that add up over units.
+        statistic: takes sums (..., *shape of one unit), gives (...).
+        bounds: limits of the statistic.
+        method: of the interval.
+
+    Returns:
+        Columns ``unit``, ``estimate``, ``low``, ``high`` and ``reason``.
+    """
+    given = np.asarray(numbers, dtype=np.float64)
+    by_block = np.zeros((ground.n_blocks, *given.shape[1:]))
+    np.add.at(by_block, ground.blocks.index, given)
+    return doubt_of_blocks(ground, by_block, statistic, bounds=bounds, method=method)
+
+
+def doubt_of_blocks(
+    ground: Ground,
+    by_block: Floats,
+    statistic: Callable[[Floats], Floats],
+    *,
+    bounds: tuple[float, float] = SHARE,
+    method: Method = Method.JACKKNIFE_T,
+) -> dict[str, Any]:
+    """Give a statistic of tables (blocks, ...) that add up over blocks its interval; columns as `doubt_of`."""
+    kept = by_block[by_block.reshape(len(by_block), -1).any(axis=1)] if by_block.size else by_block[:0]
+    cells = int(np.prod(kept.shape[1:]))
+    found = ground.doubt(in_portions(figure_of_tables(kept, statistic), cells), len(kept), bounds=bounds, method=method)
+    return {
+        "unit": ground.unit,
+        "estimate": found.estimate,
+        "low": found.low,
+        "high": found.high,
+        "reason": None if found.reason is None else str(found.reason),
+    }
+
+
+def share_of(ground: Ground, hit: ArrayLike, of: ArrayLike) -> dict[str, Any]:
+    """Give a share its interval.
+
+    Args:
+        ground: what belongs together in the m units.
+        hit: shape (m,) units that count.
+        of: shape (m,) units among which they count.
+
+    Returns:
+        Columns as `doubt_of`.
+    """
+    among = np.asarray(of, dtype=bool)
+    numbers = np.stack([np.asarray(hit, dtype=bool) & among, among], axis=-1)
+    return doubt_of(ground, numbers, lambda sums: divide(sums[..., 0], sums[..., 1]))
+
+
+def columns_of(found: Found, ground: Ground) -> dict[str, Any]:
+    """Give the columns of a figure that was evaluated with its chance level."""
+    return {
+        "unit": ground.unit,
+        "estimate": found.estimate,
+        "low": found.low,
+        "high": found.high,
+        "chance": found.chance,
+        "p": found.p,
+        "reason": found.reason,
+    }
+
+
+@dataclass(frozen=True)
+class Scene:
+    """A study as the diagnosis sees it.
+
+    Attributes:
+        material: n units with their answers.
+        topics: the topic of each unit.
+        topic_ids: the names of the topics.
+        vectors: shape (n, d), zeros where a unit has none.
+        has_vector: shape (n,).
+        hats: n hats written in the source, None where there is none.
+        used: shape (n,) whether the unit is analysed.
+        settings: of the draws.
+    """
+
+    material: Material
+    topics: Assignments
+    topic_ids: tuple[str, ...]
+    vectors: Floats
+    has_vector: NDArray[np.bool_]
+    hats: tuple[str | None, ...]
+    used: NDArray[np.bool_]
+    settings: Settings
+
+    @cached_property
+    def people(self) -> tuple[str, ...]:
+        """The human coders, in alphabetical order."""
+        coders = {coder for by_coder in self.material.answers.values() for coder in by_coder}
+        return tuple(sorted(coder for coder in coders if not is_machine(coder)))
+
+    @property
+    def has_topics(self) -> bool:
+        """Whether the machine made topics."""
+        return bool((self.topics.assigned >= 0).any())
+
+    def coders_of(self, scheme: str) -> tuple[str, ...]:
+        """All coders of a scheme, human and machine, in alphabetical order."""
+        return tuple(sorted(self.material.answers.get(scheme, {})))
+
+    def people_of(self, scheme: str) -> tuple[str, ...]:
+        """The human coders of a scheme."""
+        return tuple(coder for coder in self.coders_of(scheme) if not is_machine(coder))
+
+    def pairs_of(self, scheme: str) -> list[tuple[str, str]]:
+        """Every two people, then each of them with the taught machine where it codes this scheme."""
+        people = self.people_of(scheme)
+        taught = [(coder, TAUGHT_CODER) for coder in people if TAUGHT_CODER in self.coders_of(scheme)]
+        return [*combinations(people, 2), *taught]
+
+    def numbered(self, scheme: str) -> Numbered:
+        """The answers of a scheme as numbers."""
+        return Numbered(self.material, scheme, self.coders_of(scheme))
+
+    def seen(self, scheme: str, coder: str) -> NDArray[np.bool_]:
+        """Which units a coder has answered, shape (n,)."""
+        return self.material.seen(scheme, coder)
+
+    def members(self, scheme: str, coder: str) -> NDArray[np.bool_]:
+        """Whether a coder gave a unit a code, shape (n, codes); all false where not seen."""
+        place = {code: i for i, code in enumerate(self.material.schemes[scheme].labels)}
+        answers = self.material.answers[scheme][coder]
+        pairs = [(i, place[code]) for i, answer in enumerate(answers) for code in answer or ()]
+        given = np.zeros((len(answers), len(place)), dtype=np.bool_)
+        given[[i for i, _ in pairs], [code for _, code in pairs]] = True
+        return given
+
+    def ground(self, units: Units) -> Ground:
+        """What belongs together in these units."""
+        return Ground(self.material, units, self.settings)
+
+    def read_topics(self, scheme: str, coder: str) -> tuple[Units, Units]:
+        """Read topics as first codes of a coder, each fold with a mapping fitted on the others.
+
+        Returns:
+            Positions of the units that the coder saw and that have a topic, and the code of each; the last category,
+            one past the codes, is *none*. Without two blocks there are no units.
+        """
+        units = np.flatnonzero(self.seen(scheme, coder) & (self.topics.assigned != OUTLIER) & self.topics.known)
+        ground = self.ground(units)
+        if not units.size or not ground.folds.any():
+            return units[:0], units[:0]
+        numbered = self.numbered(scheme)
+        codes = numbered.first[units, numbered.column(coder)]
+        read = crossfit_mapping(self.topics.assigned[units], codes, ground.folds, Kind.MANY_TO_ONE)
+        return units, np.where(read < 0, len(self.material.schemes[scheme].labels), read)
+
+
+def make_scene(
+    codings: pd.DataFrame,
+    seen: pd.DataFrame,
+    fragments: pd.DataFrame,
+    codebook: pd.DataFrame,
+    topic_assignments: pd.DataFrame,
+    embeddings: pd.DataFrame,
+    settings: Settings,
+) -> Scene:
+    """Bring the tables of a study together."""
+    material = make_material(codings, seen, fragments, codebook)
+    topics, topic_ids = make_assignments(material, topic_assignments)
+    vectors, has_vector = _stack(material.units, embeddings)
+    by_id = fragments.set_index("fragment_id").loc[list(material.units)]
+    return Scene(
+        material=material,
+        topics=topics,
+        topic_ids=topic_ids,
+        vectors=vectors,
+        has_vector=has_vector,
+        hats=tuple(None if pd.isna(hat) else str(hat) for hat in by_id["hat_given"]),
+        used=(by_id["status"] == Status.USED).to_numpy(dtype=np.bool_),
+        settings=settings,
+    )
+
+
+def themes_of(scene: Scene) -> tuple[str, ...]:
+    """The schemes that topics are compared with: themes, and sub-themes where people coded them."""
+    return tuple(str(s) for s in (Scheme.THEME, Scheme.SUBTHEME) if scene.people_of(str(s)))
+
+
+def _stack(units: Sequence[str], embeddings: pd.DataFrame) -> tuple[Floats, NDArray[np.bool_]]:
+    by_id = dict(zip(embeddings["fragment_id"], embeddings["vector"], strict=True))
+    n_dims = max((len(vector) for vector in by_id.values()), default=0)
+    nothing = np.zeros(n_dims)
+    vectors = [np.asarray(by_id.get(unit, nothing), dtype=np.float64) for unit in units]
+    stacked = np.stack(vectors) if vectors else np.zeros((0, n_dims))
+    return stacked, np.array([unit in by_id for unit in units], dtype=np.bool_)

@@ -1,0 +1,191 @@
+"""The stage that compares coders: people with people first, then people with the machine."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import combinations
+from typing import TypeAlias
+
+import numpy as np
+import pandas as pd
+
+from pipeline.agreement.comparison.answers import Numbered
+from pipeline.agreement.comparison.folds import Settings
+from pipeline.agreement.comparison.inputs import NONE, Material
+from pipeline.agreement.comparison.pairs import Depth, Pair, plan_steps
+from pipeline.agreement.comparison.rows import JOIN, Row
+from pipeline.agreement.comparison.study_inputs import (
+    BOTH_LEVELS,
+    first_codes,
+    is_machine,
+    make_assignments,
+    make_decided,
+    make_material,
+    make_subtopics,
+    with_both_levels,
+)
+from pipeline.agreement.comparison.topic_pairs import Assignments, TopicPair
+from pipeline.core.config import AgreementConfig
+from pipeline.core.notices import Output
+from pipeline.core.tables import table_from_rows
+from pipeline.core.vocabulary import ABSTENTION, ADJUDICATED_CODER, INDUCTIVE_CODER, TAUGHT_CODER, Scheme
+
+MACHINE_TOGETHER = f"{INDUCTIVE_CODER} + {TAUGHT_CODER}"
+_THEME, _SUBTHEME, _POLARITY = str(Scheme.THEME), str(Scheme.SUBTHEME), str(Scheme.POLARITY)
+_Groups: TypeAlias = Mapping[str, Sequence[Assignments]]
+
+
+def compare(
+    codings: pd.DataFrame,
+    seen: pd.DataFrame,
+    fragments: pd.DataFrame,
+    codebook: pd.DataFrame,
+    topic_assignments: pd.DataFrame,
+    *,
+    config: AgreementConfig,
+) -> Output:
+    """Compare all human coders together, every two of them, and each with the machine.
+
+    Only fragments that both coders have looked at are compared: missing is not *no*. A fragment that a coder looked
+    at and gave no code carries the value '-'. ``excluded`` says how many fragments that either has seen are left out,
+    why, and what was done that could have been done otherwise; ``n`` and the number in front of it add up.
+
+    Args:
+        codings: the table of that name.
+        seen: the table of that name.
+        fragments: the table of that name.
+        codebook: the table of that name.
+        topic_assignments: the table of that name.
+        config: section ``agreement``.
+
+    Returns:
+        Tables ``agreement`` and ``crosstabs``; without two coders both are empty.
+    """
+    material = make_material(codings, seen, fragments, codebook)
+    topics, topic_ids = make_assignments(material, topic_assignments)
+    themes, theme_ids = make_decided(material, codings, topics)
+    parts, part_ids = make_subtopics(material, codings, topics)
+    groups = {_THEME: (topics, themes), _SUBTHEME: (parts,)}
+    settings = Settings(config.resamples, config.permutations, config.folds, config.min_sessions, config.seed)
+    rows = [
+        row.as_dict(position)
+        for position, row in enumerate(
+            (
+                *_among_people(material, settings),
+                *_with_machine(material, groups, settings, _people(material)),
+                *_after_adjudication(material, groups, settings),
+            )
+        )
+    ]
+    grouped = [
+        *_topic_crosstabs(material, _THEME, topics, topic_ids),
+        *_topic_crosstabs(material, _THEME, themes, theme_ids),
+        *_topic_crosstabs(material, _SUBTHEME, parts, part_ids),
+    ]
+    counted = [*_crosstabs(material), *grouped]
+    return Output({"agreement": table_from_rows(rows, "agreement"), "crosstabs": table_from_rows(counted, "crosstabs")})
+
+
+def _among_people(material: Material, settings: Settings) -> Iterator[Row]:
+    schemes = [str(scheme) for scheme in Scheme if scheme in material.answers]
+    people = _people(material)
+    for step in plan_steps(material, schemes, people, settings, Depth()):
+        yield from step.rows()
+    for pair in combinations(people, 2):
+        if all(coder in material.answers.get(s, {}) for coder in pair for s in (_THEME, _POLARITY)):
+            yield from _both_coded(material, pair, settings)
+
+
+def _after_adjudication(material: Material, groups: _Groups, settings: Settings) -> Iterator[Row]:
+    """What people settled, beside each of them and beside the machine; never among the people."""
+    for human in _people(material):
+        for scheme in Scheme:
+            if {human, ADJUDICATED_CODER} <= set(material.answers.get(str(scheme), {})):
+                yield from Pair(_numbered(material, scheme), (human, ADJUDICATED_CODER), settings, Depth()).rows()
+    yield from _with_machine(material, groups, settings, [ADJUDICATED_CODER])
+
+
+def _with_machine(material: Material, groups: _Groups, settings: Settings, people: list[str]) -> Iterator[Row]:
+    depth = Depth()
+    for human in people:
+        coded = [(scheme, found) for scheme in groups for found in groups[scheme] if found.known.any()]
+        for scheme, found in coded:
+            if human not in material.answers.get(scheme, {}):
+                continue
+            pair = TopicPair(_numbered(material, scheme), human, found, settings, depth)
+            yield from pair.rows()
+            alone = scheme == _THEME and found.coder == INDUCTIVE_CODER
+            if alone and {human, TAUGHT_CODER} <= set(material.answers.get(_POLARITY, {})):
+                yield from _both_levels(material, pair, settings)
+        if all({human, TAUGHT_CODER} <= set(material.answers.get(s, {})) for s in (_THEME, _POLARITY)):
+            yield from _both_coded(material, (human, TAUGHT_CODER), settings)
+        for scheme in Scheme:
+            by_coder = material.answers.get(str(scheme), {})
+            for machine in (coder for coder in sorted(by_coder) if is_machine(coder) and human in by_coder):
+                yield from Pair(_numbered(material, scheme), (human, machine), settings, depth).rows()
+
+
+def _both_coded(material: Material, pair: tuple[str, str], settings: Settings) -> Iterator[Row]:
+    themes = {coder: first_codes(material, _THEME, coder) for coder in pair}
+    both = with_both_levels(material, themes, {coder: coder for coder in pair})
+    yield from Pair(_numbered(both, BOTH_LEVELS), pair, settings, Depth()).whole()
+
+
+def _both_levels(material: Material, pair: TopicPair, settings: Settings) -> Iterator[Row]:
+    labels = (*material.schemes[_THEME].labels, NONE)
+    themes: list[str | None] = [None] * len(material.units)
+    for unit, code in zip(pair.units, pair.read_as_codes(), strict=True):
+        themes[unit] = labels[code]
+    both = with_both_levels(
+        material,
+        {pair.human: first_codes(material, _THEME, pair.human), MACHINE_TOGETHER: themes},
+        {pair.human: pair.human, MACHINE_TOGETHER: TAUGHT_CODER},
+    )
+    yield from Pair(_numbered(both, BOTH_LEVELS), (pair.human, MACHINE_TOGETHER), settings, Depth()).whole()
+
+
+def _crosstabs(material: Material) -> Iterator[dict[str, object]]:
+    for scheme in material.answers:
+        people, machines = _coders(material, scheme)
+        for first, second in (*combinations(people, 2), *((a, b) for a in people for b in machines)):
+            declined = material.declined(scheme, second)
+            codes = [
+                (a, ABSTENTION if declined[i] else b)
+                for i, (a, b) in enumerate(
+                    zip(first_codes(material, scheme, first), first_codes(material, scheme, second), strict=True)
+                )
+            ]
+            yield from _count(f"{first}{JOIN}{second}", scheme, codes)
+
+
+def _topic_crosstabs(
+    material: Material, scheme: str, topics: Assignments, topic_ids: tuple[str, ...]
+) -> Iterator[dict[str, object]]:
+    assigned = [
+        (topic_ids[topic] if topic >= 0 else NONE) if known else None
+        for topic, known in zip(topics.assigned, topics.known, strict=True)
+    ]
+    if not np.any(topics.known):
+        return
+    for human in _coders(material, scheme)[0] if scheme in material.answers else ():
+        codes = list(zip(first_codes(material, scheme, human), assigned, strict=True))
+        yield from _count(f"{human}{JOIN}{topics.coder}", scheme, codes)
+
+
+def _count(comparison: str, scheme: str, codes: list[tuple[str | None, str | None]]) -> Iterator[dict[str, object]]:
+    for (code_a, code_b), n in sorted(Counter((a, b) for a, b in codes if a is not None and b is not None).items()):
+        yield {"comparison": comparison, "scheme": scheme, "code_a": code_a, "code_b": code_b, "n": n}
+
+
+def _people(material: Material) -> list[str]:
+    coders = {coder for by_coder in material.answers.values() for coder in by_coder if not is_machine(coder)}
+    return sorted(coders - {ADJUDICATED_CODER})
+
+
+def _coders(material: Material, scheme: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    by_coder = sorted(material.answers[scheme])
+    people = tuple(coder for coder in by_coder if not is_machine(coder))
+    return people, tuple(coder for coder in by_coder if is_machine(coder))
+
+
+def _numbered(material: Material, scheme: str) -> Numbered:
+    return Numbered(material, str(scheme), tuple(sorted(material.answers[scheme])))

@@ -1,0 +1,1 @@
+"""Where coders differ, what the topics miss, and what more coding would bring."""

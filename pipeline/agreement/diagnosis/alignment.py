@@ -1,0 +1,376 @@
+"""Rows that say which topic carries which code, what became of each code, and what people coded in each topic."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from pipeline.agreement.comparison.folds import Ground
+from pipeline.agreement.comparison.inputs import Units
+from pipeline.agreement.comparison.rows import JOIN
+from pipeline.agreement.comparison.scene import Scene, share_of
+from pipeline.agreement.statistics.coefficients import divide
+from pipeline.agreement.statistics.counts import Floats
+from pipeline.agreement.statistics.permutation import benjamini_hochberg
+
+Members = NDArray[np.bool_]
+LEVEL = 0.05
+FEWEST_TOGETHER = 2
+ROUNDING = 1e-6
+
+
+class Verdict(StrEnum):
+    """What became of a code."""
+
+    FOUND = "found"
+    SPLIT = "split"
+    MERGED = "merged"
+    MISSED = "missed"
+
+
+class TopicVerdict(StrEnum):
+    """What people coded in a topic."""
+
+    ONE_CODE = "one_code"
+    SEVERAL_CODES = "several_codes"
+    NO_CODE = "no_code"
+    UNCODED = "uncoded"
+
+
+@dataclass(frozen=True)
+class Crossing:
+    """How often topics meet codes.
+
+    Attributes:
+        counts: shape (topics, codes) fragments in both.
+        of_topic: shape (topics,) fragments in the topic.
+        of_code: shape (codes,) fragments with the code; a fragment may have several.
+        n: fragments.
+    """
+
+    counts: Floats
+    of_topic: Floats
+    of_code: Floats
+    n: int
+
+    @property
+    def expected(self) -> Floats:
+        """Counts under chance, shape (topics, codes)."""
+        return np.outer(self.of_topic, self.of_code) / max(self.n, 1)
+
+    @property
+    def lift(self) -> Floats:
+        """Counts over expected counts; NaN where nothing is expected."""
+        return divide(self.counts, self.expected)
+
+
+@dataclass(frozen=True, kw_only=True)
+class CodeFate:
+    """What became of one code.
+
+    Attributes:
+        verdict: found in one topic of its own, split over several, merged with other codes in a topic, or missed.
+        topics: the topics that carry it; its own where it has any.
+        merged_with: the codes that it shares them with.
+    """
+
+    verdict: Verdict
+    topics: tuple[int, ...] = ()
+    merged_with: tuple[int, ...] = ()
+
+
+def cross(topics: ArrayLike, members: ArrayLike, n_topics: int) -> Crossing:
+    """Count how often topics meet codes.
+
+    Args:
+        topics: shape (n,) topics from 0.
+        members: shape (n, codes) whether a fragment has a code.
+        n_topics: number of topics, met or not.
+
+    >>> cross([0, 0, 1], [[True, True], [True, False], [False, True]], 2).counts.tolist()
+    [[2.0, 1.0], [0.0, 1.0]]
+    """
+    place, given = np.asarray(topics, dtype=np.int64), np.asarray(members, dtype=np.float64)
+    inside = _one_hot(place, n_topics)
+    return Crossing(inside.T @ given, inside.sum(axis=0), given.sum(axis=0), place.size)
+
+
+def hypergeometric_p(crossing: Crossing) -> Floats:
+    """Chance of at least so many fragments in both, margins given: Fisher's exact test, one-sided, (topics, codes).
+
+    >>> crossing = cross([0, 0, 0, 1, 1, 1], [[True]] * 3 + [[False]] * 3, 2)
+    >>> hypergeometric_p(crossing).round(4).tolist()
+    [[0.05], [1.0]]
+    """
+    from scipy.special import gammaln
+
+    def log_choose(n: ArrayLike, k: ArrayLike) -> Floats:
+        n, k = np.asarray(n, dtype=np.float64), np.asarray(k, dtype=np.float64)
+        return np.asarray(gammaln(n + 1) - gammaln(k + 1) - gammaln(n - k + 1), dtype=np.float64)
+
+    counts, drawn, marked = crossing.counts, crossing.of_topic[:, np.newaxis], crossing.of_code[np.newaxis]
+    n = float(crossing.n)
+    low, high = np.maximum(0.0, drawn + marked - n), np.minimum(drawn, marked)
+    tail = np.zeros_like(counts)
+    for more in range(int((high - counts).max(initial=-1.0)) + 1):
+        k = counts + more
+        possible = (k >= low) & (k <= high)
+        inside = np.where(possible, k, low)
+        logs = log_choose(marked, inside) + log_choose(n - marked, drawn - inside) - log_choose(n, drawn)
+        tail += np.where(possible, np.exp(logs), 0.0)
+    return np.minimum(tail, 1.0)
+
+
+def adjusted_p(crossing: Crossing) -> Floats:
+    """Hypergeometric p-values of all cells, adjusted for testing them all (Benjamini & Hochberg)."""
+    p = hypergeometric_p(crossing)
+    return benjamini_hochberg(p.ravel()).reshape(p.shape)
+
+
+def moved_p(ground: Ground, topics: Units, members: Members, n_topics: int) -> Floats | None:
+    """P-values when whole blocks of codes are moved, adjusted for testing many topics and many codes.
+
+    Over the topics of one code by the largest of them, which leaves the other codes out of it (Westfall & Young 1993,
+    Resampling-Based Multiple Testing, section 2.5, single-step maxT): a rare code that lies in one block has wilder
+    chances than a common one. Over codes after Benjamini & Hochberg, by the least p of each. The statistic is the count
+    minus its expectation over its hypergeometric standard deviation.
+
+    Returns:
+        Shape (topics, codes), or None where nothing can be moved.
+    """
+    crossing = cross(topics, members, n_topics)
+    inside, given = _one_hot(topics, n_topics).astype(np.float32), members.astype(np.float32)
+    largest = [
+        _deviation(np.asarray(inside.T @ given[orders], dtype=np.float64), crossing).max(axis=1, initial=-np.inf)
+        for orders in ground.orders(members.size)
+    ]
+    if ground.n_blocks < 2 or not largest:
+        return None
+    null, observed = np.concatenate(largest), _deviation(crossing.counts, crossing)
+    reached = (null[:, np.newaxis] >= observed - ROUNDING).sum(axis=0)
+    p = (1.0 + reached) / (len(null) + 1.0)
+    least = p.min(axis=0, initial=1.0)
+    return np.asarray(np.minimum(p * (benjamini_hochberg(least) / least), 1.0), dtype=np.float64)
+
+
+def link(crossing: Crossing, p: Floats, p_moved: Floats | None) -> Members:
+    """Tell which topics and codes belong together, shape (topics, codes)."""
+    linked = (p <= LEVEL) & (crossing.counts >= FEWEST_TOGETHER) & (crossing.counts > crossing.expected)
+    return linked if p_moved is None else linked & (p_moved <= LEVEL)
+
+
+def judge_codes(linked: Members, counts: Floats) -> list[CodeFate]:
+    """Say what became of each code.
+
+    A topic belongs to the code that it holds most of (the first one in the codebook at a tie). A code with one topic
+    of its own is *found*, unless a code without any topic of its own lives there too: then both are *merged*; with
+    several it is *split*; linked to topics of other codes only it is *merged* with those; without a link it is
+    *missed*.
+
+    >>> linked = np.array([[True, False, False], [True, False, False], [False, True, True]])
+    >>> counts = np.array([[5.0, 1.0, 0.0], [4.0, 0.0, 0.0], [0.0, 6.0, 3.0]])
+    >>> [(str(fate.verdict), fate.topics, fate.merged_with) for fate in judge_codes(linked, counts)]
+    [('split', (0, 1), ()), ('merged', (2,), (2,)), ('merged', (2,), (1,))]
+    """
+    owner = np.where(linked.any(axis=1), np.where(linked, counts, -1.0).argmax(axis=1), -1)
+    homeless = [code for code in range(linked.shape[1]) if not (owner == code).any()]
+    fates = []
+    for code in range(linked.shape[1]):
+        own = tuple(int(topic) for topic in np.flatnonzero(owner == code))
+        shared = tuple(int(topic) for topic in np.flatnonzero(linked[:, code]))
+        guests = tuple(guest for guest in homeless if linked[list(own), guest].any())
+        if not shared:
+            fates.append(CodeFate(verdict=Verdict.MISSED))
+        elif not own:
+            hosts = tuple(dict.fromkeys(int(owner[topic]) for topic in shared))
+            fates.append(CodeFate(verdict=Verdict.MERGED, topics=shared, merged_with=hosts))
+        elif len(own) > 1:
+            fates.append(CodeFate(verdict=Verdict.SPLIT, topics=own, merged_with=guests))
+        else:
+            verdict = Verdict.MERGED if guests else Verdict.FOUND
+            fates.append(CodeFate(verdict=verdict, topics=own, merged_with=guests))
+    return fates
+
+
+def _one_hot(topics: ArrayLike, n_topics: int) -> Floats:
+    place = np.asarray(topics, dtype=np.int64)
+    return np.equal(place[:, np.newaxis], np.arange(n_topics)).astype(np.float64)
+
+
+def _deviation(counts: Floats, crossing: Crossing) -> Floats:
+    n = max(crossing.n, 2)
+    share = crossing.of_code / n
+    spread = np.outer(crossing.of_topic * (n - crossing.of_topic), share * (1.0 - share)) / (n - 1)
+    return np.where(spread > 0, (counts - crossing.expected) / np.sqrt(np.where(spread > 0, spread, 1.0)), -np.inf)
+
+
+LEAST_CODED = 0.2
+"""A topic of which people coded less than this share is called uncoded."""
+
+
+@dataclass(frozen=True)
+class Alignment:
+    """The topics of a machine beside one coder's codes of one scheme.
+
+    Attributes:
+        scene: the study.
+        scheme: theme or sub-theme.
+        coder: the human coder.
+    """
+
+    scene: Scene
+    scheme: str
+    coder: str
+
+    @property
+    def comparison(self) -> str:
+        """The two compared, as printed."""
+        return f"{self.coder}{JOIN}{self.scene.topics.coder}"
+
+    @cached_property
+    def units(self) -> Units:
+        """Positions of the units that the coder saw and that have a topic."""
+        return np.flatnonzero(self.scene.seen(self.scheme, self.coder) & (self.scene.topics.assigned >= 0))
+
+    @cached_property
+    def ground(self) -> Ground:
+        """What belongs together in the units."""
+        return self.scene.ground(self.units)
+
+    @cached_property
+    def topics(self) -> Units:
+        """Topic of each of the units."""
+        return self.scene.topics.assigned[self.units]
+
+    @cached_property
+    def members(self) -> Members:
+        """Codes of each of the units, shape (units, codes)."""
+        return self.scene.members(self.scheme, self.coder)[self.units]
+
+    @cached_property
+    def crossing(self) -> Crossing:
+        """How often topics meet codes."""
+        return cross(self.topics, self.members, len(self.scene.topic_ids))
+
+    @cached_property
+    def p(self) -> Floats:
+        """Adjusted hypergeometric p-values, shape (topics, codes)."""
+        return adjusted_p(self.crossing)
+
+    @cached_property
+    def p_moved(self) -> Floats | None:
+        """P-values when blocks are moved."""
+        return moved_p(self.ground, self.topics, self.members, len(self.scene.topic_ids))
+
+    @cached_property
+    def linked(self) -> Members:
+        """Which topics and codes belong together."""
+        return link(self.crossing, self.p, self.p_moved)
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The codes."""
+        return self.scene.material.schemes[self.scheme].labels
+
+    def topic_codes(self) -> Iterator[dict[str, Any]]:
+        """One row for each topic and code that meet."""
+        crossing = self.crossing
+        for topic, code in np.argwhere(crossing.counts > 0).tolist():
+            n = float(crossing.counts[topic, code])
+            yield {
+                "comparison": self.comparison,
+                "scheme": self.scheme,
+                "topic_id": self.scene.topic_ids[topic],
+                "code": self.labels[code],
+                "n": int(n),
+                "n_topic": int(crossing.of_topic[topic]),
+                "n_code": int(crossing.of_code[code]),
+                "precision": n / float(crossing.of_topic[topic]),
+                "recall": n / float(crossing.of_code[code]),
+                "lift": float(crossing.lift[topic, code]),
+                "p": float(self.p[topic, code]),
+                "p_moved": None if self.p_moved is None else float(self.p_moved[topic, code]),
+                "linked": bool(self.linked[topic, code]),
+            }
+
+    def codes(self) -> Iterator[dict[str, Any]]:
+        """One row for each code that people used."""
+        for code, fate in enumerate(judge_codes(self.linked, self.crossing.counts)):
+            if self.crossing.of_code[code]:
+                yield self._code_row(code, fate)
+
+    def topic_rows(self) -> Iterator[dict[str, Any]]:
+        """One row for each topic."""
+        n_coded = np.bincount(self.topics, weights=self.members.any(axis=1), minlength=len(self.scene.topic_ids))
+        sizes = np.bincount(self._placed, minlength=len(self.scene.topic_ids))
+        for topic, topic_id in enumerate(self.scene.topic_ids):
+            counts = self.crossing.counts[topic]
+            order = np.argsort(-counts, kind="stable")
+            codes = [self.labels[code] for code in order if self.linked[topic, code]]
+            first = int(order[0]) if order.size else -1
+            share = share_of(self.ground, self.members[:, first], self.topics == topic) if counts.any() else {}
+            yield {
+                "comparison": self.comparison,
+                "scheme": self.scheme,
+                "topic_id": topic_id,
+                "verdict": str(_topic_verdict(len(codes), float(n_coded[topic]), int(sizes[topic]))),
+                "codes": codes,
+                "largest": self.labels[first] if counts.any() else None,
+                **share,
+                "unit": self.ground.unit,
+                "chance": float(self.crossing.of_code[first] / self.crossing.n) if counts.any() else None,
+                "n": int(sizes[topic]),
+                "n_seen": int(self.crossing.of_topic[topic]),
+                "n_coded": int(n_coded[topic]),
+            }
+
+    @property
+    def _placed(self) -> Units:
+        assigned = self.scene.topics.assigned
+        return np.asarray(assigned[assigned >= 0])
+
+    def _code_row(self, code: int, fate: CodeFate) -> dict[str, Any]:
+        inside = np.isin(self.topics, fate.topics)
+        given = self.members[:, code]
+        precision, recall = share_of(self.ground, given, inside), share_of(self.ground, inside, given)
+        cells = (list(fate.topics), code)
+        base = float(given.mean())
+        return {
+            "comparison": self.comparison,
+            "scheme": self.scheme,
+            "code": self.labels[code],
+            "position": code,
+            "verdict": str(fate.verdict),
+            "topics": [self.scene.topic_ids[topic] for topic in fate.topics],
+            "merged_with": [self.labels[other] for other in fate.merged_with],
+            "unit": self.ground.unit,
+            "precision": precision["estimate"],
+            "precision_low": precision["low"],
+            "precision_high": precision["high"],
+            "recall": recall["estimate"],
+            "recall_low": recall["low"],
+            "recall_high": recall["high"],
+            "chance": float(inside.mean()),
+            "lift": None if precision["estimate"] is None else precision["estimate"] / base,
+            "p": float(self.p[cells].min(initial=1.0)) if fate.topics else float(self.p[:, code].min(initial=1.0)),
+            "p_moved": self._least_moved(code, fate),
+            "n": int(given.sum()),
+            "reason": "no topic carries this code more often than chance" if not fate.topics else recall["reason"],
+        }
+
+    def _least_moved(self, code: int, fate: CodeFate) -> float | None:
+        if self.p_moved is None or not len(self.p_moved):
+            return None
+        return float(self.p_moved[list(fate.topics) or slice(None), code].min())
+
+
+def _topic_verdict(n_codes: int, n_coded: float, size: int) -> TopicVerdict:
+    if n_coded < LEAST_CODED * size or not n_coded:
+        return TopicVerdict.UNCODED
+    if not n_codes:
+        return TopicVerdict.NO_CODE
+    return TopicVerdict.ONE_CODE if n_codes == 1 else TopicVerdict.SEVERAL_CODES

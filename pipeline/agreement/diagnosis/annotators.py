@@ -1,0 +1,279 @@
+"""The alternative-annotator test in a study: may the machine take the place of one of the coders?"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from pipeline.agreement.comparison.inputs import Units
+from pipeline.agreement.comparison.scene import Scene
+from pipeline.agreement.comparison.topic_pairs import UNMAPPED, crossfit_mapping
+from pipeline.agreement.statistics.counts import Floats
+from pipeline.agreement.statistics.permutation import benjamini_hochberg
+from pipeline.core.vocabulary import TAUGHT_CODER, Scheme
+
+EXPERTS, TRAINED, CROWD = 0.2, 0.15, 0.1
+PASSES_FROM = 0.5
+
+
+class Nearness(StrEnum):
+    """How near one coding is to those of the remaining coders."""
+
+    ACCURACY = "share of the remaining coders with the same code"
+    NEGATIVE_RMSE = "minus the root mean square difference with the remaining coders"
+
+
+@dataclass(frozen=True, kw_only=True)
+class LeftOut:
+    """The comparison with one left-out coder.
+
+    Attributes:
+        coder: position of the coder.
+        n_units: units coded by this coder, the machine and at least one other.
+        machine_advantage: share of units on which the machine is at least as near to the others.
+        human_advantage: share of units on which the coder is at least as near.
+        p: one-sided p-value, None with too few units.
+        p_adjusted: after Benjamini-Yekutieli over the coders.
+        won: whether the machine wins from this coder.
+    """
+
+    coder: int
+    n_units: int
+    machine_advantage: float | None
+    human_advantage: float | None
+    p: float | None
+    p_adjusted: float | None
+    won: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class AlternativeAnnotatorTest:
+    """The verdict over all coders.
+
+    Attributes:
+        coders: one comparison for each coder, also those with too few units.
+        winning_rate: share of the tested coders from whom the machine wins, None when none could be tested.
+        advantage: mean of ``machine_advantage`` over the tested coders; compare machines by this.
+        passed: winning rate of one half or more; None when untested.
+        epsilon: the handicap.
+        n_dropped: units left out because fewer than two humans or no machine coded them.
+        reason: why there is no verdict, None when there is one.
+    """
+
+    coders: tuple[LeftOut, ...]
+    winning_rate: float | None
+    advantage: float | None
+    passed: bool | None
+    epsilon: float
+    n_dropped: int
+    reason: str | None
+
+
+def alternative_annotator_test(
+    humans: ArrayLike,
+    machine: ArrayLike,
+    *,
+    epsilon: float,
+    nearness: Nearness = Nearness.ACCURACY,
+    blocks: ArrayLike | None = None,
+    false_discovery: float = 0.05,
+    min_units: int = 30,
+) -> AlternativeAnnotatorTest:
+    """Test whether the machine represents the coders at least as well as one of them does.
+
+    Args:
+        humans: shape (n, coders) codes or numbers, NaN where missing; as floats, so that -1 may be a value.
+        machine: shape (n,) likewise.
+        epsilon: the handicap: ``EXPERTS``, ``TRAINED`` or ``CROWD`` are what its authors advise.
+        nearness: accuracy for codes, root mean square for numbers.
+        blocks: shape (n,) block (session) of each unit: the error is then taken between blocks. The paper takes the
+            units as independent, as does None here.
+        false_discovery: level of the Benjamini-Yekutieli procedure over the coders.
+        min_units: coders with fewer units are not tested (the paper asks for 30).
+
+    Returns:
+        The verdict. With two coders it only says to which of them the machine is nearer; three or more are better.
+
+    Raises:
+        ValueError: shapes do not fit, or fewer than two human coders.
+    """
+    people, other = np.asarray(humans, dtype=np.float64), np.asarray(machine, dtype=np.float64)
+    if people.ndim != 2 or people.shape[1] < 2 or other.shape != people.shape[:1]:
+        raise ValueError("humans has the shape (units, two coders or more) and machine one value for each unit")
+    where = np.arange(other.size) if blocks is None else np.asarray(blocks)
+    if where.shape != other.shape:
+        raise ValueError(f"{where.size} blocks for {other.size} units")
+    usable = (np.isfinite(people).sum(axis=1) >= 2) & np.isfinite(other)
+    people, other, where = people[usable], other[usable], where[usable]
+    compared = [
+        _compare(people, other, coder, epsilon=epsilon, nearness=nearness, blocks=where, min_units=min_units)
+        for coder in range(people.shape[1])
+    ]
+    coders = _adjust(compared, false_discovery)
+    tested = [coder for coder in coders if coder.p is not None]
+    rate = float(np.mean([coder.won for coder in tested])) if tested else None
+    advantages = [coder.machine_advantage for coder in tested if coder.machine_advantage is not None]
+    return AlternativeAnnotatorTest(
+        coders=coders,
+        winning_rate=rate,
+        advantage=float(np.mean(advantages)) if advantages else None,
+        passed=None if rate is None else rate >= PASSES_FROM,
+        epsilon=epsilon,
+        n_dropped=int((~usable).sum()),
+        reason=None if tested else f"no coder has {min_units} units that another human and the machine coded too",
+    )
+
+
+def _compare(
+    people: Floats,
+    machine: Floats,
+    coder: int,
+    *,
+    epsilon: float,
+    nearness: Nearness,
+    blocks: NDArray[np.int64],
+    min_units: int,
+) -> LeftOut:
+    coded = np.isfinite(people[:, coder])
+    n_units = int(coded.sum())
+    if n_units < max(min_units, 2) or np.unique(blocks[coded]).size < 2:
+        return LeftOut(
+            coder=coder, n_units=n_units, machine_advantage=None, human_advantage=None, p=None, p_adjusted=None,
+            won=False,
+        )  # fmt: skip
+    remaining = np.delete(people[coded], coder, axis=1)
+    of_machine = _nearness(machine[coded], remaining, nearness)
+    of_human = _nearness(people[coded, coder], remaining, nearness)
+    machine_wins, human_wins = of_machine >= of_human, of_human >= of_machine
+    difference = human_wins.astype(np.float64) - machine_wins
+    return LeftOut(
+        coder=coder,
+        n_units=n_units,
+        machine_advantage=float(machine_wins.mean()),
+        human_advantage=float(human_wins.mean()),
+        p=_one_sided_p(difference, epsilon, blocks[coded]),
+        p_adjusted=None,
+        won=False,
+    )
+
+
+def _nearness(values: Floats, remaining: Floats, nearness: Nearness) -> Floats:
+    known = np.isfinite(remaining)
+    gap = np.where(known, remaining, 0.0) - values[:, np.newaxis]
+    if nearness is Nearness.ACCURACY:
+        return np.asarray(((gap == 0) & known).sum(axis=1) / known.sum(axis=1), dtype=np.float64)
+    return np.asarray(-np.sqrt((gap**2 * known).sum(axis=1) / known.sum(axis=1)), dtype=np.float64)
+
+
+def _one_sided_p(difference: Floats, epsilon: float, blocks: NDArray[np.int64]) -> float:
+    """Test that the mean difference lies below epsilon; the error is taken between blocks of units."""
+    from scipy.special import stdtr
+
+    _, index = np.unique(blocks, return_inverse=True)
+    n_blocks = int(index.max()) + 1
+    mean = float(difference.mean())
+    sums = np.bincount(index, weights=difference - mean)
+    error = float(np.sqrt((sums**2).sum() * n_blocks / (n_blocks - 1))) / difference.size
+    if error < 1e-12:
+        return 0.0 if mean < epsilon else 1.0
+    return float(stdtr(n_blocks - 1, (mean - epsilon) / error))
+
+
+def _adjust(coders: list[LeftOut], false_discovery: float) -> tuple[LeftOut, ...]:
+    """Adjust after Benjamini & Yekutieli (2001): valid however the comparisons depend on each other."""
+    p = np.array([np.nan if coder.p is None else coder.p for coder in coders])
+    harmonic = float((1.0 / np.arange(1, np.isfinite(p).sum() + 1)).sum())
+    adjusted = np.minimum(benjamini_hochberg(p) * harmonic, 1.0)
+    return tuple(
+        coder if coder.p is None else replace(coder, p_adjusted=float(value), won=bool(value <= false_discovery))
+        for coder, value in zip(coders, adjusted, strict=True)
+    )
+
+
+OVERALL = ""
+
+
+def try_machines(scene: Scene, *, epsilon: float) -> Iterator[dict[str, Any]]:
+    """Test the machine in each scheme that two people or more coded: one row overall, one for each left-out coder.
+
+    The taught machine is tested in the schemes that it codes. Topics are tested as themes and sub-themes, read as codes
+    by a mapping fitted on other blocks and on the codes of all people together. Doubt is taken between sessions or
+    blocks, not between fragments.
+
+    Args:
+        scene: the study.
+        epsilon: the handicap of a human, who costs more.
+    """
+    for scheme in (str(scheme) for scheme in Scheme):
+        people = scene.people_of(scheme)
+        if len(people) < 2:
+            continue
+        numbered = scene.numbered(scheme)
+        codes = numbered.nominal[0]
+        if TAUGHT_CODER in numbered.coders:
+            machine = codes[:, numbered.column(TAUGHT_CODER)]
+            yield from _rows(scene, scheme, TAUGHT_CODER, people, codes, machine, epsilon)
+        if scheme in (Scheme.THEME, Scheme.SUBTHEME) and scene.has_topics:
+            humans = codes[:, [numbered.column(coder) for coder in people]]
+            read = _read_topics(scene, humans)
+            yield from _rows(scene, scheme, scene.topics.coder, people, codes, read, epsilon)
+
+
+def _rows(
+    scene: Scene, scheme: str, name: str, people: tuple[str, ...], codes: Units, machine: Units, epsilon: float
+) -> Iterator[dict[str, Any]]:
+    numbered = scene.numbered(scheme)
+    humans = codes[:, [numbered.column(coder) for coder in people]]
+    units = np.flatnonzero(((humans >= 0).sum(axis=1) >= 2) & (machine >= 0))
+    ground = scene.ground(units)
+    found = alternative_annotator_test(
+        _as_floats(humans[units]), _as_floats(machine[units]), epsilon=epsilon, blocks=ground.blocks.index
+    )
+    base = {"scheme": scheme, "machine": name, "epsilon": epsilon, "unit": ground.unit}
+    yield {**base, **_overall(found, units.size)}
+    for left in found.coders:
+        tested = left.p is not None
+        yield {
+            **base,
+            "coder": people[left.coder],
+            "winning_rate": float(left.won) if tested else None,
+            "advantage": left.machine_advantage,
+            "human_advantage": left.human_advantage,
+            "p": left.p_adjusted,
+            "n": left.n_units,
+            "reason": None if tested else "too few fragments that another person and the machine coded too",
+        }
+
+
+def _overall(found: AlternativeAnnotatorTest, n: int) -> dict[str, Any]:
+    human = [left.human_advantage for left in found.coders if left.human_advantage is not None]
+    return {
+        "coder": OVERALL,
+        "winning_rate": found.winning_rate,
+        "advantage": found.advantage,
+        "human_advantage": float(np.mean(human)) if human else None,
+        "p": None,
+        "n": n,
+        "reason": found.reason,
+    }
+
+
+def _read_topics(scene: Scene, humans: Units) -> Units:
+    """Topics as codes, -1 where there is none; the codes of all people teach the mapping of the other folds."""
+    read = np.full(len(humans), -1, dtype=np.int64)
+    units = np.flatnonzero((scene.topics.assigned >= 0) & (humans >= 0).any(axis=1))
+    ground = scene.ground(units)
+    if not units.size or not ground.folds.any():
+        return read
+    n_people = humans.shape[1]
+    topics, folds = np.tile(scene.topics.assigned[units], n_people), np.tile(ground.folds, n_people)
+    mapped = crossfit_mapping(topics, humans[units].T.ravel(), folds)[: units.size]
+    read[units] = np.where(mapped == UNMAPPED, -1, mapped)
+    return read
+
+
+def _as_floats(codes: Units) -> Floats:
+    return np.where(codes < 0, np.nan, codes.astype(np.float64))

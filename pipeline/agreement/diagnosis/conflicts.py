@@ -1,0 +1,295 @@
+"""How two coders differ on polarity: reversed, one of two, one neutral; and where a machine declined to say."""
+
+from collections.abc import Iterator, Mapping
+from enum import StrEnum
+from functools import partial
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.agreement.comparison.evaluation import Measure, evaluate
+from pipeline.agreement.comparison.inputs import Units
+from pipeline.agreement.comparison.rows import JOIN
+from pipeline.agreement.comparison.scene import Scene, columns_of, share_of
+from pipeline.agreement.statistics.coefficients import divide
+from pipeline.agreement.statistics.counts import Floats
+from pipeline.agreement.statistics.estimate import Undefined
+from pipeline.agreement.statistics.resampling import Method
+from pipeline.core.vocabulary import HAT_POLARITY_BRIDGE, Hat, Polarity, Scheme
+
+Mask = NDArray[np.bool_]
+
+
+class Bridge(StrEnum):
+    """Whether a hat says something about polarity."""
+
+    HOLDS = "holds"
+    NOT_SHOWN = "not_shown"
+    CONTRADICTED = "contradicted"
+
+
+def cross_bridge(scene: Scene) -> Iterator[dict[str, Any]]:
+    """Give each human coder's polarity under each given hat, for all themes together and for each theme.
+
+    A fragment follows its hat when it has the polarity of the bridge and not the other one; with the other one only
+    it is a conflict; with both it is neither. ``chance`` is the share of that polarity under all hats, in the same
+    theme. The bridge *holds* where the whole interval lies above that, is *contradicted* where it lies below, else it
+    is *not shown*. A hat without a bridge has counts only.
+    """
+    hats = np.array([hat or "" for hat in scene.hats])
+    for coder in scene.people_of(str(Scheme.POLARITY)):
+        looked = scene.seen(str(Scheme.POLARITY), coder) & (hats != "")
+        if not looked.any():
+            continue
+        themes: list[tuple[str, Mask]] = [("", looked)]
+        if coder in scene.people_of(str(Scheme.THEME)):
+            members = scene.members(str(Scheme.THEME), coder)
+            labels = scene.material.schemes[str(Scheme.THEME)].labels
+            themes += [(label, looked & members[:, i]) for i, label in enumerate(labels)]
+        for position, (theme, inside) in enumerate(themes):
+            for hat in Hat:
+                if (inside & (hats == hat)).any():
+                    row = _row(scene, coder, inside, hats == hat, HAT_POLARITY_BRIDGE[hat])
+                    yield {"coder": coder, "theme": theme, "position": position, "hat": str(hat), **row}
+
+
+def _row(scene: Scene, coder: str, inside: Mask, under: Mask, expected: Polarity | None) -> dict[str, Any]:
+    kans, knelpunt = (_has(scene, coder, value) for value in (Polarity.KANS, Polarity.KNELPUNT))
+    here = inside & under
+    row: dict[str, Any] = {
+        "expected": None if expected is None else str(expected),
+        "n": int(here.sum()),
+        "n_kans": int((here & kans & ~knelpunt).sum()),
+        "n_knelpunt": int((here & knelpunt & ~kans).sum()),
+        "n_both": int((here & kans & knelpunt).sum()),
+        "n_neither": int((here & ~kans & ~knelpunt).sum()),
+        "conflicts": [],
+        "unit": "",
+    }
+    if expected is None:
+        return {**row, "reason": "this hat suggests no polarity"}
+    follows, against = (kans & ~knelpunt, knelpunt & ~kans)[:: 1 if expected is Polarity.KANS else -1]
+    units = np.flatnonzero(inside)
+    figure = share_of(scene.ground(units), follows[units], under[units])
+    chance = float(follows[units].mean())
+    return {
+        **row,
+        **figure,
+        "chance": chance,
+        "verdict": str(_judge(figure["low"], figure["high"], chance)),
+        "conflicts": [scene.material.units[i] for i in np.flatnonzero(here & against)],
+    }
+
+
+def _judge(low: float | None, high: float | None, chance: float) -> Bridge:
+    if low is not None and low > chance:
+        return Bridge.HOLDS
+    return Bridge.CONTRADICTED if high is not None and high < chance else Bridge.NOT_SHOWN
+
+
+def _has(scene: Scene, coder: str, value: Polarity) -> Mask:
+    labels = scene.material.schemes[str(Scheme.POLARITY)].labels
+    members = scene.members(str(Scheme.POLARITY), coder)
+    if str(value) not in labels:
+        return np.zeros(len(members), dtype=np.bool_)
+    return np.asarray(members[:, labels.index(str(value))])
+
+
+_SUBTHEME = str(Scheme.SUBTHEME)
+ERRORS = ("near_miss", "other_theme")
+"""More of these is not more agreement: they have a chance level and no p-value."""
+
+
+def find_near_misses(scene: Scene, parents: Mapping[str, str | None]) -> Iterator[dict[str, Any]]:
+    """Give the share of right, nearly right and wrong sub-themes, and hierarchical precision and recall.
+
+    Every two people, then each person with the machine whose topics are read as sub-themes by a mapping fitted on
+    other blocks. Units to which one of the two gave no sub-theme are left out. A code without a parent is its own.
+
+    Hierarchical precision is the share of the second coder's codes and themes that the first gave too, recall the
+    reverse; themes are counted with their sub-themes. Source: Kiritchenko, Matwin, Nock & Famili (2006), Learning and
+    Evaluation in the Presence of Class Hierarchies, Canadian AI, eq. 1; kept apart as micro-averages.
+
+    Args:
+        scene: the study.
+        parents: sub-theme to its theme.
+    """
+    for comparison, units, sets_a, sets_b, members in _compared(scene):
+        if not units.size:
+            continue
+        ground = scene.ground(units)
+        names, hits = _weigh_pairs(members, _ancestry(scene, parents))
+        size = len(members)
+        found = evaluate(
+            ground, sets_a, sets_b, (size, size), [_RATIO], view=partial(_add_up, weights=hits),
+            labels=names,
+        )  # fmt: skip
+        for position, figure in enumerate(found):
+            row = {"comparison": comparison, "statistic": figure.code, "position": position}
+            row |= {**columns_of(figure, ground), "n": units.size}
+            yield row | {"p": None} if figure.code in ERRORS else row
+
+
+def _compared(scene: Scene) -> Iterator[tuple[str, Units, Units, Units, Floats]]:
+    if not scene.people_of(_SUBTHEME):
+        return
+    numbered = scene.numbered(_SUBTHEME)
+    members, codes = numbered.members, numbered.sets.codes
+    filled = np.append(members.any(axis=1), False)
+    for first, second in scene.pairs_of(_SUBTHEME):
+        a, b = (codes[:, numbered.column(coder)] for coder in (first, second))
+        units = np.flatnonzero(filled[a] & filled[b])
+        yield f"{first}{JOIN}{second}", units, a[units], b[units], members
+    alone = np.eye(members.shape[1])
+    for coder in scene.people_of(_SUBTHEME) if scene.has_topics else ():
+        units, read = scene.read_topics(_SUBTHEME, coder)
+        a = codes[units, numbered.column(coder)]
+        kept = filled[a] & (read < len(alone))
+        together = np.concatenate([members, alone])
+        yield f"{coder}{JOIN}{scene.topics.coder}", units[kept], a[kept], read[kept] + len(members), together
+
+
+def _ancestry(scene: Scene, parents: Mapping[str, str | None]) -> Floats:
+    """Whether a sub-theme lies under a theme, shape (sub-themes, themes)."""
+    labels = scene.material.schemes[_SUBTHEME].labels
+    above = [parents.get(label) or label for label in labels]
+    names = sorted(set(above))
+    return np.array([[name == theme for theme in names] for name in above], dtype=np.float64).reshape(-1, len(names))
+
+
+def _weigh_pairs(members: Floats, ancestry: Floats) -> tuple[tuple[str, ...], Floats]:
+    """What a pair of sets adds above and below each ratio, shape (sets * sets, ratios, 2)."""
+    themes = (members @ ancestry > 0).astype(np.float64)
+    nodes = np.concatenate([members, themes], axis=1)
+    shared_codes, shared_themes = members @ members.T > 0, themes @ themes.T > 0
+    both = nodes @ nodes.T
+    of_a, of_b = (np.broadcast_to(size, both.shape) for size in (nodes.sum(axis=1)[:, None], nodes.sum(axis=1)))
+    one = np.ones_like(both)
+    ratios = {
+        "same_subtheme": (shared_codes, one),
+        "near_miss": (shared_themes & ~shared_codes, one),
+        "other_theme": (~shared_themes, one),
+        "hierarchical_precision": (both, of_b),
+        "hierarchical_recall": (both, of_a),
+        "hierarchical_f1": (2.0 * both, of_a + of_b),
+    }
+    weights = np.array([[hit, of] for hit, of in ratios.values()], dtype=np.float64)
+    return tuple(ratios), np.moveaxis(weights.reshape(len(ratios), 2, -1), -1, 0)
+
+
+def _add_up(tables: Floats, *, weights: Floats) -> Floats:
+    """Tables (..., sets, sets) to what stands above and below each ratio, shape (..., ratios, 2, 1)."""
+    flat = tables.reshape(*tables.shape[:-2], -1) @ weights.reshape(len(weights), -1)
+    return flat.reshape(*tables.shape[:-2], *weights.shape[1:], 1)
+
+
+_RATIO = Measure(
+    name="ratio",
+    of=lambda parts: divide(parts[..., 0, 0], parts[..., 1, 0]),
+    explain=lambda _: str(Undefined.NO_COMMON_UNIT),
+    lowest=0.0,
+    method=Method.JACKKNIFE_T,
+)
+
+
+_POLARITY = str(Scheme.POLARITY)
+NEITHER, KANS, KNELPUNT, BOTH = range(4)
+
+
+class Difference(StrEnum):
+    """How two polarities relate; each pair is one of these."""
+
+    SAME = "same"
+    BOTH = "both"
+    ONE_OF_TWO = "one_of_two"
+    REVERSED = "reversed"
+    ONE_NEUTRAL = "one_neutral"
+    ABSTAINED = "abstained"
+
+
+_ANSWERED = (Difference.SAME, Difference.BOTH, Difference.ONE_OF_TWO, Difference.REVERSED, Difference.ONE_NEUTRAL)
+_AGREED = (Difference.SAME, Difference.BOTH)
+_LISTED = (Difference.REVERSED, Difference.ONE_OF_TWO)
+
+
+def classify(first: int, second: int) -> Difference:
+    """Say how two polarities relate.
+
+    Args:
+        first: 0 neither, 1 kans, 2 knelpunt, 3 both.
+        second: likewise.
+
+    >>> str(classify(1, 2)), str(classify(3, 2)), str(classify(3, 3)), str(classify(0, 1))
+    ('reversed', 'one_of_two', 'both', 'one_neutral')
+    """
+    if first == second:
+        return Difference.BOTH if first == BOTH else Difference.SAME
+    if NEITHER in (first, second):
+        return Difference.ONE_NEUTRAL
+    return Difference.ONE_OF_TWO if BOTH in (first, second) else Difference.REVERSED
+
+
+def count_differences(scene: Scene) -> Iterator[dict[str, Any]]:
+    """Give the share of each difference, of every two people and of each person with the taught machine.
+
+    Shares but for *abstained* are of the units that both answered; they add up to 1. *Abstained* is of all units that
+    one of the two answered and the other, a machine, looked at. *Reversed* and *one of two* list their fragments.
+    """
+    if not scene.people_of(_POLARITY):
+        return
+    tables = np.array([[classify(a, b) for b in range(4)] for a in range(4)], dtype=object)
+    measures = [_measure(kind, (tables == kind).astype(np.float64)) for kind in _ANSWERED]
+    for first, second in scene.pairs_of(_POLARITY):
+        a, b = _polarity(scene, first), _polarity(scene, second)
+        comparison = f"{first}{JOIN}{second}"
+        units = np.flatnonzero((a >= 0) & (b >= 0))
+        ground = scene.ground(units)
+        for position, found in enumerate(evaluate(ground, a[units], b[units], (4, 4), measures) if units.size else ()):
+            alike = units[[classify(x, y) == found.statistic for x, y in zip(a[units], b[units], strict=True)]]
+            listed = alike if found.statistic in _LISTED else alike[:0]
+            yield {
+                "comparison": comparison,
+                "difference": found.statistic,
+                "position": position,
+                "count": alike.size,
+                **columns_of(found, ground),
+                "p": found.p if found.statistic in _AGREED else None,
+                "n": units.size,
+                "fragments": [scene.material.units[i] for i in listed],
+            }
+        yield from _abstained(scene, comparison, a, second)
+
+
+def _abstained(scene: Scene, comparison: str, answered: Units, machine: str) -> Iterator[dict[str, Any]]:
+    declined = scene.material.declined(_POLARITY, machine)
+    units = np.flatnonzero((answered >= 0) & (declined | (_polarity(scene, machine) >= 0)))
+    if not declined.any() or not units.size:
+        return
+    ground = scene.ground(units)
+    hit: NDArray[np.bool_] = declined[units]
+    yield {
+        "comparison": comparison,
+        "difference": str(Difference.ABSTAINED),
+        "position": len(_ANSWERED),
+        "count": int(hit.sum()),
+        **share_of(ground, hit, np.ones(units.size)),
+        "n": units.size,
+        "fragments": [],
+    }
+
+
+def _polarity(scene: Scene, coder: str) -> Units:
+    """Neither, kans, knelpunt or both of each unit, -1 where not seen."""
+    number = {(): NEITHER, (str(Polarity.KANS),): KANS, (str(Polarity.KNELPUNT),): KNELPUNT}
+    answers = scene.material.answers[_POLARITY][coder]
+    return np.array([-1 if a is None else number.get(tuple(sorted(a)), BOTH) for a in answers], dtype=np.int64)
+
+
+def _measure(kind: Difference, hit: Floats) -> Measure:
+    return Measure(
+        name=str(kind),
+        of=lambda tables: divide((tables * hit).sum(axis=(-2, -1)), tables.sum(axis=(-2, -1))),
+        lowest=0.0,
+        method=Method.JACKKNIFE_T,
+    )

@@ -1,0 +1,158 @@
+"""Where the disagreement sits: theme, polarity and both together on the same fragments, and hat beside them.
+
+Each level comes with the probability that its kappa lies in each band of a convention, instead of a verdict.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from pipeline.agreement.comparison.answers import Numbered
+from pipeline.agreement.comparison.evaluation import evaluate
+from pipeline.agreement.comparison.folds import Ground
+from pipeline.agreement.comparison.inputs import Units
+from pipeline.agreement.comparison.measures import measures_of
+from pipeline.agreement.comparison.rows import JOIN
+from pipeline.agreement.comparison.scene import Scene, columns_of, share_of
+from pipeline.agreement.comparison.study_inputs import BOTH_LEVELS
+from pipeline.agreement.statistics.coefficients import cohen_kappa
+from pipeline.agreement.statistics.counts import Floats, contingency_by_block, tallies_of_tables
+from pipeline.agreement.statistics.estimate import KRIPPENDORFF, LANDIS_KOCH, Scale, bands_from_error
+from pipeline.agreement.statistics.many_coders import krippendorff_alpha_nominal
+from pipeline.agreement.statistics.registry import Categories
+from pipeline.agreement.statistics.resampling import figure_of_tables, jackknife_error
+from pipeline.core.vocabulary import INDUCTIVE_CODER, TAUGHT_CODER, Scheme
+
+THEME, POLARITY, HAT = str(Scheme.THEME), str(Scheme.POLARITY), str(Scheme.HAT)
+MACHINE = f"{INDUCTIVE_CODER} + {TAUGHT_CODER}"
+KAPPA, ALPHA = "cohen_kappa", "krippendorff_alpha_nominal"
+SCALES: tuple[tuple[str, Scale], ...] = ((KAPPA, LANDIS_KOCH), (ALPHA, KRIPPENDORFF))
+
+
+@dataclass(frozen=True)
+class Level:
+    """Two coders at one level.
+
+    Attributes:
+        name: theme, polarity, theme x polarity or hat.
+        comparison: the two, as printed.
+        codes_a: shape (n,) codes of the first, -1 where there is none to compare.
+        codes_b: shape (n,) likewise.
+        n_categories: q.
+        ground: what belongs together in the n units.
+        alone: shape (n,) the coders differ at this level only (at *theme x polarity*: at both), or None.
+    """
+
+    name: str
+    comparison: str
+    codes_a: Units
+    codes_b: Units
+    n_categories: int
+    ground: Ground
+    alone: Units | None = None
+
+    def row(self) -> dict[str, Any]:
+        """The level with its kappa, its interval and its chance level."""
+        shape = (self.n_categories, self.n_categories)
+        measures = measures_of([KAPPA], Categories(self.n_categories))
+        [found] = evaluate(self.ground, self.codes_a, self.codes_b, shape, measures)
+        row = {"comparison": self.comparison, "level": self.name, **columns_of(found, self.ground)}
+        if self.alone is not None:
+            part = share_of(self.ground, self.alone > 0, self.alone >= 0)
+            row |= {"share": part["estimate"], "share_low": part["low"], "share_high": part["high"]}
+        return {**row, "n": self.ground.units.size}
+
+    def bands(self) -> Iterator[dict[str, Any]]:
+        """How probable each band is, from the figure and its jackknife error over blocks."""
+        blocks = contingency_by_block(self.codes_a, self.codes_b, self.n_categories, self.ground.blocks.index)
+        blocks = blocks[blocks.any(axis=(1, 2))]
+        for statistic, scale in SCALES:
+            figure = figure_of_tables(blocks, cohen_kappa if statistic == KAPPA else _alpha)
+            ones = np.ones(len(blocks))
+            value, error = float(figure(ones)), float(jackknife_error(figure, ones))
+            if not (np.isfinite(value) and np.isfinite(error)):
+                continue
+            found = bands_from_error(value, error, scale)
+            for position, (band, probability) in enumerate(zip(scale.bands, found.probabilities, strict=True)):
+                yield {
+                    "comparison": self.comparison,
+                    "level": self.name,
+                    "statistic": statistic,
+                    "scale": scale.name,
+                    "band": band,
+                    "position": position,
+                    "probability": probability,
+                    "reached": found.at_least() == band,
+                    "n": self.ground.units.size,
+                }
+
+
+def find_levels(scene: Scene) -> Iterator[Level]:
+    """Give theme, polarity and both together, on the units that have both; then hat, on the units that have it.
+
+    Every two people first, then each person with the machine that people taught, then with its topics, read as codes by
+    a mapping fitted on other blocks, beside the polarity of the taught one.
+    """
+    people = scene.people_of(THEME)
+    for pair in scene.pairs_of(THEME):
+        if set(pair) <= set(scene.coders_of(POLARITY)):
+            numbered = scene.numbered(THEME)
+            themes = (numbered.first[:, numbered.column(coder)] for coder in pair)
+            yield from _three(scene, JOIN.join(pair), *themes, polarity=pair, n_themes=len(numbered.labels))
+    for coder in people if scene.has_topics else ():
+        if {coder, TAUGHT_CODER} <= set(scene.coders_of(POLARITY)):
+            yield from _with_machine(scene, coder)
+    for pair in scene.pairs_of(HAT):
+        numbered = scene.numbered(HAT)
+        units, codes = _answered(numbered, pair)
+        if units.size:
+            themeless = pair[1] == TAUGHT_CODER and TAUGHT_CODER not in scene.coders_of(THEME)
+            name = f"{pair[0]}{JOIN}{MACHINE}" if themeless else JOIN.join(pair)
+            yield Level(HAT, name, codes[:, 0], codes[:, 1], len(numbered.labels), scene.ground(units))
+
+
+def _with_machine(scene: Scene, coder: str) -> Iterator[Level]:
+    numbered = scene.numbered(THEME)
+    units, read = scene.read_topics(THEME, coder)
+    machine = np.full(len(scene.material.units), -1, dtype=np.int64)
+    machine[units] = read
+    n_themes = len(scene.material.schemes[THEME].labels) + 1
+    own = numbered.first[:, numbered.column(coder)]
+    pair = (coder, TAUGHT_CODER)
+    yield from _three(scene, f"{coder}{JOIN}{MACHINE}", own, machine, polarity=pair, n_themes=n_themes)
+
+
+def _three(
+    scene: Scene, comparison: str, themes_a: Units, themes_b: Units, *, polarity: tuple[str, str], n_themes: int
+) -> Iterator[Level]:
+    numbered = scene.numbered(POLARITY)
+    codes, categories = numbered.nominal
+    a, b = (codes[:, numbered.column(coder)] for coder in polarity)
+    units = np.flatnonzero((themes_a >= 0) & (themes_b >= 0) & (a >= 0) & (b >= 0))
+    if not units.size:
+        return
+    ground = scene.ground(units)
+    theme, pole = (themes_a[units], themes_b[units]), (a[units], b[units])
+    differ = np.stack([theme[0] != theme[1], pole[0] != pole[1]])
+    q = categories.size
+    both = tuple(t * q + p for t, p in zip(theme, pole, strict=True))
+    named = (
+        (THEME, theme, n_themes, differ[0] & ~differ[1]),
+        (POLARITY, pole, q, differ[1] & ~differ[0]),
+        (BOTH_LEVELS, both, n_themes * q, differ.all(axis=0)),
+    )
+    for name, (first, second), size, alone in named:
+        marked = np.where(differ.any(axis=0), alone.astype(np.int64), -1)
+        yield Level(name, comparison, first, second, size, ground, marked)
+
+
+def _answered(numbered: Numbered, pair: tuple[str, str]) -> tuple[Units, Units]:
+    codes = numbered.first[:, [numbered.column(coder) for coder in pair]]
+    units = np.flatnonzero((codes >= 0).all(axis=1))
+    return units, codes[units]
+
+
+def _alpha(tables: Floats) -> Floats:
+    return krippendorff_alpha_nominal(tallies_of_tables(tables))

@@ -1,0 +1,157 @@
+"""Which topics or codes to merge, and what that gains on sessions that did not suggest it.
+
+Each fold suggests merges from the other folds alone, with the verdicts of `alignment`: the topics of a split code, and
+codes that live in one topic. The gain is measured on the held-out fold, with a mapping that never saw it either.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from pipeline.agreement.comparison.inputs import Units
+from pipeline.agreement.comparison.scene import doubt_of_blocks
+from pipeline.agreement.comparison.topic_pairs import Kind, map_topics, topic_code_table
+from pipeline.agreement.diagnosis.alignment import Alignment, Verdict, adjusted_p, cross, judge_codes, link
+from pipeline.agreement.statistics.coefficients import cohen_kappa
+from pipeline.agreement.statistics.counts import Floats, contingency_by_block
+
+TOPICS, CODES = "topics", "codes"
+ALL = "all"
+PLUS = " + "
+MOST_COMPARED = 60
+GAIN = (-2.0, 2.0)
+
+Couple = tuple[int, int]
+
+
+def suggest_merges(alignment: Alignment) -> Iterator[dict[str, Any]]:
+    """Give the merges that at least half of the folds suggest, and all suggested merges of topics together.
+
+    The gain is that of Cohen's kappa: for topics with one topic for each code, for codes with each topic read as a
+    code. ``chance`` is the mean gain of merging any two.
+    """
+    if not alignment.units.size or not alignment.ground.folds.any():
+        return
+    trial = _Trial(alignment)
+    for kind, suggested in ((TOPICS, trial.topic_pairs), (CODES, trial.code_pairs)):
+        counted = Counter(pair for pairs in suggested.values() for pair in pairs)
+        often = sorted(pair for pair, n in counted.items() if 2 * n >= len(suggested))
+        if not often:
+            continue
+        chance = trial.mean_gain(kind)
+        names = alignment.scene.topic_ids if kind == TOPICS else alignment.labels
+        for pair in often:
+            folds = [fold for fold, pairs in suggested.items() if pair in pairs]
+            yield trial.row(kind, [names[member] for member in pair], folds, trial.gain(kind, pair), chance)
+        if kind == TOPICS and len(counted) > 1:
+            yield trial.row(kind, [ALL], list(suggested), trial.gain_together(), chance)
+
+
+class _Trial:
+    """Merges tried on one alignment."""
+
+    def __init__(self, alignment: Alignment) -> None:
+        numbered = alignment.scene.numbered(alignment.scheme)
+        self._alignment = alignment
+        self._codes = numbered.first[alignment.units, numbered.column(alignment.coder)]
+        self._n_codes = len(alignment.labels)
+        self._n_topics = len(alignment.scene.topic_ids)
+        self._folds = alignment.ground.folds
+        self.topic_pairs: dict[int, list[Couple]] = {}
+        self.code_pairs: dict[int, list[Couple]] = {}
+        for fold in np.unique(self._folds).tolist():
+            self.topic_pairs[fold], self.code_pairs[fold] = self._suggest(self._folds != fold)
+
+    def gain(self, kind: str, pair: Couple) -> Floats:
+        """Tables before and after a merge, shape (blocks, 2, q + 1, q + 1)."""
+        if kind == TOPICS:
+            merged = _merge(self._n_topics, [pair])[self._alignment.topics]
+            pairs = [(self._codes, self._read(self._alignment.topics, self._codes, Kind.ONE_TO_ONE))]
+            pairs.append((self._codes, self._read(merged, self._codes, Kind.ONE_TO_ONE)))
+        else:
+            codes = _merge(self._n_codes + 1, [pair])[self._codes]
+            topics = self._alignment.topics
+            pairs = [(c, self._read(topics, c, Kind.MANY_TO_ONE)) for c in (self._codes, codes)]
+        return np.stack([self._tables(*one) for one in pairs], axis=1)
+
+    def gain_together(self) -> Floats:
+        """Tables before and after all merges of topics that each fold's training part suggests."""
+        topics, kind = self._alignment.topics, Kind.ONE_TO_ONE
+        merges = {fold: _merge(self._n_topics, pairs) for fold, pairs in self.topic_pairs.items()}
+        after = np.full_like(topics, self._n_codes)
+        for fold, merge in merges.items():
+            here = self._folds == fold
+            after[here] = self._read(merge[topics], self._codes, kind)[here]
+        before = self._tables(self._codes, self._read(topics, self._codes, kind))
+        return np.stack([before, self._tables(self._codes, after)], axis=1)
+
+    def mean_gain(self, kind: str) -> float | None:
+        """Mean gain of merging any two, of which there may be a sample."""
+        couples = list(combinations(range(self._n_topics if kind == TOPICS else self._n_codes), 2))
+        rng = np.random.default_rng(self._alignment.scene.settings.seed)
+        chosen = sorted(rng.permutation(len(couples))[:MOST_COMPARED].tolist())
+        gains = np.array([_gain(self.gain(kind, couples[i]).sum(axis=0)) for i in chosen])
+        known = gains[np.isfinite(gains)]
+        return float(known.mean()) if known.size else None
+
+    def row(
+        self, kind: str, members: Sequence[str], folds: Sequence[int], tables: Floats, chance: float | None
+    ) -> dict[str, Any]:
+        """One row, scored on the units of the folds that suggested the merge."""
+        alignment = self._alignment
+        scored = np.isin(self._folds, folds)
+        blocks = np.unique(alignment.ground.blocks.index[scored])
+        return {
+            "comparison": alignment.comparison,
+            "scheme": alignment.scheme,
+            "kind": kind,
+            "merged": PLUS.join(members),
+            "folds": len(folds),
+            "n_folds": len(self.topic_pairs),
+            **doubt_of_blocks(alignment.ground, tables[blocks], _gain, bounds=GAIN),
+            "chance": chance,
+            "n": int(scored.sum()),
+        }
+
+    def _suggest(self, known: "np.ndarray[Any, np.dtype[np.bool_]]") -> tuple[list[Couple], list[Couple]]:
+        crossing = cross(self._alignment.topics[known], self._alignment.members[known], self._n_topics)
+        linked = link(crossing, adjusted_p(crossing), None)
+        topics: set[Couple] = set()
+        codes: set[Couple] = set()
+        for code, fate in enumerate(judge_codes(linked, crossing.counts)):
+            if fate.verdict is Verdict.SPLIT:
+                topics.update(combinations(sorted(fate.topics), 2))
+            codes.update((min(code, other), max(code, other)) for other in fate.merged_with)
+        return sorted(topics), sorted(codes)
+
+    def _read(self, topics: Units, codes: Units, kind: Kind) -> Units:
+        """Topics as codes, each fold with a mapping fitted on the others; the last category is *none*."""
+        read = np.full(topics.size, self._n_codes, dtype=np.int64)
+        for fold in np.unique(self._folds):
+            here = self._folds == fold
+            table = topic_code_table(np.where(here, -1, topics), codes)
+            mapped = np.full(self._n_topics, -1, dtype=np.int64)
+            mapped[: len(table)] = map_topics(table, kind)
+            read[here] = np.where(mapped[topics[here]] < 0, self._n_codes, mapped[topics[here]])
+        return read
+
+    def _tables(self, codes: Units, read: Units) -> Floats:
+        return contingency_by_block(codes, read, self._n_codes + 1, self._alignment.ground.blocks.index)
+
+
+def _merge(n: int, couples: Sequence[Couple]) -> Units:
+    """The smallest member of the group of each of n things, shape (n,)."""
+    group = np.arange(n, dtype=np.int64)
+    for first, second in couples:
+        joined = min(group[first], group[second])
+        group[(group == group[first]) | (group == group[second])] = joined
+    return group
+
+
+def _gain(tables: ArrayLike) -> Floats:
+    counted = np.asarray(tables, dtype=np.float64)
+    return np.asarray(cohen_kappa(counted[..., 1, :, :]) - cohen_kappa(counted[..., 0, :, :]), dtype=np.float64)

@@ -1,0 +1,175 @@
+"""Whether topics come back: fitted again from other seeds, on other fragments, and in another order of the files.
+
+Every refit lays the neighbour map of the stored vectors and cuts Ward's tree, as the deterministic engine does, which
+also sees the words; topics of another engine are compared with those. The method has no seed: seeds change nothing.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.agreement.comparison.inputs import Units
+from pipeline.agreement.comparison.scene import Scene
+from pipeline.agreement.comparison.topic_pairs import topic_code_table
+from pipeline.agreement.statistics import clusterings
+from pipeline.agreement.statistics.counts import Floats
+from pipeline.analysis.topics.tree import cut_both
+from pipeline.analysis.topics.views import Views, lay_maps
+
+STABLE, DISSOLVED = 0.75, 0.5
+ALL = "all"
+ENDS = (0.025, 0.975)
+MEASURES = {
+    "adjusted_rand": clusterings.adjusted_rand,
+    "normalized_mutual_information": clusterings.normalized_mutual_information,
+}
+
+
+class Source(StrEnum):
+    """What a refit changes."""
+
+    SEED = "seed"
+    BOOTSTRAP = "bootstrap"
+    ORDER = "order"
+
+
+class Steadiness(StrEnum):
+    """How a topic bears it, as evaluators say it."""
+
+    ROBUUST = "robuust"
+    WISSELEND = "wisselend"
+    TOEVALLIG = "toevallig"
+
+
+@dataclass(frozen=True)
+class Refits:
+    """What refits of one source gave.
+
+    Attributes:
+        source: what was changed.
+        jaccard: shape (refits, topics) the best overlap of each topic with a topic of the refit.
+        chance: likewise, when the topics of the refit are dealt at random.
+        whole: statistic to shape (refits,).
+        whole_chance: likewise under chance.
+    """
+
+    source: str
+    jaccard: Floats
+    chance: Floats
+    whole: dict[str, Floats]
+    whole_chance: dict[str, Floats]
+
+
+def find_stability(scene: Scene, *, refits: int) -> Iterator[dict[str, Any]]:
+    """Give each topic its stability over seeds, bootstraps of sessions and orders, and a word for it.
+
+    The overlap of a topic with a refit is the highest Jaccard similarity with any topic of the refit (Hennig 2007,
+    Computational Statistics & Data Analysis 52(1), section 2), among the fragments of both. *robuust*: .75 or more on
+    average under each of the three; *toevallig*: under .5 on average, or no more than chance, under one of them;
+    *wisselend* otherwise. Intervals are the middle 95 % of the refits. ARI and NMI of the whole stand beside each
+    other, since they can contradict each other.
+
+    Args:
+        scene: the study.
+        refits: of each source.
+    """
+    units = np.flatnonzero((scene.topics.assigned >= 0) & scene.has_vector)
+    topics = scene.topics.assigned[units]
+    n_topics = np.unique(topics).size
+    if n_topics < 2 or not refits:
+        return
+    by_id = np.argsort(np.array(scene.material.units)[units], kind="stable")
+    found = [_refit(scene, source, units[by_id], topics[by_id], refits) for source in Source]
+    together = Refits(
+        ALL,
+        np.concatenate([part.jaccard for part in found]),
+        np.concatenate([part.chance for part in found]),
+        {name: np.concatenate([part.whole[name] for part in found]) for name in MEASURES},
+        {name: np.concatenate([part.whole_chance[name] for part in found]) for name in MEASURES},
+    )
+    for part in (together, *found):
+        for name in MEASURES:
+            yield {**_row("", part.source, name, part.whole[name], part.whole_chance[name]), "n": units.size}
+    for topic, topic_id in enumerate(scene.topic_ids):
+        verdict = str(_judge([(part.jaccard[:, topic], part.chance[:, topic]) for part in found]))
+        for part in (together, *found):
+            row = _row(topic_id, part.source, "jaccard", part.jaccard[:, topic], part.chance[:, topic])
+            yield {**row, "verdict": verdict if part is together else None, "n": int((topics == topic).sum())}
+
+
+def _refit(scene: Scene, source: Source, units: Units, topics: Units, refits: int) -> Refits:
+    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+
+    ground = scene.ground(np.sort(units))
+    block = ground.blocks.index[np.searchsorted(np.sort(units), units)]
+    if ground.n_blocks < scene.settings.min_sessions:
+        block = np.arange(units.size)
+    vectors = scene.vectors[units]
+    n_topics, n_clusters = len(scene.topic_ids), np.unique(topics).size
+    jaccard, chance = np.full((2, refits, n_topics), np.nan)
+    whole, whole_chance = ({name: np.full(refits, np.nan) for name in MEASURES} for _ in range(2))
+    for i in range(refits):
+        rng = np.random.default_rng([scene.settings.seed, list(Source).index(source), i])
+        kept = np.arange(units.size)
+        if source is Source.ORDER:
+            kept = rng.permutation(kept)
+        elif source is Source.BOOTSTRAP:
+            # Each once: a fragment that is drawn twice would be its own nearest neighbour.
+            kept = np.flatnonzero(np.isin(block, rng.integers(block.max() + 1, size=block.max() + 1)))
+        with threadpool_limits(limits=1):
+            fitted = _cluster(vectors[kept], n_clusters)
+        once, first = np.unique(kept, return_index=True)
+        table, dealt = (
+            topic_code_table(topics[once], labels) for labels in (fitted[first], rng.permutation(fitted[first]))
+        )
+        jaccard[i, : len(table)], chance[i, : len(dealt)] = _overlap(table), _overlap(dealt)
+        for name, of in MEASURES.items():
+            whole[name][i], whole_chance[name][i] = float(of(table)), float(of(dealt))
+    return Refits(str(source), jaccard, chance, whole, whole_chance)
+
+
+def _cluster(vectors: Floats, n_clusters: int) -> NDArray[np.int64]:
+    n_places = len(np.unique(np.round(vectors, 9), axis=0))
+    if n_places < 2:
+        return np.zeros(len(vectors), dtype=np.int64)
+    wordless = np.zeros((len(vectors), 1))
+    n_topics = min(n_clusters, n_places)
+    views = Views(vectors, wordless, wordless)
+    return cut_both(lay_maps(views), views.together, n_topics, n_topics)[0]
+
+
+def _overlap(table: Floats) -> Floats:
+    """Best Jaccard similarity of each row with a column; NaN for an empty row."""
+    union = table.sum(axis=1, keepdims=True) + table.sum(axis=0) - table
+    best = np.divide(table, union, out=np.zeros_like(table), where=union > 0).max(axis=1, initial=0.0)
+    return np.where(table.any(axis=1), best, np.nan)
+
+
+def _judge(sources: list[tuple[Floats, Floats]]) -> Steadiness:
+    means, chances = (
+        [float(part[i][np.isfinite(part[i])].mean()) if np.isfinite(part[i]).any() else 0.0 for part in sources]
+        for i in (0, 1)
+    )
+    if min(means) < DISSOLVED or any(mean <= chance for mean, chance in zip(means, chances, strict=True)):
+        return Steadiness.TOEVALLIG
+    return Steadiness.ROBUUST if min(means) >= STABLE else Steadiness.WISSELEND
+
+
+def _row(topic_id: str, source: str, statistic: str, values: Floats, chance: Floats) -> dict[str, Any]:
+    known, moved = values[np.isfinite(values)], chance[np.isfinite(chance)]
+    low, high = (float(end) for end in np.quantile(known, ENDS)) if known.size else (None, None)
+    return {
+        "topic_id": topic_id,
+        "source": source,
+        "statistic": statistic,
+        "estimate": float(known.mean()) if known.size else None,
+        "low": low,
+        "high": high,
+        "chance": float(moved.mean()) if moved.size else None,
+        "refits": int(known.size),
+        "reason": None if known.size else "in no refit",
+    }

@@ -1,0 +1,97 @@
+"""The stage that says where coders differ, what the topics miss, and what more coding would bring."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from pipeline.agreement.comparison.folds import Settings
+from pipeline.agreement.comparison.scene import Scene, make_scene, themes_of
+from pipeline.agreement.diagnosis.alignment import Alignment
+from pipeline.agreement.diagnosis.annotators import try_machines
+from pipeline.agreement.diagnosis.conflicts import count_differences, cross_bridge, find_near_misses
+from pipeline.agreement.diagnosis.frequencies import correct_frequencies
+from pipeline.agreement.diagnosis.learning_curve import draw_curves
+from pipeline.agreement.diagnosis.levels import find_levels
+from pipeline.agreement.diagnosis.merges import suggest_merges
+from pipeline.agreement.diagnosis.stability import find_stability
+from pipeline.agreement.diagnosis_reading import read_gain
+from pipeline.core.config import DiagnosisConfig
+from pipeline.core.notices import Notice, Output
+from pipeline.core.tables import table_from_rows
+from pipeline.core.vocabulary import Scheme
+
+Rows = list[dict[str, Any]]
+
+
+def diagnose(
+    codings: pd.DataFrame,
+    seen: pd.DataFrame,
+    fragments: pd.DataFrame,
+    codebook: pd.DataFrame,
+    topic_assignments: pd.DataFrame,
+    embeddings: pd.DataFrame,
+    *,
+    config: DiagnosisConfig,
+) -> Output:
+    """Diagnose the coding of a study.
+
+    What cannot be said has no row: without a human coder only the stability of topics is left, without given hats
+    there is no bridge, with one coder no ceiling and no test of the machine as a coder.
+
+    Args:
+        codings: the table of that name.
+        seen: the table of that name.
+        fragments: the table of that name.
+        codebook: the table of that name.
+        topic_assignments: the table of that name.
+        embeddings: the table of that name.
+        config: section ``diagnosis``.
+
+    Returns:
+        The tables of this stage, and one sentence for each learning curve.
+    """
+    settings = Settings(config.resamples, config.permutations, config.folds, config.min_sessions, config.seed)
+    scene = make_scene(codings, seen, fragments, codebook, topic_assignments, embeddings, settings)
+    curves = list(draw_curves(scene, draws=config.draws)) if config.draws else []
+    gains = [gain for curve in curves if (gain := curve.gain(config.more_fragments)) is not None]
+    rows: Mapping[str, Rows] = {
+        **_levels(scene),
+        **_alignments(scene),
+        "annotator_tests": list(try_machines(scene, epsilon=config.epsilon)),
+        "hat_bridge": list(cross_bridge(scene)),
+        "near_misses": list(find_near_misses(scene, _parents(codebook))),
+        "polarity_differences": list(count_differences(scene)),
+        "learning_curve": [row for curve in curves for row in curve.rows()],
+        "learning_gains": gains,
+        "theme_stability": list(find_stability(scene, refits=config.refits)),
+        "corrected_frequencies": list(correct_frequencies(scene)),
+    }
+    tables = {name: table_from_rows(given, name) for name, given in rows.items()}
+    return Output(tables, tuple(Notice("learning_curve", read_gain(gain).en) for gain in gains))
+
+
+def _levels(scene: Scene) -> dict[str, Rows]:
+    levels = list(find_levels(scene))
+    return {
+        "levels": [{**level.row(), "position": position} for position, level in enumerate(levels)],
+        "bands": [band for level in levels for band in level.bands()],
+    }
+
+
+def _alignments(scene: Scene) -> dict[str, Rows]:
+    schemes = themes_of(scene) if scene.has_topics else ()
+    found = [Alignment(scene, scheme, coder) for scheme in schemes for coder in scene.people_of(scheme)]
+    usable = [alignment for alignment in found if alignment.units.size]
+    return {
+        "topic_codes": [row for alignment in usable for row in alignment.topic_codes()],
+        "code_diagnoses": [row for alignment in usable for row in alignment.codes()],
+        "topic_diagnoses": [row for alignment in usable for row in alignment.topic_rows()],
+        "suggested_merges": [row for alignment in usable for row in suggest_merges(alignment)],
+    }
+
+
+def _parents(codebook: pd.DataFrame) -> dict[str, str | None]:
+    below = codebook.loc[codebook["scheme"] == Scheme.SUBTHEME]
+    above = (None if pd.isna(parent) else str(parent) for parent in below["parent"])
+    return dict(zip(below["code"], above, strict=True))

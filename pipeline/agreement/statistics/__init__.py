@@ -1,0 +1,1 @@
+"""Coefficients, intervals and chance levels on arrays; knows no tables and no study."""

@@ -1,0 +1,269 @@
+"""Coefficients for any number of coders with missing values, over `Tallies` that add up over units.
+
+`tallies_of_tables` makes the tallies of two coders. Undefined is NaN here; `registry` says why instead.
+"""
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from pipeline.agreement.statistics.coefficients import correct_for_chance, divide
+from pipeline.agreement.statistics.counts import Floats, Tallies
+
+
+def linear_weights(n_categories: int) -> Floats:
+    """Agreement weights 1 - |i - j| / (q - 1) by position in the order; shape (q, q).
+
+    Source: Cicchetti & Allison (1971), American Journal of EEG Technology 11.
+
+    >>> linear_weights(3).tolist()
+    [[1.0, 0.5, 0.0], [0.5, 1.0, 0.5], [0.0, 0.5, 1.0]]
+    """
+    return 1.0 - _steps(n_categories) / max(n_categories - 1, 1)
+
+
+def quadratic_weights(n_categories: int) -> Floats:
+    """Agreement weights 1 - (i - j)^2 / (q - 1)^2 by position in the order; shape (q, q).
+
+    Source: Fleiss & Cohen (1973), Educational and Psychological Measurement 33.
+
+    >>> quadratic_weights(3)[0].tolist()
+    [1.0, 0.75, 0.0]
+    """
+    return 1.0 - _steps(n_categories) ** 2 / max(n_categories - 1, 1) ** 2
+
+
+def nominal_difference(n_categories: int) -> Floats:
+    """0 for the same category, 1 for any other; shape (q, q).
+
+    >>> nominal_difference(2).tolist()
+    [[0.0, 1.0], [1.0, 0.0]]
+    """
+    return 1.0 - np.eye(n_categories)
+
+
+def ordinal_difference(totals: ArrayLike) -> Floats:
+    """Squared difference of the mean ranks of two categories among all pairable values.
+
+    Krippendorff's sum of n_g from g = c to k, less half of n_c and n_k, is the distance between the
+    mean ranks of c and k.
+    Source: Krippendorff (2011), Computing Krippendorff's Alpha-Reliability, section E.
+
+    Args:
+        totals: shape (..., q) values per category, in their order.
+
+    Returns:
+        Shape (..., q, q).
+
+    >>> ordinal_difference([2, 4, 2])[0].tolist()
+    [0.0, 9.0, 36.0]
+    """
+    counted = np.asarray(totals, dtype=np.float64)
+    ranks = np.cumsum(counted, axis=-1) - counted / 2.0
+    return np.square(ranks[..., :, np.newaxis] - ranks[..., np.newaxis, :])
+
+
+def interval_difference(values: ArrayLike) -> Floats:
+    """Squared difference of the numbers behind the categories; shape (q, q).
+
+    >>> interval_difference([-1, 0, 1])[0].tolist()
+    [0.0, 1.0, 4.0]
+    """
+    numbers = np.asarray(values, dtype=np.float64)
+    return np.square(numbers[:, np.newaxis] - numbers)
+
+
+def ratio_difference(values: ArrayLike) -> Floats:
+    """Squared share ((c - k) / (c + k))^2, with 0 for zero against zero; shape (q, q).
+
+    Raises:
+        ValueError: a number is negative.
+
+    >>> ratio_difference([0, 1, 3]).tolist()
+    [[0.0, 1.0, 1.0], [1.0, 0.0, 0.25], [1.0, 0.25, 0.0]]
+    """
+    numbers = np.asarray(values, dtype=np.float64)
+    if (numbers < 0).any():
+        raise ValueError("a ratio scale has no negative numbers")
+    sums = numbers[:, np.newaxis] + numbers
+    return np.square(np.divide(numbers[:, np.newaxis] - numbers, sums, out=np.zeros_like(sums), where=sums > 0))
+
+
+def _steps(n_categories: int) -> Floats:
+    positions = np.arange(n_categories, dtype=np.float64)
+    return np.abs(positions[:, np.newaxis] - positions)
+
+
+def percent(tallies: Tallies, weights: ArrayLike | None = None) -> Floats:
+    """Mean over units of the share of coder pairs that agree, in [0, 1].
+
+    >>> from pipeline.agreement.statistics.counts import tally
+    >>> float(percent(tally([[0, 0], [0, 1]], 2)))
+    0.5
+    """
+    met = tallies.pairs * _weighing(tallies, weights)
+    return divide(met.sum(axis=(-2, -1)), tallies.pairs.sum(axis=(-2, -1)))
+
+
+def fleiss_kappa(tallies: Tallies, weights: ArrayLike | None = None) -> Floats:
+    """Agreement beyond what the pooled margins of all coders give by chance.
+
+    For two coders Scott's pi; with missing values Gwet's generalisation, in which units with a single
+    code count for the margins.
+    Source: Fleiss (1971), Psychological Bulletin 76(5); Gwet (2014), Handbook of Inter-Rater
+    Reliability, 4th edition, chapter 2.
+
+    >>> from pipeline.agreement.statistics.counts import tally
+    >>> float(fleiss_kappa(tally([[0, 0], [0, 1], [1, 1], [1, 1]], 2)).round(4))
+    0.4667
+    """
+    margins = prevalence(tallies)
+    by_chance = ((margins @ _weighing(tallies, weights)) * margins).sum(axis=-1)
+    return correct_for_chance(percent(tallies, weights), by_chance)
+
+
+def fleiss_kappa_per_category(tallies: Tallies) -> Floats:
+    """Fleiss' kappa of each category against all others; shape (..., q), NaN where nobody varies.
+
+    Source: Fleiss (1971), formula for kappa_j.
+
+    >>> from pipeline.agreement.statistics.counts import tally
+    >>> fleiss_kappa_per_category(tally([[0, 0], [1, 1], [2, 2]], 3)).tolist()
+    [1.0, 1.0, 1.0]
+    """
+    return fleiss_kappa(tallies.one_against_rest())
+
+
+def brennan_prediger(tallies: Tallies, weights: ArrayLike | None = None) -> Floats:
+    """Agreement beyond 1/q, as if every category were equally likely; categories never used count.
+
+    Source: Brennan & Prediger (1981), Educational and Psychological Measurement 41(3).
+
+    >>> from pipeline.agreement.statistics.counts import tally
+    >>> float(brennan_prediger(tally([[0, 0], [0, 1], [1, 1], [1, 1]], 2)))
+    0.5
+    """
+    by_chance = np.asarray(_weighing(tallies, weights).mean() if tallies.margins.shape[-1] else 1.0)
+    return correct_for_chance(percent(tallies, weights), by_chance)
+
+
+def gwet_ac1(tallies: Tallies) -> Floats:
+    """Agreement beyond Gwet's chance, which is small where one category dominates.
+
+    Source: Gwet (2008), British Journal of Mathematical and Statistical Psychology 61(1).
+
+    >>> from pipeline.agreement.statistics.counts import tallies_of_tables
+    >>> float(gwet_ac1(tallies_of_tables([[80, 7], [8, 5]])).round(3))
+    0.808
+    """
+    return gwet_ac2(tallies, np.eye(tallies.margins.shape[-1]))
+
+
+def gwet_ac2(tallies: Tallies, weights: ArrayLike | None = None) -> Floats:
+    """Gwet's AC1 with partial credit; NaN when there is only one category to choose from.
+
+    Source: Gwet (2014), Handbook of Inter-Rater Reliability, 4th edition, section 3.5.
+
+    Args:
+        tallies: of the units.
+        weights: shape (q, q) agreement weights; quadratic by position when None.
+
+    >>> from pipeline.agreement.statistics.counts import tallies_of_tables
+    >>> float(gwet_ac2(tallies_of_tables([[1, 0, 0], [0, 1, 0], [1, 0, 1]])).round(4))
+    0.2727
+    """
+    q = tallies.margins.shape[-1]
+    if q < 2:
+        return np.full(tallies.margins.shape[:-1], np.nan)
+    weighing = quadratic_weights(q) if weights is None else np.asarray(weights, dtype=np.float64)
+    margins = prevalence(tallies)
+    by_chance = weighing.sum() / (q * (q - 1)) * (margins * (1.0 - margins)).sum(axis=-1)
+    return correct_for_chance(percent(tallies, weighing), by_chance)
+
+
+def krippendorff_alpha(coincidences: ArrayLike, differences: ArrayLike) -> Floats:
+    """1 - observed / expected disagreement, for any number of coders, missing values and small samples.
+
+    Source: Krippendorff (2011), Computing Krippendorff's Alpha-Reliability; Hayes & Krippendorff
+    (2007), Communication Methods and Measures 1(1).
+
+    Args:
+        coincidences: shape (..., q, q), as in `Tallies`.
+        differences: shape (q, q) or (..., q, q), zero on the diagonal, squared where the scale asks it.
+
+    Returns:
+        Shape (...); NaN without pairable values and where no disagreement can be expected.
+
+    >>> float(krippendorff_alpha([[2, 1], [1, 2]], [[0, 1], [1, 0]]).round(4))
+    0.4444
+    """
+    met = np.asarray(coincidences, dtype=np.float64)
+    apart = np.asarray(differences, dtype=np.float64)
+    totals = met.sum(axis=-1)
+    n = totals.sum(axis=-1)
+    observed = divide((met * apart).sum(axis=(-2, -1)), n)
+    expected = divide((totals[..., :, np.newaxis] * totals[..., np.newaxis, :] * apart).sum(axis=(-2, -1)), n**2)
+    return 1.0 - divide((n - 1.0) * observed, n * expected)
+
+
+def krippendorff_alpha_nominal(tallies: Tallies) -> Floats:
+    """Krippendorff's alpha for categories without order.
+
+    >>> from pipeline.agreement.statistics.counts import tally
+    >>> float(krippendorff_alpha_nominal(tally([[0, 0], [0, 1], [1, 1]], 2)).round(4))
+    0.4444
+    """
+    return krippendorff_alpha(tallies.coincidences, nominal_difference(tallies.margins.shape[-1]))
+
+
+def krippendorff_alpha_ordinal(tallies: Tallies) -> Floats:
+    """Krippendorff's alpha for ordered categories; the differences depend on how often each is used.
+
+    >>> from pipeline.agreement.statistics.counts import tally
+    >>> float(krippendorff_alpha_ordinal(tally([[0, 0], [0, 1], [1, 1]], 2)).round(4))
+    0.4444
+    """
+    return krippendorff_alpha(tallies.coincidences, ordinal_difference(tallies.coincidences.sum(axis=-1)))
+
+
+def krippendorff_alpha_interval(tallies: Tallies, values: ArrayLike) -> Floats:
+    """Krippendorff's alpha for numbers whose differences have a meaning; values has shape (q,).
+
+    >>> from pipeline.agreement.statistics.counts import tally
+    >>> float(krippendorff_alpha_interval(tally([[0, 0], [1, 1]], 2), [-1, 1]))
+    1.0
+    """
+    return krippendorff_alpha(tallies.coincidences, interval_difference(values))
+
+
+def krippendorff_alpha_ratio(tallies: Tallies, values: ArrayLike) -> Floats:
+    """Krippendorff's alpha for numbers with a true zero; values has shape (q,) and none is negative.
+
+    >>> from pipeline.agreement.statistics.counts import tally
+    >>> float(krippendorff_alpha_ratio(tally([[0, 0], [1, 1]], 2), [1, 3]))
+    1.0
+    """
+    return krippendorff_alpha(tallies.coincidences, ratio_difference(values))
+
+
+def krippendorff_alpha_per_category(tallies: Tallies) -> Floats:
+    """Nominal alpha of each category against all others; shape (..., q).
+
+    >>> from pipeline.agreement.statistics.counts import tally
+    >>> krippendorff_alpha_per_category(tally([[0, 0], [1, 1], [2, 2]], 3)).tolist()
+    [1.0, 1.0, 1.0]
+    """
+    return krippendorff_alpha_nominal(tallies.one_against_rest())
+
+
+def prevalence(tallies: Tallies) -> Floats:
+    """Share of each category in the units' codes, every unit weighing the same; shape (..., q).
+
+    >>> from pipeline.agreement.statistics.counts import tally
+    >>> prevalence(tally([[0, 0], [0, 1]], 2)).tolist()
+    [0.75, 0.25]
+    """
+    return divide(tallies.margins, tallies.margins.sum(axis=-1, keepdims=True))
+
+
+def _weighing(tallies: Tallies, weights: ArrayLike | None) -> Floats:
+    return np.eye(tallies.margins.shape[-1]) if weights is None else np.asarray(weights, dtype=np.float64)

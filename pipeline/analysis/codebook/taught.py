@@ -1,0 +1,315 @@
+"""Stage ``teach``: the coded fragments train, the codebook stands in where they are few."""
+
+import warnings
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from pipeline.analysis.codebook.codes import Codes, find_examples, read_codes
+from pipeline.analysis.codebook.space import Floats, Space, make_space, share_out
+from pipeline.core.config import TaughtConfig
+from pipeline.core.folds import choose_blocks, deal_blocks
+from pipeline.core.notices import Notice, Output
+from pipeline.core.tables import empty_table, table_from_rows
+from pipeline.core.vocabulary import ADJUDICATED_CODER
+
+
+def gather_lessons(human_codings: pd.DataFrame, codes: Codes) -> dict[str, int]:
+    """Bring several coders to one code per fragment.
+
+    The first code (rank 1) that most coders gave; a tie goes to the code of the coder who comes first in the alphabet.
+    What coders settled together is left out: agreement before and after could not be kept apart. A fragment that
+    coders looked at without giving a code teaches nothing.
+
+    Args:
+        human_codings: the table of that name.
+        codes: of the scheme.
+
+    Returns:
+        fragment_id to the position of its code.
+    """
+    position = {name: i for i, name in enumerate(codes.names)}
+    mine = (human_codings["scheme"] == codes.scheme) & (human_codings["coder"] != ADJUDICATED_CODER)
+    rows = human_codings.loc[mine & human_codings["code"].isin(position)]
+    firsts = rows.sort_values(["fragment_id", "coder", "rank", "code"]).drop_duplicates(["fragment_id", "coder"])
+    given: dict[str, list[str]] = {}
+    for fragment, code in zip(firsts["fragment_id"], firsts["code"], strict=True):
+        given.setdefault(fragment, []).append(code)
+    lessons = {}
+    for fragment, said in given.items():
+        counts = Counter(said)
+        lessons[fragment] = position[next(code for code in said if counts[code] == max(counts.values()))]
+    return lessons
+
+
+Numbers = NDArray[np.int64]
+
+NEAREST = 10
+NEAREST_WEIGHT = 6.0
+PRIOR_WEIGHT = 5.0
+RELATIVE_PENALTY = 1.0
+MAX_ITERATIONS = 500
+TEMPERATURES = tuple(np.geomspace(0.5, 4.0, 13))
+NO_TEMPERATURE = 1.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lesson:
+    """m coded fragments.
+
+    Attributes:
+        known: (m, m) likeness of the coded fragments to each other.
+        prior: (m, k) what the codebook says of them.
+        codes: m positions of their codes.
+    """
+
+    known: Floats
+    prior: Floats
+    codes: Numbers
+
+    def part(self, chosen: NDArray[np.bool_]) -> "Lesson":
+        """Keep some of the coded fragments."""
+        return Lesson(known=self.known[np.ix_(chosen, chosen)], prior=self.prior[chosen], codes=self.codes[chosen])
+
+
+def judge(lesson: Lesson, likeness: Floats, prior: Floats) -> Floats:
+    """Score fragments on every code.
+
+    The sum of three views: the logarithm of a balanced logistic regression's probability, the mean likeness to the
+    nearest examples of a code, and what the codebook says. A code without examples has the last alone, and stands on
+    the other two as a code that nothing speaks for or against.
+
+    Args:
+        lesson: m coded fragments, k codes.
+        likeness: (n, m) of the fragments asked about to the coded ones.
+        prior: (n, k) what the codebook says of them.
+
+    Returns:
+        (n, k) scores, as logarithms of probabilities up to a constant and a temperature.
+    """
+    asked = prior - lesson.prior.mean(axis=0)
+    told: Floats = _regress(lesson, likeness) + NEAREST_WEIGHT * _nearest(lesson, likeness) + PRIOR_WEIGHT * asked
+    return told
+
+
+def _nearest(lesson: Lesson, likeness: Floats) -> Floats:
+    scores = np.zeros((len(likeness), lesson.prior.shape[1]))
+    for code in np.unique(lesson.codes):
+        own = np.sort(likeness[:, lesson.codes == code], axis=1)[:, -NEAREST:].mean(axis=1)
+        scores[:, code] = own - own.mean()
+    return scores
+
+
+def _regress(lesson: Lesson, likeness: Floats) -> Floats:
+    """Logistic regression on likeness, by way of the axes that the coded fragments span."""
+    from sklearn.linear_model import LogisticRegression
+
+    scores = np.zeros((len(likeness), lesson.prior.shape[1]))
+    learned = np.unique(lesson.codes)
+    if len(learned) < 2:
+        return scores
+    sizes, axes = np.linalg.eigh(lesson.known)
+    kept = sizes > sizes.max() * 1e-9
+    back = axes[:, kept] / np.sqrt(sizes[kept])
+    taught = LogisticRegression(C=RELATIVE_PENALTY, class_weight="balanced", max_iter=MAX_ITERATIONS)
+    with warnings.catch_warnings():
+        # Few examples of many codes are what there is after a morning of coding; they are classes all the same.
+        warnings.filterwarnings("ignore", message="The number of unique classes", category=UserWarning)
+        taught.fit(lesson.known @ back, lesson.codes)
+    # What has no example gets the mean of what has: neither likely nor unlikely.
+    told = taught.predict_log_proba(likeness @ back)
+    scores[:] = told.mean(axis=1, keepdims=True)
+    scores[:, learned] = told
+    return scores
+
+
+def find_temperature(lesson: Lesson, inner: Numbers) -> float:
+    """Find the temperature at which held-out probabilities fit best (Guo et al. 2017, On calibration, ICML, section 4).
+
+    Args:
+        lesson: the coded fragments.
+        inner: m fold numbers; whole blocks.
+
+    Returns:
+        The temperature; 1 where nothing can be held out.
+    """
+    scores, codes = [], []
+    for fold in np.unique(inner):
+        rest = inner != fold
+        if rest.any():
+            scores.append(judge(lesson.part(rest), lesson.known[np.ix_(~rest, rest)], lesson.prior[~rest]))
+            codes.append(lesson.codes[~rest])
+    if not scores:
+        return NO_TEMPERATURE
+    held_out, right = np.concatenate(scores), np.concatenate(codes)
+    rows = np.arange(len(right))
+    losses = [-np.log(np.maximum(share_out(held_out, t)[rows, right], 1e-12)).mean() for t in TEMPERATURES]
+    return float(TEMPERATURES[int(np.argmin(losses))])
+
+
+TABLE = "taught_codings"
+INNER_FOLDS = 3
+MOST_LESSONS = 3000
+FEW_EXAMPLES = 5
+ASKED_AT_ONCE = 2000
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Class:
+    """What is taught, and to whom.
+
+    Attributes:
+        space: n fragments.
+        blocks: n block names, for folds only.
+        folds: n fold numbers.
+        coded: n, true where people coded.
+        codes: n positions of codes; -1 where nobody coded.
+        prior: (n, k) what the codebook says.
+    """
+
+    space: Space
+    blocks: tuple[str, ...]
+    folds: Numbers
+    coded: NDArray[np.bool_]
+    codes: Numbers
+    prior: Floats
+
+
+def teach(
+    fragments: pd.DataFrame,
+    tokens: pd.DataFrame,
+    embeddings: pd.DataFrame,
+    codebook: pd.DataFrame,
+    codebook_scores: pd.DataFrame,
+    human_codings: pd.DataFrame,
+    *,
+    config: TaughtConfig,
+) -> Output:
+    """Give every used fragment the themes and sub-themes that coded fragments like it have.
+
+    Each coded fragment is judged by a model that saw no code of its fold: whole sessions, or where there are too few
+    whole statements with their quotes. A fragment that nobody coded is judged by all that is coded. What a model
+    knows of a fragment is its own text.
+
+    Args:
+        fragments: the table of that name; session and block deal folds and are no features.
+        tokens: the table of that name.
+        embeddings: the table of that name.
+        codebook: the table of that name.
+        codebook_scores: the table of that name; a fragment without a row is an example of the codebook, which teaches
+            but is not judged.
+        human_codings: the table of that name; see ``gather_lessons`` for how several coders become one code.
+        config: section ``taught``.
+
+    Returns:
+        Table ``taught_codings``; empty where fewer than ``min_coded`` fragments are coded.
+
+    Raises:
+        TableError: a used fragment has no vector.
+    """
+    codes = read_codes(codebook)
+    lessons = {scheme: gather_lessons(human_codings, found) for scheme, found in codes.items()}
+    messages, wanted = [], []
+    for scheme, given in lessons.items():
+        if len(given) >= config.min_coded:
+            wanted.append(scheme)
+        else:
+            messages.append(
+                f"{scheme}: {len(given)} coded fragments, fewer than {config.min_coded}: the codebook alone"
+            )
+    if not wanted:
+        return Output({TABLE: empty_table(TABLE)}, _notices(messages))
+    space = make_space(fragments, tokens, embeddings)
+    if not space.ids:
+        return Output({TABLE: empty_table(TABLE)}, _notices(messages))
+    place = fragments.set_index("fragment_id").loc[list(space.ids), ["session", "block"]]
+    blocks = tuple(choose_blocks(place["session"].tolist(), place["block"].tolist(), n_folds=config.folds))
+    folds = deal_blocks(blocks, n_folds=config.folds, seed=config.seed)
+    shown = find_examples(codebook, space.ids, space.texts)
+    rows: list[dict[str, Any]] = []
+    for scheme in wanted:
+        room = _gather(space, blocks, folds, codes[scheme], lessons[scheme], codebook_scores)
+        rows += _rows(room, codes[scheme], _judge_all(room, config), shown, config)
+        messages += _explain(room, codes[scheme])
+    return Output({TABLE: table_from_rows(rows, TABLE)}, _notices(messages))
+
+
+def _notices(messages: list[str]) -> tuple[Notice, ...]:
+    return tuple(Notice("taught", message) for message in messages)
+
+
+def _gather(
+    space: Space, blocks: tuple[str, ...], folds: Numbers, codes: Codes, lessons: Mapping[str, int],
+    codebook_scores: pd.DataFrame,
+) -> _Class:  # fmt: skip
+    own = codebook_scores.loc[codebook_scores["scheme"] == codes.scheme]
+    told = dict(zip(own["fragment_id"], own["scores"], strict=True))
+    silent = np.mean(np.stack(own["scores"].tolist()), axis=0) if told else np.zeros(len(codes.names))
+    positions = np.array([lessons.get(fragment, -1) for fragment in space.ids], dtype=np.int64)
+    return _Class(
+        space=space, blocks=blocks, folds=folds, coded=positions >= 0, codes=positions,
+        prior=np.array([told.get(fragment, silent) for fragment in space.ids], dtype=np.float64),
+    )  # fmt: skip
+
+
+def _judge_all(room: _Class, config: TaughtConfig) -> Floats:
+    """Give (n, k) probabilities, each coded fragment from a model without its fold."""
+    shares = np.full(room.prior.shape, np.nan)
+    for fold in np.unique(room.folds):
+        held_out = room.coded & (room.folds == fold)
+        if held_out.any():
+            shares[held_out] = _judge(room, room.coded & (room.folds != fold), held_out, config)
+    if not room.coded.all():
+        shares[~room.coded] = _judge(room, room.coded, ~room.coded, config)
+    return shares
+
+
+def _judge(room: _Class, taught: NDArray[np.bool_], asked: NDArray[np.bool_], config: TaughtConfig) -> Floats:
+    known = np.flatnonzero(taught)[:MOST_LESSONS]
+    questions = np.flatnonzero(asked)
+    if not len(known):
+        return np.full((len(questions), room.prior.shape[1]), np.nan)
+    likeness = room.space.likeness(known)
+    lesson = Lesson(known=likeness[known], prior=room.prior[known], codes=room.codes[known])
+    inner = deal_blocks([room.blocks[i] for i in known], n_folds=INNER_FOLDS, seed=config.seed)
+    temperature = find_temperature(lesson, inner)
+    return share_out(judge(lesson, likeness[questions], room.prior[questions]), temperature)
+
+
+def _rows(
+    room: _Class, codes: Codes, shares: Floats, shown: frozenset[str], config: TaughtConfig
+) -> Iterator[dict[str, Any]]:
+    for i, fragment in enumerate(room.space.ids):
+        if fragment in shown or np.isnan(shares[i]).any():
+            continue
+        # Rounded, so that the last digit of another machine does not decide.
+        best = np.argsort(-np.round(shares[i], 9), kind="stable")[: config.n_ranks]
+        sure = shares[i, best[0]] >= config.min_lift / len(codes.names)
+        for rank, k in enumerate(best, start=1):
+            near = rank == 1 or shares[i, k] >= config.second_share * shares[i, best[0]]
+            yield {
+                "fragment_id": fragment,
+                "scheme": codes.scheme,
+                "code": codes.names[k],
+                "rank": rank,
+                "score": float(shares[i, k]),
+                "assigned": bool(sure and near),
+                "fold": int(room.folds[i]) if room.coded[i] else None,
+            }
+
+
+def _explain(room: _Class, codes: Codes) -> Iterator[str]:
+    n_folds = len(np.unique(room.folds))
+    if n_folds < 2:
+        yield f"{codes.scheme}: all fragments lie in one block, nothing can be held out: coded fragments are not judged"
+        return
+    yield f"{codes.scheme}: learned from {int(room.coded.sum())} coded fragments, cross-fitted in {n_folds} folds"
+    counts = np.bincount(room.codes[room.coded], minlength=len(codes.names))
+    few = int((counts < FEW_EXAMPLES).sum())
+    if few:
+        yield f"{codes.scheme}: {few} of {len(counts)} codes have under {FEW_EXAMPLES} examples: the codebook helps"

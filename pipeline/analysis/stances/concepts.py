@@ -1,0 +1,283 @@
+"""What a fragment sounds like: its vector held against the seed sentences of each value, and against praise and blame.
+
+A concept is a direction in the space of sentence vectors. Turftopic's ConceptVectorProjection takes the mean of the
+positive seeds less that of the negative ones; here the direction is that of a linear classifier between the seeds of a
+value and those of the other values, as in concept activation vectors (Kim et al. 2018, ICML, section 3.2), which also
+knows where the middle lies. The valence direction is bundled (``pipeline.analysis.stances.concepts``).
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import islice
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.checksums import find_damage
+from pipeline.analysis.stances.lexicon import FOLDER
+from pipeline.analysis.stances.scales import SCALES
+from pipeline.core.errors import InputError, Problem
+from pipeline.core.vocabulary import Hat, Polarity, Scheme, Sentiment
+
+SEEDS_PATH = FOLDER / "seeds.tsv"
+COLUMNS = ("scheme", "value", "subject", "sentence")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seed:
+    """A sentence that shows a value.
+
+    Attributes:
+        scheme: hat, sentiment or polarity.
+        value: one of its values.
+        subject: what it speaks of; shared by one sentence of each value.
+        sentence: general Dutch.
+    """
+
+    scheme: Scheme
+    value: str
+    subject: str
+    sentence: str
+
+
+@lru_cache(maxsize=1)
+def load_seeds() -> tuple[Seed, ...]:
+    """Read the seed sentences that are part of the library.
+
+    >>> sorted({seed.value for seed in load_seeds() if seed.scheme is Scheme.POLARITY})
+    ['kans', 'knelpunt']
+    """
+    return parse_seeds(SEEDS_PATH.read_text(encoding="utf-8"))
+
+
+def parse_seeds(text: str) -> tuple[Seed, ...]:
+    """Read seed sentences.
+
+    Args:
+        text: content of a file, with its header.
+
+    Returns:
+        The seeds, in file order.
+
+    Raises:
+        InputError: a header, scheme or value is not known, a sentence stands there twice, or a subject is not spoken
+            of once under every value.
+    """
+    where = SEEDS_PATH.name
+    lines = text.rstrip("\n").split("\n")
+    if tuple(lines[0].split("\t")) != COLUMNS:
+        raise InputError.single(f"{where}, line 1", "the header is not as it should be", f"Write {', '.join(COLUMNS)}")
+    seeds, problems = [], []
+    for number, line in enumerate(lines[1:], start=2):
+        scheme, value, subject, sentence = (*line.split("\t"), "", "", "", "")[:4]
+        if scheme not in tuple(SCALES) or value not in SCALES[Scheme(scheme)] or not subject or not sentence:
+            fault = "scheme, value, subject or sentence is absent or not known"
+            problems.append(Problem(f"{where}, line {number}", fault, "See pipeline/stances/seeds.py"))
+            continue
+        seeds.append(Seed(scheme=Scheme(scheme), value=value, subject=subject, sentence=sentence))
+    problems += [Problem(where, fault, "Write one sentence for each value") for fault in _faults(seeds)]
+    if problems:
+        raise InputError(problems)
+    return tuple(seeds)
+
+
+def _faults(seeds: list[Seed]) -> Iterator[str]:
+    sentences = [seed.sentence for seed in seeds]
+    if len(set(sentences)) < len(sentences):
+        yield "a sentence stands there more than once"
+    for scheme in SCALES:
+        of_scheme = [seed for seed in seeds if seed.scheme is scheme]
+        for subject in sorted({seed.subject for seed in of_scheme}):
+            values = sorted(seed.value for seed in of_scheme if seed.subject == subject)
+            if values != sorted(SCALES[scheme]):
+                yield f"{scheme}: subject '{subject}' is not spoken of once under every value"
+
+
+VALENCE_FOLDER = Path(__file__).parents[3] / "models" / "bundled" / "valence"
+PROBE = "De deur van het gebouw staat open en iemand leest de krant."
+SAME_SPACE = 0.999
+DECIMALS = 5
+HEADER = "direction\tprobe"
+
+Vector = NDArray[np.float64]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Direction:
+    """A direction in one space.
+
+    Attributes:
+        weights: (d,), of length one; the favourable side is positive.
+        probe: (d,), the vector of the probe sentence in that space.
+    """
+
+    weights: Vector
+    probe: Vector
+
+    def fits(self, probe: Vector) -> bool:
+        """Say whether a vector of the probe sentence comes from the space of this direction."""
+        if probe.shape != self.probe.shape:
+            return False
+        return float(probe @ self.probe) >= SAME_SPACE * float(np.linalg.norm(probe) * np.linalg.norm(self.probe))
+
+
+@lru_cache(maxsize=1)
+def read_directions() -> tuple[Direction, ...]:
+    """Read the bundled directions.
+
+    Raises:
+        InputError: a file is damaged.
+
+    >>> sorted(len(direction.weights) for direction in read_directions())
+    [128, 384]
+    """
+    damage = find_damage(VALENCE_FOLDER)
+    if damage:
+        raise InputError(
+            Problem(f"models/bundled/valence/{name}", fault, "Get the project again") for name, fault in damage.items()
+        )
+    return tuple(parse_direction(path.read_text(encoding="utf-8")) for path in sorted(VALENCE_FOLDER.glob("*.tsv")))
+
+
+def find_direction(probe: Vector, directions: Sequence[Direction]) -> Vector | None:
+    """Find the direction for the space that a vector of the probe sentence comes from; None where there is none."""
+    return next((direction.weights for direction in directions if direction.fits(probe)), None)
+
+
+def parse_direction(text: str) -> Direction:
+    """Read a direction and its probe from two columns."""
+    lines = text.rstrip("\n").split("\n")
+    columns = np.array([[float(cell) for cell in line.split("\t")] for line in lines[1:]])
+    return Direction(weights=columns[:, 0], probe=columns[:, 1])
+
+
+def format_direction(weights: NDArray[np.floating], probe: NDArray[np.floating]) -> str:
+    """Write a direction and its probe as two columns.
+
+    >>> parse_direction(format_direction(np.array([0.6, 0.8]), np.array([1.0, 0.0]))).weights.tolist()
+    [0.6, 0.8]
+    """
+    rows = (f"{weight:.{DECIMALS}f}\t{value:.{DECIMALS}f}" for weight, value in zip(weights, probe, strict=True))
+    return "\n".join([HEADER, *rows]) + "\n"
+
+
+BATCH = 64
+SEED_FREEDOM = 3.0
+MAX_ITERATIONS = 1000
+N_COMPANIONS = 3
+FAVOURABLE: Mapping[str, float] = {
+    Hat.GEEL: 1.0,
+    Hat.ZWART: -1.0,
+    Sentiment.POSITIEF: 1.0,
+    Sentiment.NEGATIEF: -1.0,
+    Polarity.KANS: 1.0,
+    Polarity.KNELPUNT: -1.0,
+}
+
+Matrix = NDArray[np.float64]
+
+
+class Encoder(Protocol):
+    """Texts to vectors."""
+
+    name: str
+    fingerprint: str
+
+    def fits(self, text: str) -> bool:
+        """Say whether the encoder takes a text whole."""
+        ...
+
+    def encode(self, texts: Sequence[str], *, batch_size: int) -> NDArray[np.float32]:
+        """Encode n texts as an array (n, d) of unit rows."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sound:
+    """How n fragments sound, in standard deviations from the middle.
+
+    Attributes:
+        concepts: per scheme (n, k), how much like the seeds of each value.
+        valence: (n, ), how favourable; None where there is no direction for this encoder.
+    """
+
+    concepts: Mapping[Scheme, Matrix]
+    valence: NDArray[np.float64] | None
+
+    def lean(self, scheme: Scheme) -> Matrix:
+        """Give (n, k): valence as it bears on each value; 0 where it bears on none."""
+        bearing = np.array([FAVOURABLE.get(value, 0.0) for value in SCALES[scheme]])
+        if self.valence is None:
+            return np.zeros_like(self.concepts[scheme])
+        bears: Matrix = np.outer(self.valence, bearing)
+        return bears
+
+
+def listen(
+    texts: Sequence[str],
+    vectors: Matrix,
+    *,
+    encoder: Encoder,
+    seeds: Sequence[Seed],
+    directions: Sequence[Direction],
+) -> Sound | None:
+    """Hold n fragments against the seeds.
+
+    Args:
+        texts: n texts, in canonical order; a few are encoded again, to see whether the encoder gives a text
+            the same vector in other company.
+        vectors: (n, d).
+        encoder: the one that made the vectors.
+        seeds: of all schemes.
+        directions: valence directions of several spaces.
+
+    Returns:
+        None where the encoder is trained on the texts it is given, so that seeds have no place in its space.
+    """
+    companions = list(islice((i for i, text in enumerate(texts) if text.strip() and encoder.fits(text)), N_COMPANIONS))
+    again = encoder.encode([PROBE, *(texts[i] for i in companions)], batch_size=BATCH).astype(np.float64)
+    alike = again.shape[1] == vectors.shape[1] and all(
+        _same(vectors[i], vector) for i, vector in zip(companions, again[1:], strict=True)
+    )
+    if not companions or not alike:
+        return None
+    seeded = encoder.encode([seed.sentence for seed in seeds], batch_size=BATCH).astype(np.float64)
+    direction = find_direction(again[0], directions)
+    return Sound(
+        concepts={scheme: _compare(vectors, seeded, seeds, scheme) for scheme in SCALES},
+        valence=None if direction is None else _standardise(vectors @ direction, seeded @ direction),
+    )
+
+
+def _same(one: Matrix, other: Matrix) -> bool:
+    lengths = float(np.linalg.norm(one) * np.linalg.norm(other))
+    return lengths > 0 and float(one @ other) >= SAME_SPACE * lengths
+
+
+def _compare(vectors: Matrix, seeded: Matrix, seeds: Sequence[Seed], scheme: Scheme) -> Matrix:
+    from sklearn.linear_model import LogisticRegression
+
+    rows = [i for i, seed in enumerate(seeds) if seed.scheme is scheme]
+    values = np.array([seeds[i].value for i in rows])
+    columns = []
+    for value in SCALES[scheme]:
+        taught = LogisticRegression(C=SEED_FREEDOM, class_weight="balanced", max_iter=MAX_ITERATIONS)
+        taught.fit(seeded[rows], values == value)
+        columns.append(_standardise(taught.decision_function(vectors), taught.decision_function(seeded[rows])))
+    return np.column_stack(columns)
+
+
+def _standardise(found: NDArray[np.float64], of_seeds: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Centre and scale by the fragments, and by the seeds as if they were as many fragments more.
+
+    What all fragments of a study share, its subject, says nothing of one of them; with few fragments the seeds say
+    where the middle lies.
+    """
+    weight = len(found) / (len(found) + len(of_seeds))
+    middle = weight * float(found.mean()) + (1 - weight) * float(of_seeds.mean())
+    spread = weight * float(found.var()) + (1 - weight) * float(of_seeds.var())
+    standard: NDArray[np.float64] = (found - middle) / np.sqrt(spread)
+    return standard

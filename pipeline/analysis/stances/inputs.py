@@ -1,0 +1,93 @@
+"""The used fragments as the judge sees them: in canonical order, their words, vectors and findings."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from pipeline.analysis.stances.cues import CueReader, Findings, Word
+from pipeline.analysis.stances.lexicon import load_lexicon
+from pipeline.analysis.stances.scales import share_evidence
+from pipeline.core.errors import TableError
+from pipeline.core.vocabulary import Scheme, Status
+
+
+@dataclass(frozen=True, kw_only=True)
+class Material:
+    """n used fragments, sorted by id.
+
+    Attributes:
+        ids: n fragment ids.
+        sessions: n sessions; for folds only.
+        statements: n blocks; for folds only.
+        hats_given: n hats written above them, or None.
+        texts: n texts.
+        lemmas: n lists of lemmas, in order.
+        vectors: (n, d) sentence vectors.
+        findings: n findings of the lexicon.
+    """
+
+    ids: tuple[str, ...]
+    sessions: tuple[str, ...]
+    statements: tuple[str, ...]
+    hats_given: tuple[str | None, ...]
+    texts: tuple[str, ...]
+    lemmas: tuple[tuple[str, ...], ...]
+    vectors: NDArray[np.float64]
+    findings: tuple[Findings, ...]
+
+    def share(self, scheme: Scheme) -> NDArray[np.float64]:
+        """Give the (n, k) shares that the lexicon gives to the k values of a scheme."""
+        return np.array([share_evidence(found.evidence[scheme], scheme) for found in self.findings])
+
+
+def gather_material(fragments: pd.DataFrame, tokens: pd.DataFrame, embeddings: pd.DataFrame) -> Material:
+    """Read the used fragments with the lexicon.
+
+    Args:
+        fragments: the table of that name.
+        tokens: the table of that name.
+        embeddings: the table of that name.
+
+    Returns:
+        The used fragments, sorted by id.
+
+    Raises:
+        TableError: a used fragment has no vector.
+    """
+    used = fragments.loc[fragments["status"] == Status.USED].sort_values("fragment_id")
+    ids = tuple(used["fragment_id"])
+    words = _gather_words(tokens, ids)
+    reader = CueReader(load_lexicon())
+    return Material(
+        ids=ids,
+        sessions=tuple(used["session"]),
+        statements=tuple(used["block"]),
+        hats_given=tuple(None if pd.isna(hat) else str(hat) for hat in used["hat_given"]),
+        texts=tuple(used["text"]),
+        lemmas=tuple(tuple(word.lemma for word in spoken) for spoken in words),
+        vectors=_stack_vectors(embeddings, ids),
+        findings=tuple(reader.read(spoken) for spoken in words),
+    )
+
+
+def _gather_words(tokens: pd.DataFrame, ids: Sequence[str]) -> list[list[Word]]:
+    spoken: dict[str, list[Word]] = {fragment: [] for fragment in ids}
+    rows = tokens.loc[tokens["fragment_id"].isin(list(ids))].sort_values(["fragment_id", "i"])
+    columns = (rows[name].tolist() for name in ("fragment_id", "text", "lemma", "sentence", "pos"))
+    for fragment, text, lemma, sentence, pos in zip(*columns, strict=True):
+        word = Word(
+            text=text.lower(), lemma=lemma.lower(), sentence=int(sentence), pos=None if pd.isna(pos) else str(pos)
+        )
+        spoken[fragment].append(word)
+    return list(spoken.values())
+
+
+def _stack_vectors(embeddings: pd.DataFrame, ids: Sequence[str]) -> NDArray[np.float64]:
+    vectors = dict(zip(embeddings["fragment_id"], embeddings["vector"], strict=True))
+    missing = sum(fragment not in vectors for fragment in ids)
+    if missing:
+        raise TableError(f"table 'embeddings': {missing} used fragments have no vector; run the analysis with --force")
+    return np.array([vectors[fragment] for fragment in ids], dtype=np.float64)

@@ -1,0 +1,157 @@
+"""What the machine thinks of one scheme: held beforehand, or learned from codes and starting there."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.analysis.stances.classifier import Features, Lesson, cross_fit
+from pipeline.analysis.stances.concepts import Sound
+from pipeline.analysis.stances.inputs import Material
+from pipeline.analysis.stances.scales import SCALES
+from pipeline.core.config import StancesConfig
+from pipeline.core.folds import choose_blocks, deal_blocks
+from pipeline.core.vocabulary import Hat, Scheme
+
+LEXICON_WEIGHT = 0.7
+CONCEPT_WEIGHT = 0.5
+VALENCE_WEIGHT = 0.5
+SMALLEST = 1e-6
+
+Matrix = NDArray[np.float64]
+
+
+def hold(lexical: Matrix, sound: Sound | None, scheme: Scheme) -> Matrix:
+    """Give the (n, k) log-odds of each value.
+
+    Args:
+        lexical: (n, k) shares that the lexicon gives.
+        sound: how the fragments sound, or None: the lexicon alone.
+        scheme: hat, sentiment or polarity.
+    """
+    shares = np.clip(lexical, SMALLEST, 1 - SMALLEST)
+    odds: Matrix = np.log(shares) - np.log1p(-shares) if scheme is Scheme.POLARITY else np.log(shares)
+    if sound is None:
+        return odds
+    heard: Matrix = LEXICON_WEIGHT * odds + CONCEPT_WEIGHT * sound.concepts[scheme]
+    return heard + VALENCE_WEIGHT * sound.lean(scheme)
+
+
+def to_shares(odds: Matrix, scheme: Scheme) -> Matrix:
+    """Turn (n, k) log-odds into shares; they sum to 1, but for polarity.
+
+    >>> to_shares(np.array([[0.0, np.log(3.0)]]), Scheme.POLARITY).round(2).tolist()
+    [[0.5, 0.75]]
+    >>> to_shares(np.log([[0.6, 0.3, 0.1]]), Scheme.SENTIMENT).round(2).tolist()
+    [[0.6, 0.3, 0.1]]
+    """
+    if scheme is Scheme.POLARITY:
+        shares: Matrix = 1 / (1 + np.exp(-odds))
+        return shares
+    raised = np.exp(odds - odds.max(axis=1, keepdims=True))
+    exclusive: Matrix = raised / raised.sum(axis=1, keepdims=True)
+    return exclusive
+
+
+@dataclass(frozen=True, kw_only=True)
+class Opinion:
+    """Shares of the values of one scheme.
+
+    Attributes:
+        shares: (n, k), in [0, 1].
+        margins: n margins; a judgement nearer to its runner-up is an abstention.
+        folds: n fold numbers; -1 where nothing was learned.
+        notices: how it was formed.
+    """
+
+    shares: Matrix
+    margins: NDArray[np.float64]
+    folds: NDArray[np.int64]
+    notices: tuple[str, ...]
+
+
+def form_opinion(
+    material: Material,
+    sound: Sound | None,
+    labels: Mapping[str, frozenset[str]],
+    scheme: Scheme,
+    config: StancesConfig,
+) -> Opinion:
+    """Form an opinion of every fragment on one scheme.
+
+    A judgement that was not learned abstains where it is nearer to its runner-up than ``min_margin``. One that was
+    learned abstains only where it is also as unsure as the least sure of the training fragments were when held out
+    (selective classification at a chosen coverage: El-Yaniv and Wiener 2010, JMLR 11).
+
+    Args:
+        material: n fragments.
+        sound: how they sound, or None.
+        labels: fragment_id to the values that people gave.
+        scheme: hat, sentiment or polarity.
+        config: section ``stances``.
+    """
+    n = len(material.ids)
+    odds = {other: hold(material.share(other), sound, other) for other in SCALES}
+    held = to_shares(odds[scheme], scheme)
+    plain, alone = np.full(n, config.min_margin), np.full(n, -1, dtype=np.int64)
+    basis = "cue lexicon" if sound is None else "cue lexicon, seed sentences and valence"
+    if len(labels) < config.min_coded:
+        message = f"{scheme}: {len(labels)} coded fragments, fewer than {config.min_coded}: {basis} only"
+        return Opinion(shares=held, margins=plain, folds=alone, notices=(message,))
+    blocks = choose_blocks(material.sessions, material.statements, n_folds=config.folds)
+    folds = deal_blocks(blocks, n_folds=config.folds, seed=config.seed)
+    lesson = cross_fit(
+        Features(
+            vectors=material.vectors,
+            lemmas=material.lemmas,
+            held=np.hstack(list(odds.values())),
+            context=_mark_hats(material, scheme, config),
+        ),
+        odds[scheme],
+        np.array([[value in labels.get(fragment, ()) for value in SCALES[scheme]] for fragment in material.ids]),
+        np.array([fragment in labels for fragment in material.ids]),
+        scheme=scheme,
+        blocks=blocks,
+        folds=folds,
+        max_abstained=config.max_abstained,
+        seed=config.seed,
+    )
+    taught = ~np.isnan(lesson.unsure)
+    return Opinion(
+        shares=_join(lesson.probabilities, held, exclusive=scheme is not Scheme.POLARITY),
+        margins=np.where(taught, np.fmin(plain, lesson.unsure), plain),
+        folds=np.where(taught, folds, -1),
+        notices=tuple(_explain(lesson, folds, len(labels), scheme, basis)),
+    )
+
+
+def _mark_hats(material: Material, scheme: Scheme, config: StancesConfig) -> Matrix:
+    """Say under which hat something was really said, where a study lets that speak for sentiment and polarity."""
+    if config.context == "none" or scheme is Scheme.HAT:
+        return np.zeros((len(material.ids), 0))
+    return np.array([[float(given == hat) for hat in Hat] for given in material.hats_given])
+
+
+def _join(learned: Matrix, held: Matrix, *, exclusive: bool) -> Matrix:
+    """Let what was held speak for what was not learned; where values exclude each other, make them sum to 1."""
+    unlearned = np.isnan(learned)
+    if not exclusive:
+        return np.where(unlearned, held, learned)
+    known = np.where(unlearned, 0.0, learned)
+    total = known.sum(axis=1, keepdims=True)
+    left = 1 - np.where(unlearned, held, 0.0).sum(axis=1, keepdims=True)
+    scaled = np.divide(known * left, total, out=np.zeros_like(known), where=total > 0)
+    return np.where(unlearned, held, scaled)
+
+
+def _explain(lesson: Lesson, folds: NDArray[np.int64], n_coded: int, scheme: Scheme, basis: str) -> Iterator[str]:
+    learned, numbers = lesson.probabilities, np.unique(folds)
+    lacking = [
+        sum(bool(np.isnan(learned[folds == fold, k]).all()) for fold in numbers) for k in range(learned.shape[1])
+    ]
+    if min(lacking) < len(numbers):
+        yield f"{scheme}: learned from {n_coded} coded fragments, cross-fitted in {len(numbers)} folds of whole blocks"
+    for value, n in zip(SCALES[scheme], lacking, strict=True):
+        if n:
+            yield f"{scheme}: too few examples to learn '{value}' in {n} of {len(numbers)} folds: {basis} there"

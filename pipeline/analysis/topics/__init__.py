@@ -1,0 +1,1 @@
+"""Topics: what the fragments speak of, found without a codebook."""

@@ -1,0 +1,288 @@
+"""One hierarchy with two cuts: Ward's tree over the map gives subtopics, and the tree of their centres topics."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.analysis.topics.views import LANDMARKS, Array, spread_evenly
+
+OUTLIER = -1
+SMALLEST_TOPIC = 2
+
+Vectors = NDArray[np.float64]
+Labels = NDArray[np.int64]
+
+
+def find_centres(vectors: Vectors, labels: Labels) -> dict[int, Vectors]:
+    """Average the vectors of each topic, to unit length; outliers have no centre.
+
+    >>> find_centres(np.array([[1.0, 0.0], [0.0, 1.0], [0.0, 1.0]]), np.array([0, 1, -1]))[1].tolist()
+    [0.0, 1.0]
+    """
+    centres = {}
+    for label in np.unique(labels[labels != OUTLIER]):
+        mean = vectors[labels == label].mean(axis=0)
+        length = float(np.linalg.norm(mean))
+        centres[int(label)] = mean / length if length > 0 else mean
+    return centres
+
+
+def nearest_centre(vectors: Vectors, centres: dict[int, Vectors]) -> tuple[Labels, Vectors]:
+    """Find the nearest centre of each of n vectors; of equally near ones the smallest label.
+
+    Returns:
+        n labels, and n cosines in [-1, 1].
+    """
+    names = sorted(centres)
+    cosines = vectors @ np.stack([centres[name] for name in names]).T
+    best = cosines.argmax(axis=1)
+    return np.asarray(names, dtype=np.int64)[best], cosines[np.arange(len(vectors)), best]
+
+
+def mark_outliers(vectors: Vectors, labels: Labels, quantile: float) -> Labels:
+    """Make outliers of the given share of fragments that lie farthest from every centre.
+
+    A topic keeps at least two of its fragments. Equally far ones are taken in the order of the rows.
+
+    Args:
+        vectors: (n, d) unit rows.
+        labels: n labels; those that are outliers already stay so and count for the share.
+        quantile: share in [0, 1).
+
+    Returns:
+        n labels.
+
+    >>> vectors = np.array([[1.0, 0.0], [1.0, 0.0], [1.0, 0.0], [0.6, 0.8]])
+    >>> mark_outliers(vectors, np.array([0, 0, 0, 0]), 0.25).tolist()
+    [0, 0, 0, -1]
+    """
+    marked = labels.copy()
+    wanted = int(len(labels) * quantile) - int((labels == OUTLIER).sum())
+    centres = find_centres(vectors, labels)
+    if wanted <= 0 or not centres:
+        return marked
+    _, cosines = nearest_centre(vectors, centres)
+    for row in np.argsort(np.round(cosines, 12), kind="stable"):
+        if wanted and marked[row] != OUTLIER and (marked == marked[row]).sum() > SMALLEST_TOPIC:
+            marked[row] = OUTLIER
+            wanted -= 1
+    return marked
+
+
+def lay_out(vectors: Vectors) -> Vectors:
+    """Project n vectors on the two directions in which they differ most (principal components).
+
+    The sign of a direction is fixed: its largest loading is positive.
+
+    Args:
+        vectors: (n, d).
+
+    Returns:
+        (n, 2); zeros where there is nothing to tell vectors apart.
+
+    >>> lay_out(np.array([[1.0, 0.0], [0.0, 0.0]])).tolist()
+    [[0.5, 0.0], [-0.5, 0.0]]
+    """
+    places = np.zeros((len(vectors), 2))
+    if not len(vectors):
+        return places
+    centred = vectors - vectors.mean(axis=0)
+    if np.abs(centred).max() < 1e-9:
+        return places
+    _, sizes, directions = np.linalg.svd(centred, full_matrices=False)
+    for axis in range(min(2, len(sizes))):
+        if sizes[axis] > 1e-9 * sizes[0]:
+            direction = directions[axis]
+            sign = np.sign(direction[np.argmax(np.abs(np.round(direction, 12)))])
+            places[:, axis] = centred @ direction * sign
+    return places
+
+
+ROUNDS = 20
+SMALLEST_SUBTOPIC = 3
+SAME_HEIGHT = 1e-9
+VIEWS_WEIGHT = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Tree:
+    """Places joined two at a time; a joint holds the places of a span of the order.
+
+    Attributes:
+        order: the n places, so that those of every joint lie together.
+        splits: of the n - 1 joints, first, middle and end of its span; the last joint of all comes first.
+        heights: what each joint lost, likewise from high to low.
+    """
+
+    order: Labels
+    splits: Sequence[tuple[int, int, int]]
+    heights: Array
+
+    def cut(self, n_parts: int) -> Labels:
+        """Undo the highest joints until there are so many parts; joints of equal places stay."""
+        n_cuts = min(n_parts - 1, int((self.heights > SAME_HEIGHT).sum()))
+        starts = sorted({0, *(middle for _, middle, _ in self.splits[:n_cuts])})
+        labels = np.empty(len(self.order), dtype=np.int64)
+        labels[self.order] = np.repeat(np.arange(len(starts)), np.diff([*starts, len(self.order)]))
+        return labels
+
+
+def grow_tree(places: Array) -> Tree:
+    """Join n places, those first that lose least (Ward 1963, Journal of the American Statistical Association 58)."""
+    from scipy.cluster.hierarchy import linkage
+
+    n = len(places)
+    if n < 2:
+        return Tree(np.arange(n), (), np.empty(0))
+    joints = linkage(places, "ward")
+    pairs, sizes = joints[:, :2].astype(np.int64).tolist(), [1] * n + joints[:, 3].astype(np.int64).tolist()
+    start, splits = {2 * n - 2: 0}, []
+    for joint in range(2 * n - 2, n - 1, -1):
+        left, right = pairs[joint - n]
+        first = start[joint]
+        start[left], start[right] = first, first + sizes[left]
+        splits.append((first, first + sizes[left], first + sizes[joint]))
+    order = np.empty(n, dtype=np.int64)
+    order[[start[leaf] for leaf in range(n)]] = np.arange(n)
+    return Tree(order, splits, joints[::-1, 2])
+
+
+def cut_parts(places: Array, tree: Tree, n_parts: int) -> Labels:
+    """Cut a tree into parts, and let every place go to the nearest centre until none moves.
+
+    Args:
+        places: (n, d).
+        tree: of these places.
+        n_parts: at most so many.
+
+    Returns:
+        n labels from 0.
+    """
+    labels = tree.cut(n_parts)
+    for _ in range(ROUNDS):
+        moved = _nearest(places, _means(places, labels))
+        if (moved == labels).all() or np.bincount(moved, minlength=labels.max() + 1).min() < SMALLEST_TOPIC:
+            break
+        labels = moved
+    return labels
+
+
+def merge_parts(places: Array, together: Array, parts: Labels, numbers: Sequence[int]) -> dict[int, Labels]:
+    """Merge parts into topics, those first that lose least; each is as heavy as it holds places.
+
+    Their centres are compared on the map and, at half weight, by the views themselves: a part whose neighbours all
+    lie in it is a stranger to every other on the map.
+
+    Args:
+        places: (n, d).
+        together: (n, e) the views of the same.
+        parts: n labels.
+        numbers: how many topics, once or more; each at most so many as there are parts.
+
+    Returns:
+        Number to n labels from 0; no part lies in two topics.
+
+    >>> places, parts = np.array([[0.0], [0.1], [1.0], [1.1], [9.0], [9.1]]), np.array([0, 0, 1, 1, 2, 2])
+    >>> merge_parts(places, np.zeros((6, 1)), parts, [2])[2].tolist()
+    [0, 0, 0, 0, 1, 1]
+    """
+    centres = np.concatenate([_means(places, parts), VIEWS_WEIGHT * _means(together, parts)], axis=1)
+    weights = np.bincount(parts).astype(np.float64)
+    group = np.arange(len(centres))
+    found = {len(centres): group.copy()}
+    for n_left in range(len(centres) - 1, 0, -1):
+        loss = ((centres[:, None] - centres) ** 2).sum(axis=2) * np.outer(weights, weights)
+        loss /= weights[:, None] + weights
+        first, second = np.unravel_index(np.argmin(np.round(loss, 12) + np.diag([np.inf] * len(loss))), loss.shape)
+        centres[first] = np.average(centres[[first, second]], axis=0, weights=weights[[first, second]])
+        weights[first] += weights[second]
+        centres, weights = np.delete(centres, second, axis=0), np.delete(weights, second)
+        group[group == second] = first
+        group[group > second] -= 1
+        found[n_left] = group.copy()
+    return {number: found[min(number, len(found))][parts] for number in numbers}
+
+
+def cut_both(places: Array, together: Array, n_topics: int, n_subtopics: int) -> tuple[Labels, Labels]:
+    """Cut subtopics and merge them to topics; without more subtopics than topics, the two are one.
+
+    Of more than 1,500 places, 1,500 taken evenly make the trees and the others go to the nearest subtopic.
+
+    Args:
+        places: (n, d).
+        together: (n, e) the views of the same.
+        n_topics: how many topics.
+        n_subtopics: how many subtopics in all.
+
+    Returns:
+        n topics and n subtopics, both from 0.
+
+    >>> places = np.array([[0.0], [0.1], [1.0], [1.1], [9.0], [9.1]])
+    >>> topics, subtopics = cut_both(places, np.zeros((6, 1)), 2, 3)
+    >>> len(set(topics.tolist())), len(set(subtopics.tolist()))
+    (2, 3)
+    """
+    marks = spread_evenly(len(places), LANDMARKS)
+    parts = cut_parts(places[marks], grow_tree(places[marks]), max(n_topics, n_subtopics))
+    lower = parts if len(marks) == len(places) else _nearest(places, _means(places[marks], parts))
+    if n_subtopics <= n_topics:
+        return lower, lower
+    return merge_parts(places, together, lower, [n_topics])[n_topics], lower
+
+
+def divide_topics(places: Array, upper: Labels, n_subtopics: int) -> Labels:
+    """Divide topics that were found otherwise into subtopics, those first that lose most by staying whole.
+
+    Every topic has a tree of its own; the highest joints of all trees are undone until there are so many parts. A
+    part of fewer than three fragments is given to the nearest other part of its topic, so that there may be fewer.
+
+    Args:
+        places: (n, d).
+        upper: n topics; outliers stay outliers.
+        n_subtopics: how many in all.
+
+    Returns:
+        n labels from 0; no subtopic lies in two topics.
+
+    >>> places = np.array([[0.0], [0.1], [0.2], [1.0], [1.1], [1.2], [9.0], [9.1]])
+    >>> divide_topics(places, np.array([0, 0, 0, 0, 0, 0, 1, 1]), 3).tolist()
+    [0, 0, 0, 1, 1, 1, 2, 2]
+    """
+    members = [np.flatnonzero(upper == topic) for topic in np.unique(upper[upper != OUTLIER])]
+    marks = [spread_evenly(len(rows), LANDMARKS) for rows in members]
+    trees = [grow_tree(places[rows[kept]]) for rows, kept in zip(members, marks, strict=True)]
+    heights = np.concatenate([np.round(tree.heights, 9) for tree in trees])
+    owner = np.repeat(np.arange(len(trees)), [len(tree.heights) for tree in trees])
+    highest = owner[np.argsort(-heights, kind="stable")]
+    n_parts = 1 + np.bincount(highest[: max(0, n_subtopics - len(trees))], minlength=len(trees))
+    labels = np.full(len(places), OUTLIER, dtype=np.int64)
+    for rows, kept, tree, parts in zip(members, marks, trees, n_parts, strict=True):
+        labels[rows] = _extend(places[rows], kept, tree.cut(int(parts))) + labels.max() + 1
+    return labels
+
+
+def _extend(places: Array, marks: Labels, cut: Labels) -> Labels:
+    """Give places that are in no part yet, and those of parts that are too small, to the nearest part."""
+    large = np.flatnonzero(np.bincount(cut) >= SMALLEST_SUBTOPIC)
+    if large.size < 2:
+        return np.zeros(len(places), dtype=np.int64)
+    kept = np.isin(cut, large)
+    own = np.searchsorted(large, cut[kept])
+    if kept.all() and len(marks) == len(places):
+        return own
+    labels = _nearest(places, _means(places[marks[kept]], own))
+    labels[marks[kept]] = own
+    return labels
+
+
+def _means(places: Array, labels: Labels) -> Array:
+    inside = np.equal.outer(np.arange(int(labels.max()) + 1), labels).astype(np.float64)
+    return np.asarray(inside @ places / inside.sum(axis=1, keepdims=True))
+
+
+def _nearest(places: Array, centres: Array) -> Labels:
+    """The nearest centre of each place; differences in the last digits decide nothing."""
+    squares = (centres**2).sum(axis=1) - 2 * places @ centres.T
+    return np.asarray(np.round(squares, 12).argmin(axis=1), dtype=np.int64)

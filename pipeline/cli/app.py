@@ -1,0 +1,191 @@
+"""The command ``dialoogtafel``, thin over ``pipeline.run.runner``; heavy imports only inside the command in need."""
+
+import os
+import sys
+from enum import StrEnum
+from importlib.metadata import entry_points, version
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from pipeline.cli import decide, models
+from pipeline.cli.adjudicate import adjudicate
+from pipeline.cli.agreement import agreement
+from pipeline.cli.check import check
+from pipeline.cli.export import export
+from pipeline.cli.kit import kit
+from pipeline.cli.next import suggest_next
+from pipeline.cli.pseudonymise import pseudonymise
+from pipeline.core.errors import InputError, PipelineError
+
+if TYPE_CHECKING:
+    from pipeline.core.study import Study
+
+EXIT_INPUT = 2
+ORCHESTRATORS = "dialoogtafel.orchestrators"
+
+app = typer.Typer(
+    name="dialoogtafel",
+    help="Thematic analysis of Dutch focus-group notes, compared with manual coding. Text never leaves this machine.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.add_typer(models.app, name="models")
+app.add_typer(decide.app, name="decide")
+
+
+class Language(StrEnum):
+    """Languages of the report."""
+
+    NL = "nl"
+    EN = "en"
+
+
+Given = Annotated[Path, typer.Argument(metavar="PATH", help="A file with notes, a folder of files, or a study folder.")]
+StudyFolder = Annotated[Path, typer.Argument(metavar="STUDY", help="A study folder.")]
+Out = Annotated[Path | None, typer.Option("--out", help="The study folder to make; a study is its own output.")]
+Plain = Annotated[bool, typer.Option("--plain", help="Run the same stages without Prefect.")]
+Force = Annotated[bool, typer.Option("--force", help="Run every stage, also where nothing changed.")]
+Lang = Annotated[Language | None, typer.Option("--lang", help="Language of the report.")]
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"dialoogtafel {version('dialoogtafel')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _common(
+    _: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")] = False,
+) -> None:
+    pass
+
+
+def _overrides(lang: Language | None, encoder: str | None, tagger: str | None) -> dict[str, dict[str, Any]]:
+    wanted = {
+        "study": {"language": lang.value if lang else None},
+        "embeddings": {"encoder": encoder},
+        "tokens": {"tagger": tagger},
+    }
+    kept = {section: {k: v for k, v in values.items() if v is not None} for section, values in wanted.items()}
+    return {section: values for section, values in kept.items() if values}
+
+
+@app.command()
+def analyse(
+    given: Given,
+    out: Out = None,
+    plain: Plain = False,
+    force: Force = False,
+    lang: Lang = None,
+    encoder: Annotated[str | None, typer.Option(help="A model recipe or a folder, for this run.")] = None,
+    tagger: Annotated[str | None, typer.Option(help="A model recipe or a folder, for this run.")] = None,
+) -> None:
+    """Analyse notes: from sources to report, as a Prefect flow on this machine."""
+    from pipeline.core.study import open_study
+
+    overrides = _overrides(lang, encoder, tagger)
+    study = open_study(given, out, overrides)
+    _run(study, "analyse", overrides, plain=plain, force=force)
+
+
+@app.command()
+def compare(study: StudyFolder, plain: Plain = False, force: Force = False) -> None:
+    """Run again what depends on the manual codings, after they changed: codings, stances, agreement, report."""
+    from pipeline.core.study import open_study
+
+    _run(open_study(study), "compare", {}, plain=plain, force=force)
+
+
+def _run(study: "Study", job: str, overrides: dict[str, dict[str, Any]], *, plain: bool, force: bool) -> None:
+    from pipeline.cli import screen
+    from pipeline.run import runner
+    from pipeline.run.manifest import write_manifest
+
+    runner.prepare(study)
+    with screen.progress(len(runner.JOBS[job])) as on_stage:
+        if plain:
+            reports = runner.run_job(study, job, force=force, on_stage=on_stage)
+            manifest = write_manifest(study, reports)
+        else:
+            reports, manifest = _orchestrator(job)(study.root, overrides=overrides, force=force, on_stage=on_stage)
+    screen.summarise(study, reports, manifest)
+
+
+def _orchestrator(job: str) -> Any:  # noqa: ANN401
+    # The library does not know the orchestrator: the flows announce themselves as entry points.
+    found = entry_points(group=ORCHESTRATORS, name=job)
+    if not found:
+        raise InputError.single("flows", "are not installed", "Install the project again, or add --plain")
+    return next(iter(found)).load()
+
+
+@app.command()
+def schedule(
+    study: StudyFolder,
+    cron: Annotated[str, typer.Option(help="Minute, hour, day, month and weekday, as in a crontab.")] = "0 2 * * *",
+    timezone: Annotated[str, typer.Option(help="The time zone of the schedule.")] = "Europe/Brussels",
+) -> None:
+    """Keep analysing a study on a schedule, until interrupted; new notes in its folder are taken up."""
+    from pipeline.core.study import open_study
+
+    opened = open_study(study)
+    _orchestrator("schedule")(opened.root, cron=cron, timezone=timezone)
+
+
+@app.command()
+def table(
+    study: StudyFolder,
+    name: Annotated[str, typer.Argument(help="A table, for example codings, topics or agreement.")],
+    csv: Annotated[bool, typer.Option("--csv", help="Print as CSV, for other programs.")] = False,
+    every: Annotated[bool, typer.Option("--all", help="All ranks of codings and stances, not only the first.")] = False,
+) -> None:
+    """Print a table of a study."""
+    from pipeline.cli import screen
+    from pipeline.core.schemas import get_schema
+    from pipeline.core.study import open_study
+    from pipeline.core.tables import read_table, to_csv
+
+    schema = get_schema(name)
+    frame = read_table(open_study(study).table(name), name)
+    if "rank" in schema.column_names and not every:
+        frame = frame[frame["rank"] == 1]
+    if csv:
+        typer.echo(to_csv(frame), nl=False)
+    else:
+        screen.show_table(frame, schema)
+
+
+@app.command()
+def stages() -> None:
+    """List the stages: what each reads and writes."""
+    from pipeline.cli import screen
+
+    screen.show_stages()
+
+
+app.command()(check)
+app.command()(agreement)
+app.command()(kit)
+app.command("next")(suggest_next)
+app.command()(pseudonymise)
+app.command()(adjudicate)
+app.command()(export)
+
+
+def main() -> None:
+    """Run the command; an error that the user can mend is one message and exit code 2."""
+    # Participants spoke in confidence: no library may report home or fetch anything.
+    os.environ.update({"DO_NOT_TRACK": "1", "PREFECT_SERVER_ANALYTICS_ENABLED": "false", "HF_HUB_OFFLINE": "1"})
+    try:
+        app()
+    except PipelineError as error:
+        typer.echo(f"dialoogtafel: {error}", err=True)
+        sys.exit(EXIT_INPUT)
+    except BrokenPipeError:
+        # The reader of our output stopped early, as `head` does.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)

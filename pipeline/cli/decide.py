@@ -1,0 +1,199 @@
+"""The command ``dialoogtafel decide``: what people decide of the themes, kept in ``decisions.yaml``."""
+
+from collections.abc import Callable, Iterator
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from pipeline.analysis.themes.decisions import Themes
+    from pipeline.core.study import Study
+    from pipeline.readers.given.decisions import Decision
+
+app = typer.Typer(help="Rename, merge, split, drop, move or pin themes; it lasts over runs.", no_args_is_help=True)
+
+StudyFolder = Annotated[Path, typer.Argument(metavar="STUDY", help="A study folder that has been analysed.")]
+Who = Annotated[str, typer.Option("--who", help="Who decides; the history shows it.", show_default=False)]
+When = Annotated[str | None, typer.Option("--when", help="The day it was decided, if not today: 2026-11-23.")]
+Note = Annotated[str | None, typer.Option("--note", help="Why. It stays in decisions.yaml and in the report.")]
+Name = Annotated[str | None, typer.Option("--name", help="What the theme is to be called.")]
+Theme = Annotated[str, typer.Argument(metavar="THEME", help="The id of a theme, for example T03.")]
+
+
+@app.callback()
+def _of_study(context: typer.Context, study: StudyFolder) -> None:
+    context.obj = study
+
+
+@app.command()
+def rename(
+    context: typer.Context,
+    theme: Theme,
+    name: Annotated[str, typer.Argument(metavar="NAME", help="What it is to be called.")],
+    who: Who,
+    when: When = None,
+    note: Note = None,
+) -> None:
+    """Give a theme a name of your own."""
+    _decide(context, "rename", who, when, note, lambda themes: {"themes": (themes.reference(theme),), "name": name})
+
+
+@app.command()
+def merge(
+    context: typer.Context,
+    themes: Annotated[list[str], typer.Argument(metavar="THEMES", help="Two or more; the first keeps its id.")],
+    who: Who,
+    name: Name = None,
+    when: When = None,
+    note: Note = None,
+) -> None:
+    """Make one theme of several; the first one keeps its id and its name."""
+    _decide(context, "merge", who, when, note, lambda known: {
+        "themes": tuple(known.reference(theme) for theme in themes), "name": name,
+    })  # fmt: skip
+
+
+@app.command()
+def split(
+    context: typer.Context,
+    theme: Theme,
+    who: Who,
+    into: Annotated[int | None, typer.Option("--into", min=2, help="So many parts, found by their vectors.")] = None,
+    fragments: Annotated[str | None, typer.Option("--fragments", metavar="F-…,F-…", help="These become one.")] = None,
+    name: Name = None,
+    when: When = None,
+    note: Note = None,
+) -> None:
+    """Divide a theme: into parts that are found, or by setting fragments apart. The largest part keeps the id."""
+    _decide(context, "split", who, when, note, lambda themes: {
+        "themes": (themes.reference(theme),), "into": into, "name": name,
+        "fragments": themes.fragments([fragments]) if fragments is not None else (),
+    })  # fmt: skip
+
+
+@app.command()
+def drop(context: typer.Context, theme: Theme, who: Who, when: When = None, note: Note = None) -> None:
+    """Leave a theme out; its fragments stay counted, as dropped."""
+    _decide(context, "drop", who, when, note, lambda themes: {"themes": (themes.reference(theme),)})
+
+
+@app.command()
+def move(
+    context: typer.Context,
+    fragments: Annotated[list[str], typer.Argument(metavar="FRAGMENTS", help="Ids of fragments.")],
+    theme: Theme,
+    who: Who,
+    when: When = None,
+    note: Note = None,
+) -> None:
+    """Bring fragments to another theme."""
+    _decide(context, "move", who, when, note, lambda themes: {
+        "themes": (themes.reference(theme),), "fragments": themes.fragments(fragments),
+    })  # fmt: skip
+
+
+@app.command()
+def pin(
+    context: typer.Context,
+    what: Annotated[list[str], typer.Argument(metavar="WHAT", help="One theme as it is now, or ids of fragments.")],
+    who: Who,
+    name: Name = None,
+    when: When = None,
+    note: Note = None,
+) -> None:
+    """Keep a theme: its fragments of now always stay in it. Or make one of fragments, which always form it."""
+
+    def fill(themes: "Themes") -> dict[str, object]:
+        if len(what) == 1 and not what[0].startswith("f-"):
+            return {"themes": (themes.reference(what[0]),), "fragments": themes.members(what[0]), "name": name}
+        return {"fragments": themes.fragments(what), "name": name}
+
+    _decide(context, "pin", who, when, note, fill)
+
+
+@app.command()
+def undo(
+    context: typer.Context,
+    who: Who,
+    decision: Annotated[str | None, typer.Argument(metavar="ID", help="If not given, the last that holds.")] = None,
+    when: When = None,
+    note: Note = None,
+) -> None:
+    """Take a decision back; it stays in the history. To redo it, undo the undo."""
+    from pipeline.analysis.themes.decisions import choose_undo
+
+    study, decisions, _ = _open(context)
+    chosen = choose_undo(decisions, decision, study.decisions.name)
+    _decide(context, "undo", who, when, note, lambda _: {"undoes": chosen})
+
+
+@app.command()
+def history(context: typer.Context) -> None:
+    """Show who decided what, when, and what it did at the last run."""
+    for line in _tell(context):
+        typer.echo(line)
+
+
+def _open(context: typer.Context) -> "tuple[Study, tuple[Decision, ...], str]":
+    from pipeline.core.study import open_study
+    from pipeline.readers.given.decisions import read_decisions
+
+    study = open_study(context.obj)
+    decisions = read_decisions(study.decisions, study.decisions.name)
+    text = study.decisions.read_text(encoding="utf-8-sig") if study.decisions.is_file() else ""
+    return study, decisions, text
+
+
+def _decide(
+    context: typer.Context, action: str, who: str, when: str | None, note: str | None,
+    fill: "Callable[[Themes], dict[str, object]]",
+) -> None:  # fmt: skip
+    from pipeline.analysis.themes.decisions import Themes, append_decision, describe_decision, next_id
+    from pipeline.core.tables import read_table, write_bytes
+    from pipeline.core.vocabulary import Action
+    from pipeline.readers.given.decisions import Decision
+
+    study, decisions, text = _open(context)
+    day = when or date.today().isoformat()
+    themes = Themes(*(read_table(study.table(name), name) for name in ("themes", "theme_assignments")))
+    made = Decision(
+        decision_id=next_id(decisions),
+        line=0,
+        who=who,
+        when=day,
+        action=Action(action),
+        note=note,
+        **fill(themes),  # type: ignore[arg-type]
+    )
+    content = append_decision(text, made, study.decisions.name)
+    write_bytes(study.decisions, content.encode())
+    typer.echo(f"{made.decision_id}: {describe_decision(made)}")
+    typer.echo(f"  kept in {study.decisions}; it takes effect with: dialoogtafel compare {study.root}")
+
+
+def _tell(context: typer.Context) -> Iterator[str]:
+    from pipeline.analysis.themes.decisions import describe_decision
+    from pipeline.core.tables import read_table
+    from pipeline.readers.given.decisions import in_effect
+
+    study, decisions, _ = _open(context)
+    if not decisions:
+        yield f"no decisions yet; {study.decisions.name} is made by the first one"
+        return
+    path = study.table("decisions_applied")
+    applied = read_table(path, "decisions_applied").to_dict("records") if path.is_file() else []
+    done = {(row["decision_id"], row["action"]): row for row in applied}
+    holding = in_effect(decisions)
+    for decision in decisions:
+        yield f"{decision.decision_id}  {decision.when}  {decision.who}: {describe_decision(decision)}"
+        row = done.get((decision.decision_id, str(decision.action)))
+        if row is None or (row["outcome"] == "undone") == (decision.decision_id in holding):
+            yield f"      not run yet: dialoogtafel compare {study.root}"
+        else:
+            now = f", now {', '.join(row['theme_ids'])}" if len(row["theme_ids"]) else ""
+            why = f" ({row['reason']})" if isinstance(row["reason"], str) else ""
+            yield f"      {row['outcome']}: {row['n_fragments']} fragments{now}{why}"
+        if decision.note:
+            yield f"      {' '.join(decision.note.split())}"

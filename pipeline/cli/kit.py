@@ -1,0 +1,146 @@
+"""The command ``dialoogtafel kit``: fragments for a second coder, blind, and back as codings."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from pipeline.core.errors import InputError
+
+if TYPE_CHECKING:
+    from pipeline.core.study import Study
+    from pipeline.review.kit import Returned
+    from pipeline.review.kit_plan import Expectation, Frame, Plan
+
+WIDTH = 0.20
+
+StudyFolder = Annotated[Path, typer.Argument(metavar="STUDY", help="A study folder that has been analysed.")]
+Coder = Annotated[str, typer.Option("--coder", help="The name under which the second coder's codings will go.")]
+Size = Annotated[int | None, typer.Option("--size", min=1, help="Number of fragments, instead of --width.")]
+Width = Annotated[
+    float | None,
+    typer.Option(
+        "--width", min=0.01, max=2.0, help=f"Wanted width of the 95 % interval of kappa; {WIDTH} if not given."
+    ),
+]
+Schemes = Annotated[
+    list[str] | None,
+    typer.Option("--scheme", help="A scheme to code; may be given several times. All of the codebook."),
+]
+Seed = Annotated[int, typer.Option("--seed", min=0, help="Of the draw: coders with one seed get the same fragments.")]
+Out = Annotated[Path | None, typer.Option("--out", help="The workbook to write; kit-NAME.xlsx in the study.")]
+ShowHats = Annotated[bool, typer.Option("--show-hats", help="Show the hat that stands above a fragment in the notes.")]
+Read = Annotated[Path | None, typer.Option("--read", metavar="FILE", help="Read a kit that came back.")]
+Replace = Annotated[bool, typer.Option("--replace", help="Write over an earlier kit, or earlier codings of NAME.")]
+
+
+def kit(
+    study: StudyFolder,
+    coder: Coder,
+    size: Size = None,
+    width: Width = None,
+    scheme: Schemes = None,
+    seed: Seed = 1,
+    out: Out = None,
+    show_hats: ShowHats = False,
+    read: Read = None,
+    replace: Replace = False,
+) -> None:
+    """Make a workbook for a blind second coder, or read it back with --read.
+
+    The workbook has fragments without anybody's codes, in an order by chance, drop-down lists from the codebook, and
+    how it works in Dutch and English. Fragments are drawn in proportion from sessions, and within these from hats;
+    examples of the codebook are left out. Their number is what the wanted width of the interval needs, at least 50.
+    An empty cell that comes back is 'not seen'; 'geen' is 'seen, and no code'.
+    """
+    from pipeline.core.study import open_study
+    from pipeline.review.coding_files import check_free, check_name
+
+    opened, name = open_study(study), check_name(coder)
+    target = check_free(opened, name, replace=replace)
+    if read is not None:
+        if size or width or scheme or out or show_hats:
+            raise InputError.single("--read", "goes with --coder and --replace only", "Leave the other options out")
+        lines = _read_back(opened, name, read, target)
+    elif size is not None and width is not None:
+        raise InputError.single("--size", "and --width exclude each other", "Give one of the two")
+    else:
+        lines = _make(
+            opened, name, size=size, width=width or WIDTH, asked=scheme or [], seed=seed,
+            out=out or opened.root / f"kit-{name}.xlsx", show_hats=show_hats, replace=replace,
+        )  # fmt: skip
+    for line in lines:
+        typer.echo(line)
+
+
+def _make(
+    study: "Study", coder: str, *, size: int | None, width: float, asked: list[str], seed: int, out: Path,
+    show_hats: bool, replace: bool,
+) -> Iterator[str]:  # fmt: skip
+    from pipeline.agreement.comparison.study_inputs import make_material
+    from pipeline.core.tables import read_table, write_bytes
+    from pipeline.review.coding_files import Choices
+    from pipeline.review.kit import choose_schemes, make_book
+    from pipeline.review.kit_plan import draw, expect, make_frame, plan, shuffle
+    from pipeline.review.worksheets import write_workbook
+
+    names = ("human_codings", "seen", "fragments", "codebook")
+    codings, seen, fragments, codebook = (read_table(study.table(name), name) for name in names)
+    choices = Choices(codebook)
+    schemes = choose_schemes(choices, asked)
+    frame = make_frame(fragments, codebook, seen.loc[seen["coder"] != coder], schemes)
+    if frame.rows.empty:
+        raise InputError.single("fragments", "none is left to code", "Check the statuses: dialoogtafel table fragments")
+    material = make_material(codings, seen, fragments, codebook)
+    expected = [expect(material, each, len(choices.codes[each]), leave_out=coder) for each in schemes]
+    planned = plan(frame, material, expected, seed=seed, width=width, size=size)
+    chosen = shuffle(draw(frame, planned.size, seed=seed), seed=seed, coder=coder)
+    shown = fragments.set_index("fragment_id", drop=False).loc[chosen]
+    content = write_workbook(make_book(shown, choices, schemes, coder=coder, study=study.name, show_hats=show_hats))
+    if out.exists() and not replace and (out.is_dir() or out.read_bytes() != content):
+        fix = "Add --replace if nobody has worked in it, or give --out another name"
+        raise InputError.single(str(out), "is there already, and is another kit", fix)
+    write_bytes(out, content)
+    yield f"kit for coder {coder}: {out}"
+    yield from _explain(frame, planned, expected, width=width, given=size is not None)
+    yield f'  it comes back with: dialoogtafel kit {study.root} --coder "{coder}" --read FILE.xlsx'
+
+
+def _explain(
+    frame: "Frame", planned: "Plan", expected: list["Expectation"], *, width: float, given: bool
+) -> Iterator[str]:
+    before = int(frame.rows["first"].sum())
+    yield f"  {planned.size} of {len(frame.rows)} fragments, in {planned.n_blocks} blocks ({planned.unit})"
+    if frame.n_examples:
+        yield f"  {frame.n_examples} fragments are examples of the codebook and were left out"
+    if 0 < before < planned.size:
+        yield f"  {before} of them were coded before and can be compared; the other {planned.size - before} can not yet"
+    for each in expected:
+        found = planned.widths[each.scheme]
+        says = "no interval can be expected" if found is None else f"expected width of the interval {found:.2f}"
+        yield f"  {each.scheme}: {says} ({each.basis})"
+    if not given and not planned.reached:
+        yield f"  a width of {width:.2f} is out of reach in every scheme with these fragments; more sessions would help"
+
+
+def _read_back(study: "Study", coder: str, path: Path, target: Path) -> Iterator[str]:
+    from pipeline.core.tables import read_table, write_bytes
+    from pipeline.review.coding_files import Choices, render_codings
+    from pipeline.review.kit import CODING_SHEET, known_columns, read_kit
+    from pipeline.review.worksheets import read_filled
+
+    fragments, codebook = (read_table(study.table(name), name) for name in ("fragments", "codebook"))
+    choices = Choices(codebook)
+    filled = read_filled(path, CODING_SHEET, known_columns(choices), ("fragment_id",))
+    returned = read_kit(filled, frozenset(fragments["fragment_id"]), choices, coder=coder)
+    write_bytes(target, render_codings(returned.rows))
+    yield from _report(returned, coder, target)
+    yield f"  next: dialoogtafel compare {study.root}"
+
+
+def _report(returned: "Returned", coder: str, target: Path) -> Iterator[str]:
+    yield f"codings of coder {coder}: {target}"
+    yield f"  {returned.n_seen} fragments seen, {returned.n_empty} rows empty and so not seen"
+    for notice in returned.notices:
+        yield f"  {notice.where}: {notice.message}"

@@ -1,0 +1,140 @@
+"""The command ``dialoogtafel pseudonymise``: a key of names to review, and the study that uses it."""
+
+import json
+import os
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from pipeline.core.errors import InputError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from pipeline.analysis.tokens import Tagger
+    from pipeline.core.study import Study
+    from pipeline.pseudonyms.detection import Spelling
+    from pipeline.pseudonyms.key import Entry
+
+Given = Annotated[Path, typer.Argument(metavar="PATH", help="A study folder, or notes with --out.")]
+Out = Annotated[Path | None, typer.Option("--out", help="The study folder to make of notes.")]
+KeyFile = Annotated[Path | None, typer.Option("--key", help="The key; STUDY-sleutel.csv beside the study.")]
+Apply = Annotated[bool, typer.Option("--apply", help="Use the key from now on: analyse replaces names by it.")]
+Encrypt = Annotated[bool, typer.Option("--encrypt", help="Encrypt the key with a pass phrase, which is asked for.")]
+
+REVIEW = "Check it by hand: no program finds every name. Change pseudonyms, and decisions to vervangen or behouden"
+
+
+def pseudonymise(
+    given: Given, out: Out = None, key: KeyFile = None, apply: Apply = False, encrypt: Encrypt = False
+) -> None:
+    """List names, places, organisations and numbers that point to a person, and replace them by pseudonyms.
+
+    Without --apply a key is written, or extended: a CSV file with every spelling that was found and its pseudonym, to
+    be reviewed. It lies outside the study, and only its owner can read it. With --apply the study uses the key: the
+    next analysis replaces names before any model or report sees them. Ids and places of fragments stay. Notes are
+    never changed. This helps a person who checks, and does not replace that check.
+    """
+    from pipeline.core.study import open_study, save_settings
+    from pipeline.pseudonyms.key import is_encrypted, read_key
+
+    study = open_study(given, out)
+    path = _place(study, key)
+    pass_phrase = _ask(path, is_known=path.is_file() and is_encrypted(path), wanted=encrypt)
+    entries = read_key(path, pass_phrase) if path.is_file() else []
+    if not apply:
+        _review(study, entries, path, pass_phrase)
+        return
+    if not entries:
+        raise InputError.single(path.name, "there is no key to apply", "Run the command without --apply first")
+    save_settings(study)
+    _set_key(study, path)
+    typer.echo(f"the study uses the key {path}\nnow run: dialoogtafel analyse {study.root}")
+
+
+def _place(study: "Study", key: Path | None) -> Path:
+    root = study.root.resolve()
+    path = (key or study.key or root.parent / f"{root.name}-sleutel.csv").resolve()
+    sources = study.sources.resolve()
+    inside = [folder for folder in (root, sources if sources.is_dir() else root) if path.is_relative_to(folder)]
+    if inside:
+        raise InputError.single(path.name, "a key may not lie among notes or results", "Give --key another folder")
+    return path
+
+
+def _ask(path: Path, *, is_known: bool, wanted: bool) -> str | None:
+    from pipeline.pseudonyms.key import PASS_PHRASE
+
+    if not (is_known or wanted):
+        return None
+    found = os.environ.get(PASS_PHRASE)
+    return found or str(typer.prompt(f"pass phrase of {path.name}", hide_input=True, confirmation_prompt=not is_known))
+
+
+def _review(study: "Study", entries: "list[Entry]", path: Path, pass_phrase: str | None) -> None:
+    from collections import Counter
+
+    from pipeline import loaders
+    from pipeline.pseudonyms.key import Decision, extend_key, write_key
+    from pipeline.run.intake import read_originals
+
+    tables = read_originals(study).tables
+    choice = loaders.choose("tagger", study.config)
+    found = _gather(tables, choice.load())
+    extended = extend_key(entries, found)
+    write_key(extended, path, pass_phrase)
+    counts = Counter(str(entry.kind) for entry in extended)
+    still_open = sum(entry.decision is Decision.OPEN for entry in extended)
+    for kind, n in counts.most_common():
+        typer.echo(f"  {kind:<22}{n:>5} spellings")
+    typer.echo(f"  {'new':<22}{len(extended) - len(entries):>5}")
+    typer.echo(f"  {'to decide (?)':<22}{still_open:>5}   replaced all the same until you decide")
+    typer.echo(f"key  {path}\n{REVIEW},\nthen: dialoogtafel pseudonymise {study.root} --apply")
+
+
+def _gather(tables: "Mapping[str, pd.DataFrame]", tagger: "Tagger") -> "list[Spelling]":
+    """List spellings of remarks, of what is written around them, and of labels of voices."""
+    from rich.console import Console
+    from rich.progress import Progress
+
+    from pipeline.pseudonyms.detection import gather, voices
+
+    names = dict(zip(tables["sources"]["source_id"], tables["sources"]["name"], strict=True))
+    utterances = tables["utterances"].sort_values(["source_id", "char_start"])
+    texts = utterances["text"].tolist()
+    wheres = [
+        f"{names[source]}, line {line}"
+        for source, line in zip(utterances["source_id"], utterances["line"], strict=True)
+    ]
+    extra = [
+        *((quote, "codings") for quote in tables["given_codings"]["quote"].dropna().drop_duplicates()),
+        *((example, "codebook") for examples in tables["codebook"]["examples"] for example in examples),
+    ]
+    texts += [text for text, _ in extra]
+    wheres += [where for _, where in extra]
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("reading", total=len(texts))
+        found = gather(texts, wheres, tagger=tagger, tell=lambda done: bar.update(task, completed=done))
+    return voices(tables["speakers"], found)
+
+
+def _set_key(study: "Study", path: Path) -> None:
+    """Write the place of the key into study.toml, and leave the rest as people wrote it."""
+    from pipeline.core.config import STUDY_FILE, load_config
+    from pipeline.core.tables import write_bytes
+
+    settings = study.root / STUDY_FILE
+    relative = Path(os.path.relpath(path, study.root.resolve())).as_posix()
+    line = f"key = {json.dumps(relative, ensure_ascii=False)}"
+    text = settings.read_text(encoding="utf-8")
+    section = re.search(r"^\[pseudonyms\][^\n]*\n(?P<body>(?:(?!\[)[^\n]*\n?)*)", text, re.M)
+    if section is None:
+        text = f"{text.rstrip()}\n\n[pseudonyms]\n{line}\n"
+    else:
+        body = re.sub(r"^\s*key\s*=[^\n]*\n?", "", section["body"], flags=re.M)
+        text = text[: section.start("body")] + f"{line}\n{body}" + text[section.end() :]
+    write_bytes(settings, text.encode())
+    load_config(settings)

@@ -1,0 +1,99 @@
+"""What a user sees in the terminal: progress, the summary at the end, tables. Standard output stays clean for data."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import pandas as pd
+from rich.console import Console
+from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from pipeline.core.schemas import TableSchema
+from pipeline.core.study import Study
+from pipeline.run.manifest import StageReport
+from pipeline.run.runner import REPORT_FILES, REPORT_STAGE
+from pipeline.run.stages import STAGES
+from pipeline.run.summary import headlines, overview, sentence
+
+SHOWN_NOTICES = 5
+SHOWN_WIDTH = 60
+
+
+@contextmanager
+def progress(n_steps: int) -> Iterator[Callable[[StageReport], None]]:
+    """Show a bar on standard error while stages run.
+
+    Args:
+        n_steps: number of stages, the report included.
+
+    Yields:
+        A function to call after each stage.
+    """
+    console = Console(stderr=True)
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.completed}/{task.total}"),
+    )
+    with Progress(*columns, TimeElapsedColumn(), console=console, transient=True) as bar:
+        task = bar.add_task("starting", total=n_steps)
+
+        def on_stage(report: StageReport) -> None:
+            state = "unchanged" if report.skipped else f"{report.seconds:.1f} s"
+            bar.console.print(f"  {report.stage:<11}{state:>10}", highlight=False)
+            bar.update(task, advance=1, description=report.stage)
+
+        yield on_stage
+
+
+def summarise(study: Study, reports: Sequence[StageReport], manifest: Path) -> None:
+    """Say at the end of a run what was found and where everything is."""
+    console = Console(soft_wrap=True, highlight=False, markup=False)
+    console.print(f"\n{study.name}", style="bold")
+    lines = [*overview(study).items(), *(("agreement", sentence(row)) for row in headlines(study))]
+    lines += [("model", f"{report.stage}: {report.model}") for report in reports if report.model]
+    notices = [("notice", f"{notice.where}: {notice.message}") for report in reports for notice in report.notices]
+    lines += notices[:SHOWN_NOTICES]
+    if len(notices) > SHOWN_NOTICES:
+        lines.append(("notice", f"and {len(notices) - SHOWN_NOTICES} more: dialoogtafel table {study.root} notices"))
+    lines += [("tables", str(study.results)), ("manifest", str(manifest))]
+    lines += [("report", str(study.root / name)) for name in REPORT_FILES]
+    shown = ""
+    for name, text in lines:
+        console.print(f"  {'' if name == shown else name:<12}{text}")
+        shown = name
+
+
+def show_table(frame: pd.DataFrame, schema: TableSchema) -> None:
+    """Print a table for a person: long values cut, with the number of rows."""
+    console = Console()
+    shown = Table(title=f"{schema.name}: a row is {schema.row}")
+    for name in frame.columns:
+        shown.add_column(name, overflow="fold")
+    for row in frame.itertuples(index=False):
+        shown.add_row(*(_cell(value) for value in row))
+    console.print(shown)
+    console.print(f"{len(frame)} rows; --csv prints whole values", highlight=False)
+
+
+def _cell(value: object) -> str:
+    if isinstance(value, list):
+        text = " | ".join(str(item) for item in value)
+    elif not hasattr(value, "__len__") and pd.isna(value):  # type: ignore[call-overload]
+        return ""
+    else:
+        text = f"{value:.3f}" if isinstance(value, float) else str(value)
+    return (text if len(text) <= SHOWN_WIDTH else text[: SHOWN_WIDTH - 1] + "…").replace("[", "\\[")
+
+
+def show_stages() -> None:
+    """Print the stages in order."""
+    shown = Table(title="stages, in order")
+    for name in ("stage", "reads", "writes", "what it does"):
+        shown.add_column(name)
+    for stage in STAGES:
+        shown.add_row(stage.name, "\n".join(stage.inputs), "\n".join(stage.outputs), stage.meaning)
+    shown.add_row(REPORT_STAGE, "all tables", "\n".join(REPORT_FILES), "one page and one workbook")
+    Console().print(shown)

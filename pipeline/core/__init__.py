@@ -1,0 +1,1 @@
+"""What every room uses: words of the field, errors, settings, tables and their schemas, receipts, the study folder."""

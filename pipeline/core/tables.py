@@ -1,0 +1,204 @@
+"""Read and write tables: checked against their schema, written to a temporary name and renamed, private to the user."""
+
+import json
+import os
+import tempfile
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from pipeline.core.errors import TableError
+from pipeline.core.schemas import Column, ColumnType, TableSchema, get_schema
+
+SHOWN_ROWS = 5
+PRIVATE_MODE = 0o600
+
+_ARROW: Mapping[ColumnType, pa.DataType] = {
+    "string": pa.string(),
+    "int": pa.int64(),
+    "float": pa.float64(),
+    "bool": pa.bool_(),
+    "strings": pa.list_(pa.string()),
+    "vector": pa.list_(pa.float32()),
+}
+
+
+def empty_table(name: str) -> pd.DataFrame:
+    """Make a table without rows.
+
+    >>> empty_table("embeddings").shape
+    (0, 2)
+    """
+    return conform(pd.DataFrame(), name)
+
+
+def table_from_rows(rows: Iterable[Mapping[str, Any]], name: str) -> pd.DataFrame:
+    """Make a table from mappings of column to value; a missing column of a row is null."""
+    return conform(pd.DataFrame(list(rows)), name)
+
+
+def conform(frame: pd.DataFrame, name: str) -> pd.DataFrame:
+    """Bring a frame into the columns, types and row order of its schema, and check it.
+
+    Args:
+        frame: any columns order; nullable columns may be absent.
+        name: name of the table.
+
+    Returns:
+        A new frame, sorted by the schema's sort columns, with a fresh index.
+
+    Raises:
+        TableError: columns, types, nulls, closed values or the key do not fit.
+    """
+    schema = get_schema(name)
+    unknown = [column for column in frame.columns if column not in schema.column_names]
+    absent = [c.name for c in schema.columns if c.name not in frame.columns and not (c.nullable or frame.empty)]
+    if unknown or absent:
+        raise TableError(f"table '{name}': columns missing {absent}, not in the schema {unknown}")
+    data = {column.name: _as_column(frame, column, name) for column in schema.columns}
+    made = pd.DataFrame(data, columns=list(schema.column_names))
+    check(made, name)
+    return made.sort_values(list(schema.sort), kind="stable", na_position="first").reset_index(drop=True)
+
+
+def _as_column(frame: pd.DataFrame, column: Column, table: str) -> "pd.Series[Any]":
+    if column.name not in frame.columns:
+        values: pd.Series[Any] = pd.Series([None] * len(frame), dtype=object)
+    else:
+        values = frame[column.name].reset_index(drop=True)
+    try:
+        if column.type == "string":
+            return values.astype("object").where(values.notna(), None).map(_as_text).astype("str")
+        if column.type == "int":
+            return values.astype("Int64")
+        if column.type == "float":
+            return values.astype("float64")
+        if column.type == "bool":
+            return values.astype("bool")
+        if column.type == "strings":
+            return pd.Series([[str(item) for item in value] for value in values], dtype=object)
+        return pd.Series([np.asarray(value, dtype=np.float32) for value in values], dtype=object)
+    except (TypeError, ValueError) as error:
+        raise TableError(f"table '{table}': column '{column.name}' is not of type {column.type}") from error
+
+
+def _as_text(value: object) -> str | None:
+    return None if value is None else str(value)
+
+
+def check(frame: pd.DataFrame, name: str) -> None:
+    """Check a frame against its schema.
+
+    Args:
+        frame: columns exactly as in the schema.
+        name: name of the table.
+
+    Raises:
+        TableError: with every rule that is broken and the first rows that break it, never their text.
+    """
+    schema = get_schema(name)
+    if tuple(frame.columns) != schema.column_names:
+        raise TableError(f"table '{name}': columns are {list(frame.columns)}, not {list(schema.column_names)}")
+    problems = [problem for column in schema.columns for problem in _column_problems(frame, column)]
+    repeated = frame.duplicated(list(schema.key), keep=False)
+    if repeated.any():
+        problems.append(f"key {schema.key} repeats at rows {_rows(repeated)}")
+    if problems:
+        raise TableError(f"table '{name}' does not fit its schema: {'; '.join(problems)}")
+
+
+def _column_problems(frame: pd.DataFrame, column: Column) -> list[str]:
+    values = frame[column.name]
+    null = values.isna() if column.type not in ("strings", "vector") else values.map(lambda value: value is None)
+    problems = []
+    if null.any() and not column.nullable:
+        problems.append(f"'{column.name}' is empty at rows {_rows(null)}")
+    if column.allowed:
+        outside = ~null & ~values.isin(list(column.allowed))
+        if outside.any():
+            problems.append(f"'{column.name}' is not one of {', '.join(column.allowed)} at rows {_rows(outside)}")
+    return problems
+
+
+def _rows(mask: "pd.Series[bool]") -> str:
+    found = [str(row) for row in np.flatnonzero(mask.to_numpy(dtype=bool))]
+    more = f" and {len(found) - SHOWN_ROWS} more" if len(found) > SHOWN_ROWS else ""
+    return ", ".join(found[:SHOWN_ROWS]) + more
+
+
+def _arrow_schema(schema: TableSchema) -> pa.Schema:
+    return pa.schema([pa.field(column.name, _ARROW[column.type]) for column in schema.columns])
+
+
+def write_table(frame: pd.DataFrame, path: Path, name: str) -> None:
+    """Check a table and write it as Parquet, all or nothing, readable by its owner only.
+
+    Raises:
+        TableError: the table does not fit its schema; nothing is written.
+    """
+    write_bytes(path, to_parquet(frame, name))
+
+
+def to_parquet(frame: pd.DataFrame, name: str) -> bytes:
+    """Check a table and give it as Parquet.
+
+    Raises:
+        TableError: the table does not fit its schema.
+    """
+    check(frame, name)
+    table = pa.Table.from_pandas(frame, schema=_arrow_schema(get_schema(name)), preserve_index=False)
+    sink = pa.BufferOutputStream()
+    pq.write_table(table.replace_schema_metadata(None), sink, compression="zstd")
+    content: bytes = sink.getvalue().to_pybytes()
+    return content
+
+
+def read_table(path: Path, name: str) -> pd.DataFrame:
+    """Read a table and check it.
+
+    Raises:
+        TableError: the file is absent, damaged, or does not fit the schema.
+    """
+    if not path.exists():
+        raise TableError(f"table '{name}' is not there yet: run the analysis first ({path.name} is missing)")
+    try:
+        table = pq.read_table(path)
+    except (pa.ArrowException, OSError) as error:
+        raise TableError(f"{path.name} is damaged and cannot be read: run the analysis again with --force") from error
+    expected = _arrow_schema(get_schema(name))
+    if not table.schema.remove_metadata().equals(expected):
+        raise TableError(f"{path.name} was written by another version: run the analysis again with --force")
+    frame = table.to_pandas(types_mapper={pa.int64(): pd.Int64Dtype()}.get)
+    return conform(frame, name)
+
+
+def to_csv(frame: pd.DataFrame) -> str:
+    r"""Render a table as CSV: lists as JSON, floats in full precision, empty for null.
+
+    >>> to_csv(pd.DataFrame({"a": [1, None], "b": [["x", "y"], []]}))
+    'a,b\n1.0,"[""x"", ""y""]"\n,[]\n'
+    """
+    shown = frame.copy()
+    for name in shown.columns:
+        if shown[name].map(lambda value: isinstance(value, list | np.ndarray)).any():
+            shown[name] = shown[name].map(lambda value: json.dumps(np.asarray(value).tolist(), ensure_ascii=False))
+    return shown.to_csv(index=False, lineterminator="\n")
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """Write a file under a temporary name and rename it, readable by its owner only."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(content)
+        Path(temporary).chmod(PRIVATE_MODE)
+        Path(temporary).replace(path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise

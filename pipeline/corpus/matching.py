@@ -1,0 +1,250 @@
+"""The stage that finds the fragments which manual codings speak of.
+
+A row about an older version of a session was carried to the one that counts (``pipeline.corpus.carrying``). Any other
+row is matched by id, else by offsets, else by its exact text, else by a text that is like it
+(``pipeline.corpus.quotes``).
+Rows in = rows matched + rows not matched, each with its reason.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, TypeAlias
+
+import pandas as pd
+
+from pipeline.core.errors import InputError, Problem
+from pipeline.core.notices import Notice, Output
+from pipeline.core.tables import table_from_rows
+from pipeline.core.vocabulary import NEUTRAL_POLARITY, SYNTHESIS_CODER, Outcome, Scheme
+from pipeline.corpus.quotes import Finder, Place
+from pipeline.readers.given.codebook import fold_code, nearest
+
+MAX_UNMATCHED = 0.5
+"""A file of which a larger part of the rows matches nothing belongs to other notes."""
+
+SHOWN_ROWS = 20
+
+_Row: TypeAlias = dict[str, Any]
+_Origin: TypeAlias = tuple[str, int]
+
+
+def match(
+    given_codings: pd.DataFrame, utterances: pd.DataFrame, fragments: pd.DataFrame, codebook: pd.DataFrame
+) -> Output:
+    """Match manual codings to fragments.
+
+    Args:
+        given_codings: rows as given; a code that is null says that the coder looked and gave none.
+        utterances: columns of the schema.
+        fragments: columns of the schema.
+        codebook: columns of the schema.
+
+    Returns:
+        Tables human_codings (one row for each coder, fragment, scheme and code; ranks from 1), seen (what each coder
+        looked at, with and without a code) and coding_matches (one row for each row given).
+
+    Raises:
+        InputError: codes that are not in the codebook, or a file most of whose rows match nothing; all at once.
+    """
+    rows = [_with_origin(row) for row in _records(given_codings)]
+    codes, suspects = _check_codes(rows, _records(codebook))
+    finder = Finder(_records(utterances), _records(fragments))
+    places = _find_places(rows, finder)
+    _refuse_other_notes(rows, places)
+    tables = {
+        "human_codings": _human_codings(rows, codes, places, finder),
+        "seen": _seen(rows, places),
+        "coding_matches": [_coding_match(row, place) for row, place in zip(rows, places, strict=True)],
+    }
+    notices = (*suspects, *_match_notices(rows, places))
+    return Output({name: table_from_rows(found, name) for name, found in tables.items()}, notices)
+
+
+def _records(frame: pd.DataFrame) -> list[_Row]:
+    return [
+        {str(name): None if not isinstance(value, list) and pd.isna(value) else value for name, value in row.items()}
+        for row in frame.to_dict("records")
+    ]
+
+
+def _with_origin(row: _Row) -> _Row:
+    file, number, _, rank = str(row["row_id"]).rsplit(":", 3)
+    return {**row, "origin": (file, int(number)), "position": (file, int(number), int(rank))}
+
+
+def _check_codes(rows: Sequence[_Row], codebook: Sequence[_Row]) -> tuple[list[str | None], list[Notice]]:
+    """Find the codebook's code for each row; None where the coder gave none.
+
+    Raises:
+        InputError: codes that are not in the codebook.
+    """
+    known: dict[str, dict[str, str]] = defaultdict(dict)
+    for entry in codebook:
+        known[entry["scheme"]][fold_code(entry["code"])] = entry["code"]
+    codes: list[str | None] = []
+    problems: list[Problem] = []
+    suspect: dict[tuple[str, str, str], set[int]] = defaultdict(set)
+    for row in rows:
+        scheme, code = row["scheme"], row["code"]
+        file, number = row["origin"]
+        found = known[scheme].get(fold_code(code)) if code else None
+        codes.append(found)
+        if found is None and code and not (scheme == Scheme.POLARITY and fold_code(code) == NEUTRAL_POLARITY):
+            what = f"the code '{code}' is not in scheme '{scheme}' of the codebook"
+            problems.append(Problem(_where(file, number), what, nearest(code, list(known[scheme].values()))))
+        elif found is not None and found != code:
+            suspect[file, code, found].add(number)
+    if problems:
+        raise InputError(problems)
+    return codes, [
+        Notice(_where(file, *numbers), f"the code '{code}' was read as '{found}' of the codebook")
+        for (file, code, found), numbers in sorted(suspect.items())
+    ]
+
+
+def _find_places(rows: Sequence[_Row], finder: Finder) -> list[Place]:
+    occurrences = _number_occurrences(rows, finder)
+    cache: dict[tuple[Any, ...], Place] = {}
+    places = []
+    for row, occurrence in zip(rows, occurrences, strict=True):
+        key = (
+            *(row[column] for column in ("unit", "source_id", "char_start", "char_end", "session", "quote")),
+            occurrence,
+        )
+        if row.get("carried_from"):
+            places.append(_carried_place(row, finder))
+            continue
+        if key not in cache:
+            cache[key] = _find_place(row, finder, occurrence)
+        place = cache[key]
+        if place.how == "id" and row["coder"] == SYNTHESIS_CODER:
+            place = Place(place.fragment_ids, "structure")
+        places.append(place)
+    return places
+
+
+def _carried_place(row: _Row, finder: Finder) -> Place:
+    """Find what a coding of an older version speaks of in the version that counts."""
+    if row["dropped"]:
+        return Place(reason=row["dropped"])
+    found = [fragment_id for unit in row["carried_to"] for fragment_id in finder.by_id(unit).fragment_ids]
+    return Place(tuple(dict.fromkeys(found)), "carried")
+
+
+def _find_place(row: _Row, finder: Finder, occurrence: int | None) -> Place:
+    place = Place(reason="does not say which fragment it speaks of")
+    if row["unit"]:
+        place = finder.by_id(row["unit"])
+    if not place.fragment_ids and row["char_start"] is not None:
+        place = finder.by_offsets(row["source_id"], int(row["char_start"]), int(row["char_end"]))
+    if not place.fragment_ids and row["quote"]:
+        place = finder.by_quote(row["quote"], row["session"], occurrence)
+    return place
+
+
+def _number_occurrences(rows: Sequence[_Row], finder: Finder) -> list[int | None]:
+    """Number rows with one text that stands at several places, where there are as many rows as places.
+
+    A coder who goes through the notes codes a text that returns once at each place, in the order of the notes.
+    """
+    numbers: dict[tuple[Any, ...], dict[str, list[tuple[int, str | None]]]] = defaultdict(lambda: defaultdict(list))
+    keys = [(row["origin"][0], row["coder"], row["session"], row["quote"]) for row in rows]
+    for key, row in zip(keys, rows, strict=True):
+        if row["quote"] and not row["unit"] and row["char_start"] is None and not row.get("carried_from"):
+            held = numbers[key][row["scheme"]]
+            if row["origin"][1] not in [number for number, _ in held]:
+                held.append((row["origin"][1], row["code"]))
+    ordered: dict[tuple[Any, ...], dict[str, list[int]]] = {}
+    for key, schemes in numbers.items():
+        counts = {len(held) for held in schemes.values()}
+        if len(counts) == 1 and (n := counts.pop()) > 1 and finder.count(key[3], key[2]) == n:
+            ordered[key] = {scheme: sorted(number for number, _ in held) for scheme, held in schemes.items()}
+    return [
+        ordered[key][row["scheme"]].index(row["origin"][1]) if key in ordered else None
+        for key, row in zip(keys, rows, strict=True)
+    ]
+
+
+def _refuse_other_notes(rows: Sequence[_Row], places: Sequence[Place]) -> None:
+    given: dict[str, set[int]] = defaultdict(set)
+    lost: dict[str, set[int]] = defaultdict(set)
+    for row, place in zip(rows, places, strict=True):
+        file, number = row["origin"]
+        given[file].add(number)
+        if not place.fragment_ids and not row.get("dropped"):
+            lost[file].add(number)
+    problems = [
+        Problem(
+            _where(file, *numbers),
+            f"{len(numbers)} of {len(given[file])} rows match nothing in the sources",
+            "Check that this coding belongs to these notes, and the columns session and quote",
+        )
+        for file, numbers in lost.items()
+        if len(numbers) > MAX_UNMATCHED * len(given[file])
+    ]
+    if problems:
+        raise InputError(problems)
+
+
+def _human_codings(
+    rows: Sequence[_Row], codes: Sequence[str | None], places: Sequence[Place], finder: Finder
+) -> Iterator[_Row]:
+    given: dict[tuple[str, str, str], dict[str, tuple[int, int]]] = defaultdict(dict)
+    for row, code, place in sorted(zip(rows, codes, places, strict=True), key=lambda item: item[0]["position"]):
+        for fragment_id in place.fragment_ids if code else ():
+            span = finder.span(fragment_id)
+            if place.how == "offsets":
+                span = max(span[0], int(row["char_start"])), min(span[1], int(row["char_end"]))
+            given[row["coder"], fragment_id, row["scheme"]].setdefault(str(code), span)
+    for (coder, fragment_id, scheme), spans in given.items():
+        for rank, (code, (start, end)) in enumerate(spans.items(), start=1):
+            yield {
+                "coder": coder,
+                "fragment_id": fragment_id,
+                "scheme": scheme,
+                "code": code,
+                "rank": rank,
+                "char_start": start,
+                "char_end": end,
+            }
+
+
+def _seen(rows: Sequence[_Row], places: Sequence[Place]) -> list[Mapping[str, str]]:
+    seen = {
+        (row["coder"], fragment_id, row["scheme"])
+        for row, place in zip(rows, places, strict=True)
+        for fragment_id in place.fragment_ids
+    }
+    return [{"coder": coder, "fragment_id": fragment_id, "scheme": scheme} for coder, fragment_id, scheme in seen]
+
+
+def _coding_match(row: _Row, place: Place) -> _Row:
+    return {
+        "row_id": row["row_id"],
+        "outcome": str(Outcome.MATCHED if place.fragment_ids else Outcome.UNMATCHED),
+        "how": place.how,
+        "similarity": place.similarity,
+        "fragment_ids": list(place.fragment_ids),
+        "reason": place.reason,
+    }
+
+
+def _match_notices(rows: Sequence[_Row], places: Sequence[Place]) -> Iterator[Notice]:
+    lost: dict[tuple[str, str], set[int]] = defaultdict(set)
+    like: dict[str, set[int]] = defaultdict(set)
+    for row, place in zip(rows, places, strict=True):
+        file, number = row["origin"]
+        if not place.fragment_ids:
+            lost[file, str(place.reason)].add(number)
+        elif place.how == "fuzzy":
+            like[file].add(number)
+    for (file, reason), numbers in sorted(lost.items()):
+        yield Notice(_where(file, *numbers), f"not matched: {reason}")
+    for file, numbers in sorted(like.items()):
+        yield Notice(_where(file, *numbers), "matched to the text that is most like it: see coding_matches")
+
+
+def _where(file: str, *rows: int) -> str:
+    ordered = sorted(rows)
+    more = f" and {len(ordered) - SHOWN_ROWS} more" if len(ordered) > SHOWN_ROWS else ""
+    return f"{file}, row{'s' if len(ordered) > 1 else ''} {', '.join(str(row) for row in ordered[:SHOWN_ROWS])}{more}"

@@ -1,0 +1,1 @@
+"""Word, OpenDocument, rich text, HTML and PDF become text with places."""

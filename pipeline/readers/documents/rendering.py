@@ -1,0 +1,183 @@
+"""From a document to its canonical text: as it would be had it been written in plain text, with the place of each part.
+
+A synthesis report becomes blocks between blank lines, as such a report is in plain text; anything else becomes notes,
+with ``##`` before headings and ``-`` before items. Notes at the foot stand at the end, under a drawn line.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from pipeline.core.errors import InputError
+from pipeline.core.notices import Notice
+from pipeline.readers.documents.document import Document, Paragraph, flow
+from pipeline.readers.documents.tables import Setting, read_table
+from pipeline.readers.files.decoding import MAX_LINE, MAX_TEXT
+from pipeline.readers.files.reading import Place, SourceText
+from pipeline.readers.notes.marks import Section, read_heading
+from pipeline.readers.synthesis import report as synthesis
+from pipeline.text.normalisation import NOTE_RULE, normalise, spell_out
+
+MAX_DEPTH = 6
+_CONTROL = re.compile("[\x00-\x08\x0e-\x1f\x7f\ufffe\uffff]")
+_BREAK = re.compile("\r\n|[\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
+_PARTICIPANTS = re.compile(r"(?:deelnemers|aanwezig(?:en)?)\s*:?", re.IGNORECASE)
+
+
+def render(document: Document, name: str, sha256: str, encoding: str, container: str) -> SourceText:
+    r"""Write a document as plain text.
+
+    Args:
+        document: what was found in the file.
+        name: of the file, for tables and messages.
+        sha256: hash of its bytes.
+        encoding: how they were decoded.
+        container: the file format.
+
+    Returns:
+        The text with places, and notices of what was left out.
+
+    Raises:
+        InputError: the document holds no text, or more than is read.
+
+    >>> notes = Document([Paragraph("Witte hoed", "¶ 1", heading=1), Paragraph("zes", "¶ 2", item="-")])
+    >>> render(notes, "a.docx", "", "utf-8", "docx").text
+    '# Witte hoed\n\n- zes\n'
+    """
+    plain = [_cleaned(paragraph) for paragraph in flow(document.blocks)]
+    notes = [_cleaned(note) for note in document.notes]
+    if not any(paragraph.text for paragraph in plain):
+        fix = "Leave it out, or fill it; a scanned page needs text recognition (OCR) first"
+        raise InputError.single(name, "holds no text", fix)
+    if sum(len(paragraph.text) for paragraph in plain) > MAX_TEXT:
+        what = f"holds more than {MAX_TEXT // 1_000_000} million characters, more than the notes of any session"
+        raise InputError.single(name, what, "Give each session its own file")
+    if long := next((paragraph for paragraph in plain if len(paragraph.text) > MAX_LINE), None):
+        what = f"has more than {MAX_LINE} characters in one paragraph"
+        raise InputError.single(f"{name}, {long.place}", what, "Begin each remark on a line of its own")
+    as_report = _Page()
+    as_report.write_report(plain, notes)
+    source = SourceText(
+        name, as_report.text(), sha256, encoding, container, tuple(as_report.places), document.notices(name)
+    )
+    if synthesis.recognises(source):
+        return source
+    as_notes = _Page()
+    unread = as_notes.write_notes(document, notes)
+    notices = source.notices
+    if unread:
+        told = "columns of tables are left out: they hold neither speaker, hat, time nor text"
+        notices += (Notice(name, f"{unread} {told}"),)
+    return replace(source, text=as_notes.text(), places=tuple(as_notes.places), notices=notices)
+
+
+def _cleaned(paragraph: Paragraph) -> Paragraph:
+    if not paragraph.text:
+        return paragraph
+    text = _CONTROL.sub("", _BREAK.sub("\n", paragraph.text))
+    text = spell_out(unicodedata.normalize("NFC", text))
+    return replace(paragraph, text="\n".join(line.strip() for line in text.split("\n")).strip())
+
+
+class _Page:
+    """A text that grows, with the place of each part."""
+
+    def __init__(self) -> None:
+        self._parts: list[str] = []
+        self._length = 0
+        self._is_blank = True
+        self.places: list[Place] = []
+
+    def text(self) -> str:
+        return "".join(self._parts)
+
+    def write_report(self, paragraphs: Iterable[Paragraph], notes: Sequence[Paragraph]) -> None:
+        """Write blocks with a blank line between them."""
+        for paragraph in paragraphs:
+            if paragraph.text:
+                mark = "• " if paragraph.item == "-" else f"{paragraph.item} " if paragraph.item else ""
+                said = normalise(paragraph.text).text if paragraph.heading else paragraph.text
+                self._line(mark + said, paragraph.place)
+                self._blank()
+        self._notes(notes)
+
+    def write_notes(self, document: Document, notes: Sequence[Paragraph]) -> int:
+        """Write notes of a talk; gives how many columns of tables were left out."""
+        setting = Setting()
+        has_title = any(isinstance(block, Paragraph) and block.is_title for block in document.blocks)
+        before: Paragraph | None = None
+        for block in document.blocks:
+            if isinstance(block, Paragraph):
+                found = [_cleaned(block)]
+            else:
+                setting.names_voices = before is not None and bool(_PARTICIPANTS.fullmatch(before.text))
+                found = [_cleaned(paragraph) for paragraph in read_table(block, setting)]
+            for paragraph in found:
+                self._note(paragraph, before, shift=int(has_title))
+                _follow(setting, paragraph)
+                before = paragraph if paragraph.text else before
+            if not isinstance(block, Paragraph):
+                self._blank()
+        self._notes(notes)
+        return setting.unread
+
+    def _note(self, paragraph: Paragraph, before: Paragraph | None, shift: int) -> None:
+        text = paragraph.text
+        if not text:
+            self._blank()
+        elif paragraph.is_title or paragraph.heading:
+            level = 1 if paragraph.is_title else min(paragraph.heading + shift, MAX_DEPTH)
+            self._blank()
+            self._line(f"{'#' * level} {normalise(text).text}", paragraph.place)
+            self._blank()
+        elif paragraph.is_bold and _may_head(text):
+            self._blank()
+            self._line(f"**{text}**", paragraph.place)
+            self._blank()
+        else:
+            if before and bool(before.item) != bool(paragraph.item):
+                self._blank()
+            self._line(f"- {text}" if paragraph.item else text, paragraph.place)
+
+    def _notes(self, notes: Sequence[Paragraph]) -> None:
+        filled = [note for note in notes if note.text]
+        if filled:
+            self._blank()
+            self._line(NOTE_RULE, filled[0].place)
+        for number, note in enumerate(filled, start=1):
+            self._line(f"[{number}] {normalise(note.text).text}", note.place)
+
+    def _line(self, line: str, place: str) -> None:
+        if not self.places or self.places[-1].label != place:
+            self.places.append(Place(self._length, place))
+        self._add(f"{line}\n")
+        self._is_blank = False
+
+    def _blank(self) -> None:
+        if not self._is_blank:
+            self._add("\n")
+            self._is_blank = True
+
+    def _add(self, text: str) -> None:
+        self._parts.append(text)
+        self._length += len(text)
+
+
+def _may_head(text: str) -> bool:
+    return "\n" not in text and ":" not in text.rstrip(": ") and not set("*_").intersection(text) and len(text) <= 100
+
+
+def _follow(setting: Setting, paragraph: Paragraph) -> None:
+    """Keep where the text stands, for the tables that follow."""
+    is_heading = bool(paragraph.heading or paragraph.is_bold)
+    marked = f"# {paragraph.text}" if is_heading else paragraph.text
+    heading = read_heading(marked, after_blank=True) if paragraph.text and "\n" not in paragraph.text else None
+    if heading is None:
+        return
+    level = paragraph.heading or max(setting.level, 1)
+    if heading.section is Section.NOTES:
+        setting.notes_level = level
+    elif level <= setting.notes_level or heading.section is Section.CLOSING:
+        setting.notes_level = 0
+    setting.level, setting.is_hat = level, heading.hat is not None

@@ -1,0 +1,332 @@
+"""Tables in notes: who said it, under which hat, and what; they become the lines that notes without tables have.
+
+A column is known by the word at its head, else by what stands in it. Understood are: speaker and text; a column with
+hats; hats as the heads of columns or of rows; time codes; ``Datum | 14 maart 2024``; a list of participants. Any other
+table is read cell by cell.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from itertools import groupby
+from types import MappingProxyType
+from typing import TypeAlias
+
+from pipeline.core.vocabulary import Hat
+from pipeline.readers.documents.document import BULLET, Cell, Paragraph, Table, flow, split_paragraph
+from pipeline.readers.notes.header import FIELDS
+from pipeline.readers.notes.marks import HAT_ADJECTIVES, bullet_length, find_hat, read_heading, read_time
+from pipeline.readers.notes.speakers import read_label
+
+Row: TypeAlias = tuple[list[Paragraph], ...]
+
+
+class Column(StrEnum):
+    """What a column holds."""
+
+    SPEAKER = "speaker"
+    TEXT = "text"
+    HAT = "hat"
+    TIME = "time"
+    NUMBER = "number"
+    DESCRIPTION = "description"
+
+
+HEADS: Mapping[str, Column] = MappingProxyType(
+    {
+        **dict.fromkeys(
+            ("spreker", "deelnemer", "wie", "naam", "persoon", "respondent", "speaker", "code", "stem", "auteur"),
+            Column.SPEAKER,
+        ),
+        **dict.fromkeys(
+            ("tekst", "uitspraak", "uitspraken", "opmerking", "opmerkingen", "notitie", "notities", "nota", "wat",
+             "inhoud", "citaat", "citaten", "bijdrage", "gezegd", "text", "verslag", "inbreng"),
+            Column.TEXT,
+        ),
+        **dict.fromkeys(("hoed", "denkhoed", "kleur", "hoeden", "hoedje"), Column.HAT),
+        **dict.fromkeys(("tijd", "tijdcode", "tijdstip", "timecode", "start", "begin", "minuut"), Column.TIME),
+        **dict.fromkeys(("nr", "nummer", "#", "regel", "volgnummer", "volgnr"), Column.NUMBER),
+        **dict.fromkeys(("organisatie", "functie", "rol", "beschrijving", "achtergrond", "dienst"), Column.DESCRIPTION),
+    }
+)  # fmt: skip
+MIN_SHARE, MAX_COLUMNS = 0.6, 64
+_NUMBER = re.compile(r"\d{1,4}[.)]?")
+
+
+def columns_by_head(row: Row) -> list[Column | None]:
+    """Read what the columns hold off the words in the first row; empty where these are no heads."""
+    heads = [HEADS.get(says(cell).casefold().strip(" :.").removesuffix("(s)")) for cell in row]
+    known = {head for head in heads if head}
+    return heads if len(known - {Column.NUMBER}) > 1 else []
+
+
+def columns_by_content(rows: Sequence[Row], *, names_voices: bool) -> list[Column | None]:
+    """Read what the columns hold off most of their cells.
+
+    Args:
+        rows: all rows, each as wide as the table.
+        names_voices: the table lists participants, so that names in it are no turns of a talk.
+
+    Returns:
+        For each column what it holds, or None.
+    """
+    tests: dict[Column, Callable[[str], bool]] = {
+        Column.HAT: lambda text: hat_in(text) is not None,
+        Column.TIME: lambda text: read_seconds(text) is not None,
+        Column.NUMBER: lambda text: _NUMBER.fullmatch(text) is not None,
+        Column.SPEAKER: is_label,
+    }
+    columns: list[Column | None] = []
+    rows = [row for row in rows if not is_banner(row)] or rows
+    for i in range(len(rows[0])):
+        said = [says(row[i]) for row in rows if row[i]]
+        passed = (
+            column
+            for column, test in tests.items()
+            if column not in columns and said and sum(map(test, said)) >= MIN_SHARE * len(said)
+        )
+        columns.append(next(passed, None))
+    words = [0 if column else sum(len(says(row[i])) for row in rows) for i, column in enumerate(columns)]
+    if any(words):
+        longest = words.index(max(words))
+        columns[longest] = Column.TEXT
+        if Column.SPEAKER not in columns and not names_voices:
+            names = _returning_names(rows, columns)
+            columns = [Column.SPEAKER if i == names else column for i, column in enumerate(columns)]
+    return columns
+
+
+def _returning_names(rows: Sequence[Row], columns: Sequence[Column | None]) -> int | None:
+    """Find a column of names: each could be a label, and most return, as they do in a talk."""
+    for i, column in enumerate(columns):
+        said = [says(row[i]) for row in rows if row[i]]
+        if (
+            column is None
+            and said
+            and all(read_label(f"{text.rstrip(': ')}:") for text in said)
+            and len(set(said)) * 2 <= len(said)
+        ):
+            return i
+    return None
+
+
+def is_label(text: str) -> bool:
+    """Tell whether a text is surely the label of a speaker: a code, a number, a role."""
+    label = read_label(f"{text.rstrip(': ')}:")
+    return label is not None and label.sure
+
+
+def read_seconds(text: str) -> float | None:
+    """Read a cell that holds nothing but a time code, in seconds."""
+    found = read_time(text) or read_time(f"[{text}]")
+    return found[1] if found and len(text) <= 30 else None
+
+
+def says(cell: Sequence[Paragraph]) -> str:
+    """Give what a cell says, on one line."""
+    return " ".join(paragraph.text for paragraph in cell).strip()
+
+
+def hat_in(text: str) -> Hat | None:
+    """Read a cell that names a hat."""
+    heading = read_heading(text, after_blank=True) if text else None
+    return heading.hat if heading else find_hat(text)
+
+
+def is_banner(row: Row) -> bool:
+    """Tell whether a row has nothing but its first cell, as one that is merged over all columns."""
+    return bool(row[0]) and not any(row[1:])
+
+
+_FIELD_KEYS = frozenset(FIELDS)
+_PARTICIPANTS = frozenset(key for key, name in FIELDS.items() if name == "participants")
+
+
+@dataclass(slots=True)
+class Setting:
+    """Where a table stands in its document, and what is not read of it.
+
+    Attributes:
+        level: depth of the last heading before it; 0 before the first.
+        is_hat: that heading announced a hat.
+        notes_level: depth of the heading under which participants' own notes stand; 0 where these are not open.
+        names_voices: the paragraph right before it announces a list of participants.
+        unread: columns that hold neither speaker, hat, time nor text.
+    """
+
+    level: int = 0
+    is_hat: bool = False
+    notes_level: int = 0
+    names_voices: bool = False
+    unread: int = 0
+
+    @property
+    def hat_level(self) -> int:
+        """Depth for the heading of a hat inside the table."""
+        return self.level if self.is_hat else self.level + 1
+
+
+def read_table(table: Table, setting: Setting) -> list[Paragraph]:
+    """Turn a table into paragraphs that the readers of notes understand.
+
+    Args:
+        table: the table.
+        setting: where it stands; ``unread`` is counted up.
+
+    Returns:
+        Headings, items and lines such as ``D3 (zwart): ...``, in row order; column by column where hats are columns.
+    """
+    rows = _rows(table, setting)
+    width = max((len(row) for row in rows), default=0)
+    if width > MAX_COLUMNS:
+        return flow([table])
+    if width < 2:
+        return [paragraph for row in rows for cell in row for paragraph in cell]
+    rows = [row + tuple([] for _ in range(width - len(row))) for row in rows]
+    if hats := _hats_of(rows[0]):
+        return _hat_columns(rows[1:], hats, setting)
+    if says(rows[0][0]).casefold().rstrip(": ") in _FIELD_KEYS and width == 2:
+        return [line for row in rows for line in _field(row)]
+    columns = columns_by_head(rows[0])
+    body = rows[1:] if columns else rows
+    columns = columns or columns_by_content(rows, names_voices=setting.names_voices)
+    if _holds(columns, Column.SPEAKER, Column.DESCRIPTION) or (
+        setting.names_voices and _holds(columns, Column.SPEAKER)
+    ):
+        return list(_voices(body, columns, setting))
+    if Column.TEXT not in columns or not {Column.SPEAKER, Column.HAT} & set(columns):
+        return [replace(p, item=p.item or "") for row in rows for cell in row for p in cell]
+    setting.unread += sum(column is None and any(row[i] for row in body) for i, column in enumerate(columns))
+    return list(_remarks(body, columns, setting))
+
+
+def _holds(columns: Sequence[Column | None], *wanted: Column) -> bool:
+    return set(wanted) <= set(columns)
+
+
+def _rows(table: Table, setting: Setting) -> list[Row]:
+    """Read the cells, nested tables included; a cell that is merged with the one above it says the same."""
+    rows: list[Row] = []
+    for row in table.rows:
+        cells: list[list[Paragraph]] = []
+        for cell in row:
+            above = rows[-1][len(cells)] if cell.goes_on and rows and len(cells) < len(rows[-1]) else None
+            is_short = above is not None and len(says(above).split()) <= 6
+            cells.append(list(above) if above and is_short else _paragraphs(cell, setting))
+            cells.extend([] for _ in range(min(cell.span, MAX_COLUMNS) - 1))
+        if any(cells):
+            rows.append(tuple(cells))
+    return rows
+
+
+def _paragraphs(cell: Cell, setting: Setting) -> list[Paragraph]:
+    found: list[Paragraph] = []
+    for block in cell.blocks:
+        found += split_paragraph(block) if isinstance(block, Paragraph) else read_table(block, setting)
+    return [paragraph for paragraph in found if paragraph.text.strip()]
+
+
+def _hats_of(row: Row) -> dict[int, Hat]:
+    hats = {i: hat for i, cell in enumerate(row) if (hat := hat_in(says(cell)))}
+    return hats if len(hats) > 1 and len(hats) >= len(row) - 1 else {}
+
+
+def _hat_columns(rows: Sequence[Row], hats: Mapping[int, Hat], setting: Setting) -> list[Paragraph]:
+    who = next((i for i in range(len(rows[0])) if i not in hats), None) if rows else None
+    found: list[Paragraph] = []
+    for i, hat in hats.items():
+        filled = [row for row in rows if row[i]]
+        if filled:
+            found.append(_hat_heading(hat, filled[0][i][0].place, setting))
+        for row in filled:
+            found += _said(row[i], label=says(row[who]) if who is not None else "")
+    return found
+
+
+def _hat_heading(hat: Hat, place: str, setting: Setting) -> Paragraph:
+    return Paragraph(f"{HAT_ADJECTIVES[hat].capitalize()} hoed", place, heading=setting.hat_level)
+
+
+def _field(row: Row) -> Iterator[Paragraph]:
+    key, values = says(row[0]).rstrip(": "), row[1]
+    place = (row[0] or values)[0].place
+    if len(values) > 1 and key.casefold() in _PARTICIPANTS:
+        yield Paragraph(f"{key}:", place)
+        yield from (replace(value, item=BULLET, heading=0) for value in values)
+    elif key:
+        yield Paragraph(f"{key}: {', '.join(value.text for value in values)}", place)
+    else:
+        yield from values
+
+
+def _voices(rows: Sequence[Row], columns: Sequence[Column | None], setting: Setting) -> Iterator[Paragraph]:
+    if not setting.names_voices:
+        yield Paragraph("Deelnemers:", next(cell for row in rows for cell in row if cell)[0].place)
+    speaker = columns.index(Column.SPEAKER)
+    for row in rows:
+        described = ", ".join(says(cell) for i, cell in enumerate(row) if i != speaker and cell)
+        name = says(row[speaker])
+        place = next(cell for cell in row if cell)[0].place
+        yield Paragraph(f"{name} ({described})" if name and described else name or described, place, item=BULLET)
+
+
+def _remarks(rows: Sequence[Row], columns: Sequence[Column | None], setting: Setting) -> Iterator[Paragraph]:
+    """Read rows with a text; hats become headings where each has one stretch of rows, else they go with the text."""
+    at = {column: i for i, column in enumerate(columns) if column}
+    hats = _hats_by_row(rows, at.get(Column.HAT))
+    runs = [hat for hat, _ in groupby(hats)]
+    as_headings = len(runs) == len(set(runs)) and not (setting.notes_level and Column.SPEAKER in at)
+    before: Hat | None = None
+    for row, hat in zip(rows, hats, strict=True):
+        place = next(cell for cell in row if cell)[0].place
+        if is_banner(row) and (heading := read_heading(says(row[0]), after_blank=True)):
+            yield Paragraph(heading.title, place, heading=setting.hat_level)
+            continue
+        if as_headings and hat and hat != before:
+            yield _hat_heading(hat, place, setting)
+        before = hat
+        cells = {column: row[i] for column, i in at.items()}
+        seconds = read_seconds(says(cells.get(Column.TIME, [])))
+        label, tag = says(cells.get(Column.SPEAKER, [])), "" if as_headings or not hat else str(hat)
+        said = _said(cells[Column.TEXT], label=label, tag=tag)
+        if said and seconds is not None and not said[0].item:
+            said[0] = replace(said[0], text=f"[{_clock(seconds)}] {said[0].text}")
+        yield from said
+
+
+def _hats_by_row(rows: Sequence[Row], column: int | None) -> list[Hat | None]:
+    hats: list[Hat | None] = []
+    for row in rows:
+        own = hat_in(says(row[column])) if column is not None else None
+        is_blank = column is not None and not row[column]
+        hats.append(hats[-1] if is_blank and hats and not is_banner(row) else own)
+    return hats
+
+
+def _clock(seconds: float) -> str:
+    whole = int(seconds)
+    return f"{whole // 3600:02d}:{whole % 3600 // 60:02d}:{whole % 60:02d}"
+
+
+def _said(cell: Sequence[Paragraph], *, label: str = "", tag: str = "") -> list[Paragraph]:
+    """Write what stands in a cell as a turn of its speaker, or as items of a list where it has none."""
+    if not cell:
+        return []
+    if label:
+        opening = f"{label.rstrip(': ')}{f' ({tag})' if tag else ''}:"
+        if cell[0].item:
+            return [Paragraph(opening, cell[0].place), *cell]
+        return [replace(cell[0], text=f"{opening} {cell[0].text}", heading=0, is_bold=False), *cell[1:]]
+    mark = f"[{tag}] " if tag else ""
+    return [
+        replace(p, text=f"{mark}{_bare(p.text)}", item=p.item or _mark(p.text), heading=0, is_bold=False) for p in cell
+    ]
+
+
+def _bare(text: str) -> str:
+    return text[bullet_length(text) :]
+
+
+def _mark(text: str) -> str:
+    return "" if read_label(text) and is_label(text.split(":")[0]) else BULLET

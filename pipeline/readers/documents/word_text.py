@@ -1,0 +1,240 @@
+"""Walks through the text of a Word document: what is shown, with changes accepted, and nothing that is hidden."""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from pipeline.readers.documents.document import (
+    Block,
+    Cell,
+    Document,
+    Paragraph,
+    Table,
+    attribute,
+    child,
+    children,
+    is_on,
+    read_number,
+    tag,
+)
+from pipeline.readers.documents.word_styles import Numbering, Style, number_of
+
+COMMENTS, DELETIONS, INSERTIONS, HIDDEN = (
+    "comments are left out",
+    "tracked deletions are left out, as if accepted",
+    "tracked insertions are read, as if accepted",
+    "hidden passages are left out",
+)
+UNENDED = "fields have no end: what follows them may be missing"
+CONTENTS = "lines of a table of contents are left out"
+_INLINE = frozenset(
+    "ins moveTo hyperlink smartTag sdt sdtContent fldSimple bdo dir customXml oMath oMathPara ruby rubyBase".split()  # noqa: SIM905
+)
+_SIGNS = {"tab": "\t", "br": "\n", "cr": "\n", "noBreakHyphen": "-", "softHyphen": "\u00ad"}
+_SYMBOL_BULLETS = frozenset({"f0b7", "f0a7", "f0d8", "f0fc", "f076"})
+
+
+@dataclass(slots=True)
+class _Line:
+    """What has been read of the paragraph at hand."""
+
+    number: int
+    parts: list[str] = field(default_factory=list)
+    bold: list[bool] = field(default_factory=list)
+    boxes: list[Block] = field(default_factory=list)
+    page: int | None = None
+
+
+@dataclass(slots=True)
+class Story:
+    """Reads one stream of paragraphs.
+
+    Attributes:
+        styles: by identifier.
+        numbering: counts items.
+        document: what has been found; ``left_out`` counts on.
+        has_pages: the file says where its pages turned when it was last shown.
+        references: identifiers of the notes that were referred to, with their place, in order.
+    """
+
+    styles: dict[str, Style]
+    numbering: Numbering
+    document: Document
+    has_pages: bool = False
+    references: list[tuple[str, str, str]] = field(default_factory=list)
+    _page: int = 1
+    _paragraphs: int = 0
+    _fields: list[bool] = field(default_factory=list)
+    _pending: tuple[str, Paragraph] | None = None
+
+    @property
+    def left_out(self) -> Counter[str]:
+        """Counts of what is not read."""
+        return self.document.left_out
+
+    def blocks(self, parent: Any) -> Iterator[Block]:  # noqa: ANN401
+        """Give the paragraphs and tables in an element, in order."""
+        for element in parent:
+            name = tag(element)
+            if name == "p":
+                yield from self._paragraph(element)
+            elif name == "tbl":
+                yield Table(tuple(self._rows(element)))
+            elif name in ("sdt", "sdtContent", "customXml", "ins", "moveTo", "txbxContent"):
+                yield from self.blocks(element)
+
+    def close(self) -> None:
+        """Count what was begun and never ended."""
+        self.left_out[UNENDED] += sum(self._fields)
+
+    def _rows(self, table: Any) -> Iterator[tuple[Cell, ...]]:  # noqa: ANN401
+        for element in table:
+            name = tag(element)
+            if name == "tr":
+                properties = child(element, "trPr")
+                is_deleted = properties is not None and child(properties, "del") is not None
+                self.left_out[DELETIONS] += is_deleted
+                if not is_deleted:
+                    yield tuple(self._cells(element))
+            elif name in ("sdt", "sdtContent", "customXml"):
+                yield from self._rows(element)
+
+    def _cells(self, row: Any) -> Iterator[Cell]:  # noqa: ANN401
+        for element in row:
+            name = tag(element)
+            if name == "tc":
+                properties = child(element, "tcPr")
+                span = child(properties, "gridSpan") if properties is not None else None
+                merge = child(properties, "vMerge") if properties is not None else None
+                goes_on = merge is not None and attribute(merge, "val", "continue") == "continue"
+                width = read_number(attribute(span, "val"), 1) if span is not None else 1
+                yield Cell(tuple(self.blocks(element)), max(1, width), goes_on)
+            elif name in ("sdt", "sdtContent", "customXml"):
+                yield from self._cells(element)
+
+    def _paragraph(self, element: Any) -> Iterator[Block]:  # noqa: ANN401
+        properties = child(element, "pPr")
+        named = child(properties, "pStyle") if properties is not None else None
+        style = self.styles.get(attribute(named, "val") if named is not None else "", self.styles[""])
+        self._paragraphs += 1
+        line = _Line(number=self._paragraphs)
+        self._inside(element, line, style)
+        text = "".join(line.parts)
+        if style.is_contents:
+            self.left_out[CONTENTS] += bool(text.strip())
+            return
+        yield from self._finish(text, line, style, properties)
+        yield from line.boxes
+
+    def _finish(self, text: str, line: _Line, style: Style, properties: Any | None) -> Iterator[Block]:  # noqa: ANN401
+        """Make the paragraph of what was read; one whose end was deleted goes on with the next."""
+        if not text.strip() and self._pending is None:
+            yield Paragraph("", self._place(line))
+            return
+        made = Paragraph(text, self._place(line), is_bold=bool(line.bold) and all(line.bold))
+        if self._pending is not None:
+            before, made = self._pending[0], self._pending[1]
+            text = before + text
+            self._pending = None
+        elif properties is not None or style is not self.styles[""]:
+            made = self._described(made, style, properties)
+        made = replace(made, text=f"{made.item} {text}".strip(), item="") if made.heading else replace(made, text=text)
+        if properties is not None and child(properties, "rPr", "del") is not None:
+            self._pending = (text, made)
+            return
+        yield made
+
+    def _described(self, made: Paragraph, style: Style, properties: Any | None) -> Paragraph:  # noqa: ANN401
+        own = number_of(properties) if properties is not None else None
+        outline = child(properties, "outlineLvl") if properties is not None else None
+        heading = style.heading
+        if outline is not None and not heading:
+            heading = Style(outline=read_number(attribute(outline, "val"), 9)).heading
+        number = own or style.number
+        if own and not own[0] and style.number:
+            number = (style.number[0], own[1])
+        mark = self.numbering.next_mark(number) if number else ""
+        if not mark and not heading and style.is_list and not (own and own[0] == "0"):
+            mark = "-"
+        if heading and mark.isdigit():
+            mark += "."
+        return replace(made, heading=heading, item=mark if mark != "-" or not heading else "", is_title=style.is_title)
+
+    def _place(self, line: _Line) -> str:
+        return f"p. {line.page or self._page}" if self.has_pages else f"¶ {line.number}"
+
+    def _inside(self, parent: Any, line: _Line, style: Style) -> None:  # noqa: ANN401
+        for element in parent:
+            name = tag(element)
+            if name == "r":
+                self._run(element, line, style)
+            elif name in ("del", "moveFrom"):
+                self.left_out[DELETIONS] += name == "del" and len(element) > 0
+            elif name == "t":
+                self._say(element.text or "", line, is_bold=False)
+            elif name in _INLINE:
+                self.left_out[INSERTIONS] += name == "ins" and len(element) > 0
+                self._inside(element, line, style)
+
+    def _run(self, run: Any, line: _Line, style: Style) -> None:  # noqa: ANN401
+        properties = child(run, "rPr")
+        is_bold, is_hidden = style.is_bold, style.is_hidden
+        if properties is not None:
+            named = child(properties, "rStyle")
+            own = self.styles.get(attribute(named, "val")) if named is not None else None
+            bold, vanish = child(properties, "b"), child(properties, "vanish")
+            is_bold = is_on(bold) if bold is not None else is_bold or bool(own and own.is_bold)
+            is_hidden = is_on(vanish) if vanish is not None else is_hidden or bool(own and own.is_hidden)
+        if is_hidden:
+            self.left_out[HIDDEN] += any(tag(part) == "t" and part.text for part in run)
+        for part in run:
+            self._part(part, line, is_bold=is_bold, is_hidden=is_hidden)
+
+    def _part(self, part: Any, line: _Line, *, is_bold: bool, is_hidden: bool) -> None:  # noqa: ANN401
+        name = tag(part)
+        if name == "fldChar":
+            self._field(attribute(part, "fldCharType"))
+        elif name == "lastRenderedPageBreak":
+            self._page += 1
+        elif is_hidden or any(self._fields):
+            return
+        elif name == "t":
+            self._say(part.text or "", line, is_bold=is_bold)
+        elif name in _SIGNS:
+            line.parts.append(_SIGNS[name])
+        elif name == "sym":
+            is_bullet = attribute(part, "char").casefold() in _SYMBOL_BULLETS
+            line.parts.append("•" if is_bullet else "")
+        elif name in ("footnoteReference", "endnoteReference"):
+            self.references.append((name.removesuffix("Reference"), attribute(part, "id"), self._place(line)))
+        elif name in ("drawing", "pict", "object", "AlternateContent"):
+            for box in _boxes(part):
+                line.boxes += list(self.blocks(box))
+
+    def _say(self, text: str, line: _Line, *, is_bold: bool) -> None:
+        if text.strip():
+            line.page = line.page or self._page
+            line.bold.append(is_bold)
+        line.parts.append(text)
+
+    def _field(self, kind: str) -> None:
+        """Keep whether the code of a field is being read, which is not shown, or its result, which is."""
+        if kind == "begin":
+            self._fields.append(True)
+        elif kind == "separate" and self._fields:
+            self._fields[-1] = False
+        elif kind == "end" and self._fields:
+            self._fields.pop()
+
+
+def _boxes(element: Any) -> Iterator[Any]:  # noqa: ANN401
+    """Find text boxes; of the alternatives that a file offers for one box, the first."""
+    if tag(element) == "AlternateContent":
+        choice = next(children(element, "Choice", "Fallback"), None)
+        element = () if choice is None else choice
+    for inner in element:
+        if tag(inner) == "txbxContent":
+            yield inner
+        else:
+            yield from _boxes(inner)

@@ -1,0 +1,1 @@
+"""What people give beside the sources: codebook, codings, decisions."""

@@ -1,0 +1,288 @@
+"""The marks that notes are written with: headings, hats, bullets, rules and time codes, recognised line by line."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from types import MappingProxyType
+
+from pipeline.core.vocabulary import Hat
+from pipeline.text.normalisation import INVISIBLE
+
+
+class Section(StrEnum):
+    """The parts of a session, as in the column ``section``."""
+
+    OPENING = "inleiding"
+    NOTES = "notities"
+    HAT = "hoed"
+    CLOSING = "afronding"
+
+
+HAT_ADJECTIVES: Mapping[Hat, str] = MappingProxyType(
+    {Hat.WIT: "witte", Hat.ZWART: "zwarte", Hat.GEEL: "gele", Hat.GROEN: "groene", Hat.ROOD: "rode"}
+)
+_HATS = {word: hat for hat, adjective in HAT_ADJECTIVES.items() for word in (str(hat), adjective)}
+_COLOUR = "|".join(sorted(_HATS, key=len, reverse=True))
+
+# How deep a heading lies when it is not marked by a number of #'s.
+CAPITALS_LEVEL, BOLD_LEVEL, PLAIN_LEVEL, BRACKET_LEVEL, GENERIC_LEVEL = 2.2, 2.4, 2.6, 3.0, 4.0
+
+MAX_GLOSS_WORDS = 6
+MAX_HEADING_WORDS = 10
+
+_GLOSSES = frozenset(
+    """feiten feit cijfers informatie info neutraal objectief praktijk huidige moeilijkheden moeilijk gevaren risico's
+    risico’s knelpunten nadelen problemen kritiek voordelen kansen sterktes positief optimisme mogelijkheden ideeën idee
+    creatief creativiteit toekomst voorstellen wensen dromen gevoelens gevoel emoties intuïtie buikgevoel en of de
+    het""".split()  # noqa: SIM905
+)
+_SECTIONS = (
+    (
+        Section.NOTES,
+        r"(?:(?:individuele|persoonlijke|schriftelijke|voorbereidende|eigen)\s+)?"
+        r"(?:notities|nota['’]?s|invulbladen|voorbereiding(?:en)?)",
+    ),
+    (
+        Section.CLOSING,
+        r"afronding|afsluit(?:ing|er)|afsluitende ronde|terugkoppeling|slot|slotronde|slotrondje|rondje tot slot"
+        r"|tot slot|uitsmijter|nabeschouwing|terugblik|besluit",
+    ),
+    (
+        Section.OPENING,
+        r"inleiding|welkom|verwelkoming|kennismaking|voorstelling|voorstellingsronde|onthaal|situering|opening",
+    ),
+)
+
+_SEEN = f"[^\\s{INVISIBLE}]"
+_VISIBLE = re.compile(f"{_SEEN}(?:.*{_SEEN})?")
+_RULE = re.compile(r"[-=_*~–—.•#\s]{3,}")
+_BULLET = re.compile(
+    r"(?:[-*+•·◦▪‣→>–—](?=\s)|[-•·◦▪‣→–](?=[^\W_])|\(?(?:\d{1,2}|[a-h])[.)](?=\s))\s*(?:\[[ xX]\]\s+)?"
+)
+_CLOCK = r"\d{1,2}:\d{2}:\d{2}(?:[.,]\d{1,3})?"
+_TIME = re.compile(
+    rf"(?:[\[(<]\s*(?P<inside>{_CLOCK}|\d{{1,3}}:\d{{2}})\s*(?:(?:-->|[-–])\s*[\d:.,]+\s*)?[\])>]"
+    rf"|(?P<bare>{_CLOCK})(?:\s*(?:-->|[-–])\s*{_CLOCK})?)"
+)
+_MARKDOWN = re.compile(r"(?P<marks>#{1,6})\s*(?P<text>.*?)\s*#*")
+_WRAPPED = re.compile(r"(?P<mark>\*\*\*|\*\*|__|[*_])(?P<text>[^*_]+)(?P=mark)\s*(?P<colon>:?)")
+_NUMBERING = re.compile(r"(?:(?:ronde|fase|stap|deel)\s+\d{1,2}|\d{1,2}|[IVX]{1,4})\s*[.):–—-]\s*", re.IGNORECASE)
+_HAT_FIRST = re.compile(rf"(?:de\s+)?(?P<colour>{_COLOUR})\s+(?:denk)?hoed\b(?P<rest>.*)", re.IGNORECASE)
+_HAT_LAST = re.compile(rf"(?:denk)?hoed\s*(?:\d\s*)?[:–-]?\s*\(?(?P<colour>{_COLOUR})\b\)?(?P<rest>.*)", re.IGNORECASE)
+_HAT_ALONE = re.compile(rf"(?P<colour>{_COLOUR})(?P<rest>\s*:.*|)", re.IGNORECASE)
+_HAT_TAG = re.compile(rf"[\[({{]\s*(?P<colour>{_COLOUR})(?:\s+hoed)?\s*[\])}}]\s*:?\s*", re.IGNORECASE)
+_OTHER_HAT = re.compile(r"(?:de\s+)?(?P<colour>[a-zé]+)\s+(?:denk)?hoed\b[^.!?]*", re.IGNORECASE)
+_PROCESS_HAT = re.compile(r"blauwe?", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of a source, without the blanks around it.
+
+    Attributes:
+        number: in the file, from 1.
+        start: offset of its first visible character.
+        text: visible part; empty for a blank line.
+    """
+
+    number: int
+    start: int
+    text: str
+
+    @property
+    def end(self) -> int:
+        """Offset one past its last visible character."""
+        return self.start + len(self.text)
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A line, or the beginning of a line, that says what follows.
+
+    Attributes:
+        title: without the marks of its layout.
+        level: depth; the number of #'s, or a number of its own for other forms.
+        hat: the hat it announces.
+        section: the part of the session it opens.
+        length: characters of the line that belong to it; the rest of the line was said under it.
+        announces_hat: it names a hat, be it none of the five.
+        is_unknown_hat: it names a hat that De Bono does not have; his blue hat is about procedure and is no hat here.
+    """
+
+    title: str
+    level: float
+    hat: Hat | None = None
+    section: Section | None = None
+    length: int = 0
+    announces_hat: bool = False
+    is_unknown_hat: bool = False
+
+
+def split_lines(text: str) -> list[Line]:
+    r"""Split a text in lines with their place.
+
+    >>> split_lines("a\n  b ")
+    [Line(number=1, start=0, text='a'), Line(number=2, start=4, text='b')]
+    """
+    lines, start = [], 0
+    for number, raw in enumerate(text.split("\n"), start=1):
+        found = _VISIBLE.search(raw)
+        lines.append(Line(number, start + found.start() if found else start, found[0] if found else ""))
+        start += len(raw) + 1
+    return lines
+
+
+def find_hat(word: str) -> Hat | None:
+    """Read the name of a hat, as colour or as adjective.
+
+    >>> find_hat("Gele")
+    <Hat.GEEL: 'geel'>
+    """
+    return _HATS.get(word.strip().casefold())
+
+
+def is_rule(text: str) -> bool:
+    """Tell whether a line only separates: dashes, stars, underlining of a heading."""
+    return _RULE.fullmatch(text) is not None
+
+
+def bullet_length(text: str) -> int:
+    """Count the characters of the bullet or number that opens a line, blanks included; 0 where there is none.
+
+    >>> bullet_length("- te ver"), bullet_length("**D3:** te ver"), bullet_length("2) te ver")
+    (2, 0, 3)
+    """
+    found = _BULLET.match(text)
+    return found.end() if found and not is_rule(text) else 0
+
+
+def read_time(text: str) -> tuple[int, float] | None:
+    """Read a time code at the beginning of a text.
+
+    Args:
+        text: ``[00:12:03] ...``, ``(12:03)``, ``00:12:03,500``; hours and minutes without brackets are a time of day.
+
+    Returns:
+        Its length with the blanks after it, and the seconds; None where there is none.
+
+    >>> read_time("[00:12:03] D3: ja")
+    (11, 723.0)
+    """
+    found = _TIME.match(text)
+    if not found:
+        return None
+    parts = [float(part.replace(",", ".")) for part in (found["inside"] or found["bare"]).split(":")]
+    rest = text[found.end() :]
+    return found.end() + len(rest) - len(rest.lstrip()), sum(part * 60**i for i, part in enumerate(reversed(parts)))
+
+
+def read_hat_tag(text: str) -> tuple[int, Hat] | None:
+    """Read a hat in brackets at the beginning of a text: its length and the hat.
+
+    >>> read_hat_tag("[geel] de tuin is groot")
+    (7, <Hat.GEEL: 'geel'>)
+    """
+    found = _HAT_TAG.match(text)
+    return (found.end(), _HATS[found["colour"].casefold()]) if found else None
+
+
+def read_heading(text: str, *, after_blank: bool) -> Heading | None:
+    """Read a line as a heading.
+
+    Args:
+        text: the visible part of a line.
+        after_blank: whether the line above it is empty; capitals in the middle of a text are no heading.
+
+    Returns:
+        The heading, or None for any other line.
+
+    >>> read_heading("## Groene hoed – ideeën", after_blank=False).hat
+    <Hat.GROEN: 'groen'>
+    >>> read_heading("De witte hoed bleef op tafel liggen.", after_blank=True) is None
+    True
+    """
+    inner, level, marked = _unwrap(text)
+    if not inner:
+        return None
+    for candidate in (_read_hat(inner, level, marked), _read_section(inner, level, marked)):
+        if candidate:
+            whole = candidate.length == len(inner)
+            return replace(candidate, length=len(text) if whole else text.index(inner) + candidate.length)
+    if other := _read_other_hat(inner, level, marked):
+        return replace(other, length=len(text))
+    if text.startswith("#"):
+        return Heading(inner.rstrip(": "), level, length=len(text)) if marked else None
+    capitals = after_blank and inner.isupper() and sum(c.isalpha() for c in inner) > 3 and not bullet_length(text)
+    if (capitals or marked) and len(inner.split()) <= MAX_HEADING_WORDS and inner[-1] not in ".!?":
+        return Heading(inner.rstrip(": "), GENERIC_LEVEL, length=len(text))
+    return None
+
+
+def _unwrap(text: str) -> tuple[str, float, bool]:
+    """Take the layout off a line: what it says, how deep it lies, whether it is marked as a heading."""
+    if (found := _MARKDOWN.fullmatch(text)) and found["text"]:
+        inner, _, _ = _unwrap(found["text"]) if found["text"][0] in "*_" else (found["text"], 0, False)
+        return inner, float(len(found["marks"])), True
+    if found := _WRAPPED.fullmatch(text):
+        return found["text"].strip(), BOLD_LEVEL, True
+    if (tag := _HAT_TAG.fullmatch(text)) is not None:
+        return text.strip("[](){}: "), BRACKET_LEVEL, bool(tag)
+    return text, CAPITALS_LEVEL if text.split(":")[0].isupper() else PLAIN_LEVEL, False
+
+
+def _read_hat(inner: str, level: float, marked: bool) -> Heading | None:
+    numbering = _NUMBERING.match(inner)
+    offset = numbering.end() if numbering else 0
+    body = inner[offset:]
+    found = _HAT_FIRST.fullmatch(body) or _HAT_LAST.fullmatch(body)
+    if not found and not offset:
+        found = _HAT_ALONE.fullmatch(body)
+    if not found:
+        return None
+    hat, rest = _HATS[found["colour"].casefold()], found["rest"]
+    if marked or _is_gloss(rest):
+        return Heading(body.rstrip(": "), level, hat, Section.HAT, len(inner))
+    if rest.lstrip()[:1] in (":", "–", "—", "-") and rest[:1] in ": ":
+        spoken = rest.lstrip()[1:].lstrip()
+        title = body[: found.start("rest")].strip()
+        return Heading(title, level, hat, Section.HAT, len(inner) - len(spoken))
+    return None
+
+
+def _is_gloss(rest: str) -> bool:
+    """Tell whether what follows the name of a hat explains it, rather than being said under it."""
+    bare = rest.strip().rstrip(":.").strip()
+    if not bare or (bare[0] == "(" and bare[-1] == ")"):
+        return True
+    words = bare.lstrip(":–—-( ").rstrip(")").split()
+    if bare[0] in "–—-":
+        return len(words) <= MAX_GLOSS_WORDS
+    if bare[0] != ":":
+        return False
+    known = all(word.strip(",;/&+").casefold() in _GLOSSES or not word.strip(",;/&+") for word in words)
+    return known or (len(words) <= MAX_GLOSS_WORDS and rest.rstrip().endswith("?"))
+
+
+def _read_section(inner: str, level: float, marked: bool) -> Heading | None:
+    numbering = _NUMBERING.match(inner)
+    body = inner[numbering.end() :] if numbering else inner
+    for section, words in _SECTIONS:
+        found = re.match(rf"(?:{words})\b(?P<rest>.*)", body, re.IGNORECASE)
+        if not found:
+            continue
+        rest = found["rest"].strip()
+        short = len(body.split()) <= MAX_GLOSS_WORDS and not rest.endswith((".", "!", "?"))
+        opens = rest in ("", ":") or (rest.endswith(":") and short) or (rest[0] in "–—-(" and short)
+        if marked or opens or (level == CAPITALS_LEVEL and short and inner.isupper()):
+            return Heading(body.rstrip(": "), level, None, section, len(inner))
+    return None
+
+
+def _read_other_hat(inner: str, level: float, marked: bool) -> Heading | None:
+    found = _OTHER_HAT.fullmatch(inner)
+    short = len(inner.split()) <= 3 and (marked or inner.endswith(":") or level == CAPITALS_LEVEL or inner[0].isupper())
+    if not found or not (marked or short) or find_hat(found["colour"]):
+        return None
+    is_process = _PROCESS_HAT.fullmatch(found["colour"]) is not None
+    return Heading(inner.rstrip(": "), level, announces_hat=True, is_unknown_hat=not is_process)

@@ -1,0 +1,1 @@
+"""Projects of other programs for qualitative analysis become sources and codings."""

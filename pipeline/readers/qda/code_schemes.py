@@ -1,0 +1,280 @@
+"""Says to which scheme a code of another program belongs, by where it stands in the tree of codes.
+
+The rule, first match first:
+
+| a code | is |
+|---|---|
+| below a top code named as a scheme (``thema``, ``subthema``, ``polariteit``, ``hoed``, ``sentiment``, ``functie``, ``verwachting``, or in English) | a code of that scheme; below a theme, a subtheme of it |
+| below a top code that begins with ``machine-`` | the machine's, and is left: it codes again |
+| a top code without codes below it, named *kans*, *knelpunt* or as a hat with the word *hoed* | a polarity, a hat |
+| any other top code | a theme |
+| any other code below it | a subtheme of that theme; giving it gives the theme too |
+
+One folder that holds all codes counts for nothing, and ``Zorg::Nachtzorg`` is *Nachtzorg* below *Zorg*.
+"""  # noqa: E501
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from pipeline.core.vocabulary import LABELS, MACHINE_CODER_PREFIX, NEUTRAL_POLARITY, Hat, Polarity, Scheme, Sentiment
+from pipeline.readers.files.reading import Row
+from pipeline.readers.given.codebook import CLOSED_SCHEMES, fold_code
+from pipeline.refi.project import Code, walk_codes
+
+SCHEME_WORDS: Mapping[str, Scheme] = {
+    word: scheme
+    for scheme, words in {
+        Scheme.THEME: "theme themes thema themas",
+        Scheme.SUBTHEME: "subtheme subthemes subthema subthemas deelthema deelthemas",
+        Scheme.POLARITY: "polarity polariteit kans/knelpunt",
+        Scheme.HAT: "hat hats hoed hoeden denkhoed denkhoeden",
+        Scheme.SENTIMENT: "sentiment toon",
+        Scheme.FUNCTION: "function functie functies",
+        Scheme.EXPECTATION: "expectation verwachting verwachtingen",
+    }.items()
+    for word in words.split()
+}
+LABEL_END = "\n\n"
+"""What stands between label and definition in a description that this program writes."""
+
+NO_CODE_NAMES = ("geen code", "no code")
+"""A code below a scheme that says: looked at, no code given."""
+
+_VALUES: Mapping[Scheme, Mapping[str, str]] = {
+    Scheme.POLARITY: {
+        **dict.fromkeys(("kans", "kansen", "opportunity"), str(Polarity.KANS)),
+        **dict.fromkeys(("knelpunt", "knelpunten", "bottleneck"), str(Polarity.KNELPUNT)),
+        **dict.fromkeys(("neutraal", "neutral"), NEUTRAL_POLARITY),
+    },
+    Scheme.HAT: {
+        form: str(hat)
+        for hat, forms in {
+            Hat.WIT: "wit witte white", Hat.ZWART: "zwart zwarte black", Hat.GEEL: "geel gele yellow",
+            Hat.GROEN: "groen groene green", Hat.ROOD: "rood rode red",
+        }.items()
+        for form in forms.split()
+    },
+    Scheme.SENTIMENT: {
+        **dict.fromkeys(("positief", "positive"), str(Sentiment.POSITIEF)),
+        **dict.fromkeys(("negatief", "negative"), str(Sentiment.NEGATIEF)),
+        **dict.fromkeys(("neutraal", "neutral"), str(Sentiment.NEUTRAAL)),
+    },
+}  # fmt: skip
+_HAT_WORD = re.compile(r"\b(?:denk)?(?:hoed|hat)\b")
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """What giving a code says.
+
+    Attributes:
+        scheme: its scheme.
+        code: the code; None for *looked at, no code*.
+        theme: the theme that is given with a subtheme.
+    """
+
+    scheme: str
+    code: str | None
+    theme: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Understood:
+    """A tree of codes as schemes.
+
+    Attributes:
+        meanings: guid of a code to what it says; None where it says nothing here.
+        codebook: rows of ``codebook``.
+        notices: what was decided, in sentences.
+    """
+
+    meanings: Mapping[str, Meaning | None]
+    codebook: tuple[Row, ...]
+    notices: tuple[str, ...]
+
+
+def understand_codes(codes: Sequence[Code], *, ours: bool = False) -> Understood:
+    """Assign every code of a tree to a scheme; see the rule above.
+
+    Args:
+        codes: the tree.
+        ours: this program wrote it, and put the label of a code before its definition.
+
+    >>> tree = [Code(guid="1", name="Nabijheid", codes=(Code(guid="2", name="buren"),)), Code(guid="3", name="Kansen")]
+    >>> found = understand_codes(tree).meanings
+    >>> found["2"].theme, found["2"].scheme, found["3"].code
+    ('Nabijheid', 'subtheme', 'kans')
+    """
+    held = _without_folder(codes)
+    placed = list(_places(held))
+    meanings: dict[str, Meaning | None] = {code.guid: None for code, _ in walk_codes(codes)}
+    rows: dict[tuple[str, str], dict[str, object]] = {}
+    closed: dict[tuple[str, object], dict[str, object]] = {}
+    named: dict[tuple[str, str], tuple[str, ...]] = {}
+    unknown: list[str] = []
+    for code, path, is_leaf in placed:
+        found = _read_path(path, is_leaf=is_leaf)
+        if found is None:
+            if _closed_branch(path) and len(path) > 1:
+                unknown.append(code.name)
+            continue
+        scheme, own, parent, gives_theme = found
+        if own is None or scheme in CLOSED_SCHEMES:
+            meanings[code.guid] = Meaning(scheme, own)
+            for row in _closed_rows(scheme) if scheme in CLOSED_SCHEMES else ():
+                closed.setdefault((scheme, row["code"]), row)
+            if (scheme, own) in closed:
+                _describe(closed[scheme, own], code.description, ours=ours)
+            continue
+        own = _distinct(named, scheme, own, path)
+        theme = parent if gives_theme and code.is_codable else None
+        meanings[code.guid] = Meaning(scheme, own, theme) if code.is_codable or scheme != Scheme.SUBTHEME else None
+        if theme is not None:
+            # In a flat list the theme may be no code of its own.
+            rows.setdefault((str(Scheme.THEME), fold_code(theme)), _row(str(Scheme.THEME), theme, None))
+        if code.is_codable or scheme == Scheme.THEME:
+            kept = rows.setdefault((scheme, fold_code(own)), _row(scheme, own, parent))
+            _describe(kept, code.description, ours=ours)
+    book = [*rows.values(), *closed.values()]
+    return Understood(meanings, tuple(_number(_with_parents(book))), tuple(_say(placed, meanings, unknown)))
+
+
+def _without_folder(codes: Sequence[Code]) -> Sequence[Code]:
+    while len(codes) == 1 and codes[0].codes and not codes[0].is_codable and scheme_of(codes[0].name) is None:
+        if codes[0].name.casefold().startswith(MACHINE_CODER_PREFIX):
+            break
+        codes = codes[0].codes
+    return codes
+
+
+def scheme_of(name: str) -> Scheme | None:
+    """Give the scheme that a code is named as.
+
+    >>> scheme_of("Thema's"), scheme_of("Zorg")
+    (<Scheme.THEME: 'theme'>, None)
+    """
+    return SCHEME_WORDS.get(fold_code(re.sub("['’]", "", name)).rstrip(":"))
+
+
+def _places(codes: Sequence[Code]) -> Iterator[tuple[Code, tuple[str, ...], bool]]:
+    """Give each code with its path, and whether nothing stands below it."""
+    paths = [(code, (*(c.name for c in above), *_split(code.name))) for code, above in walk_codes(codes)]
+    above_others = {path[:-1] for _, path in paths}
+    for code, path in paths:
+        yield code, path, not code.codes and path not in above_others
+
+
+def _split(name: str) -> list[str]:
+    return [part.strip() for part in name.split("::") if part.strip()] or [name]
+
+
+def _closed_branch(path: Sequence[str]) -> bool:
+    return scheme_of(path[0]) in CLOSED_SCHEMES
+
+
+def _read_path(path: Sequence[str], *, is_leaf: bool) -> tuple[str, str | None, str | None, bool] | None:
+    """Give scheme, code, parent, and whether the theme is given with it."""
+    branch = scheme_of(path[0])
+    if path[0].casefold().startswith(MACHINE_CODER_PREFIX) or not path[-1]:
+        return None
+    if branch is None:
+        if len(path) == 1:
+            value = _bare_value(path[0]) if is_leaf else None
+            return (str(value[0]), value[1], None, False) if value else (str(Scheme.THEME), path[0], None, False)
+        return str(Scheme.SUBTHEME), path[-1], path[0], True
+    if len(path) == 1:
+        return None
+    if fold_code(path[-1]) in NO_CODE_NAMES:
+        return str(branch), None, None, False
+    if branch in CLOSED_SCHEMES:
+        value_found = read_value(branch, path[-1])
+        return (str(branch), value_found, None, False) if value_found else None
+    if branch is Scheme.THEME and len(path) > 2:
+        return str(Scheme.SUBTHEME), path[-1], path[1], True
+    parent = path[-2] if branch is not Scheme.THEME and len(path) > 2 else None
+    return str(branch), path[-1], parent, False
+
+
+def read_value(scheme: Scheme, name: str) -> str | None:
+    """Read a value of a closed scheme, in Dutch or English.
+
+    >>> read_value(Scheme.HAT, "Gele hoed"), read_value(Scheme.POLARITY, "Kansen")
+    ('geel', 'kans')
+    """
+    folded = fold_code(name)
+    bare = _HAT_WORD.sub("", folded).strip() if scheme is Scheme.HAT else folded
+    return _VALUES[scheme].get(bare)
+
+
+def _bare_value(name: str) -> tuple[Scheme, str] | None:
+    """Read a top code that can be nothing else than a polarity or a hat."""
+    polarity = read_value(Scheme.POLARITY, name)
+    if polarity and polarity != NEUTRAL_POLARITY:
+        return Scheme.POLARITY, polarity
+    hat = read_value(Scheme.HAT, name) if _HAT_WORD.search(fold_code(name)) else None
+    return (Scheme.HAT, hat) if hat else None
+
+
+def _distinct(named: dict[tuple[str, str], tuple[str, ...]], scheme: str, code: str, path: Sequence[str]) -> str:
+    """Tell codes of one name apart by what stands above them; two of one place are one code."""
+    where = tuple(fold_code(part) for part in path)
+    for name in (code, f"{path[-2]}: {code}" if len(path) > 1 else code, " / ".join(path)):
+        if named.setdefault((scheme, fold_code(name)), where) == where:
+            return name
+    return " / ".join(path)
+
+
+def _row(scheme: str, code: str, parent: str | None) -> dict[str, object]:
+    return {
+        "scheme": scheme, "code": code, "parent": parent, "label": code, "definition": None, "examples": [],
+        "example_fragment_ids": [],
+    }  # fmt: skip
+
+
+def _describe(row: dict[str, object], description: str | None, *, ours: bool) -> None:
+    label, _, definition = (description or "").partition(LABEL_END) if ours else ("", "", description or "")
+    row["label"] = label or row["label"]
+    row["definition"] = row["definition"] or definition or None
+
+
+def _closed_rows(scheme: str) -> Iterator[dict[str, object]]:
+    for value in CLOSED_SCHEMES[scheme]:
+        yield {**_row(scheme, str(value), None), "label": LABELS[str(value)]["nl"]}
+
+
+def _with_parents(rows: Sequence[dict[str, object]]) -> Iterator[dict[str, object]]:
+    """Leave out a parent that is no code itself, as a folder is."""
+    known = {str(row["code"]) for row in rows}
+    for row in rows:
+        yield row if row["parent"] in known else {**row, "parent": None}
+
+
+def _number(rows: Iterator[dict[str, object]]) -> Iterator[Row]:
+    positions: Counter[object] = Counter()
+    for row in rows:
+        yield {**row, "position": positions[row["scheme"]]}
+        positions[row["scheme"]] += 1
+
+
+def _say(
+    placed: Sequence[tuple[Code, tuple[str, ...], bool]], meanings: Mapping[str, Meaning | None], unknown: Sequence[str]
+) -> Iterator[str]:
+    counts = Counter(meaning.scheme for meaning in meanings.values() if meaning and meaning.code is not None)
+    if counts:
+        said = ", ".join(f"{counts[str(scheme)]} as {scheme}" for scheme in Scheme if counts[str(scheme)])
+        yield f"codes were read {said}, by where they stand in the tree of codes"
+    implied = sum(1 for meaning in meanings.values() if meaning and meaning.theme)
+    if implied:
+        yield f"giving one of {implied} codes below a theme gives the theme too"
+    if unknown:
+        yield f"{len(unknown)} codes below polarity, hat or sentiment are no value of it: left out {_some(unknown)}"
+    machines = {path[0] for _, path, _ in placed if path[0].casefold().startswith(MACHINE_CODER_PREFIX)}
+    if machines:
+        yield f"codes of {', '.join(sorted(machines))} were left: the machine codes again"
+
+
+def _some(names: Sequence[str], most: int = 5) -> str:
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(f"'{name}'" for name in names[:most]) + more

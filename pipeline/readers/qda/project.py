@@ -1,0 +1,198 @@
+"""Reads a REFI-QDA project, ``.qdpx``: its texts as notes, its codes as codebook, its codings as those of its users.
+
+A text is looked for in the archive, then beside it by the name of the file; a path that is absolute, or leads out of
+the folder of the project, is never opened.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from urllib.parse import unquote
+
+from pipeline.core.errors import InputError
+from pipeline.core.notices import Notice
+from pipeline.readers.files.archives import Archive, open_archive, parse_xml, printable, read_bytes
+from pipeline.readers.files.decoding import MAX_TEXT
+from pipeline.readers.files.reading import Reading, Row
+from pipeline.readers.qda.code_schemes import understand_codes
+from pipeline.readers.qda.readings import Found, make_readings
+from pipeline.refi.parsing import parse_codebook, parse_project
+from pipeline.refi.project import INTERNAL, MEDIA_SOURCES, Project, Source, path_of, walk_texts
+from pipeline.refi.writing import ORIGIN
+
+CODEBOOK_SUFFIX = ".qdc"
+MAX_CODEBOOK = 32_000_000
+MAX_CODEBOOK_ELEMENTS = 300_000
+
+
+def read_qda_codebook(path: Path, name: str) -> tuple[Row, ...]:
+    """Read a codebook of another program.
+
+    Args:
+        path: a ``.qdc`` file.
+        name: the name to use for it in messages.
+
+    Returns:
+        Rows of ``codebook``.
+
+    Raises:
+        InputError: it is no codebook, is damaged, or holds more than people make.
+    """
+    data = read_bytes(path, name, MAX_CODEBOOK)
+    fix = "Export it again as a REFI-QDA codebook (.qdc)"
+    if data.count(b"<") > MAX_CODEBOOK_ELEMENTS:
+        raise InputError.single(name, f"holds more than {MAX_CODEBOOK_ELEMENTS} elements", fix)
+    root = parse_xml(data, name)
+    codes, _ = parse_codebook(root, name)
+    rows = understand_codes(codes, ours=root.get("origin") == ORIGIN).codebook
+    if not rows:
+        raise InputError.single(name, "holds no code", fix)
+    return rows
+
+
+MAX_PROJECT = 64_000_000
+"""Bytes of the project file; ten thousand selections with their codings are four million."""
+MAX_ELEMENTS = 500_000
+"""A tree of so many takes half a gigabyte of memory and some seconds; a hundred thousand codings fit in it."""
+
+_PROJECT_FILE = "project.qde"
+_EXTERNAL = ("relative://", "absolute://", "file://")
+_TEXT_PATHS = ("plainTextPath", "currentPath")
+_TEXT_SUFFIXES = (".txt", ".md")
+_NO_PATH_WORDS = "its text is neither in the project nor beside it: export the project with its sources"
+
+
+def read_project(path: Path, name: str) -> tuple[Reading, ...]:
+    """Read a project.
+
+    Args:
+        path: a ``.qdpx`` file.
+        name: the name to use for it in tables and messages.
+
+    Returns:
+        A reading for each text; the first one carries the codebook and what is to be known of the whole.
+
+    Raises:
+        InputError: no archive, no project in it, damage, more than people make, or no text at all.
+    """
+    with open_archive(path, name) as archive:
+        inner = _find_project(archive, name)
+        where = f"{name}, {printable(inner)}"
+        project = parse_project(parse_xml(_checked(archive.read(inner, MAX_PROJECT), where), where), where)
+        folder = PurePosixPath(inner).parent
+        texts = _Texts(archive, folder, path.parent)
+        found = [_load(texts, known, text) for known, text in walk_texts(project.sources)]
+    notices = [Notice(name, said) for said in _say_whole(project, found, texts)]
+    read = [each for each in found if isinstance(each, Found)]
+    if not read:
+        what = f"holds no text that can be read, in {len(project.sources)} sources"
+        raise InputError.single(name, what, "Export the project with its sources as plain text in it")
+    return make_readings(project, read, name, notices)
+
+
+def _find_project(archive: Archive, name: str) -> str:
+    inside = [part for part in archive.names() if part.lower().endswith(".qde")]
+    exact = [part for part in inside if PurePosixPath(part).name.lower() == _PROJECT_FILE]
+    for found in (exact, inside):
+        if len(found) == 1:
+            return found[0]
+    what = "holds more than one project" if inside else "holds no project.qde"
+    raise InputError.single(name, what, "Export the project again as REFI-QDA (.qdpx)")
+
+
+def _checked(data: bytes, where: str) -> bytes:
+    # Elements take many times their length in memory: they are counted before a tree is built of them.
+    if data.count(b"<") > MAX_ELEMENTS:
+        fix = "Export only the documents and codes that this study needs"
+        raise InputError.single(where, f"holds more than {MAX_ELEMENTS} elements", fix)
+    return data
+
+
+@dataclass(frozen=True, slots=True)
+class _Missing:
+    """A text that is not there, with the reason."""
+
+    source: Source
+    reason: str
+
+
+class _Texts:
+    """Where the texts of a project lie."""
+
+    def __init__(self, archive: Archive, folder: PurePosixPath, beside: Path) -> None:
+        self._archive = archive
+        self._beside = beside
+        self._parts = {part.lower().replace("\\", "/"): part for part in archive.names()}
+        self._folder = "" if str(folder) == "." else f"{folder}/".lower()
+        self.refused = archive.refused
+        self.outside = 0
+
+    def read(self, written: str) -> bytes | None:
+        """Give the bytes that a path refers to; None where they are not there, or may not be read."""
+        plain = unquote(written).replace("\\", "/")
+        if plain.startswith(INTERNAL):
+            bare = plain.removeprefix(INTERNAL).lstrip("/").lower()
+            names = (f"{self._folder}sources/{bare}", f"{self._folder}{bare}", f"sources/{bare}")
+            part = next((self._parts[name] for name in names if name in self._parts), None)
+            return self._archive.read(part, MAX_TEXT) if part is not None else None
+        scheme = next((each for each in _EXTERNAL if plain.startswith(each)), "")
+        if "://" in plain and not scheme:
+            return None
+        return self._read_beside(plain.removeprefix(scheme), is_relative=scheme == "relative://" or not scheme)
+
+    def _read_beside(self, plain: str, *, is_relative: bool) -> bytes | None:
+        bare = PurePosixPath(plain.lstrip("/"))
+        wanted = [bare, PurePosixPath(bare.name)] if is_relative else [PurePosixPath(bare.name)]
+        root = self._beside.resolve()
+        for each in wanted:
+            if not each.name or each.suffix.lower() not in _TEXT_SUFFIXES:
+                continue
+            target = (root / each).resolve()
+            if not target.is_relative_to(root):
+                self.outside += 1
+            elif target.is_file():
+                return read_bytes(target, str(each), MAX_TEXT)
+        return None
+
+
+def _load(texts: _Texts, known: Source, text: Source) -> Found | _Missing:
+    """Find one text, and decode it."""
+    if text.content is not None and text.content.strip():
+        return Found(known, text, text.content.encode())
+    reason = _NO_PATH_WORDS
+    for attribute in _TEXT_PATHS:
+        written = path_of(text, attribute)
+        if written and (attribute == "plainTextPath" or written.lower().endswith(_TEXT_SUFFIXES)):
+            data = texts.read(written)
+            if data is not None and not data.strip():
+                return _Missing(text, "its text is empty")
+            if data is not None:
+                return Found(known, text, data)
+    if path_of(text, "richTextPath") and not path_of(text, "plainTextPath"):
+        reason = "it has a styled text only, in which places of codings cannot be found: export it with its plain text"
+    return _Missing(text, reason)
+
+
+def _say_whole(project: Project, found: list[Found | _Missing], texts: _Texts) -> Iterator[str]:
+    missing = [each for each in found if isinstance(each, _Missing)]
+    for reason in dict.fromkeys(each.reason for each in missing):
+        names = [each.source.name or each.source.guid for each in missing if each.reason == reason]
+        yield f"{len(names)} sources were left out ({_some(names)}): {reason}"
+    silent = [source for source in project.sources if source.kind in MEDIA_SOURCES and not source.texts]
+    if silent:
+        names = [source.name or source.guid for source in silent]
+        yield f"{len(silent)} pictures, recordings or PDFs have no text and were left out: {_some(names)}"
+    if texts.refused:
+        yield f"{texts.refused} parts were not opened: their names lead out of the archive, or they are links"
+    if texts.outside:
+        yield f"{texts.outside} paths lead out of the folder of the project and were not opened"
+    counts = {"sets": len(project.sets), "cases": len(project.cases), "notes": len(project.notes)}
+    kept = [f"{n} {what}" for what, n in counts.items() if n]
+    if kept or project.n_left:
+        other = [f"{project.n_left} links, graphs and values of variables"] if project.n_left else []
+        yield f"not used in the analysis: {', '.join([*kept, *other])}"
+
+
+def _some(names: list[str], most: int = 5, say: Callable[[str], str] = printable) -> str:
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(say(each) for each in names[:most]) + more

@@ -1,0 +1,106 @@
+"""CSV as people save it: any of three separators, headers in Dutch or English, rows numbered as a spreadsheet shows."""
+
+import csv
+import io
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+
+from pipeline.core.errors import InputError, Problem
+from pipeline.readers.files.decoding import decode_file
+
+SEPARATORS = ",;\t"
+FIRST_ROW = 2
+"""The row below the headers, as a spreadsheet numbers it."""
+
+# A header that is this much like a known one is a slip of the pen, not a column of the user's own.
+_SLIP = 0.8
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A table of text cells.
+
+    Attributes:
+        name: of the file, for messages.
+        columns: known columns that are present.
+        rows: row number and cells by known column, stripped; rows without any text are left out.
+    """
+
+    name: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[int, Mapping[str, str]], ...]
+
+    def where(self, row: int) -> str:
+        """Name a row for a message."""
+        return f"{self.name}, row {row}"
+
+
+def read_sheet(path: Path, name: str, headers: Mapping[str, Sequence[str]]) -> Sheet:
+    """Read a CSV file.
+
+    Args:
+        path: the file.
+        name: the name to use for it in messages.
+        headers: column name to the other ways in which its header may be written.
+
+    Returns:
+        Its rows; columns that are not known are left out.
+
+    Raises:
+        InputError: no text, a header that is nearly a known one, a column twice, rows that are too long: all at once.
+    """
+    source = decode_file(path, name)
+    known = {fold_header(word): column for column, words in headers.items() for word in (column, *words)}
+    table = list(csv.reader(io.StringIO(source.text), delimiter=find_separator(source.text)))
+    columns = [known.get(fold_header(cell)) for cell in table[0]]
+    problems = _header_problems(name, table[0], columns, known)
+    rows = []
+    for number, cells in enumerate(table[1:], start=FIRST_ROW):
+        if len(cells) > len(columns) and any(cell.strip() for cell in cells[len(columns) :]):
+            what = f"has {len(cells)} cells, but there are {len(columns)} headers"
+            problems.append(
+                Problem(f"{name}, row {number}", what, "Put a cell that holds the separator between quotes")
+            )
+        elif any(cell.strip() for cell in cells):
+            filled = [*cells, *[""] * len(columns)]
+            row = {column: filled[i].strip() for i, column in enumerate(columns) if column}
+            rows.append((number, row))
+    if problems:
+        raise InputError(problems)
+    return Sheet(name, tuple(column for column in columns if column), tuple(rows))
+
+
+def fold_header(text: str) -> str:
+    """Give what all spellings of a header share.
+
+    >>> fold_header(" Fragment-ID ")
+    'fragmentid'
+    """
+    return re.sub(r"[\W_]", "", text.casefold())
+
+
+def find_separator(text: str) -> str:
+    """Find the separator of a CSV file by its first line.
+
+    >>> find_separator("sessie;tekst")
+    ';'
+    """
+    header = re.sub(r'"[^"]*"', "", text.split("\n", 1)[0])
+    return max(SEPARATORS, key=header.count)
+
+
+def _header_problems(
+    name: str, cells: Sequence[str], columns: Sequence[str | None], known: Mapping[str, str]
+) -> list[Problem]:
+    problems = []
+    for i, (cell, column) in enumerate(zip(cells, columns, strict=True)):
+        near = get_close_matches(fold_header(cell), known, n=1, cutoff=_SLIP)
+        if column is None and near:
+            what = f"has a column '{cell.strip()}' that is not known"
+            problems.append(Problem(f"{name}, row 1", what, f"Did you mean '{known[near[0]]}'?"))
+        elif column is not None and column in columns[:i]:
+            problems.append(Problem(f"{name}, row 1", f"has two columns for '{column}'", "Keep one of them"))
+    return problems

@@ -1,0 +1,1 @@
+"""A synthesis report becomes statements, quotes and the coding that its structure is."""

@@ -1,0 +1,1 @@
+"""Captions and speech recognition become utterances."""

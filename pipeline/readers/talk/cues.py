@@ -1,0 +1,240 @@
+"""From cues, the short stretches of time of captions and speech recognition, to turns.
+
+Repeats and overlap are taken out once and counted, sentences that are split over cues are joined, and so are the cues
+of one speaker. A hat that the talk announces becomes a heading, where the file has no headings of its own.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from pipeline.core.notices import Notice
+from pipeline.core.vocabulary import Hat, Role
+from pipeline.readers.notes.marks import HAT_ADJECTIVES, find_hat, read_heading
+from pipeline.readers.notes.speakers import ROLE_WORDS, fold
+from pipeline.readers.talk.lines import Said, show_time, split_label
+
+MAX_GAP_S = 3.0
+"""Without a speaker, a longer silence ends a sentence that has no full stop."""
+
+TOUCHING_S = 0.5
+"""Cues that are no farther apart may repeat each other."""
+
+MIN_REPEATED_WORDS = 3
+"""Fewer words are said twice by people as well."""
+
+MAX_INTERJECTION_WORDS = 3
+MAX_ANNOUNCEMENT_WORDS = 40
+MAX_UNLABELLED_WORDS = 80
+
+_ENDS = re.compile(r"[.?!…][\"'”’)\]]*$")
+_HAT = re.compile(r"\b(?P<colour>witte|zwarte|gele|groene|rode)\s+(?:denk)?hoed\b", re.IGNORECASE)
+_BEGINS = re.compile(
+    r"\b(?:begin(?:nen)?|starten?|gaan|overgaan|over|naar|verder|met|nemen|zetten|opzetten|dan|nu|volgende|eerste|tweede"
+    r"|derde|vierde|vijfde|laatste|komt|komen|ronde|tijd voor)\b",
+    re.IGNORECASE,
+)
+_LEAVES = re.compile(
+    r"\b(?:af|afzetten|afleggen|weg|klaar met|gehad|voorbij|terug\w*|daarnet|straks|bij de)\b", re.IGNORECASE
+)
+_CLOSES = re.compile(
+    r"\b(?:ronden? (?:we |wij )?(?:hier )?af|afronden|afsluitend\w* rond\w*|rond\w* tot slot|terugkoppeling|slotronde"
+    r"|wat neemt (?:u|gij|ge|je|iedereen) mee)\b",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Cue:
+    """A stretch of time with what was said in it.
+
+    Attributes:
+        start_s: seconds from the start of the recording.
+        end_s: seconds; at least ``start_s``.
+        lines: what was said, as it is broken into lines on screen.
+        speaker: as the file names the speaker.
+    """
+
+    start_s: float
+    end_s: float
+    lines: tuple[str, ...]
+    speaker: str | None = None
+
+    @property
+    def text(self) -> str:
+        """What was said, on one line."""
+        return " ".join(self.lines)
+
+
+def make_turns(name: str, cues: Iterable[Cue]) -> tuple[list[Said], list[Notice]]:
+    """Join cues into turns.
+
+    Args:
+        name: of the file, for notices.
+        cues: in the order of the file.
+
+    Returns:
+        Turns in order of time, and notices with counts of what was taken out or is doubtful.
+    """
+    given = _label([cue for cue in cues if cue.text.strip()])
+    ordered = sorted(given, key=lambda cue: cue.start_s)
+    notices = []
+    if ordered != given:
+        notices.append(Notice(name, "has cues that are not in order of time: read in order of time"))
+    kept, n_repeated, n_shortened = _without_repeats(ordered)
+    if n_repeated or n_shortened:
+        what = f"{n_repeated} cues that repeat the one before were left out, {n_shortened} that overlap it shortened"
+        notices.append(Notice(name, what))
+    turns = _join(kept)
+    return turns, notices
+
+
+def _label(cues: Sequence[Cue]) -> list[Cue]:
+    """Take names from the beginning of what was said, in a file that has no other place for them."""
+    if any(cue.speaker for cue in cues):
+        return list(cues)
+    split = split_label([cue.lines[0] for cue in cues])
+    return [
+        replace(cue, lines=(rest, *cue.lines[1:]), speaker=name) if name else cue
+        for cue, (name, rest) in zip(cues, split, strict=True)
+    ]
+
+
+def _without_repeats(cues: Sequence[Cue]) -> tuple[list[Cue], int, int]:
+    kept: list[Cue] = []
+    shown: Cue | None = None
+    n_repeated = n_shortened = 0
+    for cue in cues:
+        lines = _new_lines(shown, cue) if shown else cue.lines
+        if not lines:
+            n_repeated += 1
+        else:
+            n_shortened += lines != cue.lines
+            kept.append(replace(cue, lines=lines))
+        shown = cue
+    return kept, n_repeated, n_shortened
+
+
+def _new_lines(shown: Cue, cue: Cue) -> tuple[str, ...]:
+    """Give what a cue adds to the one that was on screen before it."""
+    overlaps = cue.start_s < shown.end_s
+    if cue.speaker != shown.speaker or cue.start_s - shown.end_s > TOUCHING_S:
+        return cue.lines
+    before, now = [_words(line) for line in shown.lines], [_words(line) for line in cue.lines]
+    # Captions that roll: the first lines were the last ones of the screen before.
+    for n in range(min(len(before), len(now)), 0, -1):
+        n_words = sum(len(line) for line in now[:n])
+        rolls = n < len(now) or n < len(before)
+        if before[-n:] == now[:n] and (overlaps or rolls or n_words >= MIN_REPEATED_WORDS):
+            return cue.lines[n:]
+    words, said = [w for line in now for w in line], [w for line in before for w in line]
+    if overlaps:
+        for n in range(min(len(words), len(said)), MIN_REPEATED_WORDS - 1, -1):
+            if said[-n:] == words[:n]:
+                rest = " ".join(cue.text.split()[n:])
+                return (rest,) if rest else ()
+    return cue.lines
+
+
+def _words(line: str) -> tuple[str, ...]:
+    return tuple(word.casefold().strip(".,;:!?…\"'") for word in line.split())
+
+
+def _join(cues: Sequence[Cue]) -> list[Said]:
+    turns: list[tuple[Said, float]] = []
+    has_speakers = any(cue.speaker for cue in cues)
+    for cue in cues:
+        text = " ".join(cue.text.split())
+        heading = read_heading(text, after_blank=True)
+        alone = heading is not None and bool(heading.hat or heading.section) and heading.length == len(text)
+        said = Said(text, show_time(cue.start_s), cue.start_s, None if alone else cue.speaker, is_heading=alone)
+        target = None if alone else _goes_on(turns, said, cue, has_speakers)
+        if target is None:
+            turns.append((said, cue.end_s))
+        else:
+            before, end_s = turns[target]
+            turns[target] = replace(before, text=f"{before.text} {text}"), max(end_s, cue.end_s)
+    return [said for said, _ in turns]
+
+
+def _goes_on(turns: Sequence[tuple[Said, float]], said: Said, cue: Cue, has_speakers: bool) -> int | None:
+    """Say which turn a cue goes on with."""
+    if not turns or turns[-1][0].is_heading:
+        return None
+    last, end_s = turns[-1]
+    if has_speakers:
+        if said.speaker in (last.speaker, None):
+            return len(turns) - 1
+        between = len(last.text.split()) <= MAX_INTERJECTION_WORDS
+        if between and len(turns) > 1 and not turns[-2][0].is_heading and turns[-2][0].speaker == said.speaker:
+            is_split = not _ENDS.search(turns[-2][0].text) and said.text[:1].islower()
+            return len(turns) - 2 if is_split else None
+        return None
+    is_whole = _ENDS.search(last.text) or len(last.text.split()) >= MAX_UNLABELLED_WORDS
+    return None if is_whole or cue.start_s - end_s > MAX_GAP_S else len(turns) - 1
+
+
+def announce_hats(name: str, turns: Sequence[Said]) -> tuple[list[Said], list[Notice]]:
+    """Put a heading where the talk turns to a hat or to its closing round, unless the file has headings.
+
+    A hat counts as announced in a short turn of whoever leads the talk (of anyone, where nobody is said to lead it)
+    that begins with one hat and does not leave it.
+
+    Args:
+        name: of the file, for the notice.
+        turns: in the order of the talk.
+
+    Returns:
+        The turns with headings, and a notice with the time of each.
+    """
+    if any(turn.is_heading for turn in turns):
+        return list(turns), []
+    leads = {turn.speaker for turn in turns if turn.speaker and _leads(turn)}
+    result: list[Said] = []
+    found: list[str] = []
+    hat: Hat | None = None
+    closed = False
+    for turn in turns:
+        may = not leads or turn.speaker in leads
+        announced = _announced(turn.text) if may else None
+        if announced and announced != hat:
+            result.append(_heading(turn, f"{HAT_ADJECTIVES[announced].capitalize()} hoed"))
+            hat, closed = announced, False
+        elif may and hat and not closed and _is_closing(turn.text):
+            result.append(_heading(turn, "Afronding"))
+            closed = True
+        if len(result) and result[-1].is_heading:
+            found.append(f"{result[-1].text.strip('# ').lower()} at {turn.place}")
+        result.append(turn)
+    if not found:
+        return result, []
+    return result, [Notice(name, f"headings were made where the talk announces them: {', '.join(found)}")]
+
+
+def _heading(turn: Said, title: str) -> Said:
+    return Said(f"## {title}", turn.place, turn.time_s, is_heading=True)
+
+
+def _leads(turn: Said) -> bool:
+    words = fold(turn.speaker or "").rstrip("0123456789")
+    bracket = re.search(r"[(\[](?P<role>[^)\]]+)[)\]]", turn.speaker or "")
+    role = ROLE_WORDS.get(bracket["role"].strip().casefold()) if bracket else None
+    return Role.GESPREKSLEIDER in (turn.role, role) or words == Role.GESPREKSLEIDER
+
+
+def _announced(text: str) -> Hat | None:
+    if len(text.split()) > MAX_ANNOUNCEMENT_WORDS:
+        return None
+    clauses = re.split(r"[.;!?]|,(?=\s)", text)
+    for clause in reversed(clauses):
+        hats = list(_HAT.finditer(clause))
+        if not hats or _LEAVES.search(clause):
+            continue
+        bare = re.fullmatch(r"\W*(?:de\s+|en\s+)*" + _HAT.pattern + r"\W*", clause, re.IGNORECASE)
+        if bare or _BEGINS.search(clause):
+            return find_hat(hats[-1]["colour"])
+    return None
+
+
+def _is_closing(text: str) -> bool:
+    return len(text.split()) <= MAX_ANNOUNCEMENT_WORDS and _CLOSES.search(text) is not None

@@ -1,0 +1,279 @@
+"""What the sections of a report read: the tables, and the look-ups that several of them need."""
+
+import posixpath
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import PurePosixPath
+from typing import Any
+from urllib.parse import quote
+
+import pandas as pd
+
+from pipeline.core.config import Config
+from pipeline.core.tables import empty_table
+from pipeline.core.vocabulary import (
+    ADJUDICATED_CODER,
+    MACHINE_CODER_PREFIX,
+    OUTLIER_TOPIC,
+    Role,
+    Scheme,
+    StanceSource,
+    Status,
+)
+from pipeline.report.words import Words
+
+_ORDER = {str(scheme): place for place, scheme in enumerate(Scheme)}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Given:
+    """What one human coder gave one fragment, as labels."""
+
+    coder: str
+    codes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quote:
+    """A fragment as it is shown: its words, its place in the source, its hat and its manual codes."""
+
+    fragment_id: str
+    text: str
+    file: str
+    line: int
+    place: str | None
+    speaker: str | None
+    hat: str | None
+    hat_source: str | None
+    given: tuple[Given, ...]
+
+
+@dataclass(frozen=True)
+class Material:
+    """The tables of a study with what they were made from, and the words to say it in.
+
+    Attributes:
+        base: the study folder as seen from where this is put, for links to sources; None for no links, since the report
+            of a study does not say where the study lies.
+        blanks: source to its text with everything but blanks struck out, where its file is still there.
+    """
+
+    tables: Mapping[str, pd.DataFrame]
+    described: Mapping[str, Any]
+    config: Config
+    words: Words
+    base: str | None = None
+    blanks: Mapping[str, str] = field(default_factory=dict)
+
+    def table(self, name: str) -> pd.DataFrame:
+        """Give a table; an absent one is empty."""
+        found = self.tables.get(name)
+        return empty_table(name) if found is None else found
+
+    @cached_property
+    def fragments(self) -> pd.DataFrame:
+        """All fragments, indexed by id."""
+        return self.table("fragments").set_index("fragment_id", drop=False)
+
+    @cached_property
+    def used(self) -> pd.DataFrame:
+        """The fragments that are analysed, indexed by id."""
+        return self.fragments.loc[self.fragments["status"] == Status.USED]
+
+    @cached_property
+    def voices(self) -> Mapping[str, tuple[str, str]]:
+        """Fragment to session and speaker, for used fragments whose speaker is known."""
+        known = self.used.loc[self.used["speaker"].notna()]
+        pairs = zip(known["session"], known["speaker"], strict=True)
+        return dict(zip(known["fragment_id"], pairs, strict=True))
+
+    @cached_property
+    def n_participants(self) -> int:
+        """Number of participants that are named in the sessions."""
+        return int((self.table("speakers")["role"] == Role.DEELNEMER).sum())
+
+    @cached_property
+    def topics(self) -> pd.DataFrame:
+        """Topics as the machine found them, without the outlier row."""
+        topics = self.table("topics")
+        return topics.loc[topics["topic_id"] != OUTLIER_TOPIC]
+
+    @cached_property
+    def themes(self) -> pd.DataFrame:
+        """Themes, after what people decided, without the outlier row."""
+        themes = self.table("themes")
+        return themes.loc[themes["theme_id"] != OUTLIER_TOPIC]
+
+    @cached_property
+    def placed(self) -> pd.DataFrame:
+        """The theme of every fragment, empty where people dropped it, with its place on the map."""
+        places = self.table("topic_assignments")[["fragment_id", "original", "x", "y"]]
+        return self.table("theme_assignments").merge(places, on="fragment_id", validate="one_to_one")
+
+    @cached_property
+    def theme_labels(self) -> Mapping[str, str]:
+        """Theme to the label a reader sees; outliers in the language of the report."""
+        themes = self.table("themes")
+        labels = dict(zip(themes["theme_id"], themes["label"], strict=True))
+        return labels | {OUTLIER_TOPIC: self.words("outliers")}
+
+    def theme_name(self, theme: str) -> str:
+        """Id and label of a theme; outliers have a label only."""
+        if theme == OUTLIER_TOPIC:
+            return self.theme_labels[theme]
+        return f"{theme} {self.theme_labels[theme]}" if theme in self.theme_labels else theme
+
+    @cached_property
+    def theme_of_topic(self) -> Mapping[str, str]:
+        """Topic to the theme that has exactly its fragments; a topic that people changed has none."""
+        sizes = dict(zip(self.table("topics")["topic_id"], self.table("topics")["size"], strict=True))
+        same = {OUTLIER_TOPIC: OUTLIER_TOPIC}
+        for theme, topics, size in zip(*(self.themes[name] for name in ("theme_id", "topics", "size")), strict=True):
+            if len(topics) == 1 and sizes.get(topics[0]) == size:
+                same[topics[0]] = theme
+        return same
+
+    def topic_name(self, topic: str) -> str:
+        """Name a topic as the theme that it became, else as a topic, since a theme may bear the same number."""
+        if topic in self.theme_of_topic:
+            return self.theme_name(self.theme_of_topic[topic])
+        labels = dict(zip(self.topics["topic_id"], self.topics["label"], strict=True))
+        return f"topic {topic} {labels[topic]}" if topic in labels else topic
+
+    @cached_property
+    def human_coders(self) -> tuple[str, ...]:
+        """The people who coded, in alphabetical order; what they settled together is nobody's own coding."""
+        coders = {*self.table("human_codings")["coder"], *self.table("seen")["coder"]}
+        return tuple(sorted(coders - {ADJUDICATED_CODER}))
+
+    @cached_property
+    def hats(self) -> Mapping[str, tuple[str, str]]:
+        """Fragment to its first hat and where that comes from; no hat where the machine abstained."""
+        stances = self.table("stances")
+        rows = stances.loc[(stances["scheme"] == Scheme.HAT) & (stances["rank"] == 1) & stances["value"].notna()]
+        pairs = zip(rows["value"], rows["source"], strict=True)
+        return dict(zip(rows["fragment_id"], pairs, strict=True))
+
+    @cached_property
+    def _code_labels(self) -> Mapping[tuple[str, str], str]:
+        book = self.table("codebook")
+        return dict(zip(zip(book["scheme"], book["code"], strict=True), book["label"], strict=True))
+
+    def code_label(self, scheme: str, code: str) -> str:
+        """Name a code as the codebook does; kans, hats and the like in the language of the report."""
+        if scheme in (Scheme.POLARITY, Scheme.HAT, Scheme.SENTIMENT):
+            return self.words.short(code)
+        return self._code_labels.get((scheme, code), code)
+
+    @cached_property
+    def _given(self) -> Mapping[str, tuple[Given, ...]]:
+        codings = self.table("human_codings")
+        found: dict[str, dict[str, list[tuple[int, int, str]]]] = {}
+        for fragment, coder, scheme, code, rank in zip(
+            *(codings[name] for name in ("fragment_id", "coder", "scheme", "code", "rank")), strict=True
+        ):
+            label = self.code_label(scheme, code)
+            found.setdefault(fragment, {}).setdefault(coder, []).append((_ORDER[scheme], int(rank), label))
+        return {
+            fragment: tuple(
+                Given(coder=coder, codes=tuple(dict.fromkeys(label for _, _, label in sorted(codes))))
+                for coder, codes in sorted(coders.items())
+            )
+            for fragment, coders in found.items()
+        }
+
+    @cached_property
+    def _rows(self) -> Mapping[str, dict[str, Any]]:
+        return {row["fragment_id"]: row for row in records(self.table("fragments"))}
+
+    @cached_property
+    def _files(self) -> Mapping[str, str]:
+        sources = self.table("sources")
+        return dict(zip(sources["source_id"], sources["name"], strict=True))
+
+    @cached_property
+    def source_links(self) -> Mapping[str, str]:
+        """Source to the link of its file, as seen from where this is put; none where no base is known."""
+        if self.base is None:
+            return {}
+        given = PurePosixPath(self.config.study.sources)
+        links = {}
+        for source_id, name in self._files.items():
+            parts = PurePosixPath(name).parts
+            # A file given as the source is named by itself; what lies in a project is shown by the project.
+            inside = next((i for i, part in enumerate(parts) if part.lower().endswith(".qdpx")), len(parts))
+            alone = len(self._files) == 1 or inside < len(parts)
+            path = given if alone and given.name == parts[0] else given.joinpath(*parts[: inside + 1])
+            links[source_id] = quote(posixpath.normpath(posixpath.join(self.base, str(path))))
+        return links
+
+    def quote(self, fragment_id: str) -> Quote:
+        """Show one fragment.
+
+        Raises:
+            KeyError: there is no such fragment.
+        """
+        row = self._rows[fragment_id]
+        hat, source = self.hats.get(fragment_id, (None, None))
+        if source == StanceSource.DERIVED:
+            hat = source = None
+        return Quote(
+            fragment_id=fragment_id,
+            text=row["text"],
+            file=self._files.get(row["source_id"], row["source_id"]),
+            line=int(row["line"]),
+            place=row["place"] if isinstance(row["place"], str) else None,
+            speaker=row["speaker"],
+            hat=hat,
+            hat_source=source,
+            given=self._given.get(fragment_id, ()),
+        )
+
+    def text(self, fragment_id: str) -> str:
+        """Words of a fragment."""
+        return str(self._rows[fragment_id]["text"])
+
+    def place(self, fragment_id: str) -> str:
+        """File of a fragment, and its page, cell, time or line there."""
+        row = self._rows[fragment_id]
+        file = self._files.get(row["source_id"], row["source_id"])
+        return f"{file}, {row['place']}" if isinstance(row["place"], str) else f"{file}:{row['line']}"
+
+    def codes_of(self, coder: str, scheme: str) -> Mapping[str, tuple[str, ...]]:
+        """Fragment to the codes that a human coder gave it, first choice first; empty where none after looking."""
+        seen, codings = self.table("seen"), self.table("human_codings")
+        looked = seen.loc[(seen["coder"] == coder) & (seen["scheme"] == scheme), "fragment_id"]
+        codes: dict[str, tuple[str, ...]] = dict.fromkeys(looked, ())
+        rows = codings.loc[(codings["coder"] == coder) & (codings["scheme"] == scheme)].sort_values(
+            ["fragment_id", "rank"]
+        )
+        for fragment, code in zip(rows["fragment_id"], rows["code"], strict=True):
+            codes[fragment] = (*codes.get(fragment, ()), code)
+        return codes
+
+
+def is_machine(coder: str) -> bool:
+    """Whether a coder is a machine.
+
+    >>> is_machine("machine-taught"), is_machine("A")
+    (True, False)
+    """
+    return coder.startswith(MACHINE_CODER_PREFIX)
+
+
+def count_values(values: Iterable[str]) -> dict[str, int]:
+    """Count values, commonest first and then by name."""
+    counts: dict[str, int] = {}
+    for value in values:
+        counts[value] = counts.get(value, 0) + 1
+    return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
+
+
+def records(frame: pd.DataFrame) -> Iterator[dict[str, Any]]:
+    """Walk through the rows of a table; an absent value is None."""
+    for row in frame.to_dict("records"):
+        yield {
+            str(name): None if pd.api.types.is_scalar(value) and pd.isna(value) else value
+            for name, value in row.items()
+        }

@@ -1,0 +1,153 @@
+"""What people decided of the themes and what it did; and what became of themes since the previous generation."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pipeline.core.vocabulary import Action, Drift, Effect
+from pipeline.report.inputs import Material, records
+from pipeline.report.words import Words
+from pipeline.report.words_decisions import REASONS_NL
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecisionRow:
+    """One decision as it is shown."""
+
+    decision_id: str
+    who: str
+    when: str
+    what: str
+    note: str
+    outcome: str
+    effect: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DriftRow:
+    """One theme beside the previous generation; ``counts`` in the order then, new, in, out, gone, now."""
+
+    name: str
+    was: str
+    state: str
+    shown: str
+    counts: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decided:
+    """The section: decisions, those that could not be carried out first, and the drift of themes."""
+
+    rows: tuple[DecisionRow, ...]
+    unmatched: str
+    helped: bool
+    drift: tuple[DriftRow, ...]
+    counted: str
+
+
+def describe_decisions(material: Material) -> Decided:
+    """Describe all decisions and the drift; each part is empty where there is none."""
+    rows = decision_rows(material)
+    lost = sum(row.outcome == Effect.UNMATCHED for row in rows)
+    drift = tuple(_drift_row(material, row) for row in records(material.table("theme_drift")))
+    states = [row.state for row in drift]
+    words = material.words
+    return Decided(
+        rows=tuple(sorted(rows, key=lambda row: row.outcome != Effect.UNMATCHED)),
+        unmatched=words("decisions.unmatched", n=words.count("decision", lost)) if lost else "",
+        helped=count_in_force(material) > 0,
+        drift=drift,
+        counted=words("drift.counted", **{str(state): states.count(state) for state in Drift}) if drift else "",
+    )
+
+
+def count_in_force(material: Material) -> int:
+    """Count the decisions that had an effect, but for those that only take another back."""
+    applied = material.table("decisions_applied")
+    done = applied["outcome"].isin([Effect.APPLIED, Effect.PARTLY]) & (applied["action"] != Action.UNDO)
+    return int(done.sum())
+
+
+def decision_rows(material: Material) -> list[DecisionRow]:
+    """Say what was decided and what it did, in the order of the decisions."""
+    decided = {row["decision_id"]: row for row in records(material.table("decisions"))}
+    return [
+        DecisionRow(
+            decision_id=row["decision_id"],
+            who=row["who"],
+            when=row["when"],
+            what=_say_what(material, decided[row["decision_id"]]),
+            note=decided[row["decision_id"]]["note"] or "",
+            outcome=row["outcome"],
+            effect=_say_effect(row, material.words),
+            reason=say_reason(row["reason"] or "", material.words),
+        )
+        for row in records(material.table("decisions_applied"))
+        if row["decision_id"] in decided
+    ]
+
+
+def _say_what(material: Material, decision: Mapping[str, Any]) -> str:
+    words, table = material.words, material.table("decision_themes")
+    themes = [
+        f"{row['theme_id']} ({row['label']})" if row["label"] else str(row["theme_id"])
+        for row in records(table.loc[table["decision_id"] == decision["decision_id"]].sort_values("rank"))
+    ]
+    filled = {
+        "themes": "".join(themes[:1]),
+        "others": words.join(themes[1:]),
+        "name": decision["name"],
+        "into": decision["into"],
+        "fragments": words.count("fragment", len(decision["fragments"])),
+        "undoes": decision["undoes"],
+    }
+    return words(f"decided.{_form(decision, bool(themes))}", **filled)
+
+
+def _form(decision: Mapping[str, Any], of_theme: bool) -> str:
+    """Choose how a decision is said."""
+    action, named = str(decision["action"]), decision["name"] is not None
+    if action == Action.SPLIT:
+        return "split_into" if decision["into"] is not None else "split_named" if named else "split_off"
+    if action == Action.PIN and not of_theme:
+        return "pin_named" if named else "pin_fragments"
+    return "merge_named" if action == Action.MERGE and named else action
+
+
+def _say_effect(row: Mapping[str, Any], words: Words) -> str:
+    effect = words(f"effect.{row['outcome']}")
+    done = row["outcome"] in (Effect.APPLIED, Effect.PARTLY) and row["action"] != Action.UNDO
+    if not done:
+        return effect
+    fragments = words.count("fragment", int(row["n_fragments"]))
+    if not len(row["theme_ids"]):
+        return words("effect.fragments", effect=effect, fragments=fragments)
+    return words("effect.now", effect=effect, fragments=fragments, themes=words.join(list(row["theme_ids"])))
+
+
+def say_reason(reason: str, words: Words) -> str:
+    """Say a reason of ``decisions_applied`` in the language of the report.
+
+    >>> say_reason("T01 found by 3 of its 5 anchors; undone by D002", Words("nl"))
+    'T01 herkend aan 3 van zijn 5 ankers; teruggenomen door D002'
+    """
+    if words.language == "nl":
+        for pattern, said in REASONS_NL:
+            reason = re.sub(pattern, said, reason)
+        reason = re.sub(r"(?<=\d)\.(?=\d)", ",", reason)
+    return reason
+
+
+def _drift_row(material: Material, row: Mapping[str, Any]) -> DriftRow:
+    words, before, label = material.words, row["label_before"], row["label"]
+    changed = before is not None and label is not None and before != label
+    counts = ("previous_size", "new_fragments", "fragments_in", "fragments_out", "gone_fragments", "size")
+    return DriftRow(
+        name=f"{row['theme_id']} {label or before}",
+        was=words("drift.was", label=before) if changed else "",
+        state=row["state"],
+        shown=words(f"drift.state.{row['state']}"),
+        counts=tuple(int(row[name]) for name in counts),
+    )

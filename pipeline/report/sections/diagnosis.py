@@ -1,0 +1,259 @@
+"""The diagnosis as it is read: a sentence for each finding, what needs more room behind a fold, one kind of figure."""
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from markupsafe import Markup
+
+from pipeline.agreement import diagnosis_reading
+from pipeline.agreement.reading import Reading
+from pipeline.core.vocabulary import Scheme
+from pipeline.report.charts import Band, Interval, Point, choose_axis, draw_curve
+from pipeline.report.inputs import Material, records
+from pipeline.report.sections.agreement import Row, name_coder, name_comparison, name_scheme
+from pipeline.report.words import Words
+
+MOST_QUOTES = 12
+VERDICTS = ("found", "split", "merged", "missed")
+STEADINESS = ("robuust", "wisselend", "toevallig")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One subject of the diagnosis.
+
+    Attributes:
+        title: what it is about.
+        note: how to read it.
+        sentences: what was found.
+        figures: learning curves, each with what it shows.
+        fold: what stands behind the fold, empty without one.
+        further: sentences behind the fold.
+        quotes: remarks behind the fold: words, file and line.
+    """
+
+    title: str
+    note: str
+    sentences: tuple[str, ...]
+    figures: tuple[tuple[str, Markup], ...] = ()
+    fold: str = ""
+    further: tuple[str, ...] = ()
+    quotes: tuple[tuple[str, str], ...] = ()
+
+
+def describe_diagnosis(material: Material) -> list[Finding]:
+    """Describe every subject of which anything can be said."""
+    subjects = (_levels, _machine, _topics, _bridge, _differences, _curve, _stability, _frequencies)
+    found = (subject(material) for subject in subjects)
+    return [finding for finding in found if finding.sentences or finding.further]
+
+
+def _levels(material: Material) -> Finding:
+    words = material.words
+    rows = _rows(material, "levels")
+    bands: dict[tuple[str, str, str], list[Row]] = {}
+    for row in _rows(material, "bands"):
+        bands.setdefault((row["comparison"], row["level"], row["statistic"]), []).append(row)
+    further = [
+        f"{comparison}, {name_scheme(level, words).lower()}: {_say(diagnosis_reading.read_bands(given), words)}"
+        for (comparison, level, _), given in bands.items()
+    ]
+    return _finding(material, "levels", _read(diagnosis_reading.read_level, rows, words), further)
+
+
+def _machine(material: Material) -> Finding:
+    words = material.words
+    rows = [
+        {**row, "machine": name_coder(row["machine"], words), "scheme": name_scheme(row["scheme"], words).lower()}
+        for row in _rows(material, "annotator_tests")
+    ]
+    whole, single = ([row for row in rows if bool(row["coder"]) is one] for one in (False, True))
+    read = diagnosis_reading.read_annotator_test
+    return _finding(material, "machine", _read(read, whole, words), _read(read, single, words))
+
+
+def _topics(material: Material) -> Finding:
+    words = material.words
+    rows = [_labelled(material, row) for row in _rows(material, "code_diagnoses")]
+    topics = [_labelled(material, row) for row in _rows(material, "topic_diagnoses")]
+    merges = [_labelled(material, row) for row in _rows(material, "suggested_merges")]
+    groups: dict[tuple[str, str], list[Row]] = {}
+    for row in rows:
+        groups.setdefault((row["comparison"], row["scheme"]), []).append(row)
+    summary = []
+    for (comparison, scheme), given in groups.items():
+        counts = Counter(row["verdict"] for row in given)
+        numbers = {verdict: words.number(counts[verdict]) for verdict in VERDICTS}
+        summary.append(
+            words("diagnosis.codes", coders=comparison, scheme=name_scheme(scheme, words).lower(), **numbers)
+        )
+    blind = [row for row in topics if row["verdict"] == "uncoded"]
+    sentences = [
+        *summary,
+        *_headed(diagnosis_reading.read_topic, blind, words),
+        *_headed(diagnosis_reading.read_merge, merges, words),
+    ]
+    further = [*_headed(diagnosis_reading.read_code, rows, words)]
+    further += _headed(diagnosis_reading.read_topic, [row for row in topics if row["scheme"] == Scheme.THEME], words)
+    return _finding(material, "topics", sentences, further)
+
+
+def _bridge(material: Material) -> Finding:
+    words = material.words
+    rows = [
+        {**row, "theme": material.code_label(Scheme.THEME, row["theme"]) if row["theme"] else ""}
+        for row in _rows(material, "hat_bridge")
+        if row["expected"] is not None
+    ]
+    whole, single = ([row for row in rows if bool(row["theme"]) is one] for one in (False, True))
+    conflicts = [fragment for row in whole for fragment in row["conflicts"]]
+    read = diagnosis_reading.read_bridge
+    return _finding(material, "bridge", _read(read, whole, words), _read(read, single, words), conflicts)
+
+
+def _differences(material: Material) -> Finding:
+    words = material.words
+    near: dict[str, list[Row]] = {}
+    for row in _rows(material, "near_misses"):
+        near.setdefault(row["comparison"], []).append(row)
+    rows = _rows(material, "polarity_differences")
+    shown = [row for row in rows if row["difference"] == "reversed" or (row["count"] and row["difference"] != "same")]
+    reversed_ = [fragment for row in rows if row["difference"] == "reversed" for fragment in row["fragments"]]
+    sentences = [_say(diagnosis_reading.read_near_misses(given), words) for given in near.values()]
+    sentences += _read(diagnosis_reading.read_difference, shown, words)
+    return _finding(material, "differences", sentences, (), reversed_)
+
+
+def _curve(material: Material) -> Finding:
+    words = material.words
+    named = [{**row, "scheme": name_scheme(row["scheme"], words).lower()} for row in _rows(material, "learning_gains")]
+    rows: dict[tuple[str, str], list[Row]] = {}
+    for row in _rows(material, "learning_curve"):
+        rows.setdefault((row["coder"], row["scheme"]), []).append(row)
+    figures = [
+        (_title(coder, scheme, given, words), _draw(coder, scheme, given, words))
+        for (coder, scheme), given in rows.items()
+    ]
+    finding = _finding(material, "curve", _read(diagnosis_reading.read_gain, named, words), ())
+    return Finding(title=finding.title, note=finding.note, sentences=finding.sentences, figures=tuple(figures))
+
+
+def _stability(material: Material) -> Finding:
+    words = material.words
+    rows = _rows(material, "theme_stability")
+    counts = Counter(row["verdict"] for row in rows if row["verdict"])
+    sentences = [
+        words("diagnosis.steady", **{verdict: words.number(counts[verdict]) for verdict in STEADINESS})
+    ] * bool(counts)
+    sentences += _read(diagnosis_reading.read_stability, [row for row in rows if not row["topic_id"]], words)
+    single = [row for row in rows if row["topic_id"] and row["source"] == "all"]
+    return _finding(material, "stability", sentences, _read(diagnosis_reading.read_stability, single, words))
+
+
+def _frequencies(material: Material) -> Finding:
+    words = material.words
+    rows = [_labelled(material, row) for row in _rows(material, "corrected_frequencies")]
+    known = [row for row in rows if row["estimate"] is not None]
+    sentences = [words("diagnosis.refused")] * (bool(rows) and not known)
+    return _finding(material, "frequencies", sentences, _headed(diagnosis_reading.read_frequency, known, words))
+
+
+def _finding(
+    material: Material, key: str, sentences: Iterable[str], further: Iterable[str], quoted: Sequence[str] = ()
+) -> Finding:
+    words, told = material.words, tuple(further)
+    quotes = tuple(
+        (material.text(fragment), material.place(fragment)) for fragment in list(dict.fromkeys(quoted))[:MOST_QUOTES]
+    )
+    return Finding(
+        title=words(f"finding.{key}.title"),
+        note=words(f"finding.{key}.note"),
+        sentences=tuple(sentences),
+        fold=words(f"finding.{key}.fold") if told or quotes else "",
+        further=told,
+        quotes=quotes,
+    )
+
+
+def _rows(material: Material, table: str) -> list[Row]:
+    """Rows of a table, with coders named as the report names them."""
+    words = material.words
+    rows = []
+    for row in records(material.table(table)):
+        if "comparison" in row:
+            row["comparison"] = name_comparison(row["comparison"], words)
+        if row.get("coder"):
+            row["coder"] = name_coder(row["coder"], words)
+        rows.append(row)
+    return rows
+
+
+def _labelled(material: Material, row: Row) -> Row:
+    """Write codes by their labels."""
+
+    def name(code: Any) -> str:  # noqa: ANN401
+        return material.code_label(row["scheme"], code)
+
+    changed = dict(row)
+    for column in ("code", "largest"):
+        if row.get(column):
+            changed[column] = name(row[column])
+    for column in ("codes", "merged_with"):
+        if column in row:
+            changed[column] = [name(code) for code in row[column]]
+    if row.get("kind") == "codes":
+        changed["merged"] = " + ".join(name(code) for code in row["merged"].split(" + "))
+    return changed
+
+
+def _headed(read: Callable[[Row], Reading], rows: Iterable[Row], words: Words) -> Iterator[str]:
+    """Read rows, each with who is compared in front of it."""
+    for row in rows:
+        yield f"{row.get('comparison') or row['coder']}, {name_scheme(row['scheme'], words).lower()}: " + _say(
+            read(row), words
+        )
+
+
+def _read(read: Callable[[Row], Reading], rows: Iterable[Row], words: Words) -> list[str]:
+    return [_say(read(row), words) for row in rows]
+
+
+def _say(reading: Reading, words: Words) -> str:
+    if words.language == "en":
+        return reading.en
+    return re.sub(r"(?<=\d)%", "\u00a0%", reading.nl)
+
+
+def _title(coder: str, scheme: str, rows: Sequence[Row], words: Words) -> str:
+    title = words("diagnosis.curve.title_of", coder=coder, scheme=name_scheme(scheme, words).lower())
+    ceiling = rows[0]["ceiling"]
+    if ceiling is None:
+        return f"{title} {words('diagnosis.curve.unknown')}"
+    return f"{title} {words('diagnosis.curve.ceiling', ceiling=words.figure(ceiling))}"
+
+
+def _draw(coder: str, scheme: str, rows: Sequence[Row], words: Words) -> Markup:
+    known = [row for row in rows if row["estimate"] is not None]
+    points = [
+        Point(
+            n=row["n_coded"],
+            estimate=row["estimate"],
+            low=row["low"],
+            high=row["high"],
+            title=words("diagnosis.curve.point", n=words.number(row["n_coded"]), kappa=words.figure(row["estimate"])),
+        )
+        for row in known
+    ]
+    first, band = rows[0], None
+    if first["ceiling"] is not None:
+        low, high = (
+            first[end] if first[end] is not None else first["ceiling"] for end in ("ceiling_low", "ceiling_high")
+        )
+        band = Band(estimate=first["ceiling"], low=low, high=high)
+    axis = choose_axis(Interval(estimate=point.estimate, low=point.low) for point in points)
+    names = [("y", words.number(tick, 2)) for tick in axis.ticks]
+    names += [("x", words.number(point.n)) for point in points]
+    return draw_curve(points, band, axis, names, _title(coder, scheme, rows, words))

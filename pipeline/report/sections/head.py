@@ -1,0 +1,210 @@
+"""What a reader should know first: what this is, three findings in plain sentences, and what to be careful with."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from pipeline.core.vocabulary import (
+    ABSTENTION,
+    GUIDED_CODER,
+    INDUCTIVE_CODER,
+    SYNTHESIS_CODER,
+    TAUGHT_CODER,
+    Polarity,
+    Scheme,
+    Sentiment,
+    StanceSource,
+)
+from pipeline.report.inputs import Material
+from pipeline.report.sections.agreement import Row, find_headlines, has_ceiling, is_human, name_coder, name_statistic
+from pipeline.report.sections.decisions import count_in_force
+from pipeline.report.sections.exclusions import abstentions, match_rows
+from pipeline.report.sections.hats import LEANS, HatRow, count_leans, hat_rows, leans_of_machine
+from pipeline.report.words import Words
+
+N_LARGEST = 3
+FEWEST_UNDER_HAT = 10
+"""A hat with fewer fragments is not called the most negative one."""
+NOTABLE_ABSTENTION = 0.1
+FALLBACK_ENCODER = "tfidf-svd"
+HEADLINE_SCHEMES = (Scheme.THEME, Scheme.POLARITY, Scheme.HAT, Scheme.SENTIMENT)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fact:
+    """A number with its name."""
+
+    number: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One finding: what it is about, and the sentence."""
+
+    title: str
+    text: str
+
+
+def study_name(material: Material) -> str:
+    """Name of the study."""
+    return str(material.described.get("study") or material.config.study.name or material.words("unnamed"))
+
+
+def list_facts(material: Material) -> list[Fact]:
+    """Count what the study holds; a count that is not known is left out."""
+    counts = {
+        "document" if is_one_document(material) else "session": len(material.table("sessions")),
+        "participant": material.n_participants,
+        "fragment": len(material.fragments),
+        "used": len(material.used),
+        "topic": len(material.themes),
+        "structure" if material.human_coders == (SYNTHESIS_CODER,) else "coder": len(material.human_coders),
+    }
+    words = material.words
+    return [
+        Fact(number=words.number(n), name=words(f"fact.{noun}.{'one' if n == 1 else 'many'}"))
+        for noun, n in counts.items()
+        if n or noun != "participant"
+    ]
+
+
+def is_one_document(material: Material) -> bool:
+    """Whether all comes from one file."""
+    return len(material.table("sources")) == 1
+
+
+def list_findings(material: Material) -> list[Finding]:
+    """Say the largest themes, the most negative hat (without hats: kans and knelpunt) and the agreement."""
+    words = material.words
+    return [
+        Finding(title=words("finding.themes"), text=_say_largest(material)),
+        _say_tone(material),
+        Finding(title=words("finding.agreement"), text=_say_agreement(material)),
+    ]
+
+
+def _say_largest(material: Material) -> str:
+    words, themes, total = material.words, material.themes, len(material.used)
+    if not total or themes.empty:
+        return words("no_themes")
+    n_decided = count_in_force(material)
+    helped = " " + words("finding.decided", decisions=words.count("decision", n_decided)) if n_decided else ""
+    if len(themes) == 1:
+        return words("finding.undivided", n=words.count("fragment", total)) + helped
+    named = [
+        f"“{label}” ({words.percent(size / total)})"
+        for label, size in zip(themes["label"].head(N_LARGEST), themes["size"].head(N_LARGEST), strict=True)
+    ]
+    together = int(themes["size"].head(N_LARGEST).sum())
+    said = words(
+        "finding.largest", k=len(themes), named=words.join(named),
+        share=words.percent(together / total), total=words.count("fragment", total),
+    )  # fmt: skip
+    return said + helped
+
+
+def _say_tone(material: Material) -> Finding:
+    words = material.words
+    rows = [row for row in hat_rows(material) if row.n >= FEWEST_UNDER_HAT]
+    if len(rows) > 1:
+        # Of equal shares the hat that comes first in the vocabulary.
+        most = max(rows, key=_negative)
+        least = min(rows, key=_negative)
+        text = words(
+            "finding.most_negative", most=words.short(most.hat), share=words.percent(_negative(most)), n=most.n,
+            least=words.short(least.hat), least_share=words.percent(_negative(least)), least_n=least.n,
+        )  # fmt: skip
+        if not any(source == StanceSource.GIVEN for _, source in material.hats.values()):
+            text += f" {words('finding.hats_predicted')}"
+        declined = sum(row.share(ABSTENTION) * row.n for row in rows) / sum(row.n for row in rows)
+        if declined >= NOTABLE_ABSTENTION:
+            text += f" {words('finding.tone_declined', share=words.percent(declined))}"
+        return Finding(title=words("finding.hats"), text=text)
+    leans = leans_of_machine(material)
+    if not leans:
+        return Finding(title=words("finding.hats"), text=words("finding.no_hats"))
+    counts = dict(zip(LEANS, count_leans(leans.values()), strict=True))
+    kans, knelpunt = counts[Polarity.KANS], counts[Polarity.KNELPUNT]
+    text = words(
+        "finding.polarity", kans=words.percent(kans / len(leans)), knelpunt=words.percent(knelpunt / len(leans)),
+        n=words.count("fragment", len(leans)),
+    )  # fmt: skip
+    return Finding(title=words("finding.kans"), text=text)
+
+
+def _negative(row: HatRow) -> float:
+    return row.share(Sentiment.NEGATIEF)
+
+
+def _say_agreement(material: Material) -> str:
+    """Say the machine's figure on the first scheme that has one, beside the figure of people for the same scheme.
+
+    Of several machines the one that learned most from people comes first; what it reaches without them follows.
+    """
+    words = material.words
+    if not material.human_coders:
+        return words("no_coding")
+    for scheme in HEADLINE_SCHEMES:
+        rows = find_headlines(material, scheme)
+        machine = [row for row in rows if not is_human(row["comparison"])]
+        if not machine:
+            continue
+        machine.sort(key=_learned_least)
+        same = [row for row in rows if is_human(row["comparison"]) and row["statistic"] == machine[0]["statistic"]]
+        said = [words("finding.machine", scheme=words(f"scheme.{scheme}").lower(), **_figures(machine[0], words))]
+        alone = [row for row in machine[1:] if INDUCTIVE_CODER in row["comparison"]]
+        said += [words("finding.alone", **_figures(row, words)) for row in alone[:1]]
+        said.append(words("finding.ceiling", **_figures(same[0], words)) if same else words("finding.no_ceiling"))
+        return " ".join(said)
+    return words("no_agreement")
+
+
+def _learned_least(row: Row) -> int:
+    order = (TAUGHT_CODER, GUIDED_CODER, INDUCTIVE_CODER)
+    return next((place for place, coder in enumerate(order) if coder in row["comparison"]), len(order))
+
+
+def _figures(row: Row, words: Words) -> dict[str, str]:
+    known = row["low"] is not None and row["high"] is not None
+    return {
+        "coders": words.join([name_coder(coder, words) for coder in row["comparison"].split(" | ")]),
+        "statistic": name_statistic(row["statistic"], words),
+        "estimate": words.figure(row["estimate"]),
+        "interval": words("finding.range", low=words.figure(row["low"]), high=words.figure(row["high"]))
+        if known
+        else "",
+        "chance": words.figure(row["chance"]),
+    }
+
+
+def list_warnings(material: Material) -> list[str]:
+    """List what a reader must know before reading on."""
+    return list(_warn(material))
+
+
+def _warn(material: Material) -> Iterator[str]:
+    words = material.words
+    if material.config.pseudonyms.key:
+        yield words("warn.pseudonyms")
+    else:
+        yield words("warn.names_invented" if material.config.study.invented else "warn.names")
+    if material.used.empty:
+        yield words("warn.nothing_used")
+    if is_one_document(material):
+        yield words("warn.one_document")
+    elif material.used["session"].nunique() == 1:
+        yield words("warn.one_session")
+    if material.described.get("models", {}).get("embeddings") == FALLBACK_ENCODER:
+        yield words("warn.fallback")
+    declined = {scheme: share for scheme, share in abstentions(material).items() if share >= NOTABLE_ABSTENTION}
+    if declined:
+        said = [words("warn.abstained_on", scheme=words(f"scheme.{scheme}").lower(), share=words.percent(share))
+                for scheme, share in declined.items()]  # fmt: skip
+        yield words("warn.abstention", said=words.join(said))
+    lost, rows = sum(row.n for row in match_rows(material) if not row.matched), len(material.table("coding_matches"))
+    if lost:
+        yield words("warn.unmatched", n=words.number(lost), total=words.number(rows))
+    if not material.human_coders:
+        yield words("warn.no_coding")
+    elif not has_ceiling(material):
+        yield words("warn.no_ceiling")

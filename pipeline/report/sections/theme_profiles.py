@@ -1,0 +1,260 @@
+"""What the team asks of each theme, a card per theme and coder: who, where, which hats, which way, which words."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from markupsafe import Markup
+
+from pipeline.core.vocabulary import (
+    ABSTENTION,
+    BOTH_POLARITIES,
+    DECIDED_CODER,
+    INDUCTIVE_CODER,
+    NEUTRAL_POLARITY,
+    UNKNOWN,
+    Hat,
+    Polarity,
+    Scheme,
+    Sentiment,
+)
+from pipeline.report.charts import Part, draw_stack
+from pipeline.report.inputs import Material, Quote, is_machine, records
+from pipeline.report.sections.agreement import name_coder
+
+Row = dict[str, Any]
+
+
+LEANS = (str(Polarity.KANS), BOTH_POLARITIES, NEUTRAL_POLARITY, UNKNOWN, str(Polarity.KNELPUNT))
+"""From left to right in a figure, so that kans and knelpunt each start at an edge."""
+
+
+STYLES = {UNKNOWN: ABSTENTION}
+
+
+SHOWN_SUBTHEMES = 6
+
+
+NARROW = ("one_voice", "one_session")
+
+
+UNKNOWN_CARRIER = "unknown"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Card:
+    """One theme of one coder."""
+
+    label: str
+    n: int
+    share: float
+    n_sessions: int
+    n_voices: int | None
+    leans: Markup
+    lean_text: str
+    lean_note: str
+    unanswered: str
+    verdict: str
+    narrow: bool
+    facts: tuple[tuple[str, str], ...]
+    subthemes: tuple[tuple[str, int], ...]
+    more_subthemes: tuple[tuple[str, int], ...]
+    hats: tuple[tuple[str, str, int], ...]
+    hat_note: str
+    shows: tuple[Quote, ...]
+    contradicts: tuple[Quote, ...]
+    contradicts_title: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CoderThemes:
+    """The themes of one coder."""
+
+    coder: str
+    machine: bool
+    tells_carriers: bool
+    cards: tuple[Card, ...]
+
+
+def coders_with_themes(material: Material) -> list[str]:
+    """Who has themes: people first."""
+    coders = set(material.table("theme_profiles")["coder"])
+    return sorted(coders, key=lambda coder: (is_machine(coder), coder not in material.human_coders, coder))
+
+
+def name_theme(material: Material, coder: str, theme: str) -> str:
+    """Name a theme as a reader knows it: topics by number and words, other codes as the codebook does."""
+    if coder == INDUCTIVE_CODER:
+        return material.topic_name(theme)
+    if coder == DECIDED_CODER:
+        themes = material.table("themes")
+        labels = dict(zip(themes["theme_id"], themes["label"], strict=True))
+        return f"{theme} {labels[theme]}" if theme in labels else theme
+    return material.code_label(Scheme.THEME, theme)
+
+
+def describe_profiles(material: Material) -> list[CoderThemes]:
+    """Describe the themes of every coder, people first, in the order of the codebook."""
+    shelf = _Shelf(material)
+    return [
+        CoderThemes(
+            coder=name_coder(coder, material.words),
+            machine=is_machine(coder),
+            tells_carriers=any(row["verdict"] != UNKNOWN_CARRIER for row in shelf.profiles if row["coder"] == coder),
+            cards=tuple(_describe(material, shelf, row) for row in shelf.profiles if row["coder"] == coder),
+        )
+        for coder in coders_with_themes(material)
+    ]
+
+
+class _Shelf:
+    """The rows of each theme, looked up once."""
+
+    def __init__(self, material: Material) -> None:
+        self.material = material
+
+    @cached_property
+    def profiles(self) -> list[Row]:
+        return list(records(self.material.table("theme_profiles")))
+
+    def rows(self, table: str, coder: str, theme: str) -> list[Row]:
+        return self._grouped[table].get((coder, theme), [])
+
+    @cached_property
+    def _grouped(self) -> Mapping[str, Mapping[tuple[str, str], list[Row]]]:
+        found: dict[str, dict[tuple[str, str], list[Row]]] = {}
+        for table in ("theme_counts", "theme_subthemes", "theme_quotes", "theme_answers"):
+            groups = found.setdefault(table, {})
+            for row in records(self.material.table(table)):
+                groups.setdefault((row["coder"], row["theme"]), []).append(row)
+        return found
+
+    def counts(self, coder: str, theme: str, aspect: str) -> list[Row]:
+        return [row for row in self.rows("theme_counts", coder, theme) if row["aspect"] == aspect]
+
+
+def _describe(material: Material, shelf: _Shelf, row: Row) -> Card:
+    words, coder, theme = material.words, row["coder"], row["theme"]
+    label = name_theme(material, coder, theme)
+    polarity = shelf.counts(coder, theme, "polarity")
+    counts = {lean: _total(polarity, lean) for lean in LEANS}
+    hats = shelf.counts(coder, theme, "hat")
+    worn = [(str(hat), words.short(hat), _total(hats, hat, ("given",))) for hat in Hat]
+    quotes: dict[str, list[Quote]] = {"shows": [], "contradicts": []}
+    for quote in shelf.rows("theme_quotes", coder, theme):
+        quotes[quote["role"]].append(material.quote(quote["fragment_id"]))
+    most = Polarity.KANS if counts[str(Polarity.KANS)] > counts[str(Polarity.KNELPUNT)] else Polarity.KNELPUNT
+    known = len(material.voices) > 0
+    below = [
+        (material.code_label(Scheme.SUBTHEME, one["subtheme"]), int(one["n"]))
+        for one in shelf.rows("theme_subthemes", coder, theme)
+    ]
+    return Card(
+        label=label,
+        n=row["n_fragments"],
+        share=row["n_fragments"] / row["n_seen"],
+        n_sessions=row["n_sessions"],
+        n_voices=row["n_speakers"] if known else None,
+        leans=_draw(material, counts, label),
+        lean_text=_say_leans(material, counts),
+        lean_note=words("ask.lean_machine") if any(one["source"] == "machine" for one in polarity) else "",
+        unanswered=_say_unanswered(material, shelf.rows("theme_answers", coder, theme)),
+        verdict=_say_verdict(material, row),
+        narrow=row["verdict"] in NARROW,
+        facts=tuple(_facts(material, shelf, row, known=known)),
+        subthemes=tuple(below[:SHOWN_SUBTHEMES]),
+        more_subthemes=tuple(below[SHOWN_SUBTHEMES:]),
+        hats=tuple(hat for hat in worn if hat[2]),
+        hat_note=_say_other_hats(material, hats),
+        shows=tuple(quotes["shows"]),
+        contradicts=tuple(quotes["contradicts"]),
+        contradicts_title=words("ask.contradicts", most=words.short(most)),
+    )
+
+
+def _total(rows: Iterable[Row], value: str, sources: tuple[str, ...] | None = None) -> int:
+    return sum(row["n"] for row in rows if row["value"] == value and (sources is None or row["source"] in sources))
+
+
+def _draw(material: Material, counts: Mapping[str, int], label: str) -> Markup:
+    words = material.words
+    parts = [Part(n=counts[lean], style=STYLES.get(lean, lean), label=_name_lean(material, lean)) for lean in LEANS]
+    return draw_stack(parts, f"{words('leans_of', label=label)}: {_say_leans(material, counts)}")
+
+
+def _name_lean(material: Material, lean: str) -> str:
+    words = material.words
+    return words("both") if lean == BOTH_POLARITIES else words("unknown") if lean == UNKNOWN else words.short(lean)
+
+
+def lean_legend(material: Material) -> list[tuple[str, str]]:
+    """Style and name of the parts of the bars."""
+    return [(STYLES.get(lean, lean), _name_lean(material, lean)) for lean in LEANS]
+
+
+def _say_leans(material: Material, counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{_name_lean(material, lean)} {counts[lean]}" for lean in LEANS if counts[lean])
+
+
+def _say_unanswered(material: Material, rows: list[Row]) -> str:
+    if not rows or not rows[0]["n_knelpunten"]:
+        return ""
+    row = rows[0]
+    n = row["n_knelpunten"] - row["n_answered"]
+    return material.words(
+        "ask.unanswered", n=material.words.number(n), total=material.words.number(row["n_knelpunten"])
+    )
+
+
+def _say_verdict(material: Material, row: Row) -> str:
+    words = material.words
+    if row["verdict"] in NARROW:
+        who = "speaker" if row["verdict"] == "one_voice" else "session"
+        return words(
+            f"ask.verdict.{row['verdict']}", who=row[f"largest_{who}"], share=words.percent(row[f"{who}_share"]),
+            chance=words.percent(row[f"{who}_chance"]),
+        )  # fmt: skip
+    return words(f"ask.verdict.{row['verdict']}")
+
+
+def _say_other_hats(material: Material, hats: list[Row]) -> str:
+    """Say what the coder or the machine heard where no hat was written, apart from what was."""
+    words = material.words
+    told = []
+    for source in ("own", "predicted"):
+        heard = [(words.short(row["value"]), row["n"]) for row in hats if row["source"] == source]
+        if heard:
+            named = ", ".join(f"{name} {n}" for name, n in heard)
+            told.append(words(f"ask.hat_{source}", hats=named))
+    without = _total(hats, UNKNOWN)
+    return "; ".join([*told, *([words("ask.hat_none", n=without)] if without else [])])
+
+
+def _facts(material: Material, shelf: _Shelf, row: Row, *, known: bool) -> Iterable[tuple[str, str]]:
+    """What a card says below each other; what cannot be told is left out."""
+    words, coder, theme = material.words, row["coder"], row["theme"]
+    where = words("in_sessions", n=row["n_sessions"], total=words.count("session", row["n_sessions_seen"]))
+    if known:
+        where = f"{where}; {words.count('voice', row['n_speakers'])}"
+        if row["n_without_speaker"]:
+            where = f"{where} {words('ask.voiceless', n=row['n_without_speaker'])}"
+    if row["verdict"] != UNKNOWN_CARRIER:
+        yield words("ask.who"), where
+    tones = shelf.counts(coder, theme, "sentiment")
+    told = [f"{words.short(tone)} {_total(tones, tone)}" for tone in Sentiment if _total(tones, tone)]
+    if told:
+        by_machine = f" ({words('ask.by_machine')})" if any(one["source"] == "machine" for one in tones) else ""
+        yield words("ask.tone"), ", ".join(told) + by_machine
+    prompting = shelf.counts(coder, theme, "prompting")
+    if any(one["value"] != UNKNOWN for one in prompting):
+        yield words("ask.prompting"), _list(material, prompting, "ask.prompting.")
+    media = {name: row[f"n_sessions_{name}"] for name in ("notes", "aloud", "both")}
+    if any(media.values()):
+        said = [words(f"ask.medium.{name}", n=words.count("session", n)) for name, n in media.items() if n]
+        yield words("ask.medium"), ", ".join(said)
+
+
+def _list(material: Material, rows: list[Row], family: str) -> str:
+    words = material.words
+    return ", ".join(f"{words(family + str(row['value']))} {row['n']}" for row in rows if row["value"] != UNKNOWN)

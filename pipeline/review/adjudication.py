@@ -1,0 +1,258 @@
+"""A worklist of disagreements for people to settle, and back as the codings of a coder of their own.
+
+The codings that were compared stay as they came. What is settled goes, with what the same two coders agreed on, under
+the coder ``adjudicated``; a disagreement that is still open is not seen by that coder.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import pandas as pd
+
+from pipeline.core.errors import InputError, Problem
+from pipeline.core.vocabulary import ADJUDICATED_CODER
+from pipeline.readers.given.codebook import fold_code
+from pipeline.readers.given.codings import CODE_SEPARATOR
+from pipeline.review.coding_files import BLANK_CODE, COLUMNS, Choices, Unreadable
+from pipeline.review.disagreements import Evidence, Meeting, Pair, meet
+from pipeline.review.worksheets import Book, Choice, Column, Filled, Table, Value, load_words
+
+SHEET = "Verschillen"
+README_SHEET = "Lees mij"
+FILE_COLUMNS = (*COLUMNS, "origin", "remark")
+DECIDED, AGREED = "decided", "agreed"
+NEEDED = ("fragment_id", "scheme", "coder_a", "codes_a", "coder_b", "codes_b", "decision")
+KNOWN = (*NEEDED, "remark")
+
+_COLUMNS = (
+    Column("points", 8),
+    Column("reason", 34),
+    Column("fragment_id", 16),
+    Column("scheme", 12),
+    Column("session", 14),
+    Column("place", 24),
+    Column("text", 70),
+    Column("coder_a", 14),
+    Column("codes_a", 24),
+    Column("coder_b", 18),
+    Column("codes_b", 24),
+    Column("decision", 24, fill=True),
+    Column("remark", 40, fill=True),
+)
+_LOOKS_LIKE_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+Row: TypeAlias = dict[str, str]
+Key: TypeAlias = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settled:
+    """What a worklist brought back.
+
+    Attributes:
+        rows: of the whole file of the coder ``adjudicated``, in ``FILE_COLUMNS``.
+        n_decided: disagreements that this list settled.
+        n_agreed: answers on which the same two coders agreed.
+        n_open: disagreements of these coders, in the schemes in which something was decided, that are not settled.
+    """
+
+    rows: tuple[Row, ...]
+    n_decided: int
+    n_agreed: int
+    n_open: int
+
+
+def sides(choices: Choices, scheme: str) -> Pair:
+    """Give the words for *what A said* and *what B said*; longer ones where the codebook has a code A or B.
+
+    Args:
+        choices: the codebook.
+        scheme: the scheme.
+    """
+    taken = {fold_code(code) for code in choices.codes[scheme]}
+    return ("codeur A", "codeur B") if taken & {"a", "b"} else ("A", "B")
+
+
+def make_book(
+    worklist: Sequence[Meeting], fragments: pd.DataFrame, sources: pd.DataFrame, choices: Choices, *, study: str
+) -> Book:
+    """Lay out a worklist: how it works, the disagreements, the codebook.
+
+    Args:
+        worklist: disagreements in the order of showing.
+        fragments: the table of that name.
+        sources: the table of that name.
+        choices: the codebook.
+        study: name of the study.
+    """
+    names = dict(zip(sources["source_id"], sources["name"], strict=True))
+    by_id = fragments.set_index("fragment_id")
+    rows: list[tuple[Value, ...]] = []
+    for each in worklist:
+        place = by_id.loc[each.fragment_id]
+        codes = [_show(choices, each.scheme, answer) for answer in each.answers]
+        reason = "; ".join(reason.words for reason in each.reasons)
+        where = f"{names[place['source_id']]}:{place['line']}"
+        rows.append(
+            (
+                each.score, reason, each.fragment_id, each.scheme, str(place["session"]), where, str(place["text"]),
+                each.coders[0], codes[0], each.coders[1], codes[1], None, None,
+            )
+        )  # fmt: skip
+    schemes = tuple(scheme for scheme in choices.codes if any(each.scheme == scheme for each in worklist))
+    lists = [
+        Choice(
+            "decision",
+            (*sides(choices, scheme), *choices.offered(scheme)),
+            tuple(i for i, each in enumerate(worklist) if each.scheme == scheme),
+        )
+        for scheme in schemes
+    ]
+    table = Table(name=SHEET, columns=_COLUMNS, rows=tuple(rows), choices=tuple(lists))
+    words = load_words("adjudication", study=study, n=len(rows))
+    return Book(
+        title="adjudication", subject=study, prose={README_SHEET: words}, tables=(table, choices.table(schemes))
+    )
+
+
+def read_decisions(
+    filled: Filled, evidence: Evidence, choices: Choices, kept: Sequence[Row], *, replace: bool
+) -> Settled:
+    """Check a worklist that came back and bring it together with what was settled before.
+
+    Args:
+        filled: its sheet; a row without a decision stays open.
+        evidence: the codings as they are now, for what the coders agree on.
+        choices: the codebook as it is now.
+        kept: rows of the file of the coder ``adjudicated`` as it is.
+        replace: let a decision take the place of an earlier one that was otherwise.
+
+    Returns:
+        The rows of that file as it will be.
+
+    Raises:
+        InputError: everything that is wrong, by row.
+    """
+    earlier = _earlier(kept)
+    decided: dict[Key, list[Row]] = {}
+    first: dict[Key, int] = {}
+    pairs: dict[Pair, set[str]] = {}
+    problems: list[Problem] = []
+    for number, cells in filled.rows:
+        key = cells.get("fragment_id", ""), cells.get("scheme", "")
+        found = [*_row_problems(cells, evidence, choices, first)]
+        first.setdefault(key, number)
+        if not found:
+            pair = cells["coder_a"], cells["coder_b"]
+            codes = _decide(cells, choices) if cells.get("decision") else None
+            if isinstance(codes, Unreadable):
+                found.append((codes.what, codes.fix))
+            elif codes is not None:
+                rows = _rows(key, codes, f"{DECIDED}: {' | '.join(pair)}", cells.get("remark", ""))
+                if key in earlier and _codes(earlier[key]) != _codes(rows) and not replace:
+                    found.append(("was decided otherwise before", "Add --replace to let this decision win"))
+                decided[key] = rows
+                pairs.setdefault(pair, set()).add(key[1])
+        problems += [Problem(filled.at(number), *each) for each in found]
+    if not problems and not decided:
+        problems.append(Problem(filled.where, "holds no decisions", "Fill the column decision"))
+    if problems:
+        raise InputError(problems)
+    settled = earlier | decided
+    agreed, n_open = _agreed(evidence, pairs, settled)
+    stale = {f"{AGREED}: {' | '.join(pair)}" for pair in pairs}
+    held = {_key(row) for row in kept if row["origin"].startswith(AGREED) and row["origin"] not in stale}
+    others = {key: [row for row in kept if _key(row) == key] for key in held - settled.keys() - agreed.keys()}
+    together = others | agreed | settled
+    return Settled(
+        rows=tuple(row for key in sorted(together) for row in together[key]),
+        n_decided=len(decided),
+        n_agreed=len(agreed),
+        n_open=n_open,
+    )
+
+
+def _show(choices: Choices, scheme: str, answer: Sequence[str]) -> str:
+    return CODE_SEPARATOR.join(answer) or choices.none(scheme)
+
+
+def _earlier(kept: Sequence[Row]) -> dict[Key, list[Row]]:
+    found: dict[Key, list[Row]] = {}
+    for row in kept:
+        if row["origin"].startswith(DECIDED):
+            found.setdefault(_key(row), []).append(row)
+    return found
+
+
+def _key(row: Mapping[str, str]) -> Key:
+    return row["fragment_id"], row["scheme"]
+
+
+def _codes(rows: Sequence[Row]) -> list[str]:
+    return sorted(row["code"] for row in rows)
+
+
+def _row_problems(
+    cells: Mapping[str, str], evidence: Evidence, choices: Choices, first: Mapping[Key, int]
+) -> Iterator[tuple[str, str]]:
+    fragment_id, scheme = key = cells.get("fragment_id", ""), cells.get("scheme", "")
+    restore = "Restore what the worklist said, or delete the row"
+    if fragment_id not in evidence.units:
+        named = f"the fragment '{fragment_id}', which this study does not have" if fragment_id else "no fragment"
+        yield f"names {named}", restore
+    if scheme not in choices.codes:
+        yield f"names the scheme '{scheme}', which the codebook does not have", restore
+    if key in first:
+        yield f"repeats the fragment and scheme of row {first[key]}", "Keep one of the two rows"
+    for side in ("coder_a", "coder_b"):
+        if cells.get(side) not in evidence.coders:
+            yield f"names in {side} a coder whom this study does not have", restore
+
+
+def _decide(cells: Mapping[str, str], choices: Choices) -> Sequence[str] | Unreadable:
+    """Codes of a decision: those of side A or B, or the ones that it names."""
+    scheme, decision = cells["scheme"], cells["decision"]
+    for word, column in zip(sides(choices, scheme), ("codes_a", "codes_b"), strict=True):
+        if decision.casefold() == word.casefold():
+            found = choices.read(scheme, cells[column]) if cells.get(column) else Unreadable("", "")
+            if isinstance(found, Unreadable):
+                what = f"decides for '{word}', but {column} holds no code of scheme '{scheme}'"
+                return Unreadable(what, "Write the code itself in the column decision")
+            return found
+    return choices.read(scheme, decision)
+
+
+def _rows(key: Key, codes: Sequence[str], origin: str, remark: str = "") -> list[Row]:
+    # A spreadsheet that opens this file as CSV would run a remark that looks like a formula.
+    safe = f"'{remark}" if remark.startswith(_LOOKS_LIKE_FORMULA) else remark
+    return [
+        {
+            "fragment_id": key[0], "coder": ADJUDICATED_CODER, "scheme": key[1], "code": code, "origin": origin,
+            "remark": safe,
+        }
+        for code in codes or (BLANK_CODE,)
+    ]  # fmt: skip
+
+
+def _agreed(
+    evidence: Evidence, pairs: Mapping[Pair, set[str]], settled: Mapping[Key, object]
+) -> tuple[dict[Key, list[Row]], int]:
+    """What coders agree on in the schemes in which something was decided, and how many disagreements are open there."""
+    agreed: dict[Key, list[Row]] = {}
+    n_open = 0
+    for pair, schemes in sorted(pairs.items()):
+        for meeting in meet(evidence, pair):
+            key = meeting.fragment_id, meeting.scheme
+            if meeting.scheme not in schemes or key in settled:
+                continue
+            if meeting.agree:
+                agreed.setdefault(key, _rows(key, _common(meeting), f"{AGREED}: {' | '.join(pair)}"))
+            else:
+                n_open += 1
+    return agreed, n_open
+
+
+def _common(meeting: Meeting) -> Sequence[str]:
+    """The codes that both gave, in the order of side A."""
+    return [code for code in meeting.answers[0] if code in meeting.answers[1]]

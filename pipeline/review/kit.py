@@ -1,0 +1,242 @@
+"""A kit for a second coder: fragments without anybody's codes, drop-downs from the codebook; and back as codings.
+
+An empty cell is *not seen*, which is another thing than *seen, and no code*: the word 'geen'.
+"""
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Iterator, Sequence, Set
+from dataclasses import dataclass
+
+import pandas as pd
+
+from pipeline.core.errors import InputError, Problem
+from pipeline.core.notices import Notice
+from pipeline.core.vocabulary import Scheme
+from pipeline.review.coding_files import BLANK_CODE, Choices, Unreadable
+from pipeline.review.worksheets import Book, Choice, Column, Filled, Table, Value, load_words
+
+CODING_SHEET = "Codering"
+README_SHEET = "Lees mij"
+SECOND_THEME = "theme_2"
+USUAL = (Scheme.THEME, Scheme.SUBTHEME, Scheme.POLARITY, Scheme.HAT, Scheme.SENTIMENT)
+SHOWN_ROWS = 10
+
+_TEXT_WIDTH, _CHOICE_WIDTH = 80, 22
+_PARTS = " | "
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Returned:
+    """What a kit brought back.
+
+    Attributes:
+        rows: columns of a long coding file, sorted by fragment; a fragment seen without a code has the code '-'.
+        n_seen: fragments with at least one answer.
+        n_empty: rows without any answer.
+        notices: what is odd and was taken as it stands.
+    """
+
+    rows: tuple[dict[str, str], ...]
+    n_seen: int
+    n_empty: int
+    notices: tuple[Notice, ...]
+
+
+def choose_schemes(choices: Choices, asked: Sequence[str]) -> tuple[str, ...]:
+    """Say which schemes a kit asks for: those that were named, else those of the codebook.
+
+    Raises:
+        InputError: a scheme that is unknown or has no codes, or a codebook without any.
+    """
+    usual = tuple(str(scheme) for scheme in USUAL if str(scheme) in choices.written)
+    if not asked and not usual:
+        raise InputError.single("codebook", "has no codes to choose from", "Write codebook.csv and analyse again")
+    problems = [
+        Problem("--scheme", f"'{scheme}' has no codes in the codebook", f"Choose from {', '.join(choices.codes)}")
+        for scheme in asked
+        if scheme not in choices.codes
+    ]
+    if problems:
+        raise InputError(problems)
+    return tuple(scheme for scheme in choices.codes if scheme in asked) if asked else usual
+
+
+def make_book(
+    fragments: pd.DataFrame, choices: Choices, schemes: Sequence[str], *, coder: str, study: str, show_hats: bool
+) -> Book:
+    """Lay out a kit: how it works, the fragments to code, the codebook.
+
+    Args:
+        fragments: rows of the table of that name, in the order of showing.
+        choices: the codebook.
+        schemes: what is asked.
+        coder: for whom it is.
+        study: name of the study.
+        show_hats: whether the hat written above a fragment is shown.
+
+    Returns:
+        The workbook; it holds no code that anybody gave.
+    """
+    shown = ["fragment_id", "session", "text", *(["hat_given"] if show_hats else [])]
+    widths = {"fragment_id": 16, "session": 14, "text": _TEXT_WIDTH, "hat_given": 10}
+    asked = _columns(schemes, choices)
+    given = fragments[shown].astype(object)
+    rows: list[tuple[Value, ...]] = [
+        (*(None if pd.isna(value) else str(value) for value in row), *[None] * len(asked))
+        for row in given.itertuples(index=False)
+    ]
+    lists = [
+        Choice(column, choices.offered(scheme) if column == scheme else choices.codes[scheme])
+        for column, scheme in asked
+    ]
+    table = Table(
+        name=CODING_SHEET,
+        columns=(
+            *(Column(name, widths[name]) for name in shown),
+            *(Column(column, _CHOICE_WIDTH, fill=True) for column, _ in asked),
+        ),
+        rows=tuple(rows),
+        choices=tuple(lists),
+    )
+    words = load_words("kit", coder=coder, study=study, n=len(rows))
+    subject = f"{coder}{_PARTS}{fingerprint(choices, schemes)}"
+    return Book(title="kit", subject=subject, prose={README_SHEET: words}, tables=(table, choices.table(schemes)))
+
+
+def fingerprint(choices: Choices, schemes: Sequence[str]) -> str:
+    """Hash the codebook as a coder saw it."""
+    return hashlib.sha256(repr(choices.table(schemes).rows).encode()).hexdigest()[:12]
+
+
+def known_columns(choices: Choices) -> tuple[str, ...]:
+    """Headers that mean something in a kit that came back."""
+    return ("fragment_id", *(column for column, _ in _columns(tuple(choices.codes), choices)))
+
+
+def read_kit(filled: Filled, fragment_ids: Set[str], choices: Choices, *, coder: str) -> Returned:
+    """Check a kit that came back and turn it into codings.
+
+    Args:
+        filled: its sheet.
+        fragment_ids: all fragments of the study.
+        choices: the codebook as it is now.
+        coder: who coded.
+
+    Returns:
+        The codings.
+
+    Raises:
+        InputError: everything that is wrong, by row.
+    """
+    asked = [pair for pair in _columns(tuple(choices.codes), choices) if pair[0] in filled.columns]
+    problems = [*_owner_problems(filled, coder)]
+    if not asked:
+        problems.append(Problem(f"{filled.where}, row 1", "has no column to code in", "Keep the headers as they were"))
+    answers: dict[str, dict[str, tuple[str, ...]]] = {}
+    first: dict[str, int] = {}
+    odd: dict[str, list[int]] = defaultdict(list)
+    for number, cells in filled.rows:
+        fragment_id = cells.get("fragment_id", "")
+        cells_given = {column: (scheme, cells[column]) for column, scheme in asked if cells.get(column)}
+        problems += [Problem(filled.at(number), *found) for found in _row_problems(fragment_id, fragment_ids, first)]
+        first.setdefault(fragment_id, number)
+        given, unreadable = _read_answers(cells_given, choices)
+        problems += [Problem(filled.at(number), found.what, found.fix) for found in unreadable]
+        answers[fragment_id] = given
+        for what in _odd(given, asked, choices):
+            odd[what].append(number)
+    if not problems and not any(answers.values()):
+        problems.append(
+            Problem(filled.where, "holds no codes", "Fill the yellow columns; choose 'geen' where none fits")
+        )
+    if problems:
+        raise InputError(problems)
+    return Returned(
+        rows=tuple(_as_rows(answers, coder)),
+        n_seen=sum(map(bool, answers.values())),
+        n_empty=sum(not given for given in answers.values()),
+        notices=(*_changes(filled, choices), *_odd_notices(filled, odd)),
+    )
+
+
+def _columns(schemes: Sequence[str], choices: Choices) -> list[tuple[str, str]]:
+    """Columns to fill, each with its scheme; a theme may have a second one beside it."""
+    columns: list[tuple[str, str]] = []
+    for scheme in schemes:
+        columns.append((scheme, scheme))
+        if scheme == Scheme.THEME and len(choices.codes[scheme]) > 1:
+            columns.append((SECOND_THEME, scheme))
+    return columns
+
+
+def _owner_problems(filled: Filled, coder: str) -> Iterator[Problem]:
+    owner = (filled.subject or "").split(_PARTS)[0]
+    if owner and owner != coder:
+        what = f"was made for coder '{owner}', not for '{coder}'"
+        yield Problem(filled.where, what, f'Read it with --coder "{owner}"')
+
+
+def _row_problems(fragment_id: str, known: Set[str], first: dict[str, int]) -> Iterator[tuple[str, str]]:
+    if not fragment_id:
+        yield "names no fragment", "Restore the fragment_id, or delete the row"
+    elif fragment_id not in known:
+        yield f"names the fragment '{fragment_id}', which this study does not have", "Restore the fragment_id"
+    elif fragment_id in first:
+        yield f"repeats the fragment of row {first[fragment_id]}", "Keep one of the two rows"
+
+
+def _read_answers(
+    cells: dict[str, tuple[str, str]], choices: Choices
+) -> tuple[dict[str, tuple[str, ...]], list[Unreadable]]:
+    """Answers by scheme, and what cannot be read."""
+    given: dict[str, tuple[str, ...]] = {}
+    unreadable: list[Unreadable] = []
+    for column, (scheme, cell) in cells.items():
+        found = choices.read(scheme, cell)
+        if isinstance(found, Unreadable):
+            unreadable.append(found)
+        elif column == scheme:
+            given[scheme] = found
+        elif scheme not in cells:
+            unreadable.append(Unreadable(f"has a '{column}' and no '{scheme}'", f"Move the code to '{scheme}'"))
+        elif found and not given.get(scheme, found):
+            what = f"has a '{column}' beside a '{scheme}' that says none"
+            unreadable.append(Unreadable(what, f"Empty '{column}', or move its code to '{scheme}'"))
+        else:
+            given[scheme] = tuple(dict.fromkeys((*given.get(scheme, ()), *found)))
+    return given, unreadable
+
+
+def _odd(given: dict[str, tuple[str, ...]], asked: Sequence[tuple[str, str]], choices: Choices) -> Iterator[str]:
+    left = [scheme for column, scheme in asked if column == scheme and scheme not in given]
+    if given and left:
+        yield f"left empty, so not seen: {', '.join(left)}"
+    themes = given.get(Scheme.THEME)
+    parents = {choices.parent(Scheme.SUBTHEME, code) for code in given.get(Scheme.SUBTHEME, ())} - {None}
+    if themes is not None and not parents <= set(themes):
+        yield "the subtheme belongs to another theme; taken as given"
+
+
+def _odd_notices(filled: Filled, odd: dict[str, list[int]]) -> Iterator[Notice]:
+    for what, numbers in sorted(odd.items()):
+        more = f" and {len(numbers) - SHOWN_ROWS} more" if len(numbers) > SHOWN_ROWS else ""
+        rows = ", ".join(str(number) for number in numbers[:SHOWN_ROWS])
+        yield Notice(f"{filled.where}, row{'s' if len(numbers) > 1 else ''} {rows}{more}", what)
+
+
+def _changes(filled: Filled, choices: Choices) -> Iterator[Notice]:
+    _, _, held = (filled.subject or "").partition(_PARTS)
+    schemes = tuple(scheme for scheme in choices.codes if scheme in filled.columns)
+    if held and held != fingerprint(choices, schemes):
+        yield Notice(filled.where, "the codebook has changed since the kit was made")
+    for header in filled.unknown:
+        if header not in ("session", "text", "hat_given"):
+            yield Notice(filled.where, f"the column '{header}' is not read")
+
+
+def _as_rows(answers: dict[str, dict[str, tuple[str, ...]]], coder: str) -> Iterator[dict[str, str]]:
+    for fragment_id, given in sorted(answers.items()):
+        for scheme in Scheme:
+            for code in (given[scheme] or (BLANK_CODE,)) if scheme in given else ():
+                yield {"fragment_id": fragment_id, "coder": coder, "scheme": str(scheme), "code": code}

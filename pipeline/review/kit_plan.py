@@ -1,0 +1,283 @@
+"""How large a kit for a second coder must be, and how wide the interval will be that comes of it."""
+
+import hashlib
+from collections import Counter, defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+import numpy as np
+import pandas as pd
+
+from pipeline.agreement.comparison.folds import Blocks, choose_blocks
+from pipeline.agreement.comparison.inputs import NONE, Answer, Material
+from pipeline.agreement.statistics.coefficients import cohen_kappa
+from pipeline.agreement.statistics.counts import contingency_by_block
+from pipeline.agreement.statistics.sample_size import expected_width, measured_correlation, smallest_size
+from pipeline.core.vocabulary import ADJUDICATED_CODER, Status
+from pipeline.corpus.quotes import fold_quote
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Frame:
+    """The fragments to draw from.
+
+    Attributes:
+        rows: columns fragment_id, session, hat (given, or empty) and first (whether somebody coded it before, so
+            that it can be compared at once); sorted by id.
+        n_examples: fragments left out since the codebook quotes them.
+    """
+
+    rows: pd.DataFrame
+    n_examples: int
+
+
+def make_frame(fragments: pd.DataFrame, codebook: pd.DataFrame, seen: pd.DataFrame, schemes: Sequence[str]) -> Frame:
+    """Find the fragments that may be coded: used ones that are no example of the codebook.
+
+    Args:
+        fragments: the table of that name.
+        codebook: the table of that name.
+        seen: rows of the table of that name by other coders.
+        schemes: what the kit asks for.
+    """
+    used = fragments.loc[fragments["status"] == Status.USED].sort_values("fragment_id", kind="stable")
+    named = {fragment_id for ids in codebook["example_fragment_ids"] for fragment_id in ids}
+    quoted = {folded for examples in codebook["examples"] for text in examples if (folded := fold_quote(text))}
+    example = used["fragment_id"].isin(list(named)) | used["text"].map(fold_quote).isin(list(quoted))
+    kept = used.loc[~example]
+    looked = set(seen.loc[seen["scheme"].isin(list(schemes)) & (seen["coder"] != ADJUDICATED_CODER), "fragment_id"])
+    rows = pd.DataFrame(
+        {
+            "fragment_id": kept["fragment_id"].astype(object),
+            "session": kept["session"].astype(object),
+            "hat": kept["hat_given"].astype(object).where(kept["hat_given"].notna(), ""),
+            "first": kept["fragment_id"].isin(list(looked)),
+        }
+    ).reset_index(drop=True)
+    return Frame(rows=rows, n_examples=int(example.sum()))
+
+
+def draw(frame: Frame, size: int, *, seed: int) -> list[str]:
+    """Draw fragments in proportion, by session and within a session by hat; fragments coded before come first.
+
+    Two coders with the same seed get the same fragments.
+
+    Args:
+        frame: the fragments to draw from.
+        size: how many; all when there are fewer.
+        seed: of the draw.
+
+    Returns:
+        Their ids, sorted.
+    """
+    before, others = frame.rows.loc[frame.rows["first"]], frame.rows.loc[~frame.rows["first"]]
+    n_before = min(size, len(before))
+    return sorted([*_draw(before, n_before, seed), *_draw(others, min(size - n_before, len(others)), seed)])
+
+
+def shuffle(fragment_ids: Sequence[str], *, seed: int, coder: str) -> list[str]:
+    """Give the order in which a coder sees fragments: another for each coder, and none that the notes had."""
+    return sorted(fragment_ids, key=lambda fragment_id: _hash(seed, coder, fragment_id))
+
+
+def _draw(rows: pd.DataFrame, size: int, seed: int) -> list[str]:
+    strata: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
+    for fragment_id, session, hat in zip(rows["fragment_id"], rows["session"], rows["hat"], strict=True):
+        strata[session][hat].append(fragment_id)
+    sizes = {session: sum(map(len, hats.values())) for session, hats in strata.items()}
+    drawn: list[str] = []
+    for session, n_session in allocate(sizes, size, seed=seed).items():
+        hats = strata[session]
+        for hat, n_hat in allocate({hat: len(ids) for hat, ids in hats.items()}, n_session, seed=seed).items():
+            drawn += sorted(hats[hat], key=lambda fragment_id: _hash(seed, fragment_id))[:n_hat]
+    return drawn
+
+
+def allocate(sizes: Mapping[str, int], n: int, *, seed: int) -> dict[str, int]:
+    """Divide a sample over strata in proportion; what rounding leaves goes to the largest remainders.
+
+    >>> allocate({"tafel-01": 30, "tafel-02": 10}, 8, seed=1)
+    {'tafel-01': 6, 'tafel-02': 2}
+    """
+    total = sum(sizes.values())
+    whole = {name: n * size // total for name, size in sizes.items()} if total else {}
+    left = n - sum(whole.values())
+    by_remainder = sorted(whole, key=lambda name: (-(n * sizes[name] % total), _hash(seed, name)))
+    return {name: whole[name] + (name in by_remainder[:left]) for name in sorted(whole)}
+
+
+def _hash(seed: int, *parts: str) -> str:
+    return hashlib.sha256("\x1f".join([str(seed), *parts]).encode()).hexdigest()
+
+
+MIN_SIZE = 50
+MIN_DOUBLE = 30
+"""Fewer fragments coded by the same two people say too little of their kappa to plan with it."""
+ASSUMED_KAPPA = 0.6
+ASSUMED_CORRELATION = 0.02
+"""Until two coders overlap: their sessions differ somewhat. Coders A and B of the example study differ not at all."""
+NEAR_ENOUGH = 1.1
+"""Where no size reaches the width: the smallest sample within ten percent of the width that all fragments give."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Expectation:
+    """What is expected of one scheme.
+
+    Attributes:
+        scheme: the scheme.
+        shares: of its codes, adding up to 1.
+        kappa: in [0, 1].
+        correlation: of fragments in one block.
+        basis: where the figures come from, for the screen.
+    """
+
+    scheme: str
+    shares: tuple[float, ...]
+    kappa: float
+    correlation: float
+    basis: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """How large the sample is to be.
+
+    Attributes:
+        size: number of fragments.
+        widths: scheme to expected width of the interval; None where there is no interval.
+        reached: whether the wanted width is expected.
+        unit: what the interval resamples.
+        n_blocks: how many of these the sample touches.
+    """
+
+    size: int
+    widths: Mapping[str, float | None]
+    reached: bool
+    unit: str
+    n_blocks: int
+
+
+def expect(material: Material, scheme: str, n_codes: int, *, leave_out: str) -> Expectation:
+    """Say what to expect of a scheme: measured where people coded it, assumed where they did not.
+
+    Args:
+        material: the codings of people.
+        scheme: the scheme.
+        n_codes: number of codes that the kit offers.
+        leave_out: the coder for whom the kit is.
+
+    Returns:
+        Shares of codes from the people who coded (else falling as 1, 1/2, 1/3 …), and kappa and correlation from
+        those of them who coded ``MIN_DOUBLE`` of the same fragments (else assumed).
+    """
+    by_coder = {
+        coder: [None if answer is None else _value(material, scheme, answer) for answer in answers]
+        for coder, answers in sorted(material.answers.get(scheme, {}).items())
+        if coder not in (leave_out, ADJUDICATED_CODER)
+    }
+    pooled = Counter(value for values in by_coder.values() for value in values if value is not None)
+    counts = list(pooled.values()) if len(pooled) > 1 else [1 / rank for rank in range(1, max(n_codes, 2) + 1)]
+    shares = tuple(float(share) for share in np.array(counts) / sum(counts))
+    codes = f"shares of codes by {', '.join(by_coder)}" if len(pooled) > 1 else "shares of codes assumed"
+    measured = [(pair, *found) for pair in combinations(by_coder, 2) if (found := _measure(material, by_coder, pair))]
+    if not measured:
+        basis = f"kappa {ASSUMED_KAPPA:.2f} assumed, {codes}"
+        return Expectation(
+            scheme=scheme, shares=shares, kappa=ASSUMED_KAPPA, correlation=ASSUMED_CORRELATION, basis=basis
+        )
+    weights = [n for _, n, _, _ in measured]
+    kappa = float(np.clip(np.average([kappa for _, _, kappa, _ in measured], weights=weights), 0.0, 1.0))
+    known = [found for *_, found in measured if found is not None]
+    who = ", ".join(" and ".join(pair) for pair, *_ in measured)
+    return Expectation(
+        scheme=scheme,
+        shares=shares,
+        kappa=kappa,
+        correlation=float(np.mean(known)) if known else ASSUMED_CORRELATION,
+        basis=f"kappa {kappa:.2f} measured between {who}",
+    )
+
+
+def _value(material: Material, scheme: str, answer: Answer) -> str:
+    return "+".join(sorted(answer)) if material.schemes[scheme].as_set else (answer or (NONE,))[0]
+
+
+def _measure(
+    material: Material, by_coder: Mapping[str, Sequence[str | None]], pair: tuple[str, str]
+) -> tuple[int, float, float | None] | None:
+    """Number of fragments that two people coded, their kappa, and its intra-block correlation."""
+    both = [
+        (unit, first, second)
+        for unit, (first, second) in enumerate(zip(by_coder[pair[0]], by_coder[pair[1]], strict=True))
+        if first is not None and second is not None
+    ]
+    if len(both) < MIN_DOUBLE:
+        return None
+    number = {code: i for i, code in enumerate(sorted({code for _, *codes in both for code in codes}))}
+    blocks = find_blocks(material, [unit for unit, _, _ in both])
+    tables = contingency_by_block(
+        [number[first] for _, first, _ in both], [number[second] for _, _, second in both], len(number), blocks.index
+    )
+    kappa = float(cohen_kappa(tables.sum(axis=0)))
+    return (len(both), kappa, measured_correlation(tables)) if np.isfinite(kappa) else None
+
+
+def find_blocks(material: Material, units: Sequence[int]) -> Blocks:
+    """Find what the interval of these units will resample, as the comparison of coders does."""
+
+    def pick(labels: tuple[str, ...] | None) -> tuple[str, ...] | None:
+        return None if labels is None else tuple(labels[unit] for unit in units)
+
+    return choose_blocks(
+        len(units),
+        sessions=pick(material.sessions),
+        headings=pick(material.headings),
+        statements=pick(material.statements),
+    )
+
+
+def plan(
+    frame: Frame, material: Material, expectations: Sequence[Expectation], *, seed: int, width: float, size: int | None
+) -> Plan:
+    """Find the size that the wanted width needs in every scheme, at least ``MIN_SIZE``, or judge a given size.
+
+    Args:
+        frame: the fragments to draw from.
+        material: for the blocks of fragments.
+        expectations: of each scheme.
+        seed: of the draw.
+        width: wanted width of the interval of kappa, from end to end.
+        size: a size that was given; None to compute it.
+    """
+    position = {unit: i for i, unit in enumerate(material.units)}
+    comparable = set(frame.rows.loc[frame.rows["first"] | (not frame.rows["first"].any()), "fragment_id"])
+
+    def blocks_at(n: int) -> Blocks:
+        drawn = draw(frame, n, seed=seed)
+        return find_blocks(material, [position[fragment_id] for fragment_id in drawn if fragment_id in comparable])
+
+    def widths_at(n: int) -> dict[str, float | None]:
+        sizes = np.bincount(blocks_at(n).index)
+        return {
+            each.scheme: expected_width(each.shares, each.kappa, sizes, correlation=each.correlation)
+            for each in expectations
+        }
+
+    def widest_at(n: int) -> float | None:
+        widths = [found for found in widths_at(n).values() if found is not None]
+        return max(widths) if len(widths) == len(expectations) else None
+
+    chosen = min(size or _choose_size(widest_at, len(comparable), width), len(frame.rows))
+    widths, blocks = widths_at(chosen), blocks_at(chosen)
+    reached = all(found is not None and found <= width for found in widths.values())
+    return Plan(size=chosen, widths=widths, reached=reached, unit=blocks.unit, n_blocks=len(blocks.names))
+
+
+def _choose_size(widest_at: Callable[[int], float | None], most: int, width: float) -> int:
+    sizes = range(min(MIN_SIZE, most), most + 1)
+    chosen = smallest_size(widest_at, sizes, width)
+    if chosen is None and (least := widest_at(most)) is not None:
+        chosen = smallest_size(widest_at, sizes, least * NEAR_ENOUGH)
+    return max(chosen or MIN_SIZE, MIN_SIZE)

@@ -1,0 +1,326 @@
+"""Reads back the sheets that people have filled in, by the names of their columns."""
+
+import io
+import re
+import tomllib
+import warnings
+import zipfile
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import zip_longest
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
+
+from pipeline.core.errors import InputError, Problem
+from pipeline.readers.sheets.cells import FIRST_ROW, fold_header
+
+if TYPE_CHECKING:
+    from openpyxl import Workbook
+    from openpyxl.cell import Cell
+    from openpyxl.worksheet.worksheet import Worksheet
+
+
+Value: TypeAlias = str | int | None
+
+CHOICES_SHEET = "Keuzes"
+MAX_CHARACTERS = 32_767
+PROSE_WIDTH = 100
+MOMENT = datetime(2000, 1, 1)
+"""Excel wants a date of making; it would differ at every run."""
+ZIP_MOMENT = (1980, 1, 1, 0, 0, 0)
+REFUSAL_TITLE = "Niet in de lijst"
+REFUSAL = "Kies een waarde uit de lijst. / Choose a value from the list."
+_LOOKS_LIKE_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_CHANGED = re.compile(rb"(<dcterms:modified[^>]*>)[^<]*(</dcterms:modified>)")
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a table: its header, its width in characters, and whether people are asked to fill it."""
+
+    name: str
+    width: int
+    fill: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A drop-down list.
+
+    Attributes:
+        column: name of the column that has it.
+        values: what may be chosen, in order.
+        rows: positions of the rows that have it, from 0, ascending; None for all.
+    """
+
+    column: str
+    values: tuple[str, ...]
+    rows: tuple[int, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """A sheet of rows under headers."""
+
+    name: str
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[Value, ...], ...]
+    choices: tuple[Choice, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Book:
+    """A workbook.
+
+    Attributes:
+        title: what it is; kept in the properties of the file.
+        subject: whom or what it is for; kept there too, and given back on reading.
+        prose: name of a sheet to its lines, the first of them its title; these sheets come first.
+        tables: the other sheets.
+    """
+
+    title: str
+    subject: str
+    prose: Mapping[str, tuple[str, ...]]
+    tables: tuple[Table, ...]
+
+
+def load_words(section: str, **filling: object) -> tuple[str, ...]:
+    """Give what people read in the first sheet: Dutch, then English.
+
+    Args:
+        section: which workbook.
+        **filling: what goes between the braces.
+
+    >>> load_words("kit", study="Proef", coder="C", n=60)[1]
+    'Studie: Proef. Voor codeur: C. Aantal fragmenten: 60.'
+    """
+    words = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
+    return tuple(line.format(**filling) for line in words[section]["lines"])
+
+
+def write_workbook(book: Book) -> bytes:
+    """Render a workbook; the same book gives the same bytes.
+
+    A text stays a text, whatever it begins with. Nothing is protected with a password.
+    """
+    from openpyxl import Workbook
+
+    made = Workbook()
+    made.remove(made.worksheets[0])
+    made.properties.creator = "dialoogtafel"
+    made.properties.title, made.properties.subject = book.title, book.subject
+    made.properties.created = made.properties.modified = MOMENT
+    for name, lines in book.prose.items():
+        _write_prose(made.create_sheet(name), lines)
+    lists = tuple(dict.fromkeys(choice.values for table in book.tables for choice in table.choices))
+    for table in book.tables:
+        _write_table(made.create_sheet(table.name), table, lists)
+    if lists:
+        _write_lists(made, lists)
+    stream = io.BytesIO()
+    made.save(stream)
+    return _fix_moments(stream.getvalue())
+
+
+def _write_prose(sheet: "Worksheet", lines: Sequence[str]) -> None:
+    from openpyxl.styles import Font
+
+    sheet.column_dimensions["A"].width = PROSE_WIDTH
+    for number, line in enumerate(lines, start=1):
+        cell = _set(sheet, number, 1, line)
+        if number == 1:
+            cell.font = Font(bold=True, size=14)
+
+
+def _write_table(sheet: "Worksheet", table: Table, lists: Sequence[tuple[str, ...]]) -> None:
+    from openpyxl.styles import Font, PatternFill
+    from openpyxl.utils import get_column_letter
+
+    for position, column in enumerate(table.columns, start=1):
+        cell = _set(sheet, 1, position, column.name)
+        cell.font = Font(bold=True, color="000000" if column.fill else "FFFFFF")
+        cell.fill = PatternFill("solid", fgColor="FFE699" if column.fill else "1B4F66")
+        sheet.column_dimensions[get_column_letter(position)].width = column.width
+    for number, row in enumerate(table.rows, start=FIRST_ROW):
+        for position, value in enumerate(row, start=1):
+            if value is not None:
+                _set(sheet, number, position, value)
+    sheet.freeze_panes = "A2"
+    names = [column.name for column in table.columns]
+    for choice in table.choices:
+        letter = get_column_letter(names.index(choice.column) + 1)
+        _add_choice(sheet, choice, letter, range_of=lists.index(choice.values) + 1, n_rows=len(table.rows))
+
+
+def _add_choice(sheet: "Worksheet", choice: Choice, letter: str, *, range_of: int, n_rows: int) -> None:
+    from openpyxl.utils import get_column_letter
+    from openpyxl.worksheet.datavalidation import DataValidation
+
+    held = get_column_letter(range_of)
+    asked = DataValidation(
+        type="list", formula1=f"'{CHOICES_SHEET}'!${held}$1:${held}${len(choice.values)}", allow_blank=True,
+        showErrorMessage=True, errorStyle="stop", errorTitle=REFUSAL_TITLE, error=REFUSAL,
+    )  # fmt: skip
+    for first, last in _runs(choice.rows if choice.rows is not None else range(n_rows)):
+        asked.add(f"{letter}{first + FIRST_ROW}:{letter}{last + FIRST_ROW}")
+    if asked.sqref:
+        sheet.add_data_validation(asked)
+
+
+def _runs(numbers: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """Give the first and last of each run of numbers that follow each other."""
+    start = 0
+    for i in range(1, len(numbers) + 1):
+        if i == len(numbers) or numbers[i] != numbers[i - 1] + 1:
+            yield numbers[start], numbers[i - 1]
+            start = i
+
+
+def _write_lists(book: "Workbook", lists: Sequence[tuple[str, ...]]) -> None:
+    sheet = book.create_sheet(CHOICES_SHEET)
+    sheet.sheet_state = "hidden"
+    for position, values in enumerate(lists, start=1):
+        for number, value in enumerate(values, start=1):
+            _set(sheet, number, position, value)
+
+
+def _set(sheet: "Worksheet", row: int, column: int, value: str | int) -> "Cell":
+    from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
+    from openpyxl.styles import Alignment
+
+    cell: Cell = sheet.cell(row, column)
+    if isinstance(value, str):
+        held = ILLEGAL_CHARACTERS_RE.sub("\ufffd", value)
+        cell.value = held if len(held) <= MAX_CHARACTERS else held[: MAX_CHARACTERS - 1] + "…"
+        # Without its type a text that begins with '=' would be run; without the prefix editing would make it run.
+        cell.data_type = "s"
+        cell.quotePrefix = held.startswith(_LOOKS_LIKE_FORMULA)
+    else:
+        cell.value = value
+    cell.alignment = Alignment(wrap_text=isinstance(value, str), vertical="top")
+    return cell
+
+
+def _fix_moments(content: bytes) -> bytes:
+    """Pack the workbook again with fixed dates: openpyxl writes the time of saving in two places."""
+    stream = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as new:
+        for name in old.namelist():
+            data = old.read(name)
+            if name == "docProps/core.xml":
+                data = _CHANGED.sub(rb"\g<1>" + MOMENT.strftime("%Y-%m-%dT%H:%M:%SZ").encode() + rb"\g<2>", data)
+            entry = zipfile.ZipInfo(name, ZIP_MOMENT)
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            entry.external_attr = 0o600 << 16
+            new.writestr(entry, data)
+    return stream.getvalue()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filled:
+    """A sheet that came back.
+
+    Attributes:
+        where: file and sheet, for messages.
+        subject: what the properties of the file say, None when they were lost on the way.
+        columns: known columns that are present.
+        unknown: headers of other columns.
+        rows: row number as a spreadsheet shows it, and cells by known column, stripped; rows without text are left out.
+    """
+
+    where: str
+    subject: str | None
+    columns: tuple[str, ...]
+    unknown: tuple[str, ...]
+    rows: tuple[tuple[int, Mapping[str, str]], ...]
+
+    def at(self, row: int) -> str:
+        """Name a row for a message."""
+        return f"{self.where}, row {row}"
+
+
+def read_filled(path: Path, sheet: str, known: Sequence[str], needed: Sequence[str]) -> Filled:
+    """Read back a sheet that people have filled in; rows may be sorted, deleted or moved, and columns added.
+
+    Args:
+        path: an XLSX file.
+        sheet: name of the sheet.
+        known: headers that mean something.
+        needed: those of them that must be there.
+
+    Returns:
+        Its rows.
+
+    Raises:
+        InputError: no such file or sheet, no workbook, headers that are absent or come twice.
+    """
+    found, subject = _read_cells(path, sheet)
+    where = f"{path.name}, sheet '{sheet}'"
+    folded = {fold_header(name): name for name in known}
+    headers = found[0] if found else ()
+    columns = [folded.get(fold_header(header)) for header in headers]
+    problems = [
+        Problem(f"{where}, row 1", f"has no column '{name}'", "Keep the headers of the sheet as they were made")
+        for name in needed if name not in columns
+    ] + [
+        Problem(f"{where}, row 1", f"has {times} columns '{name}'", "Keep one of them")
+        for name, times in Counter(column for column in columns if column).items() if times > 1
+    ]  # fmt: skip
+    if problems:
+        raise InputError(problems)
+    rows = [
+        (number, {column: cell for column, cell in zip_longest(columns, cells, fillvalue="") if column})
+        for number, cells in enumerate(found[1:], start=FIRST_ROW)
+        if any(cells)
+    ]
+    return Filled(
+        where=where,
+        subject=subject,
+        columns=tuple(column for column in columns if column),
+        unknown=tuple(header for header, column in zip(headers, columns, strict=True) if header and not column),
+        rows=tuple(rows),
+    )
+
+
+def _read_cells(path: Path, sheet: str) -> tuple[list[tuple[str, ...]], str | None]:
+    from xml.etree.ElementTree import ParseError
+    from zipfile import BadZipFile
+
+    from openpyxl import load_workbook
+    from openpyxl.utils.exceptions import InvalidFileException
+
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        what = f"cannot be read: {(error.strerror or 'unknown reason').lower()}"
+        raise InputError.single(path.name, what, "Check that the file exists and may be read") from None
+    try:
+        with warnings.catch_warnings():
+            # Excel keeps drop-downs in an extension that openpyxl does not read and need not read.
+            warnings.simplefilter("ignore")
+            book = load_workbook(io.BytesIO(data), read_only=True, data_only=True)
+            names = book.sheetnames
+            held = book[sheet] if sheet in names else None
+            if held is not None:
+                held.reset_dimensions()
+            rows = [tuple(_as_text(value) for value in row) for row in held.iter_rows(values_only=True)] if held else []
+            subject = book.properties.subject
+            book.close()
+    except (BadZipFile, InvalidFileException, ParseError, KeyError, ValueError, TypeError, OSError):
+        fix = "Save it as XLSX, without a password"
+        raise InputError.single(path.name, "is not a workbook that can be read", fix) from None
+    if held is None:
+        what = f"has no sheet '{sheet}'; its sheets are {', '.join(names)}"
+        raise InputError.single(path.name, what, "Keep the names of the sheets as they were made")
+    return rows, subject or None
+
+
+def _as_text(cell: object) -> str:
+    if cell is None:
+        return ""
+    if isinstance(cell, float) and cell.is_integer():
+        return str(int(cell))
+    return str(cell).strip()

@@ -1,0 +1,184 @@
+"""What a study is understood to hold, before anything runs: facts of each file and session, never what was said."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import pandas as pd
+
+from pipeline.core.errors import InputError, Problem
+from pipeline.core.notices import Notice, Output
+from pipeline.core.study import Study
+from pipeline.core.vocabulary import Change, Kind, Scheme, Status
+from pipeline.corpus.fragments import cut
+from pipeline.corpus.ingest import ingest
+from pipeline.corpus.matching import match
+from pipeline.readers.files.reading import Reading
+from pipeline.run.intake import Gathered, gather
+
+COLUMNS = ("subject", "aspect", "item", "n", "detail")
+
+_SAID = (Kind.TURN, Kind.NOTE, Kind.STATEMENT, Kind.QUOTE, Kind.PARAGRAPH)
+
+
+class Fact(NamedTuple):
+    """One thing that was understood.
+
+    Attributes:
+        subject: the file or session that it is about.
+        aspect: what kind of fact it is: ``format``, ``speaker``, ``hat`` ...
+        item: of which speaker, hat, kind, status or file.
+        n: how many, where that says something.
+        detail: the value, or what belongs to the item; joined by `` | ``.
+    """
+
+    subject: str
+    aspect: str
+    item: str = ""
+    n: int | None = None
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What was understood and what was not."""
+
+    facts: tuple[Fact, ...]
+    notices: tuple[Notice, ...]
+    problems: tuple[Problem, ...]
+
+
+def check_study(study: Study) -> Checked:
+    """Read everything that was given and say how it was understood; nothing is written.
+
+    Args:
+        study: the study.
+
+    Returns:
+        Facts in order of file and session, notices, and all problems of all files.
+    """
+    try:
+        found = gather(study)
+    except InputError as error:
+        return Checked((), (), error.problems)
+    facts = [fact for reading in found.readings for fact in _of_file(reading)]
+    problems = list(found.problems)
+    notices = list(found.notices)
+    # Codings speak of all notes: while some cannot be read, they cannot be judged.
+    given = () if problems else found.given
+    try:
+        made = ingest(found.readings, codebook=found.codebook, given=given)
+    except InputError as error:
+        return Checked(tuple(facts), tuple(notices), (*problems, *error.problems))
+    notices += made.notices
+    fragments = cut(made.tables["utterances"], config=study.config.fragments).tables["fragments"]
+    facts += _of_versions(made)
+    facts += _of_sessions(made, fragments)
+    if not problems:
+        matched, wrong = _match(made, fragments)
+        problems += wrong
+        facts += _of_codings(found, made, matched)
+        notices += matched.notices if matched else ()
+    return Checked(tuple(facts), tuple(notices), tuple(sorted(set(problems))))
+
+
+def _match(made: Output, fragments: pd.DataFrame) -> tuple[Output | None, tuple[Problem, ...]]:
+    tables = made.tables
+    try:
+        return match(tables["given_codings"], tables["utterances"], fragments, tables["codebook"]), ()
+    except InputError as error:
+        return None, error.problems
+
+
+def _records(frame: pd.DataFrame) -> Iterator[dict[str, Any]]:
+    names = [str(name) for name in frame.columns]
+    values = frame.astype(object).where(frame.notna(), None)
+    return (dict(zip(names, row, strict=True)) for row in values.itertuples(index=False))
+
+
+def _of_file(reading: Reading) -> Iterator[Fact]:
+    source = reading.source
+    said = sum(row["kind"] in _SAID for row in reading.utterances)
+    yield Fact(source.name, "file", source.container, len(source.text), f"{reading.format} | {source.encoding}")
+    yield Fact(source.name, "remarks", "", said)
+    if reading.version:
+        yield Fact(source.name, "version", str(reading.version))
+    yield from (Fact(source.name, "session", str(row["session"])) for row in reading.sessions)
+
+
+def _of_versions(made: Output) -> Iterator[Fact]:
+    names = {row["source_id"]: row["name"] for row in _records(made.tables["sources"])}
+    for row in _records(made.tables["sources"]):
+        if row["superseded_by"]:
+            yield Fact(row["name"], "superseded", names[row["superseded_by"]])
+    steps: dict[tuple[str, str], list[dict[str, Any]]] = defaultdict(list)
+    for row in _records(made.tables["version_changes"]):
+        steps[row["session"], f"{row['from_version'] or 'unmarked'} to {row['to_version']}"].append(row)
+    for (session, step), rows in steps.items():
+        for change in Change:
+            some = [row for row in rows if row["change"] == change]
+            ids = (row["to_utterance"] or row["from_utterance"] for row in some)
+            if some:
+                yield Fact(session, f"change, {step}", str(change), len(some), " | ".join(ids))
+        for scheme in (Scheme.THEME, Scheme.POLARITY):
+            for what in ("moved", "lost"):
+                found = [row["to_utterance"] or row["from_utterance"] for row in rows if scheme in row[what]]
+                yield Fact(session, f"{scheme} {what}, {step}", "", len(found), " | ".join(found))
+
+
+def _of_sessions(made: Output, fragments: pd.DataFrame) -> Iterator[Fact]:
+    speakers, parts = defaultdict(list), defaultdict(list)
+    for row in _records(made.tables["speakers"]):
+        speakers[row["session"]].append(row)
+    for row in _records(fragments):
+        parts[row["session"]].append(row)
+    names = {row["source_id"]: row["name"] for row in _records(made.tables["sources"])}
+    for session in _records(made.tables["sessions"]):
+        name = session["session"]
+        yield Fact(name, "sources", "", len(session["source_ids"]), " | ".join(names[s] for s in session["source_ids"]))
+        for column in ("title", "date", "place", "province"):
+            if session[column]:
+                yield Fact(name, column, detail=session[column])
+        spoken = Counter(row["speaker"] for row in parts[name] if row["speaker"] and row["kind"] in _SAID)
+        for row in speakers[name]:
+            detail = " | ".join(part for part in (row["role"], row["organisation"]) if part)
+            yield Fact(name, "speaker", row["speaker"], spoken[row["speaker"]], detail)
+            if set(row["spellings"]) - {row["speaker"]}:
+                yield Fact(name, "spellings", row["speaker"], len(row["spellings"]), " | ".join(row["spellings"]))
+        yield from _counts(name, parts[name])
+
+
+def _counts(session: str, rows: Sequence[Mapping[str, Any]]) -> Iterator[Fact]:
+    said = [row for row in rows if row["kind"] in _SAID]
+    used = [row for row in said if row["status"] == Status.USED]
+    hats = Counter(row["hat_given"] or "none" for row in used)
+    sections = Counter(row["section"] or "none" for row in said)
+    for aspect, counts in (
+        ("hat", hats),
+        ("section", sections),
+        ("kind", Counter(row["kind"] for row in rows)),
+        ("status", Counter(row["status"] for row in said)),
+    ):
+        yield from (Fact(session, aspect, item, n) for item, n in sorted(counts.items()))
+    notes = [row for row in said if row["kind"] == Kind.NOTE]
+    if notes:
+        yield Fact(session, "notes", "", len(notes))
+        yield Fact(session, "notes", "with author", sum(row["speaker"] is not None for row in notes))
+        yield Fact(session, "notes", "with hat", sum(row["hat_given"] is not None for row in notes))
+
+
+def _of_codings(found: Gathered, made: Output, matched: Output | None) -> Iterator[Fact]:
+    outcomes: dict[str, Counter[str]] = defaultdict(Counter)
+    for row in _records(matched.tables["coding_matches"]) if matched else ():
+        file = str(row["row_id"]).rsplit(":", 3)[0]
+        outcomes[file][row["how"] or f"not matched: {row['reason']}"] += 1
+    coders: dict[str, set[str]] = defaultdict(set)
+    for row in _records(made.tables["given_codings"]):
+        coders[str(row["row_id"]).rsplit(":", 3)[0]].add(row["coder"])
+    for file in sorted(coders):
+        yield Fact(file, "coders", "", len(coders[file]), " | ".join(sorted(coders[file])))
+        yield from (Fact(file, "coding", how, n) for how, n in sorted(outcomes[file].items()))
+    if found.codebook:
+        schemes = Counter(str(row["scheme"]) for row in found.codebook)
+        yield from (Fact("codebook", "scheme", scheme, n) for scheme, n in sorted(schemes.items()))

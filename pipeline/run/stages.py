@@ -1,0 +1,252 @@
+"""The stages in the order of the data, each with what it reads and writes. Written once; all else reads this tuple."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any, Literal, TypeAlias
+
+from pipeline.core.schemas import SCHEMAS
+
+ModelRole: TypeAlias = Literal["tagger", "encoder", "engine"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stage:
+    """One step: a pure function of tables.
+
+    Attributes:
+        name: as shown on screen and in receipts.
+        function: ``module:function``; imported only when the stage runs.
+        inputs: tables it takes, by name, in this order.
+        outputs: tables it writes; no other stage writes them.
+        section: the section of the configuration it receives, if any.
+        model: the loaded model it receives, if any.
+        meaning: one line for README and ``dialoogtafel stages``.
+    """
+
+    name: str
+    function: str
+    inputs: tuple[str, ...]
+    outputs: tuple[str, ...]
+    section: str | None = None
+    model: ModelRole | None = None
+    meaning: str
+
+    def load(self) -> Callable[..., Any]:
+        """Import the function of this stage."""
+        module, _, name = self.function.partition(":")
+        loaded: Callable[..., Any] = getattr(import_module(module), name)
+        return loaded
+
+
+STAGES: tuple[Stage, ...] = (
+    Stage(
+        name="ingest",
+        function="pipeline.corpus.ingest:ingest",
+        inputs=(),
+        outputs=(
+            "sources",
+            "sessions",
+            "speakers",
+            "utterances",
+            "codebook",
+            "given_codings",
+            "fixed_fragments",
+            "version_changes",
+            "decisions",
+            "decision_themes",
+            "previous_themes",
+        ),
+        meaning="reads the sources, the codebook and the manual codings",
+    ),
+    Stage(
+        name="fragments",
+        function="pipeline.corpus.fragments:cut",
+        inputs=("utterances", "fixed_fragments"),
+        outputs=("fragments",),
+        section="fragments",
+        meaning="cuts utterances into units of analysis and says which are used",
+    ),
+    Stage(
+        name="manual",
+        function="pipeline.corpus.matching:match",
+        inputs=("given_codings", "utterances", "fragments", "codebook"),
+        outputs=("human_codings", "seen", "coding_matches"),
+        meaning="finds the fragments that the manual codings speak of",
+    ),
+    Stage(
+        name="tokens",
+        function="pipeline.analysis.tokens:tokenize",
+        inputs=("fragments",),
+        outputs=("tokens",),
+        model="tagger",
+        meaning="words, lemmas and sentences",
+    ),
+    Stage(
+        name="embeddings",
+        function="pipeline.analysis.embeddings:embed",
+        inputs=("fragments",),
+        outputs=("embeddings",),
+        section="embeddings",
+        model="encoder",
+        meaning="a vector for every fragment",
+    ),
+    Stage(
+        name="topics",
+        function="pipeline.analysis.topics.stage:find_topics",
+        inputs=("fragments", "tokens", "embeddings"),
+        outputs=("topics", "topic_assignments", "subtopics", "topic_mentions", "topic_numbers"),
+        section="topics",
+        model="engine",
+        meaning="topics and their parts, the words and fragments of each, and how their number was chosen",
+    ),
+    Stage(
+        name="themes",
+        function="pipeline.analysis.themes:settle",
+        inputs=(
+            "fragments",
+            "tokens",
+            "embeddings",
+            "topics",
+            "topic_assignments",
+            "decisions",
+            "decision_themes",
+            "previous_themes",
+        ),
+        outputs=("themes", "theme_assignments", "decisions_applied", "theme_drift"),
+        section="topics",
+        meaning="themes: the topics after what people decided, with ids that last over runs",
+    ),
+    Stage(
+        name="guided",
+        function="pipeline.analysis.codebook:guide",
+        inputs=("fragments", "tokens", "embeddings", "codebook", "topic_assignments"),
+        outputs=("guided_codings", "codebook_scores", "beyond_codebook"),
+        section="guided",
+        model="encoder",
+        meaning="themes of the codebook by what the codebook says of them, and what it has no code for",
+    ),
+    Stage(
+        name="taught",
+        function="pipeline.analysis.codebook:teach",
+        inputs=("fragments", "tokens", "embeddings", "codebook", "codebook_scores", "human_codings"),
+        outputs=("taught_codings",),
+        section="taught",
+        meaning="themes of the codebook after what people coded, never in the same session or statement",
+    ),
+    Stage(
+        name="stances",
+        function="pipeline.analysis.stances:judge",
+        inputs=("fragments", "tokens", "embeddings", "human_codings", "seen"),
+        outputs=("stances", "hat_sentiments", "hat_conflicts"),
+        section="stances",
+        model="encoder",
+        meaning="hat, sentiment and polarity of every fragment",
+    ),
+    Stage(
+        name="machine",
+        function="pipeline.analysis.codings:code",
+        inputs=(
+            "fragments",
+            "topic_mentions",
+            "theme_assignments",
+            "decisions_applied",
+            "guided_codings",
+            "taught_codings",
+            "stances",
+        ),
+        outputs=("machine_codings",),
+        meaning="what the machine says, as a coder among coders",
+    ),
+    Stage(
+        name="codings",
+        function="pipeline.analysis.codings:unite",
+        inputs=("human_codings", "machine_codings"),
+        outputs=("codings",),
+        meaning="all codings, human and machine",
+    ),
+    Stage(
+        name="agreement",
+        function="pipeline.agreement.comparison.stage:compare",
+        inputs=("codings", "seen", "fragments", "codebook", "topic_assignments"),
+        outputs=("agreement", "crosstabs"),
+        section="agreement",
+        meaning="how far coders agree, with interval and chance level",
+    ),
+    Stage(
+        name="diagnosis",
+        function="pipeline.agreement.diagnosis.stage:diagnose",
+        inputs=("codings", "seen", "fragments", "codebook", "topic_assignments", "embeddings"),
+        outputs=(
+            "levels",
+            "bands",
+            "annotator_tests",
+            "topic_codes",
+            "code_diagnoses",
+            "topic_diagnoses",
+            "suggested_merges",
+            "hat_bridge",
+            "near_misses",
+            "polarity_differences",
+            "learning_curve",
+            "learning_gains",
+            "theme_stability",
+            "corrected_frequencies",
+        ),
+        section="diagnosis",
+        meaning="where coders differ, what the topics miss, and what more coding would bring",
+    ),
+    Stage(
+        name="questions",
+        function="pipeline.questions.stage:ask",
+        inputs=("fragments", "tokens", "embeddings", "codings", "seen", "codebook", "sessions"),
+        outputs=(
+            "theme_profiles",
+            "theme_counts",
+            "theme_subthemes",
+            "theme_quotes",
+            "saturation",
+            "cooccurrence",
+            "knelpunten",
+            "answers",
+            "theme_answers",
+            "perspectives",
+        ),
+        section="questions",
+        meaning="who carries a theme, what shows it, what answers it, what it meets, and when it was full",
+    ),
+)
+
+
+def get_stage(name: str) -> Stage:
+    """Find a stage by name.
+
+    Raises:
+        KeyError: there is no such stage.
+
+    >>> get_stage("tokens").outputs
+    ('tokens',)
+    """
+    for stage in STAGES:
+        if stage.name == name:
+            return stage
+    raise KeyError(name)
+
+
+def check_order(stages: Iterable[Stage]) -> None:
+    """Refuse a stage that reads what no earlier stage wrote, two writers of a table, and unknown tables.
+
+    Raises:
+        ValueError: with the stage and the table.
+    """
+    written: dict[str, str] = {}
+    for stage in stages:
+        for table in stage.inputs:
+            if table not in written:
+                raise ValueError(f"stage '{stage.name}' reads '{table}', which no earlier stage writes")
+        for table in stage.outputs:
+            if table not in SCHEMAS:
+                raise ValueError(f"stage '{stage.name}' writes '{table}', which has no schema")
+            if table in written:
+                raise ValueError(f"stages '{written[table]}' and '{stage.name}' both write '{table}'")
+            written[table] = stage.name

@@ -1,5 +1,0 @@
-"""Stage ``judge``: hat, sentiment and polarity of every used fragment, with evidence and the right to abstain."""
-
-from pipeline.stances.stage import judge
-
-__all__ = ["judge"]

@@ -1,0 +1,1 @@
+"""Text: normalisation, sentences, languages, compounds, and the identity of a fragment."""

@@ -1,5 +1,0 @@
-"""Themes: the machine's topics after what people decided of them, with ids that last over runs."""
-
-from pipeline.themes.stage import settle
-
-__all__ = ["settle"]

@@ -1,0 +1,223 @@
+"""The flows on a real Prefect server of their own, on this machine."""
+
+import gc
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from small_study import make_small_study
+
+from pipeline.core.errors import InputError
+from pipeline.core.study import open_study
+from pipeline.core.tables import read_table
+from pipeline.core.vocabulary import Status
+from pipeline.run import runner, summary
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.timeout(300),
+    pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning"),  # Prefect leaves its clients open
+]
+
+WORDS = "de sleutel van Godelieve hangt achter de oven"
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    """Start a server with an empty database; gives the path of that database."""
+    home = tmp_path_factory.mktemp("prefect")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PREFECT_HOME", str(home))
+        from prefect.settings import PREFECT_HOME, PREFECT_SERVER_DATABASE_CONNECTION_URL, temporary_settings
+        from prefect.testing.utilities import prefect_test_harness
+
+        import flows  # noqa: F401
+
+        with temporary_settings({PREFECT_HOME: home}), prefect_test_harness(server_startup_timeout=120):
+            yield Path(PREFECT_SERVER_DATABASE_CONNECTION_URL.value().removeprefix("sqlite+aiosqlite:///"))
+        gc.collect()
+
+
+@pytest.fixture(scope="module")
+def finished(server, tmp_path_factory):
+    """Run the flow and, on a copy, the plain job; gives both studies and the steps that were told of."""
+    from flows.analyse import run
+
+    told = []
+    by_flow = make_small_study(tmp_path_factory.mktemp("flow") / "Proef 1")
+    run(by_flow, overrides={}, force=False, on_stage=lambda report: told.append(report.stage))
+    plain = make_small_study(tmp_path_factory.mktemp("plain") / "Proef 1")
+    runner.prepare(open_study(plain))
+    runner.run_job(open_study(plain), "analyse")
+    return by_flow, plain, told
+
+
+def database(server: Path) -> bytes:
+    stored = b"".join(path.read_bytes() for path in sorted(server.parent.glob(f"{server.name}*")))
+    assert stored.startswith(b"SQLite format 3")
+    return stored
+
+
+def latest_runs() -> list:
+    from prefect.client.orchestration import get_client
+    from prefect.client.schemas.sorting import FlowRunSort
+
+    with get_client(sync_client=True) as client:
+        return client.read_flow_runs(sort=FlowRunSort.START_TIME_DESC)
+
+
+def task_states(flow_run) -> dict[str, str]:
+    from prefect.client.orchestration import get_client
+    from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterId
+
+    with get_client(sync_client=True) as client:
+        chosen = FlowRunFilter(id=FlowRunFilterId(any_=[flow_run.id]))
+        return {task.name: task.state_name for task in client.read_task_runs(flow_run_filter=chosen)}
+
+
+def wait_for(what, seconds: float):
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        found = what()
+        if found:
+            return found
+        time.sleep(1)
+    raise AssertionError(f"not there after {seconds} s")
+
+
+def test_a_flow_makes_the_same_bytes_as_the_plain_job(finished):
+    by_flow, plain, told = finished
+    assert told == list(runner.JOBS["analyse"])
+    made = {path.name: path.read_bytes() for path in (plain / "results").iterdir()}
+    assert {path.name: path.read_bytes() for path in (by_flow / "results").iterdir()} == made
+    assert {f"{table}.parquet" for table in ("codings", "topics", "agreement")} <= made.keys()
+    assert (by_flow / "report.html").read_bytes() == (plain / "report.html").read_bytes()
+
+
+def test_the_flow_leaves_a_manifest(finished):
+    by_flow, _, told = finished
+    (manifest,) = (by_flow / "runs").glob("*/manifest.json")
+    assert [stage["stage"] for stage in json.loads(manifest.read_text())["stages"]] == told
+
+
+def test_every_step_is_a_task_that_completed(finished):
+    states = task_states(next(run for run in latest_runs() if run.parameters["study"] == str(finished[0])))
+    assert states == dict.fromkeys(["check", *runner.JOBS["analyse"], "publish"], "Completed")
+
+
+def test_artifacts_hold_the_numbers_of_the_tables(finished):
+    from prefect.artifacts import Artifact
+
+    study = open_study(finished[0])
+    fragments = read_table(study.table("fragments"), "fragments")
+    used = int((fragments["status"] == Status.USED).sum())
+    shown = Artifact.get("proef-1-run").data
+    assert re.search(rf"- fragments: {used} used .* = {len(fragments)}\n", shown)
+    assert f"fragments {len(fragments)} |" in shown
+    table = json.loads(Artifact.get("proef-1-agreement").data)
+    assert table == summary.headlines(study)
+    (kappa,) = (
+        row["estimate"]
+        for row in table
+        if (row["comparison"], row["scheme"], row["statistic"]) == ("A | B", "theme", "cohen_kappa")
+    )
+    assert 0.5 < kappa < 1
+
+
+def test_no_word_of_a_participant_reaches_prefect(finished, server):
+    stored = database(server)
+    assert str(finished[0]).encode() in stored
+    assert b"cohen_kappa" in stored
+    texts = read_table(open_study(finished[0]).table("fragments"), "fragments")["text"]
+    # Prefect stores JSON, which writes other letters in another way.
+    openings = [" ".join(text.split()[:4]) for text in texts if len(text.split()) >= 4]
+    plain_letters = [opening.encode() for opening in openings if opening.isascii() and opening.isprintable()]
+    assert len(plain_letters) > 100
+    assert [opening for opening in plain_letters if opening in stored] == []
+
+
+def test_a_second_run_skips_what_has_not_changed(finished):
+    from flows.compare import run
+
+    told = {}
+    reports, manifest = run(
+        finished[0], overrides={}, force=False, on_stage=lambda report: told.update({report.stage: report.skipped})
+    )
+    assert told == dict.fromkeys(runner.JOBS["compare"], True)
+    assert [report.stage for report in reports] == list(told)
+    assert manifest.is_file()
+
+
+def run_broken(folder: Path, monkeypatch, error: Exception) -> list[str]:
+    from flows.analyse import run
+
+    def fail(*tables, **keywords):
+        raise error
+
+    monkeypatch.setattr("pipeline.analysis.topics.stage.find_topics", fail)
+    told = []
+    with pytest.raises(type(error)) as raised:
+        run(folder, overrides={}, force=False, on_stage=lambda report: told.append(report.stage))
+    assert raised.value is error
+    return told
+
+
+def test_a_step_that_fails_ends_the_flow_with_its_error(server, tmp_path, monkeypatch):
+    study = make_small_study(tmp_path / "stuk", ("tafel-02",))
+    told = run_broken(study, monkeypatch, InputError.single("study.toml", "does not do", "Mend it"))
+    assert told == ["ingest", "fragments", "manual", "tokens", "embeddings"]
+    failed = latest_runs()[0]
+    assert failed.state_name == "Failed"
+    assert "study.toml: does not do. Mend it." in failed.state.message
+    states = task_states(failed)
+    assert states == dict.fromkeys(["check", *told], "Completed") | {"topics": "Failed"}
+    assert not (study / "results" / "stances.parquet").exists()
+    assert not (study / "runs").exists()
+
+
+def test_words_in_an_unforeseen_error_reach_the_terminal_but_not_prefect(server, tmp_path, monkeypatch):
+    from prefect.client.orchestration import get_client
+
+    study = make_small_study(tmp_path / "woorden", ("tafel-02",))
+    cause = ValueError(WORDS)
+    error = LookupError(WORDS)
+    error.__cause__ = cause
+    run_broken(study, monkeypatch, error)
+    assert "step 'topics' failed with LookupError" in latest_runs()[0].state.message
+
+    def logged() -> list[str]:
+        with get_client(sync_client=True) as client:
+            return [log.message for log in client.read_logs() if "failed with LookupError" in log.message]
+
+    wait_for(logged, 30)
+    assert WORDS.encode() not in database(server)
+
+
+def test_bad_input_is_found_before_anything_is_written(server, tmp_path):
+    from flows.analyse import analyse
+
+    study = make_small_study(tmp_path / "leeg", ("tafel-02",))
+    (study / "sources" / "tafel-03.txt").write_bytes(b"")
+    with pytest.raises(InputError, match="tafel-03.txt"):
+        analyse(str(study))
+    assert not (study / "results").exists()
+
+
+def test_telemetry_is_off_before_prefect_is_imported(tmp_path):
+    code = (
+        "import os, sys, flows\n"
+        "assert 'prefect' not in sys.modules\n"
+        "print(os.environ['DO_NOT_TRACK'], os.environ['PREFECT_SERVER_ANALYTICS_ENABLED'])\n"
+        "import flows.analyse\n"
+        "from prefect.settings import get_current_settings\n"
+        "print(get_current_settings().server.analytics_enabled, get_current_settings().home)\n"
+    )
+    env = {name: value for name, value in os.environ.items() if not name.startswith(("PREFECT_", "DO_NOT"))}
+    env["HOME"] = str(tmp_path)
+    shown = subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, text=True, check=True).stdout
+    assert shown.splitlines() == ["1 false", f"False {tmp_path / '.dialoogtafel-prefect'}"]

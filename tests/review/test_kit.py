@@ -1,0 +1,388 @@
+"""The blind kit: what is in it and what is not, how it is drawn, and the way back."""
+
+import random
+import re
+import shutil
+import stat
+import zipfile
+from collections import Counter
+
+import pandas as pd
+import pytest
+from kits import again, codes_of, fill, finish_study, run, shown, table
+from sklearn.metrics import cohen_kappa_score
+
+from pipeline.core.study import open_study
+from pipeline.core.tables import table_from_rows, write_table
+from pipeline.review.coding_files import Choices
+from pipeline.review.kit_plan import allocate, draw, make_frame
+
+SHEET = "Codering"
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory):
+    return finish_study(tmp_path_factory.mktemp("kit") / "studie")
+
+
+@pytest.fixture
+def study(finished, tmp_path):
+    shutil.copytree(finished.root, tmp_path / "studie")
+    return open_study(tmp_path / "studie")
+
+
+def make(study, coder="C", *words):
+    said = run("kit", study.root, "--coder", coder, *words)
+    return study.root / f"kit-{coder}.xlsx", said
+
+
+def read(study, path, coder="C", *words):
+    return run("kit", study.root, "--coder", coder, "--read", path, *words)
+
+
+def codings(study, coder="C"):
+    return pd.read_csv(study.root / "codings" / f"{coder}.csv", dtype=str)
+
+
+def kappas(study):
+    rows = table(study, "agreement")
+    rows = rows[(rows["statistic"] == "cohen_kappa") & (rows["code"] == "")]
+    return {
+        (row.comparison, row.scheme): row.estimate
+        for row in rows.drop_duplicates(["comparison", "scheme"]).itertuples()
+    }
+
+
+def test_a_kit_that_is_filled_comes_back_as_a_coder_with_the_expected_kappa(study):
+    before = kappas(study)
+    path, _ = make(study, "C", "--size", 60)
+    themes, polarities = codes_of(study, "A", "theme"), codes_of(study, "A", "polarity")
+    rng = random.Random(4)
+    ids = [row["fragment_id"] for row in shown(path, SHEET)]
+    # C says what A says, but for a third.
+    other = {
+        fragment_id: {
+            "theme": themes[fragment_id] if rng.random() > 0.3 else "grenzen",
+            "polarity": polarities[fragment_id] if rng.random() > 0.3 else "geen",
+        }
+        for fragment_id in ids if fragment_id in themes
+    }  # fmt: skip
+    fill(path, SHEET, other)
+    assert f"{len(other)} fragments seen" in (said := read(study, path)) and "dialoogtafel compare" in said
+    again(study, "agreement")
+    found = kappas(study)
+    for scheme, given in (("theme", themes), ("polarity", polarities)):
+        expected = cohen_kappa_score([given[i] for i in other], [other[i][scheme] for i in other])
+        assert 0.3 < expected < 0.9
+        assert found["A | C", scheme] == pytest.approx(expected)
+    assert ("A | C", "hat") not in found
+    # Other pairs of people stay what they were; the machine learned from C too.
+    assert ("A | B", "theme") in before
+    assert {key: found[key] for key in before if key[0] == "A | B"} == pytest.approx(
+        {key: value for key, value in before.items() if key[0] == "A | B"}
+    )
+
+
+def test_a_kit_holds_nobody_s_codes(study):
+    path, _ = make(study, "C", "--size", 60)
+    rows = shown(path, SHEET)
+    texts = table(study, "fragments").set_index("fragment_id")
+    assert list(rows[0]) == [
+        "fragment_id", "session", "text", "theme", "theme_2", "subtheme", "polarity", "hat", "sentiment"
+    ]  # fmt: skip
+    for row in rows:
+        fragment = texts.loc[row["fragment_id"]]
+        assert list(row.values()) == [row["fragment_id"], fragment["session"], fragment["text"], *[None] * 6]
+    topics = table(study, "topics")
+    with zipfile.ZipFile(path) as packed:
+        content = b"\n".join(packed.read(name) for name in packed.namelist()).decode()
+    hidden = [
+        *topics["topic_id"],
+        *topics["label"],
+        "machine-",
+        "coder-a",
+        "coder-b",
+        *table(study, "sources")["source_id"],
+    ]
+    assert not [word for word in hidden if word in content]
+
+
+def test_other_codes_and_no_machine_make_the_same_kit(study):
+    path, _ = make(study, "C", "--size", 60)
+    first = path.read_bytes()
+    path.unlink()
+    changed = table(study, "human_codings").drop_duplicates(["coder", "fragment_id", "scheme"])
+    for _, rows in changed.groupby(["coder", "scheme"]):
+        changed.loc[rows.index, "code"] = rows["code"].sample(frac=1, random_state=3).to_numpy()
+    write_table(changed, study.table("human_codings"), "human_codings")
+    for name in ("codings", "machine_codings", "stances", "topics", "topic_assignments", "agreement", "crosstabs"):
+        study.table(name).unlink()
+    make(study, "C", "--size", 60)
+    assert path.read_bytes() == first
+
+
+def test_the_same_kit_is_the_same_file_for_its_owner_only(study, tmp_path):
+    path, _ = make(study, "C", "--size", 60)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    make(study, "C", "--size", 60, "--out", tmp_path / "anders.xlsx")
+    assert (tmp_path / "anders.xlsx").read_bytes() == path.read_bytes()
+
+
+def test_coders_get_the_same_fragments_in_another_order_and_seeds_other_ones(study):
+    kits = [
+        make(study, "C", "--size", 60)[0],
+        make(study, "D", "--size", 60)[0],
+        make(study, "E", "--size", 60, "--seed", 2)[0],
+    ]
+    c, d, e = ([row["fragment_id"] for row in shown(path, SHEET)] for path in kits)
+    assert sorted(c) == sorted(d) and c != d
+    assert len(set(c) & set(e)) < 60
+    placed = table(study, "fragments")
+    order = [fragment_id for fragment_id in placed["fragment_id"] if fragment_id in set(c)]
+    neighbours = {*zip(order, order[1:], strict=False)}
+    assert sum(pair in neighbours for pair in zip(c, c[1:], strict=False)) < 6
+
+
+def test_sessions_and_hats_are_drawn_in_proportion(study):
+    frame = make_frame(table(study, "fragments"), table(study, "codebook"), table(study, "seen"), ["theme"])
+    coded = frame.rows[frame.rows["first"]]
+    drawn = coded[coded["fragment_id"].isin(draw(frame, 60, seed=1))]
+    assert len(drawn) == 60
+    for session, part in coded.groupby("session"):
+        here = drawn[drawn["session"] == session]
+        assert abs(len(here) - 60 * len(part) / len(coded)) < 1
+        hats = Counter(here["hat"])
+        for hat, n in Counter(part["hat"]).items():
+            assert abs(hats[hat] - len(here) * n / len(part)) < 1
+
+
+def test_what_rounding_leaves_goes_to_the_largest_remainders():
+    assert allocate({"a": 5, "b": 3, "c": 2}, 7, seed=1) == {"a": 4, "b": 2, "c": 1}
+    assert allocate({"a": 3, "b": 3}, 6, seed=1) == {"a": 3, "b": 3}
+    assert allocate({}, 0, seed=1) == {}
+    assert sum(allocate({"a": 4, "b": 4, "c": 4}, 7, seed=5).values()) == 7
+
+
+def fragments(*rows):
+    return table_from_rows(
+        [
+            {
+                "fragment_id": f"f-{i}", "utterance_id": f"s:{i:05d}", "source_id": "s", "session": "tafel-1",
+                "line": i + 1, "char_start": i * 100, "char_end": i * 100 + len(text), "text": text, "n_words": 4,
+                "kind": "turn", "status": status, "reason": None if status == "used" else "kort", "heading_path": [],
+                "block": str(i),
+            }
+            for i, (status, text) in enumerate(rows)
+        ],
+        "fragments",
+    )  # fmt: skip
+
+
+def codebook(*rows):
+    filled = [
+        {"position": i, "label": row["code"], "examples": [], "example_fragment_ids": [], **row}
+        for i, row in enumerate(rows)
+    ]
+    return table_from_rows(filled, "codebook")
+
+
+def test_examples_of_the_codebook_and_unused_fragments_are_left_out():
+    notes = fragments(
+        ("used", "De lift staat stil."), ("used", "Zij belt elke dag."), ("used", "Iets anders."), ("too_short", "Ja.")
+    )
+    book = codebook(
+        {"scheme": "theme", "code": "x", "examples": ["“de lift  staat stil”"]},
+        {"scheme": "theme", "code": "y", "example_fragment_ids": ["f-1"]},
+    )
+    frame = make_frame(notes, book, table_from_rows([], "seen"), ["theme"])
+    assert frame.rows["fragment_id"].tolist() == ["f-2"]
+    assert frame.n_examples == 2
+
+
+def test_fragments_that_somebody_coded_come_first():
+    notes = fragments(*[("used", f"Uitspraak nummer {i}.") for i in range(20)])
+    seen = table_from_rows(
+        [{"coder": "A", "fragment_id": f"f-{i}", "scheme": "theme"} for i in range(5)]
+        + [{"coder": "adjudicated", "fragment_id": "f-9", "scheme": "theme"}],
+        "seen",
+    )
+    frame = make_frame(notes, codebook({"scheme": "theme", "code": "x"}), seen, ["theme"])
+    assert draw(frame, 4, seed=1) == sorted(draw(frame, 4, seed=1))
+    assert set(draw(frame, 4, seed=1)) < {f"f-{i}" for i in range(5)}
+    assert {f"f-{i}" for i in range(5)} < set(draw(frame, 8, seed=1))
+    assert len(draw(frame, 99, seed=1)) == 20
+
+
+def test_the_drop_downs_offer_the_codebook_both_polarities_and_none():
+    choices = Choices(codebook({"scheme": "theme", "code": "x"}, {"scheme": "theme", "code": "geen"}))
+    assert choices.offered("theme") == ("x", "geen", "-")
+    assert choices.offered("polarity") == ("kans", "knelpunt", "kans;knelpunt", "geen")
+    assert choices.read("theme", "geen") == ("geen",)
+    assert choices.read("theme", "-") == ()
+    assert choices.read("polarity", "Knelpunt; kans") == ("knelpunt", "kans")
+    assert choices.read("polarity", "neutraal") == ()
+
+
+def test_hats_of_the_notes_are_shown_only_when_asked(study):
+    path, _ = make(study, "C", "--size", 60, "--show-hats")
+    given = table(study, "fragments").set_index("fragment_id")["hat_given"]
+    rows = shown(path, SHEET)
+    assert {row["hat_given"] for row in rows} >= {"zwart", "geel"}
+    assert all(
+        row["hat_given"] == (None if pd.isna(given[row["fragment_id"]]) else given[row["fragment_id"]]) for row in rows
+    )
+
+
+def test_the_codebook_and_the_way_back_are_in_the_kit(study):
+    path, _ = make(study, "C", "--scheme", "polarity", "--size", 60)
+    book = shown(path, "Codeboek")
+    assert [(row["scheme"], row["code"]) for row in book] == [("polarity", "kans"), ("polarity", "knelpunt")]
+    assert all(row["definition"] and row["examples"] for row in book)
+    assert "--read BESTAND.xlsx" in str(shown(path, "Lees mij"))
+
+
+def test_a_narrower_interval_needs_more_fragments_and_the_width_is_said(study):
+    wide, narrow = (
+        make(study, coder, "--width", width, "--scheme", "theme") for coder, width in (("C", 0.8), ("D", 0.6))
+    )
+    assert 50 <= len(shown(wide[0], SHEET)) < len(shown(narrow[0], SHEET))
+    said = re.search(
+        r"theme: expected width of the interval (0\.\d\d) \(kappa (0\.\d\d) measured between A and B\)", narrow[1]
+    )
+    assert 0.5 < float(said[1]) <= 0.6
+    assert float(said[2]) == pytest.approx(kappas(study)["A | B", "theme"], abs=0.005)
+    assert "out of reach" in make(study, "E", "--width", 0.01)[1]
+
+
+def test_a_study_that_nobody_coded_gets_assumptions_and_says_so(study):
+    for name in ("human_codings", "seen"):
+        write_table(table_from_rows([], name), study.table(name), name)
+    shutil.rmtree(study.root / "codings")
+    path, said = make(study, "C", "--scheme", "theme", "--width", 0.5)
+    assert "kappa 0.60 assumed, shares of codes assumed" in said
+    fill(path, SHEET, {2: {"theme": "grenzen"}})
+    read(study, path)
+    assert codings(study).to_dict("records")[0]["code"] == "grenzen"
+
+
+def test_empty_is_not_seen_and_geen_is_seen_without_a_code(study):
+    path, _ = make(study, "C", "--size", 60, "--scheme", "theme", "--scheme", "polarity")
+    ids = [row["fragment_id"] for row in shown(path, SHEET)]
+    fill(path, SHEET, {
+        ids[0]: {"theme": "geen", "polarity": "kans;knelpunt"},
+        ids[1]: {"theme": "grenzen", "theme_2": "nabijheid"},
+        ids[2]: {"polarity": "geen"},
+    })  # fmt: skip
+    said = read(study, path)
+    assert "3 fragments seen, 57 rows empty" in said
+    assert "row 3: left empty, so not seen: polarity" in said and "row 4: left empty, so not seen: theme" in said
+    assert sorted(codings(study).itertuples(index=False, name=None)) == sorted([
+        (ids[0], "C", "theme", "-"), (ids[0], "C", "polarity", "kans"), (ids[0], "C", "polarity", "knelpunt"),
+        (ids[1], "C", "theme", "grenzen"), (ids[1], "C", "theme", "nabijheid"), (ids[2], "C", "polarity", "-"),
+    ])  # fmt: skip
+    assert stat.S_IMODE((study.root / "codings" / "C.csv").stat().st_mode) == 0o600
+    again(study, "manual")
+    seen = table(study, "seen")
+    assert set(seen.loc[(seen["coder"] == "C") & (seen["scheme"] == "polarity"), "fragment_id"]) == {ids[0], ids[2]}
+    mine = table(study, "human_codings").query("coder == 'C' and scheme == 'theme'").sort_values("rank")
+    assert mine["code"].tolist() == ["grenzen", "nabijheid"]
+
+
+def test_all_that_is_wrong_is_said_at_once_by_row_and_nothing_is_written(study):
+    path, _ = make(study, "C", "--size", 60)
+    second = shown(path, SHEET)[1]["fragment_id"]
+    fill(path, SHEET, {
+        2: {"theme": "nabijhied"}, 4: {"fragment_id": "f-000000000000"}, 5: {"fragment_id": second},
+        6: {"theme_2": "grenzen"}, 7: {"theme": "geen", "theme_2": "grenzen"}, 8: {"polarity": "kans;geen"},
+        9: {"fragment_id": None},
+    })  # fmt: skip
+    said = read(study, path)
+    for row, words in {
+        2: "'nabijhied', which is not in scheme 'theme' of the codebook. Did you mean 'nabijheid'?",
+        4: "names the fragment 'f-000000000000'",
+        5: "repeats the fragment of row 3",
+        6: "has a 'theme_2' and no 'theme'",
+        7: "has a 'theme_2' beside a 'theme' that says none",
+        8: "gives both a code of 'polarity' and 'geen'",
+        9: "names no fragment",
+    }.items():
+        assert any(f"kit-C.xlsx, sheet 'Codering', row {row}:" in line and words in line for line in said.splitlines())
+    assert len(said.splitlines()) == 7
+    assert not (study.root / "codings" / "C.csv").exists()
+
+
+def test_a_subtheme_of_another_theme_is_said_and_taken(study):
+    path, _ = make(study, "C", "--size", 60)
+    fill(path, SHEET, {2: {"theme": "grenzen", "subtheme": "gehecht-raken"}})
+    assert "row 2: the subtheme belongs to another theme; taken as given" in read(study, path)
+    assert "gehecht-raken" in set(codings(study)["code"])
+
+
+def test_an_empty_kit_is_refused(study):
+    path, _ = make(study, "C", "--size", 60)
+    assert "holds no codes" in read(study, path)
+
+
+def test_a_kit_of_another_coder_is_refused(study):
+    path, _ = make(study, "C", "--size", 60)
+    fill(path, SHEET, {2: {"theme": "grenzen"}})
+    assert "was made for coder 'C', not for 'D'" in read(study, path, "D")
+
+
+def test_a_changed_codebook_and_a_column_of_one_s_own_are_said(study):
+    path, _ = make(study, "C", "--size", 60)
+    book = table(study, "codebook")
+    book.loc[0, "definition"] = "Iets anders dan voorheen."
+    write_table(book, study.table("codebook"), "codebook")
+    fill(path, SHEET, {2: {"theme": "grenzen"}})
+    assert "the codebook has changed since the kit was made" in read(study, path)
+
+
+def test_codings_are_written_over_only_when_asked(study):
+    path, _ = make(study, "C", "--size", 60)
+    fill(path, SHEET, {2: {"theme": "grenzen"}})
+    read(study, path)
+    before = (study.root / "codings" / "C.csv").read_bytes()
+    fill(path, SHEET, {2: {"theme": "nabijheid"}})
+    assert "codings/C.csv: is there already" in read(study, path)
+    assert "codings/C.csv: is there already" in run("kit", study.root, "--coder", "c", "--size", 60)
+    assert (study.root / "codings" / "C.csv").read_bytes() == before
+    assert "1 fragments seen" in read(study, path, "C", "--replace")
+    assert codings(study)["code"].tolist() == ["nabijheid"]
+
+
+def test_a_kit_in_which_somebody_may_have_worked_is_not_written_over(study):
+    path, _ = make(study, "C", "--size", 60)
+    fill(path, SHEET, {2: {"theme": "grenzen"}})
+    worked = path.read_bytes()
+    assert "is there already, and is another kit" in make(study, "C", "--size", 60)[1]
+    assert path.read_bytes() == worked
+    make(study, "C", "--size", 60, "--replace")
+    assert path.read_bytes() != worked
+
+
+def test_other_coders_in_the_same_file_are_safe(study):
+    (study.root / "codings" / "C.csv").write_text(
+        "fragment_id,coder,scheme,code\nf-1,C,hat,wit\nf-1,Ans,hat,wit\n", encoding="utf-8"
+    )
+    said = make(study, "C", "--replace")[1]
+    assert "codings/C.csv: also holds codings by 'Ans'" in said
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (["--coder", "B"], "holds codings by coder 'B' already"),
+        (["--coder", "b", "--replace"], "Use another --coder, for example B2"),
+        (["--coder", "../x"], "cannot be the name of a file"),
+        (["--coder", "machine-x"], "a name that is kept for the pipeline"),
+        (["--coder", "Adjudicated"], "a name that is kept for the pipeline"),
+        (["--coder", "C", "--scheme", "thema"], "'thema' has no codes in the codebook"),
+        (["--coder", "C", "--size", "60", "--width", "0.2"], "exclude each other"),
+        (["--coder", "C", "--read", "x.xlsx", "--size", "60"], "goes with --coder and --replace only"),
+        (["--coder", "C", "--read", "x.xlsx"], "x.xlsx: cannot be read"),
+    ],
+)
+def test_what_cannot_be_is_refused(study, words, expected):
+    assert expected in run("kit", study.root, *words)
+    assert not list(study.root.glob("kit-*.xlsx"))

@@ -1,0 +1,156 @@
+"""The command ``check``: what was understood, what was not; nothing that was said, and nothing written."""
+
+import csv
+import io
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from pipeline.cli.app import app
+from pipeline.core.errors import InputError
+from pipeline.core.study import open_study
+from pipeline.core.tables import read_table
+from pipeline.run.check import check_study
+from pipeline.run.runner import run_stage
+
+EXAMPLE = Path(__file__).parents[2] / "data" / "example"
+
+
+@pytest.fixture
+def study(tmp_path: Path) -> Path:
+    """Two versions of one session and another session, with a coding of the older version."""
+    root = tmp_path / "studie"
+    shutil.copytree(EXAMPLE / "sources", root / "sources", ignore=lambda _, names: set(names) - {"tafel-01.md"})
+    first = root / "sources" / "tafel-01.md"
+    text = first.read_text(encoding="utf-8")
+    first.rename(root / "sources" / "tafel-01_ontwerp.md")
+    corrected = text.replace("al zes jaar.", "al zeven jaar, denk ik.").replace("D2: Ja, inderdaad.\n", "")
+    (root / "sources" / "tafel-01_definitief.md").write_text(corrected, encoding="utf-8")
+    (root / "sources" / "los.csv").write_text("Wie;Uitspraak\nD1;de bus is weg\nd 01;te ver\n", encoding="utf-8")
+    (root / "codings").mkdir()
+    turn = "Ik ga elke dinsdag van twee tot vier, al zes jaar. "
+    turn += next(line for line in text.splitlines() if line.startswith("Eerst zetten we koffie"))
+    (root / "codings" / "coder-a.csv").write_text(
+        f'session,quote,theme\ntafel-01,"{turn}",ritme\nlos,de bus is weg,vervoer\n', encoding="utf-8"
+    )
+    (root / "study.toml").write_text('[study]\nname = "x"\n', encoding="utf-8")
+    return root
+
+
+def run(path: Path, *options: str) -> tuple[str, InputError | None]:
+    result = CliRunner().invoke(app, ["check", str(path), *options])
+    assert result.exception is None or isinstance(result.exception, InputError), result.exception
+    return result.stdout, result.exception
+
+
+def facts(path: Path) -> set[tuple]:
+    out, _ = run(path, "--csv")
+    return {tuple(row.values()) for row in csv.DictReader(io.StringIO(out))}
+
+
+def test_facts_of_files_sessions_versions_and_codings(study: Path) -> None:
+    found = facts(study)
+    assert {
+        ("los.csv", "file", "csv", "56", "transcript | utf-8"),
+        ("los.csv", "remarks", "", "2", ""),
+        ("tafel-01_ontwerp.md", "version", "ontwerp", "", ""),
+        ("tafel-01_ontwerp.md", "superseded", "tafel-01_definitief.md", "", ""),
+        ("tafel-01", "date", "", "", "2024-03-14"),
+        ("tafel-01", "place", "", "", "parochiezaal Bremdonk"),
+        ("tafel-01", "speaker", "Gespreksleider", "8", "gespreksleider"),
+        ("tafel-01", "speaker", "D1", "9", "deelnemer | Huisbezoek Bremdonk"),
+        ("los", "spellings", "D1", "2", "D1 | d 01"),
+        ("tafel-01", "hat", "zwart", "13", ""),
+        ("tafel-01", "notes", "with author", "5", ""),
+        ("tafel-01", "notes", "with hat", "5", ""),
+        ("tafel-01", "theme moved, ontwerp to definitief", "", "0", ""),
+        ("coder-a.csv", "coders", "", "1", "A"),
+        ("coder-a.csv", "coding", "carried", "1", ""),
+        ("coder-a.csv", "coding", "exact", "1", ""),
+    } <= found
+    changes = {row[2]: (row[3], row[4]) for row in found if row[1] == "change, ontwerp to definitief"}
+    assert {change: n for change, (n, _) in changes.items()} == {"changed": "1", "removed": "1"}
+    assert all(ids.startswith("s-") for _, ids in changes.values())
+
+
+def test_nothing_that_was_said_is_printed_and_nothing_written(study: Path) -> None:
+    before = sorted(study.rglob("*"))
+    remarks = check_words(study)
+    for options in ((), ("--csv",)):
+        out, _ = run(study, *options)
+        assert not [remark for remark in remarks if remark in " ".join(out.split())]
+    assert sorted(study.rglob("*")) == before
+
+
+def check_words(study: Path) -> list[str]:
+    from pipeline.run.intake import read_study
+
+    table = read_study(open_study(study)).tables["utterances"]
+    said = table[table["kind"].isin(["turn", "note", "statement"])]
+    return [" ".join(text.split()[:4]) for text in said["text"] if len(text.split()) >= 4]
+
+
+def test_a_newcomer_sees_tables_and_who_is_who(study: Path) -> None:
+    out, error = run(study)
+    assert error is None
+    for words in ("files", "sessions", "codings", "one voice in los: D1 is written D1, d 01"):
+        assert words in out
+    assert "tafel-01, ontwerp to definitief: removed 1: s-" in out
+
+
+def test_problems_of_all_files_come_at_once_beside_what_was_understood(study: Path) -> None:
+    (study / "sources" / "leeg.vtt").write_text("WEBVTT\n\nniets\n", encoding="utf-8")
+    (study / "sources" / "kapot.xlsx").write_bytes(b"PK\x03\x04kapot")
+    (study / "codings" / "coder-b.csv").write_text("onzin\n1\n", encoding="utf-8")
+    out, error = run(study)
+    assert isinstance(error, InputError)
+    assert {problem.where for problem in error.problems} == {"coder-b.csv, row 1", "leeg.vtt", "kapot.xlsx"}
+    assert "files" in out
+    rows = facts(study)
+    assert {row[0] for row in rows if row[1] == "problem"} == {problem.where for problem in error.problems}
+
+
+def test_notes_that_are_no_study_are_checked_as_well(study: Path) -> None:
+    result = check_study(open_study(study / "sources" / "los.csv", study / "nergens"))
+    assert ("los.csv", "remarks", "", 2, "") in [tuple(fact) for fact in result.facts]
+    out, error = run(study / "sources")
+    assert error is None
+    assert "los.csv" in out
+    out, error = run(study / "nergens")
+    assert isinstance(error, InputError)
+
+
+def test_nothing_heavy_is_imported(study: Path) -> None:
+    code = (
+        "import sys; from pathlib import Path; from pipeline.cli.check import check; check(Path(sys.argv[1]));"
+        "heavy = {'torch', 'spacy', 'bertopic', 'sentence_transformers', 'prefect', 'sklearn', 'plotly'};"
+        "sys.exit(str(heavy & set(sys.modules)) if heavy & set(sys.modules) else 0)"
+    )
+    found = subprocess.run(  # noqa: S603
+        [sys.executable, "-c", code, str(study)], capture_output=True, text=True, env={**os.environ}, timeout=60
+    )
+    assert found.returncode == 0, found.stderr
+
+
+def test_columns_that_the_study_names_are_read_and_a_change_of_them_is_seen(study: Path) -> None:
+    (study / "sources" / "los.csv").write_text("Wie;Tekst;Vertaling\nD1;the bus;de bus is te laat\n", encoding="utf-8")
+    shutil.rmtree(study / "codings")
+    assert run_stage(open_study(study), "ingest").skipped is False
+    assert run_stage(open_study(study), "ingest").skipped is True
+    assert texts(study) == ["the bus"]
+    (study / "study.toml").write_text('[study]\nname = "x"\n[columns]\ntext = "Vertaling"\n', encoding="utf-8")
+    assert run_stage(open_study(study), "ingest").skipped is False
+    assert texts(study) == ["de bus is te laat"]
+    (study / "study.toml").write_text('[columns]\ntext = "Oertekst"\n', encoding="utf-8")
+    _, error = run(study)
+    assert str(error).startswith("los.csv, row 1: has no column 'Oertekst', which study.toml names for text.")
+
+
+def texts(study: Path) -> list[str]:
+    table = read_table(open_study(study).table("utterances"), "utterances")
+    return table.loc[(table["session"] == "los") & (table["kind"] == "turn"), "text"].tolist()

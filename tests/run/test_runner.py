@@ -1,0 +1,175 @@
+"""The whole line on a part of the example study: order of files, receipts, sums."""
+
+import shutil
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from pipeline.core.errors import InputError
+from pipeline.core.schemas import SCHEMAS
+from pipeline.core.study import open_study
+from pipeline.core.tables import read_table
+from pipeline.core.vocabulary import Status
+from pipeline.run import runner
+from pipeline.run.manifest import write_manifest
+from pipeline.run.stages import STAGES, get_stage
+
+EXAMPLE = Path(__file__).parents[2] / "data" / "example"
+TABLES = [name for name in SCHEMAS if name != "notices"]
+
+
+# Enough for what these tests ask; the study that has every default is made once.
+LIGHT = """
+[tokens]
+tagger = "simplemma"
+[embeddings]
+encoder = "tfidf-svd"
+[agreement]
+resamples = 100
+permutations = 99
+[diagnosis]
+resamples = 100
+permutations = 99
+draws = 0
+refits = 0
+"""
+
+
+def copy_example(folder, sources, codings=("coder-a.csv", "coder-b.csv"), settings=LIGHT):
+    (folder / "sources").mkdir(parents=True)
+    (folder / "codings").mkdir()
+    for name in ("study.toml", "codebook.csv"):
+        shutil.copy(EXAMPLE / name, folder)
+    with (folder / "study.toml").open("a", encoding="utf-8") as stream:
+        stream.write(settings)
+    for name in sources:
+        shutil.copy(EXAMPLE / "sources" / name, folder / "sources")
+    sessions = [name.split(".")[0] for name in sources]
+    for name in codings:
+        rows = pd.read_csv(EXAMPLE / "codings" / name, dtype=str, keep_default_na=False)
+        rows[rows["session"].isin(sessions)].to_csv(folder / "codings" / name, index=False)
+    return folder
+
+
+def run(folder, **keywords):
+    study = open_study(folder)
+    runner.prepare(study)
+    return study, runner.run_job(study, "analyse", **keywords)
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory):
+    sources = ["tafel-01.md", "tafel-07.txt", "tafel-12.md"]
+    return run(copy_example(tmp_path_factory.mktemp("study"), sources, settings=""))
+
+
+def table(study, name):
+    return read_table(study.table(name), name)
+
+
+def test_every_table_is_written_and_fits_its_schema(finished):
+    study, _ = finished
+    for name in SCHEMAS:
+        assert tuple(table(study, name).columns) == SCHEMAS[name].column_names
+
+
+def test_no_row_is_lost(finished):
+    study, _ = finished
+    fragments, assignments, topics = (table(study, name) for name in ("fragments", "topic_assignments", "topics"))
+    used = fragments[fragments["status"] == Status.USED]
+    assert set(table(study, "utterances")["utterance_id"]) == set(fragments["utterance_id"])
+    assert fragments.loc[fragments["status"] != Status.USED, "reason"].notna().all()
+    assert set(assignments["fragment_id"]) == set(used["fragment_id"])
+    assert topics["size"].sum() == len(used)
+    assert set(table(study, "stances")["fragment_id"]) == set(used["fragment_id"])
+    assert len(table(study, "coding_matches")) == len(table(study, "given_codings"))
+    n_codings = len(table(study, "human_codings")) + len(table(study, "machine_codings"))
+    assert len(table(study, "codings")) == n_codings
+
+
+def test_a_second_run_makes_nothing_again(finished):
+    study, reports = finished
+    assert not any(report.skipped for report in reports)
+    again = runner.run_job(study, "analyse")
+    assert all(report.skipped for report in again)
+    assert [report.rows for report in again] == [report.rows for report in reports]
+    assert [report.notices for report in again] == [report.notices for report in reports]
+
+
+def test_two_runs_and_other_names_of_folders_give_the_same_bytes(finished, tmp_path):
+    study, _ = finished
+    # Written in another order, so that a listing of the folder gives another order too.
+    sources = ["tafel-12.md", "tafel-07.txt", "tafel-01.md"]
+    other, _ = run(copy_example(tmp_path / "anders", sources, settings=""))
+    for name in TABLES:
+        assert other.table(name).read_bytes() == study.table(name).read_bytes(), name
+
+
+def test_a_changed_coding_runs_what_depends_on_it_and_no_more(tmp_path):
+    study, _ = run(copy_example(tmp_path / "s", ["tafel-01.md"]))
+    path = study.root / "codings" / "coder-b.csv"
+    lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+    path.write_text("".join(lines[:-1]), encoding="utf-8")
+    made = [report.stage for report in runner.run_job(study, "compare") if not report.skipped]
+    assert "manual" in made and "agreement" in made
+    assert not {"fragments", "tokens", "embeddings", "topics"} & set(made)
+
+
+def test_a_deleted_table_is_made_again(tmp_path):
+    study, _ = run(copy_example(tmp_path / "s", ["tafel-01.md"]))
+    before = study.table("topics").read_bytes()
+    study.table("topics").unlink()
+    report = runner.run_stage(study, "topics")
+    assert not report.skipped
+    assert study.table("topics").read_bytes() == before
+
+
+def test_the_compare_job_leaves_out_what_codings_cannot_change():
+    assert not {"tokens", "embeddings", "topics"} & set(runner.JOBS["compare"])
+    assert {"ingest", "manual", "stances", "machine", "codings", "agreement"} < set(runner.JOBS["compare"])
+
+
+def test_comparing_refuses_tables_of_notes_that_have_changed(tmp_path):
+    study, _ = run(copy_example(tmp_path / "s", ["tafel-01.md"]))
+    path = study.root / "sources" / "tafel-01.md"
+    path.write_text(path.read_text(encoding="utf-8") + "\nD1: en dan is er nog iets van de tuin.\n", encoding="utf-8")
+    with pytest.raises(InputError, match=r"table 'fragments'.*changed since.*dialoogtafel analyse"):
+        runner.run_job(study, "compare")
+    assert not runner.run_job(study, "analyse")[1].skipped
+
+
+def test_a_run_without_manual_coding_is_complete(tmp_path):
+    study, _ = run(copy_example(tmp_path / "s", ["tafel-02.txt"], codings=()))
+    assert set(table(study, "codings")["coder"]) <= {"machine-inductive", "machine-guided", "machine-taught"}
+    assert len(table(study, "human_codings")) == 0
+
+
+def test_a_session_without_a_hat_is_read(tmp_path):
+    folder = tmp_path / "s"
+    folder.mkdir()
+    (folder / "sources").mkdir()
+    (folder / "study.toml").write_text("")
+    (folder / "sources" / "tafel.txt").write_text("D1: op maandag gaat de bus niet\nD2: dan stap ik dat stuk te voet\n")
+    study, _ = run(folder)
+    assert table(study, "fragments")["hat_given"].isna().all()
+
+
+@pytest.mark.parametrize("stage", [stage for stage in STAGES if stage.inputs], ids=lambda stage: stage.name)
+def test_a_stage_leaves_its_input_alone(finished, stage):
+    study, _ = finished
+    tables = {name: table(study, name) for name in stage.inputs}
+    before = {name: frame.copy(deep=True) for name, frame in tables.items()}
+    model = runner.loaders.choose(stage.model, study.config).load() if stage.model else None
+    runner.call_stage(get_stage(stage.name), study, tables, model)
+    for name, frame in tables.items():
+        pd.testing.assert_frame_equal(frame, before[name])
+
+
+def test_the_manifest_says_what_was_run(finished):
+    study, reports = finished
+    path = write_manifest(study, reports)
+    text = path.read_text(encoding="utf-8")
+    assert '"tafel-01.md"' in text
+    assert "bertopic" in text
+    assert path.parent.parent == study.runs
