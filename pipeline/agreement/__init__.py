@@ -5,3 +5,23 @@ summed over units (contingency tables, coincidences) is counted once and summed 
 
 An undefined figure is NaN inside vectorised arrays and an `Estimate` with a reason outside them.
 """
+
+import sys
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+class _CallablePackage(ModuleType):
+    """Lets ``pipeline.agreement(codings, ...)`` be called: the interface and this package share their name."""
+
+    def __call__(self, codings: "pd.DataFrame", **options: Any) -> "pd.DataFrame":  # noqa: ANN401
+        """Compare the coders of a table; see ``pipeline.agreement.standalone.compare_frame``."""
+        from pipeline.agreement.standalone import compare_frame
+
+        return compare_frame(codings, **options)
+
+
+sys.modules[__name__].__class__ = _CallablePackage

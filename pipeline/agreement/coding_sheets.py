@@ -4,7 +4,7 @@ import csv
 import io
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
@@ -75,8 +75,19 @@ def read_sheet(path: Path) -> CodingSheet:
     Raises:
         InputError: everything that is wrong in it, by row.
     """
-    name = path.name
-    table = read_cells(path)
+    return parse_sheet(read_cells(path), path.name)
+
+
+def parse_sheet(table: Sequence[Sequence[str]], name: str) -> CodingSheet:
+    """Understand rows of text as codings.
+
+    Args:
+        table: rows of stripped text, headers first.
+        name: what errors call the table.
+
+    Raises:
+        InputError: everything that is wrong in it, by row.
+    """
     columns, unknown = match_headers(table[0], HEADERS, NEEDED, name)
     if len(table) < FIRST_ROW:
         raise InputError.single(f"{name}, row {FIRST_ROW}", "holds headers and no rows", "Give a row for each code")
@@ -120,10 +131,19 @@ def read_cells(path: Path) -> list[list[str]]:
         header = re.sub(r'"[^"]*"', "", text.split("\n", 1)[0])
         separator = max(SEPARATORS, key=header.count)
         rows = [list(row) for row in csv.reader(io.StringIO(text), delimiter=separator)]
-    cells = [[_as_text(cell) for cell in row] for row in rows]
+    cells = as_cells(rows)
     if not cells or not any(cells[0]):
         raise InputError.single(path.name, "is empty", f"Give the columns {', '.join(NEEDED)}")
     return cells
+
+
+def as_cells(rows: Iterable[Iterable[object]]) -> list[list[str]]:
+    """Turn any values into stripped text; what is missing becomes an empty cell.
+
+    >>> as_cells([["unit", " A "], [1.0, None]])
+    [['unit', 'A'], ['1', '']]
+    """
+    return [[_as_text(cell) for cell in row] for row in rows]
 
 
 def match_headers(

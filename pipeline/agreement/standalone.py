@@ -8,8 +8,17 @@ from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 
-from pipeline.agreement.coding_sheets import CodingSheet, Entry, match_headers, read_cells, read_sheet
+from pipeline.agreement.coding_sheets import (
+    CodingSheet,
+    Entry,
+    as_cells,
+    match_headers,
+    parse_sheet,
+    read_cells,
+    read_sheet,
+)
 from pipeline.agreement.comparison.folds import Ground, Settings
 from pipeline.agreement.comparison.inputs import Answer, CodeList, Material, list_codes
 from pipeline.agreement.comparison.pairs import Depth, Step, plan_steps
@@ -210,7 +219,21 @@ def compare_table(
     Raises:
         InputError: the table cannot be used, with all its problems; or the order fits no scheme.
     """
-    sheet = read_sheet(path)
+    return compare_sheet(
+        read_sheet(path), full=full, order=order, codebook=codebook, empty_is_none=empty_is_none, on_step=on_step
+    )
+
+
+def compare_sheet(
+    sheet: CodingSheet,
+    *,
+    full: bool = False,
+    order: Sequence[str] | None = None,
+    codebook: Path | None = None,
+    empty_is_none: bool = False,
+    on_step: Callable[[str, int], None] = lambda _, __: None,
+) -> Standalone:
+    """Compare the coders of a table that has been read; arguments and errors as in ``compare_table``."""
     orders = _Orders(order, _read_codebook(codebook) if codebook else {})
     material = make_material(sheet, orders.of, empty_is_none=empty_is_none)
     orders.check_used(material)
@@ -227,6 +250,64 @@ def compare_table(
         if has_passages(sheet.entries, step.scheme):
             rows.extend(span_rows(sheet.entries, step, settings))
     return Standalone(material=material, steps=tuple(steps), rows=tuple(rows), notices=sheet.notices)
+
+
+def compare_frame(
+    codings: pd.DataFrame,
+    *,
+    unit: str = "unit",
+    coder: str = "coder",
+    code: str = "code",
+    scheme: str | None = None,
+    session: str | None = None,
+    order: Sequence[str] | None = None,
+    empty_is_none: bool = False,
+    full: bool = False,
+) -> pd.DataFrame:
+    """Say how far the coders of any long table agree, with intervals and chance levels; no study is needed.
+
+    A unit for which a coder has no row, or an empty code, is missing; ``-`` says that the coder looked and gave no
+    code.
+
+    Args:
+        codings: one row for each code that a coder gave to a unit.
+        unit: the column that names the unit.
+        coder: the column that names the coder.
+        code: the column that holds the code.
+        scheme: the column that names the scheme of the code, if any.
+        session: the column that names what is resampled together, if any.
+        order: codes from low to high, for ordinal figures.
+        empty_is_none: whether an empty code says that the coder looked and gave none.
+        full: all statistics and 9,999 permutations.
+
+    Returns:
+        The columns of ``dialoogtafel agreement --csv``: comparison, scheme, code, statistic, unit, estimate, low,
+        high, chance, p, n, excluded, reason, among them.
+
+    Raises:
+        InputError: a column is not there, or the table cannot be used; all its problems at once.
+
+    >>> codes = pd.DataFrame({"fragment": [1, 2, 3, 4] * 2, "who": ["A"] * 4 + ["B"] * 4, "code": list("xxyyxyyy")})
+    >>> rows = compare_frame(codes, unit="fragment", coder="who")
+    >>> round(rows.loc[rows["statistic"] == "cohen_kappa", "estimate"].iloc[0], 2)
+    np.float64(0.5)
+    """
+    wanted = {"unit": unit, "coder": coder, "code": code, "scheme": scheme, "session": session}
+    named = {name: column for name, column in wanted.items() if column is not None}
+    absent = [column for column in named.values() if column not in codings.columns]
+    if absent:
+        raise InputError.single(
+            "the table of codings", f"has no column {', '.join(map(repr, absent))}",
+            f"Its columns are {', '.join(map(str, codings.columns))}",
+        )  # fmt: skip
+    values = codings[list(named.values())].astype(object)
+    rows = values.where(values.notna(), None).itertuples(index=False, name=None)
+    sheet = parse_sheet(as_cells([list(named), *rows]), "the table of codings")
+    header, *lines = csv_lines(compare_sheet(sheet, order=order, empty_is_none=empty_is_none, full=full).rows)
+    frame = pd.DataFrame(lines, columns=header)
+    for column in ("estimate", "low", "high", "chance", "p", "n"):
+        frame[column] = pd.to_numeric(frame[column])
+    return frame
 
 
 def make_material(

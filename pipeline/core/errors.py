@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from importlib.util import find_spec
 
 SHOWN_PROBLEMS = 20
 
@@ -69,3 +70,17 @@ class TableError(PipelineError):
 
 class ModelMissingError(PipelineError):
     """A model that was asked for is not on this machine; the message says how to get it."""
+
+
+def require_own_models() -> None:
+    """Refuse another package ``models`` that hides ours: the name is generic, and the first on the path wins.
+
+    Raises:
+        InputError: ``models`` is somebody else's.
+    """
+    if find_spec("models.registry") is None:
+        raise InputError.single(
+            "package 'models'",
+            "is another one, which hides that of dialoogtafel",
+            "Run from another folder, or rename the folder 'models' there",
+        )

@@ -3,6 +3,10 @@
 Nothing is downloaded, ever: a model that is not on this machine is an error that says how to get it.
 """
 
-from pipeline.loaders.choices import Choice, choose, load_encoder, load_tagger, load_topic_engine
+from pipeline.core.errors import require_own_models
+
+require_own_models()
+
+from pipeline.loaders.choices import Choice, choose, load_encoder, load_tagger, load_topic_engine  # noqa: E402
 
 __all__ = ["Choice", "choose", "load_encoder", "load_tagger", "load_topic_engine"]
