@@ -271,9 +271,19 @@ def count_values(values: Iterable[str]) -> dict[str, int]:
 
 
 def records(frame: pd.DataFrame) -> Iterator[dict[str, Any]]:
-    """Walk through the rows of a table; an absent value is None."""
-    for row in frame.to_dict("records"):
-        yield {
-            str(name): None if pd.api.types.is_scalar(value) and pd.isna(value) else value
-            for name, value in row.items()
-        }
+    """Walk through the rows of a table; an absent value is None.
+
+    >>> list(records(pd.DataFrame({"n": [1.5, None], "of": [["a"], []]})))
+    [{'n': 1.5, 'of': ['a']}, {'n': None, 'of': []}]
+    """
+    names = [str(name) for name in frame.columns]
+    for row in zip(*(_values(frame[name]) for name in frame.columns), strict=True):
+        yield dict(zip(names, row, strict=True))
+
+
+def _values(column: "pd.Series[Any]") -> list[Any]:
+    """Give a column as plain values, what is absent as None; lists are never absent."""
+    values = column.tolist()
+    if not column.hasnans:
+        return values
+    return [None if absent else value for value, absent in zip(values, column.isna(), strict=True)]

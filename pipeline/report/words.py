@@ -1,33 +1,22 @@
 """How the report says things: every text of page and workbook in Dutch and English, and how numbers are written."""
 
+import tomllib
 from collections.abc import Mapping
+from functools import cache
 from math import isnan
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
 from pipeline.core.vocabulary import LABELS, LANGUAGES, label
-from pipeline.report.words_agreement import AGREEMENT_WORDS
-from pipeline.report.words_decisions import DECISION_WORDS
-from pipeline.report.words_diagnosis import DIAGNOSIS_WORDS
-from pipeline.report.words_document import DOCUMENT_WORDS
-from pipeline.report.words_method import METHOD_WORDS
-from pipeline.report.words_page import PAGE_WORDS
-from pipeline.report.words_questions import QUESTION_WORDS
-from pipeline.report.words_sections import SECTION_WORDS
-from pipeline.report.words_workbook import WORKBOOK_WORDS
 
-WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
-    PAGE_WORDS
-    | SECTION_WORDS
-    | AGREEMENT_WORDS
-    | DIAGNOSIS_WORDS
-    | METHOD_WORDS
-    | QUESTION_WORDS
-    | WORKBOOK_WORDS
-    | DOCUMENT_WORDS
-    | DECISION_WORDS
-)
-"""Key to Dutch and English; a name in braces is filled in."""
+
+@cache
+def read_words() -> Mapping[str, tuple[str, str]]:
+    """Read every text: key to Dutch and English; a name in braces is filled in."""
+    read = tomllib.loads((Path(__file__).parent / "words.toml").read_text(encoding="utf-8"))
+    return MappingProxyType({key: tuple(text[language] for language in LANGUAGES) for key, text in read.items()})
+
 
 NOTHING = "–"
 
@@ -44,6 +33,7 @@ class Words:
         """Choose ``nl`` or ``en``."""
         self.language = language
         self._place = LANGUAGES.index(language)
+        self._texts = read_words()
 
     def __call__(self, key: str, **values: Any) -> str:  # noqa: ANN401
         """Give a text, filled in.
@@ -51,12 +41,16 @@ class Words:
         Raises:
             KeyError: there is no such text, or a value is missing.
         """
-        text = WORDS[key][self._place]
+        text = self._texts[key][self._place]
         return text.format(**values) if values else text
 
     def has(self, key: str) -> bool:
         """Whether there is such a text."""
-        return key in WORDS
+        return key in self._texts
+
+    def phrases(self, family: str) -> list[tuple[str, str]]:
+        """List the English and the Dutch of a family of phrases, in the order in which they are to be replaced."""
+        return [(en, nl) for key, (nl, en) in self._texts.items() if key.startswith(f"{family}.")]
 
     def count(self, noun: str, n: int) -> str:
         """Write a number with its noun in the right number."""

@@ -20,7 +20,6 @@ from pipeline.core.vocabulary import (
 from pipeline.report.charts import Axis, Interval, choose_axis, draw_axis, draw_interval
 from pipeline.report.inputs import Material, is_machine, records
 from pipeline.report.words import Words
-from pipeline.report.words_agreement import EXCLUDED_NL
 
 LEFT_OUT_IN_TURN = "left out in turn"
 """How the unit of a row ends that holds a range without each session, not an interval."""
@@ -96,7 +95,7 @@ def name_excluded(excluded: str, words: Words) -> str:
     """
     if words.language == "en":
         return excluded
-    for phrase, said in EXCLUDED_NL.items():
+    for phrase, said in words.phrases("excluded_phrase"):
         excluded = excluded.replace(phrase, said)
     for coder in CODERS:
         excluded = excluded.replace(coder, words(f"coder.{coder}"))

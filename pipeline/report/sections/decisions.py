@@ -8,7 +8,6 @@ from typing import Any
 from pipeline.core.vocabulary import Action, Drift, Effect
 from pipeline.report.inputs import Material, records
 from pipeline.report.words import Words
-from pipeline.report.words_decisions import REASONS_NL
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,7 +133,7 @@ def say_reason(reason: str, words: Words) -> str:
     'T01 herkend aan 3 van zijn 5 ankers; teruggenomen door D002'
     """
     if words.language == "nl":
-        for pattern, said in REASONS_NL:
+        for pattern, said in words.phrases("reason_phrase"):
             reason = re.sub(pattern, said, reason)
         reason = re.sub(r"(?<=\d)\.(?=\d)", ",", reason)
     return reason
