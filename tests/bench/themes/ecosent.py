@@ -9,16 +9,16 @@ from collections import Counter
 
 import numpy as np
 import pandas as pd
-from pipeline.agreement.counts import tally
-from pipeline.agreement.many_coders import krippendorff_alpha_ordinal
-from pipeline.config import load_config
-from pipeline.embeddings import embed
-from pipeline.tables import empty_table, table_from_rows
-from pipeline.tokens import tokenize
-from pipeline.vocabulary import Kind, Sentiment, Status
 
+from pipeline.agreement.statistics.counts import tally
+from pipeline.agreement.statistics.many_coders import krippendorff_alpha_ordinal
+from pipeline.analysis.embeddings import embed
+from pipeline.analysis.stances import judge
+from pipeline.analysis.tokens import tokenize
+from pipeline.core.config import load_config
+from pipeline.core.tables import empty_table, table_from_rows
+from pipeline.core.vocabulary import Kind, Sentiment, Status
 from pipeline.loaders import load_tagger
-from pipeline.stances import judge
 from tests.bench.themes.figures import Row, score
 from tests.bench.themes.material import ECOSENT, ROOT, Material
 from tests.bench.themes.stances import encoder
