@@ -1,5 +1,6 @@
 """Which model is meant by a name, where it lies, and what identifies it; answered without loading anything heavy."""
 
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -33,6 +34,9 @@ AUTO_TAGGERS = ("nl_core_news_md", "bundled-tagger", "simplemma")
 AUTO_ENCODERS = ("bundled", "bundled-static", "tfidf-svd")
 STATIC_ENCODER = "bundled-static"
 SHOWN_ERROR = 200
+
+_LAST: "dict[str, Encoder]" = {}
+_LAST_LOCK = threading.Lock()
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,7 +203,7 @@ def _tfidf_encoder(name: str) -> Choice:
 
 
 def _encoder_folder(folder: Path, name: str, recipe: Recipe | None = None) -> Choice:
-    from pipeline.loaders.encoders import load_sentence_transformer
+    from pipeline.loaders.encoders import load_encoder_folder
 
     if not holds_model(folder, "encoder"):
         raise ModelMissingError(f"folder '{name}' holds no sentence encoder (modules.json is missing)")
@@ -209,9 +213,18 @@ def _encoder_folder(folder: Path, name: str, recipe: Recipe | None = None) -> Ch
     def load() -> "Encoder":
         require_intact(folder, name, recipe)
         with _explained("encoder", name):
-            return load_sentence_transformer(folder, name=name, fingerprint=fingerprint, prefix=prefix)
+            return load_encoder_folder(folder, name=name, fingerprint=fingerprint, prefix=prefix)
 
-    return Choice(name, fingerprint, load)
+    return Choice(name, fingerprint, lambda: _keep_last(f"{name} {fingerprint}", load))
+
+
+def _keep_last(key: str, load: Callable[[], "Encoder"]) -> "Encoder":
+    """Load an encoder, unless it is the last one loaded: the stages of a run share it."""
+    with _LAST_LOCK:
+        if key not in _LAST:
+            _LAST.clear()
+            _LAST[key] = load()
+        return _LAST[key]
 
 
 def choose_topic_engine(config: TopicsConfig) -> Choice:

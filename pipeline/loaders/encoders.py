@@ -1,6 +1,7 @@
 """Sentence encoders: one trained on the fragments themselves, and anything in sentence-transformers' format."""
 
 import re
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -9,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.loaders.environment import hash_parts, heavy_import, one_thread, quiet
+from pipeline.loaders.numpy_encoders import NumpyEncoder, load_numpy_encoder
 from pipeline.loaders.taggers import STRAIGHT, read_stop_words
 
 if TYPE_CHECKING:
@@ -92,25 +94,36 @@ class SentenceTransformerEncoder:
         self.fingerprint = fingerprint
         self._model = model
         self._prefix = prefix
+        self._lock = threading.Lock()
 
     def fits(self, text: str) -> bool:
         """Say whether prefix, text and special tokens together stay within the model's limit."""
         limit = self._model.max_seq_length
         if limit is None or not np.isfinite(limit):
             return True
-        return len(self._model.tokenizer(self._prefix + text, verbose=False)["input_ids"]) <= limit
+        with self._lock:
+            return len(self._model.tokenizer(self._prefix + text, verbose=False)["input_ids"]) <= limit
 
     def encode(self, texts: Sequence[str], *, batch_size: int) -> NDArray[np.float32]:
         """Encode n texts as (n, d) unit rows."""
         if not texts:
             return np.empty((0, int(self._model.get_embedding_dimension() or 0)), dtype=np.float32)
-        vectors = self._model.encode(
-            [self._prefix + text for text in texts],
-            batch_size=batch_size,
-            show_progress_bar=False,
-            convert_to_numpy=True,
-        )
+        with self._lock:
+            vectors = self._model.encode(
+                [self._prefix + text for text in texts],
+                batch_size=batch_size,
+                show_progress_bar=False,
+                convert_to_numpy=True,
+            )
         return _unit_rows(vectors)
+
+
+def load_encoder_folder(
+    folder: Path, *, name: str, fingerprint: str, prefix: str
+) -> NumpyEncoder | SentenceTransformerEncoder:
+    """Load a folder in sentence-transformers' format, by the light way where it holds what that computes."""
+    light = load_numpy_encoder(folder, name=name, fingerprint=fingerprint, prefix=prefix)
+    return light or load_sentence_transformer(folder, name=name, fingerprint=fingerprint, prefix=prefix)
 
 
 def load_sentence_transformer(folder: Path, *, name: str, fingerprint: str, prefix: str) -> SentenceTransformerEncoder:

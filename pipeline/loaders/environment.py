@@ -6,10 +6,12 @@ import os
 import sys
 import threading
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import lru_cache
 from importlib.machinery import ModuleSpec
 from pathlib import Path
+from types import ModuleType
 
 OFFLINE = {
     "HF_HUB_OFFLINE": "1",
@@ -18,6 +20,10 @@ OFFLINE = {
     "TOKENIZERS_PARALLELISM": "false",
     "DO_NOT_TRACK": "1",
 }
+
+SPACY_COMMANDS: Mapping[str, Sequence[str]] = {"spacy.cli": (), "spacy.cli.info": ("info",)}
+"""Importing spaCy imports its whole command line (half of its time) for one function that nothing here calls."""
+NO_MODULES: Mapping[str, Sequence[str]] = {}
 
 _IMPORT_LOCK = threading.RLock()
 _CHUNK_BYTES = 1 << 20
@@ -38,7 +44,7 @@ class _Absent:
 
 
 @contextmanager
-def heavy_import(*, hidden: Sequence[str] = ()) -> Iterator[None]:
+def heavy_import(*, hidden: Sequence[str] = (), empty: Mapping[str, Sequence[str]] = NO_MODULES) -> Iterator[None]:
     """Import heavy libraries inside this block: offline, one thread at a time, filters of warnings restored.
 
     Some libraries import others only in case they will be asked for: BERTopic takes in umap, hdbscan, numba,
@@ -49,6 +55,7 @@ def heavy_import(*, hidden: Sequence[str] = ()) -> Iterator[None]:
 
     Args:
         hidden: top-level packages that shall look absent.
+        empty: modules that are not loaded yet and shall look empty, each with the names that others take from it.
 
     Yields:
         Nothing.
@@ -58,10 +65,22 @@ def heavy_import(*, hidden: Sequence[str] = ()) -> Iterator[None]:
         warnings.simplefilter("ignore")
         finder = _Absent(hidden)
         sys.meta_path.insert(0, finder)
+        made = {name: _make_empty(name, taken) for name, taken in empty.items() if name not in sys.modules}
+        sys.modules.update(made)
         try:
             yield
         finally:
             sys.meta_path.remove(finder)
+            for name in made:
+                sys.modules.pop(name, None)
+
+
+def _make_empty(name: str, taken: Sequence[str]) -> ModuleType:
+    module = ModuleType(name)
+    module.__path__ = []
+    for attribute in taken:
+        setattr(module, attribute, None)
+    return module
 
 
 @contextmanager
@@ -99,14 +118,26 @@ def hash_parts(*parts: str) -> str:
 
 
 def hash_folder(folder: Path) -> str:
-    """Hash the names and bytes of all files of a folder, hidden ones apart, to 16 hex digits."""
-    digest = hashlib.sha256()
+    """Hash the names and bytes of all files of a folder, hidden ones apart, to 16 hex digits.
+
+    A folder of which no file has another size or time of change than before is not read again.
+    """
+    states = []
     for path in sorted(folder.rglob("*")):
         relative = path.relative_to(folder)
         if path.is_file() and not any(part.startswith(".") for part in relative.parts):
-            digest.update(relative.as_posix().encode() + b"\x1f")
-            with path.open("rb") as stream:
-                while block := stream.read(_CHUNK_BYTES):
-                    digest.update(block)
-            digest.update(b"\x1f")
+            state = path.stat()
+            states.append((relative.as_posix(), state.st_size, state.st_mtime_ns))
+    return _hash_files(folder.resolve(), tuple(states))
+
+
+@lru_cache(maxsize=16)
+def _hash_files(folder: Path, states: tuple[tuple[str, int, int], ...]) -> str:
+    digest = hashlib.sha256()
+    for name, _, _ in states:
+        digest.update(name.encode() + b"\x1f")
+        with (folder / name).open("rb") as stream:
+            while block := stream.read(_CHUNK_BYTES):
+                digest.update(block)
+        digest.update(b"\x1f")
     return digest.hexdigest()[:16]

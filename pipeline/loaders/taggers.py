@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache, partial
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from pipeline.analysis.tokens import TaggedToken
-from pipeline.loaders.environment import heavy_import
+from pipeline.loaders.environment import SPACY_COMMANDS, heavy_import
 
 if TYPE_CHECKING:
     from spacy.language import Language
@@ -47,7 +48,15 @@ def read_stop_words(path: Path = STOP_WORDS_PATH) -> frozenset[str]:
 class SpacyTagger:
     """Any spaCy pipeline for Dutch, with our tokenizer exceptions and stop list."""
 
-    def __init__(self, nlp: "Language", *, name: str, fingerprint: str, lemmatize: Callable[["Token"], str]) -> None:
+    def __init__(
+        self,
+        nlp: "Language",
+        *,
+        name: str,
+        fingerprint: str,
+        lemmatize: Callable[["Token"], str],
+        lexicon: "Lexicon | None" = None,
+    ) -> None:
         """Take a loaded pipeline.
 
         Args:
@@ -55,7 +64,9 @@ class SpacyTagger:
             name: for receipts and the report.
             fingerprint: changes whenever the result may change.
             lemmatize: token to lemma, lower case.
+            lexicon: what stands as the lemma of each token before the pipeline reads it.
         """
+        self._lexicon = lexicon
         self.name = name
         self.fingerprint = fingerprint
         self._lemmatize = lemmatize
@@ -70,9 +81,17 @@ class SpacyTagger:
 
     def tag(self, texts: Sequence[str]) -> Iterator[list[TaggedToken]]:
         """Tag texts, in their order; tokens carry the text as written, curly apostrophes and all."""
-        docs = self._nlp.pipe(text.translate(STRAIGHT) for text in texts)
+        docs = self._nlp.pipe(self._prepare(text.translate(STRAIGHT)) for text in texts)
         for text, doc in zip(texts, docs, strict=True):
             yield list(self._read(text, doc))
+
+    def _prepare(self, text: str) -> "Doc":
+        doc = self._nlp.make_doc(text)
+        if self._lexicon is not None:
+            for token in doc:
+                form = token.text.lower()
+                token.lemma_ = self._lexicon.get(form, form)
+        return doc
 
     def _read(self, text: str, doc: "Doc") -> Iterator[TaggedToken]:
         sentence = -1
@@ -89,13 +108,41 @@ class SpacyTagger:
             yield TaggedToken(written, lemma, token.pos_ or None, sentence, is_stop)
 
 
+class Lexicon:
+    """Which word classes a form has as a base form, as spaCy's lookup table in a folder holds it.
+
+    The bundled pipeline has it as its first component. spaCy's own table takes a second to build a filter that does
+    not pay here.
+    """
+
+    def __init__(self, path: Path) -> None:
+        """Read the file ``lookups.bin`` of a lemmatizer.
+
+        Raises:
+            KeyError: it holds no such table.
+        """
+        import srsly  # type: ignore[import-untyped]
+        from spacy.strings import get_string_id
+
+        self._table = cast("dict[int, str]", srsly.msgpack_loads(path.read_bytes())["lemma_lookup"])
+        self._hash = get_string_id
+
+    def get(self, form: str, default: str, /) -> str:
+        """Give the classes of a form in lower case, or the default."""
+        return self._table.get(self._hash(form), default)
+
+
 def trained_lemma(token: "Token") -> str:
     """Take the lemma of a trained pipeline, lower case and in one word."""
     return token.lemma_.replace("_", "").lower() or token.lower_
 
 
 def mend_lemma(
-    token: "Token", *, classes: Mapping[str, str], exceptions: Mapping[str, str], lemmatize: Callable[[str], str]
+    token: "Token",
+    *,
+    classes: "Mapping[str, str] | Lexicon",
+    exceptions: Mapping[str, str],
+    lemmatize: Callable[[str], str],
 ) -> str:
     """Take the lemma of a trained pipeline, unless it is no base form of its word class and a known one is near.
 
@@ -121,13 +168,13 @@ def mend_lemma(
     return other if wanted in found or (found and not known) else own
 
 
-def _open_classes(classes: Mapping[str, str], word: str) -> set[str]:
+def _open_classes(classes: "Mapping[str, str] | Lexicon", word: str) -> set[str]:
     return set(classes.get(word, "")) & set(CLASS_LETTERS.values())
 
 
 def load_simplemma_tagger(name: str, fingerprint: str) -> SpacyTagger:
     """Make the tagger that needs no trained pipeline: tokenizer, sentencizer, simplemma."""
-    with heavy_import(hidden=("torch",)):
+    with heavy_import(hidden=("torch",), empty=SPACY_COMMANDS):
         import spacy
 
         from pipeline.loaders.dutch_lemmas import lemmatize
@@ -144,16 +191,45 @@ def load_trained_tagger(source: str | Path, name: str, fingerprint: str) -> Spac
         name: for receipts and the report.
         fingerprint: changes whenever the result may change.
     """
-    with heavy_import(hidden=("torch",)):
+    with heavy_import(hidden=("torch",), empty=SPACY_COMMANDS):
         import spacy
 
         from pipeline.loaders.dutch_lemmas import EXCEPTIONS, lemmatize
 
-        nlp = spacy.load(source, exclude=["ner"])
+        lexicon = _read_lexicon(source)
+        nlp = spacy.load(
+            source,
+            exclude=["ner", *([LEXICON_PIPE] if lexicon else [])],
+            config={"nlp.tokenizer": {"@tokenizers": _register_tokenizer()}} if _has_own_tokenizer(source) else {},
+        )
     by_token: Callable[[Token], str] = trained_lemma
     if not {"lemmatizer", "trainable_lemmatizer"} & set(nlp.pipe_names):
         by_token = lambda token: lemmatize(token.text)  # noqa: E731 - a function of the token in place of a word
-    elif LEXICON_PIPE in nlp.pipe_names:
-        classes = cast(Any, nlp.get_pipe(LEXICON_PIPE)).lookups.get_table("lemma_lookup")
-        by_token = partial(mend_lemma, classes=classes, exceptions=EXCEPTIONS, lemmatize=lemmatize)
-    return SpacyTagger(nlp, name=name, fingerprint=fingerprint, lemmatize=by_token)
+    elif lexicon is not None:
+        by_token = partial(mend_lemma, classes=lexicon, exceptions=EXCEPTIONS, lemmatize=lemmatize)
+    return SpacyTagger(nlp, name=name, fingerprint=fingerprint, lemmatize=by_token, lexicon=lexicon)
+
+
+def _read_lexicon(source: str | Path) -> Lexicon | None:
+    path = Path(source) / LEXICON_PIPE / "lookups" / "lookups.bin"
+    return Lexicon(path) if isinstance(source, Path) and path.is_file() else None
+
+
+def _has_own_tokenizer(source: str | Path) -> bool:
+    """Say whether a folder holds a tokenizer of spaCy's own kind, which brings all its rules."""
+    if not isinstance(source, Path) or not (source / "tokenizer").is_file():
+        return False
+    return '@tokenizers = "spacy.Tokenizer.v1"' in (source / "config.cfg").read_text(encoding="utf-8")
+
+
+def _register_tokenizer() -> str:
+    """Register a tokenizer without rules, for a pipeline that reads them from its folder: no rule is made twice."""
+    from spacy.util import registry
+
+    def make_bare(nlp: "Language") -> object:
+        return cast(Any, import_module("spacy.tokenizer")).Tokenizer(nlp.vocab)  # compiled, without types
+
+    name = "dialoogtafel.Tokenizer.v1"
+    if name not in registry.tokenizers:
+        registry.tokenizers.register(name, func=lambda: make_bare)
+    return name
