@@ -1,6 +1,5 @@
 """Reads a long table of codings that somebody brings along: CSV, XLSX or Parquet."""
 
-import csv
 import io
 import re
 from collections import Counter, defaultdict
@@ -12,9 +11,9 @@ from typing import NamedTuple
 
 from pipeline.core.errors import InputError, Problem
 from pipeline.readers.files.decoding import decode
-from pipeline.readers.sheets.cells import FIRST_ROW, fold_header
+from pipeline.readers.sheets.cells import FIRST_ROW, fold_header, read_csv
+from pipeline.text.identity import common_spellings, plain_name
 
-SEPARATORS = ",;\t|"
 CODE_SEPARATOR = ";"
 NO_CODE = ("-", "–", "—")
 SLIP = 0.8
@@ -101,12 +100,13 @@ def parse_sheet(table: Sequence[Sequence[str]], name: str) -> CodingSheet:
     if problems:
         raise InputError(problems)
     notices = [f"{name}: column '{header}' is not used" for header in unknown]
+    entries, joined = _join_spellings(name, entries)
     return CodingSheet(
         name=name,
         entries=tuple(entries),
         has_sessions="session" in columns,
         has_ranks="rank" in columns,
-        notices=(*notices, *_repeats(name, entries), *_suspects(name, entries)),
+        notices=(*notices, *joined, *_repeats(name, entries)),
     )
 
 
@@ -127,10 +127,7 @@ def read_cells(path: Path) -> list[list[str]]:
     elif data.startswith(b"PAR1"):
         rows = _read_parquet(data, path.name)
     else:
-        text = decode(data, path.name).text
-        header = re.sub(r'"[^"]*"', "", text.split("\n", 1)[0])
-        separator = max(SEPARATORS, key=header.count)
-        rows = [list(row) for row in csv.reader(io.StringIO(text), delimiter=separator)]
+        rows = [cells for _, cells in read_csv(decode(data, path.name).text, path.name)]
     cells = as_cells(rows)
     if not cells or not any(cells[0]):
         raise InputError.single(path.name, "is empty", f"Give the columns {', '.join(NEEDED)}")
@@ -193,7 +190,7 @@ def _read_row(number: int, cells: Mapping[str, str], name: str, problems: list[P
         problems.append(Problem(where, "has a rank that is no whole number", "Number the codes of a unit from 1"))
     code = cells.get("code", "")
     parts = [part.strip() for part in code.split(CODE_SEPARATOR)]
-    codes = tuple(dict.fromkeys(part for part in parts if part and part not in NO_CODE))
+    codes = tuple(dict.fromkeys(plain_name(part) for part in parts if part and part not in NO_CODE))
     yield Entry(
         number,
         (cells.get("session", ""), cells.get("unit", "")),
@@ -220,20 +217,39 @@ def _repeats(name: str, entries: Sequence[Entry]) -> Iterator[str]:
         yield f"{name}: {repeated} row(s) repeat a code of the same coder for the same unit; counted once"
 
 
-def _suspects(name: str, entries: Sequence[Entry]) -> Iterator[str]:
-    spellings: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
+def _join_spellings(name: str, entries: Sequence[Entry]) -> tuple[list[Entry], list[str]]:
+    """Let coders, sessions and codes whose names differ in spelling only be one, and say which were joined."""
+    coders = common_spellings(entry.coder for entry in entries)
+    sessions = common_spellings(entry.unit[0] for entry in entries)
+    schemes = common_spellings(entry.scheme for entry in entries)
+    given: dict[str, list[str]] = defaultdict(list)
     for entry in entries:
-        for code in entry.codes or ():
-            spellings[entry.scheme, _fold(code)][code] += 1
-    for (scheme, _), counted in sorted(spellings.items()):
-        if len(counted) > 1:
-            named = ", ".join(f"'{code}' ({n}x)" for code, n in sorted(counted.items()))
-            of = f" of scheme '{scheme}'" if scheme else ""
-            yield f"{name}: codes{of} that differ by case, spaces or hyphens only and were not merged: {named}"
+        given[schemes[entry.scheme]] += entry.codes or ()
+    codes = {scheme: common_spellings(found) for scheme, found in given.items()}
+    made = []
+    for entry in entries:
+        scheme = schemes[entry.scheme]
+        joined = None if entry.codes is None else tuple(dict.fromkeys(codes[scheme][code] for code in entry.codes))
+        unit = sessions[entry.unit[0]], plain_name(entry.unit[1])
+        made.append(entry._replace(unit=unit, coder=coders[entry.coder], scheme=scheme, codes=joined))
+    said = [*_say_joined(name, "coders", coders), *_say_joined(name, "sessions", sessions)]
+    for scheme, spellings in sorted(codes.items()):
+        said += _say_joined(name, f"codes of scheme '{scheme}'" if scheme else "codes", spellings)
+    return made, said
 
 
-def _fold(code: str) -> str:
-    return re.sub(r"[\s_-]+", " ", code.casefold()) if not re.fullmatch(r"-?[\d.]+", code) else code
+def _say_joined(name: str, what: str, spellings: Mapping[str, str]) -> Iterator[str]:
+    variants: dict[str, list[str]] = defaultdict(list)
+    for spelling, kept in spellings.items():
+        # Two Unicode forms of one word look the same, and saying so would puzzle.
+        if plain_name(spelling) != kept:
+            variants[kept].append(plain_name(spelling))
+    if variants:
+        shown = "; ".join(
+            f"{', '.join(repr(each) for each in sorted(set(found)))} as '{kept}'"
+            for kept, found in sorted(variants.items())
+        )
+        yield f"{name}: {what} that differ in case, blanks or hyphens only are one: {shown}"
 
 
 def _read_workbook(data: bytes, name: str) -> list[list[object]]:

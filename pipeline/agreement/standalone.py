@@ -31,6 +31,7 @@ from pipeline.agreement.statistics.estimate import Undefined
 from pipeline.agreement.statistics.resampling import Floats, Method, figure_of_tables
 from pipeline.agreement.statistics.spans import Span
 from pipeline.core.errors import InputError
+from pipeline.text.identity import fold_name
 
 POLICY = "passages up to the last one of each document, without chance level"
 OVERLAP = "passages of one coder overlap, so that only single codes can be compared"
@@ -249,7 +250,12 @@ def compare_sheet(
         rows.extend(step.rows())
         if has_passages(sheet.entries, step.scheme):
             rows.extend(span_rows(sheet.entries, step, settings))
-    return Standalone(material=material, steps=tuple(steps), rows=tuple(rows), notices=sheet.notices)
+    unused = (
+        f"{codebook.name if codebook else ''}: holds no order for the codes"
+        f"{f' of scheme {scheme!r}' if scheme else ''}: they are compared without one"
+        for scheme in orders.unused
+    )
+    return Standalone(material=material, steps=tuple(steps), rows=tuple(rows), notices=(*sheet.notices, *unused))
 
 
 def compare_frame(
@@ -342,23 +348,40 @@ def make_material(
     )
 
 
+def _as_used(order: Sequence[str] | None, used: set[str]) -> Sequence[str] | None:
+    """Give an order of codes in the spelling that the table uses."""
+    spelled = {fold_name(code): code for code in used}
+    return None if order is None else [spelled.get(fold_name(code), code) for code in order]
+
+
 class _Orders:
     """The order of codes: as the user wrote it, else as the codebook has it."""
 
     def __init__(self, order: Sequence[str] | None, codebook: Mapping[str, list[str]]) -> None:
         self._order, self._codebook = order, codebook
+        self.unused: list[str] = []
 
     def of(self, scheme: str, used: set[str]) -> Sequence[str] | None:
-        if self._order is not None and used <= set(self._order):
-            return self._order
-        return self._codebook.get(scheme) or self._codebook.get("")
+        order = _as_used(self._order, used)
+        if order is not None and used <= set(order):
+            return order
+        found = self._codebook.get(scheme) or self._codebook.get("")
+        if found is None and not scheme and len(self._codebook) == 1:
+            # A table without schemes and a codebook with one speak of the same codes, where the codebook holds them.
+            (only,) = self._codebook.values()
+            found = only if {fold_name(code) for code in used} <= {fold_name(code) for code in only} else None
+        if found is None and self._codebook:
+            self.unused.append(scheme)
+        return _as_used(found, used)
 
     def check_used(self, material: Material) -> None:
         """Refuse an order that fits nothing: a misspelt code would leave ordinal figures out without a word."""
-        if self._order is None or any(codes.labels == tuple(self._order) for codes in material.schemes.values()):
+        wanted = [fold_name(code) for code in self._order or ()]
+        fitting = (codes for codes in material.schemes.values() if [*map(fold_name, codes.labels)] == wanted)
+        if self._order is None or any(fitting):
             return
         used = {code for codes in material.schemes.values() for code in codes.labels}
-        absent = ", ".join(f"'{code}'" for code in sorted(used - set(self._order))[:10])
+        absent = ", ".join(f"'{code}'" for code in sorted(used) if fold_name(code) not in wanted)
         raise InputError.single("--order", f"lacks codes of every scheme, among them {absent}", "Name all codes once")
 
 

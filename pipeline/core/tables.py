@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import tempfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -17,6 +18,10 @@ from pipeline.core.schemas import Column, ColumnType, TableSchema, get_schema
 
 SHOWN_ROWS = 5
 PRIVATE_MODE = 0o600
+FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
+"""A text that begins so is run as a formula when a spreadsheet program opens it."""
+
+_HARMLESS = re.compile(r"[+-]?(?:\d[\d.,]*(?:e[+-]?\d+)?)?", re.IGNORECASE)
 
 _ARROW: Mapping[ColumnType, pa.DataType] = {
     "string": pa.string(),
@@ -177,8 +182,35 @@ def read_table(path: Path, name: str) -> pd.DataFrame:
     return conform(frame, name)
 
 
+def is_formula(text: str) -> bool:
+    """Tell whether a spreadsheet program would run a text; a number, or a lone sign, it would not.
+
+    >>> is_formula("=1+1"), is_formula("- de bus"), is_formula("-5"), is_formula("-")
+    (True, True, False, False)
+    """
+    return text.startswith(FORMULA_SIGNS) and not _HARMLESS.fullmatch(text)
+
+
+def guard_formula(text: str) -> str:
+    """Put an apostrophe before a text that would be run as a formula: the guard of every CSV that is written.
+
+    >>> guard_formula("=SUM(A1)"), guard_formula("de bus")
+    ("'=SUM(A1)", 'de bus')
+    """
+    return f"'{text}" if is_formula(text) else text
+
+
+def unguard_formula(text: str) -> str:
+    """Take off what `guard_formula` put before a text.
+
+    >>> unguard_formula(guard_formula("- de bus")), unguard_formula("'s avonds")
+    ('- de bus', "'s avonds")
+    """
+    return text[1:] if text.startswith("'") and is_formula(text[1:]) else text
+
+
 def to_csv(frame: pd.DataFrame) -> str:
-    r"""Render a table as CSV: lists as JSON, floats in full precision, empty for null.
+    r"""Render a table as CSV: lists as JSON, floats in full precision, empty for null, no text that is a formula.
 
     >>> to_csv(pd.DataFrame({"a": [1, None], "b": [["x", "y"], []]}))
     'a,b\n1.0,"[""x"", ""y""]"\n,[]\n'
@@ -187,6 +219,8 @@ def to_csv(frame: pd.DataFrame) -> str:
     for name in shown.columns:
         if shown[name].map(lambda value: isinstance(value, list | np.ndarray)).any():
             shown[name] = shown[name].map(lambda value: json.dumps(np.asarray(value).tolist(), ensure_ascii=False))
+        elif not pd.api.types.is_numeric_dtype(shown[name]):
+            shown[name] = shown[name].map(lambda value: guard_formula(value) if isinstance(value, str) else value)
     return shown.to_csv(index=False, lineterminator="\n")
 
 

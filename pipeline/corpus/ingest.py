@@ -17,7 +17,8 @@ from pipeline.corpus.carrying import Carrier
 from pipeline.corpus.versions import Names, Versions, are_versions, differ, sort_versions, version_notices
 from pipeline.readers.files.reading import Reading, Row
 from pipeline.readers.files.versions import name_session, split_version
-from pipeline.readers.given.codebook import CLOSED_SCHEMES, fold_code
+from pipeline.readers.given.codebook import CLOSED_SCHEMES
+from pipeline.text.identity import bare_file_name, common_spellings, fold_name
 
 _SESSION_COLUMNS = ("title", "date", "place", "province")
 
@@ -98,7 +99,7 @@ def _join_sessions(readings: Sequence[Reading]) -> tuple[Names, list[Notice]]:
     for reading in readings:
         for row in reading.sessions:
             if row.get("title") and any(character.isdigit() for character in row["title"]):
-                titled[fold_code(row["title"])].append((reading.source.source_id, row))
+                titled[fold_name(row["title"])].append((reading.source.source_id, row))
     notices = []
     for found in titled.values():
         distinct = sorted({str(row["session"]) for _, row in found}, key=lambda name: (len(name), name))
@@ -195,16 +196,16 @@ def _unite_codebooks(own: Sequence[Row], carried: Iterable[Row]) -> list[Row]:
 def _codes_without_codebook(codes: Sequence[Row], codings: Sequence[Row]) -> Iterator[Row]:
     """Make codebook rows for the schemes that are coded and that no codebook defines."""
     defined = {str(row["scheme"]) for row in codes}
-    used: dict[str, set[str]] = defaultdict(set)
+    used: dict[str, list[str]] = defaultdict(list)
     for row in codings:
         if (
             row["scheme"] not in defined
             and row["code"]
             and (row["scheme"], row["code"]) != (Scheme.POLARITY, NEUTRAL_POLARITY)
         ):
-            used[str(row["scheme"])].add(str(row["code"]))
+            used[str(row["scheme"])].append(str(row["code"]))
     for scheme in (str(s) for s in Scheme if str(s) in used):
-        for code in CLOSED_SCHEMES.get(scheme) or sorted(used[scheme]):
+        for code in CLOSED_SCHEMES.get(scheme) or sorted({*common_spellings(used[scheme]).values()}):
             label = LABELS[code]["nl"] if scheme in CLOSED_SCHEMES else code
             yield {"scheme": scheme, "code": str(code), "label": label, "examples": [], "example_fragment_ids": []}
 
@@ -220,21 +221,38 @@ def _resolve(readings: Sequence[Reading], names: Names, rows: Iterable[Row]) -> 
     for reading in readings:
         source = reading.source
         path = PurePosixPath(source.name)
-        for name in (source.source_id, source.name, path.name, path.stem):
-            sources[fold_code(name)].add(source.source_id)
+        for name in (source.source_id, source.name, path.name, path.stem, bare_file_name(source.name)):
+            sources[fold_name(name)].add(source.source_id)
         for row in reading.sessions:
             session = names[source.source_id, str(row["session"])]
-            of_file = (source.name, path.name, path.stem, split_version(source.name)[0], name_session(source.name))
+            bare = bare_file_name(source.name)
+            of_file = (
+                source.name,
+                path.name,
+                path.stem,
+                bare,
+                split_version(source.name)[0],
+                name_session(source.name),
+            )
             alone = of_file if len(reading.sessions) == 1 else ()
             for name in (session, str(row["session"]), str(row.get("title") or session), *alone):
-                sessions[fold_code(name)].add(session)
+                sessions[fold_name(name)].add(session)
+    given = list(rows)
+    coders = common_spellings(str(row["coder"]) for row in given)
     return [
-        {**row, "session": _only(row["session"], sessions), "source_id": _only(row["source_id"], sources)}
-        for row in rows
+        {
+            **row,
+            "coder": coders[str(row["coder"])],
+            "session": _only(row["session"], sessions),
+            "source_id": _only(row["source_id"], sources),
+        }
+        for row in given
     ]
 
 
 def _only(name: str | None, known: Mapping[str, set[str]]) -> str | None:
     """Give the one that is meant; a name that fits none or several stays as written."""
-    found = known.get(fold_code(name), set()) if name else set()
-    return next(iter(found)) if len(found) == 1 else name
+    for spelling in (name, bare_file_name(name), split_version(bare_file_name(name))[0]) if name else ():
+        if found := known.get(fold_name(spelling)):
+            return next(iter(found)) if len(found) == 1 else name
+    return name

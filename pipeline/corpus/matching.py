@@ -17,7 +17,8 @@ from pipeline.core.notices import Notice, Output
 from pipeline.core.tables import table_from_rows
 from pipeline.core.vocabulary import NEUTRAL_POLARITY, SYNTHESIS_CODER, Outcome, Scheme
 from pipeline.corpus.quotes import Finder, Place
-from pipeline.readers.given.codebook import fold_code, nearest
+from pipeline.readers.given.codebook import nearest
+from pipeline.text.identity import fold_name
 
 MAX_UNMATCHED = 0.5
 """A file of which a larger part of the rows matches nothing belongs to other notes."""
@@ -80,16 +81,16 @@ def _check_codes(rows: Sequence[_Row], codebook: Sequence[_Row]) -> tuple[list[s
     """
     known: dict[str, dict[str, str]] = defaultdict(dict)
     for entry in codebook:
-        known[entry["scheme"]][fold_code(entry["code"])] = entry["code"]
+        known[entry["scheme"]][fold_name(entry["code"])] = entry["code"]
     codes: list[str | None] = []
     problems: list[Problem] = []
     suspect: dict[tuple[str, str, str], set[int]] = defaultdict(set)
     for row in rows:
         scheme, code = row["scheme"], row["code"]
         file, number = row["origin"]
-        found = known[scheme].get(fold_code(code)) if code else None
+        found = known[scheme].get(fold_name(code)) if code else None
         codes.append(found)
-        if found is None and code and not (scheme == Scheme.POLARITY and fold_code(code) == NEUTRAL_POLARITY):
+        if found is None and code and not (scheme == Scheme.POLARITY and fold_name(code) == NEUTRAL_POLARITY):
             what = f"the code '{code}' is not in scheme '{scheme}' of the codebook"
             problems.append(Problem(_where(file, number), what, nearest(code, list(known[scheme].values()))))
         elif found is not None and found != code:

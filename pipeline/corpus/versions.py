@@ -10,7 +10,7 @@ from pipeline.core.notices import Notice
 from pipeline.core.vocabulary import Kind, Version
 from pipeline.readers.files.reading import Reading, Row
 from pipeline.readers.files.versions import is_later, name_session, split_version
-from pipeline.readers.given.codebook import fold_code
+from pipeline.text.identity import fold_name
 
 MAX_SHARED = 0.5
 """Two files of a session that share more than this part of the remarks of the shorter one hold the same talk."""
@@ -183,7 +183,7 @@ def _is_marked(session: str, one: Reading, other: Reading) -> bool | Problem:
 def differ(first: Row, second: Row, column: str) -> bool:
     """Tell whether two sessions both give a value, and not the same."""
     one, other = first.get(column), second.get(column)
-    return bool(one and other and fold_code(one) != fold_code(other))
+    return bool(one and other and fold_name(one) != fold_name(other))
 
 
 def _count_shared(one: Reading, other: Reading) -> tuple[int, int]:

@@ -24,12 +24,12 @@ from pipeline.exports.qda_codes import (
     title_of_worklist,
     worklist,
 )
-from pipeline.readers.given.codebook import fold_code
 from pipeline.refi.offsets import check_structure, shorten
 from pipeline.refi.project import TEXT_SOURCE, Coding, Group, Project, Selection, Source, User
 from pipeline.refi.writing import ORIGIN, internal, make_guid, pack, render_codebook, text_file, text_selection
 from pipeline.report.inputs import Material, is_machine, records
 from pipeline.report.sections.head import study_name
+from pipeline.text.identity import fold_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,14 +253,14 @@ def _sources(
 
 def _human(material: Material, texts: Mapping[str, ExportText]) -> Iterator[tuple[_Span, Wanted]]:
     """Give the human codings as they came, each at its place; those that were found nowhere have none."""
-    codes = {(row["scheme"], fold_code(row["code"])): row["code"] for row in records(material.table("codebook"))}
+    codes = {(row["scheme"], fold_name(row["code"])): row["code"] for row in records(material.table("codebook"))}
     places = {row["fragment_id"]: row for row in records(material.table("fragments"))}
     found = {row["row_id"]: row["fragment_ids"] for row in records(material.table("coding_matches"))}
     rows = sorted(
         records(material.table("given_codings")), key=lambda row: (row["row_id"].rsplit(":", 2)[0], row["rank"])
     )
     for row in rows:
-        code = codes.get((row["scheme"], fold_code(row["code"]))) if row["code"] else None
+        code = codes.get((row["scheme"], fold_name(row["code"]))) if row["code"] else None
         wanted = row["coder"], row["scheme"], code
         if row["char_start"] is not None and row["source_id"] in texts:
             spans = [(row["source_id"], int(row["char_start"]), int(row["char_end"]))]

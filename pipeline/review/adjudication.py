@@ -12,11 +12,11 @@ import pandas as pd
 
 from pipeline.core.errors import InputError, Problem
 from pipeline.core.vocabulary import ADJUDICATED_CODER
-from pipeline.readers.given.codebook import fold_code
 from pipeline.readers.given.codings import CODE_SEPARATOR
 from pipeline.review.coding_files import BLANK_CODE, COLUMNS, Choices, Unreadable
 from pipeline.review.disagreements import Evidence, Meeting, Pair, meet
 from pipeline.review.worksheets import Book, Choice, Column, Filled, Table, Value, load_words
+from pipeline.text.identity import fold_name
 
 SHEET = "Verschillen"
 README_SHEET = "Lees mij"
@@ -70,7 +70,7 @@ def sides(choices: Choices, scheme: str) -> Pair:
         choices: the codebook.
         scheme: the scheme.
     """
-    taken = {fold_code(code) for code in choices.codes[scheme]}
+    taken = {fold_name(code) for code in choices.codes[scheme]}
     return ("codeur A", "codeur B") if taken & {"a", "b"} else ("A", "B")
 
 

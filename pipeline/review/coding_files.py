@@ -20,9 +20,10 @@ from pipeline.core.vocabulary import (
     SYNTHESIS_CODER,
     Scheme,
 )
-from pipeline.readers.given.codebook import CLOSED_SCHEMES, EXAMPLE_SEPARATOR, fold_code, nearest
+from pipeline.readers.given.codebook import CLOSED_SCHEMES, EXAMPLE_SEPARATOR, nearest
 from pipeline.readers.given.codings import CODE_SEPARATOR, NO_CODE, read_coding_file
 from pipeline.review.worksheets import Column, Table
+from pipeline.text.identity import fold_name
 
 NONE = "geen"
 NONE_WORDS = (NONE, "none", *NO_CODE[1:])
@@ -77,7 +78,7 @@ class Choices:
 
     def none(self, scheme: str) -> str:
         """Give the word for *seen, and no code*; '-' where the codebook has a code of that name."""
-        taken = {fold_code(code) for code in self.codes[scheme]}
+        taken = {fold_name(code) for code in self.codes[scheme]}
         return "-" if NONE in taken else NONE
 
     def offered(self, scheme: str) -> tuple[str, ...]:
@@ -93,10 +94,10 @@ class Choices:
             scheme: the scheme.
             cell: codes, separated by semicolons, or a word for none.
         """
-        known = {fold_code(code): code for code in self.codes[scheme]}
+        known = {fold_name(code): code for code in self.codes[scheme]}
         words = {*NONE_WORDS, NEUTRAL_POLARITY} if scheme == Scheme.POLARITY else {*NONE_WORDS}
         parts = [part.strip() for part in cell.split(CODE_SEPARATOR) if part.strip()]
-        codes = [known.get(fold_code(part)) for part in parts]
+        codes = [known.get(fold_name(part)) for part in parts]
         empty = [code is None and part.casefold() in words for part, code in zip(parts, codes, strict=True)]
         if parts and all(empty):
             return ()

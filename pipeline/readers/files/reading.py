@@ -1,6 +1,7 @@
 """What a reader returns: rows of the tables that ingest writes, with the decoded text they point into."""
 
 import hashlib
+import unicodedata
 from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -48,12 +49,12 @@ class SourceText:
 
     @property
     def source_id(self) -> str:
-        """Short hash of the name; the same on every machine.
+        """Short hash of the name; the same on every machine, however it stores accents.
 
         >>> SourceText("tafel-01.md", "", "", "utf-8").source_id
         's-3a6e201f'
         """
-        return "s-" + hashlib.sha256(self.name.encode()).hexdigest()[:8]
+        return "s-" + hashlib.sha256(unicodedata.normalize("NFC", self.name).encode()).hexdigest()[:8]
 
     def place_at(self, offset: int) -> str | None:
         """Name the place of a character; None where the file has lines only, or before its first place.

@@ -10,6 +10,7 @@ from types import MappingProxyType
 from pipeline.core.errors import InputError, Problem
 from pipeline.core.notices import Notice
 from pipeline.core.vocabulary import Version
+from pipeline.text.identity import plain_name
 
 WORDS: Mapping[str, Version] = MappingProxyType(
     {
@@ -73,7 +74,7 @@ def name_session(name: str) -> str:
     """
     base, _ = split_version(name)
     part = _PART.fullmatch(base)
-    return part["base"] if part else base
+    return plain_name(part["base"] if part else base)
 
 
 def is_later(version: Version | None, than: Version | None) -> bool:

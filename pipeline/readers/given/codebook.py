@@ -9,6 +9,7 @@ from pipeline.core.errors import InputError, Problem
 from pipeline.core.vocabulary import Hat, Polarity, Scheme, Sentiment
 from pipeline.readers.files.reading import Row
 from pipeline.readers.sheets.cells import Sheet, read_sheet
+from pipeline.text.identity import fold_name
 
 EXAMPLE_SEPARATOR = " | "
 
@@ -65,15 +66,6 @@ def nearest(word: str, known: list[str]) -> str:
     return f"Did you mean '{near[0]}'?" if near else f"Known here: {', '.join(known)}"
 
 
-def fold_code(code: str) -> str:
-    """Give what spellings of one code share that differ only in case, spaces and hyphens.
-
-    >>> fold_code("Zelf  beslissen") == fold_code("zelf-beslissen")
-    True
-    """
-    return " ".join(code.casefold().replace("-", " ").replace("_", " ").split())
-
-
 def _row(position: int, cells: Mapping[str, str]) -> Row:
     examples = [part.strip() for part in cells.get("examples", "").split(EXAMPLE_SEPARATOR)]
     return {
@@ -105,7 +97,7 @@ def _code_problems(sheet: Sheet) -> list[Problem]:
     problems = []
     first: dict[tuple[str, str], int] = {}
     for row, cells in sheet.rows:
-        key = (cells["scheme"].casefold(), fold_code(cells["code"]))
+        key = (cells["scheme"].casefold(), fold_name(cells["code"]))
         if not key[1]:
             problems.append(Problem(sheet.where(row), "has no code", "Fill the column code, or delete the row"))
         elif key in first:

@@ -20,8 +20,9 @@ from dataclasses import dataclass
 
 from pipeline.core.vocabulary import LABELS, MACHINE_CODER_PREFIX, NEUTRAL_POLARITY, Hat, Polarity, Scheme, Sentiment
 from pipeline.readers.files.reading import Row
-from pipeline.readers.given.codebook import CLOSED_SCHEMES, fold_code
+from pipeline.readers.given.codebook import CLOSED_SCHEMES
 from pipeline.refi.project import Code, walk_codes
+from pipeline.text.identity import fold_name
 
 SCHEME_WORDS: Mapping[str, Scheme] = {
     word: scheme
@@ -133,9 +134,9 @@ def understand_codes(codes: Sequence[Code], *, ours: bool = False) -> Understood
         meanings[code.guid] = Meaning(scheme, own, theme) if code.is_codable or scheme != Scheme.SUBTHEME else None
         if theme is not None:
             # In a flat list the theme may be no code of its own.
-            rows.setdefault((str(Scheme.THEME), fold_code(theme)), _row(str(Scheme.THEME), theme, None))
+            rows.setdefault((str(Scheme.THEME), fold_name(theme)), _row(str(Scheme.THEME), theme, None))
         if code.is_codable or scheme == Scheme.THEME:
-            kept = rows.setdefault((scheme, fold_code(own)), _row(scheme, own, parent))
+            kept = rows.setdefault((scheme, fold_name(own)), _row(scheme, own, parent))
             _describe(kept, code.description, ours=ours)
     book = [*rows.values(), *closed.values()]
     return Understood(meanings, tuple(_number(_with_parents(book))), tuple(_say(placed, meanings, unknown)))
@@ -155,7 +156,7 @@ def scheme_of(name: str) -> Scheme | None:
     >>> scheme_of("Thema's"), scheme_of("Zorg")
     (<Scheme.THEME: 'theme'>, None)
     """
-    return SCHEME_WORDS.get(fold_code(re.sub("['’]", "", name)).rstrip(":"))
+    return SCHEME_WORDS.get(fold_name(re.sub("['’]", "", name)).rstrip(":"))
 
 
 def _places(codes: Sequence[Code]) -> Iterator[tuple[Code, tuple[str, ...], bool]]:
@@ -186,7 +187,7 @@ def _read_path(path: Sequence[str], *, is_leaf: bool) -> tuple[str, str | None, 
         return str(Scheme.SUBTHEME), path[-1], path[0], True
     if len(path) == 1:
         return None
-    if fold_code(path[-1]) in NO_CODE_NAMES:
+    if fold_name(path[-1]) in NO_CODE_NAMES:
         return str(branch), None, None, False
     if branch in CLOSED_SCHEMES:
         value_found = read_value(branch, path[-1])
@@ -203,7 +204,7 @@ def read_value(scheme: Scheme, name: str) -> str | None:
     >>> read_value(Scheme.HAT, "Gele hoed"), read_value(Scheme.POLARITY, "Kansen")
     ('geel', 'kans')
     """
-    folded = fold_code(name)
+    folded = fold_name(name)
     bare = _HAT_WORD.sub("", folded).strip() if scheme is Scheme.HAT else folded
     return _VALUES[scheme].get(bare)
 
@@ -213,15 +214,15 @@ def _bare_value(name: str) -> tuple[Scheme, str] | None:
     polarity = read_value(Scheme.POLARITY, name)
     if polarity and polarity != NEUTRAL_POLARITY:
         return Scheme.POLARITY, polarity
-    hat = read_value(Scheme.HAT, name) if _HAT_WORD.search(fold_code(name)) else None
+    hat = read_value(Scheme.HAT, name) if _HAT_WORD.search(fold_name(name)) else None
     return (Scheme.HAT, hat) if hat else None
 
 
 def _distinct(named: dict[tuple[str, str], tuple[str, ...]], scheme: str, code: str, path: Sequence[str]) -> str:
     """Tell codes of one name apart by what stands above them; two of one place are one code."""
-    where = tuple(fold_code(part) for part in path)
+    where = tuple(fold_name(part) for part in path)
     for name in (code, f"{path[-2]}: {code}" if len(path) > 1 else code, " / ".join(path)):
-        if named.setdefault((scheme, fold_code(name)), where) == where:
+        if named.setdefault((scheme, fold_name(name)), where) == where:
             return name
     return " / ".join(path)
 

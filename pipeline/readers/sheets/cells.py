@@ -9,11 +9,15 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from pipeline.core.errors import InputError, Problem
+from pipeline.core.tables import unguard_formula
 from pipeline.readers.files.decoding import decode_file
+from pipeline.text.identity import fold_name
 
-SEPARATORS = ",;\t"
+SEPARATORS = ",;\t|"
 FIRST_ROW = 2
 """The row below the headers, as a spreadsheet numbers it."""
+
+_SEPARATOR_LINE = re.compile(r"\A\"?sep=(?P<separator>[^\n\"])\"?[^\n]*(?:\n|\Z)", re.IGNORECASE)
 
 # A header that is this much like a known one is a slip of the pen, not a column of the user's own.
 _SLIP = 0.8
@@ -54,11 +58,12 @@ def read_sheet(path: Path, name: str, headers: Mapping[str, Sequence[str]]) -> S
     """
     source = decode_file(path, name)
     known = {fold_header(word): column for column, words in headers.items() for word in (column, *words)}
-    table = list(csv.reader(io.StringIO(source.text), delimiter=find_separator(source.text)))
-    columns = [known.get(fold_header(cell)) for cell in table[0]]
-    problems = _header_problems(name, table[0], columns, known)
+    table = read_csv(source.text, name)
+    headers = table[0][1]
+    columns = [known.get(fold_header(cell)) for cell in headers]
+    problems = _header_problems(name, headers, columns, known)
     rows = []
-    for number, cells in enumerate(table[1:], start=FIRST_ROW):
+    for number, cells in table[1:]:
         if len(cells) > len(columns) and any(cell.strip() for cell in cells[len(columns) :]):
             what = f"has {len(cells)} cells, but there are {len(columns)} headers"
             problems.append(
@@ -73,13 +78,38 @@ def read_sheet(path: Path, name: str, headers: Mapping[str, Sequence[str]]) -> S
     return Sheet(name, tuple(column for column in columns if column), tuple(rows))
 
 
+def read_csv(text: str, name: str) -> list[tuple[int, list[str]]]:
+    r"""Read the rows of a CSV text with any of the separators, numbered as a spreadsheet shows them.
+
+    A first line ``sep=;``, by which Excel is told the separator, is no row. A sign that was put before a text to keep
+    it from being a formula is taken off again.
+
+    Raises:
+        InputError: a cell that is larger than CSV allows, as where a quotation mark is never closed.
+
+    >>> read_csv("sep=;\na;b\n1;'=2\n", "a.csv")
+    [(1, ['a', 'b']), (2, ['1', '=2'])]
+    """
+    given = _SEPARATOR_LINE.match(text)
+    separator = given["separator"] if given else find_separator(text)
+    body = text[given.end() :] if given else text
+    try:
+        rows = [[unguard_formula(cell) for cell in row] for row in csv.reader(io.StringIO(body), delimiter=separator)]
+    except csv.Error:
+        fix = "Check that quotation marks are closed, or save it again as CSV in UTF-8"
+        raise InputError.single(name, "holds a cell that is larger than CSV allows", fix) from None
+    if not any(map(any, rows)):
+        raise InputError.single(name, "is empty", "Leave it out, or fill it")
+    return list(enumerate(rows, start=1))
+
+
 def fold_header(text: str) -> str:
     """Give what all spellings of a header share.
 
     >>> fold_header(" Fragment-ID ")
     'fragmentid'
     """
-    return re.sub(r"[\W_]", "", text.casefold())
+    return re.sub(r"[\W_]", "", fold_name(text))
 
 
 def find_separator(text: str) -> str:
@@ -88,7 +118,8 @@ def find_separator(text: str) -> str:
     >>> find_separator("sessie;tekst")
     ';'
     """
-    header = re.sub(r'"[^"]*"', "", text.split("\n", 1)[0])
+    lines = (line for line in text.split("\n") if line.strip())
+    header = re.sub(r'"[^"]*"', "", next(lines, ""))
     return max(SEPARATORS, key=header.count)
 
 

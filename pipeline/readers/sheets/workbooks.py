@@ -1,18 +1,21 @@
-"""XLSX row by row: values as they were stored, never computed; what is empty is not walked through to the end."""
+"""Tables of cells from CSV, XLSX and ODS: values as they were stored, never computed.
+
+What is empty is not walked through to the end. A cell that was merged over rows holds for all of them.
+"""
 
 import io
 import re
 import warnings
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
-from pathlib import Path
-from typing import Any
+from pathlib import Path, PurePosixPath
 
 from pipeline.core.errors import InputError
 from pipeline.core.notices import Notice
-from pipeline.readers.files.archives import open_archive, read_bytes
-from pipeline.readers.files.decoding import MAX_TEXT
+from pipeline.readers.files.archives import open_archive, parse_xml, read_bytes
+from pipeline.readers.files.decoding import MAX_TEXT, decode_file
+from pipeline.readers.sheets.cells import read_csv
 from pipeline.text.normalisation import spell_out
 
 MAX_PART = 100_000_000
@@ -24,6 +27,10 @@ MAX_COLUMNS = 200
 MAX_SHEETS = 200
 
 _FORMULA = re.compile(rb"<(?:x:)?f[ >/]")
+_MERGED = re.compile(rb"<(?:x:)?mergeCell [^>]*ref=[\"']([A-Z]{1,3})(\d{1,7}):[A-Z]{1,3}(\d{1,7})[\"']")
+_HIDDEN_ROW = re.compile(rb"<(?:x:)?row [^>]*\bhidden=[\"'](?:1|true)[\"']")
+_COMMENTS_PART = re.compile(r"^xl/(?:.*/)?comments?[^/]*\.xml$", re.IGNORECASE)
+_COMMENTS_TARGET = re.compile(rb"Target=[\"']([^\"']*comments?[^\"'/]*\.xml)[\"']", re.IGNORECASE)
 _DOCUMENT_TYPE = re.compile(rb"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
 _MACROS = "vbaProject.bin"
 _SAVE_AGAIN = "Open it in a spreadsheet program and save it again as xlsx, or as CSV"
@@ -36,10 +43,16 @@ class SheetRows:
     Attributes:
         title: name of the sheet.
         rows: number as shown and cells as text.
+        merged: (row, column from 0) of cells that hold what the cell above them says, being merged with it.
+        comments: (row, column from 0) to what people wrote in the margin of the cell.
+        n_hidden: rows that are hidden or filtered away; they are read.
     """
 
     title: str
     rows: tuple[tuple[int, tuple[str, ...]], ...]
+    merged: frozenset[tuple[int, int]] = frozenset()
+    comments: Mapping[tuple[int, int], str] = field(default_factory=dict)
+    n_hidden: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +63,43 @@ class Workbook:
         sha256: hash of the bytes.
         sheets: those that can be seen, in order.
         notices: what a user should know of how it was read.
+        encoding: how its text was stored.
+        is_text: whether it is CSV, which has one sheet without a title and rows instead of cells.
     """
 
     sha256: str
     sheets: tuple[SheetRows, ...]
     notices: tuple[Notice, ...]
+    encoding: str = "utf-8"
+    is_text: bool = False
+
+
+SHEET_SUFFIXES = (".csv", ".tsv", ".xlsx", ".xlsm", ".ods")
+
+
+def read_tables(path: Path, name: str) -> Workbook:
+    """Read a file of tables, of any of the three kinds.
+
+    Args:
+        path: a file with one of the `SHEET_SUFFIXES`.
+        name: the name to use for it in messages.
+
+    Returns:
+        Its sheets; CSV has one.
+
+    Raises:
+        InputError: it cannot be read.
+    """
+    suffix = path.suffix.lower()
+    if suffix in (".xlsx", ".xlsm"):
+        return read_workbook(path, name)
+    if suffix == ".ods":
+        from pipeline.readers.sheets.opendocument import read_opendocument
+
+        return read_opendocument(path, name)
+    source = decode_file(path, name)
+    rows = tuple((number, tuple(cells)) for number, cells in read_csv(source.text, name) if any(map(str.strip, cells)))
+    return Workbook(source.sha256, (SheetRows("", rows),), (), source.encoding, is_text=True)
 
 
 def read_workbook(path: Path, name: str) -> Workbook:
@@ -70,13 +115,13 @@ def read_workbook(path: Path, name: str) -> Workbook:
     Raises:
         InputError: it is locked, damaged, larger than the limits, or no workbook.
     """
-    sha256, notices = _check_parts(path, name)
+    sha256, notices, extras = _check_parts(path, name)
     data = read_bytes(path, name)
     # The parser of workbooks raises whatever its own parts raise on a damaged file.
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            sheets, more = _read_sheets(data, name)
+            sheets, more = _read_sheets(data, name, extras)
     except (InputError, MemoryError):
         raise
     except Exception:  # noqa: BLE001
@@ -84,34 +129,86 @@ def read_workbook(path: Path, name: str) -> Workbook:
     return Workbook(sha256, tuple(sheets), (*notices, *more))
 
 
-def _check_parts(path: Path, name: str) -> tuple[str, list[Notice]]:
-    """Unpack every part within limits before a parser sees the file; note formulas and macros."""
+@dataclass(frozen=True, slots=True)
+class _Extras:
+    """What the parts of a workbook say beside the values of the cells, by the path of the part of a sheet."""
+
+    merges: dict[str, list[tuple[int, int, int]]] = field(default_factory=dict)
+    comments: dict[str, dict[tuple[int, int], str]] = field(default_factory=dict)
+    hidden: dict[str, int] = field(default_factory=dict)
+
+
+def _check_parts(path: Path, name: str) -> tuple[str, list[Notice], _Extras]:
+    """Unpack every part within limits before a parser sees the file; note formulas, macros, merges and comments."""
     notices = []
     with open_archive(path, name) as archive:
-        names = archive.names()
-        if not any(part.startswith("xl/") for part in names):
+        if not any(part.startswith("xl/") for part in archive.names()):
             raise InputError.single(name, "is an archive, but no workbook", _SAVE_AGAIN)
-        n_formulas = n_text = 0
-        for part in names:
-            if not part.endswith((".xml", ".rels")):
-                continue
-            data = archive.read(part, MAX_PART)
+        parts: dict[str, bytes] = {}
+        for part in archive.names():
+            data = archive.read(part, MAX_PART) if part.endswith((".xml", ".rels")) else b""
             if _DOCUMENT_TYPE.search(data):
                 raise InputError.single(name, "holds XML with a document type, which may define entities", _SAVE_AGAIN)
-            n_formulas += len(_FORMULA.findall(data)) if part.startswith("xl/worksheets/") else 0
-            n_text += len(data) if part == "xl/sharedStrings.xml" else 0
-        if n_text > MAX_TEXT:
-            what = f"holds more than {MAX_TEXT // 1_000_000} MB of text"
-            raise InputError.single(name, what, "Give each session its own file")
+            if part.startswith("xl/worksheets/") or _COMMENTS_PART.search(part):
+                parts[part] = data
+            if part == "xl/sharedStrings.xml" and len(data) > MAX_TEXT:
+                what = f"holds more than {MAX_TEXT // 1_000_000} MB of text"
+                raise InputError.single(name, what, "Give each session its own file")
+        n_formulas = sum(len(_FORMULA.findall(data)) for part, data in parts.items() if _is_sheet(part))
         if n_formulas:
             what = f"holds {n_formulas} formulas: their stored values are read, and nothing is computed"
             notices.append(Notice(name, what))
-        if any(part.endswith(_MACROS) for part in names):
+        if any(part.endswith(_MACROS) for part in archive.names()):
             notices.append(Notice(name, "holds macros: they are not run"))
-        return archive.sha256, notices
+        return archive.sha256, notices, _find_extras(parts, name)
 
 
-def _read_sheets(data: bytes, name: str) -> tuple[list[SheetRows], list[Notice]]:
+def _is_sheet(part: str) -> bool:
+    return part.startswith("xl/worksheets/") and not part.endswith(".rels")
+
+
+def _find_extras(parts: Mapping[str, bytes], name: str) -> _Extras:
+    extras = _Extras()
+    notes = {PurePosixPath(part).name: data for part, data in parts.items() if _COMMENTS_PART.search(part)}
+    for part, data in parts.items():
+        if _is_sheet(part):
+            extras.merges[part] = [*_merges(data)]
+            extras.hidden[part] = len(_HIDDEN_ROW.findall(data))
+        for target in _COMMENTS_TARGET.findall(data) if part.endswith(".rels") else ():
+            held = notes.get(target.decode("utf-8", "replace").rsplit("/", 1)[-1])
+            if held is not None:
+                sheet = part.replace("_rels/", "").removesuffix(".rels")
+                extras.comments[sheet] = _comments(held, f"{name}, comments")
+    return extras
+
+
+def _merges(data: bytes) -> Iterator[tuple[int, int, int]]:
+    """Give column, first and last row of each range that is merged over rows."""
+    for column, first, last in _MERGED.findall(data):
+        if int(last) > int(first):
+            yield _index(column.decode()), int(first), int(last)
+
+
+def _comments(data: bytes, where: str) -> dict[tuple[int, int], str]:
+    found: dict[tuple[int, int], str] = {}
+    for comment in parse_xml(data, where).iter("{*}comment"):
+        match = re.fullmatch(r"([A-Z]{1,3})(\d{1,7})", comment.get("ref") or "")
+        text = " ".join("".join(comment.itertext()).split())
+        # A thread of comments is stored with a preamble for programs that know no threads.
+        text = text.rsplit("Comment:", 1)[-1].strip() if text.startswith("[Threaded comment]") else text
+        if match and text:
+            found[int(match[2]), _index(match[1])] = spell_out(text)
+    return found
+
+
+def _index(column: str) -> int:
+    index = 0
+    for letter in column:
+        index = index * 26 + ord(letter) - ord("A") + 1
+    return index - 1
+
+
+def _read_sheets(data: bytes, name: str, extras: _Extras) -> tuple[list[SheetRows], list[Notice]]:
     from openpyxl import load_workbook
 
     book = load_workbook(io.BytesIO(data), read_only=True, data_only=True, keep_links=False)
@@ -123,21 +220,29 @@ def _read_sheets(data: bytes, name: str) -> tuple[list[SheetRows], list[Notice]]
                 notices.append(Notice(f"{name}, {sheet.title}", "is a hidden sheet and is not read"))
                 continue
             sheet.reset_dimensions()
-            rows, is_cut = _filled_rows(f"{name}, {sheet.title}", sheet)
+            where = f"{name}, {sheet.title}"
+            filled, is_cut = fill_rows(where, sheet.iter_rows(values_only=True, max_col=MAX_COLUMNS))
             if is_cut:
                 what = f"was read to its first {MAX_EMPTY_ROWS} empty rows in a row, and no further"
-                notices.append(Notice(f"{name}, {sheet.title}", what))
-            sheets.append(SheetRows(str(sheet.title), rows))
+                notices.append(Notice(where, what))
+            part = str(getattr(sheet, "_worksheet_path", "")).lstrip("/")
+            rows, merged = carry_merged(filled, extras.merges.get(part, ()))
+            hidden = extras.hidden.get(part, 0)
+            sheets.append(SheetRows(str(sheet.title), rows, merged, extras.comments.get(part, {}), hidden))
     finally:
         book.close()
     return sheets, notices
 
 
-def _filled_rows(where: str, sheet: Any) -> tuple[tuple[tuple[int, tuple[str, ...]], ...], bool]:  # noqa: ANN401
-    """Give the rows that are filled, and whether rows that are not were left at the end."""
+def fill_rows(where: str, table: Iterable[Sequence[object]]) -> tuple[tuple[tuple[int, tuple[str, ...]], ...], bool]:
+    """Give the rows that are filled, numbered from 1, and whether rows that are not were left at the end.
+
+    Raises:
+        InputError: there are more than are read.
+    """
     rows: list[tuple[int, tuple[str, ...]]] = []
     n_empty = 0
-    for number, values in enumerate(sheet.iter_rows(values_only=True, max_col=MAX_COLUMNS), start=1):
+    for number, values in enumerate(table, start=1):
         cells = tuple(_as_text(value) for value in values)
         if not any(cells):
             n_empty += 1
@@ -149,6 +254,30 @@ def _filled_rows(where: str, sheet: Any) -> tuple[tuple[tuple[int, tuple[str, ..
             raise InputError.single(where, f"has more than {MAX_ROWS} rows", "Split it over several files")
         rows.append((number, cells))
     return tuple(rows), False
+
+
+def carry_merged(
+    rows: Sequence[tuple[int, tuple[str, ...]]], merges: Iterable[tuple[int, int, int]]
+) -> tuple[tuple[tuple[int, tuple[str, ...]], ...], frozenset[tuple[int, int]]]:
+    """Write into every filled row what a cell that is merged over it says.
+
+    Args:
+        rows: number and cells.
+        merges: column from 0, first and last row of each range that is merged over rows.
+
+    Returns:
+        The rows, and (row, column) of the cells that were written.
+    """
+    made = {number: list(cells) for number, cells in rows}
+    written = set()
+    for column, first, last in merges:
+        value = made[first][column] if first in made and column < len(made[first]) else ""
+        for number in range(first + 1, min(last, max(made, default=0)) + 1):
+            if value and number in made and not (column < len(made[number]) and made[number][column]):
+                made[number] += [""] * (column + 1 - len(made[number]))
+                made[number][column] = value
+                written.add((number, column))
+    return tuple((number, tuple(cells)) for number, cells in made.items()), frozenset(written)
 
 
 def _as_text(value: object) -> str:
