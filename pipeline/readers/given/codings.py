@@ -1,29 +1,33 @@
-"""Reads tables of coded segments as MAXQDA, ATLAS.ti, Taguette and QualCoder export them, as CSV or XLSX.
+"""Reads manual codings: of our own form, as other programs export them, or of any layout that can be found out.
 
-Such a table has a column with codes and one with the coded text, and no column with a scheme: the scheme follows from
-the path of the code, by the rule of ``code_schemes``. Paragraph numbers and weights are not read.
+A table of coded segments of MAXQDA, ATLAS.ti, Taguette or QualCoder has a column with codes and one with the coded
+text, and no column with a scheme: the scheme follows from the path of the code, by the rule of ``code_schemes``.
+Paragraph numbers and weights are not read.
 """
 
-import csv
-import io
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path, PurePosixPath
+from types import MappingProxyType
 
 from pipeline.core.errors import InputError, Problem
 from pipeline.core.notices import Notice
 from pipeline.core.vocabulary import MACHINE_CODER_PREFIX, SYNTHESIS_CODER, Scheme
-from pipeline.readers.files.decoding import decode_file
 from pipeline.readers.files.reading import Row
 from pipeline.readers.files.versions import split_version
 from pipeline.readers.given.codebook import nearest
+from pipeline.readers.given.coding_tables import Context, Found, read_codebook_sheet, read_layouts, resolve_sessions
+from pipeline.readers.given.layout import WORDS, Layout, find_layout, shown_header
+from pipeline.readers.given.mapping import MAPPING_FILE, FileMapping, Proposal
 from pipeline.readers.qda.code_schemes import Understood, understand_codes
-from pipeline.readers.sheets.cells import FIRST_ROW, Sheet, find_separator, fold_header, read_sheet
-from pipeline.readers.sheets.workbooks import read_workbook
+from pipeline.readers.sheets.cells import FIRST_ROW, Sheet, fold_header, read_sheet
+from pipeline.readers.sheets.workbooks import SheetRows, Workbook, read_tables
 from pipeline.refi.parsing import MAX_DEPTH
 from pipeline.refi.project import Code
+from pipeline.text.identity import fold_name
 
 CODE_SEPARATOR = ";"
 NO_CODE = ("", "-", "–", "—")
@@ -52,12 +56,13 @@ _UNIT = re.compile(r"[fs]-\S+")
 _CODER_FILE = re.compile(r"(?:coder|codeur|codeerder|coding|codering)s?[-_ ]+(?P<coder>.+)", re.IGNORECASE)
 
 
-def read_codings(path: Path, name: str) -> tuple[Row, ...]:
-    """Read the manual codings of one file.
+def read_codings(path: Path, name: str, codes: Mapping[str, Sequence[str]] = MappingProxyType({})) -> tuple[Row, ...]:
+    """Read the manual codings of one file of our own form.
 
     Args:
         path: a CSV file, separated by comma, semicolon or tab, with headers in Dutch or English.
         name: the name to use for it in messages and row ids.
+        codes: scheme to the codes that are known, which a separator does not cut.
 
     Returns:
         Rows of ``given_codings``; ``session`` and ``source_id`` as written, for ingest to resolve.
@@ -74,7 +79,7 @@ def read_codings(path: Path, name: str) -> tuple[Row, ...]:
         problems.extend(Problem(sheet.where(row), what, fix) for what, fix in _row_problems(sheet, cells, coder))
     if problems:
         raise InputError(problems)
-    return tuple(_rows(sheet, coder))
+    return tuple(_rows(sheet, coder, codes))
 
 
 def name_coder(name: str) -> str:
@@ -131,7 +136,7 @@ def _row_problems(sheet: Sheet, cells: Mapping[str, str], coder: str) -> Iterato
         yield "does not say which fragment it speaks of", "Give its id, its text, or its offsets in a source"
 
 
-def _rows(sheet: Sheet, coder: str) -> Iterator[Row]:
+def _rows(sheet: Sheet, coder: str, known: Mapping[str, Sequence[str]]) -> Iterator[Row]:
     given: Counter[tuple[str, ...]] = Counter()
     wide = [column for column in sheet.columns if column in WIDE_HEADERS]
     for number, cells in sheet.rows:
@@ -141,15 +146,16 @@ def _rows(sheet: Sheet, coder: str) -> Iterator[Row]:
         for scheme, cell in pairs:
             # In a long file, the second row about the same fragment gives the second code.
             key = (who, scheme, *(str(value) for value in place.values()))
-            codes = _split_codes(cell)
+            codes = _split_codes(cell, {fold_name(code) for code in known.get(scheme, ())})
             for rank, code in enumerate(codes, start=1 if wide else given[key] + 1):
                 identity = f"{sheet.name}:{number:06d}:{scheme}:{rank}"
                 yield {"row_id": identity, "coder": who, "scheme": scheme, "code": code, "rank": rank, **place}
             given[key] += len(codes)
 
 
-def _split_codes(cell: str) -> list[str | None]:
-    codes = [part.strip() for part in cell.split(CODE_SEPARATOR)]
+def _split_codes(cell: str, known: set[str]) -> list[str | None]:
+    whole = fold_name(cell) in known
+    codes = [cell] if whole else [part.strip() for part in cell.split(CODE_SEPARATOR)]
     kept = list(dict.fromkeys(code for code in codes if code not in NO_CODE))
     return [*kept] or [None]
 
@@ -181,7 +187,11 @@ HEADERS: Mapping[str, tuple[str, ...]] = {
         "document name", "documentname", "documentnaam", "file", "filename", "file name", "bestand", "bestandsnaam",
         "bron", "source", "quotation document",
     ),
-    "coder": ("author", "auteur", "coder name", "codeur", "owner", "created by", "gemaakt door", "user", "gebruiker"),
+    "coder": (
+        "author", "auteur", "coder name", "codeur", "owner", "created by", "gemaakt door", "user", "gebruiker",
+        "bearbeitet von", "autor", "benutzer", "erstellt von", "utilisateur", "bewerkt door",
+    ),
+    "memo": ("comment", "comments", "kommentar", "commentaar", "opmerking", "memo", "commentaire", "remarque"),
     "start": ("pos0", "start position", "startpositie"),
     "end": ("pos1", "end position", "eindpositie"),
 }  # fmt: skip
@@ -199,10 +209,21 @@ _DOTTED = re.compile(r"\.(?=\S)")
 
 @dataclass(frozen=True, slots=True)
 class CodingFile:
-    """What one file of manual codings holds: rows of ``given_codings``, and what a user should know."""
+    """What one file of manual codings holds.
+
+    Attributes:
+        rows: of ``given_codings``.
+        notices: what a user should know.
+        memos: rows of ``memos``.
+        codebook: rows of ``codebook`` that the file brings along.
+        proposals: what was taken to be so, for ``mapping.toml``.
+    """
 
     rows: tuple[Row, ...]
     notices: tuple[Notice, ...] = ()
+    memos: tuple[Row, ...] = ()
+    codebook: tuple[Row, ...] = ()
+    proposals: tuple[Proposal, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,46 +233,128 @@ class _Segment:
     paths: tuple[tuple[str, ...], ...]
 
 
-def read_coding_file(path: Path, name: str) -> CodingFile:
+def read_coding_file(path: Path, name: str, context: Context | None = None) -> CodingFile:
     """Read manual codings in any of the forms that are known.
 
     Args:
-        path: a CSV file of our own form, or a CSV or XLSX table of coded segments of another program.
+        path: a CSV file of our own form, a table of coded segments of another program, or a table of any layout with
+            a column for the text and one for its codes; as CSV, XLSX or ODS.
         name: the name to use for it in messages and row ids.
+        context: what is known of the study; sessions keep the names that the file gives them where there is none.
 
     Returns:
-        Its rows; ``session`` and ``source_id`` as written, for ingest to resolve.
+        Its rows; ``session`` and ``source_id`` as written or resolved, for ingest to check.
 
     Raises:
         InputError: what is wrong in the file, by row; all at once.
     """
-    is_workbook = path.suffix.lower() == ".xlsx"
-    tables = _workbook(path, name) if is_workbook else [_csv(path, name)]
-    for title, rows in tables:
-        head = next((i for i, (_, cells) in enumerate(rows[:HEADER_ROWS]) if _is_head(cells)), None)
+    known = context or Context()
+    book = read_tables(path, name)
+    given = known.mapping.file(name)
+    found = Found(notices=list(book.notices))
+    if given.columns:
+        _read_free(name, book, known, found)
+    elif (made := _read_segments(name, book)) is not None:
+        found.rows, found.memos = list(made.rows), list(made.memos)
+        found.notices += made.notices
+    else:
+        _read_own_or_free(path, name, book, known, found)
+    rows = resolve_sessions(name, found.rows, known, found)
+    return CodingFile(
+        tuple(rows), tuple(found.notices), tuple(found.memos), tuple(found.codebook), tuple(found.proposals)
+    )
+
+
+def _read_segments(name: str, book: Workbook) -> CodingFile | None:
+    for sheet in book.sheets:
+        head = next((i for i, (_, cells) in enumerate(sheet.rows[:HEADER_ROWS]) if _is_head(cells)), None)
         if head is not None:
-            return _read(name, title, rows[head:])
-    if is_workbook:
-        what = "has no sheet with a column for codes and one for the coded text"
-        fix = "Export the coded segments with their text, or save codings of our own form as CSV"
-        raise InputError.single(name, what, fix)
-    return CodingFile(read_codings(path, name))
+            return _read(name, name if book.is_text else f"{name}, {sheet.title}", sheet.rows[head:])
+    return None
+
+
+def _read_own_or_free(path: Path, name: str, book: Workbook, context: Context, found: Found) -> None:
+    """Read a table of our own form, or else one of any layout; what is wrong with the first is said of neither."""
+    if not book.is_text:
+        _read_free(name, book, context, found)
+        return
+    try:
+        found.rows = list(read_codings(path, name, context.codes))
+        found.memos = list(_memos_of_own_form(book.sheets[0], name))
+    except InputError as error:
+        # A table of another layout is no wrong table of our own.
+        if not all(problem.where.endswith("row 1") for problem in error.problems):
+            raise
+        try:
+            _read_free(name, book, context, found)
+        except InputError:
+            fix = say_headers(book.sheets[0])
+            raise InputError(
+                [Problem(each.where, each.what, f"{each.fix}. {fix}") for each in error.problems]
+            ) from None
+
+
+def _read_free(name: str, book: Workbook, context: Context, found: Found) -> None:
+    given = context.mapping.file(name)
+    layouts = _find_layouts(book, given, context)
+    if not layouts:
+        raise _refusal(name, book)
+    held = [layout.sheet for layout in layouts]
+    for sheet in book.sheets if not given.sheets else ():
+        if sheet not in held and (codes := read_codebook_sheet(sheet)):
+            found.codebook += codes
+            found.notices.append(Notice(f"{name}, {sheet.title}", f"is read as a codebook of {len(codes)} codes"))
+    coder = given.coder or name_coder(name)
+    read_layouts(name, layouts, coder, context, found, certain=bool(given.columns))
+
+
+def _find_layouts(book: Workbook, given: FileMapping, context: Context) -> list[Layout]:
+    wanted = {fold_name(title) for title in given.sheets}
+    sheets = [sheet for sheet in book.sheets if not wanted or fold_name(sheet.title) in wanted]
+    found = (find_layout(sheet, given, texts=context.texts, codes=context.codes) for sheet in sheets)
+    return [layout for layout in found if layout is not None]
+
+
+def _refusal(name: str, book: Workbook) -> InputError:
+    """Say which headers were seen and what they come nearest to."""
+    problems = []
+    for sheet in book.sheets:
+        if sheet.rows:
+            where = f"{name}, {sheet.title}, row {sheet.rows[0][0]}" if sheet.title else f"{name}, row 1"
+            problems.append(Problem(where, "has no column with a text beside one with its codes", say_headers(sheet)))
+    return InputError(problems or [Problem(name, "holds no cells that are filled and can be seen", "Fill it")])
+
+
+def say_headers(sheet: SheetRows) -> str:
+    """Say which headers a sheet has, what they come nearest to, and how to name the columns."""
+    headers = sheet.rows[0][1]
+    shown = [shown_header(headers, i) for i, cell in enumerate(headers) if cell.strip()][:20]
+    roles = {fold_header(word): role for role, words in WORDS.items() for word in words if role != "number"}
+    near = [
+        f"'{header}' as {roles[found[0]]}"
+        for header in shown
+        if (found := get_close_matches(fold_header(header), roles, n=1, cutoff=0.6))
+    ]
+    nearest_reading = f"; nearest reading: {', '.join(near)}" if near else ""
+    example = f'[files."FILE".columns] quote = "{shown[0] if shown else "Citaat"}", theme = "Thema"'
+    return (
+        f"Its first row holds {', '.join(repr(each) for each in shown)}{nearest_reading}. "
+        f"Name the columns in {MAPPING_FILE} beside it: {example}"
+    )
+
+
+def _memos_of_own_form(sheet: SheetRows, name: str) -> Iterator[Row]:
+    headers = [fold_header(cell) for cell in sheet.rows[0][1]]
+    known = {fold_header(word) for word in WORDS["memo"]}
+    for number, cells in sheet.rows[1:]:
+        held = [(sheet.rows[0][1][i].strip(), cells[i].strip()) for i, h in enumerate(headers) if h in known
+                and i < len(cells)]  # fmt: skip
+        for position, (header, text) in enumerate((header, text) for header, text in held if text):
+            row = f"{name}:{number:06d}"
+            yield {"row": row, "position": position, "coder": name_coder(name), "header": header, "text": text}
 
 
 _Rows = Sequence[tuple[int, Sequence[str]]]
-
-
-def _csv(path: Path, name: str) -> tuple[str, _Rows]:
-    text = decode_file(path, name).text
-    try:
-        rows = list(csv.reader(io.StringIO(text), delimiter=find_separator(text)))
-    except csv.Error:
-        raise InputError.single(name, "is no table that can be read", "Save it as CSV in UTF-8 again") from None
-    return name, list(enumerate(rows, start=1))
-
-
-def _workbook(path: Path, name: str) -> list[tuple[str, _Rows]]:
-    return [(f"{name}, {sheet.title}", sheet.rows) for sheet in read_workbook(path, name).sheets]
 
 
 def _is_head(cells: Sequence[str]) -> bool:
@@ -285,7 +388,15 @@ def _read(name: str, where: str, rows: _Rows) -> CodingFile:
     left = sum(understood.meanings[guids[path]] is None for segment in segments for path in segment.paths)
     if left:
         said.append(Notice(name, f"{left} rows give a code that belongs to no scheme, and were left"))
-    return CodingFile(given, tuple(said))
+    memos = tuple(
+        {
+            "row": f"{name}:{segment.row:06d}", "position": 0, "coder": segment.cells.get("coder") or coder,
+            "header": rows[0][1][columns["memo"]].strip(), "text": segment.cells["memo"],
+        }
+        for segment in segments
+        if segment.cells.get("memo")
+    )  # fmt: skip
+    return CodingFile(given, tuple(said), memos)
 
 
 def _cells(cells: Sequence[str], columns: Mapping[str, int]) -> dict[str, str]:

@@ -1,0 +1,683 @@
+"""Reads codings from a sheet whose layout was found: codes in cells, sessions under other names, codebooks beside them.
+
+What is not certain (a column found by its content, a session known by its number, two spellings taken for one code) is
+read as it most likely is, said, and proposed for ``mapping.toml``.
+"""
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from rapidfuzz import fuzz
+
+from pipeline.core.notices import Notice
+from pipeline.core.vocabulary import NEUTRAL_POLARITY, Scheme
+from pipeline.readers.files.reading import Row
+from pipeline.readers.given.codebook import CLOSED_SCHEMES
+from pipeline.readers.given.layout import (
+    NO_CROSSES,
+    SCHEMES,
+    CodeColumn,
+    Layout,
+    Texts,
+    name_places,
+    read_polarity,
+    squeeze,
+)
+from pipeline.readers.given.mapping import Proposal, StudyMapping
+from pipeline.readers.notes.marks import find_hat
+from pipeline.readers.qda.code_schemes import read_value, scheme_of
+from pipeline.readers.sheets.cells import fold_header
+from pipeline.readers.sheets.workbooks import SheetRows, letters
+from pipeline.text.identity import bare_file_name, common_spellings, fold_name, plain_name
+
+NO_CODE = ("", "-", "–", "—")
+STRONG_SEPARATORS = ("\n", ";", " / ", " | ", "|", " + ", "•")
+"""These stand between codes wherever the whole cell is no code."""
+WEAK_SEPARATORS = (",", "/", "+", " & ", "&", " en ", " and ", " et ", " und ")
+"""These may be part of a code: they stand between codes where what they divide is known."""
+
+ALIKE = 88.0
+"""Two codes that are this much alike, in percent, of which one is hardly used, are taken for one; and it is said."""
+RARE, TIMES = 2, 3
+
+
+@dataclass(frozen=True, slots=True)
+class KnownSession:
+    """A session of the notes, under every name by which a coding may mean it."""
+
+    name: str
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What is known of the study when its codings are read.
+
+    Attributes:
+        sessions: of the notes.
+        texts: what the notes say, by session.
+        codes: scheme to the codes of the study's own codebook.
+        mapping: what a person said of how to read.
+    """
+
+    sessions: tuple[KnownSession, ...] = ()
+    texts: Texts = field(default_factory=Texts)
+    codes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    mapping: StudyMapping = field(default_factory=StudyMapping)
+
+
+@dataclass(slots=True)
+class Found:
+    """What was read of a file, and what is not certain of it."""
+
+    rows: list[Row] = field(default_factory=list)
+    memos: list[Row] = field(default_factory=list)
+    codebook: list[Row] = field(default_factory=list)
+    notices: list[Notice] = field(default_factory=list)
+    proposals: list[Proposal] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """One cell of codes, with what its row says besides."""
+
+    where: str
+    row: int
+    coder: str
+    scheme: str
+    cell: str
+    place: Mapping[str, object]
+
+
+def read_layouts(
+    name: str, layouts: Sequence[Layout], coder: str, context: Context, found: Found, *, certain: bool
+) -> Found:
+    """Read the codings of a file.
+
+    Args:
+        name: of the file, for messages and row ids.
+        layouts: of its sheets with codings, at least one.
+        coder: whose codings they are, where nothing else says so.
+        context: what is known of the study.
+        found: what was read of the file already; rows, memos, notices and proposals are added to it.
+        certain: whether the layout was given by a person, so that it need not be proposed.
+    """
+    given: list[_Given] = []
+    for layout in layouts:
+        title = layout.sheet.title
+        alone = len(layouts) == 1
+        where = name if alone else f"{name}, {title}"
+        default_session = "" if alone or "session" in layout.places or "source" in layout.places else title
+        given += _cells(where, layout, coder, default_session, found)
+        if not certain:
+            _propose_layout(name, layout, len(layouts), found)
+        if layout.sheet.n_hidden:
+            found.notices.append(Notice(where, f"{layout.sheet.n_hidden} hidden rows are read too"))
+    given = _rename_coders(name, given, context.mapping, found)
+    codes = _read_codes(name, given, context, found)
+    found.rows += _number_rows(given, codes)
+    return found
+
+
+def _propose_layout(name: str, layout: Layout, n_sheets: int, found: Found) -> None:
+    table = ("files", name)
+    found.proposals.append(Proposal(table, "kind", "codings", "it has a column with texts and one with codes"))
+    for role, headers in name_places(layout):
+        why = "by what is in it" if role in layout.guessed else "by its header"
+        value = headers[0] if len(headers) == 1 else headers
+        found.proposals.append(Proposal((*table, "columns"), role, value, why))
+    where = name if n_sheets == 1 else f"{name}, {layout.sheet.title}"
+    for role in sorted(layout.guessed):
+        headers = dict(name_places(layout)).get(role, ())
+        what = f"the column {', '.join(repr(each) for each in headers)} is read as {role}, by what is in it"
+        found.notices.append(Notice(where, what))
+    if layout.unused:
+        columns = ", ".join(repr(header) for header in layout.unused)
+        found.notices.append(Notice(where, f"not used: the columns {columns}"))
+
+
+def _cells(where: str, layout: Layout, coder: str, default_session: str, found: Found) -> Iterator[_Given]:
+    """Give the cells with codes; what an empty cell continues is taken from the row above it."""
+    above: dict[str, str] = {}
+    counts: Counter[str] = Counter()
+    for number, cells in layout.rows:
+        held = {role: _cell(cells, i) for role, i in layout.places.items()}
+        codes = [(column, _cell(cells, column.index)) for column in layout.codes]
+        if not _has_place(held) and not any(cell for _, cell in codes):
+            # A row with one cell names what follows, as "Focusgroep 2" above its quotes.
+            filled = [cell.strip() for cell in cells if cell.strip()]
+            counts["empty"] += 1
+            if len(filled) == 1 and "session" not in layout.places:
+                above["session"] = filled[0]
+            continue
+        _carry_down(held, above, counts)
+        if not _has_place(held):
+            counts["placeless"] += 1
+            continue
+        above |= {role: cell for role, cell in held.items() if cell}
+        place = _place(held, above.get("session", "") if "session" not in layout.places else "", default_session)
+        yield from _of_row(where, number, held, codes, coder, place)
+        found.memos += _memos(where, layout, number, cells, held.get("coder") or coder)
+    found.notices += [Notice(where, said) for said in _say_counts(layout, counts)]
+
+
+def _has_place(held: Mapping[str, str]) -> bool:
+    return any(held.get(role) for role in ("quote", "unit", "char_end"))
+
+
+def _carry_down(held: dict[str, str], above: Mapping[str, str], counts: Counter[str]) -> None:
+    """Fill the cells that continue the one above them."""
+    roles = ["session", "source", "coder", *(["quote"] if not _has_place(held) else [])]
+    for role in roles:
+        if role in held and not held[role] and above.get(role):
+            held[role] = above[role]
+            counts[role] += 1
+
+
+def _say_counts(layout: Layout, counts: Counter[str]) -> Iterator[str]:
+    for role in ("coder", "quote", "session", "source"):
+        if counts[role]:
+            yield f"{counts[role]} empty cells for {role} continue the cell above them"
+    if counts["empty"]:
+        yield f"{counts['empty']} rows hold neither a text nor a code, and are no codings"
+    if counts["placeless"]:
+        yield f"{counts['placeless']} rows have a code and no text, and are left"
+    named = {column.coder for column in layout.codes} - {""}
+    if len(named) > 1:
+        yield f"holds a column for each of the coders {', '.join(sorted(named))}"
+
+
+def _cell(cells: Sequence[str], index: int) -> str:
+    return cells[index].strip() if index < len(cells) else ""
+
+
+_UNIT = re.compile(r"[fs]-\S+")
+
+
+def _place(held: Mapping[str, str], heading: str, default_session: str) -> dict[str, object]:
+    unit, quote = held.get("unit", ""), held.get("quote", "")
+    offsets = [held.get("char_start", ""), held.get("char_end", "")]
+    has_offsets = all(offset.isdecimal() for offset in offsets) and bool(held.get("source")) and not quote
+    return {
+        "session": held.get("session") or heading or held.get("source") or default_session or None,
+        "unit": unit if _UNIT.fullmatch(unit) else None,
+        "source_id": held.get("source") or None,
+        "char_start": int(offsets[0]) if has_offsets else None,
+        "char_end": int(offsets[1]) if has_offsets else None,
+        "quote": quote or (unit if unit and not _UNIT.fullmatch(unit) else None),
+    }
+
+
+def _of_row(
+    where: str,
+    number: int,
+    held: Mapping[str, str],
+    codes: Sequence[tuple[CodeColumn, str]],
+    coder: str,
+    place: Mapping[str, object],
+) -> Iterator[_Given]:
+    joined: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for column, cell in codes:
+        scheme, text = column.scheme, cell
+        if column.code:
+            text = "" if cell.casefold() in NO_CROSSES else column.code
+        elif "scheme" in held:
+            scheme = str(scheme_of(held["scheme"]) or (held["scheme"] if held["scheme"] in SCHEMES else ""))
+            if not scheme:
+                continue
+        joined[column.coder or held.get("coder") or coder, scheme].append(text)
+    coders = {who for who, _ in joined}
+    for (who, scheme), cells in joined.items():
+        file = where if len(coders) == 1 else f"{where}, {who}"
+        yield _Given(file, number, who, scheme, "\n".join(cell for cell in cells if cell), place)
+
+
+def _memos(where: str, layout: Layout, number: int, cells: Sequence[str], coder: str) -> Iterator[Row]:
+    said = [(layout.header(i), _cell(cells, i)) for i in layout.memos]
+    said += [
+        (f"{letters(column)}{row}", text)
+        for (row, column), text in sorted(layout.sheet.comments.items()) if row == number
+    ]  # fmt: skip
+    for position, (header, text) in enumerate((header, text) for header, text in said if text):
+        yield {
+            "row": f"{where}:{number:06d}", "position": position, "coder": coder, "header": header, "text": text,
+        }  # fmt: skip
+
+
+def _rename_coders(name: str, given: Sequence[_Given], mapping: StudyMapping, found: Found) -> list[_Given]:
+    spelled = common_spellings(each.coder for each in given)
+    named = {coder: mapping.coders.get(fold_name(kept), kept) for coder, kept in spelled.items()}
+    joined = sorted({(plain_name(coder), kept) for coder, kept in spelled.items() if plain_name(coder) != kept})
+    if joined:
+        shown = ", ".join(f"'{coder}' as '{kept}'" for coder, kept in joined)
+        found.notices.append(Notice(name, f"coders that differ in spelling only are one: {shown}"))
+    return [
+        _Given(each.where, each.row, named[each.coder], each.scheme, each.cell, each.place) for each in given
+    ]  # fmt: skip
+
+
+def _read_codes(name: str, given: Sequence[_Given], context: Context, found: Found) -> list[tuple[str, ...]]:
+    """Read the codes of each cell, in the order of the cells."""
+    made: list[tuple[str, ...]] = [()] * len(given)
+    for scheme in dict.fromkeys(each.scheme for each in given):
+        places = [i for i, each in enumerate(given) if each.scheme == scheme]
+        cells = [given[i].cell for i in places]
+        if scheme in CLOSED_SCHEMES:
+            codes = _read_closed(name, scheme, cells, context.mapping, found)
+        else:
+            codes = _read_open(name, scheme, cells, context, found)
+        for i, read in zip(places, codes, strict=True):
+            made[i] = read
+    return made
+
+
+def _read_closed(
+    name: str, scheme: str, cells: Sequence[str], mapping: StudyMapping, found: Found
+) -> list[tuple[str, ...]]:
+    signs = any(cell.strip().startswith("+") for cell in cells)
+    strange: Counter[str] = Counter()
+    made = []
+    for cell in cells:
+        meant = mapping.code(scheme, cell) if fold_name(cell) in mapping.codes.get(scheme, {}) else cell
+        if meant.strip() == "-" and signs and scheme == Scheme.POLARITY:
+            meant = "knelpunt"
+        read = _closed_values(scheme, meant)
+        if not read and meant.strip() not in NO_CODE and fold_name(meant) not in ("geen", "none", "?"):
+            strange[plain_name(cell)] += 1
+        made.append(tuple(code for code in read if code != NEUTRAL_POLARITY or scheme != Scheme.POLARITY))
+    if strange:
+        shown = ", ".join(f"'{cell}' ({n}x)" for cell, n in sorted(strange.items())[:5] if len(cell) <= _SHOWN_CODE)
+        what = f"{sum(strange.values())} cells for {scheme} are no value of it and were left out"
+        found.notices.append(Notice(name, f"{what}{f': {shown}' if shown else ''}"))
+        for cell in strange:
+            if len(cell) <= _SHOWN_CODE:
+                found.proposals.append(Proposal(("codes", scheme), cell, "", "not understood: say which value it is"))
+    return made
+
+
+_SHOWN_CODE = 40
+
+
+def _closed_values(scheme: str, cell: str) -> tuple[str, ...]:
+    if scheme == Scheme.POLARITY:
+        return read_polarity(cell)
+    parts = [part.strip() for part in re.split(r"[\n;,/+]| en | and ", cell) if part.strip()]
+    found: list[str | None] = []
+    for part in parts:
+        value = read_value(Scheme(scheme), part)
+        if value is None and scheme == Scheme.HAT:
+            hat = find_hat(re.sub(r"\s*hoed$", "", part, flags=re.IGNORECASE))
+            value = str(hat) if hat else None
+        found.append(value)
+    return tuple(dict.fromkeys(each for each in found if each)) if all(found) else ()
+
+
+def _read_open(
+    name: str, scheme: str, cells: Sequence[str], context: Context, found: Found
+) -> list[tuple[str, ...]]:  # fmt: skip
+    """Split cells into codes and bring each into the spelling that counts; what is new is said, never silent."""
+    book = context.codes.get(scheme, ())
+    own = [*book, *(str(row["code"]) for row in found.codebook if row["scheme"] == scheme)]
+    given = context.mapping.file(name).separators
+    splitter = Splitter(own, cells, given)
+    parts = [splitter.split(cell) for cell in cells]
+    if splitter.used - {"\n", ";"}:
+        used = ", ".join(repr(each.strip() or each) for each in sorted(splitter.used - {"\n", ";"}))
+        found.notices.append(Notice(name, f"cells for {scheme} hold several codes, divided by {used}"))
+    if splitter.unsure:
+        shown = ", ".join(f"'{part}'" for part in sorted(splitter.unsure)[:5] if len(part) <= _SHOWN_CODE)
+        what = f"{len(splitter.unsure)} codes of {scheme} stand only beside others in a cell: {shown}"
+        found.notices.append(Notice(name, what))
+    renamed = [[context.mapping.code(scheme, part) for part in each] for each in parts]
+    counted = Counter(plain_name(code) for each in renamed for code in each if code)
+    meant = _settle_spellings(name, scheme, own, counted, found)
+    made = [tuple(dict.fromkeys(meant[plain_name(code)] for code in each if code)) for each in renamed]
+    known = {fold_name(code) for code in own}
+    new = Counter(code for codes in made for code in codes if known and fold_name(code) not in known)
+    if new and not book:
+        shown = ", ".join(f"'{code}' ({n}x)" for code, n in sorted(new.items())[:10] if len(code) <= _SHOWN_CODE)
+        found.notices.append(Notice(name, f"{len(new)} codes of {scheme} stand in no codebook and are kept: {shown}"))
+        found.codebook += [_code_row(scheme, code, None, len(own) + i) for i, code in enumerate(sorted(new))]
+        for code in new:
+            why = "it stands in no codebook: name the code that is meant, or keep it"
+            found.proposals.append(Proposal(("codes", scheme), code, code, why))
+    return made
+
+
+def _settle_spellings(
+    name: str, scheme: str, own: Sequence[str], counted: Counter[str], found: Found
+) -> dict[str, str]:  # fmt: skip
+    """Give for each code as written the code that it is: of the codebook, of the most used spelling, of a slip."""
+    spelled = common_spellings(code for code, n in counted.items() for _ in range(n))
+    books = {fold_name(code): code for code in own}
+    meant = {code: books.get(fold_name(code), kept) for code, kept in spelled.items()}
+    joined = sorted({(code, kept) for code, kept in meant.items() if code != kept})
+    if joined:
+        shown = ", ".join(f"'{code}' as '{kept}'" for code, kept in joined[:10])
+        found.notices.append(Notice(name, f"codes of {scheme} that differ in spelling only are one: {shown}"))
+    totals: Counter[str] = Counter()
+    for code, n in counted.items():
+        totals[meant[code]] += n
+    for code in sorted(totals):
+        right = _slip_of(code, totals, books)
+        if right:
+            meant = {each: right if kept == code else kept for each, kept in meant.items()}
+            why = "one letter or two apart, and hardly used"
+            found.proposals.append(Proposal(("codes", scheme), code, right, why))
+            found.notices.append(Notice(name, f"the code '{code}' of {scheme} is read as '{right}': see mapping.toml"))
+    return meant
+
+
+def _slip_of(code: str, totals: Counter[str], books: Mapping[str, str]) -> str | None:
+    """Find the code of which another is a slip of the pen."""
+    folded = fold_name(code)
+    if folded in books or len(folded) < _LEAST_LETTERS or any(c.isdigit() for c in folded):
+        return None
+    others = set(books.values()) if books else {each for each, n in totals.items() if n >= TIMES * totals[code]}
+    if not books and totals[code] > RARE:
+        return None
+    scored = sorted(((fuzz.ratio(folded, fold_name(other)), other) for other in others if other != code), reverse=True)
+    if not scored or scored[0][0] < ALIKE or (len(scored) > 1 and scored[1][0] >= ALIKE):
+        return None
+    return scored[0][1]
+
+
+_LEAST_LETTERS = 5
+
+
+class Splitter:
+    """Splits cells into codes, and remembers by what."""
+
+    def __init__(self, known: Iterable[str], cells: Iterable[str], given: Sequence[str] = ()) -> None:
+        """Learn which codes there are.
+
+        Args:
+            known: codes of a codebook.
+            cells: all cells of the column; a code that stands alone in one is known.
+            given: separators that a person named; only these count then.
+        """
+        self._given = tuple(given)
+        self._known = {fold_name(code) for code in known}
+        self._book = bool(self._known)
+        self.used: set[str] = set()
+        self.unsure: set[str] = set()
+        alone = set()
+        for cell in cells:
+            parts = _cut(cell, STRONG_SEPARATORS)
+            alone |= {fold_name(part) for part in parts if not any(each in part for each in WEAK_SEPARATORS)}
+        self._alone = self._known | alone
+
+    def split(self, cell: str) -> list[str]:
+        """Give the codes of a cell, in order, each once.
+
+        >>> splitter = Splitter(["zorg; welzijn", "loket"], ["zorg; welzijn", "loket, bus", "bus"])
+        >>> splitter.split("zorg; welzijn"), splitter.split("loket, bus"), splitter.split("bus")
+        (['zorg; welzijn'], ['loket', 'bus'], ['bus'])
+        """
+        if self._given:
+            parts = _cut(cell, self._given)
+        else:
+            parts = [part for strong in self._strong(cell) for part in self._weak(strong)]
+        kept = [plain_name(part) for part in parts if part.strip() not in NO_CODE]
+        return list({fold_name(part): part for part in reversed(kept)}.values())[::-1]
+
+    def _strong(self, cell: str) -> list[str]:
+        if fold_name(cell) in self._known:
+            return [cell]
+        for separator in STRONG_SEPARATORS:
+            if separator in cell:
+                pieces = self._join_known(cell, separator)
+                self.used.add(separator)
+                return [part for piece in pieces for part in self._strong(piece)] if len(pieces) > 1 else pieces
+        return [cell]
+
+    def _join_known(self, cell: str, separator: str) -> list[str]:
+        """Cut at a separator, but not within a code that holds it."""
+        pieces = cell.split(separator)
+        made: list[str] = []
+        while pieces:
+            for n in range(len(pieces), 0, -1):
+                whole = separator.join(pieces[:n])
+                if n == 1 or fold_name(whole) in self._known:
+                    made.append(whole)
+                    pieces = pieces[n:]
+                    break
+        return [piece.strip() for piece in made if piece.strip()]
+
+    def _weak(self, cell: str) -> list[str]:
+        if fold_name(cell) in self._alone and (fold_name(cell) in self._known or not self._book):
+            return [cell]
+        for separator in WEAK_SEPARATORS:
+            pieces = self._join_known(cell, separator) if separator in cell else []
+            known = [fold_name(piece) in self._alone for piece in pieces]
+            if len(pieces) > 1 and all(known):
+                self.used.add(separator)
+                return pieces
+            if len(pieces) > 1 and separator == "," and any(known) and sum(known) >= len(known) / 2:
+                self.used.add(separator)
+                self.unsure |= {
+                    plain_name(piece) for piece, is_known in zip(pieces, known, strict=True) if not is_known
+                }
+                return pieces
+        return [cell]
+
+
+def _cut(cell: str, separators: Sequence[str]) -> list[str]:
+    parts = [cell]
+    for separator in separators:
+        parts = [piece for part in parts for piece in part.split(separator)]
+    return [part.strip() for part in parts if part.strip()]
+
+
+def _number_rows(given: Sequence[_Given], codes: Sequence[tuple[str, ...]]) -> Iterator[Row]:
+    """Give the rows of ``given_codings``; a further row about the same text gives further codes."""
+    before: Counter[tuple[object, ...]] = Counter()
+    for each, read in zip(given, codes, strict=True):
+        key = (each.coder, each.scheme, *(str(value) for value in each.place.values()))
+        for rank, code in enumerate(read or (None,), start=before[key] + 1):
+            yield {
+                "row_id": f"{each.where}:{each.row:06d}:{each.scheme}:{rank}", "coder": each.coder,
+                "scheme": each.scheme, "code": code, "rank": rank, **each.place,
+            }  # fmt: skip
+        before[key] += len(read)
+
+
+CODEBOOK_WORDS: Mapping[str, tuple[str, ...]] = {
+    "definition": (
+        "uitleg", "definitie", "definition", "beschrijving", "description", "omschrijving", "betekenis", "toelichting",
+        "explication", "définition", "beschreibung", "erklärung", "bedeutung", "wat valt eronder", "inhoud", "meaning",
+    ),
+    "examples": ("voorbeeld", "voorbeelden", "example", "examples", "exemple", "exemples", "beispiel", "beispiele"),
+    "label": ("label", "naam", "name", "nom"),
+    "parent": ("ouder", "parent", "hoofdcode", "bovenliggende code", "hoofdthema", "categorie", "category", "groep"),
+    "scheme": ("scheme", "schema", "soort"),
+    "subtheme": ("subthema", "deelthema", "subtheme", "subcode", "sous-thème", "unterthema"),
+    "code": ("code", "codes", "thema", "theme", "thème", "themas", "thema's", "onderwerp", "kode"),
+}  # fmt: skip
+_BOOK_COLUMNS = {fold_header(word): column for column, words in CODEBOOK_WORDS.items() for word in words}
+_BOOK_TITLE = re.compile(
+    r"code\s*(?:boek|book|lijst|list|buch)|livre de codes|codes?$|thema'?s$|kodebuch", re.IGNORECASE
+)
+
+
+def read_codebook_sheet(sheet: SheetRows, *, named: bool = False) -> list[Row] | None:
+    """Read a sheet that lists codes with what they mean.
+
+    Args:
+        sheet: its filled rows.
+        named: whether the name of its file already says that it is a codebook.
+
+    Returns:
+        Rows of ``codebook``; None where it is no codebook.
+    """
+    is_named = named or bool(_BOOK_TITLE.search(sheet.title.strip()))
+    for head, (_, cells) in enumerate(sheet.rows[:5]):
+        columns: dict[str, int] = {}
+        for i, cell in enumerate(cells):
+            if column := _BOOK_COLUMNS.get(fold_header(cell)):
+                columns.setdefault(column, i)
+        described = {"definition", "examples"} & set(columns)
+        if "code" in columns and (described or is_named):
+            return [*_codebook_rows(sheet.rows[head + 1 :], columns)]
+    return None
+
+
+def _codebook_rows(rows: Iterable[tuple[int, Sequence[str]]], columns: Mapping[str, int]) -> Iterator[Row]:
+    done: set[tuple[str, str]] = set()
+    above = ""
+    for position, (_, cells) in enumerate(rows):
+        held = {column: _cell(cells, i) for column, i in columns.items()}
+        scheme = str(scheme_of(held.get("scheme", "")) or Scheme.THEME)
+        above = plain_name(held["code"]) or above
+        wanted = [(scheme, above, held.get("parent") or None, not held.get("subtheme"))] if above else []
+        if held.get("subtheme") and above:
+            wanted.append((str(Scheme.SUBTHEME), plain_name(held["subtheme"]), above, True))
+        for kind, code, parent, is_described in wanted:
+            if (kind, fold_name(code)) not in done and kind not in CLOSED_SCHEMES:
+                done.add((kind, fold_name(code)))
+                yield {
+                    **_code_row(kind, code, parent if kind == Scheme.SUBTHEME else None, position),
+                    "label": held.get("label") or code,
+                    "definition": (held.get("definition") or None) if is_described else None,
+                    "examples": [held["examples"]] if is_described and held.get("examples") else [],
+                }
+
+
+def _code_row(scheme: str, code: str, parent: str | None, position: int) -> dict[str, object]:
+    return {
+        "scheme": scheme, "code": code, "position": position, "parent": parent, "label": code, "definition": None,
+        "examples": [], "example_fragment_ids": [],
+    }  # fmt: skip
+
+
+MIN_LIKENESS = 85.0
+MIN_LEAD = 5.0
+_SAMPLE = 40
+
+
+def resolve_sessions(name: str, rows: Sequence[Row], context: Context, found: Found) -> list[Row]:
+    """Replace the names under which codings mention sessions by those of the sessions, where they are not the same.
+
+    Tried are, in this order: what a person said, the name itself, its number, the texts that are quoted, likeness.
+
+    Args:
+        name: of the file, for messages.
+        rows: rows of ``given_codings``.
+        context: what is known of the study.
+        found: takes notices and proposals.
+
+    Returns:
+        The rows; a session that cannot be told stays as it is written.
+    """
+    labels = dict.fromkeys(str(row["session"]) for row in rows if row.get("session"))
+    if not labels or not context.sessions:
+        return list(rows)
+    quotes: dict[str, list[str]] = defaultdict(list)
+    for row in rows:
+        if row.get("session") and row.get("quote"):
+            quotes[str(row["session"])].append(str(row["quote"]))
+    matcher = _Sessions(context, quotes)
+    told = {label: matcher.find(label) for label in labels}
+    numbered = Counter(session for session, how in told.values() if how == "by its number")
+    meant: dict[str, str] = {}
+    for label, (session, how) in told.items():
+        if session is None or (how == "by its number" and numbered[session] > 1):
+            continue
+        meant[label] = session
+        if how:
+            found.proposals.append(Proposal(("sessions",), label, session, how))
+    said = [f"'{label}' is '{session}'" for label, session in meant.items() if told[label][1]]
+    if said:
+        how = ", ".join(sorted({told[label][1] for label in meant} - {""}))
+        found.notices.append(Notice(name, f"sessions told {how}: {'; '.join(said[:20])}"))
+    return [{**row, "session": meant.get(str(row.get("session")), row.get("session"))} for row in rows]
+
+
+class _Sessions:
+    """Tells which session a name means."""
+
+    def __init__(self, context: Context, quotes: Mapping[str, Sequence[str]]) -> None:
+        self._context, self._quotes = context, quotes
+        self._exact: dict[str, set[str]] = defaultdict(set)
+        self._numbers: dict[int, set[str]] = defaultdict(set)
+        for session in context.sessions:
+            for spelling in session.names:
+                self._exact[fold_name(spelling)].add(session.name)
+                self._exact[fold_name(bare_file_name(spelling))].add(session.name)
+            for spelling in session.names:
+                if (number := _number(spelling)) is not None:
+                    self._numbers[number].add(session.name)
+                    break
+
+    def find(self, label: str) -> tuple[str | None, str]:
+        """Give the session and how it was told; an empty how where nothing is uncertain."""
+        given = self._context.mapping.sessions.get(fold_name(label))
+        if given is not None:
+            same = self._exact.get(fold_name(given), set())
+            return (next(iter(same)) if len(same) == 1 else given), ""
+        for spelling in (label, bare_file_name(label)):
+            same = self._exact.get(fold_name(spelling), set())
+            if len(same) == 1:
+                # Ingest knows these names too, and says nothing.
+                return None, ""
+        shares = self._shares(label)
+        best = max(shares.values(), default=0.0)
+        number = _number(label)
+        numbered = self._numbers.get(number, set()) if number is not None else set()
+        if len(numbered) == 1:
+            (session,) = numbered
+            if shares.get(session, 0.0) >= best / 2:
+                return session, "by its number"
+        leading = [session for session, share in shares.items() if share == best]
+        if best >= _MOST and len(leading) == 1:
+            return leading[0], "by the texts that are quoted"
+        return self._like(label)
+
+    def _shares(self, label: str) -> dict[str, float]:
+        """Give the share of the quotes of a label that stand in each session."""
+        quotes = [quote for quote in self._quotes.get(label, ()) if len(squeeze(quote)) >= _LEAST_QUOTE]
+        sample = quotes[:: max(1, len(quotes) // _SAMPLE)]
+        texts = self._context.texts
+        return {
+            session.name: sum(texts.holds(quote, session.name) for quote in sample) / len(sample)
+            for session in self._context.sessions
+            if sample
+        }
+
+    def _like(self, label: str) -> tuple[str | None, str]:
+        scored = sorted(
+            (
+                (max(fuzz.token_set_ratio(fold_name(label), fold_name(each)) for each in session.names), session.name)
+                for session in self._context.sessions
+            ),
+            reverse=True,
+        )
+        clear = len(scored) < 2 or scored[0][0] - scored[1][0] >= MIN_LEAD  # noqa: PLR2004
+        return (scored[0][1], "by likeness of name") if scored[0][0] >= MIN_LIKENESS and clear else (None, "")
+
+
+_MOST = 0.6
+_LEAST_QUOTE = 12
+_ORDINALS = {"eerste": 1, "tweede": 2, "derde": 3, "vierde": 4, "vijfde": 5, "zesde": 6, "zevende": 7, "achtste": 8,
+             "een": 1, "één": 1, "twee": 2, "drie": 3, "vier": 4, "vijf": 5, "zes": 6, "zeven": 7, "acht": 8,
+             "negen": 9, "tien": 10, "i": 1, "ii": 2, "iii": 3, "iv": 4, "v": 5, "vi": 6, "vii": 7, "viii": 8, "ix": 9,
+             "x": 10}  # fmt: skip
+
+
+def _number(name: str) -> int | None:
+    """Read the number of a session: the first in its name that is no date.
+
+    >>> _number("Focusgroep 1 - wijk Noord"), _number("FG06"), _number("tafel twee"), _number("14/03/2024")
+    (1, 6, 2, None)
+    """
+    bare = re.sub(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}|(?:19|20)\d\d|\d{1,2}[u:h]\d{0,2}", " ", plain_name(name))
+    found = re.search(r"\d+", bare)
+    if found:
+        return int(found[0]) if len(found[0]) <= _MOST_DIGITS else None
+    words = (_ORDINALS.get(word) for word in re.findall(r"\w+", bare.casefold())[:3])
+    return next((word for word in words if word), None)
+
+
+_MOST_DIGITS = 4

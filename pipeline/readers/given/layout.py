@@ -1,0 +1,470 @@
+"""Finds out how a table of codings is laid out: where its headers stand and what each column holds.
+
+Columns are found by their headers in Dutch, French, English and German, then by what is in them. A column for each
+scheme, a code a row, a column for each coder, a column for each code with a cross in it: all of these are read.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TypeAlias
+
+from pipeline.core.vocabulary import Scheme
+from pipeline.readers.given.mapping import FileMapping
+from pipeline.readers.notes.marks import find_hat
+from pipeline.readers.qda.code_schemes import read_value
+from pipeline.readers.sheets.cells import fold_header
+from pipeline.readers.sheets.workbooks import SheetRows
+from pipeline.text.identity import fold_name
+from pipeline.text.normalisation import normalise
+
+HEADER_ROWS = 10
+"""Titles may stand above the headers, which are looked for in so many filled rows."""
+
+Cells: TypeAlias = Sequence[str]
+Rows: TypeAlias = Sequence[tuple[int, Cells]]
+
+WORDS: Mapping[str, tuple[str, ...]] = {
+    "quote": (
+        "citaat", "citaten", "quote", "quotes", "quotation", "uitspraak", "uitspraken", "tekst", "text", "texte",
+        "fragment", "fragmenten", "passage", "segment", "tekstfragment", "uiting", "zitat", "zitate", "textstelle",
+        "aussage", "äußerung", "citation", "extrait", "verbatim", "énoncé", "propos", "excerpt", "utterance", "content",
+        "wat werd gezegd", "gezegd", "inhoud", "statement", "remark", "letterlijke tekst", "transcript", "antwoord",
+        "answer", "réponse", "antwort", "coded segment", "gecodeerde tekst",
+    ),
+    "session": (
+        "sessie", "session", "focusgroep", "focusgroepen", "focus group", "focusgroup", "fg", "groep", "group",
+        "groupe", "gruppe", "tafel", "dialoogtafel", "gesprekstafel", "gesprek", "gespreksgroep", "interview",
+        "bijeenkomst", "table", "entretien", "sitzung", "séance", "fokusgruppe", "groupe de discussion",
+        "gruppendiskussion", "gespräch", "discussion",
+    ),
+    "source": (
+        "bestand", "bestandsnaam", "document", "documentnaam", "document name", "file", "filename", "file name", "bron",
+        "source", "fichier", "datei", "dokument", "quelle", "verslag",
+    ),
+    "coder": (
+        "codeur", "codeerder", "codeuse", "beoordelaar", "coder", "rater", "annotator", "gecodeerd door", "coded by",
+        "codé par", "kodierer", "codierer", "kodiert von", "wie codeerde", "initialen codeur",
+    ),
+    "memo": (
+        "opmerking", "opmerkingen", "memo", "memos", "comment", "comments", "commentaar", "notitie", "notities", "nota",
+        "bemerking", "bemerkingen", "bedenking", "remarque", "remarques", "commentaire", "kommentar", "bemerkung",
+        "bemerkungen", "anmerkung", "note", "notes", "twijfel", "toelichting", "vragen", "remarks",
+    ),
+    "unit": ("fragment_id", "utterance_id", "eenheid"),
+    "char_start": ("char_start", "teken_van"),
+    "char_end": ("char_end", "teken_tot"),
+    "scheme": ("scheme", "schema"),
+    str(Scheme.THEME): (
+        "thema", "themas", "thema's", "theme", "themes", "thème", "thèmes", "themen", "onderwerp", "onderwerpen",
+        "topic", "topics", "sujet", "hoofdthema", "hauptthema", "code", "codes", "kode", "codering", "coderingen",
+        "hoofdcode", "label", "labels", "categorie", "categorieën", "category", "categories", "catégorie", "catégories",
+        "kategorie", "kategorien", "rubriek", "tag", "tags",
+    ),
+    str(Scheme.SUBTHEME): (
+        "subthema", "subthemas", "subthema's", "deelthema", "deelthemas", "subtheme", "subthemes", "sous-thème",
+        "sous-thèmes", "unterthema", "unterthemen", "subcode", "subcodes", "subcategorie", "subcategory",
+        "sous-catégorie", "unterkategorie",
+    ),
+    str(Scheme.POLARITY): (
+        "polariteit", "polarity", "polarité", "polarität", "kans/knelpunt", "kans of knelpunt", "kansen/knelpunten",
+        "kansen en knelpunten", "kans - knelpunt", "knelpunt/kans", "k/k", "opportunity/bottleneck",
+        "opportunité/obstacle", "opportunités/obstacles", "atout/frein", "chance/hindernis", "chance/risiko",
+        "opportunity/barrier", "kans of probleem", "+/-",
+    ),
+    str(Scheme.HAT): (
+        "hoed", "hoeden", "denkhoed", "kleur hoed", "hoedkleur", "hat", "thinking hat", "chapeau", "hut", "denkhut",
+    ),
+    str(Scheme.SENTIMENT): (
+        "sentiment", "toon", "gevoel", "gevoelswaarde", "emotie", "tone", "ton", "stimmung", "valence", "valentie",
+        "pos/neg", "positief/negatief",
+    ),
+    str(Scheme.FUNCTION): ("functie", "function", "fonction", "funktion"),
+    str(Scheme.EXPECTATION): ("verwachting", "verwachtingen", "expectation", "attente", "erwartung"),
+    "number": (
+        "nr", "nummer", "volgnummer", "no", "number", "numéro", "n°", "#", "id", "rij", "row", "index", "rang", "rank",
+    ),
+}  # fmt: skip
+"""Ways in which the header of a column may be written."""
+
+SCHEMES = tuple(map(str, Scheme))
+CROSSES = frozenset({"x", "xx", "1", "0", "ja", "nee", "neen", "yes", "no", "oui", "non", "nein", "v", "✓", "✔", "☑",
+                     "true", "false", "waar", "onwaar", "o", "•", "*"})  # fmt: skip
+NO_CROSSES = frozenset({"", "0", "nee", "neen", "no", "non", "nein", "false", "onwaar", "-"})
+BOTH_WORDS = frozenset({"beide", "beiden", "allebei", "both", "les deux", "beides", "+/-", "-/+", "±"})
+
+_EXACT = {fold_header(word) or word: role for role, words in WORDS.items() for word in (*words, role)}
+_WEAK = frozenset({"code", "codes", "kode", "categorie", "category", "categorieën", "label", "labels", "tag", "tags"})
+_CODER_IN_HEADER = re.compile(r"^(?P<word>.+?)\s*(?:[-–:/]\s*|\(|\bvan\b|\bdoor\b|\bby\b|\s)\s*(?P<who>[^()]+?)\)?$")
+MIN_SHARE = 0.8
+MIN_FOUND = 0.5
+LONG_WORDS = 4
+MAX_CODE_WORDS = 6
+
+
+@dataclass(frozen=True, slots=True)
+class CodeColumn:
+    """A column with codes.
+
+    Attributes:
+        index: from 0.
+        scheme: of its codes.
+        coder: whose codes; empty where another column or the file says so.
+        code: the code that a cross stands for; empty where the cells name codes.
+    """
+
+    index: int
+    scheme: str
+    coder: str = ""
+    code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """How one sheet is laid out.
+
+    Attributes:
+        sheet: the sheet.
+        head: position of the row with headers among its rows; -1 where it has none.
+        places: role of a column that is no code to its index.
+        codes: the columns with codes.
+        memos: indices of columns with remarks of the coder.
+        unused: headers of columns that are not used.
+        guessed: roles of columns that were found by what is in them.
+    """
+
+    sheet: SheetRows
+    head: int
+    places: Mapping[str, int]
+    codes: tuple[CodeColumn, ...]
+    memos: tuple[int, ...] = ()
+    unused: tuple[str, ...] = ()
+    guessed: frozenset[str] = frozenset()
+
+    @property
+    def headers(self) -> Cells:
+        """The cells of the row with headers; empty ones where there is none."""
+        return self.sheet.rows[self.head][1] if self.head >= 0 else ()
+
+    @property
+    def rows(self) -> Rows:
+        """The rows below the headers."""
+        return self.sheet.rows[self.head + 1 :]
+
+    def header(self, index: int) -> str:
+        """Give the header of a column on one line; its letter where it has none."""
+        return shown_header(self.headers, index)
+
+
+class Texts:
+    """What the notes say, without blanks and signs, by session: to know a quote when it is seen."""
+
+    def __init__(self, load: Callable[[], Mapping[str, str]] = dict) -> None:
+        """Keep how to gather the texts, which is done when they are first asked for.
+
+        Args:
+            load: gives session to its text, as `squeeze` makes it.
+        """
+        self._load = load
+
+    @cached_property
+    def by_session(self) -> Mapping[str, str]:
+        """Session to its text."""
+        return self._load()
+
+    def holds(self, quote: str, session: str | None = None) -> bool:
+        """Tell whether a quote stands in the notes, whole or as far as it is not cut off."""
+        key = squeeze(quote)
+        held = self.by_session.values() if session is None else [self.by_session.get(session, "")]
+        return len(key) >= _SHORTEST and any(key in text for text in held)
+
+
+_SHORTEST = 8
+
+
+def squeeze(text: str) -> str:
+    """Give the letters and digits of a text only, in one form and case: what quotes of one text share.
+
+    >>> squeeze("“Wij  kaarten – elke dag...”")
+    'wijkaartenelkedag'
+    """
+    return re.sub(r"[\W_]+", "", normalise(text).text.casefold())
+
+
+def shown_header(headers: Cells, index: int) -> str:
+    """Give the header of a column for a message, never a long cell; its number where it has none."""
+    header = " ".join(headers[index].split()) if index < len(headers) else ""
+    return header if 0 < len(header) <= _MAX_HEADER else f"kolom {index + 1}"
+
+
+_MAX_HEADER = 60
+
+
+def find_layout(
+    sheet: SheetRows, given: FileMapping, *, texts: Texts, codes: Mapping[str, Iterable[str]]
+) -> Layout | None:
+    """Find out how a sheet is laid out.
+
+    Args:
+        sheet: its filled rows.
+        given: what a person said of the file, which wins.
+        texts: what the notes say.
+        codes: scheme to the codes that are known.
+
+    Returns:
+        Its layout; None where it holds no codings that can be understood.
+    """
+    tried = [_lay_out(sheet, head, given, texts, codes) for head in range(min(HEADER_ROWS, len(sheet.rows)))]
+    found = [layout for layout in tried if layout is not None and layout.rows]
+    # Of two rows that could be the headers, that which names most of the columns; the upper one of two alike.
+    best = max(found, key=lambda layout: (_n_named(layout), -layout.head), default=None)
+    if best is None or (not _n_named(best) and not given.columns):
+        bare = _lay_out(sheet, -1, given, texts, codes)
+        return bare if bare is not None and texts.by_session else None
+    return best
+
+
+def _n_named(layout: Layout) -> int:
+    return len(layout.places) + len(layout.codes) + len(layout.memos) - len(layout.guessed)
+
+
+def _lay_out(
+    sheet: SheetRows, head: int, given: FileMapping, texts: Texts, codes: Mapping[str, Iterable[str]]
+) -> Layout | None:
+    headers = sheet.rows[head][1] if head >= 0 else ()
+    below = [cells for _, cells in sheet.rows[head + 1 :]]
+    width = max((len(cells) for _, cells in sheet.rows), default=0)
+    columns = {i: [cells[i].strip() for cells in below if i < len(cells) and cells[i].strip()] for i in range(width)}
+    finder = _Finder(headers, columns, texts, codes)
+    if given.columns:
+        finder.take_given(given.columns)
+    else:
+        finder.by_header()
+        finder.by_content()
+    if not finder.codes or not ({"quote", "unit"} & set(finder.places) or "char_end" in finder.places):
+        return None
+    if "scheme" in finder.places and not any(column.scheme == Scheme.THEME for column in finder.codes):
+        return None
+    used = {*finder.places.values(), *finder.memos, *(column.index for column in finder.codes), *finder.left}
+    unused = tuple(shown_header(headers, i) for i, cells in columns.items() if i not in used and cells)
+    return Layout(
+        sheet, head, finder.places, tuple(finder.codes), tuple(finder.memos), unused, frozenset(finder.guessed)
+    )
+
+
+class _Finder:
+    """Finds the role of each column."""
+
+    def __init__(
+        self, headers: Cells, columns: Mapping[int, list[str]], texts: Texts, codes: Mapping[str, Iterable[str]]
+    ) -> None:
+        self._headers, self._columns, self._texts = headers, columns, texts
+        self._known = {scheme: {fold_name(code) for code in found} for scheme, found in codes.items()}
+        self.places: dict[str, int] = {}
+        self.codes: list[CodeColumn] = []
+        self.memos: list[int] = []
+        self.left: list[int] = []
+        self.guessed: set[str] = set()
+
+    def take_given(self, given: Mapping[str, tuple[str, ...]]) -> None:
+        """Take the columns that a person named."""
+        known = {fold_header(header) or header.strip(): i for i, header in reversed([*enumerate(self._headers)])}
+        known |= {fold_header(f"kolom {i + 1}"): i for i in self._columns if not self._header(i)}
+        for role, headers in given.items():
+            for header in headers:
+                index = known.get(fold_header(header) or header.strip())
+                if index is None:
+                    continue
+                if role in SCHEMES:
+                    cells = self._columns.get(index, [])
+                    crossed = bool(cells) and all(cell.casefold() in CROSSES for cell in cells)
+                    coder = self._role_of(self._header(index))[1]
+                    self.codes.append(CodeColumn(index, role, coder, self._header(index) if crossed else ""))
+                elif role == "memo":
+                    self.memos.append(index)
+                else:
+                    self.places[role] = index
+        self._settle_coders()
+
+    def _header(self, index: int) -> str:
+        return self._headers[index].strip() if index < len(self._headers) else ""
+
+    def by_header(self) -> None:
+        """Find columns by the words above them."""
+        for i in range(len(self._headers)):
+            header = " ".join(self._header(i).split())
+            role, coder = self._role_of(header) if 0 < len(header) <= _MAX_HEADER else ("", "")
+            if role in SCHEMES:
+                self.codes.append(CodeColumn(i, role, coder))
+            elif role == "memo":
+                self.memos.append(i)
+            elif role == "number" or (role and role in self.places):
+                self.left.append(i)
+            elif role:
+                self.places[role] = i
+        self._settle_levels()
+        self._settle_coders()
+        if "scheme" in self.places:
+            return
+        if "quote" not in self.places and not {"unit", "char_end"} & set(self.places) and self.memos:
+            # Where nothing else is a text, what is called a remark may be what was said.
+            longest = max(self.memos, key=lambda i: _mean_words(self._columns.get(i, ())))
+            if _mean_words(self._columns.get(longest, ())) >= LONG_WORDS:
+                self.memos.remove(longest)
+                self.places["quote"] = longest
+
+    def _role_of(self, header: str) -> tuple[str, str]:
+        """Give the role that a header names, and the coder that it names with it."""
+        folded = fold_header(header) or header.strip()
+        if folded in _EXACT:
+            return _EXACT[folded], ""
+        bare = re.sub(r"\s*(?:\(\d{1,2}\)|[-_. ]?\d{1,2})$", "", header)
+        if fold_header(bare) in _EXACT and bare != header:
+            return _EXACT[fold_header(bare)], ""
+        # A header of several words is of the role that one of them names: "Thema (An)", "Citaat deelnemer".
+        parts = [part for part in re.split(r"[^\w'’/+-]+", header) if part]
+        roles = [(part, _EXACT[fold_header(part)]) for part in parts if fold_header(part) in _EXACT]
+        schemes = [(part, role) for part, role in roles if role in SCHEMES]
+        if schemes:
+            match = _CODER_IN_HEADER.match(header)
+            is_named = match is not None and fold_header(match["word"]) in _EXACT and len(match["who"].split()) <= 3
+            return schemes[0][1], match["who"].strip() if match and is_named else ""
+        return (roles[0][1], "") if roles and len(parts) <= 5 else ("", "")
+
+    def _settle_levels(self) -> None:
+        """Where a theme has a column, a column called *code* holds what lies below it, and a category is above it."""
+        themes = [column for column in self.codes if column.scheme == Scheme.THEME]
+        words = {column.index: fold_header(self._header(column.index)) for column in themes}
+        strong = [column for column in themes if not any(words[column.index].startswith(weak) for weak in _WEAK)]
+        has_subthemes = any(column.scheme == Scheme.SUBTHEME for column in self.codes)
+        above = [column for column in themes if words[column.index].startswith(("categor", "kategor"))]
+        plain = [column for column in themes if column not in strong and column not in above]
+        for column in plain if (strong or (above and not strong)) and not has_subthemes else ():
+            self.codes[self.codes.index(column)] = CodeColumn(column.index, str(Scheme.SUBTHEME), column.coder)
+        for column in above if strong else ():
+            self.codes.remove(column)
+
+    def _settle_coders(self) -> None:
+        """A word after a header names a coder only where several columns differ in it."""
+        named = Counter(column.scheme for column in self.codes if column.coder)
+        self.codes = [column if named[column.scheme] > 1 else replace(column, coder="") for column in self.codes]
+
+    def by_content(self) -> None:
+        """Find columns that no header gives, by what is in them."""
+        if not {"quote", "unit"} & set(self.places) and "char_end" not in self.places:
+            self._find_quotes()
+        self._find_crosses()
+        tests: Mapping[str, Callable[[str], bool]] = {
+            str(Scheme.POLARITY): lambda cell: bool(read_polarity(cell)),
+            str(Scheme.HAT): lambda cell: find_hat(re.sub(r"\s*hoed$", "", cell, flags=re.IGNORECASE)) is not None,
+            str(Scheme.SENTIMENT): lambda cell: read_value(Scheme.SENTIMENT, cell) is not None,
+        }
+        for scheme, test in tests.items():
+            for i in self._free():
+                has_it = any(column.scheme == scheme for column in self.codes)
+                if not has_it and self._columns[i] and _share(self._columns[i], test) >= MIN_SHARE:
+                    self._take_codes(i, scheme)
+        if not any(column.scheme in (Scheme.THEME, Scheme.SUBTHEME) for column in self.codes):
+            self._find_themes()
+
+    def _free(self) -> list[int]:
+        used = {*self.places.values(), *self.memos, *self.left, *(column.index for column in self.codes)}
+        return [i for i in self._columns if i not in used]
+
+    def _take_codes(self, index: int, scheme: str) -> None:
+        self.codes.append(CodeColumn(index, scheme))
+        self.guessed.add(scheme)
+
+    def _find_quotes(self) -> None:
+        free = [i for i in self._free() if self._columns[i]]
+        shares = {i: _share(self._columns[i], self._texts.holds) for i in free} if self._texts.by_session else {}
+        best = max(shares, key=lambda i: (shares[i], -i), default=None)
+        if best is None or shares[best] < MIN_FOUND:
+            lengths = sorted(((_mean_words(self._columns[i]), -i) for i in free), reverse=True)
+            second = lengths[1][0] if len(lengths) > 1 else 0.0
+            clear = bool(lengths) and lengths[0][0] >= LONG_WORDS and lengths[0][0] >= 2 * second
+            best = -lengths[0][1] if clear else None
+        if best is not None:
+            self.places["quote"] = best
+            self.guessed.add("quote")
+
+    def _find_crosses(self) -> None:
+        """Take columns in which nothing but crosses stands for the code above them; two such columns at least."""
+        crossed = [
+            i for i in self._free()
+            if self._header(i) and self._columns[i] and all(cell.casefold() in CROSSES for cell in self._columns[i])
+        ]  # fmt: skip
+        if len(crossed) < 2:
+            return
+        for i in crossed:
+            value = read_polarity(self._header(i))
+            scheme = str(Scheme.POLARITY) if len(value) == 1 else str(Scheme.THEME)
+            self.codes.append(CodeColumn(i, scheme, code=value[0] if len(value) == 1 else self._header(i)))
+            self.guessed.add(scheme)
+
+    def _find_themes(self) -> None:
+        """Take the column of which the cells are known codes, else the one whose few short values return."""
+        known = self._known.get(str(Scheme.THEME), set()) | self._known.get(str(Scheme.SUBTHEME), set())
+        free = [i for i in self._free() if self._columns[i]]
+        shares = {i: _share(self._columns[i], lambda cell: fold_name(cell) in known) for i in free} if known else {}
+        best = max(shares, key=lambda i: (shares[i], -i), default=None)
+        if best is not None and shares[best] >= MIN_FOUND:
+            self._take_codes(best, str(Scheme.THEME))
+            return
+        for i in free:
+            values = Counter(fold_name(part) for cell in self._columns[i] for part in re.split(r"[\n;]| / ", cell))
+            few = len(values) <= max(2, sum(values.values()) / 2)
+            if few and _mean_words(self._columns[i]) <= MAX_CODE_WORDS and any(c.isalpha() for c in "".join(values)):
+                self._take_codes(i, str(Scheme.THEME))
+                return
+
+
+def _mean_words(cells: Sequence[str]) -> float:
+    return sum(len(cell.split()) for cell in cells) / len(cells) if cells else 0.0
+
+
+def _share(cells: Sequence[str], test: Callable[[str], bool]) -> float:
+    sample = cells[:: max(1, len(cells) // 200)]
+    return sum(map(test, sample)) / len(sample)
+
+
+_POLARITY_PARTS = re.compile(r"[\n;,/&+]| en | of | et | ou | und | oder | and | or ")
+_MORE_POLARITY: Mapping[str, str] = {
+    **dict.fromkeys(("k", "+", "++", "pos", "positief", "kans voor", "opportunité", "opportunités", "atout", "atouts",
+                     "chance", "chancen", "opportunities", "sterkte", "voordeel", "pluspunt"), "kans"),
+    **dict.fromkeys(("kn", "kp", "--", "neg", "negatief", "obstacle", "obstacles", "frein", "freins", "hindernis",
+                     "risiko", "risico", "probleem", "problemen", "barrier", "barriers", "bottlenecks", "hinderpaal",
+                     "zwakte", "nadeel", "minpunt", "difficulté", "problème"), "knelpunt"),
+    **dict.fromkeys(("neutral", "neutre", "0", "geen van beide", "nvt", "n.v.t."), "neutraal"),
+}  # fmt: skip
+
+
+def read_polarity(cell: str) -> tuple[str, ...]:
+    """Read the polarities that a cell names, in any of the languages; none where it names something else.
+
+    >>> read_polarity("Kansen"), read_polarity("kans / knelpunt"), read_polarity("obstacle"), read_polarity("bus")
+    (('kans',), ('kans', 'knelpunt'), ('knelpunt',), ())
+    """
+    folded = fold_name(cell)
+    if folded in BOTH_WORDS:
+        return ("kans", "knelpunt")
+    whole = read_value(Scheme.POLARITY, cell) or _MORE_POLARITY.get(folded)
+    if whole:
+        return (whole,)
+    parts = [part.strip() for part in _POLARITY_PARTS.split(folded) if part.strip()]
+    found = [read_value(Scheme.POLARITY, part) or _MORE_POLARITY.get(part) for part in parts]
+    return tuple(dict.fromkeys(each for each in found if each)) if len(parts) > 1 and all(found) else ()
+
+
+def name_places(layout: Layout) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Give each role of a layout with the headers of its columns, as ``mapping.toml`` writes them."""
+    for role, index in layout.places.items():
+        yield role, (layout.header(index),)
+    schemes: dict[str, list[str]] = {}
+    for column in layout.codes:
+        schemes.setdefault(column.scheme, []).append(layout.header(column.index))
+    yield from ((scheme, tuple(headers)) for scheme, headers in schemes.items())
+    if layout.memos:
+        yield "memo", tuple(layout.header(i) for i in layout.memos)
