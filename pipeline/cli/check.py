@@ -23,7 +23,10 @@ SHOWN_NOTICES = 30
 
 
 def check(given: Given, csv: Csv = False) -> None:
-    """Show what is understood of notes and codings, and what is not; runs no analysis and writes nothing.
+    """Show what is understood of notes and codings, and what is not; runs no analysis.
+
+    What is not certain of codings is written to mapping.toml beside them, where it can be changed; nothing else is
+    written.
 
     For every file: format, session, version. For every session: date, place, speakers with their roles and merged
     spellings, hats and statuses with counts, changes between versions. For every file with codings: what was matched.
@@ -31,13 +34,32 @@ def check(given: Given, csv: Csv = False) -> None:
     """
     from pipeline.run.check import check_study
 
-    checked = check_study(_open(given))
+    study = _open(given)
+    checked = check_study(study)
     if csv:
         _write_csv(checked)
     else:
         _show(checked)
+    if checked.proposals:
+        _write_mapping(study, checked)
     if checked.problems:
         raise InputError(checked.problems)
+
+
+def _write_mapping(study: "Study", checked: "Checked") -> None:
+    """Write what is not certain where a person can change it; a folder that may not be written to is no error."""
+    from pipeline.readers.given.mapping import add_proposals
+    from pipeline.run.intake import mapping_path
+
+    path = mapping_path(study)
+    try:
+        n_added = add_proposals(path, checked.proposals)
+    except OSError as error:
+        typer.echo(f"mapping: {path} cannot be written ({(error.strerror or 'unknown reason').lower()})", err=True)
+        return
+    if n_added:
+        what = f"now says how the codings are read ({n_added} lines added); edit it to change that"
+        typer.echo(f"mapping: {path} {what}", err=True)
 
 
 def _open(given: Path) -> "Study":

@@ -13,7 +13,7 @@ from pipeline.core.errors import InputError
 from pipeline.core.tables import write_bytes
 
 CODINGS_SUFFIX = ".csv"
-CODINGS_SUFFIXES = (CODINGS_SUFFIX, ".xlsx")
+CODINGS_SUFFIXES = (CODINGS_SUFFIX, ".tsv", ".xlsx", ".xlsm", ".ods")
 EXCHANGED_CODEBOOK = ".qdc"
 """A codebook of another program, read where there is none of our own."""
 MEMORY_FILE = "themes.json"

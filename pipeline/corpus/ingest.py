@@ -23,17 +23,24 @@ from pipeline.text.identity import bare_file_name, common_spellings, fold_name
 _SESSION_COLUMNS = ("title", "date", "place", "province")
 
 
-def ingest(readings: Sequence[Reading], *, codebook: Sequence[Row] = (), given: Sequence[Sequence[Row]] = ()) -> Output:
+def ingest(
+    readings: Sequence[Reading],
+    *,
+    codebook: Sequence[Row] = (),
+    given: Sequence[Sequence[Row]] = (),
+    memos: Sequence[Row] = (),
+) -> Output:
     """Merge sources, codebook and manual codings.
 
     Args:
         readings: what each source holds, in any order.
         codebook: rows of the study's codebook; a code of its own wins from one that a source carries.
         given: rows of each file with manual codings.
+        memos: what coders remarked beside their codings.
 
     Returns:
-        Tables sources, sessions, speakers, utterances, codebook, given_codings and version_changes, an empty table
-        fixed_fragments, and the notices of the readers.
+        Tables sources, sessions, speakers, utterances, attributes, codebook, given_codings, memos and version_changes,
+        an empty table fixed_fragments, and the notices of the readers.
 
     Raises:
         InputError: a file or a session that is there twice and is no version, with which to keep; all at once.
@@ -64,6 +71,8 @@ def ingest(readings: Sequence[Reading], *, codebook: Sequence[Row] = (), given: 
         ],
         "codebook": [{**row, "position": position} for position, row in enumerate([*codes, *added])],
         "given_codings": codings,
+        "attributes": list(_attributes(current, names)),
+        "memos": list(memos),
         "fixed_fragments": [],
         "version_changes": changes,
     }
@@ -184,6 +193,17 @@ def _speakers(readings: Sequence[Reading], names: Names) -> list[Row]:
             kept["organisation"] = kept.get("organisation") or row.get("organisation")
             kept["role"] = row["role"] if kept["role"] == Role.DEELNEMER else kept["role"]
     return list(merged.values())
+
+
+def _attributes(readings: Sequence[Reading], names: Names) -> Iterator[Row]:
+    """Give each attribute of a speaker or remark once; of two values of a speaker the first holds."""
+    done: set[tuple[str, str, str, str]] = set()
+    for reading in readings:
+        for row in (_renamed(row, reading, names) for row in reading.attributes):
+            key = (row["of"], row["session"], row["subject"], row["name"])
+            if key not in done:
+                done.add(key)
+                yield row
 
 
 def _unite_codebooks(own: Sequence[Row], carried: Iterable[Row]) -> list[Row]:

@@ -8,6 +8,7 @@ Rows in = rows matched + rows not matched, each with its reason.
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
 from typing import Any, TypeAlias
 
 import pandas as pd
@@ -18,7 +19,7 @@ from pipeline.core.tables import table_from_rows
 from pipeline.core.vocabulary import NEUTRAL_POLARITY, SYNTHESIS_CODER, Outcome, Scheme
 from pipeline.corpus.quotes import Finder, Place
 from pipeline.readers.given.codebook import nearest
-from pipeline.text.identity import fold_name
+from pipeline.text.identity import fold_name, plain_name
 
 MAX_UNMATCHED = 0.5
 """A file of which a larger part of the rows matches nothing belongs to other notes."""
@@ -93,7 +94,7 @@ def _check_codes(rows: Sequence[_Row], codebook: Sequence[_Row]) -> tuple[list[s
         if found is None and code and not (scheme == Scheme.POLARITY and fold_name(code) == NEUTRAL_POLARITY):
             what = f"the code '{code}' is not in scheme '{scheme}' of the codebook"
             problems.append(Problem(_where(file, number), what, nearest(code, list(known[scheme].values()))))
-        elif found is not None and found != code:
+        elif found is not None and found != plain_name(code):
             suspect[file, code, found].add(number)
     if problems:
         raise InputError(problems)
@@ -146,24 +147,48 @@ def _find_place(row: _Row, finder: Finder, occurrence: int | None) -> Place:
 def _number_occurrences(rows: Sequence[_Row], finder: Finder) -> list[int | None]:
     """Number rows with one text that stands at several places, where there are as many rows as places.
 
-    A coder who goes through the notes codes a text that returns once at each place, in the order of the notes.
+    A coder who goes through the notes codes a text that returns once at each place, in the order of the notes. Rows
+    that follow each other in the file may be about one place: a code a row, or a row for each scheme.
     """
-    numbers: dict[tuple[Any, ...], dict[str, list[tuple[int, str | None]]]] = defaultdict(lambda: defaultdict(list))
+    held: dict[tuple[Any, ...], dict[int, set[tuple[str, str | None]]]] = defaultdict(lambda: defaultdict(set))
     keys = [(row["origin"][0], row["coder"], row["session"], row["quote"]) for row in rows]
     for key, row in zip(keys, rows, strict=True):
         if row["quote"] and not row["unit"] and row["char_start"] is None and not row.get("carried_from"):
-            held = numbers[key][row["scheme"]]
-            if row["origin"][1] not in [number for number, _ in held]:
-                held.append((row["origin"][1], row["code"]))
-    ordered: dict[tuple[Any, ...], dict[str, list[int]]] = {}
-    for key, schemes in numbers.items():
-        counts = {len(held) for held in schemes.values()}
-        if len(counts) == 1 and (n := counts.pop()) > 1 and finder.count(key[3], key[2]) == n:
-            ordered[key] = {scheme: sorted(number for number, _ in held) for scheme, held in schemes.items()}
+            held[key][row["origin"][1]].add((row["scheme"], row["code"]))
+    places: dict[tuple[Any, ...], dict[int, int]] = {}
+    for key, numbered in held.items():
+        numbers = sorted(numbered)
+        if len(numbers) > 1 and (n := finder.count(key[3], key[2])) > 1:
+            blocks = _blocks(numbers)
+            by_scheme = _same_for_all(numbered)
+            if by_scheme is not None and len(numbers) == n:
+                places[key] = {number: i for i, number in enumerate(numbers)}
+            elif len(set(blocks.values())) == n:
+                places[key] = blocks
+            elif by_scheme is not None and len(by_scheme) and max(by_scheme.values()) == n - 1:
+                places[key] = by_scheme
     return [
-        ordered[key][row["scheme"]].index(row["origin"][1]) if key in ordered else None
-        for key, row in zip(keys, rows, strict=True)
-    ]
+        places[key].get(row["origin"][1]) if key in places else None for key, row in zip(keys, rows, strict=True)
+    ]  # fmt: skip
+
+
+def _blocks(numbers: Sequence[int]) -> dict[int, int]:
+    """Number the runs of rows that follow each other in a file."""
+    blocks = {numbers[0]: 0}
+    for before, number in pairwise(numbers):
+        blocks[number] = blocks[before] + (number != before + 1)
+    return blocks
+
+
+def _same_for_all(numbered: Mapping[int, set[tuple[str, str | None]]]) -> dict[int, int] | None:
+    """Number the rows of each scheme for itself; None where the schemes have not as many rows."""
+    of_scheme: dict[str, list[int]] = defaultdict(list)
+    for number in sorted(numbered):
+        for scheme in sorted({scheme for scheme, _ in numbered[number]}):
+            of_scheme[scheme].append(number)
+    if len({len(found) for found in of_scheme.values()}) > 1:
+        return None
+    return {number: i for found in of_scheme.values() for i, number in enumerate(found)}
 
 
 def _refuse_other_notes(rows: Sequence[_Row], places: Sequence[Place]) -> None:

@@ -11,7 +11,7 @@ from typing import Any, Literal, TypeAlias
 from rapidfuzz import fuzz, process
 
 from pipeline.core.vocabulary import Kind
-from pipeline.text.normalisation import normalise
+from pipeline.text.normalisation import letters_only, normalise
 
 How: TypeAlias = Literal["structure", "id", "offsets", "exact", "fuzzy", "carried"]
 Row: TypeAlias = Mapping[str, Any]
@@ -31,6 +31,12 @@ MIN_FUZZY_WORDS = 4
 
 MIN_PART_WORDS = 4
 """A quote that is part of one remark only, and as long as this, stands for the fragments in which it lies."""
+
+MIN_RUN_LETTERS = 12
+"""A quote is looked for over the borders of remarks when its first part has as many letters."""
+
+MAX_OMITTED = 2_000
+"""Letters that three dots within a quote may stand for."""
 
 _NEVER_QUOTED = (Kind.LAYOUT, Kind.HEADING, Kind.FOOTNOTE)
 _MARKS = str.maketrans("’‘‚`´“”„«»–—‑", "'" * 5 + '"' * 5 + "-" * 3)
@@ -103,6 +109,7 @@ class Finder:
                 alone = (part["fragment_id"],)
                 texts.setdefault(alone, _Text(part["session"], fold_quote(part["text"]), alone))
         self._texts = tuple(texts.values())
+        self._flows: dict[str, tuple[str, list[int], list[str]]] = {}
         self._by_key: dict[str, list[_Text]] = defaultdict(list)
         for text in self._texts:
             self._by_key[text.key].append(text)
@@ -141,8 +148,8 @@ class Finder:
         return self._by_bounds[source_id]
 
     def count(self, quote: str, session: str | None) -> int:
-        """Count the places where a text stands word for word."""
-        return len(self._same(quote, session))
+        """Count the places where a text stands word for word, as far as it is not cut off."""
+        return len(self._same(quote, session)) or len(self._runs(quote, session))
 
     def by_quote(self, quote: str, session: str | None, occurrence: int | None = None) -> Place:
         """Find the fragments whose text, or part of whose text, a quote is.
@@ -162,7 +169,9 @@ class Finder:
             return Place(same[occurrence or 0].fragment_ids, "exact")
         if same:
             return Place(reason=f"its text stands at {len(same)} places: give fragment_id, or source and offsets")
-        return self._part(quote, session) or self._like(quote, session)
+        if occurrence is not None and occurrence < len(runs := self._runs(quote, session)):
+            return Place(runs[occurrence], "exact")
+        return self._part(quote, session) or self._run(quote, session) or self._like(quote, session)
 
     def _same(self, quote: str, session: str | None) -> list[_Text]:
         for key in dict.fromkeys((fold_quote(quote), fold_quote(_LABEL.sub("", quote, count=1)))):
@@ -181,6 +190,63 @@ class Finder:
         if len(least) > 1:
             return Place(reason=f"its text stands in {len(least)} remarks: give fragment_id, or source and offsets")
         return Place(self._touched(least[0], key), "exact") if least else None
+
+    def _run(self, quote: str, session: str | None) -> Place | None:
+        """Find a quote that runs over several turns, is cut off, or leaves out signs."""
+        found = self._runs(quote, session)
+        if len(found) > 1:
+            return Place(reason=f"its text stands at {len(found)} places: give fragment_id, or source and offsets")
+        return Place(found[0], "exact") if found else None
+
+    def _runs(self, quote: str, session: str | None) -> list[tuple[str, ...]]:
+        """Give the fragments at each place where the letters of a quote stand, over the borders of remarks too.
+
+        What was left out of a quote is marked by three dots: then its parts stand behind each other.
+        """
+        for plain in dict.fromkeys((_without_labels(quote), quote)):
+            parts = [key for part in _OMISSION.split(plain) if (key := letters_only(part))]
+            if not parts or len(parts[0]) < MIN_RUN_LETTERS:
+                continue
+            found: dict[tuple[str, ...], bool] = {}
+            for name in sorted(self.sessions) if session is None else [session]:
+                found |= self._in_session(name, parts)
+            # A quote that was cut off at its end began with a remark.
+            begun = [place for place, begins in found.items() if begins] if _CUT.search(quote) else []
+            if found:
+                return begun or list(found)
+        return []
+
+    def _in_session(self, session: str, parts: Sequence[str]) -> dict[tuple[str, ...], bool]:
+        """Find the parts of a quote, each behind the one before, with whether the first begins a remark."""
+        text, starts, ids = self._flow(session)
+        found: dict[tuple[str, ...], bool] = {}
+        at = text.find(parts[0])
+        while at >= 0:
+            end, is_whole = at + len(parts[0]), True
+            for part in parts[1:]:
+                following = text.find(part, end, end + MAX_OMITTED + len(part))
+                is_whole = is_whole and following >= 0
+                end = following + len(part) if following >= 0 else end
+            if is_whole:
+                place = _covered(at, end, starts, ids, len(text))
+                found[place] = found.get(place, False) or at in starts
+            at = text.find(parts[0], at + 1)
+        return found
+
+    def _flow(self, session: str) -> tuple[str, list[int], list[str]]:
+        """Give the letters of a session in the order of its sources, and where each fragment begins in them."""
+        if session not in self._flows:
+            text, starts, ids = [], [], []
+            size = 0
+            for row in self._fragments.values():
+                if row["session"] == session and row["kind"] not in _NEVER_QUOTED:
+                    letters = letters_only(row["text"])
+                    starts.append(size)
+                    ids.append(str(row["fragment_id"]))
+                    text.append(letters)
+                    size += len(letters)
+            self._flows[session] = "".join(text), starts, ids
+        return self._flows[session]
 
     def _touched(self, text: _Text, key: str) -> tuple[str, ...]:
         """Keep the fragments of a split utterance in which a part of the quote lies."""
@@ -202,9 +268,10 @@ class Finder:
         if len(key.split()) < MIN_FUZZY_WORDS:
             return nothing
         texts = _within(self._texts, session)
-        scored = process.extract(
-            key, [text.key for text in texts], scorer=fuzz.ratio, score_cutoff=100 * MIN_SIMILARITY, limit=None
-        )
+        # Of a quote that was cut off only as much of a remark is compared.
+        length = len(key) if _CUT.search(quote) else None
+        keys = [text.key[:length] for text in texts]
+        scored = process.extract(key, keys, scorer=fuzz.ratio, score_cutoff=100 * MIN_SIMILARITY, limit=None)
         if not scored:
             return nothing
         ranked = sorted(((score / 100, i) for _, score, i in scored), key=lambda pair: (-pair[0], pair[1]))
@@ -213,6 +280,33 @@ class Finder:
         if others and ranked[0][0] - others[0] < MIN_MARGIN:
             return Place(reason="its text is like two remarks: give fragment_id, or source and offsets")
         return Place(best.fragment_ids, "fuzzy", ranked[0][0])
+
+
+_OMISSION = re.compile(r"\s*[\[(]?\s*(?:\.{3,}|…)\s*[\])]?\s*")
+_CUT = re.compile(r"(?:\.{3,}|…)\s*[\])]?[\s\"'”’]*$")
+_LABEL_INSIDE = re.compile(
+    r"(?<=[\s.!?…])(?:\[[\d:.]+\]\s*)?[^\W\d_a-z][\w.]{0,20}(?:\s\d{1,2})?(?:\s*\([^()]*\))?:\s+"
+)
+
+
+def _without_labels(quote: str) -> str:
+    """Leave out the labels of speakers at the beginning of each line, and before sentences within it."""
+    return "\n".join(_LABEL_INSIDE.sub("", _LABEL.sub("", line.strip(), count=1)) for line in quote.split("\n"))
+
+
+def _covered(start: int, end: int, starts: Sequence[int], ids: Sequence[str], size: int) -> tuple[str, ...]:
+    """Give the fragments of which a run of letters takes a good part; the one it takes most of always counts."""
+    shares: dict[str, tuple[int, int]] = {}
+    for i in range(max(0, bisect_right(starts, start) - 1), bisect_left(starts, end)):
+        stop = starts[i + 1] if i + 1 < len(starts) else size
+        shared = min(end, stop) - max(start, starts[i])
+        if shared > 0:
+            shares[ids[i]] = shared, stop - starts[i]
+    most = max(shared for shared, _ in shares.values())
+    return tuple(
+        each for each, (shared, whole) in shares.items()
+        if shared == most or 2 * shared >= whole or shared >= MIN_RUN_LETTERS
+    )  # fmt: skip
 
 
 def _within(texts: Iterable[_Text], session: str | None) -> list[_Text]:

@@ -58,6 +58,8 @@ _TEXTS: Mapping[str, tuple[str, ...]] = {
     "utterances": ("text", "speaker"),
     "speakers": ("speaker", "organisation"),
     "given_codings": ("quote",),
+    "attributes": ("subject", "value"),
+    "memos": ("text",),
 }
 _LISTS: Mapping[str, tuple[str, ...]] = {
     "utterances": ("heading_path",),

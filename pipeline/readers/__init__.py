@@ -56,6 +56,7 @@ SHEETS: Mapping[str, str] = {
     ".tsv": "pipeline.readers.sheets.utterances:read_csv_utterances",
     ".xlsx": "pipeline.readers.sheets.utterances:read_workbook_utterances",
     ".xlsm": "pipeline.readers.sheets.utterances:read_workbook_utterances",
+    ".ods": "pipeline.readers.sheets.utterances:read_workbook_utterances",
 }
 SUFFIXES = (*TEXTS, *WHOLES, *SHEETS)
 

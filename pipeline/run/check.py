@@ -15,6 +15,7 @@ from pipeline.corpus.fragments import cut
 from pipeline.corpus.ingest import ingest
 from pipeline.corpus.matching import match
 from pipeline.readers.files.reading import Reading
+from pipeline.readers.given.mapping import Proposal
 from pipeline.run.intake import Gathered, gather
 
 COLUMNS = ("subject", "aspect", "item", "n", "detail")
@@ -47,6 +48,7 @@ class Checked:
     facts: tuple[Fact, ...]
     notices: tuple[Notice, ...]
     problems: tuple[Problem, ...]
+    proposals: tuple[Proposal, ...] = ()
 
 
 def check_study(study: Study) -> Checked:
@@ -68,7 +70,7 @@ def check_study(study: Study) -> Checked:
     # Codings speak of all notes: while some cannot be read, they cannot be judged.
     given = () if problems else found.given
     try:
-        made = ingest(found.readings, codebook=found.codebook, given=given)
+        made = ingest(found.readings, codebook=found.codebook, given=given, memos=found.memos)
     except InputError as error:
         return Checked(tuple(facts), tuple(notices), (*problems, *error.problems))
     notices += made.notices
@@ -80,7 +82,7 @@ def check_study(study: Study) -> Checked:
         problems += wrong
         facts += _of_codings(found, made, matched)
         notices += matched.notices if matched else ()
-    return Checked(tuple(facts), tuple(notices), tuple(sorted(set(problems))))
+    return Checked(tuple(facts), tuple(notices), tuple(sorted(set(problems))), found.proposals)
 
 
 def _match(made: Output, fragments: pd.DataFrame) -> tuple[Output | None, tuple[Problem, ...]]:

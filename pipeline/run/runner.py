@@ -16,7 +16,7 @@ from pipeline.core.study import Study, save_settings
 from pipeline.core.tables import read_table, table_from_rows, write_bytes, write_table
 from pipeline.core.vocabulary import Status
 from pipeline.run import memory as theme_memory
-from pipeline.run.intake import find_sources, read_study
+from pipeline.run.intake import find_sources, mapping_path, read_study, sort_inputs
 from pipeline.run.manifest import StageReport, describe, name_models
 from pipeline.run.stages import STAGES, Stage, get_stage
 
@@ -139,8 +139,10 @@ def _made_from(stage: Stage, study: Study, fingerprint: str) -> dict[str, str]:
     }
     if stage.inputs:
         return basis | receipts.hash_files(study.table(table) for table in stage.inputs)
-    files, _ = find_sources(study)
-    given = [*files, *((f"codings/{path.name}", path) for path in study.codings()), ("codebook", study.codebook)]
+    inputs = sort_inputs(study)
+    files = list(inputs.notes)
+    given = [*files, *((f"codings/{name}", path) for name, path in inputs.codings), ("codebook", study.codebook)]
+    given += [*inputs.codebooks, ("mapping", mapping_path(study))]
     if study.key is not None:
         given.append(("key", study.key))
         basis["fragments"] = receipts.hash_text(study.config.fragments.model_dump_json())

@@ -120,6 +120,15 @@ def normalise(slice_: str, notes: Collection[str] = ()) -> NormalisedText:
     return NormalisedText("".join(kept[inside]), tuple(offsets[inside]), accents)
 
 
+def letters_only(text: str) -> str:
+    """Give the letters and digits of a text only, in one form and case: what quotes of one text share.
+
+    >>> letters_only("\N{LEFT DOUBLE QUOTATION MARK}Wij  kaarten, elke-dag...")
+    'wijkaartenelkedag'
+    """
+    return re.sub(r"[\W_]+", "", normalise(text).text.casefold())
+
+
 def spell_out(text: str) -> str:
     """Spell out ligatures, so that a word is the same word however it was printed.
 

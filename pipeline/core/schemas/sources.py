@@ -54,6 +54,15 @@ TABLES = (
         column("raw", "string", "the source between the offsets, where it differs from text", nullable=True),
     ),
     table(
+        "attributes", "what a sheet says of a speaker or of a remark, beside what was said",
+        ["of", "session", "subject", "name"], ["of", "name", "session", "subject"],
+        column("of", "string", "whether it is of a speaker or of an utterance", allowed=("speaker", "utterance")),
+        SESSION,
+        column("subject", "string", "the speaker, or the utterance_id"),
+        column("name", "string", "what it is, as the header of its column: age, region, question"),
+        column("value", "string", "as written"),
+    ),
+    table(
         "codebook", "a code", ["scheme", "code"], ["scheme", "position"],
         SCHEME,
         column("code", "string", "the code, verbatim"),
@@ -80,6 +89,14 @@ TABLES = (
         column("carried_from", "strings", "utterances of an older version of the session that it speaks of"),
         column("carried_to", "strings", "the same utterances in the version that counts"),
         column("dropped", "string", "why a row about an older version holds no longer", nullable=True),
+    ),
+    table(
+        "memos", "what a coder remarked beside a coding", ["row", "position"], ["row", "position"],
+        column("row", "string", "file, colon, row number: the row_id of its codings begins so"),
+        column("position", "int", "order among the remarks of one row, from 0"),
+        column("coder", "string", "who coded"),
+        column("header", "string", "the header of its column, or the cell in whose margin it stands"),
+        column("text", "string", "as written"),
     ),
     table(
         "version_changes", "a remark that is not the same in the next version of its session",

@@ -80,6 +80,7 @@ class Reading:
         codebook: rows of ``codebook``, where the source carries its own coding.
         given_codings: rows of ``given_codings``, where the source carries its own coding.
         notices: what a user should know.
+        attributes: rows of ``attributes``: what a sheet says of a speaker or remark beside what was said.
     """
 
     source: SourceText
@@ -91,3 +92,4 @@ class Reading:
     codebook: tuple[Row, ...] = ()
     given_codings: tuple[Row, ...] = ()
     notices: tuple[Notice, ...] = field(default=())
+    attributes: tuple[Row, ...] = ()

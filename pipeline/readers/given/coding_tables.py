@@ -23,7 +23,6 @@ from pipeline.readers.given.layout import (
     Texts,
     name_places,
     read_polarity,
-    squeeze,
 )
 from pipeline.readers.given.mapping import Proposal, StudyMapping
 from pipeline.readers.notes.marks import find_hat
@@ -31,6 +30,7 @@ from pipeline.readers.qda.code_schemes import read_value, scheme_of
 from pipeline.readers.sheets.cells import fold_header
 from pipeline.readers.sheets.workbooks import SheetRows, letters
 from pipeline.text.identity import bare_file_name, common_spellings, fold_name, plain_name
+from pipeline.text.normalisation import letters_only
 
 NO_CODE = ("", "-", "–", "—")
 STRONG_SEPARATORS = ("\n", ";", " / ", " | ", "|", " + ", "•")
@@ -637,7 +637,7 @@ class _Sessions:
 
     def _shares(self, label: str) -> dict[str, float]:
         """Give the share of the quotes of a label that stand in each session."""
-        quotes = [quote for quote in self._quotes.get(label, ()) if len(squeeze(quote)) >= _LEAST_QUOTE]
+        quotes = [quote for quote in self._quotes.get(label, ()) if len(letters_only(quote)) >= _LEAST_QUOTE]
         sample = quotes[:: max(1, len(quotes) // _SAMPLE)]
         texts = self._context.texts
         return {

@@ -20,14 +20,14 @@ from pipeline.readers.files.reading import Row
 from pipeline.readers.files.versions import split_version
 from pipeline.readers.given.codebook import nearest
 from pipeline.readers.given.coding_tables import Context, Found, read_codebook_sheet, read_layouts, resolve_sessions
-from pipeline.readers.given.layout import WORDS, Layout, find_layout, shown_header
+from pipeline.readers.given.layout import WORDS, Layout, Texts, find_layout, shown_header
 from pipeline.readers.given.mapping import MAPPING_FILE, FileMapping, Proposal
 from pipeline.readers.qda.code_schemes import Understood, understand_codes
 from pipeline.readers.sheets.cells import FIRST_ROW, Sheet, fold_header, read_sheet
 from pipeline.readers.sheets.workbooks import SheetRows, Workbook, read_tables
 from pipeline.refi.parsing import MAX_DEPTH
 from pipeline.refi.project import Code
-from pipeline.text.identity import fold_name
+from pipeline.text.identity import bare_file_name, fold_name
 
 CODE_SEPARATOR = ";"
 NO_CODE = ("", "-", "–", "—")
@@ -323,6 +323,54 @@ def _refusal(name: str, book: Workbook) -> InputError:
             where = f"{name}, {sheet.title}, row {sheet.rows[0][0]}" if sheet.title else f"{name}, row 1"
             problems.append(Problem(where, "has no column with a text beside one with its codes", say_headers(sheet)))
     return InputError(problems or [Problem(name, "holds no cells that are filled and can be seen", "Fill it")])
+
+
+_CODE_WORDS = re.compile(
+    r"\b(?:codes?|codering(?:en)?|codings?|gecodeerd|coded|codage|kodierung(?:en)?)\b", re.IGNORECASE
+)
+_TELLING = frozenset({str(Scheme.THEME), str(Scheme.SUBTHEME), str(Scheme.FUNCTION), str(Scheme.EXPECTATION)})
+_SPEAKER_WORDS = frozenset(map(fold_header, ("spreker", "speaker", "wie", "who", "deelnemer", "participant",
+                                             "respondent", "sprecher", "intervenant", "naam", "name")))  # fmt: skip
+
+
+def kind_of_tables(book: Workbook, name: str) -> str:
+    """Tell what a file of tables that lies among notes holds, by its headers.
+
+    Args:
+        book: its sheets.
+        name: of the file; one that speaks of codes settles what the headers leave open.
+
+    Returns:
+        ``codings``, ``codebook`` or ``notes``.
+    """
+    is_named = bool(_CODE_WORDS.search(re.sub(r"[_\-]", " ", bare_file_name(name))))
+    for sheet in book.sheets:
+        if any(_is_head(cells) for _, cells in sheet.rows[:HEADER_ROWS]):
+            return "codings"
+        layout = find_layout(sheet, FileMapping(), texts=Texts(), codes={})
+        if layout is None or layout.head < 0:
+            continue
+        schemes = {column.scheme for column in layout.codes} - layout.guessed
+        speaks = {fold_header(cell) for cell in layout.headers} & _SPEAKER_WORDS
+        coded = bool(schemes & _TELLING) or bool({"coder", "scheme", "unit"} & set(layout.places))
+        if schemes and (is_named or (coded and not speaks)):
+            return "codings"
+    named = bool(_CODEBOOK_NAME.search(bare_file_name(name)))
+    if book.sheets and any(read_codebook_sheet(sheet, named=named) for sheet in book.sheets):
+        return "codebook"
+    return "notes"
+
+
+_CODEBOOK_NAME = re.compile(r"code[ _-]?(?:boek|book|lijst|list|buch)|kodebuch|livre[ _-]de[ _-]codes", re.IGNORECASE)
+
+
+def read_loose_codebook(path: Path, name: str) -> list[Row]:
+    """Read the codes that the sheets of a file list.
+
+    Raises:
+        InputError: it cannot be read.
+    """
+    return [row for sheet in read_tables(path, name).sheets for row in read_codebook_sheet(sheet, named=True) or ()]
 
 
 def say_headers(sheet: SheetRows) -> str:

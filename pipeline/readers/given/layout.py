@@ -18,7 +18,7 @@ from pipeline.readers.qda.code_schemes import read_value
 from pipeline.readers.sheets.cells import fold_header
 from pipeline.readers.sheets.workbooks import SheetRows
 from pipeline.text.identity import fold_name
-from pipeline.text.normalisation import normalise
+from pipeline.text.normalisation import letters_only
 
 HEADER_ROWS = 10
 """Titles may stand above the headers, which are looked for in so many filled rows."""
@@ -165,7 +165,7 @@ class Texts:
         """Keep how to gather the texts, which is done when they are first asked for.
 
         Args:
-            load: gives session to its text, as `squeeze` makes it.
+            load: gives session to its text, as `letters_only` makes it.
         """
         self._load = load
 
@@ -176,21 +176,12 @@ class Texts:
 
     def holds(self, quote: str, session: str | None = None) -> bool:
         """Tell whether a quote stands in the notes, whole or as far as it is not cut off."""
-        key = squeeze(quote)
+        key = letters_only(quote)
         held = self.by_session.values() if session is None else [self.by_session.get(session, "")]
         return len(key) >= _SHORTEST and any(key in text for text in held)
 
 
 _SHORTEST = 8
-
-
-def squeeze(text: str) -> str:
-    """Give the letters and digits of a text only, in one form and case: what quotes of one text share.
-
-    >>> squeeze("“Wij  kaarten – elke dag...”")
-    'wijkaartenelkedag'
-    """
-    return re.sub(r"[\W_]+", "", normalise(text).text.casefold())
 
 
 def shown_header(headers: Cells, index: int) -> str:

@@ -16,7 +16,7 @@ import json
 import re
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -24,6 +24,7 @@ from typing import Any, TypeAlias
 from pipeline.core.errors import InputError, Problem
 from pipeline.core.tables import write_bytes
 from pipeline.core.vocabulary import Role, Scheme
+from pipeline.readers.files.reading import Reading
 from pipeline.text.identity import fold_name
 
 MAPPING_FILE = "mapping.toml"
@@ -181,6 +182,40 @@ def _unknown(given: Mapping[str, Any], known: Sequence[str], where: str, what: s
 def _not_names(given: object, where: str) -> Iterable[Problem]:
     if not isinstance(given, Mapping) or not all(isinstance(value, str) for value in given.values()):
         yield Problem(where, "holds something else than names", 'Write lines such as "FG1" = "Focusgroep 1"')
+
+
+def name_people(reading: Reading, mapping: StudyMapping) -> Reading:
+    """Give speakers the names and roles that a person set.
+
+    Args:
+        reading: what a reader found.
+        mapping: its ``speakers`` and ``roles``; a role may be given to a label or to the name that is meant.
+
+    Returns:
+        The same reading with those names and roles in its speakers and utterances.
+    """
+    if not mapping.speakers and not mapping.roles:
+        return reading
+
+    def meant(label: str) -> str:
+        return mapping.speakers.get(fold_name(label), label)
+
+    def role_of(label: str, role: str | None) -> str | None:
+        return mapping.roles.get(fold_name(label)) or mapping.roles.get(fold_name(meant(label))) or role
+
+    speakers: dict[tuple[str, str], dict[str, Any]] = {}
+    for row in reading.speakers:
+        label = str(row["speaker"])
+        named = {**row, "speaker": meant(label), "role": role_of(label, row["role"])}
+        kept = speakers.setdefault((str(row["session"]), meant(label)), named)
+        kept["spellings"] = sorted({*kept["spellings"], *row["spellings"], label})
+    utterances = tuple(
+        {**row, "speaker": meant(row["speaker"]), "role": role_of(row["speaker"], row["role"])}
+        if row.get("speaker")
+        else row
+        for row in reading.utterances
+    )
+    return replace(reading, speakers=tuple(speakers.values()), utterances=utterances)
 
 
 def add_proposals(path: Path, proposals: Iterable[Proposal]) -> int:

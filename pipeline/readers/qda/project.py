@@ -21,6 +21,7 @@ from pipeline.refi.project import INTERNAL, MEDIA_SOURCES, Project, Source, path
 from pipeline.refi.writing import ORIGIN
 
 CODEBOOK_SUFFIX = ".qdc"
+QDA_CODEBOOKS = (CODEBOOK_SUFFIX, ".qdpx")
 MAX_CODEBOOK = 32_000_000
 MAX_CODEBOOK_ELEMENTS = 300_000
 

@@ -59,9 +59,9 @@ def read_sheet(path: Path, name: str, headers: Mapping[str, Sequence[str]]) -> S
     source = decode_file(path, name)
     known = {fold_header(word): column for column, words in headers.items() for word in (column, *words)}
     table = read_csv(source.text, name)
-    headers = table[0][1]
-    columns = [known.get(fold_header(cell)) for cell in headers]
-    problems = _header_problems(name, headers, columns, known)
+    first = table[0][1]
+    columns = [known.get(fold_header(cell)) for cell in first]
+    problems = _header_problems(name, first, columns, known)
     rows = []
     for number, cells in table[1:]:
         if len(cells) > len(columns) and any(cell.strip() for cell in cells[len(columns) :]):

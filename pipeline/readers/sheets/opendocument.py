@@ -48,7 +48,8 @@ def read_opendocument(path: Path, name: str) -> Workbook:
         for properties in style
         if attribute(properties, "display") == "false"
     }
-    sheets, notices = [], []
+    sheets: list[SheetRows] = []
+    notices: list[Notice] = []
     for table in [*root.iter("{*}table")][:MAX_SHEETS]:
         title = attribute(table, "name") or f"Sheet{len(sheets) + 1}"
         if attribute(table, "style-name") in hidden:
