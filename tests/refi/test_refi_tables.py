@@ -106,7 +106,9 @@ def test_what_is_wrong_in_a_table_is_said_by_row_without_its_text(tmp_path, text
 
 def test_a_workbook_without_coded_text_says_what_it_needs(tmp_path):
     path = write_workbook(tmp_path / "x.xlsx", [("naam", "leeftijd"), ("An", 3)])
-    with pytest.raises(InputError, match="no sheet with a column for codes"):
+    with pytest.raises(
+        InputError, match="no column with a text beside one with its codes. Its first row holds 'naam', 'leeftijd'"
+    ):
         read_coding_file(path, "x.xlsx")
 
 

@@ -288,7 +288,7 @@ def _read_own_or_free(path: Path, name: str, book: Workbook, context: Context, f
         try:
             _read_free(name, book, context, found)
         except InputError:
-            fix = say_headers(book.sheets[0])
+            fix = say_headers(name, book.sheets[0])
             raise InputError(
                 [Problem(each.where, each.what, f"{each.fix}. {fix}") for each in error.problems]
             ) from None
@@ -321,7 +321,9 @@ def _refusal(name: str, book: Workbook) -> InputError:
     for sheet in book.sheets:
         if sheet.rows:
             where = f"{name}, {sheet.title}, row {sheet.rows[0][0]}" if sheet.title else f"{name}, row 1"
-            problems.append(Problem(where, "has no column with a text beside one with its codes", say_headers(sheet)))
+            problems.append(
+                Problem(where, "has no column with a text beside one with its codes", say_headers(name, sheet))
+            )
     return InputError(problems or [Problem(name, "holds no cells that are filled and can be seen", "Fill it")])
 
 
@@ -373,8 +375,8 @@ def read_loose_codebook(path: Path, name: str) -> list[Row]:
     return [row for sheet in read_tables(path, name).sheets for row in read_codebook_sheet(sheet, named=True) or ()]
 
 
-def say_headers(sheet: SheetRows) -> str:
-    """Say which headers a sheet has, what they come nearest to, and how to name the columns."""
+def say_headers(name: str, sheet: SheetRows) -> str:
+    """Say which headers a sheet of a file has, what they come nearest to, and how to name the columns."""
     headers = sheet.rows[0][1]
     shown = [shown_header(headers, i) for i, cell in enumerate(headers) if cell.strip()][:20]
     roles = {fold_header(word): role for role, words in WORDS.items() for word in words if role != "number"}
@@ -384,7 +386,7 @@ def say_headers(sheet: SheetRows) -> str:
         if (found := get_close_matches(fold_header(header), roles, n=1, cutoff=0.6))
     ]
     nearest_reading = f"; nearest reading: {', '.join(near)}" if near else ""
-    example = f'[files."FILE".columns] quote = "{shown[0] if shown else "Citaat"}", theme = "Thema"'
+    example = f'[files."{name}".columns] quote = "{shown[0] if shown else "Citaat"}", theme = "Thema"'
     return (
         f"Its first row holds {', '.join(repr(each) for each in shown)}{nearest_reading}. "
         f"Name the columns in {MAPPING_FILE} beside it: {example}"
