@@ -21,7 +21,6 @@ COLUMNS = "comparison,scheme,code,statistic,unit,estimate,low,high,chance,p,n,ex
 FOUR = (
     "1 2 3 3 2 1 4 1 2 . . .", "1 2 3 3 2 2 4 1 2 5 . 3", ". 3 3 3 2 3 4 2 2 5 1 .", "1 2 3 3 2 4 4 1 2 5 1 .",
 )  # fmt: skip
-RUN = "from pipeline import cli; from pipeline.cli.agreement import agreement as a; cli.app.command()(a); cli.main()"
 
 
 def write(path: Path, text: str) -> Path:
@@ -50,7 +49,7 @@ def pick(result: Standalone, statistic: str, *, comparison: str = "A | B", code:
 def command(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2]), "OMP_NUM_THREADS": "1"}
     return subprocess.run(
-        [sys.executable, "-c", RUN, "agreement", *arguments],
+        [sys.executable, "-m", "pipeline", "agreement", *arguments],
         cwd=folder, env=environment, capture_output=True, text=True, check=False,
     )  # fmt: skip
 

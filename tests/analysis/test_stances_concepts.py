@@ -173,7 +173,7 @@ def test_the_bundled_directions_are_whole_and_of_length_one():
 def test_a_damaged_direction_is_refused(tmp_path, monkeypatch):
     for path in valence.VALENCE_FOLDER.iterdir():
         (tmp_path / path.name).write_bytes(path.read_bytes())
-    monkeypatch.setattr(valence, "FOLDER", tmp_path)
+    monkeypatch.setattr(valence, "VALENCE_FOLDER", tmp_path)
     read_directions.cache_clear()
     (tmp_path / "bundled.tsv").write_text("direction\tprobe\n1\t1\n", encoding="utf-8")
     with pytest.raises(InputError, match=r"models/bundled/valence/bundled\.tsv"):
