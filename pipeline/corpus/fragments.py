@@ -17,7 +17,7 @@ from pipeline.text.identity import name_fragment
 from pipeline.text.normalisation import NormalisedText, normalise
 from pipeline.text.sentences import split_sentences
 
-OPENING, CLOSING = "inleiding", "afronding"
+OPENING, CLOSING, QUESTION, PRACTICAL = "inleiding", "afronding", "vraag", "praktisch"
 
 _BY_KIND: Mapping[Kind, tuple[Status, str]] = MappingProxyType(
     {
@@ -81,7 +81,9 @@ def route(text: str, kind: Kind, role: Role | None, section: str | None, min_wor
         return Status.MODERATOR, f"said by the {role}"
     if section == OPENING:
         return Status.PROCEDURE, "said in the opening, before the first hat"
-    if _BREAK.fullmatch(text) or (section == CLOSING and _is_practical(text)):
+    if section == QUESTION:
+        return Status.PROCEDURE, "a question that was put to the table"
+    if section == PRACTICAL or _BREAK.fullmatch(text) or (section == CLOSING and _is_practical(text)):
         return Status.PROCEDURE, "thanks, farewell or practical matters"
     if is_filler(text):
         return Status.FILLER, "only words of assent, doubt or surprise"

@@ -12,8 +12,9 @@ from pipeline.analysis.tokens import Tagger
 from pipeline.core.vocabulary import Identity
 from pipeline.pseudonyms.finds import Find, settle
 from pipeline.pseudonyms.identifiers import find_identifiers
-from pipeline.pseudonyms.names import SAYS, Gazetteers, find_names, read_gazetteers
+from pipeline.pseudonyms.names import SAYS, find_names
 from pipeline.text.compounds import read_words, split_compound
+from pipeline.text.gazetteers import Gazetteers, read_gazetteers
 
 PROPER_NOUN = "PROPN"
 MIN_PART = 4

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from models.training.compounds.build import read_checked
 
-TARGET = Path("pipeline/pseudonyms/lists")
+TARGET = Path("pipeline/text/lists")
 COUNTRIES = ("BE", "NL")
 MIN_LETTERS = 2
 WORDS_THAT_OPEN = frozenset(

@@ -21,6 +21,7 @@ class Paragraph:
         item: its mark as an item of a list: ``-``, or its number as printed, ``3.``; empty for any other paragraph.
         is_bold: all of it is set in bold.
         is_title: it is the title of the document.
+        lead: the words in bold with which it begins, where the rest is not bold.
     """
 
     text: str
@@ -29,6 +30,7 @@ class Paragraph:
     item: str = ""
     is_bold: bool = False
     is_title: bool = False
+    lead: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,8 +20,8 @@ from pipeline.readers.documents.pdf_layout import Line, find_tables, read_lines,
 from pipeline.readers.documents.rendering import render
 from pipeline.readers.files.archives import name_kind, read_bytes
 from pipeline.readers.files.reading import SourceText
+from pipeline.readers.notes.labels import read_label
 from pipeline.readers.notes.marks import read_heading, read_time
-from pipeline.readers.notes.speakers import read_label
 
 HEADING_SIZE, NOTE_SIZE, SAME_SIZE = 1.12, 0.92, 0.08
 WIDE_GAP = 1.28

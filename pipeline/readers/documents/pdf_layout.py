@@ -9,8 +9,8 @@ from typing import Any
 
 from pipeline.readers.documents.document import Cell, Paragraph, Table
 from pipeline.readers.documents.pdf_glyphs import NOTE_CLOSES, NOTE_OPENS
+from pipeline.readers.notes.labels import read_label
 from pipeline.readers.notes.marks import read_heading
-from pipeline.readers.notes.speakers import read_label
 from pipeline.readers.synthesis.marks import read_polarity
 from pipeline.text.normalisation import PAGE_NUMBER
 

@@ -20,6 +20,8 @@ from pipeline.readers.synthesis import report as synthesis
 from pipeline.text.normalisation import NOTE_RULE, normalise, spell_out
 
 MAX_DEPTH = 6
+MAX_LEAD = 40
+"""Characters of the words in bold before a remark that may be a name."""
 _CONTROL = re.compile("[\x00-\x08\x0e-\x1f\x7f\ufffe\uffff]")
 _BREAK = re.compile("\r\n|[\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
 _PARTICIPANTS = re.compile(r"(?:deelnemers|aanwezig(?:en)?)\s*:?", re.IGNORECASE)
@@ -64,12 +66,20 @@ def render(document: Document, name: str, sha256: str, encoding: str, container:
     if synthesis.recognises(source):
         return source
     as_notes = _Page()
-    unread = as_notes.write_notes(document, notes)
+    setting = as_notes.write_notes(document, notes)
     notices = source.notices
-    if unread:
-        told = "columns of tables are left out: they hold neither speaker, hat, time nor text"
-        notices += (Notice(name, f"{unread} {told}"),)
-    return replace(source, text=as_notes.text(), places=tuple(as_notes.places), notices=notices)
+    if setting.unread:
+        what = "columns of tables are left out: they hold neither speaker, hat, time nor text"
+        notices += (Notice(name, f"{setting.unread} {what}"),)
+    leads = dict.fromkeys(paragraph.lead.rstrip(" :-–—.") for paragraph in plain if len(paragraph.lead) <= MAX_LEAD)
+    return replace(
+        source,
+        text=as_notes.text(),
+        places=tuple(as_notes.places),
+        notices=notices,
+        labels=tuple(setting.labels),
+        leads=tuple(lead for lead in leads if lead),
+    )
 
 
 def _cleaned(paragraph: Paragraph) -> Paragraph:
@@ -102,8 +112,8 @@ class _Page:
                 self._blank()
         self._notes(notes)
 
-    def write_notes(self, document: Document, notes: Sequence[Paragraph]) -> int:
-        """Write notes of a talk; gives how many columns of tables were left out."""
+    def write_notes(self, document: Document, notes: Sequence[Paragraph]) -> Setting:
+        """Write notes of a talk; gives what its tables told."""
         setting = Setting()
         has_title = any(isinstance(block, Paragraph) and block.is_title for block in document.blocks)
         before: Paragraph | None = None
@@ -120,7 +130,7 @@ class _Page:
             if not isinstance(block, Paragraph):
                 self._blank()
         self._notes(notes)
-        return setting.unread
+        return setting
 
     def _note(self, paragraph: Paragraph, before: Paragraph | None, shift: int) -> None:
         text = paragraph.text

@@ -7,7 +7,7 @@ table is read cell by cell.
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from itertools import groupby
 from types import MappingProxyType
@@ -16,8 +16,8 @@ from typing import TypeAlias
 from pipeline.core.vocabulary import Hat
 from pipeline.readers.documents.document import BULLET, Cell, Paragraph, Table, flow, split_paragraph
 from pipeline.readers.notes.header import FIELDS
+from pipeline.readers.notes.labels import read_label
 from pipeline.readers.notes.marks import HAT_ADJECTIVES, bullet_length, find_hat, read_heading, read_time
-from pipeline.readers.notes.speakers import read_label
 
 Row: TypeAlias = tuple[list[Paragraph], ...]
 
@@ -36,16 +36,26 @@ class Column(StrEnum):
 HEADS: Mapping[str, Column] = MappingProxyType(
     {
         **dict.fromkeys(
-            ("spreker", "deelnemer", "wie", "naam", "persoon", "respondent", "speaker", "code", "stem", "auteur"),
+            ("spreker", "deelnemer", "wie", "naam", "persoon", "respondent", "speaker", "code", "stem", "auteur",
+             "deelnemers", "sprekers", "initialen", "door", "wie zegt het", "wie zei het", "who", "name", "participant",
+             "qui", "nom", "intervenant", "personne", "initiales", "deelneemster", "bewoner", "wie sprak"),
             Column.SPEAKER,
         ),
         **dict.fromkeys(
             ("tekst", "uitspraak", "uitspraken", "opmerking", "opmerkingen", "notitie", "notities", "nota", "wat",
-             "inhoud", "citaat", "citaten", "bijdrage", "gezegd", "text", "verslag", "inbreng"),
+             "inhoud", "citaat", "citaten", "bijdrage", "gezegd", "text", "verslag", "inbreng", "wat werd gezegd",
+             "wat is gezegd", "wat gezegd", "wat zegt men", "antwoord", "antwoorden", "reactie", "reacties", "quote",
+             "quotes", "what", "what was said", "said", "remark", "remarks", "statement", "comment", "comments",
+             "answer", "quoi", "ce qui a été dit", "propos", "remarque", "remarques", "texte", "citation",
+             "contenu", "uitspraak/opmerking", "wat zei men", "boodschap", "punt", "punten", "idee", "ideeën"),
             Column.TEXT,
         ),
-        **dict.fromkeys(("hoed", "denkhoed", "kleur", "hoeden", "hoedje"), Column.HAT),
-        **dict.fromkeys(("tijd", "tijdcode", "tijdstip", "timecode", "start", "begin", "minuut"), Column.TIME),
+        **dict.fromkeys(
+            ("hoed", "denkhoed", "kleur", "hoeden", "hoedje", "hat", "colour", "color", "chapeau", "couleur", "ronde"),
+            Column.HAT,
+        ),
+        **dict.fromkeys(("tijd", "tijdcode", "tijdstip", "timecode", "start", "begin", "minuut", "time", "uur",
+                         "heure", "temps"), Column.TIME),
         **dict.fromkeys(("nr", "nummer", "#", "regel", "volgnummer", "volgnr"), Column.NUMBER),
         **dict.fromkeys(("organisatie", "functie", "rol", "beschrijving", "achtergrond", "dienst"), Column.DESCRIPTION),
     }
@@ -56,9 +66,24 @@ _NUMBER = re.compile(r"\d{1,4}[.)]?")
 
 def columns_by_head(row: Row) -> list[Column | None]:
     """Read what the columns hold off the words in the first row; empty where these are no heads."""
-    heads = [HEADS.get(says(cell).casefold().strip(" :.").removesuffix("(s)")) for cell in row]
+    heads = [_head(says(cell)) for cell in row]
     known = {head for head in heads if head}
     return heads if len(known - {Column.NUMBER}) > 1 else []
+
+
+def _head(text: str) -> Column | None:
+    """Read one head, also where it says more than the word that is known: ``Wie (initialen)``."""
+    plain = re.sub(r"\(.*?\)", "", text.casefold()).strip(" :.?!*").removesuffix("(s)")
+    if plain in HEADS:
+        return HEADS[plain]
+    words = plain.split()
+    if 1 < len(words) <= 5:
+        said = {"gezegd", "said", "dit", "opmerking", "uitspraak", "citaat", "inbreng", "antwoord"}
+        if said & set(words):
+            return Column.TEXT
+        if words[0] in ("wie", "who", "qui", "naam"):
+            return Column.SPEAKER
+    return None
 
 
 def columns_by_content(rows: Sequence[Row], *, names_voices: bool) -> list[Column | None]:
@@ -153,6 +178,7 @@ class Setting:
         notes_level: depth of the heading under which participants' own notes stand; 0 where these are not open.
         names_voices: the paragraph right before it announces a list of participants.
         unread: columns that hold neither speaker, hat, time nor text.
+        labels: names that stand in columns of speakers.
     """
 
     level: int = 0
@@ -160,6 +186,7 @@ class Setting:
     notes_level: int = 0
     names_voices: bool = False
     unread: int = 0
+    labels: list[str] = field(default_factory=list)
 
     @property
     def hat_level(self) -> int:
@@ -198,6 +225,9 @@ def read_table(table: Table, setting: Setting) -> list[Paragraph]:
     if Column.TEXT not in columns or not {Column.SPEAKER, Column.HAT} & set(columns):
         return [replace(p, item=p.item or "") for row in rows for cell in row for p in cell]
     setting.unread += sum(column is None and any(row[i] for row in body) for i, column in enumerate(columns))
+    if Column.SPEAKER in columns:
+        found = (says(row[columns.index(Column.SPEAKER)]).rstrip(": ") for row in body)
+        setting.labels += [name for name in found if name and name not in setting.labels]
     return list(_remarks(body, columns, setting))
 
 
@@ -278,6 +308,7 @@ def _remarks(rows: Sequence[Row], columns: Sequence[Column | None], setting: Set
     runs = [hat for hat, _ in groupby(hats)]
     as_headings = len(runs) == len(set(runs)) and not (setting.notes_level and Column.SPEAKER in at)
     before: Hat | None = None
+    speaker, asked, spoken_under = "", False, None
     for row, hat in zip(rows, hats, strict=True):
         place = next(cell for cell in row if cell)[0].place
         if is_banner(row) and (heading := read_heading(says(row[0]), after_blank=True)):
@@ -288,7 +319,11 @@ def _remarks(rows: Sequence[Row], columns: Sequence[Column | None], setting: Set
         before = hat
         cells = {column: row[i] for column, i in at.items()}
         seconds = read_seconds(says(cells.get(Column.TIME, [])))
-        label, tag = says(cells.get(Column.SPEAKER, [])), "" if as_headings or not hat else str(hat)
+        label = says(cells.get(Column.SPEAKER, []))
+        # An empty cell goes on with the one above; who answers a question is not the one who asked it.
+        label = label or (speaker if hat == spoken_under and not asked else "")
+        speaker, spoken_under, asked = label, hat, says(cells[Column.TEXT]).endswith("?")
+        tag = "" if as_headings or not hat else str(hat)
         said = _said(cells[Column.TEXT], label=label, tag=tag)
         if said and seconds is not None and not said[0].item:
             said[0] = replace(said[0], text=f"[{_clock(seconds)}] {said[0].text}")

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from itertools import takewhile
 from typing import Any
 
 from pipeline.readers.documents.document import (
@@ -44,6 +45,12 @@ class _Line:
     bold: list[bool] = field(default_factory=list)
     boxes: list[Block] = field(default_factory=list)
     page: int | None = None
+    bold_parts: list[tuple[str, bool]] = field(default_factory=list)
+
+    def lead(self) -> str:
+        """Give the words in bold at the beginning, where others follow."""
+        bold = list(takewhile(lambda part: part[1] or not part[0].strip(), self.bold_parts))
+        return "".join(text for text, _ in bold).strip() if len(bold) < len(self.bold_parts) else ""
 
 
 @dataclass(slots=True)
@@ -132,7 +139,7 @@ class Story:
         if not text.strip() and self._pending is None:
             yield Paragraph("", self._place(line))
             return
-        made = Paragraph(text, self._place(line), is_bold=bool(line.bold) and all(line.bold))
+        made = Paragraph(text, self._place(line), is_bold=bool(line.bold) and all(line.bold), lead=line.lead())
         if self._pending is not None:
             before, made = self._pending[0], self._pending[1]
             text = before + text
@@ -216,6 +223,7 @@ class Story:
         if text.strip():
             line.page = line.page or self._page
             line.bold.append(is_bold)
+        line.bold_parts.append((text, is_bold))
         line.parts.append(text)
 
     def _field(self, kind: str) -> None:

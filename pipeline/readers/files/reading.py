@@ -37,6 +37,8 @@ class SourceText:
         container: the file format, as its suffix names it: ``txt``, ``docx``.
         places: in order of their start; empty where lines say enough, as in plain text.
         notices: what a user should know of how it was read.
+        labels: names that the file itself marks as speakers, as in a column of a table.
+        leads: words in bold with which paragraphs begin.
     """
 
     name: str
@@ -46,6 +48,8 @@ class SourceText:
     container: str = "txt"
     places: tuple[Place, ...] = ()
     notices: tuple[Notice, ...] = ()
+    labels: tuple[str, ...] = ()
+    leads: tuple[str, ...] = ()
 
     @property
     def source_id(self) -> str:

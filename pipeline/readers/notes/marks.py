@@ -1,7 +1,7 @@
 """The marks that notes are written with: headings, hats, bullets, rules and time codes, recognised line by line."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from types import MappingProxyType
@@ -17,12 +17,19 @@ class Section(StrEnum):
     NOTES = "notities"
     HAT = "hoed"
     CLOSING = "afronding"
+    QUESTION = "vraag"
+    PRACTICAL = "praktisch"
 
 
 HAT_ADJECTIVES: Mapping[Hat, str] = MappingProxyType(
     {Hat.WIT: "witte", Hat.ZWART: "zwarte", Hat.GEEL: "gele", Hat.GROEN: "groene", Hat.ROOD: "rode"}
 )
-_HATS = {word: hat for hat, adjective in HAT_ADJECTIVES.items() for word in (str(hat), adjective)}
+_HATS: dict[str, Hat] = {
+    **{word: hat for hat, adjective in HAT_ADJECTIVES.items() for word in (str(hat), adjective)},
+    **{"white": Hat.WIT, "black": Hat.ZWART, "yellow": Hat.GEEL, "green": Hat.GROEN, "red": Hat.ROOD},
+    **{"blanc": Hat.WIT, "noir": Hat.ZWART, "jaune": Hat.GEEL, "vert": Hat.GROEN, "rouge": Hat.ROOD},
+    **{"wite": Hat.WIT, "zwaarte": Hat.ZWART, "geele": Hat.GEEL, "groenen": Hat.GROEN, "rooie": Hat.ROOD},
+}
 _COLOUR = "|".join(sorted(_HATS, key=len, reverse=True))
 
 # How deep a heading lies when it is not marked by a number of #'s.
@@ -32,7 +39,10 @@ MAX_GLOSS_WORDS = 6
 MAX_HEADING_WORDS = 10
 
 _GLOSSES = frozenset(
-    """feiten feit cijfers informatie info neutraal objectief praktijk huidige moeilijkheden moeilijk gevaren risico's
+    """facts fact feelings feeling gut problems difficulties risks benefits ideas idea opportunities faits émotions
+    critique avantages idées knelpunten/risico's emotie nadeel minpunten pluspunten probleem gevaar sterk zwak
+    bezwaren voordeel kans knelpunt oplossingen oplossing verbeteringen suggesties data weten gegevens ideeen
+    feiten feit cijfers informatie info neutraal objectief praktijk huidige moeilijkheden moeilijk gevaren risico's
     risico’s knelpunten nadelen problemen kritiek voordelen kansen sterktes positief optimisme mogelijkheden ideeën idee
     creatief creativiteit toekomst voorstellen wensen dromen gevoelens gevoel emoties intuïtie buikgevoel en of de
     het""".split()  # noqa: SIM905
@@ -45,35 +55,65 @@ _SECTIONS = (
     ),
     (
         Section.CLOSING,
-        r"afronding|afsluit(?:ing|er)|afsluitende ronde|terugkoppeling|slot|slotronde|slotrondje|rondje tot slot"
+        r"afronding|afsluit(?:ing|er)|afsluitende ronde|conclusion|closing|wrap-?up|clôture|slotwoord|einde|"
+        r"terugkoppeling|slot|slotronde|slotrondje|rondje tot slot"
         r"|tot slot|uitsmijter|nabeschouwing|terugblik|besluit",
     ),
     (
         Section.OPENING,
-        r"inleiding|welkom|verwelkoming|kennismaking|voorstelling|voorstellingsronde|onthaal|situering|opening",
+        r"inleiding|welkomst?(?:woord)?|verwelkoming|kennismaking|voorstelling|voorstellingsron?de?(?:je)?|onthaal"
+        r"|situering|opening|introductie|introduction|welcome|accueil"
+        r"|uitleg(?: (?:van de|over de) (?:methode|methodiek|hoeden))?",
     ),
 )
 
+_SAID_UNDER = re.compile(
+    r"(?:afronding|afsluit(?:ing|er)|afsluitende ronde|tot slot|slotron?de?(?:je)?|slotwoord|welkom(?:stwoord)?"
+    r"|verwelkoming|inleiding|kennismaking|voorstellingsron?de?(?:je)?|uitleg(?: methode)?)\s*:\s+(?=\S)",
+    re.IGNORECASE,
+)
 _SEEN = f"[^\\s{INVISIBLE}]"
 _VISIBLE = re.compile(f"{_SEEN}(?:.*{_SEEN})?")
 _RULE = re.compile(r"[-=_*~–—.•#\s]{3,}")
 _BULLET = re.compile(
     r"(?:[-*+•·◦▪‣→>–—](?=\s)|[-•·◦▪‣→–](?=[^\W_])|\(?(?:\d{1,2}|[a-h])[.)](?=\s))\s*(?:\[[ xX]\]\s+)?"
 )
-_CLOCK = r"\d{1,2}:\d{2}:\d{2}(?:[.,]\d{1,3})?"
+_CLOCK = r"\d{1,2}:\d{2}:\d{2}(?:[.,-]\d{1,3}(?!\d))?"
 _TIME = re.compile(
-    rf"(?:[\[(<]\s*(?P<inside>{_CLOCK}|\d{{1,3}}:\d{{2}})\s*(?:(?:-->|[-–])\s*[\d:.,]+\s*)?[\])>]"
-    rf"|(?P<bare>{_CLOCK})(?:\s*(?:-->|[-–])\s*{_CLOCK})?)"
+    rf"(?P<open>\*\*|__)?(?:[\[(<{{]\s*(?P<inside>{_CLOCK}|\d{{1,3}}:\d{{2}}(?:[.,]\d{{1,3}})?)\s*"
+    rf"(?:(?:-->|[-–])\s*[\d:.,]+\s*)?[\])>}}]|#(?P<hash>{_CLOCK}|\d{{1,3}}:\d{{2}}(?:[.,-]\d{{1,3}})?)#"
+    rf"|(?P<bare>{_CLOCK})(?:\s*(?:-->|[-–])\s*{_CLOCK})?)(?(open)(?:\*\*|__):?)"
+)
+_STAMP_INSIDE = re.compile(
+    rf"\s*(?:#(?:{_CLOCK}|\d{{1,3}}:\d{{2}}(?:[.,-]\d{{1,3}})?)#|\[\s*(?:{_CLOCK}|\d{{1,3}}:\d{{2}})\s*\]"
+    rf"|\(\s*{_CLOCK}\s*\)|<{_CLOCK}>|\{{{_CLOCK}\}})"
 )
 _MARKDOWN = re.compile(r"(?P<marks>#{1,6})\s*(?P<text>.*?)\s*#*")
 _WRAPPED = re.compile(r"(?P<mark>\*\*\*|\*\*|__|[*_])(?P<text>[^*_]+)(?P=mark)\s*(?P<colon>:?)")
+_EMOJI = "\u26aa\u2b1c\u26ab\u2b1b\U0001f7e1\U0001f7e8\U0001f7e2\U0001f7e9\U0001f534\U0001f7e5"
 _NUMBERING = re.compile(r"(?:(?:ronde|fase|stap|deel)\s+\d{1,2}|\d{1,2}|[IVX]{1,4})\s*[.):–—-]\s*", re.IGNORECASE)
-_HAT_FIRST = re.compile(rf"(?:de\s+)?(?P<colour>{_COLOUR})\s+(?:denk)?hoed\b(?P<rest>.*)", re.IGNORECASE)
-_HAT_LAST = re.compile(rf"(?:denk)?hoed\s*(?:\d\s*)?[:–-]?\s*\(?(?P<colour>{_COLOUR})\b\)?(?P<rest>.*)", re.IGNORECASE)
-_HAT_ALONE = re.compile(rf"(?P<colour>{_COLOUR})(?P<rest>\s*:.*|)", re.IGNORECASE)
+_HAT_WORD = r"(?:(?:denk)?hoed(?:je)?|hat|thinking hat|ronde)"
+_HAT_FIRST = re.compile(
+    rf"(?:(?:de|the|onder de|met de)\s+)?(?P<colour>{_COLOUR})(?:\s+|-){_HAT_WORD}\b(?P<rest>.*)", re.IGNORECASE
+)
+_HAT_LAST = re.compile(
+    rf"(?:(?:denk)?hoed(?:je)?|hat|(?:le\s+)?chapeau)\s*(?:\d\s*)?[:=–-]?\s*\(?(?P<colour>{_COLOUR})\b\)?(?P<rest>.*)",
+    re.IGNORECASE,
+)
+_HAT_ALONE = re.compile(rf"(?P<colour>{_COLOUR})(?P<rest>\s*[:/=(].*|\s+[-–—|].*|)", re.IGNORECASE)
+_HAT_ENDS = re.compile(
+    rf"(?P<title>[^\W\d_][^()\[\].!?]{{1,60}}?)\s*[(\[]\s*(?:de\s+)?(?P<colour>{_COLOUR})(?:\s+{_HAT_WORD})?\s*[)\]]\s*:?",
+    re.IGNORECASE,
+)
+_SIGNS = (
+    str.maketrans({"\u26aa": "wit ", "\u2b1c": "wit ", "\u26ab": "zwart ", "\u2b1b": "zwart "})
+    | str.maketrans({"\U0001f7e1": "geel ", "\U0001f7e8": "geel ", "\U0001f7e2": "groen ", "\U0001f7e9": "groen "})
+    | str.maketrans({"\U0001f534": "rood ", "\U0001f7e5": "rood "})
+)
 _HAT_TAG = re.compile(rf"[\[({{]\s*(?P<colour>{_COLOUR})(?:\s+hoed)?\s*[\])}}]\s*:?\s*", re.IGNORECASE)
 _OTHER_HAT = re.compile(r"(?:de\s+)?(?P<colour>[a-zé]+)\s+(?:denk)?hoed\b[^.!?]*", re.IGNORECASE)
-_PROCESS_HAT = re.compile(r"blauwe?", re.IGNORECASE)
+_PROCESS_HAT = re.compile(r"blauwe?|blue|bleue?", re.IGNORECASE)
+_UNDERLINED = re.compile(r"[=~_*#>•·|–—-]{1,}\s*(?P<text>[^\W_].*?)\s*[=~_*#<|–—-]{2,}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,9 +212,22 @@ def read_time(text: str) -> tuple[int, float] | None:
     found = _TIME.match(text)
     if not found:
         return None
-    parts = [float(part.replace(",", ".")) for part in (found["inside"] or found["bare"]).split(":")]
+    written = found["inside"] or found["hash"] or found["bare"]
+    parts = [float(part.replace(",", ".").replace("-", ".")) for part in written.split(":")]
     rest = text[found.end() :]
     return found.end() + len(rest) - len(rest.lstrip()), sum(part * 60**i for i, part in enumerate(reversed(parts)))
+
+
+def find_stamps(text: str, begin: int) -> Iterator[tuple[int, int, float]]:
+    """Give the time stamps inside a text: first character, one past the last, seconds.
+
+    >>> list(find_stamps("te duur. [00:01:05]", 0))
+    [(8, 19, 65.0)]
+    """
+    for found in _STAMP_INSIDE.finditer(text, begin):
+        time = read_time(found[0].strip())
+        if time:
+            yield found.start(), found.end(), time[1]
 
 
 def read_hat_tag(text: str) -> tuple[int, Hat] | None:
@@ -202,7 +255,14 @@ def read_heading(text: str, *, after_blank: bool) -> Heading | None:
     >>> read_heading("De witte hoed bleef op tafel liggen.", after_blank=True) is None
     True
     """
+    if text.startswith("#") and read_time(text):
+        return None
     inner, level, marked = _unwrap(text)
+    if text[:1] in _EMOJI:
+        hat = find_hat(text[:1].translate(_SIGNS))
+        rest = text[1:].strip("\ufe0f :–-")
+        is_title = not rest or len(rest.split()) <= MAX_GLOSS_WORDS and rest[-1] not in ".!?"
+        return Heading(rest or str(hat), PLAIN_LEVEL, hat, Section.HAT, len(text)) if is_title else None
     if not inner:
         return None
     for candidate in (_read_hat(inner, level, marked), _read_section(inner, level, marked)):
@@ -226,6 +286,8 @@ def _unwrap(text: str) -> tuple[str, float, bool]:
         return inner, float(len(found["marks"])), True
     if found := _WRAPPED.fullmatch(text):
         return found["text"].strip(), BOLD_LEVEL, True
+    if (found := _UNDERLINED.fullmatch(text)) and bullet_length(found["text"]) == 0:
+        return found["text"].strip(), CAPITALS_LEVEL, True
     if (tag := _HAT_TAG.fullmatch(text)) is not None:
         return text.strip("[](){}: "), BRACKET_LEVEL, bool(tag)
     return text, CAPITALS_LEVEL if text.split(":")[0].isupper() else PLAIN_LEVEL, False
@@ -235,10 +297,19 @@ def _read_hat(inner: str, level: float, marked: bool) -> Heading | None:
     numbering = _NUMBERING.match(inner)
     offset = numbering.end() if numbering else 0
     body = inner[offset:]
-    found = _HAT_FIRST.fullmatch(body) or _HAT_LAST.fullmatch(body)
-    if not found and not offset:
-        found = _HAT_ALONE.fullmatch(body)
+    found = _HAT_FIRST.fullmatch(body) or _HAT_LAST.fullmatch(body) or _HAT_ALONE.fullmatch(body)
     if not found:
+        ends = _HAT_ENDS.fullmatch(body)
+        short = ends is not None and len(ends["title"].split()) <= MAX_GLOSS_WORDS
+        if (
+            ends
+            and short
+            and (marked or inner.endswith(":") or level == CAPITALS_LEVEL or _is_known_gloss(ends["title"]))
+        ):
+            return Heading(body.rstrip(": "), level, _HATS[ends["colour"].casefold()], Section.HAT, len(inner))
+        tag = _HAT_TAG.match(body)
+        if tag and (marked or _is_known_gloss(body[tag.end() :])) and len(body[tag.end() :].split()) <= MAX_GLOSS_WORDS:
+            return Heading(body.rstrip(": "), level, _HATS[tag["colour"].casefold()], Section.HAT, len(inner))
         return None
     hat, rest = _HATS[found["colour"].casefold()], found["rest"]
     if marked or _is_gloss(rest):
@@ -250,14 +321,22 @@ def _read_hat(inner: str, level: float, marked: bool) -> Heading | None:
     return None
 
 
+def _is_known_gloss(text: str) -> bool:
+    """Tell whether a few words all explain a hat."""
+    words = [word.strip(",;/&+?!.:()–—-").casefold() for word in re.split(r"[\s/]+", text)]
+    return any(words) and all(word in _GLOSSES for word in words if word)
+
+
 def _is_gloss(rest: str) -> bool:
     """Tell whether what follows the name of a hat explains it, rather than being said under it."""
     bare = rest.strip().rstrip(":.").strip()
     if not bare or (bare[0] == "(" and bare[-1] == ")"):
         return True
     words = bare.lstrip(":–—-( ").rstrip(")").split()
-    if bare[0] in "–—-":
-        return len(words) <= MAX_GLOSS_WORDS
+    if bare[0] in "–—-|/=(":
+        return len(words) <= MAX_GLOSS_WORDS or _is_known_gloss(bare)
+    if _is_known_gloss(bare) and len(words) <= MAX_GLOSS_WORDS:
+        return True
     if bare[0] != ":":
         return False
     known = all(word.strip(",;/&+").casefold() in _GLOSSES or not word.strip(",;/&+") for word in words)
@@ -276,6 +355,9 @@ def _read_section(inner: str, level: float, marked: bool) -> Heading | None:
         opens = rest in ("", ":") or (rest.endswith(":") and short) or (rest[0] in "–—-(" and short)
         if marked or opens or (level == CAPITALS_LEVEL and short and inner.isupper()):
             return Heading(body.rstrip(": "), level, None, section, len(inner))
+        said = _SAID_UNDER.match(body)
+        if said and not numbering:
+            return Heading(body[: said.end()].rstrip(": "), level, None, section, said.end())
     return None
 
 

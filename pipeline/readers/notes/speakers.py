@@ -1,264 +1,326 @@
-"""Who speaks: labels such as ``D3:``, ``Gespreksleider:`` or ``[00:12:03] D3``, their roles and merged spellings."""
+"""Who speaks in a session: which labels count, by the evidence of the whole session, and whose they are.
+
+A label counts where the attendance line names it, where it is a code or a role, follows a time stamp or stands in a
+column of speakers, where it returns, or where nearly all lines of the talk bear a label of that form. A word such as
+``Bijvoorbeeld`` never counts.
+"""
 
 import re
-import unicodedata
-from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
-from types import MappingProxyType
 
-from pipeline.core.vocabulary import Hat, Role
-from pipeline.readers.notes.marks import Line, bullet_length, find_hat, is_rule, read_heading, read_time
-
-ROLE_WORDS: Mapping[str, Role] = MappingProxyType(
-    {
-        "gespreksleider": Role.GESPREKSLEIDER,
-        "gespreksleidster": Role.GESPREKSLEIDER,
-        "gespreksl": Role.GESPREKSLEIDER,
-        "gl": Role.GESPREKSLEIDER,
-        "moderator": Role.GESPREKSLEIDER,
-        "mod": Role.GESPREKSLEIDER,
-        "begeleider": Role.GESPREKSLEIDER,
-        "begeleidster": Role.GESPREKSLEIDER,
-        "facilitator": Role.GESPREKSLEIDER,
-        "interviewer": Role.GESPREKSLEIDER,
-        "int": Role.GESPREKSLEIDER,
-        "voorzitter": Role.GESPREKSLEIDER,
-        "verslaggever": Role.VERSLAGGEVER,
-        "verslaggeefster": Role.VERSLAGGEVER,
-        "vg": Role.VERSLAGGEVER,
-        "notulist": Role.VERSLAGGEVER,
-        "secretaris": Role.VERSLAGGEVER,
-        "gastheer": Role.GASTHEER,
-        "gastvrouw": Role.GASTHEER,
-        "gh": Role.GASTHEER,
-    }
+from pipeline.core.vocabulary import Role
+from pipeline.readers.notes.labels import (
+    INITIALS,
+    PAIR,
+    PERSON,
+    SURE,
+    TITLES,
+    WOMEN,
+    Form,
+    Label,
+    fold,
+    initials_of,
+    is_no_name,
+    plain,
+    read_labels,
 )
-# In a description, "voorzitter" or "begeleidster" is more often a profession than a role in the talk.
-ROLES_IN_BRACKETS = frozenset(
-    word for word in ROLE_WORDS if not re.match(r"begeleid|voorzitter|secretaris|facilitator|int$|mod$", word)
-)
-_ROLE = "|".join(sorted(ROLE_WORDS, key=len, reverse=True))
-_CODE = r"[A-Z][A-Za-z]{0,2}\.?\d{1,2}|[DRPSdrps]\.?\s\d{1,2}|[a-z]\d{1,2}"
-_NUMBERED = r"(?:deelnemer|deelneemster|dln|dlnr|spreker|speaker|respondent|participant|persoon|stem)\.?\s*\d{1,2}"
-_SURE = re.compile(rf"(?:{_CODE}|(?i:{_NUMBERED}|(?:{_ROLE})\.?\s?\d?|allen|iedereen|onbekend))")
-_NAME = re.compile(
-    r"(?:(?:[Mm]evr|[Mm]evrouw|[Dd]hr|[Mm]eneer|[Mm]w|[Dd]r)\.?\s+)?[A-ZÀ-Þ][\w'’-]*"
-    r"(?:\s+(?:van|de|der|den|von|le|la|'t|’t|[A-ZÀ-Þ][\w'’.-]*)){0,4}"
-)
-_LABEL = re.compile(
-    r"(?P<open>\*\*|__)?(?P<name>[^\W_][^:()\[\]*\n]{0,39}?)(?P<after>(?:\*\*|__)?)\s*"
-    r"(?P<bracket>[(\[][^()\[\]\n]{1,80}[)\]])?\s*(?P<time>\[[\d:.,]+\]|\([\d:.,]+\))?\s*"
-    r"(?:\*\*|__)?\s*:(?!//)(?:\*\*|__)?(?=\s|$|[^\W\d])\s*"
-)
-_NO_COLON = re.compile(rf"(?P<name>{_SURE.pattern}|{_NAME.pattern})(?P<rest>\s*\([^()\n]{{1,80}}\))?(?=\s|$)\s*")
-_TIME_LAST = re.compile(rf"(?P<name>{_SURE.pattern}|{_NAME.pattern})\s+(?P<time>[\[(]?[\d:.,]{{4,12}}[\])]?)")
-_NOT_A_NAME = frozenset(
-    """vraag antwoord opmerking opmerkingen nota nb ps besluit conclusie idee voorbeeld actie kans kansen knelpunt
-    knelpunten bron datum plaats locatie provincie deelnemers aanwezig thema onderwerp duur tijd uur samenvatting
-    citaat""".split()  # noqa: SIM905
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Label:
-    """The label in front of a turn.
-
-    Attributes:
-        name: as written, without what stands in brackets.
-        length: characters up to what is said.
-        organisation: from the brackets after the name.
-        role: from the brackets after the name.
-        hat: from the brackets after the name.
-        time_s: time code inside the label, in seconds.
-        sure: a code, a number or a role; other names count only when they return.
-    """
-
-    name: str
-    length: int
-    organisation: str | None = None
-    role: Role | None = None
-    hat: Hat | None = None
-    time_s: float | None = None
-    sure: bool = False
-
-
-def read_label(text: str, *, after_time: bool = False) -> Label | None:
-    """Read the label at the beginning of a text.
-
-    Args:
-        text: from the first character of the label.
-        after_time: a time code stands before it, so that it needs no colon.
-
-    Returns:
-        The label, or None.
-
-    >>> read_label("D3 (OCMW Polderzicht): wij ook").organisation
-    'OCMW Polderzicht'
-    >>> read_label("sleutelkastje met code: vijf") is None
-    True
-    """
-    found = _LABEL.match(text)
-    if found and (sure := _is_sure(found["name"])) is not None:
-        time = read_time(found["time"]) if found["time"] else None
-        return _label(found["name"], found["bracket"], found.end(), time[1] if time else None, sure=sure)
-    if (found := _TIME_LAST.fullmatch(text)) and (time := read_time(f"[{found['time'].strip('[]()')}]")):
-        return _label(found["name"], None, found.end(), time[1], sure=_SURE.fullmatch(found["name"]) is not None)
-    if after_time and (found := _NO_COLON.match(text)):
-        sure = _SURE.fullmatch(found["name"]) is not None
-        if sure or found.end() == len(text):
-            return _label(found["name"], found["rest"], found.end(), None, sure=sure)
-    return None
-
-
-def read_name(text: str) -> Label | None:
-    """Read a heading that is nothing but the label of a speaker, such as ``D3 (zwart)``.
-
-    >>> read_name("Notities van D3").name
-    'D3'
-    """
-    bare = re.sub(r"^(?:\w+\s+)?(?:notities?|nota['’]?s?)\s*(?:van|door|[–—:-])?\s+", "", text, flags=re.IGNORECASE)
-    found = _NO_COLON.fullmatch(bare.rstrip(": "))
-    if not found or not _SURE.fullmatch(found["name"]):
-        return None
-    return _label(found["name"], found["rest"], len(text), None, sure=True)
-
-
-def _is_sure(name: str) -> bool | None:
-    """Say whether a label is sure, possible (False) or none at all (None)."""
-    if _SURE.fullmatch(name):
-        return True
-    possible = _NAME.fullmatch(name) and len(name) <= 30 and name.casefold() not in _NOT_A_NAME and not find_hat(name)
-    return False if possible else None
-
-
-def _label(name: str, bracket: str | None, length: int, time_s: float | None, *, sure: bool) -> Label:
-    hat, role, kept = None, None, []
-    for part in (piece.strip() for piece in (bracket or "").strip(" ()[]").split(",")):
-        if found := find_hat(re.sub(r"\s+hoed$", "", part, flags=re.IGNORECASE)):
-            hat = found
-        elif part.rstrip(".").casefold() in ROLES_IN_BRACKETS:
-            role = ROLE_WORDS[part.rstrip(".").casefold()]
-        elif found_time := read_time(f"[{part}]"):
-            time_s = found_time[1]
-        elif part:
-            kept.append(part)
-    return Label(name.strip(), length, name_organisation(", ".join(kept)), role, hat, time_s, sure)
-
-
-def name_organisation(description: str) -> str | None:
-    """Take the organisation from a description of a participant: its parts that hold a proper name.
-
-    >>> name_organisation("coördinator, vzw De Klaproos"), name_organisation("bewoonster, 84 jaar")
-    ('vzw De Klaproos', None)
-    """
-    parts = [part.strip() for part in description.split(",")]
-    return ", ".join(part for part in parts if any(c.isupper() for c in part)) or None
-
-
-def fold(name: str) -> str:
-    """Give what all spellings of one label share: ``d 03``, ``D.3`` and ``Deelnemer 3`` are one.
-
-    >>> fold("Dln. 03"), fold("GL"), fold("Mevr. Ann")
-    ('d3', 'gespreksleider', 'ann')
-    """
-    plain = "".join(c for c in unicodedata.normalize("NFKD", name.casefold()) if not unicodedata.combining(c))
-    plain = re.sub(r"^(?:mevr|mevrouw|dhr|meneer|mw|dr)\b\.?\s+", "", plain)
-    compact = re.sub(r"[\s.]", "", plain)
-    if found := re.fullmatch(r"([a-z]+?)0*(\d+)", compact):
-        word = "d" if re.fullmatch(r"deelnemer|deelneemster|dlnr?", found[1]) else found[1]
-        return f"{ROLE_WORDS.get(word, word)}{found[2]}"
-    return str(ROLE_WORDS.get(compact, " ".join(plain.split())))
+from pipeline.readers.notes.marks import Line, bullet_length, is_rule, read_heading, read_time
+from pipeline.text.gazetteers import read_gazetteers
 
 
 @dataclass(slots=True)
-class _Voice:
+class _Speaker:
     speaker: str
     role: Role
     organisation: str | None = None
     spellings: Counter[str] = field(default_factory=Counter)
+    is_declared: bool = False
 
 
-class Voices:
+MIN_FORM_LINES, MIN_FORM_SHARE, MIN_LABELLED_SHARE = 3, 0.3, 0.6
+
+
+class Speakers:
     """The speakers of one session: which labels count, and whose they are."""
 
-    def __init__(self, lines: Iterable[Line]) -> None:
-        """Count the labels that open a line, so that a name counts once it returns."""
-        self._voices: dict[str, _Voice] = {}
-        self._aliases: dict[str, str] = {}
-        self._codes: set[str] = set()
-        self._seen: Counter[str] = Counter()
-        for line in lines:
-            if line.text and not is_rule(line.text) and not bullet_length(line.text):
-                time = read_time(line.text)
-                label = read_label(line.text[time[0] :] if time else line.text, after_time=time is not None)
-                if label and read_heading(line.text, after_blank=False) is None:
-                    self._seen[fold(label.name)] += 1
+    def __init__(self, lines: Iterable[Line], labels: Collection[str] = (), leads: Collection[str] = ()) -> None:
+        """Gather the evidence of a session.
 
-    def declare(self, name: str, role: Role, organisation: str | None = None) -> None:
-        """Note a voice that the header names."""
+        Args:
+            lines: its lines, without the header.
+            labels: names that the file itself marks as speakers: in a column, in a tag.
+            leads: words in bold with which paragraphs begin.
+        """
+        self._speakers: dict[str, _Speaker] = {}
+        self._aliases: dict[str, str] = {}
+        self._declared: list[tuple[str, str]] = []
+        self._codes: set[str] = set()
+        self._marked = {fold(label) for label in labels}
+        self._leads = tuple(leads)
+        self._seen: Counter[str] = Counter()
+        self._by_form: dict[Form, Counter[str]] = defaultdict(Counter)
+        self._sure: set[str] = set()
+        self._women: dict[str, set[bool]] = defaultdict(set)
+        self._n_plain = self._n_bullets = 0
+        self._in_bullets: Counter[str] = Counter()
+        self._spelled: dict[str, str] = {}
+        filled = list(lines)
+        for i, line in enumerate(filled):
+            if line.text and not is_rule(line.text):
+                self._observe(line.text, is_last=i + 1 >= len(filled) or not _text_below(filled, i))
+
+    def _observe(self, text: str, *, is_last: bool) -> None:
+        bullet = bullet_length(text)
+        time = read_time(text[bullet:])
+        rest = text[bullet + (time[0] if time else 0) :]
+        after_second = bullet_length(rest) if time else 0
+        heading = read_heading(text, after_blank=False)
+        is_heading = heading is not None
+        if not rest or (heading and (text.startswith("#") or heading.hat or heading.section)):
+            return
+        if not is_heading:
+            self._n_bullets += bullet > 0
+            self._n_plain += bullet == 0
+        for label in read_labels(rest[after_second:], after_time=time is not None, leads=self._leads):
+            key = self._key(label.name)
+            if is_heading and label.form not in (Form.ALONE, Form.TIMED):
+                continue
+            if label.form is Form.ALONE and is_last:
+                continue
+            if bullet and label.form is Form.COLON:
+                self._in_bullets[key] += 1
+            elif label.form is Form.COLON:
+                self._seen[key] += 1
+            self._by_form[label.form][key] += 1
+            self._spelled.setdefault(key, label.name)
+            if label.sure:
+                self._sure.add(key)
+            if title := TITLES.match(plain(label.name)):
+                self._women[fold(label.name)].add(title["title"] in WOMEN)
+
+    def _key(self, name: str) -> str:
+        """Fold a name; where a man and a woman share theirs, the title keeps them apart."""
+        key = fold(name)
+        title = TITLES.match(plain(name))
+        if title and len(self._women.get(key, ())) > 1:
+            return f"{'mevr' if title['title'] in WOMEN else 'dhr'} {key}"
+        return key
+
+    def declare(self, name: str, role: Role, organisation: str | None = None, other: str | None = None) -> None:
+        """Note somebody whom the header names.
+
+        Args:
+            name: as the header writes it.
+            role: role in the talk.
+            organisation: for whom they speak.
+            other: another name for the same person, such as initials in brackets.
+        """
         if role is Role.DEELNEMER:
-            voice = self._find(name, role)
-            voice.organisation = voice.organisation or organisation
+            speaker = self._find(name, role)
+            speaker.organisation, speaker.is_declared = speaker.organisation or organisation, True
             if code := re.fullmatch(r"([a-z]+)\d+", fold(name)):
                 self._codes.add(code[1])
-            self._alias(name, fold(name))
+            key = fold(name)
         else:
-            self._find(str(role), role).organisation = organisation
-            self._alias(name, str(role))
+            key = str(role)
+            self._find(key, role).organisation = organisation
+        self._alias(name, key)
+        if other:
+            self._alias(other, key)
 
     def _alias(self, name: str, key: str) -> None:
         folded = fold(name)
         self._aliases.setdefault(folded, key)
-        first = folded.split()[0]
-        if first != folded and not re.search(r"\d", folded):
-            # A first name stands for one person only when no other declared person bears it.
-            self._aliases[first] = key if self._aliases.get(first, key) == key else ""
+        if re.search(r"\d", folded) or folded in set(Role):
+            return
+        self._declared.append((name, key))
+        words = folded.split()
+        # A part of a name stands for one person only when no other declared person bears it.
+        for part in {words[0], words[-1]} - {folded}:
+            if len(part.strip(".")) > 2 or part == words[0]:
+                self._aliases[part] = key if self._aliases.get(part, key) == key else ""
 
-    def _find(self, name: str, role: Role) -> _Voice:
-        return self._voices.setdefault(fold(name), _Voice(_as_shown(name, role), role))
+    def _short(self, name: str) -> str | None:
+        """Say who bears these initials; the likeliest way to shorten a name goes first."""
+        wanted = re.sub(r"[\s.]", "", plain(name))
+        if not INITIALS.fullmatch(name.strip()) and not (len(wanted) <= 2 and name.isalpha()):
+            return None
+        for rank in range(4):
+            keys = {
+                key
+                for declared, key in self._declared
+                if rank < len(short := _ranked_initials(declared)) and short[rank] == wanted
+            }
+            if keys:
+                return keys.pop() if len(keys) == 1 else None
+        return None
+
+    def _known(self, name: str) -> str | None:
+        key = self._key(name)
+        return self._aliases.get(key) or (None if key in self._aliases else self._short(name))
+
+    def _find(self, name: str, role: Role, key: str | None = None) -> _Speaker:
+        return self._speakers.setdefault(key or fold(name), _Speaker(_as_shown(name, role), role))
+
+    def find(
+        self, text: str, *, in_bullet: bool, after_time: bool = False, has_text_below: bool = True
+    ) -> Label | None:
+        """Find the label of a line: the first way to read it that counts.
+
+        Args:
+            text: from the first character that may belong to a label.
+            in_bullet: a bullet stands before it.
+            after_time: a time stamp stands before it.
+            has_text_below: a line of text follows, which a name on a line of its own needs.
+        """
+        for label in read_labels(text, after_time=after_time, leads=self._leads):
+            if label.form is Form.ALONE and not has_text_below:
+                continue
+            if self.accepts(label, in_bullet=in_bullet):
+                return label
+        return None
 
     def accepts(self, label: Label, *, in_bullet: bool) -> bool:
         """Tell whether a label is that of a speaker."""
-        key = fold(label.name)
-        if self._aliases.get(key):
-            return True
+        key = self._key(label.name)
+        if label.is_nobody:
+            return label.form in (Form.COLON, Form.TIMED)
+        if self._known(label.name) or key in self._marked:
+            is_single = len(key) == 1 and label.form in (Form.ALONE, Form.DASH, Form.GAP)
+            return not is_single or self._is_form_used(label.form)
+        if not label.sure and is_no_name(label.name):
+            return False
         if label.sure:
-            code = re.fullmatch(r"([a-z]+)\d+", key)
-            foreign = code and code[1] not in ("spreker", "speaker", "respondent", "participant", "persoon", "stem")
-            return not (foreign and self._codes and code and code[1] not in self._codes and code[1] not in set(Role))
-        return not in_bullet and self._seen[key] >= 2 and len(self._seen) >= 2
+            return self._accepts_code(key) and (
+                label.form in (Form.COLON, Form.TIMED, Form.ALONE, Form.BRACKET, Form.BOLD)
+                or self._seen[key] > 0
+                or self._by_form[label.form][key] > 1
+                or self._is_form_used(label.form)
+            )
+        if pair := PAIR.fullmatch(label.name):
+            sides = [pair["one"], pair["other"]]
+            known = [self._known(side) or self._seen[self._key(side)] for side in sides]
+            return label.form is Form.COLON and (all(known) or all(SURE.fullmatch(side) for side in sides))
+        is_lower = label.name[:1].islower() and not TITLES.match(plain(label.name))
+        if label.form is Form.TIMED:
+            return True
+        if label.form is Form.COLON:
+            if in_bullet:
+                return (
+                    self._in_bullets[key] + self._seen[key] >= 2
+                    and self._is_talk(in_bullets=True, is_lower=is_lower)
+                    or (not is_lower and self._is_talk(in_bullets=True, is_lower=False))
+                )
+            returns = self._seen[key] >= 2 and len(self._seen) >= 2
+            if is_lower:
+                return returns and self._is_talk(in_bullets=False, is_lower=True)
+            return returns or self._is_talk(in_bullets=False, is_lower=False)
+        return not is_lower and (self._seen[key] > 1 or self._is_form_used(label.form))
 
-    def resolve(self, label: Label) -> tuple[str, Role]:
+    def _accepts_code(self, key: str) -> bool:
+        """Refuse codes of another kind than those that the header declares."""
+        code = re.fullmatch(r"([a-z]+)\d+", key)
+        foreign = code and not re.fullmatch(rf"{PERSON}|spk|speaker", code[1])
+        return not (foreign and self._codes and code and code[1] not in self._codes and code[1] not in set(Role))
+
+    def _is_talk(self, *, in_bullets: bool, is_lower: bool) -> bool:
+        """Tell whether nearly all lines, or bullets, of the talk bear a label, so that one name may come once."""
+        counts = self._in_bullets if in_bullets else self._seen
+        keys = {key for key in counts if not is_no_name(self._spelled.get(key, key))}
+        keys = (
+            {key for key in keys if not (self._spelled.get(key, key)[:1].islower() and key not in self._sure)}
+            if (not is_lower)
+            else keys
+        )
+        n_lines = self._n_bullets if in_bullets else self._n_plain
+        n_labelled = sum(counts[key] for key in keys)
+        if len(keys) < 2 or n_labelled < MIN_LABELLED_SHARE * n_lines:
+            return False
+        certain = [
+            key for key in keys if key in self._sure or self._aliases.get(key) or counts[key] > 1 or self._is_given(key)
+        ]
+        return len(certain) * 3 >= len(keys)
+
+    def _is_given(self, key: str) -> bool:
+        lists = read_gazetteers()
+        words = self._spelled.get(key, key).split()
+        return bool(TITLES.match(plain(self._spelled.get(key, key)))) or any(
+            word in lists.given and not lists.given[word] for word in words
+        )
+
+    def _is_form_used(self, form: Form) -> bool:
+        """Tell whether the session sets labels off in this way: several lines, several people, some of them often."""
+        counts = {key: n for key, n in self._by_form[form].items() if not is_no_name(self._spelled.get(key, key))}
+        n = sum(counts.values())
+        known = sum(n for key, n in counts.items() if key in self._sure or self._known(self._spelled.get(key, key)))
+        if form is Form.ALONE and not known:
+            certain = sum(v > 1 or self._is_given(key) for key, v in counts.items())
+            return n >= MIN_FORM_LINES and len(counts) >= 2 and certain * 2 >= len(counts) and n > len(counts)
+        enough = n >= MIN_FORM_SHARE * (self._n_plain + self._n_bullets)
+        is_repeated = n >= MIN_FORM_LINES and len(counts) >= 2 and max(counts.values(), default=0) >= 2
+        return (enough and is_repeated and n > len(counts)) or (known >= 2 and known * 2 >= n)
+
+    def resolve(self, label: Label) -> tuple[str, Role] | None:
         """Say whose label it is, and keep its spelling.
 
         Returns:
-            The speaker, spelling unified, and the role.
+            The speaker, spelling unified, and the role; None where the label says that nobody knows.
         """
-        key = self._aliases.get(fold(label.name)) or fold(label.name)
+        if label.is_nobody:
+            return None
+        key = self._known(label.name) or self._key(label.name)
         role = label.role or next((Role(r) for r in Role if key.rstrip("0123456789") == str(r)), Role.DEELNEMER)
-        known = key in self._voices or key.rstrip("0123456789") in set(Role)
-        voice = self._find(key if known else label.name, role)
-        voice.spellings[label.name] += 1
-        voice.organisation = voice.organisation or label.organisation
-        return voice.speaker, voice.role
+        known = key in self._speakers or key.rstrip("0123456789") in set(Role)
+        speaker = self._find(key, role, key) if known else self._find(label.name, role, key)
+        is_short = INITIALS.fullmatch(label.name) is not None and fold(label.name) != fold(speaker.speaker)
+        if is_short and speaker.is_declared and not speaker.spellings and speaker.role is Role.DEELNEMER:
+            # The talk writes initials, and so do its codings: these are the name that is shown.
+            speaker.spellings[speaker.speaker] += 0
+            speaker.speaker = " ".join(label.name.split())
+        speaker.spellings[label.name] += 1
+        speaker.organisation = speaker.organisation or label.organisation
+        return speaker.speaker, speaker.role
+
+    @property
+    def has_lead(self) -> bool:
+        """Whether the notes themselves say who leads the talk."""
+        return any(speaker.role is Role.GESPREKSLEIDER for speaker in self._speakers.values())
+
+    def lead(self, name: str) -> None:
+        """Give a speaker the role of who leads the talk."""
+        for speaker in self._speakers.values():
+            if speaker.speaker == name:
+                speaker.role = Role.GESPREKSLEIDER
 
     def rows(self, session: str) -> list[dict[str, object]]:
         """Give the rows of ``speakers``."""
         return [
             {
                 "session": session,
-                "speaker": voice.speaker,
-                "role": str(voice.role),
-                "organisation": voice.organisation,
-                "spellings": sorted(voice.spellings) or [voice.speaker],
+                "speaker": speaker.speaker,
+                "role": str(speaker.role),
+                "organisation": speaker.organisation,
+                "spellings": sorted(speaker.spellings) or [speaker.speaker],
             }
-            for voice in self._voices.values()
+            for speaker in self._speakers.values()
         ]
+
+
+def _ranked_initials(name: str) -> list[str]:
+    found = initials_of(name)
+    # The first letters of a single name give way to the initials of a full one.
+    return found if len(TITLES.sub("", plain(name)).split()) > 1 else ["", *found]
+
+
+def _text_below(lines: Sequence[Line], i: int) -> bool:
+    below = next((line.text for line in lines[i + 1 : i + 3] if line.text), "")
+    return bool(below) and not below.startswith("#")
 
 
 def _as_shown(name: str, role: Role) -> str:
     key = fold(name)
     if role is not Role.DEELNEMER and key.rstrip("0123456789") in set(Role):
         return key.capitalize()
-    return key.upper() if re.fullmatch(r"[a-z]{1,3}\d+", key) else " ".join(name.split())
+    return key.upper() if re.fullmatch(r"[a-z]{1,3}\d{1,2}", key) else " ".join(name.split())

@@ -8,15 +8,19 @@ exactly one utterance: marks such as ``- D3:`` are utterances of kind layout, so
 import re
 import unicodedata
 from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import PurePosixPath
 
 from pipeline.core.errors import InputError, Problem
 from pipeline.core.notices import Notice
-from pipeline.core.vocabulary import Kind
+from pipeline.core.vocabulary import Hat, Kind, Role
 from pipeline.readers.files.decoding import decoding_notices
 from pipeline.readers.files.reading import Reading, Row, SourceText
 from pipeline.readers.files.versions import name_session, read_version, split_version
 from pipeline.readers.notes.header import Header
-from pipeline.readers.notes.marks import Section
+from pipeline.readers.notes.margins import Cleaned
+from pipeline.readers.notes.marks import Section, find_hat
 from pipeline.readers.notes.turns import CONTENT, Piece, Session, read_sessions
 from pipeline.text.normalisation import normalise, note_marks
 
@@ -28,13 +32,28 @@ STATEMENT_WORDS = 40
 
 def recognises(source: SourceText) -> bool:
     """Tell whether a source holds notes: hats, speakers, bullets, or the header of a session."""
-    return any(_is_recognised(session) for session in read_sessions(source.text))
+    return any(_is_recognised(session) for session in _sessions_of(source))
+
+
+def _sessions_of(source: SourceText) -> list[Session]:
+    return read_sessions(source.text, labels=source.labels, leads=source.leads, file_hat=hat_of_file(source.name))
+
+
+def hat_of_file(name: str) -> Hat | None:
+    """Read the hat in the name of a file.
+
+    >>> hat_of_file("tafel 3 - zwarte hoed.docx"), hat_of_file("tafel-03-groenendaal.docx")
+    (<Hat.ZWART: 'zwart'>, None)
+    """
+    found = re.findall(r"(?i)(?<![^\W_])([a-z]+)[ _-]*(?:denk)?hoed(?![^\W_])", PurePosixPath(name).stem)
+    hats = {hat for word in found if (hat := find_hat(word))}
+    return hats.pop() if len(hats) == 1 else None
 
 
 def _is_recognised(session: Session) -> bool:
     content = [piece for piece in session.pieces if piece.kind in CONTENT]
     marked = any(piece.hat or piece.speaker or piece.is_bulleted for piece in content)
-    return bool(marked or session.hats or session.header.fields or session.header.voices)
+    return bool(marked or session.hats or session.header.fields or session.header.people)
 
 
 def read(source: SourceText) -> Reading:
@@ -56,11 +75,14 @@ def read(source: SourceText) -> Reading:
     >>> [(row["kind"], row["text"]) for row in read(source).utterances]
     [('heading', 'WITTE HOED:'), ('layout', '- D3:'), ('turn', 'zes adressen')]
     """
-    sessions = read_sessions(source.text)
+    sessions = _sessions_of(source)
+    cleaned = sessions[0].cleaned if sessions else None
+    source = replace(source, text=cleaned.text) if cleaned else source
     names = _name_sessions(source, sessions)
     named = list(zip(names, sessions, strict=True))
     for session in sessions:
         _forget_opening(session)
+        _find_lead(session)
     pieces = [(name, piece) for name, session in named for piece in session.pieces]
     written = next((s.header.fields["version"] for s in sessions if "version" in s.header.fields), "")
     marks = note_marks(source.text)
@@ -70,16 +92,55 @@ def read(source: SourceText) -> Reading:
         version=read_version(written) or split_version(source.name)[1],
         utterances=tuple(_utterance(source, name, piece, i, marks) for i, (name, piece) in enumerate(pieces)),
         sessions=tuple(_session(source, name, session.header) for name, session in named),
-        speakers=tuple(row for name, session in named for row in session.voices.rows(name)),
-        notices=(*decoding_notices(source), *(n for name, s in named for n in _notices(source.name, name, s))),
+        speakers=tuple(row for name, session in named for row in session.speakers.rows(name)),
+        notices=(
+            *decoding_notices(source),
+            *_left_out(source.name, cleaned),
+            *(n for name, s in named for n in _notices(source.name, name, s)),
+        ),
     )
 
 
+def _left_out(name: str, cleaned: Cleaned | None) -> Iterator[Notice]:
+    for what, n in sorted(cleaned.counts.items()) if cleaned else ():
+        yield Notice(name, f"{n} {what} are left out")
+
+
 def _forget_opening(session: Session) -> None:
-    """Without a heading there is no telling where an opening ends, so nothing is part of it."""
-    if all(piece.section in (Section.OPENING, None) for piece in session.pieces):
+    """Without the heading of a hat, of notes or of the opening itself, there is no telling where an opening ends."""
+    is_told = session.has_opening or any(piece.section in (Section.HAT, Section.NOTES) for piece in session.pieces)
+    if not is_told:
         for piece in session.pieces:
-            piece.section = None
+            piece.section = None if piece.section is Section.OPENING else piece.section
+
+
+MIN_QUESTIONS, MIN_ASKED, MAX_ASKED_BY_OTHERS = 3, 0.6, 0.25
+"""Who leads an unnamed talk asks at least so many questions, in this share of all turns; nobody else comes near."""
+
+
+def _find_lead(session: Session) -> None:
+    """Find who asks the questions, where the notes do not say who leads the talk; it is said in a notice."""
+    if session.speakers.has_lead:
+        return
+    turns = [piece for piece in session.pieces if piece.kind in (Kind.TURN, Kind.NOTE) and piece.speaker]
+    asked: dict[str, list[bool]] = defaultdict(list)
+    for piece in turns:
+        asked[piece.speaker[0] if piece.speaker else ""].append(piece.is_question)
+    shares = {name: sum(found) / len(found) for name, found in asked.items()}
+    leads = [name for name, found in asked.items() if sum(found) >= MIN_QUESTIONS and shares[name] >= MIN_ASKED]
+    if len(leads) != 1 or len(asked) < 2:
+        return
+    (lead,) = leads
+    others = [piece.is_question for piece in turns if piece.speaker and piece.speaker[0] != lead]
+    if sum(others) > MAX_ASKED_BY_OTHERS * len(others):
+        return
+    session.speakers.lead(lead)
+    for piece in turns:
+        if piece.speaker and piece.speaker[0] == lead:
+            piece.speaker = (lead, Role.GESPREKSLEIDER)
+    n = sum(asked[lead])
+    what = f"asks {n} of {n + sum(others)} questions and is taken as who leads the talk"
+    session.notices.append((session.pieces[0].first.number, f"{lead} {what}; [roles] in study.toml says otherwise"))
 
 
 def _name_sessions(source: SourceText, sessions: list[Session]) -> list[str]:

@@ -1,19 +1,23 @@
 """The talk of a session, read line by line: whose remark it is, under which hat, in which part of the session."""
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 from pipeline.core.vocabulary import Hat, Kind, Role
 from pipeline.readers.notes import marks
 from pipeline.readers.notes.header import Header, is_session_start, read_header
+from pipeline.readers.notes.labels import Form, Label, read_label, read_name
+from pipeline.readers.notes.margins import Cleaned, clean_text
 from pipeline.readers.notes.marks import Heading, Line, Section
-from pipeline.readers.notes.speakers import Label, Voices, read_label, read_name
+from pipeline.readers.notes.speakers import Speakers
 from pipeline.text.normalisation import NOTE_RULE, PAGE_NUMBER
 
 # A text was wrapped when most lines that another one follows have no room left for a long word.
-LONG_WORD, MIN_FULL_LINES, MIN_FULL_SHARE, MAX_WIDTH = 15, 3, 0.6, 130
+LONG_WORD, MIN_FULL_LINES, MIN_FULL_SHARE, MIN_WIDTH, MAX_WIDTH = 15, 3, 0.6, 48, 130
+MIN_GOING_ON = 0.5
+"""Of the full lines of a wrapped text, at least this share goes on below: without a capital, after no full stop."""
 
 
 def wrap_width(lines: Sequence[Line]) -> int | None:
@@ -23,9 +27,20 @@ def wrap_width(lines: Sequence[Line]) -> int | None:
         The width in characters, or None where lines end where their sense ends.
     """
     widest = max((len(line.text) for line in lines), default=0)
-    full = [len(line.text) > widest - LONG_WORD for line, below in pairwise(lines) if line.text and below.text]
-    is_wrapped = len(full) >= MIN_FULL_LINES and sum(full) >= MIN_FULL_SHARE * len(full)
-    return widest if widest <= MAX_WIDTH and is_wrapped else None
+    pairs = [(line, below) for line, below in pairwise(lines) if line.text and below.text]
+    full = [(line, below) for line, below in pairs if len(line.text) > widest - LONG_WORD]
+    is_wrapped = len(full) >= MIN_FULL_LINES and len(full) >= MIN_FULL_SHARE * len(pairs)
+    going_on = [line for line, below in full if not _ENDS.search(line.text) and not below.text[0].isupper()]
+    goes_on = len(going_on) >= MIN_GOING_ON * len([pair for pair in full if not _is_marked(pair[1])])
+    return widest if MIN_WIDTH <= widest <= MAX_WIDTH and is_wrapped and goes_on else None
+
+
+_ENDS = re.compile(r"[.!?…][\"”’')]*$")
+
+
+def _is_marked(line: Line) -> bool:
+    label = read_label(line.text)
+    return marks.bullet_length(line.text) > 0 or label is not None
 
 
 def is_hyphenated(above: Line, below: Line) -> bool:
@@ -40,6 +55,27 @@ def is_wrapped(above: Line, below: Line, width: int | None) -> bool:
 
 CONTENT = (Kind.TURN, Kind.NOTE, Kind.STATEMENT)
 
+_PRACTICAL = re.compile(
+    r"\b(?:verslag (?:volgt|wordt|komt)|volgende keer|volgende (?:bijeenkomst|vergadering|sessie|tafel|afspraak)"
+    r"|(?:iedereen|allen) (?:ok|akkoord|oké) met (?:de )?opname|toestemming|geïnformeerde|uitleg (?:over|van|bij)"
+    r"|(?:korte )?pauze|koffie ?pauze|voorstellingsrond\w+|kennismakingsrond\w+|bedankt (?:iedereen|allen|voor)"
+    r"|dank (?:aan|voor|je|jullie|u)|naamkaartjes|onkosten\w*|aanwezigheidslijst|recorder"
+    r"|opname (?:loopt|start\w*|stop\w*)"
+    r"|(?:koffie|taart|broodjes|versnaperingen|drankje) (?:meebrengen|voorzien|voor iedereen|staat klaar|na afloop)"
+    r"|per mail|per e-mail|doorgestuurd|nagestuurd|we (?:starten|beginnen|sluiten|ronden)|tot (?:ziens|volgende)"
+    r"|welkom (?:en|aan|allemaal|iedereen|door)|moderator (?:legt|heet|vraagt|verwelkomt|opent|sluit)"
+    r"|legt (?:het|de) (?:opzet|methode|methodiek|hoeden|regels) uit"
+    r"|einde (?:van )?(?:de |het )?(?:gesprek|opname|sessie|bijeenkomst))\b",
+    re.IGNORECASE,
+)
+MAX_PRACTICAL_WORDS = 30
+_STARTS_PRACTICAL = re.compile(
+    r"(?:welkom|verwelkoming|inleiding door|voorstelling|pauze|einde|afronding|afsluiting|dank(?:woord)?|bedankt|uitleg"
+    r"|start|opname|toestemming|gestart om|begonnen om|afgesloten om|we danken"
+    r"|iedereen (?:stelt zich voor|wordt bedankt))\b",
+    re.IGNORECASE,
+)
+_QUOTED = re.compile(r"(?P<open>[\"“”„«'‘])(?P<said>[^\"“”„«»]*[^\s\"“”„«»])(?P<close>[\"”“»'’])[.,]?")
 _ASIDE = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
 _TITLE_LEVEL = 0.0
 _FOOTNOTE = re.compile(r"\[\d{1,4}\] \S")
@@ -62,6 +98,7 @@ class Piece:
         time_s: seconds from the start of the recording.
         is_labelled: a speaker's label stands in front of it.
         is_bulleted: a bullet stands in front of it.
+        is_question: it ends with a question mark.
     """
 
     first: Line
@@ -76,6 +113,7 @@ class Piece:
     time_s: float | None = None
     is_labelled: bool = False
     is_bulleted: bool = False
+    is_question: bool = False
 
 
 @dataclass(slots=True)
@@ -84,11 +122,14 @@ class Session:
 
     Attributes:
         header: what its header says.
-        voices: who speaks in it.
+        speakers: who speaks in it.
+        cleaned: the text of the source without what was not said.
+        file_hat: the hat in the name of the file.
         pieces: stretches of the source, in order.
         notices: line and message.
         headings: those that hold now, outermost first.
         hats: all hats that were announced.
+        has_opening: a heading says where its opening is.
         section: the part of the session that was reached.
         hat: the hat that is worn now.
         speaker: whose words an unlabelled line may be.
@@ -100,11 +141,14 @@ class Session:
     """
 
     header: Header
-    voices: Voices
+    speakers: Speakers
+    cleaned: Cleaned
+    file_hat: Hat | None = None
     pieces: list[Piece] = field(default_factory=list)
     notices: list[tuple[int, str]] = field(default_factory=list)
     headings: list[Heading] = field(default_factory=list)
     hats: set[Hat] = field(default_factory=set)
+    has_opening: bool = False
     section: Section | None = Section.OPENING
     hat: Hat | None = None
     speaker: tuple[str, Role] | None = None
@@ -120,16 +164,22 @@ class Session:
         return tuple(heading.title for heading in self.headings)
 
 
-def read_sessions(text: str) -> list[Session]:
+def read_sessions(
+    text: str, *, labels: Collection[str] = (), leads: Collection[str] = (), file_hat: Hat | None = None
+) -> list[Session]:
     """Read all sessions of a text; more than one only where there is more than one header.
 
     Args:
         text: the decoded source.
+        labels: names that the file itself marks as speakers, as in a column of a table.
+        leads: words in bold with which paragraphs begin.
+        file_hat: the hat in the name of the file, which holds where the notes name none.
 
     Returns:
         The sessions in order; none for a text without visible characters.
     """
-    lines = marks.split_lines(text)
+    cleaned = clean_text(text)
+    lines = [line for line in marks.split_lines(cleaned.text) if line.number not in cleaned.dropped]
     visible = [i for i, line in enumerate(lines) if line.text]
     if not visible:
         return []
@@ -140,10 +190,12 @@ def read_sessions(text: str) -> list[Session]:
     width = wrap_width(lines)
     ends = [*starts[1:], len(lines)]
     begins = [visible[0], *starts[1:]]
-    return [
-        _read_session(lines[begin:end], start - begin, width)
-        for begin, start, end in zip(begins, starts, ends, strict=True)
-    ]
+    sessions = []
+    for begin, start, end in zip(begins, starts, ends, strict=True):
+        session = _begin(lines[begin:end], start - begin, cleaned, labels, leads)
+        session.hat = session.file_hat = file_hat
+        sessions.append(_read_session(session, lines[begin:end], start - begin, width))
+    return sessions
 
 
 def _is_talk(line: Line) -> bool:
@@ -151,13 +203,24 @@ def _is_talk(line: Line) -> bool:
     return bool(heading and heading.hat) or read_label(line.text) is not None or marks.bullet_length(line.text) > 0
 
 
-def _read_session(lines: Sequence[Line], start: int, width: int | None) -> Session:
-    header = read_header(lines, start)
+def _begin(
+    lines: Sequence[Line], start: int, cleaned: Cleaned, labels: Collection[str], leads: Collection[str]
+) -> Session:
+    """Read the header, and gather what tells the labels of speakers from other words."""
+    header = read_header([replace(line, text="") if line.number in cleaned.credits else line for line in lines], start)
+    left_out = set(header.lines)
+    end = _find_footnotes(lines)
+    talk = [line for i, line in enumerate(lines[:end]) if i not in left_out and line.number not in cleaned.credits]
+    session = Session(header, Speakers(talk, labels, leads), cleaned)
+    for name, role, organisation in header.people:
+        session.speakers.declare(name, role, organisation, header.initials.get(name))
+    return session
+
+
+def _read_session(session: Session, lines: Sequence[Line], start: int, width: int | None) -> Session:
+    header = session.header
     in_header = set(header.lines)
     end = _find_footnotes(lines)
-    session = Session(header, Voices(line for i, line in enumerate(lines[:end]) if i not in in_header))
-    for name, role, organisation in header.voices:
-        session.voices.declare(name, role, organisation)
     for i, line in enumerate(lines):
         if not line.text:
             session.open = None
@@ -166,12 +229,17 @@ def _read_session(lines: Sequence[Line], start: int, width: int | None) -> Sessi
         elif i == header.title_line:
             _add(session, line, Kind.HEADING)
             session.headings = [Heading(header.title or "", _TITLE_LEVEL)]
-        elif i in in_header or marks.is_rule(line.text) or _is_page_number(lines, i):
+        elif (
+            i in in_header
+            or line.number in session.cleaned.credits
+            or marks.is_rule(line.text)
+            or _is_page_number(lines, i)
+        ):
             _add(session, line, Kind.LAYOUT)
         elif i < start:
             _add(session, line, Kind.AUTHOR)
         else:
-            _read_line(session, line, lines[i - 1] if i else None, width)
+            _read_line(session, lines, i, width)
     return session
 
 
@@ -195,20 +263,23 @@ def _add(session: Session, line: Line, kind: Kind, start: int = 0, end: int | No
     session.open = None
 
 
-def _read_line(session: Session, line: Line, above: Line | None, width: int | None) -> None:
+def _read_line(session: Session, lines: Sequence[Line], i: int, width: int | None) -> None:
+    line, above = lines[i], lines[i - 1] if i else None
+    below = next((each.text for each in lines[i + 1 : i + 3] if each.text), "")
+    has_text_below = bool(below) and not below.startswith("#")
     after_blank = above is None or not above.text or marks.is_rule(above.text)
     heading = marks.read_heading(line.text, after_blank=after_blank)
     if heading and not (heading.hat or heading.section or heading.is_unknown_hat or line.text.startswith("#")):
-        label = read_label(line.text)
-        heading = None if label and session.voices.accepts(label, in_bullet=False) else heading
+        label = session.speakers.find(line.text, in_bullet=False, has_text_below=has_text_below)
+        heading = None if label else heading
     if not heading:
-        _read_remark(session, line, above if above and above.text else None, width)
+        _read_remark(session, line, above if above and above.text else None, width, below=below)
         return
     said = line.text[: heading.length].rstrip()
     _add(session, line, Kind.HEADING, end=len(said))
     _enter(session, line, heading)
     if heading.length < len(line.text):
-        _read_remark(session, line, None, width, begin=heading.length)
+        _read_remark(session, line, None, width, begin=heading.length, below=below)
 
 
 def _enter(session: Session, line: Line, heading: Heading) -> None:
@@ -221,8 +292,8 @@ def _enter(session: Session, line: Line, heading: Heading) -> None:
     has_left = any(
         h.hat or (in_section and (h is notes or read_name(h.title))) for h in session.headings if h not in kept
     )
-    name = None if heading.hat else read_name(heading.title)
-    name = name if name and session.voices.accepts(name, in_bullet=False) else None
+    name = None if heading.hat or heading.section else read_name(heading.title) or _lone_name(session, heading.title)
+    name = name if name and session.speakers.accepts(name, in_bullet=False) else None
     session.headings = [*kept, heading]
     if heading.is_unknown_hat:
         session.notices.append((line.number, "names a hat that is none of the five; read without a hat"))
@@ -231,47 +302,91 @@ def _enter(session: Session, line: Line, heading: Heading) -> None:
         session.hats |= {heading.hat} if heading.hat else set()
         session.section = Section.NOTES if in_notes else heading.section
     elif heading.section or (has_left and not in_notes and not name):
-        session.hat, session.section = None, heading.section
+        session.hat, session.section = session.file_hat, heading.section
+    session.has_opening = session.has_opening or heading.section is Section.OPENING
     session.label_hat, session.is_listing = None, False
     if not in_notes:
         session.speaker, session.is_lone_label = None, False
     if name:
-        session.speaker, session.is_lone_label = session.voices.resolve(name), True
+        session.speaker, session.is_lone_label = session.speakers.resolve(name), True
         session.hat = name.hat if session.section is Section.NOTES else session.hat
 
 
-def _read_remark(session: Session, line: Line, above: Line | None, width: int | None, begin: int = 0) -> None:
+def _lone_name(session: Session, title: str) -> Label | None:
+    label = session.speakers.find(title, in_bullet=False)
+    return label if label and label.form is Form.ALONE else None
+
+
+def _read_remark(
+    session: Session, line: Line, above: Line | None, width: int | None, begin: int = 0, below: str = ""
+) -> None:
     """Read a line, from a place in it, that may have a bullet, a time code, a label and a hat before what is said."""
-    text, at = line.text, begin
-    bullet = marks.bullet_length(text[at:])
-    at += bullet
-    if time := marks.read_time(text[at:]):
-        session.time_s, at = time[1], at + time[0]
-    label = read_label(text[at:], after_time=time is not None)
-    if label and not session.voices.accepts(label, in_bullet=bullet > 0):
-        label = None
-    if label:
-        at += label.length
-    tag = marks.read_hat_tag(text[at:])
-    at += tag[0] if tag else 0
-    is_plain = at == begin and begin == 0
-    if is_plain and above and session.open and _goes_on(session, session.open, line, width):
-        session.open.last, session.open.end = line, line.end
+    text = line.text
+    bullet = marks.bullet_length(text[begin:])
+    at, label, tag = _read_opening(session, text, begin, below)
+    end = len(text) - (label.tail if label else 0)
+    is_plain = at == begin == 0 and end == len(text)
+    may_go_on = at == begin == 0 and above is not None and session.open is not None
+    if (
+        may_go_on
+        and session.open
+        and (is_plain or (label and label.tail))
+        and _goes_on(session, session.open, line, width)
+    ):
+        _continue(session, session.open, line, end, label)
         return
     if is_plain and _ASIDE.fullmatch(text):
         _add(session, line, Kind.AUTHOR)
         return
+    if (label or bullet) and (quoted := _QUOTED.fullmatch(text[at:end])):
+        at, end = at + quoted.start("said"), at + quoted.end("said")
     if at > begin:
         _add(session, line, Kind.LAYOUT, begin, len(text[:at].rstrip()))
+    if label and not label.tail:
+        _hear(session, label, is_alone=at >= end)
+    if at < end:
+        _open(session, line, at, end, label=label, is_bulleted=bullet > 0, tag=tag, below=below)
+        if end < len(text):
+            held = session.open
+            _add(session, line, Kind.LAYOUT, end + len(text[end:]) - len(text[end:].lstrip()))
+            session.open = None if label and label.tail else held
+
+
+def _read_opening(session: Session, text: str, begin: int, below: str) -> tuple[int, Label | None, Hat | None]:
+    """Read what stands before a remark: where it begins, the label (that at the end, too), the hat."""
+    bullet = marks.bullet_length(text[begin:])
+    at = begin + bullet
+    if time := marks.read_time(text[at:]):
+        session.time_s, at = time[1], at + time[0]
+        at += marks.bullet_length(text[at:]) if not bullet else 0
+    tag = marks.read_hat_tag(text[at:])
+    at += tag[0] if tag else 0
+    label = session.speakers.find(
+        text[at:], in_bullet=bullet > 0, after_time=time is not None, has_text_below=bool(below)
+    )
+    if label and label.form is Form.TIMED and label.length >= len(text) - at and not below:
+        label = None
+    if label and not label.tail:
+        at += label.length
+        if inner := None if tag else marks.read_time(text[at:]):
+            session.time_s, at = inner[1], at + inner[0]
+    if not tag and (tag := marks.read_hat_tag(text[at:])):
+        at += tag[0]
+    return at, label, tag[1] if tag else None
+
+
+def _continue(session: Session, piece: Piece, line: Line, end: int, label: Label | None) -> None:
+    """Go on with a remark; a label at its end says whose it is."""
+    piece.last, piece.end = line, line.start + end
     if label:
-        _hear(session, label, is_alone=at >= len(text))
-    if at < len(text):
-        _open(session, line, at, is_labelled=label is not None, is_bulleted=bullet > 0, tag=tag[1] if tag else None)
+        piece.speaker = session.speakers.resolve(label)
+        piece.kind = piece.kind if piece.kind is Kind.NOTE else Kind.TURN
+        _add(session, line, Kind.LAYOUT, end + len(line.text[end:]) - len(line.text[end:].lstrip()))
 
 
 def _hear(session: Session, label: Label, *, is_alone: bool) -> None:
     """Note whose label it is."""
-    session.speaker = session.voices.resolve(label)
+    session.speaker = session.speakers.resolve(label)
     session.label_hat, session.is_lone_label, session.is_listing = label.hat, is_alone, False
     session.time_s = session.time_s if label.time_s is None else label.time_s
     if is_alone and session.section is Section.NOTES:
@@ -287,23 +402,60 @@ def _goes_on(session: Session, piece: Piece, line: Line, width: int | None) -> b
 
 
 def _open(
-    session: Session, line: Line, at: int, *, is_labelled: bool, is_bulleted: bool, tag: Hat | None
-) -> None:  # fmt: skip
+    session: Session,
+    line: Line,
+    at: int,
+    end: int,
+    *,
+    label: Label | None,
+    is_bulleted: bool,
+    tag: Hat | None,
+    below: str,
+) -> None:
     """Begin a remark; without a label it is the last speaker's only where the notes show that."""
     in_notes = session.section is Section.NOTES
+    is_labelled = label is not None and not label.tail
+    text = line.text[at:end]
     previous = next((piece for piece in reversed(session.pieces) if piece.kind in CONTENT), None)
     if not (is_labelled or session.is_lone_label or in_notes):
         was_said = previous is not None and previous.is_labelled and not previous.is_bulleted
+        leads = session.speaker is not None and session.speaker[1] is not Role.DEELNEMER
         if is_bulleted:
-            announced = was_said and previous is not None and previous.last.text.endswith(":")
+            announced = was_said and not leads and previous is not None and previous.last.text.endswith(":")
             session.is_listing = session.is_listing or announced
             session.speaker = session.speaker if session.is_listing else None
         elif previous is not None and previous.is_bulleted:
             session.speaker, session.is_listing = None, False
-    kind = Kind.NOTE if in_notes else Kind.TURN if session.speaker else Kind.STATEMENT
-    hat = tag or (session.label_hat if session.speaker else None) or session.hat
-    piece = Piece(line, line, line.start + at, line.end, kind, session.section, session.path, session.speaker, hat)
+        elif leads and previous is not None and previous.is_question:
+            # Who answers a question is not the one who asked it.
+            session.speaker = None
+    speaker = session.speakers.resolve(label) if label and label.tail else session.speaker
+    kind = Kind.NOTE if in_notes else Kind.TURN if speaker else Kind.STATEMENT
+    worn = label.hat if label and label.tail else session.label_hat
+    hat = tag or (worn if speaker else None) or session.hat
+    section = session.section
+    if not label and not speaker and section in (None, Section.HAT, Section.QUESTION):
+        section = _aside_section(session, text, is_bulleted=is_bulleted, below=below) or section
+    piece = Piece(line, line, line.start + at, line.start + end, kind, section, session.path, speaker, hat)
     piece.time_s, session.time_s = session.time_s, None
+    if piece.time_s is None:
+        piece.time_s = session.cleaned.time_before(piece.start)
     piece.is_labelled, piece.is_bulleted = is_labelled, is_bulleted
+    piece.is_question = text.rstrip('"”’ ').endswith("?")
     session.pieces.append(piece)
     session.open = piece
+
+
+def _aside_section(session: Session, text: str, *, is_bulleted: bool, below: str) -> Section | None:
+    """Tell a question that was put to the table, and practical matters, from what was said; only of nobody's words."""
+    n_words = len(text.split())
+    if n_words <= MAX_PRACTICAL_WORDS and (_STARTS_PRACTICAL.match(text) or _PRACTICAL.search(text)):
+        starts = _STARTS_PRACTICAL.match(text) is not None
+        if not is_bulleted or len(_PRACTICAL.findall(text)) + starts > 1 or n_words <= 6:
+            return Section.PRACTICAL
+    after_heading = bool(session.pieces) and session.pieces[-1].kind is Kind.HEADING
+    asks = text.rstrip().endswith("?") and n_words <= MAX_PRACTICAL_WORDS
+    is_marked = marks.bullet_length(below) > 0 or read_label(below) is not None
+    if asks and not is_bulleted and after_heading and is_marked:
+        return Section.QUESTION
+    return None

@@ -22,8 +22,8 @@ from pipeline.readers.files.decoding import decode_file
 from pipeline.readers.files.reading import Reading
 from pipeline.readers.files.versions import split_version
 from pipeline.readers.notes.header import read_date
+from pipeline.readers.notes.labels import ROLE_WORDS, read_name
 from pipeline.readers.notes.marks import find_hat, read_time
-from pipeline.readers.notes.speakers import ROLE_WORDS, read_name
 from pipeline.readers.sheets.cells import find_separator, fold_header
 from pipeline.readers.sheets.workbooks import letters, pad, read_workbook
 from pipeline.readers.talk.lines import FileFacts, Said, Talk, clean, read_talks

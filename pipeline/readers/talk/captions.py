@@ -15,14 +15,14 @@ from pipeline.core.notices import Notice
 from pipeline.readers.files.decoding import decode_file
 from pipeline.readers.files.reading import Reading, SourceText
 from pipeline.readers.notes.header import read_header
+from pipeline.readers.notes.labels import fold
 from pipeline.readers.notes.marks import Line
-from pipeline.readers.notes.speakers import fold
 from pipeline.readers.talk.cues import Cue, announce_hats, make_turns
 from pipeline.readers.talk.lines import FileFacts, Talk, clean, read_talks
 
 _STAMP = r"(?:(?P<{0}h>\d{{1,4}}):)?(?P<{0}m>\d{{1,2}}):(?P<{0}s>\d{{1,2}})(?:[.,](?P<{0}f>\d{{1,3}}))?"
 _TIMING = re.compile(rf"{_STAMP.format('a')}\s*-{{1,2}}>\s*{_STAMP.format('b')}(?:\s.*)?")
-_LIKE_TIMING = re.compile(r"\s*[\d:.,\s]+-{1,2}>")
+_LIKE_TIMING = re.compile(r"\s*[\d:.,\s]+-{1,2}>(?:\s*\d|\s*$)")
 _VOICE = re.compile(r"<v(?:\.[^\s>]*)?\s+(?P<name>[^>]*)>", re.IGNORECASE)
 _TAG = re.compile(r"</?(?:[a-z][^<>]{0,200}|\d[\d:.]*)>|\{\\[^{}]{0,80}\}", re.IGNORECASE)
 _STAMP_INSIDE = re.compile(r"^\[\d{1,3}:\d{2}(?::\d{2})?(?:\.\d+)?\]\s*")
@@ -65,7 +65,7 @@ def read_caption_text(source: SourceText, container: str) -> Reading:
         raise InputError.single(source.name, "holds no cues", fix)
     turns, notices = make_turns(source.name, cues)
     header = _header(lines)
-    roles = {fold(name): role for line in header for name, role, _ in read_header([Line(1, 0, line)], 0).voices}
+    roles = {fold(name): role for line in header for name, role, _ in read_header([Line(1, 0, line)], 0).people}
     turns = [replace(turn, role=roles.get(fold(turn.speaker or ""))) for turn in turns]
     turns, announced = announce_hats(source.name, turns)
     if not any(turn.speaker for turn in turns):
@@ -129,9 +129,20 @@ def _voices(start_s: float, end_s: float, text: Sequence[str]) -> Iterator[Cue]:
             at = found.end()
         said[-1][1].append(line[at:])
     for who, parts in said:
-        lines = tuple(plain for part in parts if (plain := _plain(part)))
+        lines = tuple(plain for part in parts if (plain := _without_own_label(_plain(part), who)))
         if lines:
             yield Cue(start_s, end_s, lines, who)
+
+
+def _without_own_label(line: str, speaker: str | None) -> str:
+    """Take the name off a line that a tag names already, as some editors repeat it.
+
+    >>> _without_own_label("S00: zes adressen", "S00"), _without_own_label("S00:", "S00")
+    ('zes adressen', '')
+    """
+    if speaker and line.startswith(f"{speaker}:"):
+        return line.removeprefix(f"{speaker}:").strip()
+    return line
 
 
 def _plain(line: str) -> str:

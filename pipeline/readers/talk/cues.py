@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 
 from pipeline.core.notices import Notice
 from pipeline.core.vocabulary import Hat, Role
+from pipeline.readers.notes.labels import ROLE_WORDS, fold
 from pipeline.readers.notes.marks import HAT_ADJECTIVES, find_hat, read_heading
-from pipeline.readers.notes.speakers import ROLE_WORDS, fold
 from pipeline.readers.talk.lines import Said, show_time, split_label
 
 MAX_GAP_S = 3.0
@@ -77,8 +77,12 @@ def make_turns(name: str, cues: Iterable[Cue]) -> tuple[list[Said], list[Notice]
         Turns in order of time, and notices with counts of what was taken out or is doubtful.
     """
     given = _label([cue for cue in cues if cue.text.strip()])
-    ordered = sorted(given, key=lambda cue: cue.start_s)
+    recordings = _split_recordings(given)
+    ordered = [cue for part in recordings for cue in sorted(part, key=lambda cue: cue.start_s)]
     notices = []
+    if len(recordings) > 1:
+        what = f"holds {len(recordings)} recordings that each begin at zero: read in the order of the file"
+        notices.append(Notice(name, what))
     if ordered != given:
         notices.append(Notice(name, "has cues that are not in order of time: read in order of time"))
     kept, n_repeated, n_shortened = _without_repeats(ordered)
@@ -87,6 +91,25 @@ def make_turns(name: str, cues: Iterable[Cue]) -> tuple[list[Said], list[Notice]
         notices.append(Notice(name, what))
     turns = _join(kept)
     return turns, notices
+
+
+def _split_recordings(cues: Sequence[Cue]) -> list[list[Cue]]:
+    """Split cues where the time begins again near zero and goes on from there."""
+    parts: list[list[Cue]] = [[]]
+    for i, cue in enumerate(cues):
+        reached = max((each.end_s for each in parts[-1]), default=0.0)
+        falls = cue.start_s < reached - MIN_FALL_S and cue.start_s < MAX_BEGIN_S + MAX_BEGIN_SHARE * reached
+        after = [each.start_s for each in cues[i : i + 3]]
+        first = parts[-1][0].start_s if parts[-1] else 0.0
+        goes_on = len(after) > 1 and after == sorted(after) and len(parts[-1]) > 1
+        if falls and goes_on and cue.start_s <= first + MAX_BEGIN_S:
+            parts.append([])
+        parts[-1].append(cue)
+    return parts
+
+
+MIN_FALL_S, MAX_BEGIN_S, MAX_BEGIN_SHARE = 5.0, 10.0, 0.05
+"""A recording that begins again falls back by more than this many seconds, to its first seconds."""
 
 
 def _label(cues: Sequence[Cue]) -> list[Cue]:

@@ -16,8 +16,8 @@ from pipeline.core.vocabulary import Hat, Kind, Role
 from pipeline.readers.files.reading import Place, Reading, Row, SourceText
 from pipeline.readers.notes import transcript
 from pipeline.readers.notes.header import read_header
+from pipeline.readers.notes.labels import ROLE_WORDS, fold, read_label
 from pipeline.readers.notes.marks import HAT_ADJECTIVES, Line, Section, find_hat, read_heading
-from pipeline.readers.notes.speakers import ROLE_WORDS, fold, read_label
 
 MAX_NAME = 30
 _ROLE_FIELDS = {
@@ -72,13 +72,13 @@ class Labels:
         Args:
             given: header lines of the file; who is declared there is not declared again.
         """
-        declared = {fold(name) for line in given for name, _, _ in read_header([Line(1, 0, line)], 0).voices}
+        declared = {fold(name) for line in given for name, _, _ in read_header([Line(1, 0, line)], 0).people}
         for role, role_field in _ROLE_FIELDS.items():
             names = [label for label, found in self._roles.items() if found is role and not _is_role(label)]
             names = [label for label in names if fold(label) not in declared]
             # A field that is no name would be read as the first turn.
             lines = (f"{role_field}: {label}" for label in dict.fromkeys(names))
-            yield from (line for line in lines if read_header([Line(1, 0, line)], 0).voices)
+            yield from (line for line in lines if read_header([Line(1, 0, line)], 0).people)
         others = [name for name in dict.fromkeys(self._labels.values()) if name not in self._roles]
         others = [label for label in others if not _is_role(label) and fold(label) not in declared]
         if others:

@@ -1,13 +1,16 @@
-"""Reads what speech recognition writes as JSON: whisper, faster-whisper, whisperX, whisper.cpp, transformers.
+"""Reads what speech recognition writes as JSON, by its structure and not by the name of its program.
 
-All are a list of segments with a time and a text, and a speaker where voices were told apart. noScribe writes no JSON
-(it writes WebVTT, HTML and text); segments with its speakers, ``S00``, are read all the same.
+All services write a list of stretches of speech with a text or words, mostly with a time, and a speaker where voices
+were told apart; the list lies at the top or some levels down, and is found there. A list of single words is joined by
+speaker. The unit of time is inferred: from the length of the recording where the file gives it, else from how fast
+people speak.
 """
 
 import json
 import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +21,17 @@ from pipeline.readers.files.reading import Reading, SourceText
 from pipeline.readers.talk.cues import Cue, announce_hats, make_turns
 from pipeline.readers.talk.lines import FileFacts, Talk, clean, read_talks
 
-LISTS = ("segments", "chunks", "transcription", "utterances", "monologues")
-TEXTS = ("text", "transcript", "sentence")
+TEXTS = ("text", "transcript", "sentence", "content", "value", "display", "body", "punctuated_word", "word")
+WORDS = ("words", "elements", "items", "tokens")
+STARTS = ("start", "start_time", "startTime", "ts", "begin", "from", "offset", "start_s", "startMs", "start_ms", "time")
+ENDS = ("end", "end_time", "endTime", "end_ts", "to", "stop", "end_s", "endMs", "end_ms")
+LENGTHS = ("audio_duration", "duration", "audio_length", "length", "duration_seconds")
+SPEAKERS = ("speaker", "speaker_label", "speakerLabel", "speaker_id", "speakerId", "speaker_name", "spk")
+MAX_LEVELS, MIN_SHARE = 6, 0.8
+UNITS = (1.0, 1e3, 1e6, 1e7)
+"""Of time in a second: seconds, milliseconds, microseconds, and ticks of 100 nanoseconds."""
+MIN_WORD_RATE, MAX_WORD_RATE = 0.2, 12.0
+"""Words in a second of speech, by far."""
 MAX_JSON = 40_000_000
 """Bytes; beside each word stand its time and how sure it is."""
 
@@ -66,10 +78,13 @@ def read_speech_text(source: SourceText) -> Reading:
     cues, problems = _read_segments(source.name, segments)
     if problems:
         raise InputError(problems)
+    cues, unit = _in_seconds(cues, _length(given))
     if sum(len(cue.text) for cue in cues) > MAX_TEXT:
         what = f"holds more than {MAX_TEXT // 1_000_000} MB of text"
         raise InputError.single(source.name, what, "Give each session its own file")
     turns, notices = make_turns(source.name, cues)
+    if unit != UNITS[0]:
+        notices.append(Notice(source.name, f"times were read as {unit:.0f} in a second: that fits the recording"))
     turns, announced = announce_hats(source.name, turns)
     silent = [segment.get("no_speech_prob") for segment in segments]
     n_silent = sum(isinstance(value, int | float) and value > MAX_NO_SPEECH for value in silent)
@@ -82,26 +97,105 @@ def read_speech_text(source: SourceText) -> Reading:
 
 
 def _find_segments(given: object) -> Sequence[Mapping[str, Any]] | None:
-    """Find the list of segments, at the top or one level down; None where there is none."""
-    candidates = [given]
-    if isinstance(given, Mapping):
-        inner = [value for value in given.values() if isinstance(value, Mapping)]
-        candidates = [holder[key] for holder in (given, *inner) for key in LISTS if isinstance(holder.get(key), list)]
-    for found in candidates:
-        if isinstance(found, list) and all(isinstance(item, Mapping) for item in found):
-            is_speech = not found or any(_times(item) is not None for item in found[:50])
-            if is_speech:
-                return found
+    """Find the list of stretches of speech, wherever it lies; None where there is none.
+
+    Of several lists, one of stretches goes before one of single words, and one with more text before one with less.
+    """
+    found = [items for items in _lists(given, 0) if _is_speech(items)]
+    if not found:
+        is_empty = any(not items for items in _lists(given, 0))
+        return () if is_empty else None
+    stretches = [items for items in found if not _is_words(items)]
+    if stretches:
+        return max(stretches, key=lambda items: sum(len(_text(item) or "") for item in items))
+    longest = max(found, key=len)
+    return _join_words(longest)
+
+
+def _lists(given: object, level: int) -> Iterator[Sequence[Mapping[str, Any]]]:
+    if level > MAX_LEVELS:
+        return
+    if isinstance(given, list):
+        if all(isinstance(item, Mapping) for item in given):
+            yield given
+        for item in given[:50] if level < 3 else ():
+            yield from _lists(item, level + 1)
+    elif isinstance(given, Mapping):
+        for value in given.values():
+            if isinstance(value, list | Mapping):
+                yield from _lists(value, level + 1)
+
+
+def _is_speech(items: Sequence[Mapping[str, Any]]) -> bool:
+    some = items[:200]
+    fits = [_text(item) is not None and (_times(item) is not None or _speaker(item) is not None) for item in some]
+    return any(fits) and sum(_text(item) is not None for item in some) * 2 >= len(some)
+
+
+def _is_words(items: Sequence[Mapping[str, Any]]) -> bool:
+    said = [text for item in items[:200] if (text := _text(item))]
+    return len(said) > 8 and sum(" " in text.strip() for text in said) < 0.1 * len(said)
+
+
+def _join_words(words: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Join single words to stretches of one speaker."""
+    joined: list[dict[str, Any]] = []
+    who: str | None = None
+    for word in words:
+        text, times = _text(word) or "", _times(word)
+        speaker = _speaker(word) or who
+        is_mark = re.fullmatch(r"[^\w\s]+", text.strip()) is not None
+        if joined and (speaker == who or is_mark):
+            joined[-1]["text"] += text.strip() if is_mark else f" {text.strip()}"
+            joined[-1]["end"] = times[1] if times else joined[-1]["end"]
+        elif text.strip():
+            start, end = times or (joined[-1]["end"],) * 2 if joined else times or (0.0, 0.0)
+            joined.append({"text": text.strip(), "start": start, "end": end, "speaker": speaker})
+        who = speaker
+    return list(joined)
+
+
+def _length(given: object) -> float | None:
+    """Find the length of the recording in seconds, at the top or one level down."""
+    holders = [given, *(given.values() if isinstance(given, Mapping) else ())]
+    for holder in holders:
+        for key in LENGTHS if isinstance(holder, Mapping) else ():
+            if (seconds := _second(holder.get(key))) is not None and seconds > 0:
+                return seconds
     return None
+
+
+def _in_seconds(cues: list[Cue], length: float | None) -> tuple[list[Cue], float]:
+    """Infer the unit of time: the first that fits the length of the recording, else the pace of speech."""
+    last = max((cue.end_s for cue in cues), default=0.0)
+    spoken = sum(cue.end_s - cue.start_s for cue in cues)
+    n_words = sum(len(cue.text.split()) for cue in cues)
+    is_whole = all(float(time).is_integer() for cue in cues for time in (cue.start_s, cue.end_s))
+    for unit in UNITS:
+        if length is not None:
+            fits = last / unit <= length * 1.2 + 5
+        else:
+            fits = not is_whole or spoken == 0 or n_words < 5 or n_words / (spoken / unit) >= MIN_WORD_RATE
+        if fits:
+            if unit == UNITS[0]:
+                return cues, unit
+            return [replace(cue, start_s=cue.start_s / unit, end_s=cue.end_s / unit) for cue in cues], unit
+    return cues, UNITS[0]
 
 
 def _read_segments(name: str, segments: Sequence[Mapping[str, Any]]) -> tuple[list[Cue], list[Problem]]:
     cues: list[Cue] = []
     problems: list[Problem] = []
+    # Some services give speakers and words, and no times at all.
+    is_untimed = not any(_times(segment) is not None or _has_time(segment) for segment in segments)
+    last = 0.0
     for number, segment in enumerate(segments, start=1):
         times, text = _times(segment), _text(segment)
         if text is not None and not text.strip():
             continue
+        if times is None and is_untimed:
+            times = (last, last)
+        last = times[1] if times else last
         if times is None or text is None:
             what = "has no start and end" if times is None else "has no text"
             problems.append(Problem(f"{name}, segment {number}", what, _FIX))
@@ -125,8 +219,26 @@ def _times(item: Mapping[str, Any]) -> tuple[float, float] | None:
         # The last segment of a long recording may be left open.
         last = first if last is None else last
     else:
-        first, last = _second(item.get("start")), _second(item.get("end"))
+        first, last = _first(item, STARTS), _first(item, ENDS)
+        length = _second(item.get("duration"))
+        if last is None and first is not None and length is not None:
+            last = first + length
+        if first is None and last is None and (words := _words(item)):
+            inner = [times for word in words if (times := _times(word)) is not None]
+            first, last = (inner[0][0], inner[-1][1]) if inner else (None, None)
     return None if first is None or last is None else (first, last)
+
+
+def _first(item: Mapping[str, Any], keys: Sequence[str]) -> float | None:
+    key = next((key for key in keys if key in item), None)
+    if key is None:
+        return None
+    seconds = _second(item[key])
+    return seconds / 1000 if seconds is not None and key.casefold().endswith("ms") else seconds
+
+
+def _has_time(item: Mapping[str, Any]) -> bool:
+    return any(key in item for key in (*STARTS, *ENDS, "timestamps", "offsets", "timestamp"))
 
 
 def _second(value: object) -> float | None:
@@ -140,7 +252,8 @@ def _second(value: object) -> float | None:
         return number if math.isfinite(number) else None
     found = _CLOCK.fullmatch(value.strip()) if isinstance(value, str) else None
     if not found:
-        return None
+        plain = re.fullmatch(r"\d{1,9}(?:\.\d{1,9})?s?", value.strip()) if isinstance(value, str) else None
+        return float(plain[0].rstrip("s")) if plain else None
     hours, minutes, seconds, fraction = (part or "0" for part in found.groups())
     return int(hours) * 3600 + int(minutes) * 60 + int(seconds) + float(f"0.{fraction}")
 
@@ -149,22 +262,27 @@ def _text(segment: Mapping[str, Any]) -> str | None:
     for key in TEXTS:
         if isinstance(segment.get(key), str):
             return clean(str(segment[key]))
+    alternatives = segment.get("alternatives")
+    if isinstance(alternatives, list) and alternatives and isinstance(alternatives[0], Mapping):
+        return _text(alternatives[0])
     words = [_word(word) for word in _words(segment)]
-    return clean(" ".join(words)) if words else None
+    joined = " ".join(word for word in words if word)
+    return clean(re.sub(r"\s+(?=[.,;:!?…])", "", joined)) if words else None
 
 
 def _words(segment: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    words = segment.get("words")
-    return [word for word in words if isinstance(word, Mapping) and _word(word)] if isinstance(words, list) else []
+    words = next((segment[key] for key in WORDS if isinstance(segment.get(key), list)), None)
+    return [word for word in words if isinstance(word, Mapping) and _word(word)] if words else []
 
 
 def _word(word: Mapping[str, Any]) -> str:
-    written = word.get("word", word.get("text"))
-    return written.strip() if isinstance(written, str) else ""
+    keys = ("punctuated_word", "word", "text", "value", "content")
+    written = next((word[key] for key in keys if isinstance(word.get(key), str)), "")
+    return str(written).strip()
 
 
 def _speaker(item: Mapping[str, Any]) -> str | None:
-    name = item.get("speaker", item.get("speaker_label"))
+    name = next((item[key] for key in SPEAKERS if item.get(key) is not None), None)
     if isinstance(name, Mapping):
         name = name.get("name", name.get("id"))
     if isinstance(name, bool) or not isinstance(name, str | int):

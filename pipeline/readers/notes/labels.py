@@ -1,0 +1,388 @@
+"""Labels of speakers: ``D3:``, ``AV - ...``, ``... (AV)`` or ``[00:12:03] D3``, their names, roles and initials.
+
+`read_labels` gives what could be a label at the beginning or the end of a line, in any of the forms in which people
+write one. Which of these count, `speakers` says.
+"""
+
+import re
+import unicodedata
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from types import MappingProxyType
+
+from pipeline.core.vocabulary import Hat, Role
+from pipeline.readers.notes.marks import find_hat, read_time
+from pipeline.text.gazetteers import read_gazetteers
+
+_LEADS = (
+    "gespreksleider gespreksleidster gespreksleiding gespreksl gl moderator moderatrice moderatie mod begeleider"
+    " begeleidster gespreksbegeleider gespreksbegeleidster tafelbegeleider tafelbegeleidster procesbegeleider"
+    " begeleiding facilitator facilitatrice interviewer interviewster int voorzitter voorzitster tafelvoorzitter vrz"
+    " tafelleider gespreksvoerder discussieleider animator animatrice animateur chair chairman chairperson chairwoman"
+    " facilitateur modérateur moderateur président présidente onderzoeker enquêteur"
+)
+_REPORTS = (
+    "verslaggever verslaggeefster verslag vg notulist notuliste notulen secretaris secretaresse verslagnemer"
+    " notitienemer rapporteur notetaker"
+)
+_HOSTS = "gastheer gastvrouw gh host"
+ROLE_WORDS: Mapping[str, Role] = MappingProxyType(
+    {
+        **dict.fromkeys(_LEADS.split(), Role.GESPREKSLEIDER),
+        **dict.fromkeys(_REPORTS.split(), Role.VERSLAGGEVER),
+        **dict.fromkeys(_HOSTS.split(), Role.GASTHEER),
+    }
+)
+# In a description, "voorzitter" or "secretaris" is more often a profession than a role in the talk.
+ROLES_IN_BRACKETS = frozenset(
+    word
+    for word in ROLE_WORDS
+    if not re.match(r"voorzit|secretar|chair|onderzoeker|présid|animat|host$|rapporteur", word)
+)
+_DESCRIBED_AS_LEAD = frozenset({"begeleider", "begeleidster", "facilitator", "int", "mod"})
+_ROLE = "|".join(sorted(ROLE_WORDS, key=len, reverse=True))
+_CODE = (
+    r"[A-Z][A-Za-z]{0,2}\.?\d{1,2}|[DRPSdrps]\.?\s\d{1,2}|[a-z]\d{1,2}"
+    r"|(?:SPEAKER|Speaker|speaker|SPK|spk|Spreker|S)[_-]\d{1,2}"
+)
+PERSON = (
+    "deelnemer|deelneemster|dln|dlnr|spreker|spreekster|speaker|respondent|respondente|participant|persoon|stem|voice"
+    "|vrouw|man|jongere|bewoner|bewoonster|ouder|mantelzorger|vrijwilliger|vrijwilligster|medewerker|medewerkster"
+    "|leerling|student|studente|patiënt|patiënte|cliënt|cliënte|klant|burger|buur|buurvrouw|buurman|moeder|vader"
+    "|leerkracht|verpleegkundige|tafelgenoot|collega|geïnterviewde|bezoeker|bezoekster|gast|lid|person|woman|femme"
+    "|homme|participante|habitant|habitante|resident"
+)
+_NUMBERED = rf"(?:{PERSON})\.?[\s_]*(?:nr\.?\s*)?\d{{1,2}}"
+_LETTERED = rf"(?:{PERSON})\.?\s+[A-Z]"
+_NOBODY = r"\?{1,3}|x{3}|nn|n\.n\."
+SURE = re.compile(
+    rf"(?:{_CODE}|{_NOBODY}|(?i:{_NUMBERED}|(?:(?:de|het|the|le|la)\s+)?(?:{_ROLE})\.?\s?\d?|allen|iedereen|onbekend)"
+    rf"|(?i:{PERSON})\s[A-Z])"
+)
+_TITLE = (
+    r"(?:[Dd]e\s+[Hh]eer|[Mm]evr|[Mm]evrouw|[Dd]hr|[Mm]eneer|[Mm]ijnheer|[Mm]w|[Dd]r|[Dd]okter|[Pp]rof|[Jj]uffrouw"
+    r"|[Mm]inister(?:-[Pp]resident)?|[Ss]taatssecretaris|[Ss]chepen|[Bb]urgemeester|[Rr]aadslid|[Gg]edeputeerde"
+    r"|[Zz]uster|[Pp]ater|[Pp]astoor|Mr|Mrs|Ms|Mme|Madame|Monsieur|M)\.?"
+)
+_LETTERS = r"[\w\u0300-\u036f'’-]"
+_WORD = rf"[A-ZÀ-Þ]{_LETTERS}*\.?(?:[A-Z]\.)*"
+_PARTICLE = r"(?:van|de|der|den|von|le|la|el|al|bin|ben|ter|ten|te|du|des|'t|’t|d['’](?=[A-Z]))"
+_NAME = re.compile(rf"(?:(?:{_TITLE})\s+)?(?:{_PARTICLE}\s+)?{_WORD}(?:\s+(?:{_PARTICLE}(?![\w])|{_WORD})){{0,4}}")
+_LOWER = re.compile(r"[a-zà-þ][\w'’-]{1,11}(?:\s[a-zA-Z]\.?)?")
+PAIR = re.compile(r"(?P<one>[\w.]{1,12}|[A-Z]\w+)\s*(?:/|\+|&|\ben\b)\s*(?P<other>[\w.]{1,12}|[A-Z]\w+)")
+_SAYS = r"(?:\s+(?:zegt|zei|vraagt|antwoordt|vult aan|reageert|vertelt|merkt op|says|dit))?"
+_LABEL = re.compile(
+    r"(?P<open>\*\*|__)?(?P<name>[^\W_][^:()\[\]*\n]{0,39}?|\?{1,3})(?P<after>(?:\*\*|__)?)\s*"
+    r"(?P<bracket>[(\[][^()\[\]\n]{1,80}[)\]])?\s*(?P<time>\[[\d:.,]+\]|\([\d:.,]+\))?\s*"
+    rf"(?:\*\*|__)?{_SAYS}\s*:(?!//)(?:\*\*|__)?(?=\s|$|[^\W\d]|[\"“”„«'‘])\s*"
+)
+_BRACKET_LABEL = re.compile(r"(?:\[(?P<square>[^\[\]:\n]{1,40})\]|<(?P<angle>[^<>:\n]{1,40})>)\s*:?\s+")
+_NO_COLON = re.compile(rf"(?P<name>{SURE.pattern}|{_NAME.pattern})(?P<rest>\s*\([^()\n]{{1,80}}\))?(?=\s|$)\s*")
+_DASH = re.compile(
+    r"(?P<name>[^\W_][^:()\[\]*\n–—|]{0,29}?)(?P<rest>\s*\([^()\n]{1,80}\))?\s*(?:\s[-–—]+\s+|\s*\|\s*|\s*=>?\s+)"
+)
+_GAP = re.compile(r"(?P<name>[^\W_][^:()\[\]*\n\t]{0,29}?)(?:[ ]*\t\s*| {3,})(?=\S)")
+_BOLD = re.compile(r"(?:\*\*|__)(?P<name>[^*_:\n]{1,40})(?:\*\*|__)(?P<rest>\s*\([^()\n]{1,80}\))?\s*[-–—,.]?\s+(?=\S)")
+_TAIL = re.compile(
+    r"(?P<said>.*\S)\s*(?:\((?P<round>[^()\n]{1,40})\)|\[(?P<square>[^\[\]\n]{1,40})\]"
+    r"|\s[-–—]+\s*(?P<dash>[^\W_][^-–—:\n]{0,29}))[.\s]*"
+)
+_CLOCK = r"\d{1,3}:\d{2}(?::\d{2})?(?:[.,]\d{1,3})?"
+_TIME_LAST = re.compile(
+    rf"(?:\*\*)?(?P<name>{SURE.pattern}|{_NAME.pattern})(?P<rest>\s*\([^()\n]{{1,80}}\))?(?:\*\*)?\s*[-–—,|]?\s*"
+    rf"(?P<time>[\[(]?{_CLOCK}[\])]?|(?:\d{{1,2}}\s*(?:hours?|uur|u)\s*)?\d{{1,2}}\s*(?:minutes?|minuten|minuut|min|m)"
+    rf"\s*\d{{1,2}}\s*(?:seconds?|seconden|s(?:ec)?))(?:\*\*)?:?"
+)
+INITIALS = re.compile(r"(?:[A-Z]\.?){1,4}|[A-Z][a-z]\.?")
+NO_NAMES = frozenset(
+    """vraag vragen antwoord antwoorden opmerking opmerkingen nota noot nb ps besluit besluiten conclusie conclusies
+    idee ideeën ideeen voorbeeld voorbeelden bijvoorbeeld bv bvb vb actie acties actiepunt actiepunten kans kansen
+    knelpunt knelpunten bron bronnen datum plaats locatie provincie deelnemers aanwezig aanwezigen afwezig
+    verontschuldigd thema thema's onderwerp onderwerpen duur tijd uur samenvatting citaat citaten feit feiten gevoel
+    gevoelens gevoelen voordeel voordelen nadeel nadelen probleem problemen oplossing oplossingen reden redenen gevolg
+    gevolgen oorzaak oorzaken doel doelen resultaat resultaten positief negatief neutraal plus min plussen minnen
+    sterkte sterktes zwakte zwaktes bedreiging bedreigingen risico risico's opgelet opgepast let belangrijk todo taak
+    taken afspraak afspraken voorstel voorstellen wens wensen nood noden behoefte behoeften verwachting verwachtingen
+    aandachtspunt aandachtspunten tip tips advies context situatie achtergrond inleiding welkom afronding afsluiting
+    slot pauze agenda verslag titel tafel sessie groep ronde rondje fase stap deel hoed hoeden kleur reactie reacties
+    discussie toelichting uitleg extra overig overige varia algemeen samengevat kortom namelijk concreet dus maar en of
+    want ook eerst eerste eerstens ten tweede derde vierde tweedens derdens enerzijds anderzijds daarnaast verder
+    verder bovendien tenslotte tenslot slotsom tot conclusie vaststelling vaststellingen ervaring ervaringen observatie
+    observaties argument argumenten mening meningen standpunt stelling stellingen hypothese uitdaging uitdagingen
+    succes successen goed slecht beter meer minder wat wie waar waarom wanneer hoe hoeveel welke welk wij we ik jij u
+    ze hij zij het de een dit dat deze die er hier daar iemand niemand iedereen allemaal alles niets samen nu later
+    vroeger vandaag morgen gisteren maandag dinsdag woensdag donderdag vrijdag zaterdag zondag januari februari maart
+    april mei juni juli augustus september oktober november december budget kost kosten prijs geld vervoer mobiliteit
+    zorg wonen werk school onderwijs gezondheid veiligheid communicatie informatie info mail telefoon tel gsm website
+    adres contact link url http https opname audio video bestand file start einde begin pauze koffie lunch note notes
+    question answer example idea action decision conclusion summary topic theme pro pros con cons remark remarks
+    exemple conclusion remarque idée décision résumé avantage avantages inconvénient inconvénients problème
+    problèmes solution solutions chance chances frein freins cijfer cijfers detail details motto quote""".split()  # noqa: SIM905
+)
+"""Words before a colon that head a remark or a list and never name a speaker."""
+_NO_NAME_END = re.compile(
+    r"(?:ing|ingen|heid|heden|tie|ties|teit|punt|punten|schap|isme|baar|lijk|eren|ment|menten|pen|stelling|stand"
+    r"|ief|ieve|ische|isch|loos|vol|zaam|erij|nis|sel|gebruik|werking)$"
+)
+_FIRST_WORDS = frozenset(
+    """ten tot in op aan bij met van voor door over uit om te er zo als dan wat wie waar hoe het een dit dat meer niet
+    geen heel zeer ook nog wel eerste tweede derde alle elke iedere sommige vele enkele dus want omdat""".split()  # noqa: SIM905
+)
+
+
+class Form(StrEnum):
+    """How a label is set off from what is said."""
+
+    COLON = "colon"
+    TIMED = "timed"
+    DASH = "dash"
+    GAP = "gap"
+    BRACKET = "bracket"
+    BOLD = "bold"
+    TAIL = "tail"
+    ALONE = "alone"
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """The label of a turn.
+
+    Attributes:
+        name: as written, without what stands in brackets.
+        length: characters up to what is said.
+        organisation: from the brackets after the name.
+        role: from the brackets after the name.
+        hat: from the brackets after the name.
+        time_s: time code inside the label, in seconds.
+        sure: a code, a number or a role; other names count by the evidence of the session.
+        form: how it is set off.
+        tail: characters of the label at the end of the line.
+    """
+
+    name: str
+    length: int
+    organisation: str | None = None
+    role: Role | None = None
+    hat: Hat | None = None
+    time_s: float | None = None
+    sure: bool = False
+    form: Form = Form.COLON
+    tail: int = 0
+
+    @property
+    def is_nobody(self) -> bool:
+        """Whether it says that nobody knows who spoke, as ``?:`` does."""
+        return re.fullmatch(_NOBODY, self.name, re.IGNORECASE) is not None
+
+
+def read_label(text: str, *, after_time: bool = False) -> Label | None:
+    """Read the label with a colon or a time at the beginning of a text.
+
+    Args:
+        text: from the first character of the label.
+        after_time: a time code stands before it, so that it needs no colon.
+
+    Returns:
+        The label, or None.
+
+    >>> read_label("D3 (OCMW Polderzicht): wij ook").organisation
+    'OCMW Polderzicht'
+    >>> read_label("sleutelkastje met code: vijf") is None
+    True
+    """
+    found = _LABEL.match(text)
+    if found and (sure := _is_sure(found["name"])) is not None:
+        time = read_time(found["time"]) if found["time"] else None
+        return _label(found["name"], found["bracket"], found.end(), time[1] if time else None, sure=sure)
+    if found := _TIME_LAST.fullmatch(text):
+        sure = SURE.fullmatch(found["name"]) is not None
+        seconds = read_duration(found["time"])
+        return replace(_label(found["name"], found["rest"], len(text), seconds, sure=sure), form=Form.TIMED)
+    if after_time and (found := _NO_COLON.match(text)):
+        sure = SURE.fullmatch(found["name"]) is not None
+        if sure or found.end() == len(text):
+            return replace(_label(found["name"], found["rest"], found.end(), None, sure=sure), form=Form.TIMED)
+    return None
+
+
+def read_duration(text: str) -> float | None:
+    """Read a time in figures or words, in seconds.
+
+    >>> read_duration("1 hour 2 minutes 5 seconds"), read_duration("0:41"), read_duration("1:02:05")
+    (3725.0, 41.0, 3725.0)
+    """
+    if time := read_time(f"[{text.strip('[]() ')}]"):
+        return time[1]
+    numbers = [float(number) for number in re.findall(r"\d+", text)]
+    return sum(n * 60**i for i, n in enumerate(reversed(numbers))) if 1 <= len(numbers) <= 3 else None
+
+
+def read_labels(text: str, *, after_time: bool = False, leads: Collection[str] = ()) -> Iterator[Label]:
+    """Give every way to read a label in a text, the plainest first; which of them count, `Speakers` says.
+
+    Args:
+        text: from the first character that may belong to a label.
+        after_time: a time code stands before it.
+        leads: words that are set in bold at the beginning of paragraphs.
+
+    >>> [(label.name, str(label.form)) for label in read_labels("AV - te ver")]
+    [('AV', 'dash')]
+    >>> [(label.name, label.tail) for label in read_labels("te ver (AV)")]
+    [('AV', 5)]
+    """
+    first = read_label(text, after_time=after_time)
+    if first:
+        yield replace(first, form=Form.TIMED) if after_time and first.form is Form.COLON else first
+    elif found := _LABEL.match(text):
+        pair = PAIR.fullmatch(found["name"])
+        is_pair = pair is not None and None not in (_is_sure(pair["one"]), _is_sure(pair["other"]))
+        if is_pair or _LOWER.fullmatch(found["name"]):
+            yield _label(found["name"], found["bracket"], found.end(), None, sure=False)
+    yield from _set_off(text, leads)
+    bare = text.strip("*_ ").rstrip(":").strip()
+    if len(bare) <= MAX_ALONE and (found := _NO_COLON.fullmatch(bare)) and not (first and first.form is Form.TIMED):
+        yield from _candidate(found["name"], found["rest"], len(text), Form.ALONE)
+    if found := _TAIL.fullmatch(text):
+        name = found["round"] or found["square"] or found["dash"]
+        for label in _candidate(name.rstrip(". "), None, 0, Form.TAIL):
+            yield replace(label, tail=len(text) - len(found["said"]))
+
+
+MAX_ALONE = 40
+
+
+def _set_off(text: str, leads: Collection[str]) -> Iterator[Label]:
+    """Give the labels at the beginning of a text that are set off otherwise than by a colon."""
+    if found := _BRACKET_LABEL.match(text):
+        yield from _candidate(found["square"] or found["angle"], None, found.end(), Form.BRACKET)
+    for lead in leads:
+        if text.startswith(lead) and (gap := re.match(r"\s*[-–—,.]?\s+(?=\S)", text[len(lead) :])):
+            yield from _candidate(lead, None, len(lead) + gap.end(), Form.BOLD)
+    for form, pattern in ((Form.BOLD, _BOLD), (Form.DASH, _DASH)):
+        if found := pattern.match(text):
+            yield from _candidate(found["name"], found["rest"], found.end(), form)
+    if found := _GAP.match(text):
+        yield from _candidate(found["name"], None, found.end(), Form.GAP)
+
+
+def _candidate(name: str, bracket: str | None, length: int, form: Form) -> Iterator[Label]:
+    name = name.strip()
+    sure = _is_sure(name)
+    if sure is None and form in (Form.TAIL, Form.BRACKET, Form.DASH) and "," in name:
+        # "(AV, bewoner)" names somebody and describes them.
+        name, _, described = name.partition(",")
+        sure, bracket = _is_sure(name.strip()), f"({described.strip()})"
+    if sure is not None:
+        yield replace(_label(name, bracket, length, None, sure=sure), form=form)
+
+
+def read_name(text: str) -> Label | None:
+    """Read a heading that is nothing but the label of a speaker, such as ``D3 (zwart)``.
+
+    >>> read_name("Notities van D3").name
+    'D3'
+    """
+    bare = re.sub(r"^(?:\w+\s+)?(?:notities?|nota['’]?s?)\s*(?:van|door|[–—:-])?\s+", "", text, flags=re.IGNORECASE)
+    found = _NO_COLON.fullmatch(bare.rstrip(": "))
+    if not found or not SURE.fullmatch(found["name"]):
+        return None
+    return _label(found["name"], found["rest"], len(text), None, sure=True)
+
+
+def is_no_name(name: str) -> bool:
+    """Tell whether a word or two before a colon head a remark, and name nobody.
+
+    >>> is_no_name("Bijvoorbeeld"), is_no_name("Ten tweede"), is_no_name("Fatma")
+    (True, True, False)
+    """
+    words = [word.strip(".'’") for word in TITLES.sub("", name.casefold()).split()]
+    if words and words[0] != name.casefold().split()[0].strip("."):
+        return words[0] in NO_NAMES
+    if not words or words[0] in NO_NAMES or words[0] in _FIRST_WORDS or words[-1] in NO_NAMES:
+        return True
+    lists = read_gazetteers()
+    return (
+        len(words) == 1
+        and not lists.given.get(name, False)
+        and name not in lists.given
+        and bool(len(words[0]) > 5 and _NO_NAME_END.search(words[0]))
+    )
+
+
+def _is_sure(name: str) -> bool | None:
+    """Say whether a label is sure, possible (False) or none at all (None)."""
+    if SURE.fullmatch(name):
+        return True
+    possible = _NAME.fullmatch(name) and len(name) <= 40 and not is_no_name(name) and not find_hat(name)
+    return False if possible else None
+
+
+def _label(name: str, bracket: str | None, length: int, time_s: float | None, *, sure: bool) -> Label:
+    hat, role, kept = None, None, []
+    for part in (piece.strip() for piece in re.split(r"[,;]", (bracket or "").strip(" ()[]"))):
+        if found := find_hat(re.sub(r"\s+hoed$", "", part, flags=re.IGNORECASE)):
+            hat = found
+        elif part.rstrip(".").casefold() in ROLES_IN_BRACKETS:
+            role = ROLE_WORDS[part.rstrip(".").casefold()]
+        elif found_time := read_time(f"[{part}]"):
+            time_s = found_time[1]
+        elif part:
+            kept.append(part)
+    return Label(name.strip(), length, name_organisation(", ".join(kept)), role, hat, time_s, sure)
+
+
+def name_organisation(description: str) -> str | None:
+    """Take the organisation from a description of a participant: its parts that hold a proper name.
+
+    >>> name_organisation("coördinator, vzw De Klaproos"), name_organisation("bewoonster, 84 jaar")
+    ('vzw De Klaproos', None)
+    """
+    parts = [part.strip() for part in description.split(",")]
+    return ", ".join(part for part in parts if any(c.isupper() for c in part)) or None
+
+
+TITLES = re.compile(
+    r"^(?P<title>mevr|mevrouw|dhr|meneer|mijnheer|mw|dr|de heer|juffrouw|minister(?:-president)?|staatssecretaris"
+    r"|schepen|burgemeester|raadslid|gedeputeerde|mme|mrs|mr|ms|madame|monsieur)\b\.?\s+(?=\S)"
+)
+WOMEN = frozenset({"mevr", "mevrouw", "mw", "juffrouw", "mme", "mrs", "ms", "madame"})
+
+
+def fold(name: str) -> str:
+    """Give what all spellings of one label share: ``d 03``, ``D.3`` and ``Deelnemer 3`` are one.
+
+    >>> fold("Dln. 03"), fold("GL"), fold("Mevr. Ann"), fold("De voorzitter")
+    ('d3', 'gespreksleider', 'ann', 'gespreksleider')
+    """
+    bare = TITLES.sub("", plain(name))
+    if (word := re.sub(r"^(?:de|het|the|le|la)\s+", "", bare)) in ROLE_WORDS:
+        bare = word
+    compact = re.sub(r"[\s.]", "", bare)
+    # A number of three figures is an identifier, and stays as it is.
+    if found := re.fullmatch(r"([a-z]+)(\d{1,2})", compact):
+        word = "d" if re.fullmatch(r"deelnemer|deelneemster|dlnr?", found[1]) else found[1]
+        return f"{ROLE_WORDS.get(word, word)}{int(found[2])}"
+    return str(ROLE_WORDS.get(compact, " ".join(bare.split())))
+
+
+def plain(name: str) -> str:
+    """Give a name in lower case, without accents."""
+    kept = (c for c in unicodedata.normalize("NFKD", name.casefold()) if not unicodedata.combining(c))
+    return " ".join("".join(kept).replace("’", "'").split())
+
+
+def initials_of(name: str) -> list[str]:
+    """Give the initials by which somebody may be written, the likeliest first.
+
+    >>> initials_of("An V."), initials_of("Bilal"), initials_of("Mevr. De Smet")
+    (['av'], ['bi', 'b'], ['ds', 's', 'de'])
+    """
+    words = [word for word in re.split(r"[\s.-]+", TITLES.sub("", plain(name))) if word[:1].isalpha()]
+    if len(words) == 1:
+        return [words[0][:2], words[0][:1]] if len(words[0]) > 2 else []
+    every = "".join(word[0] for word in words)
+    main = "".join(word[0] for word in words if not re.fullmatch(_PARTICLE, word))
+    ends = words[0][0] + words[-1][0]
+    two = words[0][:2] if len(words[0]) > 1 else ""
+    return list(dict.fromkeys(each for each in (every, main, ends, two) if each and each != plain(name)))

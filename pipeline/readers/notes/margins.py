@@ -1,0 +1,182 @@
+"""What stands in the notes and was not said: line numbers in the margin, time stamps inside a remark, credits.
+
+It is blanked, character by character, so that every other character keeps its place in the source.
+"""
+
+import re
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from pipeline.readers.notes.marks import find_stamps, read_time
+
+MIN_NUMBERS, MIN_REGULAR = 4, 0.8
+MIN_NUMBERED_SHARE = 0.6
+STEPS = (1, 2, 5, 10)
+
+_NUMBER_FIRST = re.compile(r"[ \t]*(?P<number>\d{1,4})(?:[ \t]+|$)(?=\D|$)")
+_NUMBER_LAST = re.compile(r"(?:\t|[ ]{2,})(?P<number>\d{1,4})[ \t]*$")
+_CREDITS = re.compile(
+    r"(?:transcribed|transcript(?:ion)?|getranscribeerd|transcriptie|ondertitel(?:d|ing(?:en)?)|subtitles?|captions?"
+    r"|sous-titres)\s+(?:by|with|door|met|generated|gemaakt|created|par|powered)\b.*"
+    r"|.{0,60}\b(?:started|stopped) (?:the )?(?:transcription|recording|transcriptie|opname).{0,3}"
+    r"|.{0,60}\bheeft (?:de )?(?:transcriptie|opname|vergadering) (?:gestart|gestopt|begonnen|beëindigd).{0,3}"
+    r"|audio ?file\b\s*:?.{0,200}|(?:audio|video|media)(?:bestand|opname)?\s*:\s*\S.*\.(?:mp3|wav|m4a|mp4|ogg|webm|aac)"
+    r"|[^.!?]{1,80}\.(?:mp3|wav|m4a|mp4|ogg|webm|aac)"
+    r"|\(?(?:language|taal)\s*:.{0,40}\|.*|(?:summary )?keywords?|transcript(?:ion)?|transcriptie|speakers?"
+    r"|(?:this|deze) (?:transcript|transcriptie)\b.{0,40}\b(?:generated|gegenereerd|automatisch|otter)\b.*"
+    r"|https?://\S+|amara\.org\b.*|.{0,40}\b(?:tv gelderland|amara\.org-gemeenschap)\b.{0,20}",
+    re.IGNORECASE,
+)
+_LISTS = re.compile(r"(?:summary )?keywords?|speakers?|audio ?file", re.IGNORECASE)
+_PAGE_HEAD = re.compile(r"(?:pagina|blz\.?|page|p\.)\s*\d{1,4}(?:\s*(?:/|van|of)\s*\d{1,4})?", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Cleaned:
+    """A text in which what was not said is blank.
+
+    Attributes:
+        text: as long as the source.
+        dropped: numbers of lines, from 1, that held nothing else; they are no blank lines.
+        credits: numbers of lines that a service or an editor wrote.
+        stamps: place and seconds of the time stamps that were blanked, in order.
+        counts: what was left out, with how often.
+    """
+
+    text: str
+    dropped: frozenset[int] = frozenset()
+    credits: frozenset[int] = frozenset()
+    stamps: tuple[tuple[int, float], ...] = ()
+    counts: Counter[str] = field(default_factory=Counter)
+
+    def time_before(self, offset: int) -> float | None:
+        """Give the last time stamp that was blanked before a place."""
+        i = bisect_right(self.stamps, (offset, float("inf")))
+        return self.stamps[i - 1][1] if i else None
+
+
+def clean_text(text: str) -> Cleaned:
+    """Blank line numbers in the margin and time stamps inside and after remarks; find the lines of credits.
+
+    >>> clean_text("D1: in de wachtkamer. #00:00:15-9# Soms ook niet.").stamps
+    ((22, 15.9),)
+    """
+    lines = text.split("\n")
+    counts: Counter[str] = Counter()
+    lines, dropped = _without_numbers(lines, counts)
+    lines, clocks = _without_clocks(lines, counts)
+    dropped |= clocks
+    stamps: list[tuple[int, float]] = []
+    credits: set[int] = set()
+    repeated = _page_heads(lines)
+    at, lists = 0, False
+    for i, line in enumerate(lines):
+        bare = line.strip()
+        if bare and lists:
+            credits.add(i + 1)
+            lists = False
+        elif bare and (_CREDITS.fullmatch(bare.strip("*_#() ")) or bare in repeated):
+            credits.add(i + 1)
+            lists = _LISTS.fullmatch(bare.strip("*_#() :")) is not None
+            counts["lines of a transcription service, or heads of pages"] += 1
+        elif bare:
+            lines[i] = _without_stamps(line, at, stamps)
+        at += len(line) + 1
+    if stamps:
+        counts["time stamps inside remarks"] = len(stamps)
+    return Cleaned("\n".join(lines), frozenset(dropped), frozenset(credits), tuple(stamps), counts)
+
+
+def _without_clocks(lines: list[str], counts: Counter[str]) -> tuple[list[str], set[int]]:
+    """Blank a column of times that stand on lines of their own, below what was said then."""
+    found = [i for i, line in enumerate(lines) if re.fullmatch(r"\s*\d{1,3}:\d{2}\s*", line)]
+    if len(found) < 2 or any(not lines[i - 1].strip() for i in found if i):
+        return lines, set()
+    counts["time stamps on lines of their own"] += len(found)
+    blanked = [" " * len(line) if i in set(found) else line for i, line in enumerate(lines)]
+    return blanked, {i + 1 for i in found}
+
+
+def _without_stamps(line: str, at: int, stamps: list[tuple[int, float]]) -> str:
+    first = len(line) - len(line.lstrip())
+    leading = read_time(line[first:])
+    begin = first + (leading[0] if leading else 0)
+    for start, end, seconds in find_stamps(line, begin):
+        stamps.append((at + start, seconds))
+        line = line[:start] + " " * (end - start) + line[end:]
+    return line
+
+
+def _without_numbers(lines: list[str], counts: Counter[str]) -> tuple[list[str], set[int]]:
+    for pattern in (_NUMBER_FIRST, _NUMBER_LAST):
+        found = {i: match for i, line in enumerate(lines) if (match := pattern.search(line) if pattern is _NUMBER_LAST
+                 else pattern.match(line))}  # fmt: skip
+        kept = _regular(lines, {i: int(match["number"]) for i, match in found.items()})
+        if not kept:
+            continue
+        result, dropped = list(lines), set()
+        for i in kept:
+            start, end = found[i].span()
+            result[i] = lines[i][:start] + " " * (end - start) + lines[i][end:]
+            if not result[i].strip():
+                dropped.add(i + 1)
+        counts["line numbers in the margin"] += len(kept)
+        return result, dropped
+    return lines, set()
+
+
+def _regular(lines: list[str], numbers: dict[int, int]) -> list[int]:
+    """Give the lines of which the number counts lines: it goes up by one step, or begins again on a page."""
+    if len(numbers) < MIN_NUMBERS:
+        return []
+    order = sorted(numbers)
+    filled = [i for i, line in enumerate(lines) if line.strip()]
+    rank = {i: r for r, i in enumerate(filled)}
+    for step in STEPS:
+        fits = [numbers[order[0]] <= step]
+        fits += [
+            numbers[b] - numbers[a] == step or (numbers[b] <= step and numbers[b] < numbers[a])
+            for a, b in zip(order, order[1:], strict=False)
+        ]
+        good = [i for i, fit in zip(order, fits, strict=True) if fit]
+        if len(good) < MIN_NUMBERS or len(good) < MIN_REGULAR * len(order):
+            continue
+        alone = sum(not re.sub(r"\d", "", lines[i]).strip() for i in good)
+        if alone == len(good):
+            # On lines of their own: one for each line of text, or for every few of them.
+            is_dense = len(good) * step * 2 >= (len(filled) - len(good)) * MIN_NUMBERED_SHARE
+            is_even = _is_even(good, rank, step * 2 if step == 1 else step + 1)
+            if is_dense and is_even:
+                return good
+            continue
+        spaced = [rank[b] - rank[a] for a, b in zip(good, good[1:], strict=False) if numbers[b] > numbers[a]]
+        is_each_line = step == 1 and len(good) >= MIN_NUMBERED_SHARE * len(filled)
+        if is_each_line or (step > 1 and spaced and sum(gap == step for gap in spaced) >= MIN_REGULAR * len(spaced)):
+            return good
+    return []
+
+
+def _is_even(good: list[int], rank: dict[int, int], expected: int) -> bool:
+    gaps = [rank[b] - rank[a] for a, b in zip(good, good[1:], strict=False)]
+    return bool(gaps) and sum(abs(gap - expected) <= 1 for gap in gaps) >= MIN_NUMBERED_SHARE * len(gaps)
+
+
+def _page_heads(lines: list[str]) -> frozenset[str]:
+    """Find lines that stand on every page: a page number follows or precedes them each time."""
+    near: Counter[str] = Counter()
+    for i, line in enumerate(lines):
+        if _PAGE_HEAD.fullmatch(line.strip()):
+            near.update({each.strip() for each in _around(lines, i)})
+    total = Counter(line.strip() for line in lines if line.strip())
+    return frozenset(text for text, n in near.items() if n >= 2 and n == total[text])
+
+
+def _around(lines: list[str], i: int) -> Iterator[str]:
+    for step in (-1, 1):
+        j = i + step
+        while 0 <= j < len(lines) and not lines[j].strip() and abs(j - i) < 3:
+            j += step
+        if 0 <= j < len(lines) and lines[j].strip():
+            yield lines[j]
