@@ -9,6 +9,7 @@ import unicodedata
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import lru_cache
 from types import MappingProxyType
 
 from pipeline.core.vocabulary import Hat, Role
@@ -176,6 +177,7 @@ class Label:
         return re.fullmatch(_NOBODY, self.name, re.IGNORECASE) is not None
 
 
+@lru_cache(maxsize=1024)
 def read_label(text: str, *, after_time: bool = False) -> Label | None:
     """Read the label with a colon or a time at the beginning of a text.
 
@@ -349,6 +351,7 @@ TITLES = re.compile(
 WOMEN = frozenset({"mevr", "mevrouw", "mw", "juffrouw", "mme", "mrs", "ms", "madame"})
 
 
+@lru_cache(maxsize=4096)
 def fold(name: str) -> str:
     """Give what all spellings of one label share: ``d 03``, ``D.3`` and ``Deelnemer 3`` are one.
 
@@ -376,7 +379,7 @@ def initials_of(name: str) -> list[str]:
     """Give the initials by which somebody may be written, the likeliest first.
 
     >>> initials_of("An V."), initials_of("Bilal"), initials_of("Mevr. De Smet")
-    (['av'], ['bi', 'b'], ['ds', 's', 'de'])
+    (['av', 'an'], ['bi', 'b'], ['ds', 's', 'de'])
     """
     words = [word for word in re.split(r"[\s.-]+", TITLES.sub("", plain(name))) if word[:1].isalpha()]
     if len(words) == 1:

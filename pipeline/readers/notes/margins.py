@@ -61,7 +61,7 @@ def clean_text(text: str) -> Cleaned:
     """Blank line numbers in the margin and time stamps inside and after remarks; find the lines of credits.
 
     >>> clean_text("D1: in de wachtkamer. #00:00:15-9# Soms ook niet.").stamps
-    ((22, 15.9),)
+    ((21, 15.9),)
     """
     lines = text.split("\n")
     counts: Counter[str] = Counter()

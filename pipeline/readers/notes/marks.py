@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import lru_cache
 from types import MappingProxyType
 
 from pipeline.core.vocabulary import Hat
@@ -240,6 +241,7 @@ def read_hat_tag(text: str) -> tuple[int, Hat] | None:
     return (found.end(), _HATS[found["colour"].casefold()]) if found else None
 
 
+@lru_cache(maxsize=1024)
 def read_heading(text: str, *, after_blank: bool) -> Heading | None:
     """Read a line as a heading.
 

@@ -56,6 +56,7 @@ class Speakers:
         self._speakers: dict[str, _Speaker] = {}
         self._aliases: dict[str, str] = {}
         self._declared: list[tuple[str, str]] = []
+        self._judged: dict[object, bool] = {}
         self._codes: set[str] = set()
         self._marked = {fold(label) for label in labels}
         self._leads = tuple(leads)
@@ -117,6 +118,7 @@ class Speakers:
             organisation: for whom they speak.
             other: another name for the same person, such as initials in brackets.
         """
+        self._judged.clear()
         if role is Role.DEELNEMER:
             speaker = self._find(name, role)
             speaker.organisation, speaker.is_declared = speaker.organisation or organisation, True
@@ -226,6 +228,12 @@ class Speakers:
         return not (foreign and self._codes and code and code[1] not in self._codes and code[1] not in set(Role))
 
     def _is_talk(self, *, in_bullets: bool, is_lower: bool) -> bool:
+        key = ("talk", in_bullets, is_lower)
+        if key not in self._judged:
+            self._judged[key] = self._judge_talk(in_bullets=in_bullets, is_lower=is_lower)
+        return self._judged[key]
+
+    def _judge_talk(self, *, in_bullets: bool, is_lower: bool) -> bool:
         """Tell whether nearly all lines, or bullets, of the talk bear a label, so that one name may come once."""
         counts = self._in_bullets if in_bullets else self._seen
         keys = {key for key in counts if not is_no_name(self._spelled.get(key, key))}
@@ -251,6 +259,11 @@ class Speakers:
         )
 
     def _is_form_used(self, form: Form) -> bool:
+        if form not in self._judged:
+            self._judged[form] = self._judge_form(form)
+        return self._judged[form]
+
+    def _judge_form(self, form: Form) -> bool:
         """Tell whether the session sets labels off in this way: several lines, several people, some of them often."""
         counts = {key: n for key, n in self._by_form[form].items() if not is_no_name(self._spelled.get(key, key))}
         n = sum(counts.values())

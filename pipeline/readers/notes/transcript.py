@@ -10,6 +10,7 @@ import unicodedata
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import lru_cache
 from pathlib import PurePosixPath
 
 from pipeline.core.errors import InputError, Problem
@@ -35,6 +36,7 @@ def recognises(source: SourceText) -> bool:
     return any(_is_recognised(session) for session in _sessions_of(source))
 
 
+@lru_cache(maxsize=2)
 def _sessions_of(source: SourceText) -> list[Session]:
     return read_sessions(source.text, labels=source.labels, leads=source.leads, file_hat=hat_of_file(source.name))
 

@@ -338,7 +338,8 @@ def _read_remark(
     if is_plain and _ASIDE.fullmatch(text):
         _add(session, line, Kind.AUTHOR)
         return
-    if (label or bullet) and (quoted := _QUOTED.fullmatch(text[at:end])):
+    quoted = _QUOTED.fullmatch(text[at:end]) if label or bullet else None
+    if quoted:
         at, end = at + quoted.start("said"), at + quoted.end("said")
     if at > begin:
         _add(session, line, Kind.LAYOUT, begin, len(text[:at].rstrip()))
@@ -349,7 +350,7 @@ def _read_remark(
         if end < len(text):
             held = session.open
             _add(session, line, Kind.LAYOUT, end + len(text[end:]) - len(text[end:].lstrip()))
-            session.open = None if label and label.tail else held
+            session.open = None if quoted or (label and label.tail) else held
 
 
 def _read_opening(session: Session, text: str, begin: int, below: str) -> tuple[int, Label | None, Hat | None]:
