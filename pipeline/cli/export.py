@@ -27,7 +27,10 @@ Out = Annotated[
 ]
 
 
-def export(study: StudyFolder, to: To, out: Out = None) -> None:
+Every = Annotated[bool, typer.Option("--all", help="xlsx only: every table of the study on a sheet of its own, too.")]
+
+
+def export(study: StudyFolder, to: To, out: Out = None, every: Every = False) -> None:
     """Export a study: for other programs, for a spreadsheet, or as a working paper.
 
     qdpx holds sources, codebook, the codings of people as they came, the machines as users of their own with notes of
@@ -41,7 +44,7 @@ def export(study: StudyFolder, to: To, out: Out = None) -> None:
     opened = open_study(study)
     path = _place(opened, target, out)
     material = _gather(opened, target, path)
-    made = target.make(material)
+    made = target.make(material, every=every)
     files = {path.name: made} if isinstance(made, bytes) else dict(made)
     folder = path.parent if isinstance(made, bytes) else path
     for name, content in files.items():

@@ -22,6 +22,7 @@ class StudyConfig(_Section):
     """What the study is called and where its parts lie."""
 
     name: str
+    question: str
     language: Literal["nl", "en"]
     sources: str
     codebook: str

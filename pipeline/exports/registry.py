@@ -38,6 +38,7 @@ class Target:
     Attributes:
         name: as asked for, and the suffix of the file.
         function: ``module:function`` that takes the material and gives bytes, or the files of a folder by name.
+        full_function: the same with every table; empty where it is the same.
         is_folder: whether it is a folder of files.
         needs_blanks: whether it holds whole texts, with what is blank between remarks.
         holds_words: whether it holds the words of participants.
@@ -46,14 +47,15 @@ class Target:
 
     name: str
     function: str
+    full_function: str = ""
     is_folder: bool = False
     needs_blanks: bool = False
     holds_words: bool = True
     meaning: str
 
-    def make(self, material: Material) -> bytes | Files:
+    def make(self, material: Material, *, every: bool = False) -> bytes | Files:
         """Make it; the same bytes for the same tables."""
-        module, _, name = self.function.partition(":")
+        module, _, name = ((every and self.full_function) or self.function).partition(":")
         function: Callable[[Material], Any] = getattr(import_module(module), name)
         made: bytes | Files = function(material)
         return made
@@ -76,7 +78,10 @@ TARGETS: Mapping[str, Target] = MappingProxyType(
                 meaning="a REFI-QDA codebook",
             ),
             Target(
-                name="xlsx", function="pipeline.report.workbook:render_workbook", meaning="a workbook, a sheet a table"
+                name="xlsx",
+                function="pipeline.report.workbook:render_workbook",
+                full_function="pipeline.report.workbook:render_full_workbook",
+                meaning="a workbook: fragments with all their codes, themes, figures, quotes; --all adds every table",
             ),
             Target(name="docx", function="pipeline.exports.docx:export_document", meaning="a working paper"),
             Target(

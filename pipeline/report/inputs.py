@@ -82,7 +82,7 @@ class Material:
         return self.fragments.loc[self.fragments["status"] == Status.USED]
 
     @cached_property
-    def voices(self) -> Mapping[str, tuple[str, str]]:
+    def speakers(self) -> Mapping[str, tuple[str, str]]:
         """Fragment to session and speaker, for used fragments whose speaker is known."""
         known = self.used.loc[self.used["speaker"].notna()]
         pairs = zip(known["session"], known["speaker"], strict=True)
@@ -230,6 +230,10 @@ class Material:
             given=self._given.get(fragment_id, ()),
         )
 
+    def row(self, fragment_id: str) -> dict[str, Any]:
+        """Give the row of a fragment; an absent value is None."""
+        return self._rows[fragment_id]
+
     def text(self, fragment_id: str) -> str:
         """Words of a fragment."""
         return str(self._rows[fragment_id]["text"])
@@ -251,6 +255,23 @@ class Material:
         for fragment, code in zip(rows["fragment_id"], rows["code"], strict=True):
             codes[fragment] = (*codes.get(fragment, ()), code)
         return codes
+
+
+EXPLORER = "explorer.html"
+
+
+def explore(**choices: str) -> str:
+    """Write the address of a view of the explorer, the page with every fragment, as seen from the report.
+
+    Args:
+        choices: ``open`` a fragment id, or a filter such as ``hat`` or ``A.theme``.
+
+    >>> explore(**{"A.theme": "nabijheid"}, hat="zwart")
+    'explorer.html#A.theme=nabijheid&hat=zwart'
+    """
+    return f"{EXPLORER}#" + "&".join(
+        f"{quote(key, safe='.')}={quote(value, safe='')}" for key, value in choices.items()
+    )
 
 
 def is_machine(coder: str) -> bool:

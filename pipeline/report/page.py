@@ -1,109 +1,43 @@
-"""Tables in, the bytes of the two report files out; no file is written and no clock is read."""
+"""Tables in, the bytes of the report files out; no file is written and no clock is read.
 
-from collections.abc import Mapping
-from functools import cache
-from pathlib import Path
+``report.html`` is what may be sent on: a few pages. All else is in ``annex.html`` and ``report.xlsx``.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 import pandas as pd
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup
 
 from pipeline.core.config import Config
-from pipeline.report.charts import draw_hat
-from pipeline.report.inputs import Material
-from pipeline.report.sections.agreement import describe_agreement
-from pipeline.report.sections.decisions import describe_decisions
-from pipeline.report.sections.diagnosis import describe_diagnosis
-from pipeline.report.sections.exclusions import match_rows, notice_rows, status_rows
+from pipeline.core.vocabulary import ABSTENTION, DECIDED_CODER, INDUCTIVE_CODER, NEUTRAL_POLARITY, Hat, Polarity
+from pipeline.report.annex import render_annex
+from pipeline.report.inputs import Material, Quote, explore, is_machine
+from pipeline.report.rendering import render
+from pipeline.report.sections.agreement import name_coder
+from pipeline.report.sections.certainty import certainty_groups, name_in_sentence, say_certainty, say_topics
+from pipeline.report.sections.coded_themes import CodedTheme, Spread, choose_coder, count_sessions, list_themes
 from pipeline.report.sections.hats import (
+    BOTH,
     LEANS,
     TONES,
-    count_hat_sources,
+    count_leans,
+    draw_leans,
     hat_rows,
-    lean_tables,
-    list_conflicts,
     name_lean,
 )
-from pipeline.report.sections.head import list_facts, list_findings, list_warnings, study_name
-from pipeline.report.sections.method import write_manifest, write_method
-from pipeline.report.sections.questions import describe_questions
-from pipeline.report.sections.theme_codes import compare_themes
-from pipeline.report.sections.themes import describe_themes, draw_topic_map, size_rows
+from pipeline.report.sections.head import Fact, Finding, is_one_document, list_warnings, say_tone, study_name
 from pipeline.report.words import Words
 from pipeline.report.workbook import render_workbook
 
-FOLDER = Path(__file__).parent
-SECTIONS = (
-    "themes", "map", "decisions", "hats", "polarity", "questions", "against", "agreement", "diagnosis", "left_out",
-    "method", "manifest",
-)  # fmt: skip
-
-
-def render_page(material: Material) -> bytes:
-    """Render the report as one self-contained page in UTF-8."""
-    return _template().render(**_speak(material.words), **_gather(material)).encode()
-
-
-@cache
-def _template() -> Template:
-    environment = Environment(
-        loader=FileSystemLoader(FOLDER),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    return environment.get_template("page.html")
-
-
-def _speak(words: Words) -> dict[str, Any]:
-    return {
-        "t": words, "percent": words.percent, "number": words.number, "figure": words.figure,
-        "count": words.count, "short": words.short, "name": words.label, "draw_hat": draw_hat,
-    }  # fmt: skip
-
-
-def _gather(material: Material) -> dict[str, Any]:
-    words = material.words
-    notices, hidden = notice_rows(material)
-    return {
-        "language": words.language,
-        "style": Markup((FOLDER / "style.css").read_text(encoding="utf-8")),
-        "script": Markup((FOLDER / "page.js").read_text(encoding="utf-8")),
-        "sections": SECTIONS,
-        "study": study_name(material),
-        "invented": material.config.study.invented,
-        "facts": list_facts(material),
-        "findings": list_findings(material),
-        "warnings": list_warnings(material),
-        "n_used": len(material.used),
-        "sizes": size_rows(material),
-        "themes": describe_themes(material),
-        "map": draw_topic_map(material),
-        "decided": describe_decisions(material),
-        "hats": hat_rows(material),
-        "hat_sources": count_hat_sources(material),
-        "tones": [(str(tone), words.short(tone)) for tone in TONES],
-        "conflicts": list_conflicts(material),
-        "leans": [(lean, name_lean(lean, words)) for lean in LEANS],
-        "lean_tables": lean_tables(material),
-        "questions": describe_questions(material),
-        "comparisons": compare_themes(material),
-        "agreements": describe_agreement(material),
-        "diagnoses": describe_diagnosis(material),
-        "coders": material.human_coders,
-        "statuses": status_rows(material),
-        "matches": match_rows(material),
-        "notices": notices,
-        "n_hidden_notices": hidden,
-        "method": write_method(material),
-        "manifest": write_manifest(material),
-    }
-
-
 PAGE = "report.html"
+ANNEX = "annex.html"
 WORKBOOK = "report.xlsx"
+MOST_THEMES = 12
+"""Themes with quotes on the page; smaller ones are in the annex."""
+N_NAMED = 3
 
 
 def build(tables: Mapping[str, pd.DataFrame], described: Mapping[str, Any], config: Config) -> dict[str, bytes]:
@@ -115,7 +49,259 @@ def build(tables: Mapping[str, pd.DataFrame], described: Mapping[str, Any], conf
         config: all settings; ``study`` and ``report`` are read.
 
     Returns:
-        ``report.html`` and ``report.xlsx``; the same bytes for the same tables, description and settings.
+        ``report.html``, ``annex.html`` and ``report.xlsx``; the same bytes for the same tables, description and
+        settings.
     """
     material = Material(tables, described, config, Words(config.study.language))
-    return {PAGE: render_page(material), WORKBOOK: render_workbook(material)}
+    return {PAGE: render_page(material), ANNEX: render_annex(material), WORKBOOK: render_workbook(material)}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShownQuote:
+    """A quote with what it shows."""
+
+    lean: str
+    quote: Quote
+    where: str
+    link: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShownTheme:
+    """A theme as the page shows it."""
+
+    name: str
+    definition: str
+    counts: str
+    leans: Markup
+    n: int
+    n_sessions: int
+    quotes: tuple[ShownQuote, ...]
+    link: str
+
+
+def render_page(material: Material) -> bytes:
+    """Render the four pages as one self-contained page in UTF-8."""
+    words = material.words
+    themes = list_themes(material)
+    shown = _show_themes(material, themes[:MOST_THEMES])
+    groups, axis = certainty_groups(material)
+    coder = choose_coder(material)
+    return render(
+        "page.html",
+        material,
+        {
+            "study": study_name(material),
+            "invented": material.config.study.invented,
+            "question": material.config.study.question,
+            "asked": _say_asked(material),
+            "facts": list_page_facts(material, themes),
+            "findings": list_page_findings(material, themes),
+            "warnings": list_warnings(material),
+            "themes": shown,
+            "n_further": max(len(themes) - MOST_THEMES, 0),
+            "whose": _say_whose(coder, words),
+            "by_machine": is_machine(coder),
+            "leans": [(lean, name_lean(lean, words)) for lean in LEANS if lean != ABSTENTION],
+            "hats": hat_rows(material),
+            "tones": [(str(tone), words.short(tone)) for tone in TONES],
+            "topics": say_topics(material),
+            "one_document": is_one_document(material),
+            "groups": groups,
+            "axis": axis,
+            "method": _say_method(material),
+            "files": {"annex": ANNEX, "workbook": WORKBOOK, "explorer": explore().removesuffix("#")},
+        },
+    )
+
+
+def _show_themes(material: Material, themes: list[CodedTheme]) -> list[ShownTheme]:
+    """Give each theme two quotes, a kans and a knelpunt where it has both, spread over the whole page."""
+    spread, words = Spread(material), material.words
+    shown = []
+    for theme in themes:
+        chosen: list[tuple[str, str]] = []
+        for polarity in Polarity:
+            chosen += [(str(polarity), fragment) for fragment in spread.choose(theme.leaning(polarity), 1)]
+        missing = 2 - len(chosen)
+        others = [fragment for fragment in theme.members if fragment not in {f for _, f in chosen}]
+        chosen += [(_lean_of(theme, fragment), fragment) for fragment in spread.choose(others, missing)]
+        sessions = count_sessions(material, theme.members)
+        counts = count_leans(theme.leans.get(fragment, NEUTRAL_POLARITY) for fragment in theme.members)
+        shown.append(
+            ShownTheme(
+                name=theme.name,
+                definition=theme.definition,
+                counts=_count(material, theme, sessions),
+                leans=draw_leans(counts, words, theme.name),
+                n=len(theme.members),
+                n_sessions=sessions,
+                quotes=tuple(_show_quote(material, lean, fragment) for lean, fragment in chosen),
+                link=explore(**_theme_filter(theme)),
+            )
+        )  # fmt: skip
+    return shown
+
+
+def _count(material: Material, theme: CodedTheme, n_sessions: int) -> str:
+    n = material.words.count("fragment", len(theme.members))
+    if is_one_document(material):
+        return f"{n}."
+    return material.words("page.theme_counts", n=n, sessions=material.words.count("table", n_sessions))
+
+
+def _lean_of(theme: CodedTheme, fragment: str) -> str:
+    return theme.leans.get(fragment, NEUTRAL_POLARITY)
+
+
+def _theme_filter(theme: CodedTheme) -> dict[str, str]:
+    if theme.coder in (DECIDED_CODER, INDUCTIVE_CODER):
+        return {"theme": theme.code}
+    return {f"{theme.coder}.theme": theme.code}
+
+
+def _show_quote(material: Material, lean: str, fragment: str) -> ShownQuote:
+    quote = material.quote(fragment)
+    session = str(material.fragments.at[fragment, "session"])
+    return ShownQuote(
+        lean=lean,
+        quote=quote,
+        where=", ".join(part for part in (quote.speaker, session) if part),
+        link=explore(open=fragment),
+    )
+
+
+def _say_asked(material: Material) -> str:
+    """Say where, when and with whom was spoken, as far as the notes tell."""
+    words, sessions = material.words, material.table("sessions")
+    if is_one_document(material):
+        return words("page.asked_document", n=words.count("fragment", len(material.used)))
+    said = [words("page.asked", sessions=words.count("table", len(sessions)), when=_say_dates(material),
+                  speakers=_say_speakers(material))]  # fmt: skip
+    provinces = list(dict.fromkeys(str(p) for p in sessions["province"].dropna() if str(p)))
+    if provinces:
+        said.append(words("page.asked_where", where=words.join(provinces)))
+    if any(hat in material.used["hat_given"].dropna().unique() for hat in Hat):
+        said.append(words("page.asked_hats"))
+    return " ".join(said)
+
+
+def _say_speakers(material: Material) -> str:
+    n = len(set(material.speakers.values()))
+    return material.words.count("participant", n) if n else material.words("page.unknown_speakers")
+
+
+def _say_dates(material: Material) -> str:
+    words = material.words
+    days = sorted(found for each in material.table("sessions")["date"].dropna() if (found := _read_date(str(each))))
+    if not days:
+        return ""
+    first, last = days[0], days[-1]
+    if first == last:
+        return words("page.on", day=_write_date(first, words))
+    return words("page.between", first=_write_date(first, words, year=first.year != last.year),
+                 last=_write_date(last, words))  # fmt: skip
+
+
+def _read_date(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text[:10])
+    except ValueError:
+        return None
+
+
+def _write_date(day: date, words: Words, *, year: bool = True) -> str:
+    text = f"{day.day} {words(f'month.{day.month:02d}')}"
+    return f"{text} {day.year}" if year else text
+
+
+def list_page_facts(material: Material, themes: list[CodedTheme]) -> list[Fact]:
+    """Count what a reader means: tables, participants who spoke, fragments used, themes, people who coded."""
+    words = material.words
+    counts = {
+        "document" if is_one_document(material) else "session": len(material.table("sessions")),
+        "speaker": len(set(material.speakers.values())),
+        "used": len(material.used),
+        "topic": len(themes),
+        "coder": len(material.human_coders),
+    }
+    return [
+        Fact(number=words.number(n), name=words(f"fact.{noun}.{'one' if n == 1 else 'many'}"))
+        for noun, n in counts.items()
+        if n
+    ]
+
+
+def list_page_findings(material: Material, themes: list[CodedTheme]) -> list[Finding]:
+    """Say what was found in four short pieces: themes, kans and knelpunt, tone, and how sure it is."""
+    words = material.words
+    found = [Finding(title=words("finding.themes"), text=_say_largest(material, themes))]
+    if leans := _say_leans(themes, words):
+        found.append(Finding(title=words("finding.kans"), text=leans))
+    if tone := say_tone(material):
+        found.append(Finding(title=words("finding.hats"), text=tone))
+    found.append(Finding(title=words("finding.certain"), text=" ".join(say_certainty(material))))
+    return found
+
+
+def _say_largest(material: Material, themes: list[CodedTheme]) -> str:
+    words, total = material.words, len(material.used)
+    if not themes or not total:
+        return words("no_themes")
+    if len(themes) == 1:
+        return words("finding.undivided", n=words.count("fragment", total))
+    named = [
+        words("page.named", name=theme.name, share=words.percent(len(theme.members) / total))
+        for theme in themes[:N_NAMED]
+    ]
+    return words("page.largest", named=words.join(named), n=words.number(len(themes)), total=words.number(total))
+
+
+def _say_leans(themes: list[CodedTheme], words: Words) -> str:
+    """Say how many fragments are kans and knelpunt, and which themes have most of each."""
+    leans = {
+        fragment: theme.leans[fragment] for theme in themes for fragment in theme.members if fragment in theme.leans
+    }
+    if not leans:
+        return ""
+    counts = dict(zip(LEANS, count_leans(leans.values()), strict=True))
+    kans, knelpunt = counts[Polarity.KANS] + counts[BOTH], counts[Polarity.KNELPUNT] + counts[BOTH]
+    said = words("page.leans", n=words.count("fragment", len(leans)), kans=words.number(kans),
+                 knelpunt=words.number(knelpunt), both=words.number(counts[BOTH]))  # fmt: skip
+    told = [theme for theme in themes if len(theme.members) >= 10 and theme.leaning(Polarity.KANS)]
+    if len(told) < 2:
+        return said
+    share = {theme.name: _kans_share(theme) for theme in told}
+    most, least = max(share, key=lambda name: share[name]), min(share, key=lambda name: share[name])
+    if share[most] == share[least]:
+        return said
+    return f"{said} {words('page.leans_most', most=most, least=least)}"
+
+
+def _kans_share(theme: CodedTheme) -> float:
+    kans, knelpunt = (len(theme.leaning(polarity)) for polarity in Polarity)
+    return kans / max(kans + knelpunt, 1)
+
+
+def _say_whose(coder: str, words: Words) -> str:
+    key = "page.whose_machine" if is_machine(coder) else "page.whose"
+    return words(key, coder=name_in_sentence(coder, words))
+
+
+def _say_method(material: Material) -> list[str]:
+    """Say in one short paragraph a step how it was done; the annex says the rest."""
+    return list(_method(material))
+
+
+def _method(material: Material) -> Iterator[str]:
+    words, config = material.words, material.config.fragments
+    left = len(material.fragments) - len(material.used)
+    yield words("page.method_fragments", max_words=config.max_words, used=words.number(len(material.used)),
+                left=words.number(left))  # fmt: skip
+    if material.human_coders:
+        key = "page.method_people" if len(material.human_coders) == 1 else "page.method_people_many"
+        yield words(key, coders=words.join([name_coder(c, words) for c in material.human_coders]))
+    yield words("page.method_machine")
+    if material.human_coders:
+        yield words("page.method_agreement")
+    yield words("page.method_private", encoder=material.described.get("models", {}).get("embeddings", words("unknown")))

@@ -1,4 +1,7 @@
-"""The workbook: one sheet per table, behind a sheet that explains them; the same bytes every time."""
+"""The workbook: the fragments with all their codes, then what a reader asks next; the same bytes every time.
+
+With ``every`` each table of the study follows on a sheet of its own.
+"""
 
 import re
 import zipfile
@@ -14,6 +17,7 @@ import pandas as pd
 from pipeline.core.schemas import SCHEMAS, Column
 from pipeline.report.inputs import Material
 from pipeline.report.sections.head import study_name
+from pipeline.report.sheets import ListSheet, list_sheets
 from pipeline.report.words import Words
 
 if TYPE_CHECKING:
@@ -53,10 +57,14 @@ class _Sheet:
     widths: list[int] = field(default_factory=list)
 
 
-def render_workbook(material: Material) -> bytes:
-    """Render all tables but the vectors as one workbook.
+def render_workbook(material: Material, *, every: bool = False) -> bytes:
+    """Render the workbook of a study.
 
-    Texts stay texts, whatever they begin with; what Excel cannot hold is cut and counted in the first sheet.
+    Texts stay texts, whatever they begin with; what Excel cannot hold is cut and counted in the sheet that explains.
+
+    Args:
+        material: the study.
+        every: add a sheet for every table but the vectors, and one that says what each column means.
     """
     from openpyxl import Workbook
 
@@ -64,13 +72,38 @@ def render_workbook(material: Material) -> bytes:
     book.properties.creator = "dialoogtafel"
     book.properties.title = study_name(material)
     book.properties.created = book.properties.modified = MOMENT
+    lists = list_sheets(material)
+    first = _write_list(book, lists[0], material)
     readme = book.create_sheet(material.words("sheet.readme"))
-    written = [_write_table(book, material, name) for name in SCHEMAS if name not in LEFT_OUT]
-    _write_columns(book, material)
-    _write_readme(readme, material, written)
+    shown = [first, *(_write_list(book, each, material) for each in lists[1:])]
+    written = [_write_table(book, material, name) for name in SCHEMAS if name not in LEFT_OUT] if every else []
+    if every:
+        _write_columns(book, material)
+    _write_readme(readme, material, shown, written)
     stream = BytesIO()
     book.save(stream)
     return _fix_moments(stream.getvalue())
+
+
+def render_full_workbook(material: Material) -> bytes:
+    """Render the workbook with every table behind it."""
+    return render_workbook(material, every=True)
+
+
+def _write_list(book: "Workbook", shown: ListSheet, material: Material) -> _Sheet:
+    """Write a sheet for people: its own columns, widths and links."""
+    written = _Sheet(shown.key, n_rows=len(shown.rows))
+    rows = shown.rows[:MAX_ROWS]
+    sheet = book.create_sheet(shown.title)
+    _set_up(sheet, [column.name for column in shown.columns], [c.width for c in shown.columns], n_rows=len(rows))
+    for number, row in enumerate(rows):
+        written.n_cut_cells += sum(isinstance(value, str) and len(value) > MAX_CHARACTERS for value in row)
+        cells = [_cell(sheet, value) for value in row]
+        target = material.source_links.get(shown.sources[number], "") if shown.sources else ""
+        if target and number < MAX_LINKS:
+            cells[-1] = _link(sheet, row[-1], target)
+        sheet.append(cells)
+    return written
 
 
 def title_of(table: str, words: Words) -> str:
@@ -203,7 +236,9 @@ def _write_columns(book: "Workbook", material: Material) -> None:
         sheet.append([_cell(sheet, value) for value in row])
 
 
-def _write_readme(sheet: "WriteOnlyWorksheet", material: Material, written: Sequence[_Sheet]) -> None:
+def _write_readme(
+    sheet: "WriteOnlyWorksheet", material: Material, shown: Sequence[_Sheet], written: Sequence[_Sheet]
+) -> None:
     from openpyxl.styles import Font
 
     words = material.words
@@ -219,18 +254,22 @@ def _write_readme(sheet: "WriteOnlyWorksheet", material: Material, written: Sequ
     for cell in head:
         cell.font = Font(bold=True)
     sheet.append(head)
+    for each in shown:
+        holds = [words(f"list.{each.name}.holds"), *_losses(each, material)]
+        sheet.append([words(f"list.{each.name}"), None, each.n_rows, _text(sheet, "; ".join(holds))])
     for table in written:
         row = words(f"holds.{table.name}") if words.has(f"holds.{table.name}") else SCHEMAS[table.name].row
         holds = [row, *_losses(table, material)]
         sheet.append([title_of(table.name, words), table.name, table.n_rows, "; ".join(holds)])
-    sheet.append([words("sheet.columns"), None, None, words("holds.columns")])
+    if written:
+        sheet.append([words("sheet.columns"), None, None, words("holds.columns")])
 
 
 def _introduce(material: Material) -> Iterator[str]:
     words = material.words
     yield words("readme.invented" if material.config.study.invented else "readme.private")
     yield words("readme.lists")
-    yield words("readme.left_out")
+    yield words("readme.more")
 
 
 def _losses(table: _Sheet, material: Material) -> Iterator[str]:

@@ -29,7 +29,7 @@ from pipeline.run.stages import get_stage
 from pipeline.text.identity import fold_name
 from pipeline.text.normalisation import letters_only
 
-MADE_FILES = ("report.html", "report.xlsx", "report.docx", "adjudication.xlsx")
+MADE_FILES = ("report.html", "annex.html", "report.xlsx", "report.docx", "adjudication.xlsx")
 """What the program writes beside the notes and must not read as notes."""
 
 PROJECT_SUFFIX = ".qda"

@@ -21,7 +21,7 @@ from pipeline.run.manifest import StageReport, describe, name_models
 from pipeline.run.stages import STAGES, Stage, get_stage
 
 REPORT_STAGE = "report"
-REPORT_FILES = ("report.html", "report.xlsx")
+REPORT_FILES = ("report.html", "annex.html", "report.xlsx")
 NOTICES = "notices"
 
 

@@ -27,8 +27,9 @@ from pipeline.exports.registry import TARGETS
 from pipeline.readers import read_source
 from pipeline.readers.files.archives import parse_xml
 from pipeline.refi.parsing import parse_project
-from pipeline.report.document import Quotation, lead_coder, tell_themes, write_document
+from pipeline.report.document import Quotation, write_document
 from pipeline.report.inputs import Material
+from pipeline.report.sections.coded_themes import choose_coder, lead_coder, list_themes
 from pipeline.report.words import Words
 from pipeline.run import runner
 from pipeline.run.intake import read_study
@@ -216,7 +217,7 @@ def test_themes_are_counted_as_their_coder_gave_them(material, tables):
     codings = tables["human_codings"]
     codings = codings.loc[codings["coder"] == lead_coder(material)]
     used = set(material.used.index)
-    for told in tell_themes(material):
+    for told in list_themes(material):
         rows = codings.query("scheme == 'theme'")
         (code,) = tables["codebook"].query("scheme == 'theme' and label == @told.name")["code"]
         members = set(rows.loc[rows["code"] == code, "fragment_id"]) & used
@@ -225,11 +226,15 @@ def test_themes_are_counted_as_their_coder_gave_them(material, tables):
         assert {f for f in members if told.leans.get(f) in ("kans", "beide")} == kansen
 
 
-def test_without_coders_the_paper_tells_the_topics_of_the_machine(study, tables):
+def test_without_coders_the_paper_tells_the_themes_of_the_machine(study, tables):
     bare = {name: table for name, table in tables.items() if name not in ("human_codings", "seen", "given_codings")}
     material = make_material(study, bare | {name: empty_table(name) for name in ("human_codings", "seen")})
+    assert choose_coder(material) == "machine-guided"
+    assert {theme.name for theme in list_themes(material)} <= set(
+        tables["codebook"].query("scheme == 'theme'")["label"]
+    )
     topics = tables["topics"].query("topic_id != 'outlier'")
-    assert {told.name for told in tell_themes(material)} == set(topics["label"])
+    assert {theme.name for theme in list_themes(material, "machine-inductive")} == set(topics["label"])
     assert worklist(material) == []
     assert len(export_document(material)) > 10_000
 

@@ -153,7 +153,7 @@ def test_drift_is_said_by_theme(decided):
 
 @pytest.mark.parametrize("language", ["nl", "en"])
 def test_the_page_holds_the_section_in_both_languages(language):
-    page = build(decided_tables(), DESCRIBED, make_config(language))["report.html"].decode()
+    page = build(decided_tables(), DESCRIBED, make_config(language))["annex.html"].decode()
     assert page.count('id="decisions"') == 1
     assert ("Tegenover de vorige generatie" in page) == (language == "nl")
     assert ("carried out: 4 fragments, now T04" in page) == (language == "en")
@@ -161,7 +161,7 @@ def test_the_page_holds_the_section_in_both_languages(language):
 
 
 def test_without_decisions_the_page_says_how_to_decide(material):
-    page = build(make_tables(), DESCRIBED, make_config())["report.html"].decode()
+    page = build(make_tables(), DESCRIBED, make_config())["annex.html"].decode()
     assert "dialoogtafel decide" in page and "Tegenover de vorige generatie" not in page
     assert describe_decisions(material).rows == ()
 

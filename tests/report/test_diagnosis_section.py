@@ -63,7 +63,7 @@ def test_only_what_can_be_said_has_a_heading():
     ]
     empty = Material(make_empty_tables(), DESCRIBED, make_config(), Words("nl"))
     assert describe_diagnosis(empty) == []
-    page = build(make_empty_tables(), DESCRIBED, make_config())["report.html"].decode()
+    page = build(make_empty_tables(), DESCRIBED, make_config())["annex.html"].decode()
     assert "Er is niets om te diagnosticeren." in page
 
 
@@ -87,7 +87,7 @@ def test_conflicts_are_shown_once_in_their_own_words():
     assert len(bridge.sentences) == len(bridge.further) == 1
     assert bridge.further[0].startswith("A, Deur, Zwarte hoed")
     assert bridge.quotes == ((SHARP, "tafel-1.txt:10"),)
-    page = build(tables(), DESCRIBED, make_config())["report.html"].decode()
+    page = build(tables(), DESCRIBED, make_config())["annex.html"].decode()
     assert "<b>deur</b>" not in page
 
 

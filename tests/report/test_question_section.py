@@ -185,8 +185,8 @@ def test_blind_spots_go_both_ways_with_a_quote_where_there_is_one(asked):
 
 @pytest.mark.parametrize("language", ["nl", "en"])
 def test_the_page_shows_the_section_and_survives_its_absence(language):
-    page = build(tables(), DESCRIBED, make_config(language))["report.html"].decode()
+    page = build(tables(), DESCRIBED, make_config(language))["annex.html"].decode()
     assert page.count('<details class="card">') == 3
     assert page.count('class="pair"') == 3
-    nothing = build(make_empty_tables(), DESCRIBED, make_config(language))["report.html"].decode()
+    nothing = build(make_empty_tables(), DESCRIBED, make_config(language))["annex.html"].decode()
     assert Words(language)("ask.none") in nothing

@@ -1,67 +1,26 @@
 """The page as a whole: self-contained, escaped, complete in both languages, the same every time, and never broken."""
 
 import re
-from html.parser import HTMLParser
 
 import pytest
+from pages import read
 from small_report import DESCRIBED, SHARP, make_config, make_empty_tables, make_tables
 
 from pipeline.core.tables import table_from_rows
 from pipeline.report import build
+from pipeline.report.annex import SECTIONS, render_annex
 from pipeline.report.inputs import Material
-from pipeline.report.page import SECTIONS, render_page
 from pipeline.report.words import Words
-
-VOID = {"meta", "link", "br", "hr", "img", "input"}
-SHAPES = {"rect", "line", "circle", "path", "use"}
-
-
-class Outline(HTMLParser):
-    """Collects what a page holds, and fails on tags that do not nest."""
-
-    def __init__(self):
-        super().__init__(convert_charrefs=True)
-        self.open, self.ids, self.links, self.text, self.tags = [], [], [], [], []
-
-    def handle_starttag(self, tag, attrs):
-        given = dict(attrs)
-        self.tags.append((tag, given))
-        if "id" in given:
-            self.ids.append(given["id"])
-        if given.get("href", "").startswith("#"):
-            self.links.append(given["href"][1:])
-        if tag not in VOID and tag not in SHAPES:
-            self.open.append(tag)
-
-    def handle_endtag(self, tag):
-        if tag not in SHAPES:
-            assert self.open.pop() == tag
-
-    def handle_data(self, data):
-        if not {"script", "style"} & set(self.open):
-            self.text.append(data)
-
-    @property
-    def words(self):
-        return re.sub(r"\s+", " ", " ".join(self.text))
-
-
-def read(page):
-    outline = Outline()
-    outline.feed(page)
-    outline.close()
-    assert outline.open == []
-    return outline
 
 
 @pytest.fixture(scope="module", params=["nl", "en"])
 def page(request):
-    return build(make_tables(), DESCRIBED, make_config(request.param))["report.html"].decode()
+    return build(make_tables(), DESCRIBED, make_config(request.param))["annex.html"].decode()
 
 
 @pytest.fixture(scope="module")
 def dutch():
-    return read(build(make_tables(), DESCRIBED, make_config())["report.html"].decode()).words
+    return read(build(make_tables(), DESCRIBED, make_config())["annex.html"].decode()).words
 
 
 def test_the_page_needs_nothing_from_elsewhere(page):
@@ -96,7 +55,7 @@ def test_names_are_escaped_wherever_they_come_from():
     for name, column in (("sources", "name"), ("topics", "label"), ("notices", "message"), ("agreement", "reason")):
         tables[name][column] = "<i>scheef</i>"
     described = DESCRIBED | {"study": "<i>scheef</i>", "models": {"tokens": "<i>scheef</i>"}}
-    page = build(tables, described, make_config())["report.html"].decode()
+    page = build(tables, described, make_config())["annex.html"].decode()
     assert "<i>scheef</i>" not in page
     assert page.count("&lt;i&gt;scheef") > 20
 
@@ -118,7 +77,7 @@ def test_the_place_of_the_study_is_not_in_the_report():
 @pytest.mark.parametrize("tables", [{}, make_empty_tables()], ids=["absent", "without rows"])
 def test_a_study_without_anything_gets_a_page_that_says_so(tables, language):
     made = build(tables, {}, make_config(language))
-    outline = read(made["report.html"].decode())
+    outline = read(made["annex.html"].decode())
     assert not {given["class"] for tag, given in outline.tags if tag == "svg" and "class" in given} - {"symbols"}
     sentence = {"nl": "Er zijn geen thema’s", "en": "There are no themes"}[language]
     assert sentence in outline.words
@@ -131,13 +90,13 @@ def test_a_study_without_anything_gets_a_page_that_says_so(tables, language):
 def test_any_one_table_may_be_empty(name):
     tables = make_tables()
     material = Material(tables | {name: make_empty_tables()[name]}, DESCRIBED, make_config(), Words("nl"))
-    assert "Deuren in de straat" in read(render_page(material).decode()).words
+    assert "Deuren in de straat" in read(render_annex(material).decode()).words
 
 
 def test_no_manual_coding_is_said_at_the_head_and_in_the_sections():
     gone = ("human_codings", "seen", "coding_matches", "agreement", "crosstabs", "codings")
     tables = make_tables() | {name: make_empty_tables()[name] for name in gone}
-    words = read(build(tables, DESCRIBED, make_config())["report.html"].decode()).words
+    words = read(build(tables, DESCRIBED, make_config())["annex.html"].decode()).words
     assert words.count("Er is geen handmatige codering") >= 4
     assert "niets hieronder is met mensenwerk vergeleken" in words
 
@@ -163,7 +122,7 @@ def test_a_real_study_of_one_document_is_told_so():
     tables = make_tables()
     tables["sources"] = tables["sources"].head(1)
     described = DESCRIBED | {"models": {"embeddings": "bundled"}}
-    words = read(build(tables, described, make_config(invented=False))["report.html"].decode()).words
+    words = read(build(tables, described, make_config(invented=False))["annex.html"].decode()).words
     assert "Dit verslag is niet gepseudonimiseerd: het bevat woorden van deelnemers" in words
     assert "Er is één document" in words
     assert "(TF-IDF)" not in words
@@ -173,7 +132,7 @@ def test_what_is_not_known_is_called_unknown():
     tables = make_tables()
     agreement = tables["agreement"]
     tables["agreement"] = agreement.loc[agreement["comparison"] != "A | B"].reset_index(drop=True)
-    words = read(build(tables, DESCRIBED, make_config())["report.html"].decode()).words
+    words = read(build(tables, DESCRIBED, make_config())["annex.html"].decode()).words
     assert "Hoe ver mensen het onderling eens zijn, is onbekend." in words
     assert "hoe hoog een machine kán komen is onbekend" in words
 
@@ -186,7 +145,7 @@ def test_a_theme_of_one_session_and_one_voice_is_flagged(dutch):
 def test_a_long_list_of_notices_is_cut_and_says_so():
     rows = [{"position": 0, "stage": "manual", "i": i, "where": "a.csv", "message": f"melding {i}"} for i in range(230)]
     tables = make_tables() | {"notices": table_from_rows(rows, "notices")}
-    words = read(build(tables, DESCRIBED, make_config())["report.html"].decode()).words
+    words = read(build(tables, DESCRIBED, make_config())["annex.html"].decode()).words
     assert "230 meldingen van de stappen" in words
     assert "melding 199" in words and "melding 200" not in words
     assert "en nog 30" in words

@@ -16,13 +16,13 @@ from pipeline.report.words import Words
 LEFT_OUT = {"embeddings", "tokens", "human_codings", "machine_codings", "previous_themes", "codebook_scores"}
 
 
-def render(tables, language="nl"):
-    return workbook.render_workbook(Material(tables, DESCRIBED, make_config(language), Words(language)))
+def render(tables, language="nl", *, every=False):
+    return workbook.render_workbook(Material(tables, DESCRIBED, make_config(language), Words(language)), every=every)
 
 
 @pytest.fixture(scope="module")
 def book():
-    return load_workbook(BytesIO(render(make_tables())))
+    return load_workbook(BytesIO(render(make_tables(), every=True)))
 
 
 LAST = get_column_letter(len(SCHEMAS["fragments"].columns))
@@ -33,10 +33,34 @@ def rows(sheet):
     return [[cell.value for cell in row] for row in sheet.iter_rows()]
 
 
-def test_there_is_a_sheet_for_every_table_behind_one_that_explains_them(book):
+def test_the_fragments_come_first_with_all_that_was_said_of_them():
+    sheet = load_workbook(BytesIO(render(make_tables(), every=False))).worksheets[0]
+    assert sheet.title == "Fragmenten"
+    head, *body = rows(sheet)
+    assert head[:6] == ["tekst", "gesprek", "spreker", "rol", "organisatie", "hoed (genoteerd)"]
+    assert len(body) == 6 and sheet.freeze_panes == "A2" and sheet.auto_filter.ref.startswith("A1:")
+    third = dict(zip(head, body[2], strict=True))
+    assert third["tekst"] == "De sleutel ligt bij de buur."
+    assert third["Thema: A"] == "Deur; Buurt" and third["Thema: B"] == "Deur"
+    assert third["Polariteit: A"] == "kans; knelpunt"
+    assert third["plaats"] == "tafel-1.txt:12"
+    assert sheet.column_dimensions["A"].width > 60
+
+
+@pytest.mark.parametrize("language", ["nl", "en"])
+def test_there_are_twelve_sheets_at_most_and_none_is_empty(language):
+    made = load_workbook(BytesIO(render(make_tables(), language, every=False)))
+    assert len(made.sheetnames) <= 12
+    assert made.sheetnames[1] == ("Lees mij" if language == "nl" else "Read me")
+    assert all(sheet.max_row > 1 for sheet in made)
+    listed = {row[0] for row in rows(made.worksheets[1])}
+    assert {name for name in made.sheetnames if name != made.sheetnames[1]} <= listed
+
+
+def test_with_all_there_is_a_sheet_for_every_table_behind_those_for_people(book):
     words = Words("nl")
     names = [workbook.title_of(name, words) for name in SCHEMAS if name not in LEFT_OUT]
-    assert book.sheetnames == ["Lees mij", *names, "Kolommen"]
+    assert book.sheetnames[-len(names) - 1 :] == [*names, "Kolommen"]
     readme = {row[1]: row[2] for row in rows(book["Lees mij"]) if row[1] in SCHEMAS}
     assert readme == {name: len(make_tables()[name]) for name in SCHEMAS if name not in LEFT_OUT}
     said = " ".join(str(row[0]) for row in rows(book["Lees mij"])[:6])
@@ -44,7 +68,7 @@ def test_there_is_a_sheet_for_every_table_behind_one_that_explains_them(book):
 
 
 def test_a_sheet_holds_the_columns_and_rows_of_its_table(book):
-    sheet = rows(book["Fragmenten"])
+    sheet = rows(book["Alle fragmenten"])
     table = make_tables()["fragments"]
     assert tuple(sheet[0]) == SCHEMAS["fragments"].column_names
     assert [row[0] for row in sheet[1:]] == list(table["fragment_id"])
@@ -55,7 +79,7 @@ def test_a_sheet_holds_the_columns_and_rows_of_its_table(book):
 
 
 def test_heads_are_frozen_and_filtered(book):
-    sheet = book["Fragmenten"]
+    sheet = book["Alle fragmenten"]
     assert sheet.freeze_panes == "A2"
     assert sheet.auto_filter.ref == f"A1:{LAST}{1 + len(make_tables()['fragments'])}"
     assert sheet["A1"].font.bold
@@ -65,45 +89,40 @@ def test_heads_are_frozen_and_filtered(book):
 def test_no_text_becomes_a_formula(book):
     for sheet in book:
         assert not [cell for row in sheet.iter_rows() for cell in row if cell.data_type == "f"]
-    (cell,) = [cell for row in book["Fragmenten"].iter_rows() for cell in row if cell.value == FORMULA]
-    assert cell.data_type == "s" and cell.quotePrefix
+    for name in ("Fragmenten", "Alle fragmenten"):
+        (cell,) = [cell for row in book[name].iter_rows() for cell in row if cell.value == FORMULA]
+        assert cell.data_type == "s" and cell.quotePrefix
 
 
-@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t"])
-def test_what_excel_could_run_is_marked_as_text(start):
+def test_what_excel_could_run_is_marked_as_text():
     tables = make_tables()
-    tables["fragments"]["text"] = [f"{start}1 voor jou"] * 8
-    book = load_workbook(BytesIO(render(tables)))
-    cells = book["Fragmenten"][TEXT][1:]
-    assert {(cell.value, cell.data_type, cell.quotePrefix) for cell in cells} == {(f"{start}1 voor jou", "s", True)}
+    tables["fragments"]["text"] = [f"{start}1 voor jou" for start in ("=", "+", "-", "@", "\t", "=", "+", "-")]
+    cells = load_workbook(BytesIO(render(tables)))["Fragmenten"]["A"][1:]
+    assert {(cell.value[0], cell.data_type, cell.quotePrefix) for cell in cells} == {
+        (start, "s", True) for start in ("=", "+", "-", "@", "\t")
+    }
 
 
 def test_long_texts_are_wrapped_and_cut_with_a_count():
     tables = make_tables()
-    tables["fragments"]["text"] = ["woord " * 10, "x" * 40_000, *["kort"] * 6]
+    tables["fragments"]["text"] = ["woord " * 10, "x" * 40_000, "bel\x07len", *["kort"] * 5]
     book = load_workbook(BytesIO(render(tables)))
-    values = [cell.value for cell in book["Fragmenten"][TEXT][1:]]
+    values = [cell.value for cell in book["Fragmenten"]["A"][1:]]
     assert values[0] == "woord " * 10
     assert len(values[1]) == 32_767 and values[1].endswith("x…")
-    assert book["Fragmenten"][f"{TEXT}2"].alignment.wrap_text
-    readme = {row[1]: row[3] for row in rows(book["Lees mij"])}
-    assert "1 cellen ingekort" in readme["fragments"]
-    assert "ingekort" not in readme["sources"]
-
-
-def test_signs_that_excel_refuses_are_replaced():
-    tables = make_tables()
-    tables["fragments"]["text"] = ["bel\x07len"] * 8
-    book = load_workbook(BytesIO(render(tables)))
-    assert book["Fragmenten"][f"{TEXT}2"].value == "bel\ufffdlen"
+    assert values[2] == "bel\ufffdlen"
+    assert book["Fragmenten"]["A2"].alignment.wrap_text
+    readme = {row[0]: row[3] for row in rows(book["Lees mij"])}
+    assert "1 cellen ingekort" in readme["Fragmenten"]
+    assert "ingekort" not in readme["Themas per codeur"]
 
 
 def test_rows_beyond_the_limit_are_left_out_and_counted(monkeypatch):
     monkeypatch.setattr(workbook, "MAX_ROWS", 3)
     book = load_workbook(BytesIO(render(make_tables())))
     assert book["Fragmenten"].max_row == 4
-    readme = {row[1]: row[3] for row in rows(book["Lees mij"])}
-    assert "alleen de eerste 3 rijen" in readme["fragments"]
+    readme = {row[0]: row[3] for row in rows(book["Lees mij"])}
+    assert "alleen de eerste 3 rijen" in readme["Fragmenten"]
 
 
 def test_the_bytes_and_dates_are_always_the_same():
@@ -117,10 +136,10 @@ def test_the_bytes_and_dates_are_always_the_same():
 
 def test_english_sheets_have_english_names():
     names = load_workbook(BytesIO(render(make_tables(), "en"))).sheetnames
-    assert names[0] == "Read me" and "Agreement" in names
+    assert names[:2] == ["Fragments", "Read me"] and "Put aside" in names
 
 
 def test_no_tables_give_a_workbook_with_heads():
-    book = load_workbook(BytesIO(render({})))
-    assert tuple(rows(book["Fragmenten"])[0]) == SCHEMAS["fragments"].column_names
-    assert book["Fragmenten"].max_row == 1
+    book = load_workbook(BytesIO(render({}, every=True)))
+    assert tuple(rows(book["Alle fragmenten"])[0]) == SCHEMAS["fragments"].column_names
+    assert book["Alle fragmenten"].max_row == 1 and book["Fragmenten"].max_row == 1

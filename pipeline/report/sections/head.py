@@ -78,7 +78,7 @@ def list_findings(material: Material) -> list[Finding]:
     words = material.words
     return [
         Finding(title=words("finding.themes"), text=_say_largest(material)),
-        _say_tone(material),
+        _say_hats(material),
         Finding(title=words("finding.agreement"), text=_say_agreement(material)),
     ]
 
@@ -103,23 +103,31 @@ def _say_largest(material: Material) -> str:
     return said + helped
 
 
-def _say_tone(material: Material) -> Finding:
+def say_tone(material: Material) -> str:
+    """Say under which hat most sounds negative; empty where fewer than two hats have enough fragments."""
     words = material.words
     rows = [row for row in hat_rows(material) if row.n >= FEWEST_UNDER_HAT]
-    if len(rows) > 1:
-        # Of equal shares the hat that comes first in the vocabulary.
-        most = max(rows, key=_negative)
-        least = min(rows, key=_negative)
-        text = words(
-            "finding.most_negative", most=words.short(most.hat), share=words.percent(_negative(most)), n=most.n,
-            least=words.short(least.hat), least_share=words.percent(_negative(least)), least_n=least.n,
-        )  # fmt: skip
-        if not any(source == StanceSource.GIVEN for _, source in material.hats.values()):
-            text += f" {words('finding.hats_predicted')}"
-        declined = sum(row.share(ABSTENTION) * row.n for row in rows) / sum(row.n for row in rows)
-        if declined >= NOTABLE_ABSTENTION:
-            text += f" {words('finding.tone_declined', share=words.percent(declined))}"
-        return Finding(title=words("finding.hats"), text=text)
+    if len(rows) < 2:
+        return ""
+    # Of equal shares the hat that comes first in the vocabulary.
+    most, least = max(rows, key=_negative), min(rows, key=_negative)
+    text = words(
+        "finding.most_negative", most=words.short(most.hat), share=words.percent(_negative(most)), n=most.n,
+        least=words.short(least.hat), least_share=words.percent(_negative(least)), least_n=least.n,
+    )  # fmt: skip
+    if not any(source == StanceSource.GIVEN for _, source in material.hats.values()):
+        text += f" {words('finding.hats_predicted')}"
+    declined = sum(row.share(ABSTENTION) * row.n for row in rows) / sum(row.n for row in rows)
+    if declined >= NOTABLE_ABSTENTION:
+        text += f" {words('finding.tone_declined', share=words.percent(declined))}"
+    return text
+
+
+def _say_hats(material: Material) -> Finding:
+    """Say the tone under the hats; without hats how kans and knelpunt are divided."""
+    words, tone = material.words, say_tone(material)
+    if tone:
+        return Finding(title=words("finding.hats"), text=tone)
     leans = leans_of_machine(material)
     if not leans:
         return Finding(title=words("finding.hats"), text=words("finding.no_hats"))

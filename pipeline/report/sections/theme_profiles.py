@@ -145,7 +145,7 @@ def _describe(material: Material, shelf: _Shelf, row: Row) -> Card:
     for quote in shelf.rows("theme_quotes", coder, theme):
         quotes[quote["role"]].append(material.quote(quote["fragment_id"]))
     most = Polarity.KANS if counts[str(Polarity.KANS)] > counts[str(Polarity.KNELPUNT)] else Polarity.KNELPUNT
-    known = len(material.voices) > 0
+    known = len(material.speakers) > 0
     below = [
         (material.code_label(Scheme.SUBTHEME, one["subtheme"]), int(one["n"]))
         for one in shelf.rows("theme_subthemes", coder, theme)

@@ -251,11 +251,11 @@ def _say_carriers(material: Material, members: list[str]) -> str:
     sessions = set(material.used.loc[members, "session"])
     all_sessions = set(material.used["session"])
     text = words("in_sessions", n=len(sessions), total=words.count("session", len(all_sessions)))
-    voices = {material.voices[fragment] for fragment in members if fragment in material.voices}
-    if not material.voices:
+    voices = {material.speakers[fragment] for fragment in members if fragment in material.speakers}
+    if not material.speakers:
         return f"{text}; {words('voices_unknown')}"
     return (
-        f"{text}; {words('by_voices', n=len(voices), total=words.count('voice', len(set(material.voices.values()))))}"
+        f"{text}; {words('by_voices', n=len(voices), total=words.count('voice', len(set(material.speakers.values()))))}"
     )
 
 
@@ -268,9 +268,11 @@ def _warn(material: Material, members: list[str]) -> list[str]:
     session, n = next(iter(sessions.items()))
     if material.used["session"].nunique() > 1 and n >= NARROW_SHARE * len(members):
         warnings.append(words("one_session", n=n, total=len(members), session=session))
-    voices = count_values("\x1f".join(material.voices[fragment]) for fragment in members if fragment in material.voices)
+    voices = count_values(
+        "\x1f".join(material.speakers[fragment]) for fragment in members if fragment in material.speakers
+    )
     voice, n = next(iter(voices.items()), ("", 0))
-    if len(set(material.voices.values())) > 1 and n >= NARROW_SHARE * len(members):
+    if len(set(material.speakers.values())) > 1 and n >= NARROW_SHARE * len(members):
         where, speaker = voice.split("\x1f")
         warnings.append(words("one_voice", n=n, total=len(members), speaker=speaker, session=where))
     return warnings

@@ -1,0 +1,52 @@
+"""Pages from templates: compiled once a process, self-contained, escaped."""
+
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+from markupsafe import Markup
+
+from pipeline.report.charts import draw_hat
+from pipeline.report.inputs import Material, explore
+
+FOLDER = Path(__file__).parent
+
+
+def render(template: str, material: Material, values: Mapping[str, Any]) -> bytes:
+    """Render a page in UTF-8.
+
+    Args:
+        template: name of a file in this folder.
+        material: the study.
+        values: what the template shows, beside what every page has: words, numbers, hats, style and script.
+    """
+    words = material.words
+    common = {
+        "t": words, "percent": words.percent, "number": words.number, "figure": words.figure, "count": words.count,
+        "short": words.short, "name": words.label, "draw_hat": draw_hat, "explore": explore,
+        "language": words.language, "style": _read("style.css"), "script": _read("page.js"),
+    }  # fmt: skip
+    return _template(template).render(**common, **values).encode()
+
+
+@cache
+def _read(name: str) -> Markup:
+    return Markup((FOLDER / name).read_text(encoding="utf-8"))
+
+
+@cache
+def _environment() -> Environment:
+    return Environment(
+        loader=FileSystemLoader(FOLDER),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+@cache
+def _template(name: str) -> Template:
+    return _environment().get_template(name)

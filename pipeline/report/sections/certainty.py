@@ -1,0 +1,237 @@
+"""How sure a study is, a line a scheme: people among themselves, the machine nearest to them, and chance."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+from markupsafe import Markup
+
+from pipeline.core.vocabulary import ADJUDICATED_CODER, DECIDED_CODER, INDUCTIVE_CODER, Scheme
+from pipeline.report.charts import Interval, choose_axis, draw_axis, draw_interval
+from pipeline.report.inputs import Material, is_machine, records
+from pipeline.report.sections.agreement import Row, is_human, name_coder, name_scheme
+from pipeline.report.words import Words
+
+SCHEMES = (Scheme.THEME, Scheme.SUBTHEME, Scheme.POLARITY, Scheme.HAT, Scheme.SENTIMENT, Scheme.FUNCTION,
+           Scheme.EXPECTATION)  # fmt: skip
+STATISTIC = "cohen_kappa"
+_NARROWER = (
+    "the set of codes as one value", "first code only", "only fragments to which both", "one topic for each code",
+    "outliers excluded", "outliers as",
+)  # fmt: skip
+"""Marks of a figure on other choices than the main one."""
+_LEFT_OPEN = "left open by"
+_ANSWERED_ONLY = "answered only"
+_ABSTENTION_COUNTS = "abstention as a code"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SchemeFigures:
+    """The figures of one scheme.
+
+    Attributes:
+        scheme: its name in the tables.
+        people: rows of the agreement table for pairs of people, in order of the table.
+        machine: the machine coder nearest to people, an abstention counted as wrong; empty where none was compared.
+        strict: a row for each person whom it was compared with, an abstention counted as wrong.
+        answered: the same where the machine gave a code, beside ``strict``; None where it never abstained.
+    """
+
+    scheme: str
+    people: tuple[Row, ...]
+    machine: str
+    strict: tuple[Row, ...]
+    answered: tuple[Row | None, ...]
+
+    @property
+    def beats_chance(self) -> bool:
+        """Whether the machine is above chance with every person, its interval included."""
+        return bool(self.strict) and all(
+            row["low"] is not None and row["low"] > (row["chance"] or 0.0) for row in self.strict
+        )
+
+
+def figures_of(agreement: pd.DataFrame, scheme: str, *, without: Iterable[str] = (DECIDED_CODER,)) -> SchemeFigures:
+    """Choose the figures of a scheme: Cohen's kappa of the scheme as a whole.
+
+    Args:
+        agreement: the table ``agreement``.
+        scheme: a scheme of the codebook.
+        without: machine coders that are not to be named as the nearest; what people decided is their own work.
+    """
+    whole = agreement.loc[
+        (agreement["scheme"] == scheme) & (agreement["code"] == "") & (agreement["statistic"] == STATISTIC)
+    ]
+    rows = [row for row in records(whole) if row["estimate"] is not None and not _is_narrower(row)]
+    people: dict[str, Row] = {}
+    by_machine: dict[str, dict[str, list[Row]]] = {}
+    for row in rows:
+        coders = row["comparison"].split(" | ")
+        machines = [coder for coder in coders if is_machine(coder)]
+        if is_human(row["comparison"]):
+            people.setdefault(row["comparison"], row)
+        elif len(coders) == 2 and len(machines) == 1 and ADJUDICATED_CODER not in coders:
+            other = next(coder for coder in coders if coder not in machines)
+            by_machine.setdefault(machines[0], {}).setdefault(other, []).append(row)
+    chosen = {
+        machine: [_strict(found) for found in of_people.values()]
+        for machine, of_people in by_machine.items()
+        if machine not in tuple(without)
+    }
+    best = min(chosen, key=lambda machine: (-_mean(chosen[machine]), machine), default="")
+    return SchemeFigures(
+        scheme=scheme,
+        people=tuple(people.values()),
+        machine=best,
+        strict=tuple(chosen.get(best, ())),
+        answered=tuple(_answered(found) for found in by_machine.get(best, {}).values()),
+    )
+
+
+def _is_narrower(row: Row) -> bool:
+    return any(mark in row["excluded"] for mark in _NARROWER) or "left out in turn" in (row["unit"] or "")
+
+
+def _is_answered(row: Row) -> bool:
+    return _LEFT_OPEN in row["excluded"] or _ANSWERED_ONLY in row["excluded"]
+
+
+def _strict(rows: Sequence[Row]) -> Row:
+    """Choose the row in which an abstention counts as wrong; where nothing was left open there is one row."""
+    counted = [row for row in rows if not _is_answered(row)]
+    return next((row for row in counted if _ABSTENTION_COUNTS in row["excluded"]), (counted or list(rows))[0])
+
+
+def _answered(rows: Sequence[Row]) -> Row | None:
+    return next((row for row in rows if _is_answered(row)), None)
+
+
+def _mean(rows: Sequence[Row]) -> float:
+    return sum(float(row["estimate"]) for row in rows) / max(len(rows), 1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CertaintyRow:
+    """One dot with its interval, and the same in words."""
+
+    name: str
+    drawn: Markup
+    text: str
+    aside: str
+    comparison: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CertaintyGroup:
+    """One scheme: people first, then the machine with each of them."""
+
+    scheme: str
+    title: str
+    rows: tuple[CertaintyRow, ...]
+
+
+def certainty_groups(material: Material) -> tuple[list[CertaintyGroup], Markup]:
+    """Draw people and the nearest machine for every scheme on one axis.
+
+    Returns:
+        A group for each scheme with a figure, and the axis; no groups where nothing was compared.
+    """
+    words = material.words
+    all_figures = [figures_of(material.table("agreement"), scheme) for scheme in SCHEMES]
+    all_figures = [figures for figures in all_figures if figures.people or figures.strict]
+    axis = choose_axis(_interval(row) for figures in all_figures for row in (*figures.people, *figures.strict))
+
+    def drawn(row: Row, name: str, style: str, aside: str = "") -> CertaintyRow:
+        text = words.figure(row["estimate"])
+        spoken = f"{name}: {text}{write_interval(row, words)}"
+        return CertaintyRow(
+            name=name,
+            drawn=draw_interval(_interval(row), axis, style, spoken),
+            text=text + write_interval(row, words),
+            aside=aside,
+            comparison=row["comparison"],
+        )
+
+    groups = []
+    for figures in all_figures:
+        rows = [drawn(row, _pair(row, words), "human") for row in figures.people]
+        for strict, answered in zip(figures.strict, figures.answered, strict=True):
+            aside = ""
+            if answered is not None and answered is not strict:
+                aside = words("certain.answered", figure=words.figure(answered["estimate"]),
+                              share=words.percent(answered["n"] / strict["n"]))  # fmt: skip
+            rows.append(drawn(strict, _pair(strict, words), "machine", aside))
+        groups.append(CertaintyGroup(scheme=figures.scheme, title=name_scheme(figures.scheme, words), rows=tuple(rows)))
+    return groups, draw_axis(axis, [words.number(tick, 2) for tick in axis.ticks])
+
+
+def _interval(row: Row) -> Interval:
+    return Interval(estimate=row["estimate"], low=row["low"], high=row["high"], chance=row["chance"])
+
+
+def write_interval(row: Row, words: Words) -> str:
+    """Write the interval of a row after a space; nothing where there is none."""
+    if row["low"] is None or row["high"] is None:
+        return ""
+    return f" [{words.figure(row['low'])}; {words.figure(row['high'])}]"
+
+
+def _pair(row: Row, words: Words) -> str:
+    return words.join([name_coder(coder, words) for coder in sorted(row["comparison"].split(" | "), key=is_machine)])
+
+
+def say_certainty(material: Material) -> list[str]:
+    """Say in a few sentences how sure the study is: what people reach among themselves, and how near the machine is."""
+    words, table = material.words, material.table("agreement")
+    if not material.human_coders:
+        return [words("certain.no_coding")]
+    found = next((each for scheme in SCHEMES if (each := figures_of(table, scheme)).strict or each.people), None)
+    if found is None:
+        return [words("no_agreement")]
+    said = []
+    if found.people:
+        first, scheme = found.people[0], name_scheme(found.scheme, words).lower()
+        estimate = words.figure(first["estimate"])
+        said.append(words("certain.people", scheme=scheme, coders=_pair(first, words), estimate=estimate))
+    else:
+        said.append(words("certain.one_coder"))
+    if found.strict:
+        said += [_say_machine(found, words), words("certain.use")]
+    return said
+
+
+def say_topics(material: Material) -> str:
+    """Say whether the machine's own topics agree with people's themes beyond chance; empty where not compared."""
+    words, table = material.words, material.table("agreement")
+    coders = {coder for comparison in table["comparison"].unique() for coder in comparison.split(" | ")}
+    others = {coder for coder in coders if is_machine(coder) and coder != INDUCTIVE_CODER}
+    topics = figures_of(table, Scheme.THEME, without=others)
+    if not topics.strict:
+        return ""
+    key = "certain.topics" if topics.beats_chance else "certain.topics_by_chance"
+    return words(key, estimate=words.figure(_mean(topics.strict)))
+
+
+def _say_machine(figures: SchemeFigures, words: Words) -> str:
+    estimates = sorted(float(row["estimate"]) for row in figures.strict)
+    low, high = words.figure(estimates[0]), words.figure(estimates[-1])
+    values = {
+        "machine": name_in_sentence(figures.machine, words),
+        "estimate": low if low == high else words("certain.range", low=low, high=high),
+    }
+    scheme = name_scheme(figures.scheme, words).lower()
+    if not figures.beats_chance:
+        return words("certain.machine_by_chance", scheme=scheme, **values)
+    if figures.people and figures.people[0]["estimate"] > 0:
+        share = _mean(figures.strict) / float(figures.people[0]["estimate"])
+        return words("certain.machine_share", share=words.percent(min(share, 1.0)), **values)
+    return words("certain.machine_alone", scheme=scheme, **values)
+
+
+def name_in_sentence(coder: str, words: Words) -> str:
+    """Name a coder within a sentence, a machine by what it did.
+
+    >>> name_in_sentence("machine-taught", Words("nl")), name_in_sentence("A", Words("nl"))
+    ('machine die van de codeurs leerde', 'A')
+    """
+    return words(f"who.{coder}") if words.has(f"who.{coder}") else name_coder(coder, words)

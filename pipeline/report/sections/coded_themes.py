@@ -1,0 +1,218 @@
+"""The themes in which a study is told: whose they are, what was said in each, and quotes spread over the sessions."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from pipeline.core.vocabulary import (
+    ABSTENTION,
+    DECIDED_CODER,
+    GUIDED_CODER,
+    INDUCTIVE_CODER,
+    OUTLIER_TOPIC,
+    TAUGHT_CODER,
+    Polarity,
+    Scheme,
+)
+from pipeline.report.inputs import Material, is_machine, records
+from pipeline.report.sections.decisions import count_in_force
+from pipeline.report.sections.hats import BOTH, lean_of, leans_of_machine
+
+FEWEST_WORDS, MOST_WORDS = 6, 60
+"""A quote within these limits can stand in a text on its own."""
+NEAR_BEST = 12
+"""Quotes as good as this rank give way to spread: sessions first, then speakers."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CodedTheme:
+    """A theme as one coder gave it.
+
+    Attributes:
+        coder: who gave it; a person or a machine coder.
+        code: its code, or the id of a theme of the machine.
+        name: as a reader sees it.
+        definition: what belongs under it, or the words that set a topic apart.
+        members: fragments, best quotes first.
+        leans: fragment to ``kans``, ``knelpunt``, both or neither; absent where nobody said.
+        shared: fragment and polarity to how many others gave it.
+    """
+
+    coder: str
+    code: str
+    name: str
+    definition: str
+    members: tuple[str, ...]
+    leans: Mapping[str, str]
+    shared: Mapping[tuple[str, str], int] = field(default_factory=dict)
+
+    def leaning(self, polarity: Polarity) -> list[str]:
+        """List the fragments of one polarity: those that say nothing else and that others see so too come first."""
+        found = [fragment for fragment in self.members if self.leans.get(fragment) in (polarity, BOTH)]
+        return sorted(found, key=lambda f: (self.leans[f] == BOTH, -self.shared.get((f, polarity), 0)))
+
+
+def lead_coder(material: Material) -> str | None:
+    """Give the person who looked at most fragments for themes; of equals the first by name; None where nobody did.
+
+    A study is told in the codes of one person: two people's themes put together are nobody's.
+    """
+    seen = material.table("seen")
+    looked = seen.loc[(seen["scheme"] == Scheme.THEME) & seen["coder"].isin(material.human_coders), "coder"]
+    counts = looked.value_counts()
+    return min(counts.index, key=lambda coder: (-counts[coder], coder)) if len(counts) else None
+
+
+def choose_coder(material: Material) -> str:
+    """Choose in whose themes a study is told: a person, else the machine after people decided, else by the codebook.
+
+    Without any of them the machine's own topics are left.
+    """
+    person = lead_coder(material)
+    if person is not None:
+        return person
+    if count_in_force(material):
+        return DECIDED_CODER
+    codings = material.table("codings")
+    guided = codings.loc[(codings["coder"] == GUIDED_CODER) & (codings["scheme"] == Scheme.THEME)]
+    return GUIDED_CODER if len(guided) else INDUCTIVE_CODER
+
+
+def list_themes(material: Material, coder: str | None = None) -> list[CodedTheme]:
+    """List the themes of a coder, those with most fragments first.
+
+    Args:
+        material: the study.
+        coder: a person or a machine coder; None: as ``choose_coder`` says.
+    """
+    coder = coder or choose_coder(material)
+    found = list(_topics(material, coder) if coder in (DECIDED_CODER, INDUCTIVE_CODER) else _codes(material, coder))
+    return sorted(found, key=lambda theme: (-len(theme.members), theme.name))
+
+
+def first_codes(material: Material, coder: str, scheme: Scheme) -> dict[str, tuple[str, ...]]:
+    """Give the codes of each fragment: all that a person gave, the first that a machine gave."""
+    if not is_machine(coder):
+        return dict(material.codes_of(coder, scheme))
+    table = material.table("codings")
+    rows = table.loc[(table["coder"] == coder) & (table["scheme"] == scheme) & (table["rank"] == 1)]
+    return {fragment: (code,) for fragment, code in zip(rows["fragment_id"], rows["code"], strict=True)}
+
+
+def leans_of(material: Material, coder: str) -> dict[str, str]:
+    """Give how each fragment leans by a coder; by the machine where the coder gave no polarity at all."""
+    if not is_machine(coder):
+        said = {f: lean_of(codes) for f, codes in material.codes_of(coder, Scheme.POLARITY).items()}
+        if said:
+            return said
+    return {f: lean for f, lean in leans_of_machine(material).items() if lean != ABSTENTION}
+
+
+def stands_alone(text: str) -> bool:
+    """Whether words can stand in a text on their own: a whole sentence, neither too short nor too long.
+
+    >>> stands_alone("Hij wacht elke dinsdag op haar."), stands_alone("wacht op haar"), stands_alone("Ja.")
+    (True, False, False)
+    """
+    opening, ending = text.lstrip("“\"‘'(…. ")[:1], text.rstrip("”\"’')")[-1:]
+    whole = opening.isupper() and ending in ".?!…"
+    return whole and FEWEST_WORDS <= len(text.split()) <= MOST_WORDS
+
+
+def _codes(material: Material, coder: str) -> Iterator[CodedTheme]:
+    themes, leans = first_codes(material, coder, Scheme.THEME), leans_of(material, coder)
+    book = material.table("codebook")
+    scores = _quote_scores(material, coder)
+    shared, poles = (_agreeing(material, coder, scheme) for scheme in (Scheme.THEME, Scheme.POLARITY))
+    for row in records(book.loc[book["scheme"] == Scheme.THEME]):
+        code = str(row["code"])
+        held = {fragment for fragment, codes in themes.items() if code in codes} & set(material.used.index)
+        # The order of the table is that of the notes; sorting keeps it among equals.
+        keys = {
+            f: (not stands_alone(material.text(f)), -shared.get((f, code), 0), -scores.get((code, f), 0)) for f in held
+        }
+        members = tuple(sorted((f for f in material.used.index if f in held), key=keys.__getitem__))
+        if members:
+            yield CodedTheme(
+                coder=coder, code=code, name=material.code_label(Scheme.THEME, code),
+                definition=row["definition"] or "", members=members, leans=leans, shared=poles,
+            )  # fmt: skip
+
+
+def _topics(material: Material, coder: str) -> Iterator[CodedTheme]:
+    leans, assigned = leans_of(material, TAUGHT_CODER), material.table("theme_assignments")
+    members: dict[str, list[tuple[bool, float, str]]] = {}
+    # Those that people dropped are in no theme.
+    for row in records(assigned.loc[assigned["theme_id"].notna() & (assigned["theme_id"] != OUTLIER_TOPIC)]):
+        alone = stands_alone(material.text(row["fragment_id"]))
+        members.setdefault(row["theme_id"], []).append((not alone, -row["score"], row["fragment_id"]))
+    for row in records(material.themes):
+        ranked = tuple(fragment for _, _, fragment in sorted(members.get(row["theme_id"], [])))
+        if ranked:
+            yield CodedTheme(
+                coder=coder, code=row["theme_id"], name=row["label"], definition=", ".join(row["keywords"]),
+                members=ranked, leans=leans,
+            )  # fmt: skip
+
+
+def _quote_scores(material: Material, coder: str) -> dict[tuple[str, str], float]:
+    table = material.table("theme_quotes")
+    rows = table.loc[(table["coder"] == coder) & (table["role"] == "shows")]
+    return {(row["theme"], row["fragment_id"]): row["score"] for row in records(rows)}
+
+
+def _agreeing(material: Material, coder: str, scheme: Scheme) -> dict[tuple[str, str], int]:
+    """Count the other people who gave a fragment a code."""
+    codings = material.table("human_codings")
+    others = codings.loc[(codings["scheme"] == scheme) & (codings["coder"] != coder)]
+    return Counter(zip(others["fragment_id"], others["code"], strict=True))
+
+
+class Spread:
+    """Chooses quotes so that no session and no speaker is heard more than needed; the same choices every time.
+
+    Of the best candidates it takes the one whose session was used least, then whose speaker was, then the best.
+    """
+
+    def __init__(self, material: Material) -> None:
+        """Begin with nothing used."""
+        self._material = material
+        self._sessions: Counter[str] = Counter()
+        self._speakers: Counter[tuple[str, str]] = Counter()
+        self._texts: set[str] = set()
+
+    def choose(self, ranked: Sequence[str], n: int, *, near_best: int = NEAR_BEST) -> list[str]:
+        """Choose fragments.
+
+        Args:
+            ranked: candidates, the best first.
+            n: how many at most.
+            near_best: how many of the best may give way to spread.
+
+        Returns:
+            Fragment ids; no text is chosen twice, also over calls.
+        """
+        chosen: list[str] = []
+        pool = [fragment for fragment in ranked if self._material.text(fragment) not in self._texts]
+        while pool and len(chosen) < n:
+            best = min(range(min(near_best, len(pool))), key=lambda place: (*self._used(pool[place]), place))
+            chosen.append(pool.pop(best))
+            self._count(chosen[-1])
+            pool = [fragment for fragment in pool if self._material.text(fragment) not in self._texts]
+        return chosen
+
+    def _used(self, fragment: str) -> tuple[int, int]:
+        session = str(self._material.fragments.at[fragment, "session"])
+        speaker = self._material.speakers.get(fragment)
+        return self._sessions[session], self._speakers[speaker] if speaker else 0
+
+    def _count(self, fragment: str) -> None:
+        self._texts.add(self._material.text(fragment))
+        self._sessions[str(self._material.fragments.at[fragment, "session"])] += 1
+        if speaker := self._material.speakers.get(fragment):
+            self._speakers[speaker] += 1
+
+
+def count_sessions(material: Material, fragments: Iterable[str]) -> int:
+    """Count the sessions in which fragments were said."""
+    return len({material.fragments.at[fragment, "session"] for fragment in fragments})

@@ -1,0 +1,136 @@
+"""The four pages: what a reader means by a count, quotes spread over sessions, figures with abstention as wrong."""
+
+import re
+from collections import Counter
+
+import pytest
+from pages import read
+from small_report import DESCRIBED, make_config, make_empty_tables, make_tables
+
+from pipeline.core.tables import table_from_rows
+from pipeline.report.inputs import Material
+from pipeline.report.page import list_page_facts, render_page
+from pipeline.report.sections.certainty import figures_of, say_certainty, say_topics
+from pipeline.report.sections.coded_themes import Spread, choose_coder, list_themes, stands_alone
+from pipeline.report.words import Words
+
+
+def show(tables, language="nl", **study):
+    return render_page(Material(tables, DESCRIBED, make_config(language, **study), Words(language))).decode()
+
+
+def test_counts_are_those_a_reader_means(material):
+    facts = {fact.name: fact.number for fact in list_page_facts(material, list_themes(material))}
+    # Three people are named at each table; at the first two spoke, at the second one and one note without a name.
+    assert facts == {
+        "tafels": "2", "deelnemers die spraken": "4", "fragmenten gebruikt": "6", "thema’s": "2",
+        "mensen codeerden": "2",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("language", ["nl", "en"])
+def test_the_page_is_whole_in_both_languages_and_without_anything(language):
+    for tables in (make_tables(), make_empty_tables(), {}):
+        page = show(tables, language)
+        outline = read(page)
+        assert len(outline.ids) == len(set(outline.ids))
+        assert set(outline.links) <= set(outline.ids)
+        assert not re.search(r"https?://|<(link|img|iframe)\b|\bsrc=", page)
+        assert not re.search(r"\{\w+\}|None|nan\b", outline.words)
+
+
+def test_the_question_stands_on_the_page_when_it_was_given():
+    assert "Wie mag binnen, en wie niet?" in show(make_tables(), question="Wie mag binnen, en wie niet?")
+
+
+def test_every_quote_and_theme_leads_to_the_explorer():
+    page = show(make_tables())
+    assert 'href="explorer.html#A.theme=deur"' in page
+    assert len(re.findall(r'href="explorer.html#open=f-\d"', page)) == 4
+
+
+def test_no_quote_stands_twice_on_the_page():
+    quotes = re.findall(r"<blockquote[^>]*>(.*?)</blockquote>", show(make_tables()), re.S)
+    assert len(quotes) == len(set(quotes)) == 4
+
+
+def spread_study(n_sessions=6, n_speakers=3):
+    """A study in which one session speaks most and first."""
+    tables = make_tables()
+    row = tables["fragments"].iloc[0].to_dict()
+    rows = []
+    for i in range(60):
+        session = 0 if i < 30 else i % n_sessions
+        text = f"Dit is zin nummer {i} over de deur."
+        rows.append(row | {"fragment_id": f"f-{i:03d}", "session": f"tafel-{session}", "speaker": f"D{i % n_speakers}",
+                           "text": text, "line": i + 1})  # fmt: skip
+    tables["fragments"] = table_from_rows(rows, "fragments")
+    return Material(tables, DESCRIBED, make_config(), Words("nl"))
+
+
+def test_quotes_are_spread_over_sessions_then_speakers():
+    material = spread_study()
+    ranked = sorted(material.used["fragment_id"], key=lambda f: (int(f[2:]) % 7, f))
+    chosen = Spread(material).choose(ranked, 12, near_best=60)
+    assert Counter(material.row(f)["session"] for f in chosen) == Counter({f"tafel-{i}": 2 for i in range(6)})
+    first = Spread(material).choose(ranked, 3, near_best=1)
+    assert first == ranked[:3]
+
+
+def test_a_quote_that_stands_alone_is_a_whole_sentence():
+    assert stands_alone("“Ik wacht elke dinsdag op haar bezoek.”")
+    assert not stands_alone("wacht elke dinsdag op haar bezoek.")
+    assert not stands_alone("Student i.p.v. dokter op de trap = niet goed")
+
+
+def figures(*rows):
+    whole = [
+        {"comparison": comparison, "scheme": "theme", "code": "", "statistic": "cohen_kappa", "unit": "session",
+         "estimate": estimate, "low": estimate - 0.1, "high": estimate + 0.1, "chance": 0.0, "p": 0.01, "n": n,
+         "excluded": excluded, "position": i}
+        for i, (comparison, estimate, n, excluded) in enumerate(rows)
+    ]  # fmt: skip
+    return table_from_rows(whole, "agreement")
+
+
+def test_an_abstention_counts_as_wrong_and_what_was_answered_stands_beside_it():
+    table = figures(
+        ("A | B", 0.7, 100, "0"),
+        ("A | machine-taught", 0.5, 80, "20 (20 left open by machine-taught)"),
+        ("A | machine-taught", 0.4, 100, "0; abstention as a code"),
+        ("A | machine-taught", 0.9, 60, "40 (40 left open by machine-taught); first code only"),
+        ("A | machine-guided", 0.2, 100, "0"),
+        ("A | machine-decided", 0.8, 100, "0"),
+    )
+    found = figures_of(table, "theme")
+    assert [row["estimate"] for row in found.people] == [0.7]
+    assert found.machine == "machine-taught"
+    assert [row["estimate"] for row in found.strict] == [0.4]
+    assert [row["estimate"] for row in found.answered if row] == [0.5]
+
+
+def test_the_best_machine_is_best_when_abstentions_count():
+    table = figures(
+        ("A | machine-taught", 0.6, 50, "50 (50 left open by machine-taught)"),
+        ("A | machine-taught", 0.2, 100, "0; abstention as a code"),
+        ("A | machine-guided", 0.3, 100, "0"),
+    )
+    assert figures_of(table, "theme").machine == "machine-guided"
+
+
+def test_topics_that_do_not_beat_chance_are_said_to():
+    tables = make_tables()
+    tables["agreement"] = figures(("A | B", 0.7, 100, "0"), ("A | machine-inductive", 0.05, 100, "0"))
+    material = Material(tables, DESCRIBED, make_config(), Words("nl"))
+    assert "niet aantoonbaar meer dan bij toeval" in say_topics(material)
+    tables["agreement"] = figures(("A | B", 0.7, 100, "0"), ("A | machine-inductive", 0.25, 100, "0"))
+    material = Material(tables, DESCRIBED, make_config(), Words("nl"))
+    assert "komen meer dan bij toeval overeen" in say_topics(material)
+    assert "0,70" in say_certainty(material)[0]
+
+
+def test_themes_come_from_people_else_from_the_codebook_else_from_the_machine():
+    tables = make_tables()
+    assert choose_coder(Material(tables, DESCRIBED, make_config(), Words("nl"))) == "A"
+    tables = tables | {name: make_empty_tables()[name] for name in ("seen", "human_codings", "codings")}
+    assert choose_coder(Material(tables, DESCRIBED, make_config(), Words("nl"))) == "machine-inductive"
