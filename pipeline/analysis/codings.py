@@ -29,6 +29,7 @@ def code(
     guided_codings: pd.DataFrame,
     taught_codings: pd.DataFrame,
     stances: pd.DataFrame,
+    prompted_codings: pd.DataFrame,
 ) -> Output:
     """Turn topics, themes and stances into codings.
 
@@ -48,6 +49,7 @@ def code(
         guided_codings: the table of that name.
         taught_codings: the table of that name.
         stances: the table of that name.
+        prompted_codings: the table of that name; its coders keep their names.
 
     Returns:
         Table ``machine_codings``; a score is a cosine or a probability, in [0, 1].
@@ -57,6 +59,7 @@ def code(
         _code_by_codebook(guided_codings.assign(fold=None), GUIDED_CODER),
         _code_by_codebook(taught_codings, TAUGHT_CODER),
         _code_stances(stances),
+        prompted_codings.loc[prompted_codings["assigned"], _COLUMNS],
     ]
     if _people_decided(decisions_applied):
         found.append(_code_themes(theme_assignments))

@@ -64,11 +64,14 @@ def _common(
     pass
 
 
-def _overrides(lang: Language | None, encoder: str | None, tagger: str | None) -> dict[str, dict[str, Any]]:
+def _overrides(
+    lang: Language | None, encoder: str | None, tagger: str | None, limit: int | None
+) -> dict[str, dict[str, Any]]:
     wanted = {
         "study": {"language": lang.value if lang else None},
         "embeddings": {"encoder": encoder},
         "tokens": {"tagger": tagger},
+        "prompted": {"limit": limit},
     }
     kept = {section: {k: v for k, v in values.items() if v is not None} for section, values in wanted.items()}
     return {section: values for section, values in kept.items() if values}
@@ -83,11 +86,14 @@ def analyse(
     lang: Lang = None,
     encoder: Annotated[str | None, typer.Option(help="A model recipe or a folder, for this run.")] = None,
     tagger: Annotated[str | None, typer.Option(help="A model recipe or a folder, for this run.")] = None,
+    limit: Annotated[
+        int | None, typer.Option(min=0, help="Put so many fragments to the language model, as a sample; 0: all.")
+    ] = None,
 ) -> None:
     """Analyse notes: from sources to report, as a Prefect flow on this machine."""
     from pipeline.core.study import open_study
 
-    overrides = _overrides(lang, encoder, tagger)
+    overrides = _overrides(lang, encoder, tagger, limit)
     study = open_study(given, out, overrides)
     _run(study, "analyse", overrides, plain=plain, force=force)
 

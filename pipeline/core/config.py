@@ -3,15 +3,22 @@
 import tomllib
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, Literal
+from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from pipeline.core.errors import InputError, Problem
 
 DEFAULTS_PATH = Path(__file__).with_name("default.toml")
 STUDY_FILE = "study.toml"
+ONLY_HERE = (
+    "only an address of this machine may be asked (127.0.0.1, ::1 or localhost), since participants spoke in "
+    "confidence; a server of your own team is reached through a tunnel, as in: ssh -N -L 11434:localhost:11434 SERVER, "
+    "and then http://127.0.0.1:11434/v1"
+)
 
 
 class _Section(BaseModel):
@@ -118,6 +125,71 @@ class StancesConfig(_Section):
     seed: int = Field(ge=0)
 
 
+class PromptedConfig(_Section):
+    """Which language model is asked, on this machine alone, and how far it is believed."""
+
+    server: str
+    model: str
+    key: str
+    schemes: list[Literal["theme", "subtheme", "polarity", "sentiment", "hat"]]
+    examples: bool
+    evidence: Literal["require", "show", "off"]
+    orders: int = Field(ge=1, le=4)
+    limit: int = Field(ge=0)
+    timeout: float = Field(gt=0)
+    retries: int = Field(ge=0, le=10)
+    min_coded: int = Field(ge=4)
+    min_examples: int = Field(ge=1)
+    min_margin: float = Field(ge=0, le=1)
+    min_lift: float = Field(ge=0)
+    n_ranks: int = Field(ge=1, le=20)
+    second_share: float = Field(gt=0, le=1)
+    folds: int = Field(ge=2)
+    seed: int = Field(ge=0)
+
+    @field_validator("server")
+    @classmethod
+    def _is_on_this_machine(cls, server: str) -> str:
+        """Refuse an address of another machine.
+
+        Raises:
+            ValueError: it is no address of this machine.
+        """
+        if server and not is_loopback(server):
+            raise ValueError(ONLY_HERE)
+        return server
+
+    @model_validator(mode="after")
+    def _names_a_model(self) -> "PromptedConfig":
+        if self.server and not self.model:
+            raise ValueError("prompted.server is set and prompted.model is not: name the model that the server has")
+        return self
+
+
+def is_loopback(address: str) -> bool:
+    """Say whether an address is one of this machine: 127.0.0.0/8, ::1 or localhost, by http or https.
+
+    >>> is_loopback("http://127.0.0.1:11434/v1"), is_loopback("http://[::1]:8080/v1"), is_loopback("http://localhost")
+    (True, True, True)
+    >>> is_loopback("http://192.168.1.7/v1"), is_loopback("http://localhost.example.org"), is_loopback("127.0.0.1")
+    (False, False, False)
+    >>> is_loopback("http://127.0.0.1@example.org/v1")
+    False
+    """
+    try:
+        parts = urlsplit(address)
+        host = parts.hostname or ""
+        _ = parts.port
+    except ValueError:
+        return False
+    if parts.scheme not in ("http", "https") or parts.username is not None:
+        return False
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
 class AgreementConfig(_Section):
     """How figures get their interval and chance level."""
 
@@ -175,6 +247,7 @@ class Config(_Section):
     guided: GuidedConfig
     taught: TaughtConfig
     stances: StancesConfig
+    prompted: PromptedConfig
     agreement: AgreementConfig
     diagnosis: DiagnosisConfig
     questions: QuestionsConfig
@@ -210,11 +283,14 @@ def load_config(path: Path | None = None, overrides: Mapping[str, Mapping[str, A
     except ValidationError as error:
         where = path.name if path else "settings"
         raise InputError(
-            Problem(
-                where, f"{'.'.join(str(part) for part in e['loc'])}: {e['msg'].lower()}", "See pipeline/default.toml"
-            )
+            Problem(where, f"{'.'.join(str(part) for part in e['loc'])}: {_say(e)}", "See pipeline/core/default.toml")
             for e in error.errors()
         ) from None
+
+
+def _say(error: Mapping[str, Any]) -> str:
+    message = str(error["msg"])
+    return message.removeprefix("Value error, ") if error["type"] == "value_error" else message.lower()
 
 
 def _read_toml(path: Path) -> dict[str, Any]:

@@ -169,11 +169,24 @@ class Drift(StrEnum):
     SAME = "same"
 
 
+class Unsaid(StrEnum):
+    """Why a language model gave no code."""
+
+    NO_ANSWER = "no usable answer"
+    UNSURE = "too close to call"
+    INVENTED = "the words it quoted are not in the fragment"
+    NO_WORDS = "it quoted no words"
+
+
 SYNTHESIS_CODER = "synthese"
 INDUCTIVE_CODER = "machine-inductive"
 GUIDED_CODER = "machine-guided"
 """By the codebook alone; no coded fragment is used."""
 TAUGHT_CODER = "machine-taught"
+PROMPTED_CODER = "machine-prompted"
+"""A language model on this machine, asked without examples."""
+PROMPTED_TAUGHT_CODER = "machine-prompted-taught"
+"""The same model, shown coded fragments of other folds."""
 DECIDED_CODER = "machine-decided"
 """The topics after what people decided of them; never shown as the machine's own."""
 MACHINE_CODER_PREFIX = "machine-"

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from models.registry import Kind, Recipe, get_recipe
-from pipeline.core.config import Config, TopicsConfig
+from pipeline.core.config import Config, PromptedConfig, TopicsConfig
 from pipeline.core.errors import ModelMissingError
 from pipeline.loaders.environment import hash_folder, hash_parts
 from pipeline.loaders.presence import (
@@ -54,13 +54,14 @@ class Choice:
     load: Callable[[], Any]
 
 
-def choose(role: str, config: Config, *, count: Callable[[], int] | None = None) -> Choice:
+def choose(role: str, config: Config, *, count: Callable[[], int] | None = None, folder: Path | None = None) -> Choice:
     """Choose the model for a role, without loading it.
 
     Args:
-        role: ``tagger``, ``encoder`` or ``engine``.
+        role: ``tagger``, ``encoder``, ``engine`` or ``language_model``.
         config: all settings.
         count: counts the fragments that are used; asked only where the choice depends on it.
+        folder: of the study, where a language model keeps its answers; None: the folder at hand.
 
     Returns:
         The choice.
@@ -73,6 +74,7 @@ def choose(role: str, config: Config, *, count: Callable[[], int] | None = None)
         "tagger": lambda: choose_tagger(config.tokens.tagger),
         "encoder": lambda: _choose_encoder_for(config, count),
         "engine": lambda: choose_topic_engine(config.topics),
+        "language_model": lambda: choose_language_model(config.prompted, folder or Path()),
     }
     return choosers[role]()
 
@@ -225,6 +227,24 @@ def _keep_last(key: str, load: Callable[[], "Encoder"]) -> "Encoder":
             _LAST.clear()
             _LAST[key] = load()
         return _LAST[key]
+
+
+def choose_language_model(config: PromptedConfig, folder: Path) -> Choice:
+    """Choose the language model that the configuration names, if any; its server is asked who it is.
+
+    Raises:
+        PipelineError: the server is there and has no such model.
+    """
+    if not config.server:
+        return Choice("", "none", lambda: None)
+    from pipeline.loaders.language_models import ANSWERS_FILE, AnswerStore, LocalLanguageModel, identify
+
+    store = AnswerStore(folder / ANSWERS_FILE)
+    facts = identify(config, store)
+    fingerprint = hash_parts(config.model, facts.digest if facts else "unknown")
+    return Choice(
+        facts.description if facts else config.model, fingerprint, lambda: LocalLanguageModel(config, store, facts)
+    )
 
 
 def choose_topic_engine(config: TopicsConfig) -> Choice:

@@ -71,7 +71,11 @@ def run_stage(study: Study, name: str, *, force: bool = False) -> StageReport:
     """
     stage = get_stage(name)
     started = time.monotonic()
-    choice = loaders.choose(stage.model, study.config, count=lambda: _count_used(study)) if stage.model else None
+    choice = (
+        loaders.choose(stage.model, study.config, count=lambda: _count_used(study), folder=study.root)
+        if stage.model
+        else None
+    )
     made_from = _made_from(stage, study, choice.fingerprint if choice else "")
     path = study.receipt(name)
     saved = receipts.read_receipt(path)
@@ -88,7 +92,7 @@ def run_stage(study: Study, name: str, *, force: bool = False) -> StageReport:
     for table in stage.outputs:
         write_table(output.tables[table], study.table(table), table)
     made = receipts.hash_files(study.table(table) for table in stage.outputs)
-    receipt = Receipt(name, made_from, made, output.notices, choice.name if choice else None)
+    receipt = Receipt(name, made_from, made, output.notices, choice.name or None if choice else None)
     receipts.write_receipt(receipt, path)
     rows = {table: len(output.tables[table]) for table in stage.outputs}
     return StageReport(name, False, time.monotonic() - started, rows, output.notices, receipt.model)

@@ -7,7 +7,7 @@ from typing import Any, Literal, TypeAlias
 
 from pipeline.core.schemas import SCHEMAS
 
-ModelRole: TypeAlias = Literal["tagger", "encoder", "engine"]
+ModelRole: TypeAlias = Literal["tagger", "encoder", "engine", "language_model"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,6 +146,15 @@ STAGES: tuple[Stage, ...] = (
         meaning="hat, sentiment and polarity of every fragment",
     ),
     Stage(
+        name="prompted",
+        function="pipeline.analysis.prompted:code_by_prompts",
+        inputs=("fragments", "embeddings", "codebook", "codebook_scores", "human_codings", "seen"),
+        outputs=("prompted_codings", "prompted_evidence", "prompted_abstentions"),
+        section="prompted",
+        model="language_model",
+        meaning="codes by a language model on this machine, where one is set, with the words that show them",
+    ),
+    Stage(
         name="machine",
         function="pipeline.analysis.codings:code",
         inputs=(
@@ -156,6 +165,7 @@ STAGES: tuple[Stage, ...] = (
             "guided_codings",
             "taught_codings",
             "stances",
+            "prompted_codings",
         ),
         outputs=("machine_codings",),
         meaning="what the machine says, as a coder among coders",

@@ -66,4 +66,32 @@ CODEBOOK_TABLES = (
     ),
 )  # fmt: skip
 
-TABLES = (*CODING_TABLES, *CODEBOOK_TABLES)
+_PROMPTED = column("coder", "string", "machine-prompted, or machine-prompted-taught")
+
+PROMPTED_TABLES = (
+    table(
+        "prompted_codings", "a code that a language model gave, or named next",
+        ["coder", "fragment_id", "scheme", "code"],
+        ["coder", "scheme", "fragment_id", "rank"],
+        _PROMPTED, FRAGMENT, SCHEME, column("code", "string", "a code of the codebook, or a value of the scheme"),
+        _RANK, column("score", "float", "probability of this code, in [0, 1]"), _ASSIGNED,
+        column("fold", "int", "of which no manual code was used; empty where none was", nullable=True),
+    ),
+    table(
+        "prompted_evidence", "the words of a fragment that show a code", ["coder", "fragment_id", "scheme", "code"],
+        ["coder", "scheme", "fragment_id", "code"],
+        _PROMPTED, FRAGMENT, SCHEME, column("code", "string", "the code that they show"),
+        column("start", "int", "first character in the fragment"),
+        column("end", "int", "one past the last"),
+        column("text", "string", "the words, as the fragment has them"),
+    ),
+    table(
+        "prompted_abstentions", "a code that was not given", ["coder", "fragment_id", "scheme", "code"],
+        ["coder", "scheme", "fragment_id", "code"],
+        _PROMPTED, FRAGMENT, SCHEME,
+        column("code", "string", "the code that was dropped; empty where no code was reached", nullable=True),
+        column("reason", "string", "why"),
+    ),
+)  # fmt: skip
+
+TABLES = (*CODING_TABLES, *CODEBOOK_TABLES, *PROMPTED_TABLES)
