@@ -67,7 +67,7 @@ def _common(
 def _overrides(
     lang: Language | None, encoder: str | None, tagger: str | None, limit: int | None
 ) -> dict[str, dict[str, Any]]:
-    wanted = {
+    wanted: dict[str, dict[str, Any]] = {
         "study": {"language": lang.value if lang else None},
         "embeddings": {"encoder": encoder},
         "tokens": {"tagger": tagger},
