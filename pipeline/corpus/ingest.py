@@ -39,8 +39,8 @@ def ingest(
         memos: what coders remarked beside their codings.
 
     Returns:
-        Tables sources, sessions, speakers, utterances, attributes, codebook, given_codings, memos and version_changes,
-        an empty table fixed_fragments, and the notices of the readers.
+        Tables sources, sessions, speakers, utterances, attributes, codebook, given_codings, implied_codings, memos
+        and version_changes, an empty table fixed_fragments, and the notices of the readers.
 
     Raises:
         InputError: a file or a session that is there twice and is no version, with which to keep; all at once.
@@ -54,6 +54,8 @@ def ingest(
     if problems:
         raise InputError(problems)
     given_rows = [*_given_in_sources(current), *_resolve(ordered, names, [row for rows in given for row in rows])]
+    implied: list[Row] = [{"row_id": row["row_id"]} for row in given_rows if row.get("implied")]
+    given_rows = [{column: value for column, value in row.items() if column != "implied"} for row in given_rows]
     codings, changes = _carry(versions, given_rows)
     codes = _unite_codebooks(codebook, [row for reading in current for row in reading.codebook])
     added = list(_codes_without_codebook(codes, codings))
@@ -72,6 +74,7 @@ def ingest(
         "codebook": [{**row, "position": position} for position, row in enumerate([*codes, *added])],
         "given_codings": codings,
         "attributes": list(_attributes(current, names)),
+        "implied_codings": implied,
         "memos": list(memos),
         "fixed_fragments": [],
         "version_changes": changes,

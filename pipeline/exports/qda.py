@@ -4,8 +4,9 @@ Human codings stand where they were given, also where they span several fragment
 stand at the fragments that were found for them. One selection holds what all coders said of the same characters.
 """
 
+import re
 from bisect import bisect_left, bisect_right
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -237,12 +238,13 @@ def _sources(
     by_source: dict[str, list[_Span]] = defaultdict(list)
     for span in sorted(marks):
         by_source[span[0]].append(span)
+    shown = _document_names(names)
     for source_id, text in texts.items():
         guid = make_guid(study, "source", names[source_id])
         yield Source(
             kind=TEXT_SOURCE,
             guid=guid,
-            name=names[source_id],
+            name=shown[source_id],
             paths=(("plainTextPath", internal(text_file(guid))),),
             created=MADE,
             selections=tuple(
@@ -251,13 +253,26 @@ def _sources(
         )
 
 
+def _document_names(names: Mapping[str, str]) -> dict[str, str]:
+    """Give a text of a project the name that it had there, so that it keeps its name however often it comes back.
+
+    >>> _document_names({"s-1": "p.qdpx/tafel-09.docx", "s-2": "gent/tafel-01.txt"})
+    {'s-1': 'tafel-09.docx', 's-2': 'gent/tafel-01.txt'}
+    """
+    bare = {source: re.split(r"\.(?:qdpx|qda)/", name)[-1] for source, name in names.items()}
+    times = Counter(bare.values())
+    return {source: name if times[name] == 1 else names[source] for source, name in bare.items()}
+
+
 def _human(material: Material, texts: Mapping[str, ExportText]) -> Iterator[tuple[_Span, Wanted]]:
     """Give the human codings as they came, each at its place; those that were found nowhere have none."""
     codes = {(row["scheme"], fold_name(row["code"])): row["code"] for row in records(material.table("codebook"))}
     places = {row["fragment_id"]: row for row in records(material.table("fragments"))}
     found = {row["row_id"]: row["fragment_ids"] for row in records(material.table("coding_matches"))}
+    implied = set(material.table("implied_codings")["row_id"])
     rows = sorted(
-        records(material.table("given_codings")), key=lambda row: (row["row_id"].rsplit(":", 2)[0], row["rank"])
+        (row for row in records(material.table("given_codings")) if row["row_id"] not in implied),
+        key=lambda row: (row["row_id"].rsplit(":", 2)[0], row["rank"]),
     )
     for row in rows:
         code = codes.get((row["scheme"], fold_name(row["code"]))) if row["code"] else None

@@ -187,7 +187,8 @@ def _fit(marked: Sequence[tuple[CountedText, Marked]], way: Counting) -> tuple[i
             found = counted.text[start:end]
             named += selection.name is not None and same_text(selection.name, found)
             bordered += _is_border(counted.text, start) + _is_border(counted.text, end)
-            bordered += not found[0].isspace() and not found[-1].isspace()
+            # A selection of whole lines takes in the break of its last line; other blanks at its ends are odd.
+            bordered += not found[0].isspace() and (found[-1] == "\n" or not found[-1].isspace())
     return named, bordered
 
 

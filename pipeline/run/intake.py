@@ -22,7 +22,8 @@ from pipeline.readers.given.codings import CodingFile, kind_of_tables, read_codi
 from pipeline.readers.given.decisions import read_decisions
 from pipeline.readers.given.layout import Texts
 from pipeline.readers.given.mapping import MAPPING_FILE, Proposal, StudyMapping, name_people, read_mapping
-from pipeline.readers.qda.project import QDA_CODEBOOKS, read_qda_codebook
+from pipeline.readers.qda.project import PROJECT_SUFFIX as QDA_PROJECT
+from pipeline.readers.qda.project import QDA_CODEBOOKS, holds_codes_only, read_qda_codebook
 from pipeline.readers.sheets.workbooks import read_tables
 from pipeline.run.memory import previous_themes
 from pipeline.run.stages import get_stage
@@ -130,7 +131,7 @@ def mapping_path(study: Study) -> Path:
 
 def _kind_of(name: str, path: Path, mapping: StudyMapping) -> str:
     given = mapping.file(name).kind
-    if given or path.suffix.lower() not in SHEETS:
+    if given or path.suffix.lower() not in (*SHEETS, QDA_PROJECT):
         return given or "notes"
     state = path.stat()
     return _look_at(path, state.st_size, state.st_mtime_ns)
@@ -140,6 +141,8 @@ def _kind_of(name: str, path: Path, mapping: StudyMapping) -> str:
 def _look_at(path: Path, size: int, changed: int) -> str:
     """Tell what a sheet among the notes holds; size and time of change are those by which the answer is kept."""
     try:
+        if path.suffix.lower() == QDA_PROJECT:
+            return "codebook" if holds_codes_only(path, path.name) else "notes"
         return kind_of_tables(read_tables(path, path.name), path.name)
     except InputError:
         # Whoever reads it as notes says what is wrong with it.
@@ -245,7 +248,10 @@ def gather(study: Study) -> Gathered:
     readings = [name_people(reading, mapping) for reading in readings]
     read_codes = read_qda_codebook if study.codebook.suffix.lower() in QDA_CODEBOOKS else read_codebook
     codebook = attempt(read_codes, study.codebook, study.codebook.name) if study.codebook.is_file() else ()
-    codebook = [*(codebook or ()), *(row for name, path in inputs.codebooks for row in read_loose_codebook(path, name))]
+    codebook = [*(codebook or ())]
+    for name, path in inputs.codebooks:
+        read = read_qda_codebook if path.suffix.lower() == QDA_PROJECT else read_loose_codebook
+        codebook += attempt(read, path, name) or ()
     context = _context(readings, codebook, mapping)
 
     def read_codings(path: Path, name: str) -> CodingFile:

@@ -52,6 +52,7 @@ STAGES: tuple[Stage, ...] = (
             "attributes",
             "codebook",
             "given_codings",
+            "implied_codings",
             "memos",
             "fixed_fragments",
             "version_changes",

@@ -91,6 +91,11 @@ TABLES = (
         column("dropped", "string", "why a row about an older version holds no longer", nullable=True),
     ),
     table(
+        "implied_codings", "a row of given_codings that nobody gave: the theme above a subtheme that was given",
+        ["row_id"], ["row_id"],
+        column("row_id", "string", "the row of given_codings"),
+    ),
+    table(
         "memos", "what a coder remarked beside a coding", ["row", "position"], ["row", "position"],
         column("row", "string", "file, colon, row number: the row_id of its codings begins so"),
         column("position", "int", "order among the remarks of one row, from 0"),

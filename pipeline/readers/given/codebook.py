@@ -6,7 +6,7 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from pipeline.core.errors import InputError, Problem
-from pipeline.core.vocabulary import Hat, Polarity, Scheme, Sentiment
+from pipeline.core.vocabulary import NEUTRAL_POLARITY, Hat, Polarity, Scheme, Sentiment
 from pipeline.readers.files.reading import Row
 from pipeline.readers.sheets.cells import Sheet, read_sheet
 from pipeline.text.identity import fold_name
@@ -53,7 +53,8 @@ def read_codebook(path: Path, name: str) -> tuple[Row, ...]:
     problems = [*_scheme_problems(sheet), *_code_problems(sheet), *_parent_problems(sheet)]
     if problems:
         raise InputError(problems)
-    return tuple(_row(position, cells) for position, (_, cells) in enumerate(sheet.rows))
+    kept = [cells for _, cells in sheet.rows if not _is_neutral(cells["scheme"].casefold(), cells["code"])]
+    return tuple(_row(position, cells) for position, cells in enumerate(kept))
 
 
 def nearest(word: str, known: list[str]) -> str:
@@ -80,6 +81,11 @@ def _row(position: int, cells: Mapping[str, str]) -> Row:
     }
 
 
+def _is_neutral(scheme: str, code: str) -> bool:
+    """Tell whether a code is the polarity that says neither: it may be named, and giving it is giving none."""
+    return scheme == Scheme.POLARITY and fold_name(code) == NEUTRAL_POLARITY
+
+
 def _scheme_problems(sheet: Sheet) -> list[Problem]:
     problems = []
     for row, cells in sheet.rows:
@@ -87,7 +93,7 @@ def _scheme_problems(sheet: Sheet) -> list[Problem]:
         if scheme not in set(Scheme):
             what = f"names the unknown scheme '{cells['scheme']}'" if scheme else "names no scheme"
             problems.append(Problem(sheet.where(row), what, nearest(scheme, [str(known) for known in Scheme])))
-        elif (closed := CLOSED_SCHEMES.get(scheme)) and code and code not in closed:
+        elif (closed := CLOSED_SCHEMES.get(scheme)) and code and code not in closed and not _is_neutral(scheme, code):
             what = f"gives scheme '{scheme}' the code '{code}', which it does not have"
             problems.append(Problem(sheet.where(row), what, nearest(code, list(closed))))
     return problems

@@ -513,6 +513,7 @@ def _given(
                     "scheme": scheme,
                     "code": code,
                     "rank": rank,
+                    "implied": all((each.scheme, each.code) != (scheme, code) for each in meanings),
                     **_segment_place(segment, coder),
                 }
 

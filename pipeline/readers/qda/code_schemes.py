@@ -115,8 +115,10 @@ def understand_codes(codes: Sequence[Code], *, ours: bool = False) -> Understood
     closed: dict[tuple[str, object], dict[str, object]] = {}
     named: dict[tuple[str, str], tuple[str, ...]] = {}
     unknown: list[str] = []
+    tops = {read_value(Scheme.POLARITY, path[0]) for _, path, is_leaf in placed if len(path) == 1 and is_leaf}
+    has_polarities = set(map(str, Polarity)) <= tops
     for code, path, is_leaf in placed:
-        found = _read_path(path, is_leaf=is_leaf)
+        found = _read_path(path, is_leaf=is_leaf, has_polarities=has_polarities)
         if found is None:
             if _closed_branch(path) and len(path) > 1:
                 unknown.append(code.name)
@@ -175,14 +177,16 @@ def _closed_branch(path: Sequence[str]) -> bool:
     return scheme_of(path[0]) in CLOSED_SCHEMES
 
 
-def _read_path(path: Sequence[str], *, is_leaf: bool) -> tuple[str, str | None, str | None, bool] | None:
+def _read_path(
+    path: Sequence[str], *, is_leaf: bool, has_polarities: bool
+) -> tuple[str, str | None, str | None, bool] | None:
     """Give scheme, code, parent, and whether the theme is given with it."""
     branch = scheme_of(path[0])
     if path[0].casefold().startswith(MACHINE_CODER_PREFIX) or not path[-1]:
         return None
     if branch is None:
         if len(path) == 1:
-            value = _bare_value(path[0]) if is_leaf else None
+            value = _bare_value(path[0], has_polarities=has_polarities) if is_leaf else None
             return (str(value[0]), value[1], None, False) if value else (str(Scheme.THEME), path[0], None, False)
         return str(Scheme.SUBTHEME), path[-1], path[0], True
     if len(path) == 1:
@@ -209,10 +213,10 @@ def read_value(scheme: Scheme, name: str) -> str | None:
     return _VALUES[scheme].get(bare)
 
 
-def _bare_value(name: str) -> tuple[Scheme, str] | None:
-    """Read a top code that can be nothing else than a polarity or a hat."""
+def _bare_value(name: str, *, has_polarities: bool) -> tuple[Scheme, str] | None:
+    """Read a top code that can be nothing else than a polarity or a hat; *neutraal* is one beside the other two."""
     polarity = read_value(Scheme.POLARITY, name)
-    if polarity and polarity != NEUTRAL_POLARITY:
+    if polarity and (polarity != NEUTRAL_POLARITY or has_polarities):
         return Scheme.POLARITY, polarity
     hat = read_value(Scheme.HAT, name) if _HAT_WORD.search(fold_name(name)) else None
     return (Scheme.HAT, hat) if hat else None

@@ -4,6 +4,9 @@ A text is looked for in the archive, then beside it by the name of the file; a p
 the folder of the project, is never opened.
 """
 
+import re
+import unicodedata
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -17,11 +20,12 @@ from pipeline.readers.files.reading import Reading, Row
 from pipeline.readers.qda.code_schemes import understand_codes
 from pipeline.readers.qda.readings import Found, make_readings
 from pipeline.refi.parsing import parse_codebook, parse_project
-from pipeline.refi.project import INTERNAL, MEDIA_SOURCES, Project, Source, path_of, walk_texts
+from pipeline.refi.project import MEDIA_SOURCES, Project, Source, path_of, walk_texts
 from pipeline.refi.writing import ORIGIN
 
 CODEBOOK_SUFFIX = ".qdc"
-QDA_CODEBOOKS = (CODEBOOK_SUFFIX, ".qdpx")
+PROJECT_SUFFIX = ".qdpx"
+QDA_CODEBOOKS = (CODEBOOK_SUFFIX, PROJECT_SUFFIX)
 MAX_CODEBOOK = 32_000_000
 MAX_CODEBOOK_ELEMENTS = 300_000
 
@@ -30,7 +34,7 @@ def read_qda_codebook(path: Path, name: str) -> tuple[Row, ...]:
     """Read a codebook of another program.
 
     Args:
-        path: a ``.qdc`` file.
+        path: a ``.qdc`` file, or a ``.qdpx`` project, of which only the codes are read.
         name: the name to use for it in messages.
 
     Returns:
@@ -39,17 +43,41 @@ def read_qda_codebook(path: Path, name: str) -> tuple[Row, ...]:
     Raises:
         InputError: it is no codebook, is damaged, or holds more than people make.
     """
-    data = read_bytes(path, name, MAX_CODEBOOK)
     fix = "Export it again as a REFI-QDA codebook (.qdc)"
-    if data.count(b"<") > MAX_CODEBOOK_ELEMENTS:
-        raise InputError.single(name, f"holds more than {MAX_CODEBOOK_ELEMENTS} elements", fix)
-    root = parse_xml(data, name)
-    codes, _ = parse_codebook(root, name)
-    rows = understand_codes(codes, ours=root.get("origin") == ORIGIN).codebook
+    if path.suffix.lower() == PROJECT_SUFFIX:
+        project = _open_project(path, name)
+        rows = understand_codes(project.codes, ours=project.origin == ORIGIN).codebook
+    else:
+        data = read_bytes(path, name, MAX_CODEBOOK)
+        if data.count(b"<") > MAX_CODEBOOK_ELEMENTS:
+            raise InputError.single(name, f"holds more than {MAX_CODEBOOK_ELEMENTS} elements", fix)
+        root = parse_xml(data, name)
+        codes, _ = parse_codebook(root, name)
+        rows = understand_codes(codes, ours=root.get("origin") == ORIGIN).codebook
     if not rows:
         raise InputError.single(name, "holds no code", fix)
     return rows
 
+
+def holds_codes_only(path: Path, name: str) -> bool:
+    """Tell whether a project has codes and no source: then it is a codebook.
+
+    Raises:
+        InputError: it is no project.
+    """
+    with open_archive(path, name) as archive:
+        data = archive.read(_find_project(archive, name), MAX_PROJECT)
+    return not _ANY_SOURCE.search(data) and b"<Code " in data
+
+
+def _open_project(path: Path, name: str) -> Project:
+    with open_archive(path, name) as archive:
+        inner = _find_project(archive, name)
+        where = f"{name}, {printable(inner)}"
+        return parse_project(parse_xml(_checked(archive.read(inner, MAX_PROJECT), where), where), where)
+
+
+_ANY_SOURCE = re.compile(rb"<(?:\w+:)?(?:Text|Picture|PDF|Audio|Video)Source\b")
 
 MAX_PROJECT = 64_000_000
 """Bytes of the project file; ten thousand selections with their codings are four million."""
@@ -57,7 +85,8 @@ MAX_ELEMENTS = 500_000
 """A tree of so many takes half a gigabyte of memory and some seconds; a hundred thousand codings fit in it."""
 
 _PROJECT_FILE = "project.qde"
-_EXTERNAL = ("relative://", "absolute://", "file://")
+_SCHEME = re.compile(r"[a-z]+:/*")
+_SCHEMES = ("", "internal", "relative", "absolute", "file")
 _TEXT_PATHS = ("plainTextPath", "currentPath")
 _TEXT_SUFFIXES = (".txt", ".md")
 _NO_PATH_WORDS = "its text is neither in the project nor beside it: export the project with its sources"
@@ -117,29 +146,48 @@ class _Missing:
     reason: str
 
 
+def _fold_path(path: str) -> str:
+    return unicodedata.normalize("NFC", path).lower().replace("\\", "/")
+
+
 class _Texts:
     """Where the texts of a project lie."""
 
     def __init__(self, archive: Archive, folder: PurePosixPath, beside: Path) -> None:
         self._archive = archive
         self._beside = beside
-        self._parts = {part.lower().replace("\\", "/"): part for part in archive.names()}
+        self._parts = {_fold_path(part): part for part in archive.names()}
+        self._by_name: dict[str, list[str]] = defaultdict(list)
+        for folded, part in self._parts.items():
+            self._by_name[PurePosixPath(folded).name].append(part)
         self._folder = "" if str(folder) == "." else f"{folder}/".lower()
         self.refused = archive.refused
         self.outside = 0
 
     def read(self, written: str) -> bytes | None:
-        """Give the bytes that a path refers to; None where they are not there, or may not be read."""
-        plain = unquote(written).replace("\\", "/")
-        if plain.startswith(INTERNAL):
-            bare = plain.removeprefix(INTERNAL).lstrip("/").lower()
-            names = (f"{self._folder}sources/{bare}", f"{self._folder}{bare}", f"sources/{bare}")
-            part = next((self._parts[name] for name in names if name in self._parts), None)
-            return self._archive.read(part, MAX_TEXT) if part is not None else None
-        scheme = next((each for each in _EXTERNAL if plain.startswith(each)), "")
-        if "://" in plain and not scheme:
+        """Give the bytes that a path refers to; None where they are not there, or may not be read.
+
+        Programs write the path of a text in the archive in many ways: with a scheme or without, with the folder or
+        without, as the path that it had on their machine. Within the archive each of them is looked for.
+        """
+        plain = _fold_path(unquote(written))
+        scheme, _, bare = plain.partition(":") if _SCHEME.match(plain) else ("", "", plain)
+        if scheme not in _SCHEMES and len(scheme) != 1:
             return None
-        return self._read_beside(plain.removeprefix(scheme), is_relative=scheme == "relative://" or not scheme)
+        bare = bare.lstrip("/").removeprefix("./")
+        if (part := self._exact(bare)) is not None:
+            return self._archive.read(part, MAX_TEXT)
+        if scheme != "internal":
+            written_bare = unquote(written).replace("\\", "/").partition("://")
+            beside = self._read_beside(written_bare[2] or written_bare[0], is_relative=scheme in ("", "relative"))
+            if beside is not None:
+                return beside
+        same = self._by_name.get(PurePosixPath(bare).name, [])
+        return self._archive.read(same[0], MAX_TEXT) if len(same) == 1 else None
+
+    def _exact(self, bare: str) -> str | None:
+        names = (f"{self._folder}sources/{bare}", f"{self._folder}{bare}", f"sources/{bare}", bare)
+        return next((self._parts[name] for name in names if name in self._parts), None)
 
     def _read_beside(self, plain: str, *, is_relative: bool) -> bytes | None:
         bare = PurePosixPath(plain.lstrip("/"))

@@ -299,12 +299,13 @@ class _Numbers:
                 grouped[each.start, each.end, each.coder].append(meaning)
         for (start, end, coder), said in grouped.items():
             for scheme, codes in _by_scheme(said).items():
+                given_codes = {meaning.code for meaning in said if meaning.scheme == scheme}
                 for rank, code in enumerate(codes, start=1):
                     yield {
                         "row_id": f"{self._name}:{self._next:06d}:{scheme}:{rank}",
                         "coder": coder, "scheme": scheme, "code": code, "rank": rank,
                         "session": _session_at(reading, start), "source_id": reading.source.source_id,
-                        "char_start": start, "char_end": end,
+                        "char_start": start, "char_end": end, "implied": code not in given_codes,
                     }  # fmt: skip
             self._next += 1
 
