@@ -18,6 +18,8 @@ from pipeline.text.normalisation import NormalisedText, normalise
 from pipeline.text.sentences import split_sentences
 
 OPENING, CLOSING, QUESTION, PRACTICAL = "inleiding", "afronding", "vraag", "praktisch"
+ANSWER = "antwoord"
+"""The part of a session in which each remark answers a question, so that few words say enough."""
 
 _BY_KIND: Mapping[Kind, tuple[Status, str]] = MappingProxyType(
     {
@@ -87,7 +89,7 @@ def route(text: str, kind: Kind, role: Role | None, section: str | None, min_wor
         return Status.PROCEDURE, "thanks, farewell or practical matters"
     if is_filler(text):
         return Status.FILLER, "only words of assent, doubt or surprise"
-    if len(text.split()) < min_words:
+    if len(text.split()) < min_words and section != ANSWER:
         return Status.TOO_SHORT, f"fewer than {min_words} words"
     return Status.USED, None
 

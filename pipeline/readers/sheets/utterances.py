@@ -4,12 +4,10 @@ Columns are found by their headers in Dutch or English, else by what is in them 
 them. A cell with text is an utterance, whatever else the sheet holds beside it.
 """
 
-import csv
-import io
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from pathlib import Path
 from types import MappingProxyType
@@ -17,18 +15,32 @@ from typing import TypeAlias
 
 from pipeline.core.errors import InputError, Problem
 from pipeline.core.notices import Notice
-from pipeline.core.vocabulary import Hat, Role
-from pipeline.readers.files.decoding import decode_file
-from pipeline.readers.files.reading import Reading
+from pipeline.core.vocabulary import Hat, Kind, Role
+from pipeline.readers.files.reading import Reading, Row
 from pipeline.readers.files.versions import split_version
 from pipeline.readers.notes.header import read_date
 from pipeline.readers.notes.labels import ROLE_WORDS, read_name
 from pipeline.readers.notes.marks import find_hat, read_time
-from pipeline.readers.sheets.cells import find_separator, fold_header
-from pipeline.readers.sheets.workbooks import letters, pad, read_workbook
+from pipeline.readers.sheets.cells import fold_header
+from pipeline.readers.sheets.workbooks import SheetRows, letters, pad, read_tables
 from pipeline.readers.talk.lines import FileFacts, Said, Talk, clean, read_talks
+from pipeline.text.identity import plain_name
 
 COLUMNS = ("text", "session", "speaker", "role", "organisation", "hat", "time", "date", "place", "kind")
+ANSWER = "antwoord"
+"""The part of a session in which a remark answers a question that its row or column gives."""
+QUESTION = "vraag"
+"""The attribute of an answer that holds its question, where the file is a form."""
+
+QUESTION_WORDS = frozenset(
+    ("vraag", "vragen", "question", "vraagtekst", "vraagstelling", "frage", "stelling", "item", "prompt", "deelvraag")
+)
+NUMBER_WORDS = frozenset(("nr", "nummer", "volgnummer", "no", "number", "rij", "row", "index", "volgnr", "rijnummer"))
+IDENTITY_WORDS = frozenset(("respondent", "respondentid", "respondentnummer", "respondentnr", "id", "deelnemersnummer",
+                            "participantid", "participantnummer", "responseid", "antwoordid", "befragter",
+                            "répondant", "casenummer", "case"))  # fmt: skip
+MIN_ANSWER_WORDS = 2.5
+"""A column below a question holds answers when its cells have so many words; fewer are choices, as yes and no."""
 
 HINTS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
@@ -233,13 +245,16 @@ _SPLIT = "Write it under the headers, or leave it out"
 
 @dataclass(frozen=True, slots=True)
 class _Table:
-    """One sheet with its columns found: where it is, its title, the columns, and rows by number."""
+    """One sheet with its columns found: where it is, its title, columns, rows, headers, and the questions of a form."""
 
     where: str
     title: str
     columns: Mapping[str, int]
     rows: Sequence[tuple[int, Sequence[str]]]
     is_workbook: bool
+    headers: Sequence[str]
+    questions: Mapping[int, str]
+    merged: frozenset[tuple[int, int]] = frozenset()
 
     @property
     def holds_notes(self) -> bool:
@@ -247,13 +262,56 @@ class _Table:
         names = (split_version(self.where.split(",")[0])[0], self.title)
         return "speaker" in self.columns and any(_NOTES.search(name) for name in names)
 
-    def place(self, number: int) -> str:
+    @property
+    def has_identities(self) -> bool:
+        """Whether the column of speakers says by its header that it holds ids."""
+        index = self.columns.get("speaker")
+        return index is not None and fold_header(self.headers[index]) in IDENTITY_WORDS
+
+    def utterances(self) -> Iterator[tuple[int, Mapping[str, str]]]:
+        """Give what was said, with what its row says besides: a cell a row, or of a form a cell for each question.
+
+        The columns that have no role here stand under their index, as text.
+        """
+        for position, (number, cells) in enumerate(self.rows, start=1):
+            row = {column: cells[i] if i < len(cells) else "" for column, i in self.columns.items()}
+            row |= {str(i): cell for i, cell in enumerate(cells) if i not in self.columns.values()}
+            for index, question in self.questions.items():
+                if index < len(cells) and cells[index]:
+                    speaker = row.get("speaker") or f"R{position}"
+                    yield number, {**row, "speaker": speaker, "text": cells[index], "question": question,
+                                   "column": str(index)}  # fmt: skip
+            # A text that is merged over rows was said once.
+            is_text = not self.questions and row.get("text") and (number, self.columns["text"]) not in self.merged
+            if is_text:
+                yield number, row
+
+    def question(self, row: Mapping[str, str]) -> str:
+        """Give the question that a remark answers; empty where there is none."""
+        if self.questions:
+            return row.get("question", "")
+        asked = (i for i, header in enumerate(self.headers) if fold_header(header) in QUESTION_WORDS)
+        return next((row[str(i)] for i in asked if row.get(str(i))), "")
+
+    def attributes(self, row: Mapping[str, str]) -> Mapping[str, str]:
+        """Give what the columns without a role here say, by their headers; running numbers say nothing."""
+        said: dict[str, str] = {}
+        for i, header in enumerate(self.headers):
+            name = " ".join(header.split())[:MAX_HEADER]
+            if name and i not in self.questions and str(i) in row and fold_header(name) not in NUMBER_WORDS:
+                said.setdefault(name, row[str(i)])
+        return {QUESTION: row["question"], **said} if self.questions else said
+
+    def place(self, number: int, row: Mapping[str, str]) -> str:
         """Name the cell or row of an utterance."""
-        return f"{self.title}!{letters(self.columns['text'])}{number}" if self.is_workbook else f"row {number}"
+        column = letters(int(row["column"]) if "column" in row else self.columns["text"])
+        if self.is_workbook:
+            return f"{self.title}!{column}{number}"
+        return f"row {number}, column {column}" if "column" in row else f"row {number}"
 
 
 def read_csv_utterances(path: Path, name: str, columns: Mapping[str, str] = _NO_COLUMNS) -> tuple[Reading, ...]:
-    """Read a CSV file with an utterance a row.
+    """Read a CSV file with an utterance a row, or with a row for each respondent and a column for each question.
 
     Args:
         path: the file, separated by comma, semicolon or tab.
@@ -266,15 +324,9 @@ def read_csv_utterances(path: Path, name: str, columns: Mapping[str, str] = _NO_
     Raises:
         InputError: no column that is sure to hold the text, or cells that cannot be read.
     """
-    source = decode_file(path, name)
-    try:
-        table = list(csv.reader(io.StringIO(source.text), delimiter=find_separator(source.text)))
-    except csv.Error:
-        fix = "Check that quotes are closed, or save it again as CSV"
-        raise InputError.single(name, "holds a cell that is larger than CSV allows", fix) from None
-    rows = [(number, row) for number, row in enumerate(table, start=1) if any(cell.strip() for cell in row)]
-    found = _find_table(name, "", rows, columns, is_workbook=False)
-    file = FileFacts(name, source.sha256, source.encoding, path.suffix.lower().lstrip("."))
+    book = read_tables(path, name)
+    found = _find_table(name, book.sheets[0], columns, is_workbook=False)
+    file = FileFacts(name, book.sha256, book.encoding, path.suffix.lower().lstrip("."))
     return (_read(file, [found]),)
 
 
@@ -282,7 +334,7 @@ def read_workbook_utterances(path: Path, name: str, columns: Mapping[str, str] =
     """Read a workbook with an utterance a row; sheets without text are noticed, several with text are sessions.
 
     Args:
-        path: an xlsx or xlsm file.
+        path: an xlsx, xlsm or ods file.
         name: the name to use for it in tables and messages.
         columns: column to header, as the study sets them.
 
@@ -292,7 +344,7 @@ def read_workbook_utterances(path: Path, name: str, columns: Mapping[str, str] =
     Raises:
         InputError: see `read_workbook`; or no sheet has a column that is sure to hold the text.
     """
-    book = read_workbook(path, name)
+    book = read_tables(path, name)
     tables: list[_Table] = []
     problems: list[Problem] = []
     notices = list(book.notices)
@@ -300,8 +352,10 @@ def read_workbook_utterances(path: Path, name: str, columns: Mapping[str, str] =
         if not sheet.rows:
             continue
         where = f"{name}, {sheet.title}"
+        if sheet.n_hidden:
+            notices.append(Notice(where, f"{sheet.n_hidden} hidden rows are read too"))
         try:
-            tables.append(_find_table(where, sheet.title, sheet.rows, columns, is_workbook=True))
+            tables.append(_find_table(where, sheet, columns, is_workbook=True))
         except InputError as error:
             problems.extend(error.problems)
             notices.append(Notice(where, "holds no utterances and is not read"))
@@ -312,12 +366,14 @@ def read_workbook_utterances(path: Path, name: str, columns: Mapping[str, str] =
     return (_read(file, tables),)
 
 
-def _find_table(
-    where: str, title: str, rows: Sequence[tuple[int, Sequence[str]]], given: Mapping[str, str], *, is_workbook: bool
-) -> _Table:  # fmt: skip
+def _find_table(where: str, sheet: SheetRows, given: Mapping[str, str], *, is_workbook: bool) -> _Table:
+    rows = sheet.rows
     if not rows:
         raise InputError.single(where, "is empty", "Leave it out, or fill it")
     first = find_headers([cells for _, cells in rows[:HEADER_ROWS]], given)
+    questions = {} if any(given.values()) else _find_questions(rows)
+    if questions:
+        first = 0
     number, headers = rows[first]
     below = rows[first + 1 :]
     if not below:
@@ -327,29 +383,121 @@ def _find_table(
     if folded & _CODED and folded & _CODE_COLUMNS and not any(given.values()):
         fix = "Move it to the folder codings of the study"
         raise InputError.single(f"{where}, row {number}", "has the headers of a manual coding, not of notes", fix)
-    columns = map_columns(f"{where}, row {number}", headers, sample, given)
+    if questions:
+        columns = {
+            column: i for column, i in map_columns(f"{where}, row {number}", headers, sample, {
+                "text": headers[next(iter(questions))]
+            }).items() if i not in questions
+        }  # fmt: skip
+    else:
+        columns = map_columns(f"{where}, row {number}", headers, sample, given)
     filled = [(n, pad([clean(cell).strip() for cell in cells], max(len(headers), len(cells)))) for n, cells in below]
-    if long := [n for n, cells in filled if len(cells) > columns["text"] and len(cells[columns["text"]]) > MAX_CELL]:
+    texts = [*questions] or [columns["text"]]
+    if long := [n for n, cells in filled for i in texts if len(cells) > i and len(cells[i]) > MAX_CELL]:
         raise InputError.single(f"{where}, row {long[0]}", f"has a cell of more than {MAX_CELL} characters", _SPLIT)
-    return _Table(where, title, columns, filled, is_workbook)
+    return _Table(where, sheet.title, columns, filled, is_workbook, headers, questions, sheet.merged)
+
+
+def _find_questions(rows: Sequence[tuple[int, Sequence[str]]]) -> dict[int, str]:
+    """Find the columns of a form: below each question the answers of all respondents; two such columns at least."""
+    headers = rows[0][1]
+    if any(fold_header(header) in HINTS["text"] for header in headers):
+        return {}
+    found = {}
+    for i, header in enumerate(headers):
+        cells = [row[i] for _, row in rows[1 : SAMPLE_ROWS + 1] if i < len(row) and row[i].strip()]
+        words = sum(len(cell.split()) for cell in cells) / len(cells) if cells else 0.0
+        if header.strip().endswith("?") and words >= MIN_ANSWER_WORDS:
+            found[i] = " ".join(header.split())
+    return found if len(found) > 1 else {}
+
+
+_Filled = tuple[_Table, int, Mapping[str, str]]
 
 
 def _read(file: FileFacts, tables: Sequence[_Table]) -> Reading:
-    sessions: dict[str, list[tuple[_Table, int, Mapping[str, str]]]] = {}
+    sessions: dict[str, list[_Filled]] = {}
     for table in tables:
         alone = table.title if len(tables) > 1 else ""
-        for number, cells in table.rows:
-            row = {column: cells[i] if i < len(cells) else "" for column, i in table.columns.items()}
-            if row["text"]:
-                sessions.setdefault(row.get("session") or alone, []).append((table, number, row))
+        for number, row in table.utterances():
+            sessions.setdefault(row.get("session") or alone, []).append((table, number, row))
     notices = list(_notices(file.name, sessions))
     talks = [
         Talk([_said(*each) for each in rows], list(_header(name, rows)), any("hat" in t.columns for t, _, _ in rows))
         for name, rows in sessions.items()
     ]
-    return read_talks(
+    reading = read_talks(
         FileFacts(file.name, file.sha256, file.encoding, file.container, (*file.notices, *notices)), talks
     )
+    held = {table.place(number, row): (table, number, row) for rows in sessions.values() for table, number, row in rows}
+    return _with_attributes(_keep_identities(reading, held), held)
+
+
+def _keep_identities(reading: Reading, held: Mapping[str, _Filled]) -> Reading:
+    """Let respondents keep the ids that the sheet gives them, as R001."""
+    named: dict[tuple[str, str], set[str]] = {}
+    for row in reading.utterances:
+        place = str(reading.source.place_at(int(row["char_start"])))
+        if row.get("speaker") and place in held:
+            table, _, cells = held[place]
+            written = cells.get("speaker", "")
+            if written and (table.has_identities or _IDENTITY.fullmatch(written)) and row["role"] == Role.DEELNEMER:
+                named.setdefault((str(row["session"]), str(row["speaker"])), set()).add(plain_name(written))
+    kept = {key: next(iter(ids)) for key, ids in named.items() if len(ids) == 1}
+
+    def rename(row: Row) -> Row:
+        return {**row, "speaker": kept.get((str(row["session"]), str(row["speaker"])), row["speaker"])}
+
+    return replace(
+        reading,
+        utterances=tuple(rename(row) if row.get("speaker") else row for row in reading.utterances),
+        speakers=tuple(rename(row) for row in reading.speakers),
+    )
+
+
+_IDENTITY = re.compile(r"[A-Za-z]{0,4}[-_ ]?(?:0\d+|\d{3,})")
+
+
+_KEPT_SECTIONS = ("hoed", "notities")
+
+
+def _with_attributes(reading: Reading, held: Mapping[str, _Filled]) -> Reading:
+    """Keep what the other columns say: of the respondent, where all rows of one say the same, else of the remark."""
+    found: list[tuple[str, str | None, str, Mapping[str, str]]] = []
+    utterances = []
+    for row in reading.utterances:
+        place = reading.source.place_at(int(row["char_start"]))
+        table, _, cells = held.get(str(place), (None, 0, {}))
+        if table is None or row["kind"] in (Kind.HEADING, Kind.LAYOUT):
+            utterances.append(row)
+            continue
+        question = table.question(cells)
+        path = [*row["heading_path"], question] if question else row["heading_path"]
+        section = ANSWER if question and row["section"] not in _KEPT_SECTIONS else row["section"]
+        utterances.append({**row, "heading_path": path, "section": section})
+        found.append((str(row["utterance_id"]), row.get("speaker"), str(row["session"]), table.attributes(cells)))
+    return replace(reading, utterances=tuple(utterances), attributes=tuple(_attribute_rows(found)))
+
+
+def _attribute_rows(found: Sequence[tuple[str, str | None, str, Mapping[str, str]]]) -> Iterator[Row]:
+    names = dict.fromkeys(name for _, _, _, said in found for name in said)
+    for name in names:
+        values: dict[tuple[str, str | None], set[str]] = defaultdict(set)
+        for _, speaker, session, said in found:
+            values[session, speaker].add(said.get(name, ""))
+        is_question = fold_header(name) in QUESTION_WORDS
+        of_speaker = all(speaker and len(given) == 1 for (_, speaker), given in values.items()) and not is_question
+        if of_speaker:
+            for (session, speaker), given in values.items():
+                yield from _attribute("speaker", session, str(speaker), name, next(iter(given)))
+        else:
+            for utterance_id, _, session, said in found:
+                yield from _attribute("utterance", session, utterance_id, name, said.get(name, ""))
+
+
+def _attribute(of: str, session: str, subject: str, name: str, value: str) -> Iterator[Row]:
+    if value:
+        yield {"of": of, "session": session, "subject": subject, "name": name, "value": value}
 
 
 def _said(table: _Table, number: int, row: Mapping[str, str]) -> Said:
@@ -357,7 +505,7 @@ def _said(table: _Table, number: int, row: Mapping[str, str]) -> Said:
     role = row.get("role", "").rstrip(".").casefold()
     return Said(
         text=row["text"],
-        place=table.place(number),
+        place=table.place(number, row),
         time_s=_time(row.get("time", "")),
         speaker=row.get("speaker") or None,
         role=Role.DEELNEMER if role in _PARTICIPANT else ROLE_WORDS.get(role),
