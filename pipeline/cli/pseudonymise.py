@@ -111,6 +111,8 @@ def _gather(tables: "Mapping[str, pd.DataFrame]", tagger: "Tagger") -> "list[Spe
     ]
     extra = [
         *((quote, "codings") for quote in tables["given_codings"]["quote"].dropna().drop_duplicates()),
+        *((text, "memos") for text in tables["memos"]["text"].drop_duplicates()),
+        *((value, "attributes") for value in tables["attributes"]["value"].drop_duplicates()),
         *((example, "codebook") for examples in tables["codebook"]["examples"] for example in examples),
     ]
     texts += [text for text, _ in extra]
