@@ -46,7 +46,7 @@ TABLES = (
         column("speaker", "string", "who said it", nullable=True),
         column("role", "string", "role of who said it", nullable=True, allowed=Role),
         column("hat_given", "string", "the hat written above it", nullable=True, allowed=Hat),
-        column("section", "string", "part of the session: hoed, notities, afronding, inleiding, vraag, antwoord", nullable=True),
+        column("section", "string", "part of it: hoed, notities, afronding, inleiding, vraag, antwoord", nullable=True),
         column("heading_path", "strings", "headings above it, outermost first"),
         column("block", "string", "a statement with its quotes, or the utterance itself: codes lie together in it"),
         column("time_start_s", "float", "seconds from the start of the recording", nullable=True),
