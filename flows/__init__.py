@@ -10,8 +10,6 @@ os.environ["DO_NOT_TRACK"] = "1"
 os.environ["PREFECT_SERVER_ANALYTICS_ENABLED"] = "false"
 # A home of its own: a profile in Prefect's usual home may point at a server elsewhere, and nobody would notice.
 os.environ.setdefault("PREFECT_HOME", str(Path.home() / ".dialoogtafel-prefect"))
-# A first start creates a database, which takes about as long as Prefect's own limit of 20 s.
-os.environ.setdefault("PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS", "120")
 os.environ.setdefault("PREFECT_LOGGING_LEVEL", "WARNING")
-# Of the server that Prefect starts by itself: what it cannot do is told in one message by flows.guard.
+# What the server cannot do is told in one message by flows.guard.
 os.environ.setdefault("PREFECT_SERVER_LOGGING_LEVEL", "CRITICAL")

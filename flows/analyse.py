@@ -4,12 +4,13 @@ from pathlib import Path
 
 from prefect import flow
 
-from flows.guard import quiet_and_frank
-from flows.tasks import Finished, Listener, heard_by, run_job
+from flows.guard import reporting
+from flows.tasks import Caller, called_by, name_run, run_job
 from pipeline.core.study import Overrides
+from pipeline.run.runner import Finished, OnStage, Prepared
 
 
-@flow(name="analyse", persist_result=False)
+@flow(name="analyse", flow_run_name=name_run, persist_result=False)
 def analyse(study: str, overrides: Overrides | None = None, force: bool = False) -> Finished:
     """Run every stage of a study and write its report.
 
@@ -21,7 +22,9 @@ def analyse(study: str, overrides: Overrides | None = None, force: bool = False)
     return run_job("analyse", study, overrides or {}, force)
 
 
-def run(study: Path, *, overrides: Overrides, force: bool, on_stage: Listener) -> Finished:
-    """Run the flow and tell ``on_stage`` of each finished stage."""
-    with quiet_and_frank(), heard_by(on_stage):
+def run(
+    study: Path, *, overrides: Overrides, force: bool, on_stage: OnStage, prepared: Prepared | None = None
+) -> Finished:
+    """Run the flow in this process, tell ``on_stage`` of each finished stage, and take what was read already."""
+    with reporting(), called_by(Caller(prepared, on_stage, patience=0.0)):
         return analyse(str(study.resolve()), overrides, force)

@@ -1,81 +1,99 @@
-"""What Prefect may know of an error, and what of Prefect a user of the command line sees."""
+"""Which server a flow reports to, what becomes of runs whose process is gone, and what of Prefect a user sees."""
 
 import logging
 import os
+import platform
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
-from pipeline.core.errors import InputError, PipelineError
+from prefect.client.orchestration import get_client
+from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterState, FlowRunFilterStateType, FlowRunFilterTags
+from prefect.client.schemas.objects import StateType
+from prefect.exceptions import TerminationSignal
+from prefect.settings import PREFECT_API_URL, get_current_settings, temporary_settings
+from prefect.states import Crashed
 
-WITHOUT = "Set PREFECT_HOME or PREFECT_API_URL, or run without Prefect: --plain"
-
-
-class StepError(RuntimeError):
-    """A defect in a step, told to Prefect without the message of the original error.
-
-    Attributes:
-        original: the error itself, for who runs the flow in this process.
-    """
-
-    def __init__(self, step: str, original: Exception) -> None:
-        """Name the step and the kind of error.
-
-        >>> str(StepError("topics", KeyError("words")))
-        "step 'topics' failed with KeyError; run it with --plain to see where"
-        """
-        super().__init__(f"step '{step}' failed with {type(original).__name__}; run it with --plain to see where")
-        self.original = original
-
-
-@contextmanager
-def guarded(step: str) -> Iterator[None]:
-    """Let no error out whose message or causes may hold words of a participant: Prefect stores them.
-
-    Raises:
-        PipelineError: as it was, without its causes.
-        StepError: in place of any other error.
-    """
-    try:
-        yield
-    except PipelineError as error:
-        raise error from None
-    except Exception as error:
-        raise StepError(step, error) from None
+from flows import server
+from pipeline.core.errors import InputError
 
 
 def _is_not_of_prefect(record: logging.LogRecord) -> bool:
     return not record.name.startswith("prefect")
 
 
-def _check_home() -> None:
-    if os.environ.get("PREFECT_API_URL"):
-        return
-    home = Path(os.environ["PREFECT_HOME"]).expanduser()
-    try:
-        home.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise InputError.single("PREFECT_HOME", f"{home} cannot be made: {error.strerror}", WITHOUT) from None
-    if not os.access(home, os.W_OK):
-        raise InputError.single("PREFECT_HOME", f"{home} cannot be written to", WITHOUT)
-
-
 @contextmanager
-def quiet_and_frank() -> Iterator[None]:
-    """Keep Prefect's log lines off the terminal, and raise an error of a step as it was.
+def reporting() -> Iterator[None]:
+    """Report to the server that is set, else to that of this machine, and keep Prefect's log lines off the terminal.
 
-    The lines still go to the Prefect server. They stay off until the process ends, since Prefect also writes then.
+    The lines still go to the server. They stay off until the process ends, since Prefect also writes then.
 
     Raises:
         InputError: Prefect has no place for its database, or its server does not answer.
+        SystemExit: the process was asked to stop.
     """
-    _check_home()
     for handler in logging.getLogger().handlers:
         handler.addFilter(_is_not_of_prefect)
-    try:
+    with on_a_server():
+        try:
+            yield
+        except TerminationSignal as stop:
+            sys.exit(128 + stop.signal)
+        except RuntimeError as error:
+            # Stages raise no RuntimeError: this is Prefect, whose words hold addresses only.
+            message = str(error).rstrip(".")
+        else:
+            return
+        raise InputError.single("Prefect", message, server.WITHOUT)
+
+
+@contextmanager
+def on_a_server() -> Iterator[None]:
+    """Have a server: that which is set, if it answers; else that of this machine."""
+    given = get_current_settings().api.url
+    if given:
+        if not server.answers(str(given)):
+            raise InputError.single("Prefect", f"no server answers at {given}", server.WITHOUT)
+        if server.is_local(str(given)):
+            server.register(server.home())
         yield
-    except StepError as error:
-        raise error.original from None
-    except RuntimeError as error:
-        # Steps raise no other RuntimeError: this is Prefect, whose words hold addresses only.
-        raise InputError.single("Prefect", str(error).rstrip("."), WITHOUT) from None
+        return
+    address, is_new = server.ensure_server()
+    before = os.environ.get("PREFECT_API_URL")
+    # In the environment too: a schedule starts each run in a process of its own.
+    os.environ["PREFECT_API_URL"] = address
+    try:
+        with temporary_settings({PREFECT_API_URL: address}):
+            if is_new:
+                mark_crashed()
+            yield
+    finally:
+        if before is None:
+            del os.environ["PREFECT_API_URL"]
+
+
+def mark_crashed(*tags: str, but: object = None) -> int:
+    """Mark runs as crashed that seem to go on and whose process is gone.
+
+    Without tags: all runs; only right after a server of this machine was started, since it ends with its last user.
+    With tags: those of a study on this machine; only while holding its lock, without which no run goes on.
+
+    Args:
+        tags: tags that a run must have.
+        but: id of a run that is left alone.
+
+    Returns:
+        How many were marked.
+    """
+    going_on = FlowRunFilterState(type=FlowRunFilterStateType(any_=[StateType.RUNNING, StateType.CANCELLING]))
+    chosen = FlowRunFilter(state=going_on, tags=FlowRunFilterTags(all_=list(tags)) if tags else None)
+    with get_client(sync_client=True) as client:
+        found = [run for run in client.read_flow_runs(flow_run_filter=chosen) if run.id != but]
+        for run in found:
+            client.set_flow_run_state(run.id, Crashed(message="Its process ended before the run did."), force=True)
+    return len(found)
+
+
+def machine_tag() -> str:
+    """Name this machine, as a tag of runs."""
+    return f"machine:{platform.node()}"

@@ -1,5 +1,6 @@
-"""Keep a study analysed on a schedule, in one process, until it is interrupted."""
+"""Keep a study analysed on a schedule, by one command, until it is interrupted."""
 
+import sys
 from pathlib import Path
 from zoneinfo import available_timezones
 
@@ -7,6 +8,7 @@ from prefect.schedules import Cron
 from prefect.types.entrypoint import EntrypointType
 
 from flows.analyse import analyse
+from flows.guard import reporting
 from pipeline.core.errors import InputError
 from pipeline.core.study import open_study
 
@@ -16,7 +18,8 @@ TIMEZONE = "Europe/Brussels"
 def serve(study: Path, *, cron: str, timezone: str = TIMEZONE) -> None:
     """Offer the flow ``analyse`` as a deployment with a cron schedule.
 
-    With ``PREFECT_API_URL`` set, the server of the team creates the runs; else Prefect starts one on this machine.
+    With ``PREFECT_API_URL`` set, the server of the team creates the runs; else that of this machine, which is started
+    here and lives as long as the schedule.
 
     Args:
         study: the study folder.
@@ -33,10 +36,13 @@ def serve(study: Path, *, cron: str, timezone: str = TIMEZONE) -> None:
         schedule = Cron(cron, timezone=timezone)
     except ValueError as error:
         raise InputError.single("--cron", "is not a schedule", 'Give five fields, as in "0 2 * * *"') from error
-    analyse.serve(
-        name=f"analyse-{folder.name}",
-        schedule=schedule,
-        parameters={"study": str(folder)},
-        limit=1,
-        entrypoint_type=EntrypointType.MODULE_PATH,
-    )
+    with reporting():
+        sys.stderr.write(f"analyses {folder} at: {cron} ({timezone}); interrupt to stop\n")
+        analyse.serve(
+            name=f"analyse-{folder.name}",
+            schedule=schedule,
+            parameters={"study": str(folder)},
+            limit=1,
+            entrypoint_type=EntrypointType.MODULE_PATH,
+            print_starting_message=False,
+        )

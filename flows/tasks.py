@@ -1,82 +1,169 @@
-"""Tasks: check the input, run one step, publish counts. Paths go in and numbers come out, never text."""
+"""Tasks: check the input, run one stage, publish counts. Paths go in and numbers come out, never text."""
 
-import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any
 
 from prefect import task
-from prefect.artifacts import create_markdown_artifact, create_table_artifact
+from prefect.artifacts import create_link_artifact, create_markdown_artifact, create_table_artifact
 from prefect.cache_policies import NO_CACHE
+from prefect.client.orchestration import get_client
+from prefect.client.schemas.objects import State, TaskRun
+from prefect.context import FlowRunContext
+from prefect.tasks import Task
 
-from flows.guard import guarded
+from flows.guard import machine_tag, mark_crashed, on_a_server
+from pipeline.core.errors import PipelineError, StorageError, conceal
+from pipeline.core.files import lock_study
 from pipeline.core.study import Overrides, Study, open_study
 from pipeline.run import runner, summary
-from pipeline.run.manifest import StageReport, write_manifest
+from pipeline.run.given import hash_sources, sources_as_read
+from pipeline.run.history import recorded, study_id
+from pipeline.run.manifest import StageReport
+from pipeline.run.runner import Finished, OnStage, Prepared
+from pipeline.run.stages import JOBS
 
-Listener: TypeAlias = Callable[[StageReport], None]
-Finished: TypeAlias = tuple[list[StageReport], Path]
-"""What became of each step, and the manifest of the run."""
+DECIMALS = 3
+PATIENCE = 600.0
+"""Seconds that a run waits for another one of the same study: a schedule comes again, people look at a terminal."""
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """What the process that started a flow in itself has at hand.
+
+    Attributes:
+        prepared: what it read already.
+        on_stage: is called after each stage.
+        patience: seconds to wait for another process that writes in the study.
+    """
+
+    prepared: Prepared | None = None
+    on_stage: OnStage | None = None
+    patience: float = PATIENCE
+
 
 # A context variable, since Prefect stores the parameters of flows.
-_listener: ContextVar[Listener | None] = ContextVar("listener", default=None)
+_caller: ContextVar[Caller] = ContextVar("caller")
 
 
 @contextmanager
-def heard_by(listener: Listener) -> Iterator[None]:
-    """Tell ``listener`` of each step that finishes in this context."""
-    token = _listener.set(listener)
+def called_by(caller: Caller) -> Iterator[None]:
+    """Let the flows of this context know who called."""
+    token = _caller.set(caller)
     try:
         yield
     finally:
-        _listener.reset(token)
+        _caller.reset(token)
+
+
+@dataclass(slots=True)
+class _Shared:
+    """What tasks of one run hand on without Prefect, which would store it."""
+
+    prepared: Prepared = field(default_factory=dict)
+
+
+_shared: ContextVar[_Shared] = ContextVar("shared")
+
+
+def name_run() -> str:
+    """Name a run after job and study, with the number of notes that are new or changed."""
+    context = FlowRunContext.get()
+    if context is None or context.flow is None:
+        return "run"
+    given: Mapping[str, Any] = context.parameters or {}
+    try:
+        study = open_study(Path(given["study"]), overrides=given.get("overrides"))
+        before, now = sources_as_read(study), hash_sources(study)
+        read_before = any(study.results.glob("*.receipt.json"))
+        new = sum(before.get(name) != found for name, found in now.items()) if read_before else len(now)
+    except PipelineError:
+        return f"{context.flow.name} · {Path(given['study']).name}"
+    notes = f"{new} new {'note' if new == 1 else 'notes'}" if new else "no new notes"
+    return f"{context.flow.name} · {study.name} · {notes}"
 
 
 @task(task_run_name="check", cache_policy=NO_CACHE, persist_result=False)
-def check(study: str, overrides: Overrides) -> None:
+def check(study: str, overrides: Overrides, job: str) -> None:
     """Read everything that was given before anything is written; a schedule has no command line to do so."""
-    with guarded("check"):
-        runner.prepare(open_study(Path(study), overrides=overrides))
+    prepared = _caller.get(Caller()).prepared
+    try:
+        opened = open_study(Path(study), overrides=overrides)
+        _shared.get().prepared = runner.prepare(opened, job) if prepared is None else prepared
+        return
+    except Exception as error:
+        shown = conceal(error, "check")
+    raise shown
+
+
+def _may_pass(task: Task[Any, Any], run: TaskRun, state: State[Any]) -> bool:
+    """Try again what may go well the second time: a disk that was full or busy for a moment."""
+    del task, run
+    return isinstance(state.result(raise_on_failure=False), StorageError)
 
 
 # Prefect's result cache was seen to return the path of a deleted file; receipts decide what is skipped.
-@task(task_run_name="{name}", cache_policy=NO_CACHE, persist_result=False)
-def run_step(name: str, study: str, overrides: Overrides, force: bool) -> StageReport:
-    """Run one stage, or the report."""
-    with guarded(name):
-        report = runner.run_step(open_study(Path(study), overrides=overrides), name, force=force)
-    listener = _listener.get()
-    if listener:
-        listener(report)
-    return report
+@task(
+    task_run_name="{name}", cache_policy=NO_CACHE, persist_result=False, retries=1, retry_delay_seconds=2,
+    retry_condition_fn=_may_pass,
+)  # fmt: skip
+def run_stage(name: str, study: str, overrides: Overrides, force: bool) -> StageReport:
+    """Run one stage; no error leaves it whose words may be a participant's."""
+    opened = open_study(Path(study), overrides=overrides)
+    return runner.run_stage(opened, name, force=force, prepared=_shared.get().prepared)
 
 
 @task(task_run_name="publish", cache_policy=NO_CACHE, persist_result=False)
-def publish(study: str, overrides: Overrides, reports: list[StageReport]) -> Path:
-    """Write the manifest, and show counts and agreement in the Prefect UI: numbers and ids, no participant's words."""
-    with guarded("publish"):
+def publish(study: str, overrides: Overrides, reports: list[StageReport]) -> None:
+    """Show counts and agreement in the Prefect UI: numbers and ids, no participant's words."""
+    try:
         opened = open_study(Path(study), overrides=overrides)
-        counts, figures = summary.as_markdown(opened, reports), summary.headlines(opened)
-        manifest = write_manifest(opened, reports)
-    create_markdown_artifact(key=artifact_key(opened, "run"), markdown=counts, description="What was run")
-    create_table_artifact(key=artifact_key(opened, "agreement"), table=figures, description="Agreement between coders")
-    return manifest
+        identity, counts = study_id(opened), summary.as_markdown(opened, reports)
+        figures = [{name: _rounded(value) for name, value in row.items()} for row in summary.headlines(opened)]
+        create_markdown_artifact(key=f"{identity}-run", markdown=counts, description=f"What was run in {opened.name}")
+        create_table_artifact(key=f"{identity}-agreement", table=figures, description=f"Agreement in {opened.name}")
+        report = (opened.root / "report.html").resolve().as_uri()
+        create_link_artifact(key=f"{identity}-report", link=report, link_text=f"Report of {opened.name}")
+        return
+    except Exception as error:
+        shown = conceal(error, "publish")
+    raise shown
 
 
-def artifact_key(study: Study, what: str) -> str:
-    """Name an artifact after the folder of its study; Prefect takes small letters, digits and dashes.
-
-    >>> from pipeline.core.config import load_config
-    >>> artifact_key(Study(Path("out/OCMW 2012"), load_config(), {}), "run")
-    'ocmw-2012-run'
-    """
-    return re.sub(r"[^a-z0-9]+", "-", f"{study.root.resolve().name} {what}".lower()).strip("-")
+def _rounded(value: object) -> object:
+    return round(value, DECIMALS) if isinstance(value, float) else value
 
 
 def run_job(job: str, study: str, overrides: Overrides, force: bool) -> Finished:
-    """Run the steps of a job one after the other, inside a flow; a step that fails ends the flow."""
-    check(study, overrides)
-    reports = [run_step(name, study, overrides, force) for name in runner.JOBS[job]]
-    return reports, publish(study, overrides, reports)
+    """Run the stages of a job one after the other, inside a flow; a stage that fails ends the flow."""
+    caller = _caller.get(Caller())
+    _shared.set(_Shared())
+    with on_a_server():
+        check(study, overrides, job)
+        opened = open_study(Path(study), overrides=overrides)
+        with lock_study(opened.root, job, patience=caller.patience):
+            _tag(opened)
+            with recorded(opened, job) as run:
+                for name in JOBS[job]:
+                    run.enter(name)
+                    run.add(run_stage(name, study, overrides, force))
+                    if caller.on_stage:
+                        caller.on_stage(run.reports[-1])
+                publish(study, overrides, run.reports)
+        return Finished(run.reports, run.manifest)
+
+
+def _tag(study: Study) -> None:
+    """Tag the run with study and machine, and mark earlier runs of both that were killed as crashed."""
+    context = FlowRunContext.get()
+    if context is None or context.flow_run is None:
+        return
+    tags = [f"study:{study_id(study)}", machine_tag()]
+    run = context.flow_run
+    with get_client(sync_client=True) as client:
+        client.update_flow_run(run.id, tags=[*run.tags, *tags])
+    mark_crashed(*tags, but=run.id)

@@ -14,7 +14,7 @@ import typer
 from pipeline.cli.app import app
 from pipeline.core.study import open_study
 from pipeline.core.tables import read_table
-from pipeline.run.runner import REPORT_FILES, REPORT_STAGE, run_stage
+from pipeline.run.runner import run_stage
 from pipeline.run.stages import STAGES
 
 ROOT = Path(__file__).parents[1]
@@ -29,9 +29,9 @@ def stage_table() -> str:
 
     lines = ["| stage | reads | writes | what it does |", "|---|---|---|---|"]
     for stage in STAGES:
-        reads = listed(stage.inputs) or "the files of the study"
-        lines.append(f"| {stage.name} | {reads} | {listed(stage.outputs)} | {stage.meaning} |")
-    lines.append(f"| {REPORT_STAGE} | all tables | {listed(REPORT_FILES)} | one page and one workbook |")
+        reads = "all tables" if stage is STAGES[-1] else listed(stage.inputs) or "the files of the study"
+        writes = listed((*stage.outputs, *stage.files))
+        lines.append(f"| {stage.name} | {reads} | {writes} | {stage.meaning} |")
     return "\n".join(lines)
 
 

@@ -68,7 +68,8 @@ def _gather(study: "Study") -> "tuple[Evidence, Choices]":
 
 
 def _make(study: "Study", out: Path, coders: str | None, top: int | None, replace: bool) -> Iterator[str]:
-    from pipeline.core.tables import read_table, write_bytes
+    from pipeline.core.files import write_bytes
+    from pipeline.core.tables import read_table
     from pipeline.review.adjudication import make_book
     from pipeline.review.disagreements import check_pair, meet, rank
     from pipeline.review.worksheets import write_workbook
@@ -93,7 +94,7 @@ def _make(study: "Study", out: Path, coders: str | None, top: int | None, replac
 
 
 def _read_back(study: "Study", path: Path, replace: bool) -> Iterator[str]:
-    from pipeline.core.tables import write_bytes
+    from pipeline.core.files import write_bytes
     from pipeline.core.vocabulary import ADJUDICATED_CODER
     from pipeline.review.adjudication import FILE_COLUMNS, KNOWN, NEEDED, SHEET, read_decisions
     from pipeline.review.coding_files import check_free, read_rows, render_codings

@@ -1,6 +1,7 @@
 """The command ``dialoogtafel``, thin over ``pipeline.run.runner``; heavy imports only inside the command in need."""
 
 import os
+import signal
 import sys
 from enum import StrEnum
 from importlib.metadata import entry_points, version
@@ -17,11 +18,12 @@ from pipeline.cli.export import export
 from pipeline.cli.kit import kit
 from pipeline.cli.next import suggest_next
 from pipeline.cli.pseudonymise import pseudonymise
-from pipeline.core.errors import InputError, PipelineError
+from pipeline.core.errors import InputError, PipelineError, conceal
 
 if TYPE_CHECKING:
     from pipeline.core.study import Study
 
+EXIT_DEFECT = 1
 EXIT_INPUT = 2
 ORCHESTRATORS = "dialoogtafel.orchestrators"
 
@@ -109,15 +111,14 @@ def compare(study: StudyFolder, plain: Plain = False, force: Force = False) -> N
 def _run(study: "Study", job: str, overrides: dict[str, dict[str, Any]], *, plain: bool, force: bool) -> None:
     from pipeline.cli import screen
     from pipeline.run import runner
-    from pipeline.run.manifest import write_manifest
 
-    runner.prepare(study)
-    with screen.progress(len(runner.JOBS[job])) as on_stage:
+    with screen.progress(runner.JOBS[job]) as on_stage:
         if plain:
-            reports = runner.run_job(study, job, force=force, on_stage=on_stage)
-            manifest = write_manifest(study, reports)
+            reports, manifest = runner.execute(study, job, force=force, on_stage=on_stage)
         else:
-            reports, manifest = _orchestrator(job)(study.root, overrides=overrides, force=force, on_stage=on_stage)
+            prepared = runner.prepare(study, job)
+            run = _orchestrator(job)
+            reports, manifest = run(study.root, overrides=overrides, force=force, on_stage=on_stage, prepared=prepared)
     screen.summarise(study, reports, manifest)
 
 
@@ -152,11 +153,11 @@ def table(
     """Print a table of a study."""
     from pipeline.cli import screen
     from pipeline.core.schemas import get_schema
-    from pipeline.core.study import open_study
     from pipeline.core.tables import read_table, to_csv
+    from pipeline.run.history import open_finished
 
     schema = get_schema(name)
-    frame = read_table(open_study(study).table(name), name)
+    frame = read_table(open_finished(study).table(name), name)
     if "rank" in schema.column_names and not every:
         frame = frame[frame["rank"] == 1]
     if csv:
@@ -183,15 +184,26 @@ app.command()(export)
 
 
 def main() -> None:
-    """Run the command; an error that the user can mend is one message and exit code 2."""
+    """Run the command; an error is one message: exit code 2 where the user can mend it, else 1."""
     # Participants spoke in confidence: no library may report home or fetch anything.
     os.environ.update({"DO_NOT_TRACK": "1", "PREFECT_SERVER_ANALYTICS_ENABLED": "false", "HF_HUB_OFFLINE": "1"})
+    # A run that is asked to stop ends as one that fails does: it says so, and leaves nothing half written.
+    before = signal.signal(signal.SIGTERM, _stop)
     try:
         app()
-    except PipelineError as error:
-        typer.echo(f"dialoogtafel: {error}", err=True)
-        sys.exit(EXIT_INPUT)
     except BrokenPipeError:
         # The reader of our output stopped early, as `head` does.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
+    except Exception as error:
+        shown = conceal(error, " ".join(sys.argv[1:2]))
+        typer.echo(f"dialoogtafel: {shown}", err=True)
+        sys.exit(EXIT_INPUT if isinstance(shown, PipelineError) else EXIT_DEFECT)
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _stop(number: int, _: object) -> None:
+    # Once: what comes after is for cleaning up.
+    signal.signal(number, signal.SIG_IGN)
+    sys.exit(128 + number)

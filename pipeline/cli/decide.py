@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from pipeline.core.study import Study
     from pipeline.readers.given.decisions import Decision
 
+PATIENCE = 20.0
+"""Seconds to wait for others who decide at the same time."""
+
 app = typer.Typer(help="Rename, merge, split, drop, move or pin themes; it lasts over runs.", no_args_is_help=True)
 
 StudyFolder = Annotated[Path, typer.Argument(metavar="STUDY", help="A study folder that has been analysed.")]
@@ -124,9 +127,13 @@ def undo(
     """Take a decision back; it stays in the history. To redo it, undo the undo."""
     from pipeline.analysis.themes.decisions import choose_undo
 
-    study, decisions, _ = _open(context)
-    chosen = choose_undo(decisions, decision, study.decisions.name)
-    _decide(context, "undo", who, when, note, lambda _: {"undoes": chosen})
+    def fill(themes: "Themes") -> dict[str, object]:
+        # Under the lock: of two that undo at once, the second undoes another decision.
+        del themes
+        study, decisions, _ = _open(context)
+        return {"undoes": choose_undo(decisions, decision, study.decisions.name)}
+
+    _decide(context, "undo", who, when, note, fill)
 
 
 @app.command()
@@ -138,9 +145,11 @@ def history(context: typer.Context) -> None:
 
 def _open(context: typer.Context) -> "tuple[Study, tuple[Decision, ...], str]":
     from pipeline.core.study import open_study
+    from pipeline.readers.files.versions import refuse_link
     from pipeline.readers.given.decisions import read_decisions
 
     study = open_study(context.obj)
+    refuse_link(study.decisions)
     decisions = read_decisions(study.decisions, study.decisions.name)
     text = study.decisions.read_text(encoding="utf-8-sig") if study.decisions.is_file() else ""
     return study, decisions, text
@@ -151,24 +160,29 @@ def _decide(
     fill: "Callable[[Themes], dict[str, object]]",
 ) -> None:  # fmt: skip
     from pipeline.analysis.themes.decisions import Themes, append_decision, describe_decision, next_id
-    from pipeline.core.tables import read_table, write_bytes
+    from pipeline.core.files import lock_study, write_bytes
+    from pipeline.core.tables import read_table
     from pipeline.core.vocabulary import Action
     from pipeline.readers.given.decisions import Decision
+    from pipeline.run.history import require_finished
 
-    study, decisions, text = _open(context)
-    day = when or date.today().isoformat()
-    themes = Themes(*(read_table(study.table(name), name) for name in ("themes", "theme_assignments")))
-    made = Decision(
-        decision_id=next_id(decisions),
-        line=0,
-        who=who,
-        when=day,
-        action=Action(action),
-        note=note,
-        **fill(themes),  # type: ignore[arg-type]
-    )
-    content = append_decision(text, made, study.decisions.name)
-    write_bytes(study.decisions, content.encode())
+    study, _, _ = _open(context)
+    # Others may decide at the same time: what they wrote is read again once nobody else can write.
+    with lock_study(study.root, "decide", patience=PATIENCE):
+        study, decisions, text = _open(context)
+        require_finished(study)
+        themes = Themes(*(read_table(study.table(name), name) for name in ("themes", "theme_assignments")))
+        made = Decision(
+            decision_id=next_id(decisions),
+            line=0,
+            who=who,
+            when=when or date.today().isoformat(),
+            action=Action(action),
+            note=note,
+            **fill(themes),  # type: ignore[arg-type]
+        )
+        content = append_decision(text, made, study.decisions.name)
+        write_bytes(study.decisions, content.encode(), keep_copy=True)
     typer.echo(f"{made.decision_id}: {describe_decision(made)}")
     typer.echo(f"  kept in {study.decisions}; it takes effect with: dialoogtafel compare {study.root}")
 

@@ -36,12 +36,12 @@ def export(study: StudyFolder, to: To, out: Out = None, every: Every = False) ->
     qdpx holds sources, codebook, the codings of people as they came, the machines as users of their own with notes of
     their scores, and the open disagreements as a set. It holds the words of participants, as all exports do but qdc.
     """
-    from pipeline.core.study import open_study
-    from pipeline.core.tables import write_bytes
+    from pipeline.core.files import write_bytes
     from pipeline.exports.registry import get_target
+    from pipeline.run.history import open_finished
 
     target = get_target(to)
-    opened = open_study(study)
+    opened = open_finished(study)
     path = _place(opened, target, out)
     material = _gather(opened, target, path)
     made = target.make(material, every=every)
@@ -81,10 +81,9 @@ def _gather(study: "Study", target: "Target", path: Path) -> "Material":
     from pipeline.report.inputs import Material
     from pipeline.report.words import Words
     from pipeline.run.manifest import describe
-    from pipeline.run.runner import NOTICES
     from pipeline.run.stages import STAGES
 
-    names = [*(table for stage in STAGES for table in stage.outputs), NOTICES]
+    names = [table for stage in STAGES for table in stage.outputs]
     tables = {name: read_table(study.table(name), name) for name in names}
     base = Path(os.path.relpath(study.root.resolve(), path.parent.resolve())).as_posix()
     words = Words(study.config.study.language)

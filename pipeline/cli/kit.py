@@ -79,7 +79,8 @@ def _make(
     show_hats: bool, replace: bool,
 ) -> Iterator[str]:  # fmt: skip
     from pipeline.agreement.comparison.study_inputs import make_material
-    from pipeline.core.tables import read_table, write_bytes
+    from pipeline.core.files import write_bytes
+    from pipeline.core.tables import read_table
     from pipeline.review.coding_files import Choices
     from pipeline.review.kit import choose_schemes, make_book
     from pipeline.review.kit_plan import draw, expect, make_frame, plan, shuffle
@@ -125,7 +126,8 @@ def _explain(
 
 
 def _read_back(study: "Study", coder: str, path: Path, target: Path) -> Iterator[str]:
-    from pipeline.core.tables import read_table, write_bytes
+    from pipeline.core.files import write_bytes
+    from pipeline.core.tables import read_table
     from pipeline.review.coding_files import Choices, render_codings
     from pipeline.review.kit import CODING_SHEET, known_columns, read_kit
     from pipeline.review.worksheets import read_filled

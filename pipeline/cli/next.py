@@ -17,11 +17,11 @@ SHOWN_TEXT = 160
 
 def suggest_next(study: StudyFolder, n: Number = 20, csv: Csv = False) -> None:
     """Name the fragments to code now: themes with few examples first, then doubt, and no two alike."""
-    from pipeline.core.study import open_study
     from pipeline.core.tables import read_table
     from pipeline.review.next_fragments import suggest
+    from pipeline.run.history import open_finished
 
-    opened = open_study(study)
+    opened = open_finished(study)
     fragments = read_table(opened.table("fragments"), "fragments")
     suggestions = suggest(fragments, *(read_table(opened.table(name), name) for name in TABLES), n=n)
     if not suggestions:

@@ -126,7 +126,7 @@ def _gather(tables: "Mapping[str, pd.DataFrame]", tagger: "Tagger") -> "list[Spe
 def _set_key(study: "Study", path: Path) -> None:
     """Write the place of the key into study.toml, and leave the rest as people wrote it."""
     from pipeline.core.config import STUDY_FILE, load_config
-    from pipeline.core.tables import write_bytes
+    from pipeline.core.files import write_bytes
 
     settings = study.root / STUDY_FILE
     relative = Path(os.path.relpath(path, study.root.resolve())).as_posix()

@@ -12,20 +12,20 @@ from rich.table import Table
 from pipeline.core.schemas import TableSchema
 from pipeline.core.study import Study
 from pipeline.run.manifest import StageReport
-from pipeline.run.runner import REPORT_FILES, REPORT_STAGE
-from pipeline.run.stages import STAGES
+from pipeline.run.stages import REPORT_FILES, STAGES
 from pipeline.run.summary import headlines, overview, sentence
 
 SHOWN_NOTICES = 5
 SHOWN_WIDTH = 60
+SHOWN_TABLES = 20
 
 
 @contextmanager
-def progress(n_steps: int) -> Iterator[Callable[[StageReport], None]]:
+def progress(stages: Sequence[str]) -> Iterator[Callable[[StageReport], None]]:
     """Show a bar on standard error while stages run.
 
     Args:
-        n_steps: number of stages, the report included.
+        stages: names of the stages, in order.
 
     Yields:
         A function to call after each stage.
@@ -38,12 +38,13 @@ def progress(n_steps: int) -> Iterator[Callable[[StageReport], None]]:
         TextColumn("{task.completed}/{task.total}"),
     )
     with Progress(*columns, TimeElapsedColumn(), console=console, transient=True) as bar:
-        task = bar.add_task("starting", total=n_steps)
+        task = bar.add_task(stages[0], total=len(stages))
+        following = dict(zip(stages, [*stages[1:], "done"], strict=True))
 
         def on_stage(report: StageReport) -> None:
             state = "unchanged" if report.skipped else f"{report.seconds:.1f} s"
             bar.console.print(f"  {report.stage:<11}{state:>10}", highlight=False)
-            bar.update(task, advance=1, description=report.stage)
+            bar.update(task, advance=1, description=following[report.stage])
 
         yield on_stage
 
@@ -94,6 +95,6 @@ def show_stages() -> None:
     for name in ("stage", "reads", "writes", "what it does"):
         shown.add_column(name)
     for stage in STAGES:
-        shown.add_row(stage.name, "\n".join(stage.inputs), "\n".join(stage.outputs), stage.meaning)
-    shown.add_row(REPORT_STAGE, "all tables", "\n".join(REPORT_FILES), "one page and one workbook")
+        reads = (*stage.given, *stage.inputs) if len(stage.inputs) < SHOWN_TABLES else ("all tables",)
+        shown.add_row(stage.name, "\n".join(reads), "\n".join((*stage.outputs, *stage.files)), stage.meaning)
     Console().print(shown)

@@ -1,8 +1,12 @@
 """Errors a user can mend: where it is, what is wrong, how to mend it. Never a participant's words."""
 
+import errno
+import os
+import traceback
 from collections.abc import Iterable
 from dataclasses import dataclass
 from importlib.util import find_spec
+from pathlib import Path
 
 SHOWN_PROBLEMS = 20
 
@@ -51,6 +55,10 @@ class InputError(PipelineError):
             raise ValueError("an InputError needs at least one problem")
         super().__init__(self._render())
 
+    def __reduce__(self) -> tuple[type["InputError"], tuple[tuple[Problem, ...]]]:
+        """Say how to make it again in another process."""
+        return type(self), (self.problems,)
+
     def _render(self) -> str:
         lines = [str(problem).replace("?.", "?").replace("..", ".") for problem in self.problems[:SHOWN_PROBLEMS]]
         hidden = len(self.problems) - SHOWN_PROBLEMS
@@ -66,6 +74,10 @@ class InputError(PipelineError):
 
 class TableError(PipelineError):
     """A table that does not fit its written schema, or a results file that was damaged."""
+
+
+class StorageError(PipelineError):
+    """A file that could not be written: the disk is full, the folder is closed, or the like."""
 
 
 class ModelMissingError(PipelineError):
@@ -84,3 +96,46 @@ def require_own_models() -> None:
             "is another one, which hides that of dialoogtafel",
             "Run from another folder, or rename the folder 'models' there",
         )
+
+
+class DefectError(Exception):
+    """An unforeseen error without its own words and causes: they might quote a participant, and errors get stored."""
+
+
+SHOWN_FRAMES = 3
+_DISK = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
+
+
+def conceal(error: Exception, step: str) -> Exception:
+    """Give the error that may be shown, logged and stored in place of one that was caught.
+
+    Args:
+        error: what was caught; its traceback is read, its words are not.
+        step: where it happened, for the message.
+
+    Returns:
+        The same error without its causes where the user can mend it; a ``StorageError`` where memory ran out; else a
+        ``DefectError`` that names the kind and the place. Raise it outside the handler that caught the first.
+
+    >>> try:
+    ...     {}["Godelieve zei iets"]
+    ... except KeyError as error:
+    ...     "Godelieve" in str(conceal(error, "topics")), type(conceal(error, "topics")).__name__
+    (False, 'DefectError')
+    """
+    if isinstance(error, PipelineError | DefectError):
+        error.__cause__ = error.__context__ = error.__traceback__ = None
+        return error
+    if isinstance(error, OSError) and error.errno in _DISK:
+        return StorageError(
+            f"step '{step}' cannot write: {os.strerror(error.errno or 0).lower()}. Mend it, and run again."
+        )
+    if isinstance(error, MemoryError):
+        return StorageError(f"step '{step}' needs more memory than there is. Close other programs, and run again.")
+    frames = traceback.extract_tb(error.__traceback__)
+    places = [f"{'/'.join(Path(frame.filename).parts[-3:])}:{frame.lineno}" for frame in reversed(frames)]
+    where = " < ".join(places[:SHOWN_FRAMES])
+    return DefectError(
+        f"step '{step}' failed with {type(error).__name__} at {where}. This is a defect of the program; "
+        "what the error says is left out, since it might quote someone"
+    )

@@ -1,7 +1,7 @@
 """What a stage gives back: its tables, and what a user should know."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -24,7 +24,8 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """Tables by name, each conforming to its schema, and notices."""
+    """Tables by name, each conforming to its schema, notices, and other files of the study by name."""
 
     tables: Mapping[str, "pd.DataFrame"]
     notices: tuple[Notice, ...] = ()
+    files: Mapping[str, bytes] = field(default_factory=dict)

@@ -1,7 +1,7 @@
 """Receipts: what a stage was made from, so that it is skipped only while making it again would give the same.
 
-A receipt holds hashes of the stage's inputs and outputs, of the code of this package, of the config section and the
-model. It is written after the tables: a crash in between means "not current".
+A receipt holds hashes of the stage's inputs and outputs, of the code that it runs, of the config section and the model.
+It is written after the tables: a crash in between means "not current". Its checksum finds what was changed by hand.
 """
 
 import hashlib
@@ -13,10 +13,11 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+from pipeline.core.files import write_bytes
 from pipeline.core.notices import Notice
-from pipeline.core.tables import write_bytes
 
-_CODE_SUFFIXES = {".py", ".toml", ".tsv", ".txt", ".html", ".css", ".js"}
+ABSENT = "absent"
+SHOWN_NAMES = 4
 _LIBRARIES = ("numpy", "scipy", "scikit-learn", "pandas", "pyarrow", "spacy", "simplemma", "bertopic", "torch",
               "sentence-transformers", "rapidfuzz")  # fmt: skip
 
@@ -29,6 +30,7 @@ class Receipt:
         stage: name of the stage.
         made_from: input name to hash, with ``code``, ``libraries``, ``config`` and ``model``.
         made: output file name to hash.
+        rows: output table name to its number of rows.
         notices: what the stage wanted a user to know.
         model: name of the model, where there is one.
     """
@@ -36,6 +38,7 @@ class Receipt:
     stage: str
     made_from: Mapping[str, str]
     made: Mapping[str, str]
+    rows: Mapping[str, int]
     notices: tuple[Notice, ...]
     model: str | None
 
@@ -61,15 +64,7 @@ def hash_file(path: Path) -> str:
 
 def hash_files(paths: Iterable[Path]) -> dict[str, str]:
     """Hash files by their name; a file that is absent has the hash 'absent'."""
-    return {path.name: hash_file(path) if path.is_file() else "absent" for path in paths}
-
-
-@cache
-def hash_code() -> str:
-    """Hash all code and word lists of this package: a change in a shared module is never missed."""
-    root = Path(__file__).parents[1]
-    files = sorted(path for path in root.rglob("*") if path.suffix in _CODE_SUFFIXES)
-    return hash_text(*(part for path in files for part in (path.relative_to(root).as_posix(), hash_file(path))))
+    return {path.name: hash_file(path) if path.is_file() else ABSENT for path in paths}
 
 
 @cache
@@ -85,13 +80,19 @@ def library_versions() -> Mapping[str, str]:
 
 
 def read_receipt(path: Path) -> Receipt | None:
-    """Read a receipt; None when absent or unreadable, which makes its stage run."""
+    """Read a receipt; None when absent, damaged or changed by hand, which makes its stage run."""
     try:
-        raw: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        raw: dict[str, Any] = json.loads(path.read_bytes())
+        if raw.pop("checksum") != _checksum(raw):
+            return None
         notices = tuple(Notice(**notice) for notice in raw["notices"])
-        return Receipt(raw["stage"], raw["made_from"], raw["made"], notices, raw["model"])
-    except (OSError, ValueError, KeyError, TypeError):
+        return Receipt(raw["stage"], raw["made_from"], raw["made"], raw["rows"], notices, raw["model"])
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
+
+
+def _checksum(content: Mapping[str, Any]) -> str:
+    return hash_text(json.dumps(content, sort_keys=True))
 
 
 def write_receipt(receipt: Receipt, path: Path) -> None:
@@ -100,20 +101,41 @@ def write_receipt(receipt: Receipt, path: Path) -> None:
         "stage": receipt.stage,
         "made_from": dict(receipt.made_from),
         "made": dict(receipt.made),
+        "rows": dict(receipt.rows),
         "notices": [{"where": notice.where, "message": notice.message} for notice in receipt.notices],
         "model": receipt.model,
     }
+    content["checksum"] = _checksum(content)
     write_bytes(path, (json.dumps(content, indent=1, sort_keys=True, ensure_ascii=False) + "\n").encode())
 
 
-def is_current(receipt: Receipt | None, made_from: Mapping[str, str], folder: Path) -> bool:
-    """Tell whether a stage may be skipped.
+def explain_change(receipt: Receipt | None, made_from: Mapping[str, str], outputs: Iterable[Path]) -> str | None:
+    """Say why a stage has to run.
 
     Args:
         receipt: what is known of its last run.
         made_from: what it would be made from now.
-        folder: where its outputs lie; a changed or deleted output makes it run again.
+        outputs: the files that it makes; a changed or deleted one makes it run again.
+
+    Returns:
+        The reason in a few words; None where it would make the same again.
     """
-    if receipt is None or dict(receipt.made_from) != dict(made_from):
-        return False
-    return hash_files(folder / name for name in receipt.made) == dict(receipt.made)
+    if receipt is None:
+        return "not made yet"
+    before, now = dict(receipt.made_from), dict(made_from)
+    changed = [name for name in sorted({*before, *now}) if before.get(name) != now.get(name)]
+    if changed:
+        return f"changed: {', '.join(_shown(changed))}"
+    found = hash_files(outputs)
+    damaged = [name for name in sorted(found) if found[name] != receipt.made.get(name)]
+    if damaged or set(found) != set(receipt.made):
+        absent = [name for name in damaged if found[name] == ABSENT]
+        return f"{', '.join(_shown(absent or damaged))} {'is absent' if absent else 'is not as it was made'}"
+    return None
+
+
+def _shown(names: list[str]) -> list[str]:
+    readable = [name.removeprefix("source:").removesuffix(".parquet") for name in names]
+    return (
+        readable if len(readable) <= SHOWN_NAMES else [*readable[:SHOWN_NAMES], f"and {len(names) - SHOWN_NAMES} more"]
+    )

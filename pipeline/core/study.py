@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 
 from pipeline.core.config import STUDY_FILE, Config, load_config
 from pipeline.core.errors import InputError
-from pipeline.core.tables import write_bytes
+from pipeline.core.files import write_bytes
 
 CODINGS_SUFFIX = ".csv"
 CODINGS_SUFFIXES = (CODINGS_SUFFIX, ".tsv", ".xlsx", ".xlsm", ".ods")

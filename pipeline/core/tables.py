@@ -1,9 +1,7 @@
 """Read and write tables: checked against their schema, written to a temporary name and renamed, private to the user."""
 
 import json
-import os
 import re
-import tempfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -14,10 +12,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from pipeline.core.errors import TableError
+from pipeline.core.files import write_bytes
 from pipeline.core.schemas import Column, ColumnType, TableSchema, get_schema
 
 SHOWN_ROWS = 5
-PRIVATE_MODE = 0o600
 FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
 """A text that begins so is run as a formula when a spreadsheet program opens it."""
 
@@ -222,17 +220,3 @@ def to_csv(frame: pd.DataFrame) -> str:
         elif not pd.api.types.is_numeric_dtype(shown[name]):
             shown[name] = shown[name].map(lambda value: guard_formula(value) if isinstance(value, str) else value)
     return shown.to_csv(index=False, lineterminator="\n")
-
-
-def write_bytes(path: Path, content: bytes) -> None:
-    """Write a file under a temporary name and rename it, readable by its owner only."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(content)
-        Path(temporary).chmod(PRIVATE_MODE)
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 from pipeline.analysis.prompted.questions import Answer, Question
 from pipeline.core.config import PromptedConfig
 from pipeline.core.errors import InputError, PipelineError
-from pipeline.core.tables import PRIVATE_MODE
+from pipeline.core.files import PRIVATE_MODE
 from pipeline.loaders.environment import hash_parts
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipeline.core.errors import InputError, Problem
-from pipeline.core.tables import write_bytes
+from pipeline.core.files import write_bytes
 from pipeline.core.vocabulary import Identity
 from pipeline.pseudonyms.detection import Spelling
 
@@ -186,7 +186,7 @@ def write_key(entries: Iterable[Entry], path: Path, pass_phrase: str | None = No
     for entry in entries:
         writer.writerow([getattr(entry, column) for column in COLUMNS])
     data = sheet.getvalue().encode()
-    write_bytes(path, _seal(data, pass_phrase) if pass_phrase else data)
+    write_bytes(path, _seal(data, pass_phrase) if pass_phrase else data, keep_copy=True)
 
 
 def is_encrypted(path: Path) -> bool:

@@ -8,11 +8,14 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
 from pipeline.analysis.themes.decisions import tabulate_decisions
 from pipeline.core.config import STUDY_FILE
 from pipeline.core.errors import InputError, Problem
 from pipeline.core.notices import Notice, Output
 from pipeline.core.study import Study
+from pipeline.corpus.ingest import ingest
 from pipeline.readers import SHEETS, SUFFIXES, read_source
 from pipeline.readers.files.reading import Reading, Row
 from pipeline.readers.files.versions import hash_notes, list_notes, refuse_link
@@ -25,12 +28,11 @@ from pipeline.readers.given.mapping import MAPPING_FILE, Proposal, StudyMapping,
 from pipeline.readers.qda.project import PROJECT_SUFFIX as QDA_PROJECT
 from pipeline.readers.qda.project import QDA_CODEBOOKS, holds_codes_only, read_qda_codebook
 from pipeline.readers.sheets.workbooks import read_tables
-from pipeline.run.memory import previous_themes
-from pipeline.run.stages import get_stage
+from pipeline.run.stages import REPORT_FILES
 from pipeline.text.identity import fold_name
 from pipeline.text.normalisation import letters_only
 
-MADE_FILES = ("report.html", "annex.html", "report.xlsx", "report.docx", "adjudication.xlsx")
+MADE_FILES = (*REPORT_FILES, "report.docx", "adjudication.xlsx")
 """What the program writes beside the notes and must not read as notes."""
 
 PROJECT_SUFFIX = ".qda"
@@ -314,8 +316,15 @@ def read_originals(study: Study) -> Output:
     found = gather(study)
     if found.problems:
         raise InputError(found.problems)
-    output: Output = get_stage("ingest").load()(
-        found.readings, codebook=found.codebook, given=found.given, memos=found.memos
-    )  # fmt: skip
-    said = tabulate_decisions(found.decided) | {"previous_themes": previous_themes(study, found.files)}
-    return Output({**output.tables, **said}, (*found.notices, *output.notices))
+    output = ingest(found.readings, codebook=found.codebook, given=found.given, memos=found.memos)
+    return Output(output.tables, (*found.notices, *output.notices))
+
+
+def read_decided(study: Study) -> dict[str, pd.DataFrame]:
+    """Read what people decided of the themes into tables.
+
+    Raises:
+        InputError: the decisions cannot be read, or lie behind a link out of their folder.
+    """
+    refuse_link(study.decisions)
+    return tabulate_decisions(read_decisions(study.decisions, study.decisions.name))

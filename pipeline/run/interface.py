@@ -143,17 +143,16 @@ def analyse(
     from rich.progress import Progress
 
     from pipeline.run import runner
-    from pipeline.run.manifest import StageReport, write_manifest
+    from pipeline.run.manifest import StageReport
 
     study = open_study(Path(given), Path(out) if out is not None else None, settings or {})
-    runner.prepare(study)
     with Progress(console=Console(stderr=True), transient=True, disable=not progress) as bar:
         task = bar.add_task("", total=len(runner.JOBS["analyse"]))
 
         def show(report: StageReport) -> None:
             bar.update(task, description=report.stage, advance=1)
 
-        write_manifest(study, runner.run_job(study, "analyse", force=force, on_stage=show))
+        runner.execute(study, "analyse", force=force, on_stage=show)
     return FinishedStudy(study)
 
 
@@ -161,9 +160,12 @@ def open_finished(folder: str | Path) -> FinishedStudy:
     """Open a study that has been analysed.
 
     Raises:
-        InputError: the folder is no study, or has not been analysed yet.
+        InputError: the folder is no study, has not been analysed yet, or its last run did not finish.
     """
+    from pipeline.run.history import require_finished
+
     study = open_study(Path(folder))
+    require_finished(study)
     if not study.table("fragments").exists():
         raise InputError.single(str(folder), "has not been analysed yet", f"Run: dialoogtafel analyse {folder}")
     return FinishedStudy(study)

@@ -1,24 +1,33 @@
 """What was run, from what, and how long it took."""
 
-import json
 import platform
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from importlib.metadata import version
-from pathlib import Path
 from typing import Any
 
 from pipeline.core import receipts
+from pipeline.core.code import hash_package
 from pipeline.core.notices import Notice
 from pipeline.core.study import Study
-from pipeline.core.tables import read_table, write_bytes
 from pipeline.run.stages import STAGES
+
+MANIFEST = "manifest.json"
 
 
 @dataclass(frozen=True, slots=True)
 class StageReport:
-    """What became of one stage in this run."""
+    """What became of one stage in this run.
+
+    Attributes:
+        stage: its name.
+        skipped: whether it would have made the same again.
+        seconds: how long it took.
+        rows: table to its number of rows.
+        notices: what a user should know.
+        model: name of the model, where there is one.
+        reason: why it ran; None where it was skipped.
+    """
 
     stage: str
     skipped: bool
@@ -26,6 +35,7 @@ class StageReport:
     rows: Mapping[str, int]
     notices: tuple[Notice, ...]
     model: str | None
+    reason: str | None
 
 
 def name_models(study: Study) -> dict[str, str]:
@@ -41,32 +51,7 @@ def describe(study: Study) -> dict[str, Any]:
         "dialoogtafel": version("dialoogtafel"),
         "python": platform.python_version(),
         "libraries": dict(receipts.library_versions()),
-        "code": receipts.hash_code(),
+        "code": hash_package(),
         "models": name_models(study),
         "config": study.config.model_dump(),
     }
-
-
-def write_manifest(study: Study, reports: list[StageReport]) -> Path:
-    """Write what was run, from what, and how long it took, under ``runs/<id>/manifest.json``.
-
-    Returns:
-        The path of the manifest.
-    """
-    moment = datetime.now(UTC)
-    sources = read_table(study.table("sources"), "sources")
-    content = describe(study) | {
-        "finished": moment.isoformat(timespec="seconds"),
-        "machine": {"system": platform.system(), "processor": platform.machine()},
-        "sources": [
-            {"name": row.name_, "sha256": row.sha256} for row in sources.rename(columns={"name": "name_"}).itertuples()
-        ],
-        "stages": [
-            {"stage": r.stage, "skipped": r.skipped, "seconds": round(r.seconds, 3), "rows": dict(r.rows)}
-            for r in reports
-        ],
-        "notices": [{"where": n.where, "message": n.message} for r in reports for n in r.notices],
-    }
-    path = study.runs / moment.strftime("%Y%m%dT%H%M%S%fZ") / "manifest.json"
-    write_bytes(path, (json.dumps(content, indent=1, ensure_ascii=False) + "\n").encode())
-    return path

@@ -1,26 +1,32 @@
 """The stages in the order of the data, each with what it reads and writes. Written once; all else reads this tuple."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Any, Literal, TypeAlias
 
 from pipeline.core.schemas import SCHEMAS
+from pipeline.core.study import MEMORY_FILE
 
 ModelRole: TypeAlias = Literal["tagger", "encoder", "engine", "language_model"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stage:
-    """One step: a pure function of tables.
+    """One step: a pure function of tables, or a function of the study where it reads or writes other files.
 
     Attributes:
         name: as shown on screen and in receipts.
-        function: ``module:function``; imported only when the stage runs.
+        function: ``module:function``; imported only when the stage runs. It takes the tables in order, then ``config``
+            and the model by keyword; with ``given``, it takes the study and a mapping of the tables.
         inputs: tables it takes, by name, in this order.
         outputs: tables it writes; no other stage writes them.
+        given: what else of the study it reads, by the names of ``pipeline.run.given``.
+        files: files of the study folder that it writes beside its tables.
         section: the section of the configuration it receives, if any.
         model: the loaded model it receives, if any.
+        checks_input: whether it finds mistakes of the user, and so runs before anything is written.
+        per_fragment: whether every fragment is worked on by itself, so that fragments may be dealt over machines.
         meaning: one line for README and ``dialoogtafel stages``.
     """
 
@@ -28,9 +34,18 @@ class Stage:
     function: str
     inputs: tuple[str, ...]
     outputs: tuple[str, ...]
+    given: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
     section: str | None = None
     model: ModelRole | None = None
+    checks_input: bool = False
+    per_fragment: bool = False
     meaning: str
+
+    @property
+    def module(self) -> str:
+        """The module of its function."""
+        return self.function.partition(":")[0]
 
     def load(self) -> Callable[..., Any]:
         """Import the function of this stage."""
@@ -39,11 +54,13 @@ class Stage:
         return loaded
 
 
-STAGES: tuple[Stage, ...] = (
+_ANALYSIS: tuple[Stage, ...] = (
     Stage(
         name="ingest",
-        function="pipeline.corpus.ingest:ingest",
+        function="pipeline.run.steps:read_notes",
         inputs=(),
+        given=("sources", "codebook", "codings", "key", "columns"),
+        checks_input=True,
         outputs=(
             "sources",
             "sessions",
@@ -56,17 +73,24 @@ STAGES: tuple[Stage, ...] = (
             "memos",
             "fixed_fragments",
             "version_changes",
-            "decisions",
-            "decision_themes",
-            "previous_themes",
         ),
         meaning="reads the sources, the codebook and the manual codings",
+    ),
+    Stage(
+        name="decisions",
+        function="pipeline.run.steps:read_decisions",
+        inputs=(),
+        given=("decisions", "previous"),
+        checks_input=True,
+        outputs=("decisions", "decision_themes", "previous_themes"),
+        meaning="reads what people decided of the themes, and which themes there were before",
     ),
     Stage(
         name="fragments",
         function="pipeline.corpus.fragments:cut",
         inputs=("utterances", "fixed_fragments"),
         outputs=("fragments",),
+        checks_input=True,
         section="fragments",
         meaning="cuts utterances into units of analysis and says which are used",
     ),
@@ -75,6 +99,7 @@ STAGES: tuple[Stage, ...] = (
         function="pipeline.corpus.matching:match",
         inputs=("given_codings", "utterances", "fragments", "codebook"),
         outputs=("human_codings", "seen", "coding_matches"),
+        checks_input=True,
         meaning="finds the fragments that the manual codings speak of",
     ),
     Stage(
@@ -83,6 +108,7 @@ STAGES: tuple[Stage, ...] = (
         inputs=("fragments",),
         outputs=("tokens",),
         model="tagger",
+        per_fragment=True,
         meaning="words, lemmas and sentences",
     ),
     Stage(
@@ -92,6 +118,7 @@ STAGES: tuple[Stage, ...] = (
         outputs=("embeddings",),
         section="embeddings",
         model="encoder",
+        per_fragment=True,
         meaning="a vector for every fragment",
     ),
     Stage(
@@ -119,6 +146,15 @@ STAGES: tuple[Stage, ...] = (
         outputs=("themes", "theme_assignments", "decisions_applied", "theme_drift"),
         section="topics",
         meaning="themes: the topics after what people decided, with ids that last over runs",
+    ),
+    Stage(
+        name="memory",
+        function="pipeline.run.steps:remember_themes",
+        inputs=("themes", "theme_assignments", "embeddings", "decision_themes", "previous_themes"),
+        given=("basis",),
+        outputs=(),
+        files=(MEMORY_FILE,),
+        meaning="keeps the themes for later runs, so that their ids last",
     ),
     Stage(
         name="guided",
@@ -229,6 +265,41 @@ STAGES: tuple[Stage, ...] = (
         meaning="who carries a theme, what shows it, what answers it, what it meets, and when it was full",
     ),
 )
+
+
+REPORT_FILES = ("report.html", "annex.html", "report.xlsx")
+
+STAGES: tuple[Stage, ...] = (
+    *_ANALYSIS,
+    Stage(
+        name="report",
+        function="pipeline.run.steps:write_report",
+        inputs=tuple(table for stage in _ANALYSIS for table in stage.outputs),
+        outputs=("notices",),
+        given=("notices", "settings"),
+        files=REPORT_FILES,
+        meaning="one page and one workbook",
+    ),
+)
+
+
+def _downstream(*tables: str) -> tuple[str, ...]:
+    """Name the stages that depend on tables, directly or not, with the stages that write them."""
+    changed, names = set(tables), []
+    for stage in STAGES:
+        if changed & set(stage.outputs) and not stage.inputs:
+            names.append(stage.name)
+        elif changed & set(stage.inputs):
+            names.append(stage.name)
+            changed |= set(stage.outputs)
+    return tuple(names)
+
+
+JOBS: Mapping[str, tuple[str, ...]] = {
+    "analyse": tuple(stage.name for stage in STAGES),
+    "compare": _downstream("given_codings", "decisions", "decision_themes"),
+}
+"""Which stages each job runs, in order."""
 
 
 def get_stage(name: str) -> Stage:

@@ -16,14 +16,14 @@ def table(folder, name):
     return read_table(open_study(folder).table(name), name)
 
 
-STEPS = ("ingest", "fragments", "manual", "tokens", "embeddings", "topics", "themes")
+STEPS = ("ingest", "decisions", "fragments", "manual", "tokens", "embeddings", "topics", "themes", "memory")
 """What comes after the themes takes long, and does not change them."""
 
 
 def run_job(folder, job="analyse", **keywords):
     study = open_study(folder)
     runner.prepare(study)
-    return [runner.run_step(study, name, **keywords) for name in runner.JOBS[job] if name in STEPS]
+    return [runner.run_stage(study, name, **keywords) for name in runner.JOBS[job] if name in STEPS]
 
 
 @pytest.fixture(scope="module")

@@ -1,12 +1,13 @@
 from pipeline.core.notices import Notice
-from pipeline.core.receipts import Receipt, hash_code, hash_files, is_current, read_receipt, write_receipt
+from pipeline.core.receipts import Receipt, explain_change, hash_files, read_receipt, write_receipt
 
-MADE_FROM = {"code": "1", "config": "2"}
+MADE_FROM = {"code": "1", "settings": "2"}
 
 
 def make(folder):
     (folder / "table").write_bytes(b"rows")
-    receipt = Receipt("tokens", MADE_FROM, hash_files([folder / "table"]), (Notice("a.md", "is short"),), "simplemma")
+    made = hash_files([folder / "table"])
+    receipt = Receipt("tokens", MADE_FROM, made, {"table": 4}, (Notice("a.md", "is short"),), "simplemma")
     write_receipt(receipt, folder / "tokens.receipt.json")
     return receipt
 
@@ -17,19 +18,26 @@ def test_a_receipt_survives_the_disk(tmp_path):
 
 
 def test_a_stage_is_skipped_only_while_nothing_changed(tmp_path):
-    receipt = make(tmp_path)
-    assert is_current(receipt, dict(MADE_FROM), tmp_path)
-    assert not is_current(receipt, MADE_FROM | {"config": "3"}, tmp_path)
-    assert not is_current(receipt, MADE_FROM | {"model": ""}, tmp_path)
-    assert not is_current(None, MADE_FROM, tmp_path)
+    receipt, outputs = make(tmp_path), [tmp_path / "table"]
+    assert explain_change(receipt, dict(MADE_FROM), outputs) is None
+    assert explain_change(receipt, MADE_FROM | {"settings": "3"}, outputs) == "changed: settings"
+    assert explain_change(receipt, MADE_FROM | {"source:b.md": ""}, outputs) == "changed: b.md"
+    assert explain_change(None, MADE_FROM, outputs) == "not made yet"
 
 
 def test_a_changed_or_deleted_output_is_made_again(tmp_path):
-    receipt = make(tmp_path)
-    (tmp_path / "table").write_bytes(b"other rows")
-    assert not is_current(receipt, MADE_FROM, tmp_path)
-    (tmp_path / "table").unlink()
-    assert not is_current(receipt, MADE_FROM, tmp_path)
+    receipt, outputs = make(tmp_path), [tmp_path / "table"]
+    outputs[0].write_bytes(b"other rows")
+    assert explain_change(receipt, MADE_FROM, outputs) == "table is not as it was made"
+    outputs[0].unlink()
+    assert explain_change(receipt, MADE_FROM, outputs) == "table is absent"
+
+
+def test_a_receipt_that_speaks_of_nothing_is_not_believed(tmp_path):
+    receipt, outputs = make(tmp_path), [tmp_path / "table"]
+    empty = Receipt("tokens", MADE_FROM, {}, {}, (), None)
+    assert explain_change(receipt, MADE_FROM, outputs) is None
+    assert explain_change(empty, MADE_FROM, outputs) == "table is not as it was made"
 
 
 def test_a_damaged_receipt_counts_as_none(tmp_path):
@@ -39,6 +47,8 @@ def test_a_damaged_receipt_counts_as_none(tmp_path):
     assert read_receipt(path) is None
 
 
-def test_the_code_has_one_hash():
-    assert len(hash_code()) == 64
-    assert hash_code() == hash_code()
+def test_a_receipt_that_was_edited_counts_as_none(tmp_path):
+    path = tmp_path / "tokens.receipt.json"
+    make(tmp_path)
+    path.write_text(path.read_text().replace("is short", "is long."))
+    assert read_receipt(path) is None

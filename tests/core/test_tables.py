@@ -3,9 +3,10 @@ import stat
 import pandas as pd
 import pytest
 
-from pipeline.core.errors import TableError
+from pipeline.core.errors import StorageError, TableError
+from pipeline.core.files import write_bytes
 from pipeline.core.schemas import SCHEMAS
-from pipeline.core.tables import conform, empty_table, read_table, table_from_rows, to_csv, write_bytes, write_table
+from pipeline.core.tables import conform, empty_table, read_table, table_from_rows, to_csv, write_table
 
 CODING = {"coder": "A", "fragment_id": "f-1", "scheme": "hat", "code": "wit", "rank": 1, "char_start": 0, "char_end": 4}
 
@@ -85,8 +86,8 @@ def test_a_table_of_another_version_is_refused(tmp_path):
 
 
 def test_nothing_is_left_behind_when_writing_fails(tmp_path, monkeypatch):
-    monkeypatch.setattr("pathlib.Path.replace", lambda *_: (_ for _ in ()).throw(OSError("full")))
-    with pytest.raises(OSError, match="full"):
+    monkeypatch.setattr("pathlib.Path.replace", lambda *_: (_ for _ in ()).throw(OSError(5, "full")))
+    with pytest.raises(StorageError, match="x cannot be written: full"):
         write_bytes(tmp_path / "x", b"1")
     assert list(tmp_path.iterdir()) == []
 

@@ -1,5 +1,6 @@
 """The flows on a real Prefect server of their own, on this machine."""
 
+import base64
 import gc
 import json
 import os
@@ -10,13 +11,14 @@ import time
 from pathlib import Path
 
 import pytest
-from small_study import make_small_study
+from small_study import make_small_study, make_tiny_study
 
-from pipeline.core.errors import InputError
+from pipeline.core.errors import DefectError, InputError
 from pipeline.core.study import open_study
 from pipeline.core.tables import read_table
 from pipeline.core.vocabulary import Status
 from pipeline.run import runner, summary
+from pipeline.run.history import study_id
 
 pytestmark = [
     pytest.mark.slow,
@@ -52,8 +54,7 @@ def finished(server, tmp_path_factory):
     by_flow = make_small_study(tmp_path_factory.mktemp("flow") / "Proef 1")
     run(by_flow, overrides={}, force=False, on_stage=lambda report: told.append(report.stage))
     plain = make_small_study(tmp_path_factory.mktemp("plain") / "Proef 1")
-    runner.prepare(open_study(plain))
-    runner.run_job(open_study(plain), "analyse")
+    runner.execute(open_study(plain), "analyse")
     return by_flow, plain, told
 
 
@@ -106,7 +107,10 @@ def test_the_flow_leaves_a_manifest(finished):
 
 
 def test_every_step_is_a_task_that_completed(finished):
-    states = task_states(next(run for run in latest_runs() if run.parameters["study"] == str(finished[0])))
+    run = next(run for run in latest_runs() if run.parameters["study"] == str(finished[0]))
+    states = task_states(run)
+    assert run.name == "analyse · Proef · 2 new notes"
+    assert f"study:{study_id(open_study(finished[0]))}" in run.tags
     assert states == dict.fromkeys(["check", *runner.JOBS["analyse"], "publish"], "Completed")
 
 
@@ -114,13 +118,17 @@ def test_artifacts_hold_the_numbers_of_the_tables(finished):
     from prefect.artifacts import Artifact
 
     study = open_study(finished[0])
+    key = study_id(study)
     fragments = read_table(study.table("fragments"), "fragments")
     used = int((fragments["status"] == Status.USED).sum())
-    shown = Artifact.get("proef-1-run").data
+    shown = Artifact.get(f"{key}-run").data
     assert re.search(rf"- fragments: {used} used .* = {len(fragments)}\n", shown)
     assert f"fragments {len(fragments)} |" in shown
-    table = json.loads(Artifact.get("proef-1-agreement").data)
-    assert table == summary.headlines(study)
+    table = json.loads(Artifact.get(f"{key}-agreement").data)
+    assert [row["n"] for row in table] == [row["n"] for row in summary.headlines(study)]
+    figures = [value for row in table for value in row.values() if isinstance(value, float)]
+    assert figures == [round(value, 3) for value in figures]
+    assert Artifact.get(f"{key}-report").data == f"[Report of Proef]({(study.root / 'report.html').as_uri()})"
     (kappa,) = (
         row["estimate"]
         for row in table
@@ -153,7 +161,8 @@ def test_a_second_run_skips_what_has_not_changed(finished):
     assert manifest.is_file()
 
 
-def run_broken(folder: Path, monkeypatch, error: Exception) -> list[str]:
+def run_broken(folder: Path, monkeypatch, error: Exception) -> tuple[list[str], Exception]:
+    """Run the flow with a stage that fails; gives the stages that finished, and the error that came out."""
     from flows.analyse import run
 
     def fail(*tables, **keywords):
@@ -161,33 +170,51 @@ def run_broken(folder: Path, monkeypatch, error: Exception) -> list[str]:
 
     monkeypatch.setattr("pipeline.analysis.topics.stage.find_topics", fail)
     told = []
-    with pytest.raises(type(error)) as raised:
+    with pytest.raises((InputError, DefectError)) as raised:
         run(folder, overrides={}, force=False, on_stage=lambda report: told.append(report.stage))
-    assert raised.value is error
-    return told
+    return told, raised.value
 
 
 def test_a_step_that_fails_ends_the_flow_with_its_error(server, tmp_path, monkeypatch):
     study = make_small_study(tmp_path / "stuk", ("tafel-02",))
-    told = run_broken(study, monkeypatch, InputError.single("study.toml", "does not do", "Mend it"))
-    assert told == ["ingest", "fragments", "manual", "tokens", "embeddings"]
+    wrong = InputError.single("study.toml", "does not do", "Mend it")
+    told, raised = run_broken(study, monkeypatch, wrong)
+    assert raised is wrong
+    assert told == ["ingest", "decisions", "fragments", "manual", "tokens", "embeddings"]
     failed = latest_runs()[0]
     assert failed.state_name == "Failed"
     assert "study.toml: does not do. Mend it." in failed.state.message
     states = task_states(failed)
     assert states == dict.fromkeys(["check", *told], "Completed") | {"topics": "Failed"}
     assert not (study / "results" / "stances.parquet").exists()
-    assert not (study / "runs").exists()
+    (manifest,) = (study / "runs").glob("*/manifest.json")
+    assert json.loads(manifest.read_bytes())["error"] == "study.toml: does not do. Mend it."
 
 
-def test_words_in_an_unforeseen_error_reach_the_terminal_but_not_prefect(server, tmp_path, monkeypatch):
+def stored_anywhere(*folders: Path) -> bytes:
+    """All that lies in folders, with what is written in base 64 or packed in it as well."""
+    found = []
+    for path in (path for folder in folders for path in folder.rglob("*") if path.is_file()):
+        content = path.read_bytes()
+        found.append(content)
+        for coded in re.findall(rb"[A-Za-z0-9+/=]{24,}", content.replace(b"\\n", b"")):
+            try:
+                found.append(base64.b64decode(coded, validate=False))
+            except ValueError:
+                continue
+    return b"".join(found)
+
+
+def test_words_in_an_unforeseen_error_reach_nothing_of_prefect(server, tmp_path, monkeypatch, capfd):
     from prefect.client.orchestration import get_client
 
-    study = make_small_study(tmp_path / "woorden", ("tafel-02",))
+    study = make_tiny_study(tmp_path / "woorden")
     cause = ValueError(WORDS)
     error = LookupError(WORDS)
     error.__cause__ = cause
-    run_broken(study, monkeypatch, error)
+    _, raised = run_broken(study, monkeypatch, error)
+    assert isinstance(raised, DefectError)
+    assert (raised.__cause__, raised.__context__) == (None, None)
     assert "step 'topics' failed with LookupError" in latest_runs()[0].state.message
 
     def logged() -> list[str]:
@@ -196,6 +223,27 @@ def test_words_in_an_unforeseen_error_reach_the_terminal_but_not_prefect(server,
 
     wait_for(logged, 30)
     assert WORDS.encode() not in database(server)
+    stored = stored_anywhere(Path(os.environ["PREFECT_HOME"]), server.parent, study / "runs")
+    assert b"LookupError" in stored
+    assert WORDS.encode() not in stored
+    assert WORDS not in "".join(capfd.readouterr())
+
+
+def test_a_run_whose_process_was_killed_is_marked_as_crashed_by_the_next_one(server, tmp_path):
+    from prefect.client.orchestration import get_client
+    from prefect.states import Running
+
+    from flows.analyse import analyse, run
+    from flows.guard import machine_tag
+
+    study = make_tiny_study(tmp_path / "gestopt")
+    tags = [f"study:{study_id(open_study(study))}", machine_tag()]
+    with get_client(sync_client=True) as client:
+        killed = client.create_flow_run(analyse, parameters={"study": str(study)}, state=Running(), tags=tags)
+        elsewhere = client.create_flow_run(analyse, parameters={"study": str(study)}, state=Running(), tags=tags[:1])
+        run(study, overrides={}, force=False, on_stage=lambda report: None)
+        assert client.read_flow_run(killed.id).state_name == "Crashed"
+        assert client.read_flow_run(elsewhere.id).state_name == "Running"
 
 
 def test_bad_input_is_found_before_anything_is_written(server, tmp_path):

@@ -42,3 +42,43 @@ def make_small_study(folder: Path, tables: tuple[str, ...] = ("tafel-01", "tafel
             writer.writeheader()
             writer.writerows(row for row in rows if row["session"] in tables)
     return folder
+
+
+TINY_SETTINGS = (
+    SETTINGS.replace("permutations = 99", "permutations = 99\nfolds = 2")
+    + """
+resamples = 100
+permutations = 99
+folds = 2
+
+[questions]
+permutations = 99
+orders = 100
+"""
+)
+SAID = (
+    "Elke ochtend bellen wij de gezinnen zelf op.",
+    "De wachtlijst voor de opvang is te lang.",
+    "Samen met de school vinden wij wel een plaats.",
+    "Zonder extra handen redden we het niet meer.",
+    "De buurtwerker kent iedereen bij naam.",
+)
+
+
+def make_tiny_study(folder: Path, sessions: int = 1, more: str = "") -> Path:
+    """A study that costs little: five invented remarks a session, no manual coding, no trained model."""
+    (folder / "sources").mkdir(parents=True)
+    (folder / "study.toml").write_text(TINY_SETTINGS, encoding="utf-8")
+    for number in range(1, sessions + 1):
+        write_session(folder, number, more)
+    return folder
+
+
+def write_session(folder: Path, number: int, more: str = "") -> Path:
+    path = folder / "sources" / f"kring-{number}.md"
+    lines = [
+        f"D{i % 3 + 1}: {said}"
+        for i, said in enumerate((*SAID, f"Dit was kring nummer {number}.", *([more] if more else [])))
+    ]
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return path

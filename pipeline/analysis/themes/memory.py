@@ -1,7 +1,8 @@
 """The memory of a study: which themes each generation had, so that ids last over runs. Ids and labels, no quotes."""
 
+import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -31,11 +32,15 @@ def read_memory(content: bytes, name: str) -> tuple[Generation, ...]:
     if not content:
         return ()
     try:
-        generations = tuple(json.loads(content)["generations"])
+        read = json.loads(content)
+        generations = tuple(read["generations"])
+        # A file of an earlier version holds no checksum.
+        if read.get("checksum") not in (None, _checksum(generations)):
+            raise ValueError
         for generation in generations:
             _check(generation)
     except (ValueError, KeyError, TypeError, RecursionError):
-        fix = "Put back a copy, or delete it: themes then get new ids"
+        fix = f"Put back a copy (the last one is .{name}.bak), or delete it: themes then get new ids"
         raise InputError.single(name, "is damaged", fix) from None
     return generations
 
@@ -81,7 +86,11 @@ def remember(generations: tuple[Generation, ...], basis: str, tables: Mapping[st
     shown = [*kept, _describe(basis, tables)][-MOST_GENERATIONS:]
     # A line for each theme: a person can see in a version control system what changed.
     lines = [_render(generation) for generation in shown]
-    return ('{"generations": [\n' + ",\n".join(lines) + "\n]}\n").encode()
+    return ('{"generations": [\n' + ",\n".join(lines) + f'\n], "checksum": "{_checksum(shown)}"}}\n').encode()
+
+
+def _checksum(generations: Sequence[Generation]) -> str:
+    return hashlib.sha256(json.dumps(generations, sort_keys=True).encode()).hexdigest()
 
 
 def _render(generation: Generation) -> str:

@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from pipeline.core.errors import InputError, Problem
-from pipeline.core.tables import write_bytes
+from pipeline.core.files import write_bytes
 from pipeline.core.vocabulary import Role, Scheme
 from pipeline.readers.files.reading import Reading
 from pipeline.text.identity import fold_name

@@ -1,0 +1,191 @@
+"""The Prefect server of this machine: started by the first process that needs it, gone soon after the last one ends.
+
+Prefect's own temporary server runs no schedules, and outlives a process that is killed. This one runs everything that a
+server runs, and watches who uses it: each user holds a lock that goes with its process, however that ends.
+"""
+
+import fcntl
+import json
+import os
+import socket
+import subprocess
+import sys
+import threading
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from pipeline.core.errors import InputError
+from pipeline.core.files import private_folder, write_bytes
+
+START_SECONDS = 120.0
+GRACE_SECONDS = 1.0
+WATCH_SECONDS = 0.5
+WITHOUT = "Set PREFECT_HOME or PREFECT_API_URL, or run without Prefect: --plain"
+
+_clients: dict[Path, int] = {}
+"""The lock by which this process is known to the server of each home, as an open file."""
+
+
+def home() -> Path:
+    """Give the folder where Prefect keeps its database, made private.
+
+    Raises:
+        InputError: it cannot be made or written to.
+    """
+    path = Path(os.environ["PREFECT_HOME"]).expanduser()
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError.single("PREFECT_HOME", f"{path} cannot be made: {error.strerror}", WITHOUT) from None
+    if not os.access(path, os.W_OK):
+        raise InputError.single("PREFECT_HOME", f"{path} cannot be written to", WITHOUT)
+    return path
+
+
+def ensure_server() -> tuple[str, bool]:
+    """Give the address of the server of this machine, started if it does not run.
+
+    Returns:
+        The address of its API, and whether it was started now.
+
+    Raises:
+        InputError: there is no place for its database, or it does not start.
+    """
+    folder = home()
+    register(folder)
+    with _alone(folder):
+        found = _known(folder)
+        if found and answers(found):
+            return found, False
+        address = _start(folder)
+    return address, True
+
+
+def register(folder: Path) -> None:
+    """Be known to the server as a process that uses it, for as long as this process lives."""
+    if folder in _clients and (folder / "clients" / str(os.getpid())).exists():
+        return
+    path = private_folder(folder / "clients") / str(os.getpid())
+    handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    fcntl.flock(handle, fcntl.LOCK_EX)
+    _clients[folder] = handle
+
+
+def is_local(address: str | None) -> bool:
+    """Tell whether an address is that of the server of this machine."""
+    return address is not None and address == _known(Path(os.environ["PREFECT_HOME"]).expanduser())
+
+
+def answers(address: str) -> bool:
+    """Tell whether a server answers at an address."""
+    try:
+        with urllib.request.urlopen(f"{address}/health", timeout=10) as answer:
+            return bool(answer.status == 200)
+    except (urllib.error.URLError, OSError, ValueError):
+        return False
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Let one process start a server while others wait for it."""
+    handle = os.open(folder / "server.lock", os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
+
+
+def _known(folder: Path) -> str | None:
+    try:
+        return str(json.loads((folder / "server.json").read_bytes())["address"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _start(folder: Path) -> str:
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        port = int(found.getsockname()[1])
+    address = f"http://127.0.0.1:{port}/api"
+    log = os.open(folder / "server.log", os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    # No pipe and no terminal of ours: nobody waits for a server that lives on for a moment.
+    process = subprocess.Popen(
+        [sys.executable, "-m", "flows.server", str(folder), str(port)],
+        stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, env=_environment(),
+    )  # fmt: skip
+    os.close(log)
+    deadline = time.monotonic() + START_SECONDS
+    while not answers(address):
+        if process.poll() is not None or time.monotonic() > deadline:
+            process.kill()
+            raise InputError.single(
+                "Prefect", "its server does not start", f"See {folder / 'server.log'}, or {WITHOUT}"
+            )
+        time.sleep(0.1)
+    write_bytes(folder / "server.json", json.dumps({"address": address, "process": process.pid}).encode())
+    # It ends by itself; who started it need not wait for it.
+    threading.Thread(target=process.wait, daemon=True).start()
+    return address
+
+
+def _environment() -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if name != "PREFECT_API_URL"}
+    root = str(Path(__file__).parents[1])
+    return kept | {
+        "PREFECT_SERVER_UI_ENABLED": "false",
+        "PREFECT_SERVER_SERVICES_TRIGGERS_ENABLED": "false",
+        "PREFECT_SERVER_SERVICES_FOREMAN_ENABLED": "false",
+        "PYTHONPATH": os.pathsep.join(filter(None, (root, kept.get("PYTHONPATH")))),
+    }
+
+
+def _is_used(folder: Path) -> bool:
+    """Tell whether a process lives that uses the server; what others left is removed."""
+    used = False
+    for path in (folder / "clients").glob("*"):
+        try:
+            handle = os.open(path, os.O_RDWR)
+        except OSError:
+            continue
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            path.unlink(missing_ok=True)
+        except BlockingIOError:
+            used = True
+        finally:
+            os.close(handle)
+    return used
+
+
+def serve(folder: Path, port: int) -> None:
+    """Run the server until nobody uses it any more."""
+    import uvicorn
+
+    os.umask(0o077)
+    config = uvicorn.Config(
+        "prefect.server.api.server:create_app", factory=True, host="127.0.0.1", port=port, log_level="critical",
+        timeout_graceful_shutdown=2,
+    )  # fmt: skip
+    server = uvicorn.Server(config)
+
+    def watch() -> None:
+        last_used = time.monotonic()
+        while time.monotonic() - last_used < GRACE_SECONDS:
+            time.sleep(WATCH_SECONDS)
+            if _is_used(folder):
+                last_used = time.monotonic()
+        server.should_exit = True
+        time.sleep(10)
+        os._exit(0)
+
+    threading.Thread(target=watch, daemon=True).start()
+    server.run()
+
+
+if __name__ == "__main__":
+    serve(Path(sys.argv[1]), int(sys.argv[2]))

@@ -1,0 +1,232 @@
+"""Write files so that nothing is lost: one writer a study, all or nothing, private to the user."""
+
+import errno
+import json
+import os
+import platform
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
+from pathlib import Path
+
+from pipeline.core.errors import InputError, StorageError
+
+PRIVATE_MODE = 0o600
+PRIVATE_FOLDER_MODE = 0o700
+LOCK_FILE = ".lock"
+TEMPORARY_SUFFIX = ".tmp"
+COPY_SUFFIX = ".bak"
+_POLL_SECONDS = 0.05
+
+_held: dict[Path, int] = {}
+"""How often this process holds the lock of each study: whoever holds it may take it again."""
+
+
+def private_folder(path: Path) -> Path:
+    """Make a folder that only its owner can open, and close it where others could.
+
+    Raises:
+        StorageError: it cannot be made.
+    """
+    with _explained(path):
+        path.mkdir(mode=PRIVATE_FOLDER_MODE, parents=True, exist_ok=True)
+        if path.stat().st_mode & 0o777 != PRIVATE_FOLDER_MODE:
+            path.chmod(PRIVATE_FOLDER_MODE)
+    return path
+
+
+def write_bytes(path: Path, content: bytes, *, keep_copy: bool = False) -> None:
+    """Write a file under a temporary name and rename it, readable by its owner only.
+
+    Args:
+        path: the file; of a link, the file that it leads to is written.
+        content: what it shall hold.
+        keep_copy: for what cannot be derived again: it is on the disk before the old one goes, and the old one stays
+            beside it as ``.NAME.bak``.
+
+    Raises:
+        StorageError: the disk is full, the folder cannot be written to, or the like; the old file is as it was.
+    """
+    target = path.resolve() if path.is_symlink() else path
+    temporary: Path | None = None
+    with _explained(target):
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.", suffix=TEMPORARY_SUFFIX)
+            temporary = Path(name)
+            with os.fdopen(handle, "wb") as stream:
+                stream.write(content)
+                if keep_copy:
+                    stream.flush()
+                    os.fsync(stream.fileno())
+            temporary.chmod(PRIVATE_MODE)
+            if keep_copy and target.is_file():
+                _copy(target, copy_of(target))
+            temporary.replace(target)
+            if keep_copy:
+                _sync_folder(target.parent)
+        except BaseException:
+            if temporary is not None:
+                temporary.unlink(missing_ok=True)
+            raise
+
+
+def copy_of(path: Path) -> Path:
+    """Name the copy that is kept of a file.
+
+    >>> copy_of(Path("study/decisions.yaml")).as_posix()
+    'study/.decisions.yaml.bak'
+    """
+    return path.with_name(f".{path.name}{COPY_SUFFIX}")
+
+
+def _copy(source: Path, target: Path) -> None:
+    handle, name = tempfile.mkstemp(dir=target.parent, prefix=f"{target.name}.", suffix=TEMPORARY_SUFFIX)
+    try:
+        with os.fdopen(handle, "wb") as stream, source.open("rb") as old:
+            shutil.copyfileobj(old, stream)
+            stream.flush()
+            os.fsync(stream.fileno())
+        Path(name).replace(target)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def _sync_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+@contextmanager
+def _explained(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise explain(error, path) from None
+
+
+def explain(error: OSError, path: Path | None = None) -> StorageError:
+    """Say of an error of the disk what is wrong and how to mend it.
+
+    >>> print(explain(OSError(errno.ENOSPC, "No space left on device"), Path("results/topics.parquet")))
+    results/topics.parquet cannot be written: no space left on device. Free some space, and run again.
+    """
+    fixes = {
+        errno.ENOSPC: "Free some space",
+        errno.EDQUOT: "Free some space",
+        errno.EROFS: "Choose another folder with --out, or make this one writable",
+        errno.EACCES: "Make it writable for you, or choose another folder with --out",
+        errno.EPERM: "Make it writable for you, or choose another folder with --out",
+    }
+    where = path or (Path(str(error.filename)) if error.filename else None)
+    shown = "/".join(where.parts[-2:]) if where else "a file"
+    what = (error.strerror or type(error).__name__).lower()
+    fix = fixes.get(error.errno or 0, "Check the disk and the rights of the folder")
+    return StorageError(f"{shown} cannot be written: {what}. {fix}, and run again.")
+
+
+def remove_temporary(*folders: Path) -> int:
+    """Remove what writers left that were killed: half files hold words of participants.
+
+    Only for who holds the lock of the study.
+
+    Returns:
+        How many files were removed.
+    """
+    found = [path for folder in folders if folder.is_dir() for path in folder.glob(f".*{TEMPORARY_SUFFIX}")]
+    for path in found:
+        path.unlink(missing_ok=True)
+    return len(found)
+
+
+@contextmanager
+def lock_study(root: Path, purpose: str, *, patience: float = 0.0) -> Iterator[None]:
+    """Be the only process that writes in a study; the lock goes when the process ends, however it ends.
+
+    Args:
+        root: the study folder; it is made where it is not there.
+        purpose: what the study is locked for, as others are told.
+        patience: seconds to wait for another holder.
+
+    Raises:
+        InputError: another process holds it; the message names it.
+        StorageError: the folder cannot be written to.
+    """
+    import fcntl
+
+    root = root.resolve()
+    if _held.get(root):
+        _held[root] += 1
+        try:
+            yield
+        finally:
+            _held[root] -= 1
+        return
+    path = root / LOCK_FILE
+    with _explained(path):
+        root.mkdir(parents=True, exist_ok=True)
+        handle = os.open(path, os.O_RDWR | os.O_CREAT, PRIVATE_MODE)
+    try:
+        deadline = time.monotonic() + patience
+        while True:
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if time.monotonic() >= deadline:
+                    raise _busy(root) from None
+                time.sleep(_POLL_SECONDS)
+        with _explained(path):
+            _sign(handle, purpose)
+        _held[root] = 1
+        try:
+            yield
+        finally:
+            del _held[root]
+            with suppress(OSError):
+                os.ftruncate(handle, 0)
+    finally:
+        os.close(handle)
+
+
+def _sign(handle: int, purpose: str) -> None:
+    since = datetime.now(UTC).isoformat(timespec="seconds")
+    content = {"purpose": purpose, "process": os.getpid(), "machine": platform.node(), "since": since}
+    os.ftruncate(handle, 0)
+    os.pwrite(handle, json.dumps(content).encode(), 0)
+
+
+def _busy(root: Path) -> InputError:
+    return InputError.single(root.name, f"is in use: {name_holder(root) or 'by another process'}", "Wait until it ends")
+
+
+def name_holder(root: Path) -> str | None:
+    """Say which other process holds the lock of a study; None when none does."""
+    import fcntl
+
+    root = root.resolve()
+    path = root / LOCK_FILE
+    if _held.get(root) or not path.is_file():
+        return None
+    try:
+        handle = os.open(path, os.O_RDONLY)
+    except OSError:
+        return None
+    try:
+        fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        try:
+            held = json.loads(os.pread(handle, 4096, 0))
+            return f"{held['purpose']} (process {held['process']} on {held['machine']}, since {held['since']})"
+        except (ValueError, KeyError, TypeError):
+            return "another process"
+    finally:
+        os.close(handle)
+    return None

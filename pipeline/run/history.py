@@ -1,0 +1,308 @@
+"""The runs of a study: which is going on, how each ended, what is kept of it, and whether its tables may be read."""
+
+import json
+import os
+import platform
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from pipeline.core import receipts
+from pipeline.core.errors import InputError, PipelineError, TableError
+from pipeline.core.files import name_holder, private_folder, remove_temporary, write_bytes
+from pipeline.core.study import Study, open_study
+from pipeline.run.manifest import MANIFEST, StageReport, describe
+from pipeline.run.stages import STAGES
+
+RUNNING, FINISHED, FAILED, STOPPED = "running", "finished", "failed", "stopped"
+KEPT_RUNS = 30
+"""The latest runs that are kept; of the older ones, those that ``_needed`` names."""
+
+COMPARED_TABLES = (
+    "fragments", "sources", "topic_numbers", "themes", "theme_assignments", "theme_drift", "decisions_applied",
+    "agreement", "saturation",
+)  # fmt: skip
+"""The tables that are kept of a run, to tell what changed since."""
+
+_MOMENT = "%Y%m%dT%H%M%S%fZ"
+_IDENTITY = "study.json"
+_FAILURE = "failure.txt"
+
+
+@dataclass(frozen=True, slots=True)
+class PastRun:
+    """A run that is written down.
+
+    Attributes:
+        run_id: the moment it began, as a name that sorts.
+        state: ``running``, ``finished``, ``failed`` or ``stopped``.
+        manifest: what its manifest holds.
+        folder: where that lies.
+    """
+
+    run_id: str
+    state: str
+    manifest: Mapping[str, Any]
+    folder: Path
+
+    @property
+    def finished(self) -> datetime | None:
+        """When it ended well."""
+        return datetime.fromisoformat(self.manifest["finished"]) if self.state == FINISHED else None
+
+    def table(self, name: str) -> Path:
+        """Where the run keeps a table."""
+        return self.folder / "tables" / f"{name}.parquet"
+
+
+@dataclass(slots=True)
+class Run:
+    """The run that is going on.
+
+    Attributes:
+        study: the study.
+        job: what is run.
+        folder: where its manifest lies.
+        reports: what became of the stages so far.
+    """
+
+    study: Study
+    job: str
+    folder: Path
+    started: datetime
+    reports: list[StageReport] = field(default_factory=list)
+    stage: str | None = None
+
+    @property
+    def manifest(self) -> Path:
+        """The manifest of the run."""
+        return self.folder / MANIFEST
+
+    def enter(self, stage: str) -> None:
+        """Write down that a stage begins."""
+        self.stage = stage
+        self._write(RUNNING)
+
+    def add(self, report: StageReport) -> None:
+        """Keep what became of a stage."""
+        self.reports.append(report)
+
+    def finish(self) -> None:
+        """Write down that all went well, and keep what later runs are compared with."""
+        self.stage = None
+        _keep_tables(self)
+        self._write(FINISHED)
+        _prune(self.study)
+
+    def fail(self, error: BaseException) -> None:
+        """Write down how it ended, with a message that can be sent."""
+        state = FAILED if isinstance(error, Exception) else STOPPED
+        message = str(error) if isinstance(error, PipelineError) else type(error).__name__
+        self._write(state, error=message)
+        subject = f"dialoogtafel: {self.job} of {self.study.name} {state}"
+        lines = [f"Subject: {subject}", "", f"stage: {self.stage or 'before the first'}", message, "",
+                 f"study: {self.study.root.resolve()}", f"run: {self.folder.name}"]  # fmt: skip
+        write_bytes(self.folder / _FAILURE, ("\n".join(lines) + "\n").encode())
+
+    def _write(self, state: str, **more: str) -> None:
+        content: dict[str, Any] = {
+            "state": state,
+            "job": self.job,
+            "started": self.started.isoformat(timespec="seconds"),
+            **({"finished": datetime.now(UTC).isoformat(timespec="seconds")} if state == FINISHED else {}),
+            **({"stage": self.stage} if self.stage else {}),
+            **more,
+            **(describe(self.study) if state != RUNNING else {}),
+            "process": os.getpid(),
+            "machine": {"name": platform.node(), "system": platform.system(), "processor": platform.machine()},
+            "sources": _sources(self.study),
+            "stages": [
+                {"stage": r.stage, "skipped": r.skipped, "seconds": round(r.seconds, 3), "rows": dict(r.rows)}
+                | ({"reason": r.reason} if r.reason else {})
+                for r in self.reports
+            ],
+            "notices": [{"where": n.where, "message": n.message} for r in self.reports for n in r.notices],
+        }
+        write_bytes(self.manifest, (json.dumps(content, indent=1, ensure_ascii=False) + "\n").encode())
+
+
+def _sources(study: Study) -> list[dict[str, str]]:
+    receipt = next((receipts.read_receipt(study.receipt(s.name)) for s in STAGES if "sources" in s.given), None)
+    made_from = receipt.made_from if receipt else {}
+    return [
+        {"name": name.partition(":")[2], "sha256": found}
+        for name, found in sorted(made_from.items())
+        if name.startswith("source:")
+    ]
+
+
+@contextmanager
+def recorded(study: Study, job: str) -> Iterator[Run]:
+    """Write down a run: that it is going on, and how it ended. Only for who holds the lock of the study.
+
+    What runs left that were killed is removed first: half files, which hold words of participants.
+    """
+    private_folder(study.runs)
+    private_folder(study.results)
+    remove_temporary(study.root, study.results, study.runs, *study.runs.iterdir(), study.decisions.parent)
+    _mark_stopped(study)
+    now = datetime.now(UTC)
+    last = latest_run(study)
+    if last is not None and last.run_id >= now.strftime(_MOMENT):
+        # The clock was set back: runs stay in order all the same.
+        with suppress(ValueError):
+            now = datetime.strptime(last.run_id, _MOMENT).replace(tzinfo=UTC) + timedelta(microseconds=1)
+    run = Run(study, job, private_folder(study.runs / now.strftime(_MOMENT)), now)
+    run._write(RUNNING)
+    try:
+        yield run
+        run.finish()
+    except BaseException as error:
+        with suppress(PipelineError):
+            run.fail(error)
+        raise
+
+
+def _mark_stopped(study: Study) -> None:
+    """Write down of a run that seems to go on that it ended: its process is gone, or it would hold the lock."""
+    last = latest_run(study)
+    if last is not None and last.state == RUNNING:
+        content = dict(last.manifest) | {"state": STOPPED, "error": "its process ended before the run did"}
+        write_bytes(last.folder / MANIFEST, (json.dumps(content, indent=1, ensure_ascii=False) + "\n").encode())
+
+
+def _keep_tables(run: Run) -> None:
+    kept = private_folder(run.folder / "tables")
+    for name in COMPARED_TABLES:
+        source, target = run.study.table(name), kept / f"{name}.parquet"
+        if source.is_file() and not target.exists():
+            try:
+                # Tables are replaced and never changed, so that a second name costs no room.
+                os.link(source, target)
+            except OSError:
+                write_bytes(target, source.read_bytes())
+
+
+def study_id(study: Study) -> str:
+    """Give the id of a study, the same wherever its folder is moved and whatever it is called.
+
+    Raises:
+        StorageError: it is made by the first call, and cannot be kept.
+    """
+    path = study.runs / _IDENTITY
+    with suppress(OSError, ValueError, KeyError, TypeError):
+        return str(json.loads(path.read_bytes())["id"])
+    made = f"study-{uuid4().hex[:12]}"
+    private_folder(study.runs)
+    write_bytes(path, (json.dumps({"id": made}) + "\n").encode())
+    return made
+
+
+def list_runs(study: Study) -> list[PastRun]:
+    """List the runs that are kept, the oldest first."""
+    if not study.runs.is_dir():
+        return []
+    found = []
+    for path in sorted(study.runs.glob(f"*/{MANIFEST}")):
+        try:
+            manifest = json.loads(path.read_bytes())
+            # Before states were kept, a manifest meant that a run had finished.
+            found.append(PastRun(path.parent.name, str(manifest.get("state", FINISHED)), manifest, path.parent))
+        except (OSError, ValueError, AttributeError):
+            found.append(PastRun(path.parent.name, STOPPED, {}, path.parent))
+    return found
+
+
+def latest_run(study: Study) -> PastRun | None:
+    """Give the last run."""
+    return next(reversed(list_runs(study)), None)
+
+
+def last_good_run(study: Study) -> PastRun | None:
+    """Give the last run that ended well."""
+    return next((run for run in reversed(list_runs(study)) if run.state == FINISHED), None)
+
+
+def _needed(runs: list[PastRun]) -> set[str]:
+    """Name the runs that no rule removes: the last good one, and the last before it that gave something else."""
+    good = [run for run in runs if run.state == FINISHED]
+    if not good:
+        return set()
+    needed = {good[-1].run_id}
+    other = next((run for run in reversed(good) if _changed(run)), None)
+    earlier = [run for run in good if other is not None and run.run_id < other.run_id]
+    return needed | {run.run_id for run in (other, *earlier[-1:]) if run is not None}
+
+
+def _changed(run: PastRun) -> bool:
+    return any(not stage.get("skipped") for stage in run.manifest.get("stages", ()))
+
+
+def _prune(study: Study) -> None:
+    runs = list_runs(study)
+    needed = _needed(runs)
+    for run in runs[:-KEPT_RUNS]:
+        if run.run_id not in needed:
+            shutil.rmtree(run.folder, ignore_errors=True)
+
+
+def require_finished(study: Study) -> None:
+    """Refuse to serve tables that do not belong together: of a run that did not finish, or changed since.
+
+    Raises:
+        InputError: the last run did not finish; the message names it and the stage where it stopped.
+        TableError: a table is not as it was made.
+    """
+    stray = _find_stray(study)
+    if stray is None:
+        return
+    last = latest_run(study)
+    if last is not None and last.state != FINISHED:
+        holder = name_holder(study.root)
+        where = f" in stage '{last.manifest['stage']}'" if last.manifest.get("stage") else ""
+        what = f"is going on: {holder}" if holder else f"did not finish; it {_ENDS.get(last.state, 'stopped')}{where}"
+        fix = "Wait until it ends" if holder else f"Run: dialoogtafel analyse {study.root}"
+        raise InputError.single(f"run {last.run_id}", f"{what}. Its tables are partly new and partly old", fix)
+    raise TableError(f"{stray} is not as it was made: run the analysis again")
+
+
+_ENDS = {FAILED: "failed", STOPPED: "was stopped", RUNNING: "was stopped"}
+
+
+def _find_stray(study: Study) -> str | None:
+    """Find a table or file that is not what its receipt, or the receipt of who read it, says; None where all fit."""
+    if not study.results.is_dir():
+        return None
+    last = latest_run(study)
+    for stage in STAGES:
+        receipt = receipts.read_receipt(study.receipt(stage.name))
+        if receipt is None:
+            if last is not None:
+                return f"what stage '{stage.name}' made"
+            continue
+        outputs = receipts.hash_files(study.table(table) for table in stage.outputs)
+        inputs = receipts.hash_files(study.table(table) for table in stage.inputs)
+        for name, now in outputs.items():
+            if receipt.made.get(name) != now:
+                return name
+        for name, now in inputs.items():
+            if receipt.made_from.get(name) != now:
+                return name
+    return None
+
+
+def open_finished(path: Path) -> Study:
+    """Open a study whose tables may be read.
+
+    Raises:
+        InputError: there is no study, or its last run did not finish.
+        TableError: a table is not as it was made.
+    """
+    study = open_study(path)
+    require_finished(study)
+    return study

@@ -1,0 +1,66 @@
+"""Stages that read or write files of a study beside its tables: notes, decisions, memory of themes, report."""
+
+from collections.abc import Mapping
+
+import pandas as pd
+
+from pipeline.core import receipts
+from pipeline.core.notices import Output
+from pipeline.core.study import Study
+from pipeline.core.tables import table_from_rows
+from pipeline.run.given import sources_as_read
+from pipeline.run.intake import read_decided, read_study
+from pipeline.run.manifest import describe
+from pipeline.run.memory import previous_themes, remember_present
+from pipeline.run.stages import STAGES
+
+Tables = Mapping[str, pd.DataFrame]
+
+
+def read_notes(study: Study, tables: Tables) -> Output:
+    """Read the notes, the codebook and the manual codings into the first tables.
+
+    Raises:
+        InputError: everything that is wrong in any of the files, at once.
+    """
+    del tables
+    return read_study(study)
+
+
+def read_decisions(study: Study, tables: Tables) -> Output:
+    """Read what people decided of the themes, and which themes an earlier run had.
+
+    Raises:
+        InputError: the decisions cannot be read, or the memory of themes is damaged.
+    """
+    del tables
+    found = read_decided(study)
+    return Output({**found, "previous_themes": previous_themes(study, sources_as_read(study))})
+
+
+def remember_themes(study: Study, tables: Tables) -> Output:
+    """Add the present themes to the memory of the study.
+
+    Raises:
+        InputError: the memory is damaged.
+    """
+    return Output({}, files={study.memory.name: remember_present(study, sources_as_read(study), tables)})
+
+
+def write_report(study: Study, tables: Tables) -> Output:
+    """Gather the notices of all stages, and make page and workbook."""
+    from pipeline.report import build
+
+    notices = _gather_notices(study)
+    return Output({"notices": notices}, files=build({**tables, "notices": notices}, describe(study), study.config))
+
+
+def _gather_notices(study: Study) -> pd.DataFrame:
+    rows = []
+    for position, stage in enumerate(stage for stage in STAGES if "notices" not in stage.outputs):
+        receipt = receipts.read_receipt(study.receipt(stage.name))
+        for i, notice in enumerate(receipt.notices if receipt else ()):
+            rows.append(
+                {"position": position, "stage": stage.name, "i": i} | {"where": notice.where, "message": notice.message}
+            )
+    return table_from_rows(rows, "notices")

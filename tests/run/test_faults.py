@@ -1,0 +1,325 @@
+"""Faults that a run has to survive, each really done: kills, full disks, flipped bytes, sources that change."""
+
+import json
+import os
+import shutil
+import signal
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from small_study import make_tiny_study, write_session
+
+from pipeline.cli import app as cli
+from pipeline.core import files
+from pipeline.core.errors import DefectError, InputError, StorageError, TableError
+from pipeline.core.study import open_study
+from pipeline.run import history, runner
+from pipeline.run.stages import JOBS, get_stage
+
+WORDS = "de sleutel van Godelieve hangt achter de oven"
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    found = [
+        *(folder / "results").iterdir(),
+        *(folder / name for name in ("report.html", "report.xlsx", "themes.json")),
+    ]
+    return {path.name: path.read_bytes() for path in found}
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory):
+    folder = make_tiny_study(tmp_path_factory.mktemp("undisturbed") / "kring", more=WORDS)
+    runner.execute(open_study(folder), "analyse")
+    return folder
+
+
+@pytest.fixture
+def finished(undisturbed, tmp_path):
+    return Path(shutil.copytree(undisturbed, tmp_path / "kring"))
+
+
+def run_in_child(folder: Path, disturb) -> int:
+    """Run the job in a process of its own, without starting Python anew; gives how it ended, as ``waitpid`` says."""
+    child = os.fork()
+    if not child:
+        try:
+            disturb()
+            runner.execute(open_study(folder), "analyse")
+        except BaseException:
+            os._exit(3)
+        os._exit(0)
+    return os.waitpid(child, 0)[1]
+
+
+def kill_in(stage: str):
+    """Let the process be killed when the first file of a stage is written, before it gets its name."""
+    writes = {*(f"{table}.parquet" for table in get_stage(stage).outputs), *get_stage(stage).files}
+    replace = Path.replace
+
+    def disturb():
+        def killing(path, target):
+            if Path(target).name in writes:
+                os.kill(os.getpid(), signal.SIGKILL)
+            return replace(path, target)
+
+        files.Path.replace = killing
+
+    return disturb
+
+
+def test_a_kill_in_any_stage_is_survived(undisturbed, tmp_path):
+    folder = make_tiny_study(tmp_path / "kring", more=WORDS)
+    stages = JOBS["analyse"]
+    for i, stage in enumerate(stages):
+        ended = run_in_child(folder, kill_in(stage))
+        assert os.WIFSIGNALED(ended) and os.WTERMSIG(ended) == signal.SIGKILL, stage
+        left = history.latest_run(open_study(folder))
+        assert (left.state, left.manifest["stage"]) == ("running", stage)
+        skipped = [done["stage"] for done in left.manifest["stages"] if done["skipped"]]
+        # Those that were killed in turn ran again: all others had finished and were not repeated.
+        assert skipped == list(stages[: max(i - 1, 0)])
+        with pytest.raises(InputError, match=rf"run {left.run_id}: did not finish; it was stopped in stage '{stage}'"):
+            history.require_finished(open_study(folder))
+        assert list(folder.rglob(".*.tmp"))
+    runner.execute(open_study(folder), "analyse")
+    assert contents(folder) == contents(undisturbed)
+    assert not list(folder.rglob(".*.tmp"))
+    states = [run.state for run in history.list_runs(open_study(folder))]
+    assert states == ["stopped"] * len(stages) + ["finished"]
+
+
+@pytest.mark.parametrize(
+    "words", [("export", "--to", "csv"), ("table", "topics"), ("next",)], ids=lambda words: words[0]
+)
+def test_half_new_tables_are_not_served(finished, words, monkeypatch, capsys):
+    write_session(finished, 2)
+    monkeypatch.setattr("pipeline.analysis.topics.stage.find_topics", lambda *_, **__: 1 / 0)
+    with pytest.raises(DefectError):
+        runner.execute(open_study(finished), "analyse")
+    run = history.latest_run(open_study(finished))
+    assert (run.state, run.manifest["stage"]) == ("failed", "topics")
+    monkeypatch.setattr(sys, "argv", ["dialoogtafel", words[0], str(finished), *words[1:]])
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    out, err = capsys.readouterr()
+    assert (ended.value.code, out) == (2, "")
+    assert f"run {run.run_id}: did not finish; it failed in stage 'topics'" in err
+    assert "dialoogtafel analyse" in err
+    message = (run.folder / "failure.txt").read_text(encoding="utf-8")
+    assert message.startswith("Subject: dialoogtafel: analyse of Proef failed\n\nstage: topics\n")
+
+
+def test_a_run_that_failed_and_changed_nothing_hinders_nobody(finished, monkeypatch):
+    monkeypatch.setattr("pipeline.corpus.fragments.cut", lambda *_, **__: 1 / 0)
+    with pytest.raises(DefectError):
+        runner.execute(open_study(finished), "analyse", force=True)
+    assert history.latest_run(open_study(finished)).state == "failed"
+    history.require_finished(open_study(finished))
+
+
+def test_words_in_an_unforeseen_error_are_not_shown(finished, monkeypatch, capsys):
+    def fail(*tables, **keywords):
+        raise LookupError(WORDS) from ValueError(WORDS)
+
+    monkeypatch.setattr("pipeline.analysis.topics.stage.find_topics", fail)
+    monkeypatch.setattr(sys, "argv", ["dialoogtafel", "analyse", str(finished), "--plain", "--force"])
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    out, err = capsys.readouterr()
+    assert ended.value.code == 1
+    assert "step 'topics' failed with LookupError at tests/run/test_faults.py:" in err
+    assert "Traceback" not in err
+    assert WORDS not in out + err
+    run = history.latest_run(open_study(finished))
+    assert all(WORDS not in path.read_text() for path in run.folder.glob("*.*"))
+
+
+@pytest.mark.parametrize(
+    ("error", "message"),
+    [
+        (MemoryError(), "needs more memory than there is"),
+        (OSError(28, "No space left on device", "x"), "cannot write: no space left on device"),
+    ],
+)
+def test_a_machine_without_room_is_one_message(finished, monkeypatch, error, message):
+    monkeypatch.setattr("pipeline.analysis.codings.unite", lambda *_: (_ for _ in ()).throw(error))
+    with pytest.raises(StorageError, match=f"step 'codings' {message}"):
+        runner.run_stage(open_study(finished), "codings", force=True)
+
+
+def flip(path: Path) -> None:
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(bytes(content))
+
+
+def test_a_flipped_byte_in_a_table_is_found_named_and_mended(finished, undisturbed):
+    flip(finished / "results" / "codings.parquet")
+    with pytest.raises(TableError, match=r"codings.parquet is not as it was made"):
+        history.require_finished(open_study(finished))
+    reports = runner.execute(open_study(finished), "analyse").reports
+    assert {report.stage: report.reason for report in reports if not report.skipped} == {
+        "codings": "codings is not as it was made"
+    }
+    assert contents(finished) == contents(undisturbed)
+
+
+def test_a_flipped_byte_in_a_receipt_is_found_and_mended(finished, undisturbed):
+    flip(finished / "results" / "tokens.receipt.json")
+    reports = runner.execute(open_study(finished), "analyse").reports
+    assert [report.stage for report in reports if not report.skipped] == ["tokens"]
+    assert contents(finished) == contents(undisturbed)
+
+
+def test_a_receipt_that_was_made_to_hold_nothing_does_not_hide_a_damaged_table(finished, undisturbed):
+    flip(finished / "results" / "codings.parquet")
+    path = finished / "results" / "codings.receipt.json"
+    path.write_text(json.dumps(json.loads(path.read_bytes()) | {"made": {}}))
+    with pytest.raises(TableError):
+        history.require_finished(open_study(finished))
+    runner.execute(open_study(finished), "analyse")
+    assert contents(finished) == contents(undisturbed)
+
+
+@pytest.mark.parametrize("place", [3, 2])
+def test_a_flipped_byte_in_the_memory_of_themes_is_refused_by_name(finished, place):
+    path = finished / "themes.json"
+    content = bytearray(path.read_bytes())
+    content[len(content) // place] ^= 1
+    path.write_bytes(bytes(content))
+    (finished / "sources" / "kring-1.md").write_text("D1: iets heel anders over de tuin\n")
+    with pytest.raises(
+        InputError, match=r"themes.json: is damaged. Put back a copy \(the last one is .themes.json.bak"
+    ):
+        runner.execute(open_study(finished), "analyse")
+
+
+def test_folders_with_words_are_closed_for_others(finished):
+    run = history.latest_run(open_study(finished))
+    for folder in (finished / "results", finished / "runs", run.folder, run.folder / "tables"):
+        assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    runs = [path for path in finished.rglob("*") if path.is_file() and path.parent != finished / "sources"]
+    assert {stat.S_IMODE(path.stat().st_mode) for path in runs if path.name != "study.toml"} == {0o600}
+
+
+def test_a_note_that_is_saved_during_a_run_belongs_to_the_next(finished, monkeypatch):
+    """Ids of themes last: what was made of the old notes is not taken for what is made of the new ones."""
+    from pipeline.core.tables import read_table
+
+    first = set(read_table(open_study(finished).table("themes"), "themes")["theme_id"])
+    enter = history.Run.enter
+
+    def save_meanwhile(run, stage):
+        if stage == "embeddings":
+            write_session(finished, 2)
+        enter(run, stage)
+
+    write_session(finished, 3)
+    monkeypatch.setattr(history.Run, "enter", save_meanwhile)
+    runner.execute(open_study(finished), "analyse")
+    monkeypatch.setattr(history.Run, "enter", enter)
+    runner.execute(open_study(finished), "analyse")
+    previous = read_table(open_study(finished).table("previous_themes"), "previous_themes")
+    last = json.loads((finished / "themes.json").read_bytes())["generations"]
+    assert len(last) == 3
+    assert set(previous["theme_id"]) >= first
+    assert first <= set(read_table(open_study(finished).table("themes"), "themes")["theme_id"])
+    members = [fragment for ids in previous["fragment_ids"] for fragment in ids]
+    assert len(members) == len({*members}) == 13  # of sessions 1 and 3, as they were when they were read
+
+
+def test_a_source_that_is_emptied_is_named_and_nothing_is_written(finished, undisturbed):
+    path = finished / "sources" / "kring-1.md"
+    path.write_bytes(b"")
+    with pytest.raises(InputError, match=r"kring-1.md"):
+        runner.execute(open_study(finished), "analyse")
+    assert contents(finished) == contents(undisturbed)
+
+
+def test_a_source_that_is_deleted_during_a_run_is_gone_at_the_next(finished, undisturbed, monkeypatch):
+    path, enter = write_session(finished, 2), history.Run.enter
+
+    def delete_meanwhile(run, stage):
+        if stage == "tokens":
+            path.unlink()
+        enter(run, stage)
+
+    monkeypatch.setattr(history.Run, "enter", delete_meanwhile)
+    manifest = runner.execute(open_study(finished), "analyse").manifest
+    assert [source["name"] for source in json.loads(manifest.read_bytes())["sources"]] == ["kring-1.md", "kring-2.md"]
+    monkeypatch.setattr(history.Run, "enter", enter)
+    runner.execute(open_study(finished), "analyse")
+    of_notes = ("utterances.parquet", "fragments.parquet", "topics.parquet")
+    assert [contents(finished)[name] for name in of_notes] == [contents(undisturbed)[name] for name in of_notes]
+
+
+def test_comparing_refuses_changed_notes_before_anything_is_written(finished, undisturbed):
+    write_session(finished, 2)
+    with pytest.raises(InputError, match=r"table 'fragments'.*changed since"):
+        runner.execute(open_study(finished), "compare")
+    assert contents(finished) == contents(undisturbed)
+    history.require_finished(open_study(finished))
+
+
+def test_runs_stay_in_order_when_the_clock_is_set_back(finished, monkeypatch):
+    study = open_study(finished)
+    first = history.latest_run(study)
+    (first.folder).rename(study.runs / "29991231T235959000000Z")
+    runner.execute(study, "analyse")
+    assert history.latest_run(study).run_id == "29991231T235959000001Z"
+
+
+def test_sources_are_read_once_a_run(finished, monkeypatch):
+    from pipeline.run import intake
+
+    read, read_source = [], intake.read_source
+    monkeypatch.setattr(
+        intake, "read_source", lambda path, *rest: (read.append(path.name), read_source(path, *rest))[1]
+    )
+    runner.execute(open_study(finished), "analyse")
+    assert read == []
+    write_session(finished, 2)
+    runner.execute(open_study(finished), "analyse")
+    assert read == ["kring-1.md", "kring-2.md"]
+
+
+def test_old_runs_go_and_the_last_good_one_stays(finished, monkeypatch):
+    monkeypatch.setattr(history, "KEPT_RUNS", 2)
+    study = open_study(finished)
+    good = history.latest_run(study)
+    for i in range(4):
+        with pytest.raises(ZeroDivisionError), history.recorded(study, "analyse"):
+            raise ZeroDivisionError(i)
+    with history.recorded(study, "analyse"):
+        pass
+    kept = [run.run_id for run in history.list_runs(study)]
+    assert len(kept) == 3
+    assert kept[0] == good.run_id
+    assert history.last_good_run(study).run_id == kept[-1]
+
+
+def test_a_run_that_is_asked_to_stop_says_so_and_leaves_nothing_half_written(tmp_path):
+    folder = make_tiny_study(tmp_path / "kring")
+    code = (
+        "import os, signal, sys\n"
+        "from pipeline.cli import app\n"
+        "from pipeline.run import history\n"
+        "enter = history.Run.enter\n"
+        "def stop(run, stage):\n"
+        "    enter(run, stage)\n"
+        "    if stage == 'fragments':\n"
+        "        os.kill(os.getpid(), signal.SIGTERM)\n"
+        "history.Run.enter = stop\n"
+        f"sys.argv = ['dialoogtafel', 'analyse', {str(folder)!r}, '--plain']\n"
+        "app.main()\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 143, done.stderr
+    assert "Traceback" not in done.stderr
+    run = history.latest_run(open_study(folder))
+    assert (run.state, run.manifest["stage"]) == ("stopped", "fragments")
+    assert not list(folder.rglob(".*.tmp"))
