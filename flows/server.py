@@ -21,7 +21,8 @@ from pathlib import Path
 from pipeline.core.errors import InputError
 from pipeline.core.files import private_folder, write_bytes
 
-START_SECONDS = 120.0
+START_SECONDS = 300.0
+"""A first start makes a database: 15 s of processor time, and a busy machine may take long over that."""
 GRACE_SECONDS = 1.0
 WATCH_SECONDS = 0.5
 WITHOUT = "Set PREFECT_HOME or PREFECT_API_URL, or run without Prefect: --plain"

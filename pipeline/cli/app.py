@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pipeline.cli import decide, models
+from pipeline.cli import decide, models, runs
 from pipeline.cli.adjudicate import adjudicate
 from pipeline.cli.agreement import agreement
 from pipeline.cli.check import check
@@ -97,7 +97,7 @@ def analyse(
 
     overrides = _overrides(lang, encoder, tagger, limit)
     study = open_study(given, out, overrides)
-    _run(study, "analyse", overrides, plain=plain, force=force)
+    run_job(study, "analyse", overrides, plain=plain, force=force)
 
 
 @app.command()
@@ -105,10 +105,11 @@ def compare(study: StudyFolder, plain: Plain = False, force: Force = False) -> N
     """Run again what depends on the manual codings, after they changed: codings, stances, agreement, report."""
     from pipeline.core.study import open_study
 
-    _run(open_study(study), "compare", {}, plain=plain, force=force)
+    run_job(open_study(study), "compare", {}, plain=plain, force=force)
 
 
-def _run(study: "Study", job: str, overrides: dict[str, dict[str, Any]], *, plain: bool, force: bool) -> None:
+def run_job(study: "Study", job: str, overrides: dict[str, dict[str, Any]], *, plain: bool, force: bool) -> None:
+    """Run a job of a study, with progress on standard error and a summary at the end."""
     from pipeline.cli import screen
     from pipeline.run import runner
 
@@ -181,6 +182,10 @@ app.command("next")(suggest_next)
 app.command()(pseudonymise)
 app.command()(adjudicate)
 app.command()(export)
+app.command()(runs.plan)
+app.command()(runs.status)
+app.command()(runs.diff)
+app.command()(runs.watch)
 
 
 def main() -> None:

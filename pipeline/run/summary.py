@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+import pandas as pd
+
 from pipeline.core.study import Study
 from pipeline.core.tables import read_table
 from pipeline.core.vocabulary import MACHINE_CODER_PREFIX, OUTLIER_TOPIC, Status
@@ -33,6 +35,11 @@ def overview(study: Study) -> dict[str, str]:
     }
 
 
+def is_headline(agreement: pd.DataFrame) -> "pd.Series[bool]":
+    """Tell which rows of table ``agreement`` say how far coders agree on a scheme as a whole."""
+    return (agreement["code"] == "") & agreement["statistic"].isin(HEADLINE_STATISTICS)
+
+
 def headlines(study: Study) -> list[dict[str, str | float | int | None]]:
     """Give the agreement on each scheme as a whole, one row a comparison, for the headline policy.
 
@@ -40,7 +47,7 @@ def headlines(study: Study) -> list[dict[str, str | float | int | None]]:
         Rows with comparison, scheme, statistic, estimate, low, high, chance, n and reason.
     """
     figures = read_table(study.table("agreement"), "agreement")
-    overall = figures[(figures["code"] == "") & figures["statistic"].isin(HEADLINE_STATISTICS)]
+    overall = figures[is_headline(figures)]
     first = overall.drop_duplicates(["comparison", "scheme", "statistic"])
     columns = ["comparison", "scheme", "statistic", "estimate", "low", "high", "chance", "n", "reason"]
     # As plain Python values: what shows them, Prefect's table too, writes JSON.

@@ -22,7 +22,7 @@ from pipeline.run.history import study_id
 
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.timeout(300),
+    pytest.mark.timeout(600),
     pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning"),  # Prefect leaves its clients open
 ]
 
@@ -31,17 +31,17 @@ WORDS = "de sleutel van Godelieve hangt achter de oven"
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
-    """Start a server with an empty database; gives the path of that database."""
+    """Start the server of this machine with an empty database, as a run does; gives the path of that database."""
     home = tmp_path_factory.mktemp("prefect")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PREFECT_HOME", str(home))
-        from prefect.settings import PREFECT_HOME, PREFECT_SERVER_DATABASE_CONNECTION_URL, temporary_settings
-        from prefect.testing.utilities import prefect_test_harness
+        import flows  # noqa: F401, I001
+        from prefect.settings import PREFECT_API_URL, PREFECT_HOME, temporary_settings
 
-        import flows  # noqa: F401
+        from flows.guard import on_a_server
 
-        with temporary_settings({PREFECT_HOME: home}), prefect_test_harness(server_startup_timeout=120):
-            yield Path(PREFECT_SERVER_DATABASE_CONNECTION_URL.value().removeprefix("sqlite+aiosqlite:///"))
+        with temporary_settings({PREFECT_HOME: home}, restore_defaults={PREFECT_API_URL}), on_a_server():
+            yield home / "prefect.db"
         gc.collect()
 
 
@@ -51,9 +51,9 @@ def finished(server, tmp_path_factory):
     from flows.analyse import run
 
     told = []
-    by_flow = make_small_study(tmp_path_factory.mktemp("flow") / "Proef 1")
+    by_flow = make_small_study(tmp_path_factory.mktemp("flow") / "Proef 1", ("tafel-02",))
     run(by_flow, overrides={}, force=False, on_stage=lambda report: told.append(report.stage))
-    plain = make_small_study(tmp_path_factory.mktemp("plain") / "Proef 1")
+    plain = make_small_study(tmp_path_factory.mktemp("plain") / "Proef 1", ("tafel-02",))
     runner.execute(open_study(plain), "analyse")
     return by_flow, plain, told
 
@@ -109,7 +109,7 @@ def test_the_flow_leaves_a_manifest(finished):
 def test_every_step_is_a_task_that_completed(finished):
     run = next(run for run in latest_runs() if run.parameters["study"] == str(finished[0]))
     states = task_states(run)
-    assert run.name == "analyse · Proef · 2 new notes"
+    assert run.name == "analyse · Proef · 1 new note"
     assert f"study:{study_id(open_study(finished[0]))}" in run.tags
     assert states == dict.fromkeys(["check", *runner.JOBS["analyse"], "publish"], "Completed")
 
@@ -145,7 +145,7 @@ def test_no_word_of_a_participant_reaches_prefect(finished, server):
     # Prefect stores JSON, which writes other letters in another way.
     openings = [" ".join(text.split()[:4]) for text in texts if len(text.split()) >= 4]
     plain_letters = [opening.encode() for opening in openings if opening.isascii() and opening.isprintable()]
-    assert len(plain_letters) > 100
+    assert len(plain_letters) > 25
     assert [opening for opening in plain_letters if opening in stored] == []
 
 

@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from small_study import make_tiny_study, write_session
+from small_study import WORDS, finished_tiny_study, make_tiny_study, write_session
 
 from pipeline.cli import app as cli
 from pipeline.core import files
@@ -18,8 +18,6 @@ from pipeline.core.errors import DefectError, InputError, StorageError, TableErr
 from pipeline.core.study import open_study
 from pipeline.run import history, runner
 from pipeline.run.stages import JOBS, get_stage
-
-WORDS = "de sleutel van Godelieve hangt achter de oven"
 
 
 def contents(folder: Path) -> dict[str, bytes]:
@@ -31,10 +29,8 @@ def contents(folder: Path) -> dict[str, bytes]:
 
 
 @pytest.fixture(scope="module")
-def undisturbed(tmp_path_factory):
-    folder = make_tiny_study(tmp_path_factory.mktemp("undisturbed") / "kring", more=WORDS)
-    runner.execute(open_study(folder), "analyse")
-    return folder
+def undisturbed():
+    return finished_tiny_study()
 
 
 @pytest.fixture

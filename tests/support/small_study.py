@@ -2,6 +2,8 @@
 
 import csv
 import shutil
+import tempfile
+from functools import cache
 from pathlib import Path
 
 EXAMPLE = Path(__file__).parents[2] / "data" / "example"
@@ -56,6 +58,7 @@ permutations = 99
 orders = 100
 """
 )
+WORDS = "de sleutel van Godelieve hangt achter de oven"
 SAID = (
     "Elke ochtend bellen wij de gezinnen zelf op.",
     "De wachtlijst voor de opvang is te lang.",
@@ -82,3 +85,14 @@ def write_session(folder: Path, number: int, more: str = "") -> Path:
     ]
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
     return path
+
+
+@cache
+def finished_tiny_study() -> Path:
+    """A tiny study that was analysed, once for all tests of a process: copy it, and leave it alone."""
+    from pipeline.core.study import open_study
+    from pipeline.run import runner
+
+    folder = make_tiny_study(Path(tempfile.mkdtemp(prefix="dialoogtafel-test-")) / "kring", more=WORDS)
+    runner.execute(open_study(folder), "analyse")
+    return folder

@@ -1,0 +1,159 @@
+"""The commands on runs of a study: ``plan``, ``status``, ``diff`` and ``watch``."""
+
+import sys
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from pipeline.core.study import Study
+
+EXIT_OLD = 1
+HOUR = 3600
+
+StudyFolder = Annotated[Path, typer.Argument(metavar="STUDY", help="A study folder.")]
+
+
+def plan(study: StudyFolder) -> None:
+    """Say what an analysis would run now, and why; nothing runs."""
+    from pipeline.core.study import open_study
+    from pipeline.run.plan import plan as make_plan
+
+    opened = open_study(study)
+    steps = list(make_plan(opened))
+    for step in steps:
+        would = "runs" if step.reason and step.certain else "may run" if step.reason else "is skipped"
+        typer.echo(f"  {step.stage:<12}{would:<12}{step.reason or ''}".rstrip())
+    runs = sum(step.reason is not None and step.certain for step in steps)
+    typer.echo(f"{runs} of {len(steps)} stages run" if runs else "nothing changed: nothing runs")
+
+
+def status(
+    study: StudyFolder,
+    max_age: Annotated[
+        float | None, typer.Option("--max-age", metavar="HOURS", help="An older last good run is a failure too.")
+    ] = None,
+) -> None:
+    """Say how a study stands, for monitoring: exit code 1 where the last run did not end well, or is too old."""
+    from pipeline.core.files import name_holder
+    from pipeline.core.study import open_study
+    from pipeline.run.history import FINISHED, last_good_run, latest_run
+
+    opened = open_study(study)
+    last, good, holder = latest_run(opened), last_good_run(opened), name_holder(opened.root)
+    if holder:
+        typer.echo(f"in use     {holder}")
+    if good is None or good.finished is None:
+        typer.echo("last good  none yet")
+        raise typer.Exit(EXIT_OLD)
+    age = (datetime.now(UTC) - good.finished).total_seconds()
+    typer.echo(f"last good  {good.run_id}, {_tell_age(age)} ago")
+    bad = last is not None and last.state != FINISHED and not holder
+    if last is not None and bad:
+        where = f" in stage '{last.manifest['stage']}'" if last.manifest.get("stage") else ""
+        state = "stopped" if last.state == "running" else last.state
+        typer.echo(f"last run   {last.run_id}: {state}{where}; {last.manifest.get('error', 'its process is gone')}")
+    too_old = max_age is not None and age > max_age * HOUR
+    if too_old:
+        typer.echo(f"too old    more than {max_age:g} hours")
+    if bad or too_old:
+        raise typer.Exit(EXIT_OLD)
+
+
+def _tell_age(seconds: float) -> str:
+    """Put an age in words.
+
+    >>> _tell_age(90), _tell_age(7 * 3600), _tell_age(3 * 86400)
+    ('2 minutes', '7 hours', '3 days')
+    """
+    for name, length in (("day", 24 * HOUR), ("hour", HOUR), ("minute", 60)):
+        if seconds >= 2 * length or name == "minute":
+            n = max(round(seconds / length), 0)
+            return f"{n} {name}{'' if n == 1 else 's'}"
+    return ""
+
+
+def diff(
+    study: StudyFolder,
+    runs: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[RUN] [RUN]", help="Two runs; if not given, the last two that differ."),
+    ] = None,
+) -> None:
+    """Say what changed between two runs: themes with a quote, agreement, saturation, decisions without an anchor."""
+    from pipeline.core.errors import InputError
+    from pipeline.core.study import open_study
+    from pipeline.run.differences import choose_runs, compare_runs, describe_differences
+
+    if len(runs or []) > 2:
+        raise InputError.single("runs", "more than two were given", "Give two at most")
+    for line in describe_differences(compare_runs(*choose_runs(open_study(study), runs or []))):
+        typer.echo(line)
+
+
+def watch(
+    study: StudyFolder,
+    every: Annotated[float, typer.Option("--every", min=0.1, help="Seconds between two looks at the folder.")] = 5.0,
+    settle: Annotated[
+        float, typer.Option("--settle", min=0.0, help="Seconds without a change before files count as complete.")
+    ] = 20.0,
+    plain: Annotated[bool, typer.Option("--plain", help="Run without Prefect.")] = False,
+) -> None:
+    """Analyse a study whenever its notes, codings or decisions change, until interrupted."""
+    from pipeline.core.errors import PipelineError
+    from pipeline.core.study import open_study
+    from pipeline.run.plan import plan as make_plan
+
+    opened = open_study(study)
+    sys.stderr.write(f"watches {opened.root.resolve()}; interrupt to stop\n")
+    done: tuple[object, ...] | None = None
+    while True:
+        now = _wait_until_settled(opened, every=every, settle=settle)
+        if now != done:
+            done = now
+            try:
+                if any(step.reason for step in make_plan(opened)):
+                    _analyse(study, plain=plain)
+            except PipelineError as error:
+                # A file that is wrong is mended by who put it there, and then looked at again.
+                sys.stderr.write(f"dialoogtafel: {error}\n")
+        time.sleep(every)
+
+
+def _analyse(study: Path, *, plain: bool) -> None:
+    from pipeline.cli import app
+    from pipeline.core.study import open_study
+
+    app.run_job(open_study(study), "analyse", {}, plain=plain, force=False)
+
+
+def _wait_until_settled(study: "Study", *, every: float, settle: float) -> tuple[object, ...]:
+    """Wait until no file of the study that people write has changed for a while; gives names, sizes and times."""
+    seen, since = _look(study), time.monotonic()
+    while time.monotonic() - since < settle:
+        time.sleep(min(every, settle))
+        now = _look(study)
+        if now != seen:
+            seen, since = now, time.monotonic()
+    return seen
+
+
+def _look(study: "Study") -> tuple[object, ...]:
+    from contextlib import suppress
+
+    roots = {study.sources, study.root / study.config.study.codings}
+    files = {path for root in roots for path in (root.rglob("*") if root.is_dir() else [root])}
+    files |= {study.codebook, study.decisions, study.root / "study.toml", study.root / "mapping.toml"}
+    made = {study.results, study.runs, study.exports}
+    found = []
+    for path in sorted(files):
+        if path.name.startswith((".", "~$", "report.")) or made & set(path.parents) or path.name == "themes.json":
+            continue
+        with suppress(OSError):
+            if path.is_file():
+                state = path.stat()
+                found.append((str(path), state.st_size, state.st_mtime_ns))
+    return tuple(found)

@@ -1,0 +1,221 @@
+"""The commands plan, status, diff and watch, on a study that costs little."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from small_study import finished_tiny_study, write_session
+
+from pipeline.cli import app as cli
+from pipeline.core.study import open_study
+from pipeline.core.tables import read_table, write_table
+from pipeline.run import history, runner
+
+
+@pytest.fixture
+def study(tmp_path):
+    return Path(shutil.copytree(finished_tiny_study(), tmp_path / "kring"))
+
+
+@pytest.fixture
+def command(monkeypatch, capsys):
+    """Run a command in this process; gives exit code, standard output and standard error."""
+
+    def run(*words):
+        monkeypatch.setattr(sys, "argv", ["dialoogtafel", *map(str, words)])
+        with pytest.raises(SystemExit) as ended:
+            cli.main()
+        out, err = capsys.readouterr()
+        return int(ended.value.code or 0), out, err
+
+    return run
+
+
+def test_plan_says_what_would_run_and_why(study, command):
+    assert command("plan", study)[1].endswith("nothing changed: nothing runs\n")
+    settings = (study / "study.toml").read_text()
+    (study / "study.toml").write_text(settings.replace("orders = 100", "orders = 101"))
+    code, out, _ = command("plan", study)
+    lines = {line.split()[0]: line for line in out.splitlines()}
+    assert (code, lines["questions"]) == (0, "  questions   runs        changed: settings")
+    assert lines["report"] == "  report      runs        changed: study.toml"
+    assert all("is skipped" in lines[name] for name in ("ingest", "topics", "agreement"))
+    made = [report.stage for report in runner.execute(open_study(study), "analyse").reports if not report.skipped]
+    assert made == ["questions", "report"]
+    write_session(study, 2)
+    out = command("plan", study)[1]
+    assert "  ingest      runs        changed: kring-2.md\n" in out
+    assert "  fragments   may run     if utterances come out otherwise\n" in out
+
+
+def test_a_new_name_of_the_study_makes_only_the_report_again(study):
+    settings = (study / "study.toml").read_text()
+    (study / "study.toml").write_text(settings.replace("Proef", "Een andere naam"))
+    made = [report.stage for report in runner.execute(open_study(study), "analyse").reports if not report.skipped]
+    assert made == ["report"]
+
+
+def test_status_tells_a_monitor_how_a_study_stands(study, command, monkeypatch):
+    code, out, _ = command("status", study, "--max-age", "1")
+    assert (code, out.split()[:2]) == (0, ["last", "good"])
+    assert command("status", study, "--max-age", "0")[0] == 1
+    monkeypatch.setattr("pipeline.corpus.fragments.cut", lambda *_, **__: 1 / 0)
+    assert command("analyse", study, "--plain", "--force")[0] == 1
+    code, out, _ = command("status", study)
+    assert code == 1
+    assert ": failed in stage 'fragments'; DefectError" in out
+
+
+def test_status_of_a_study_that_never_ran(tmp_path, command):
+    (tmp_path / "study.toml").write_text("")
+    assert command("status", tmp_path)[:2] == (1, "last good  none yet\n")
+
+
+def keep_run(study: Path, change) -> None:
+    """Leave a run whose tables are changed, without the work of one."""
+    opened = open_study(study)
+    with history.recorded(opened, "analyse") as run:
+        pass
+    kept = {path.stem: read_table(path, path.stem) for path in (run.folder / "tables").iterdir()}
+    for name, frame in change(kept).items():
+        path = run.folder / "tables" / f"{name}.parquet"
+        path.unlink()
+        write_table(frame, path, name)
+
+
+def test_diff_tells_themes_with_a_quote_and_figures_with_intervals(study, command):
+    def change(tables):
+        assigned, themes = tables["theme_assignments"].copy(), tables["themes"].copy()
+        old = themes["theme_id"].iloc[0]
+        assigned["theme_id"] = ["T09" if theme == old else theme for theme in assigned["theme_id"]]
+        themes["theme_id"] = ["T09" if theme == old else theme for theme in themes["theme_id"]]
+        return {"themes": themes, "theme_assignments": assigned}
+
+    keep_run(study, change)
+    code, out, err = command("diff", study)
+    assert code == 0, err
+    lines = out.splitlines()
+    (new,) = (i for i, line in enumerate(lines) if line.startswith("theme T09") and ": new, 0 -> 7 fragments" in line)
+    assert any(": vanished, 7 -> 0 fragments" in line for line in lines)
+    texts = read_table(open_study(study).table("fragments"), "fragments")
+    fragment_id, _, quote = lines[new + 1].strip().partition(": ")
+    assert texts.set_index("fragment_id").at[fragment_id, "text"] == quote
+    runs = [run.run_id for run in history.list_runs(open_study(study))]
+    assert command("diff", study, runs[0], runs[0])[1].splitlines()[1:] == ["nothing changed"]
+    assert command("diff", study, "1999")[0] == 2
+
+
+def test_diff_of_agreement_and_of_decisions_that_lost_their_anchor(study):
+    import pandas as pd
+
+    from pipeline.run.differences import choose_runs, compare_runs, describe_differences
+
+    def decided(outcome):
+        row = {"decision_id": "d1", "position": 0, "who": "An", "when": "2026-11-30", "action": "rename"}
+        return pd.DataFrame([row | {"outcome": outcome, "n_fragments": 3, "theme_ids": ["T01"], "reason": None}])
+
+    keep_run(study, lambda tables: {"decisions_applied": decided("applied")})
+    keep_run(study, lambda tables: {"decisions_applied": decided("unmatched")})
+    found = compare_runs(*choose_runs(open_study(study), []))
+    assert found.lost_decisions == ("d1",)
+    assert "decisions that do not find their fragments any more: d1" in describe_differences(found)
+
+
+def wait_for(what, seconds=240.0):
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if what():
+            return
+        time.sleep(0.2)
+    raise AssertionError("not there in time")
+
+
+def test_a_watched_study_is_analysed_when_a_note_is_complete(study):
+    words = ["watch", str(study), "--plain", "--every", "0.2", "--settle", "1.5"]
+    with subprocess.Popen([sys.executable, "-m", "pipeline", *words], stderr=subprocess.PIPE, text=True) as watching:
+        try:
+            wait_for(lambda: history.name_holder(study) is None and watching.poll() is None)
+            before = len(history.list_runs(open_study(study)))
+            path = study / "sources" / "kring-2.md"
+            for _ in range(3):
+                with path.open("a", encoding="utf-8") as stream:
+                    stream.write("D1: een regel die nog wordt geschreven\n")
+                time.sleep(0.5)
+            wait_for(lambda: history.latest_run(open_study(study)).state == "finished"
+                     and len(history.list_runs(open_study(study))) > before)  # fmt: skip
+        finally:
+            watching.send_signal(signal.SIGTERM)
+        watching.stderr.read()
+    assert watching.returncode == 143
+    last = history.latest_run(open_study(study))
+    assert [source["name"] for source in last.manifest["sources"]] == ["kring-1.md", "kring-2.md"]
+    assert len(history.list_runs(open_study(study))) == before + 1
+    utterances = read_table(open_study(study).table("utterances"), "utterances")
+    assert (utterances["session"] == "kring-2").sum() == 3
+
+
+def test_four_that_decide_at_once_are_all_kept(study):
+    theme = read_table(open_study(study).table("themes"), "themes")["theme_id"].iloc[0]
+    ready = study.parent / "ready"
+    code = (
+        "import sys, time\n"
+        "from pathlib import Path\n"
+        "from pipeline.cli import app\n"
+        "import pipeline.analysis.themes.decisions, pipeline.core.tables\n"
+        f"while not Path({str(ready)!r}).exists(): time.sleep(.01)\n"
+        "app.main()\n"
+    )
+    command = [sys.executable, "-c", code, "decide", str(study), "rename", theme]
+    deciding = [
+        subprocess.Popen([*command, f"naam {i}", "--who", f"p{i}"], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        for i in range(4)
+    ]
+    ready.touch()
+    ended = [process.communicate() for process in deciding]
+    assert [process.returncode for process in deciding] == [0] * 4, ended
+    text = (study / "decisions.yaml").read_text(encoding="utf-8")
+    assert all(f"naam {i}" in text for i in range(4))
+    assert len({out.split(b":")[0] for out, _ in ended}) == 4
+    assert (study / ".decisions.yaml.bak").read_text(encoding="utf-8").count("naam") == 3
+
+
+def test_a_linked_file_of_decisions_has_one_rule(study, command, tmp_path):
+    elsewhere = tmp_path / "elders.yaml"
+    elsewhere.write_text("")
+    (study / "decisions.yaml").symlink_to(elsewhere)
+    theme = read_table(open_study(study).table("themes"), "themes")["theme_id"].iloc[0]
+    refused = command("decide", study, "rename", theme, "naam", "--who", "An")
+    assert refused[0] == 2
+    assert (study / "decisions.yaml").is_symlink()
+    assert elsewhere.read_text() == ""
+    analysed = command("analyse", study, "--plain")
+    assert analysed[0] == 2
+    assert refused[2].splitlines()[0] in analysed[2]
+
+
+def test_deciding_waits_for_nobody_who_runs(study, command, monkeypatch):
+    hold = (
+        "import sys, time\nfrom pathlib import Path\nfrom pipeline.core.files import lock_study\n"
+        f"with lock_study(Path({str(study)!r}), 'analyse'):\n    print('held', flush=True)\n    time.sleep(60)\n"
+    )
+    monkeypatch.setattr("pipeline.cli.decide.PATIENCE", 0.0)
+    with subprocess.Popen([sys.executable, "-c", hold], stdout=subprocess.PIPE, text=True) as holder:
+        try:
+            assert holder.stdout.readline() == "held\n"
+            code, _, err = command("decide", study, "rename", "T01", "naam", "--who", "An")
+        finally:
+            os.kill(holder.pid, signal.SIGKILL)
+    assert code == 2
+    assert f"is in use: analyse (process {holder.pid} on " in err
+
+
+def test_the_manifest_of_a_run_can_be_read_by_other_programs(study):
+    manifest = json.loads(history.latest_run(open_study(study)).folder.joinpath("manifest.json").read_bytes())
+    assert (manifest["state"], manifest["job"], manifest["study"]) == ("finished", "analyse", "Proef")
+    assert {stage["stage"]: stage.get("reason") for stage in manifest["stages"]}["topics"] == "not made yet"
