@@ -111,16 +111,41 @@ def compare(study: StudyFolder, plain: Plain = False, force: Force = False) -> N
 def run_job(study: "Study", job: str, overrides: dict[str, dict[str, Any]], *, plain: bool, force: bool) -> None:
     """Run a job of a study, with progress on standard error and a summary at the end."""
     from pipeline.cli import screen
-    from pipeline.run import runner
+    from pipeline.run.stages import JOBS
 
-    with screen.progress(runner.JOBS[job]) as on_stage:
-        if plain:
-            reports, manifest = runner.execute(study, job, force=force, on_stage=on_stage)
-        else:
-            prepared = runner.prepare(study, job)
-            run = _orchestrator(job)
-            reports, manifest = run(study.root, overrides=overrides, force=force, on_stage=on_stage, prepared=prepared)
-    screen.summarise(study, reports, manifest)
+    manifest = None if force else _skip(study, job, plain=plain)
+    if manifest is None:
+        from pipeline.run import runner
+
+        with screen.progress(JOBS[job]) as on_stage:
+            if plain:
+                _, manifest = runner.execute(study, job, force=force, on_stage=on_stage)
+            else:
+                prepared = runner.prepare(study, job)
+                run = _orchestrator(job)
+                _, manifest = run(study.root, overrides=overrides, force=force, on_stage=on_stage, prepared=prepared)
+    screen.summarise(study, manifest)
+
+
+def _skip(study: "Study", job: str, *, plain: bool) -> Path | None:
+    """Write down a run in which nothing has to be made again; None where something has, or a server wants to know."""
+    from pipeline.core.files import lock_study
+    from pipeline.run.history import FINISHED, latest_run, recorded
+    from pipeline.run.plan import plan
+
+    last = latest_run(study)
+    if last is None or last.state != FINISHED or (not plain and os.environ.get("PREFECT_API_URL")):
+        return None
+    try:
+        if any(step.reason for step in plan(study, job)):
+            return None
+    except InputError:
+        # Whoever reads the input says all that is wrong with it.
+        return None
+    with lock_study(study.root, job), recorded(study, job) as run:
+        run.skip()
+    typer.echo("  nothing changed since the last run", err=True)
+    return run.manifest
 
 
 def _orchestrator(job: str) -> Any:  # noqa: ANN401

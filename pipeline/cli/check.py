@@ -49,7 +49,7 @@ def check(given: Given, csv: Csv = False) -> None:
 def _write_mapping(study: "Study", checked: "Checked") -> None:
     """Write what is not certain where a person can change it; a folder that may not be written to is no error."""
     from pipeline.readers.given.mapping import add_proposals
-    from pipeline.run.intake import mapping_path
+    from pipeline.run.inputs import mapping_path
 
     path = mapping_path(study)
     try:

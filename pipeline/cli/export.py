@@ -94,7 +94,7 @@ def _gather(study: "Study", target: "Target", path: Path) -> "Material":
 def _read_blanks(study: "Study", sources: "pd.DataFrame") -> dict[str, str]:
     """Read the blanks between remarks of files that are still as they were; everything else is struck out at once."""
     from pipeline.readers import read_source
-    from pipeline.run.intake import find_sources
+    from pipeline.run.inputs import find_sources
 
     hashes = dict(zip(sources["source_id"], sources["sha256"], strict=True))
     blanks = {}

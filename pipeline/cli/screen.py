@@ -1,10 +1,11 @@
 """What a user sees in the terminal: progress, the summary at the end, tables. Standard output stays clean for data."""
 
+import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import pandas as pd
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
@@ -13,7 +14,10 @@ from pipeline.core.schemas import TableSchema
 from pipeline.core.study import Study
 from pipeline.run.manifest import StageReport
 from pipeline.run.stages import REPORT_FILES, STAGES
-from pipeline.run.summary import headlines, overview, sentence
+
+if TYPE_CHECKING:
+    # A run without anything to do starts without pandas.
+    import pandas as pd
 
 SHOWN_NOTICES = 5
 SHOWN_WIDTH = 60
@@ -49,13 +53,14 @@ def progress(stages: Sequence[str]) -> Iterator[Callable[[StageReport], None]]:
         yield on_stage
 
 
-def summarise(study: Study, reports: Sequence[StageReport], manifest: Path) -> None:
+def summarise(study: Study, manifest: Path) -> None:
     """Say at the end of a run what was found and where everything is."""
+    content = json.loads(manifest.read_bytes())
     console = Console(soft_wrap=True, highlight=False, markup=False)
     console.print(f"\n{study.name}", style="bold")
-    lines = [*overview(study).items(), *(("agreement", sentence(row)) for row in headlines(study))]
-    lines += [("model", f"{report.stage}: {report.model}") for report in reports if report.model]
-    notices = [("notice", f"{notice.where}: {notice.message}") for report in reports for notice in report.notices]
+    lines = [(str(name), str(text)) for name, text in content["summary"]]
+    lines += [("model", f"{stage}: {model}") for stage, model in content["models"].items()]
+    notices = [("notice", f"{notice['where']}: {notice['message']}") for notice in content["notices"]]
     lines += notices[:SHOWN_NOTICES]
     if len(notices) > SHOWN_NOTICES:
         lines.append(("notice", f"and {len(notices) - SHOWN_NOTICES} more: dialoogtafel table {study.root} notices"))
@@ -67,7 +72,7 @@ def summarise(study: Study, reports: Sequence[StageReport], manifest: Path) -> N
         shown = name
 
 
-def show_table(frame: pd.DataFrame, schema: TableSchema) -> None:
+def show_table(frame: "pd.DataFrame", schema: TableSchema) -> None:
     """Print a table for a person: long values cut, with the number of rows."""
     console = Console()
     shown = Table(title=f"{schema.name}: a row is {schema.row}")
@@ -80,6 +85,8 @@ def show_table(frame: pd.DataFrame, schema: TableSchema) -> None:
 
 
 def _cell(value: object) -> str:
+    import pandas as pd
+
     if isinstance(value, list):
         text = " | ".join(str(item) for item in value)
     elif not hasattr(value, "__len__") and pd.isna(value):  # type: ignore[call-overload]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from pipeline.core import receipts
 from pipeline.core.study import Study
-from pipeline.run.intake import mapping_path, sort_inputs
+from pipeline.run.inputs import mapping_path, sort_inputs
 from pipeline.run.manifest import name_models
 from pipeline.run.memory import hash_basis, hash_previous
 from pipeline.run.stages import STAGES

@@ -17,7 +17,7 @@ from pipeline.core.errors import InputError, PipelineError, TableError
 from pipeline.core.files import name_holder, private_folder, remove_temporary, write_bytes
 from pipeline.core.study import Study, open_study
 from pipeline.run.manifest import MANIFEST, StageReport, describe
-from pipeline.run.stages import STAGES
+from pipeline.run.stages import JOBS, STAGES
 
 RUNNING, FINISHED, FAILED, STOPPED = "running", "finished", "failed", "stopped"
 KEPT_RUNS = 30
@@ -96,7 +96,7 @@ class Run:
         """Write down that all went well, and keep what later runs are compared with."""
         self.stage = None
         _keep_tables(self)
-        self._write(FINISHED)
+        self._write(FINISHED, summary=self._summarise())
         _prune(self.study)
 
     def fail(self, error: BaseException) -> None:
@@ -109,7 +109,26 @@ class Run:
                  f"study: {self.study.root.resolve()}", f"run: {self.folder.name}"]  # fmt: skip
         write_bytes(self.folder / _FAILURE, ("\n".join(lines) + "\n").encode())
 
-    def _write(self, state: str, **more: str) -> None:
+    def skip(self) -> None:
+        """Keep that every stage of the job would make the same again, without a look at the tables."""
+        for name in JOBS[self.job]:
+            saved = receipts.read_receipt(self.study.receipt(name))
+            if saved is not None:
+                self.add(StageReport(name, True, 0.0, saved.rows, saved.notices, saved.model, None))
+
+    def _summarise(self) -> list[list[str]]:
+        """Give what a user is shown at the end; that of the last run where nothing changed since."""
+        last = last_good_run(self.study)
+        if last is not None and last.manifest.get("summary") and all(report.skipped for report in self.reports):
+            return [[str(part) for part in line] for line in last.manifest["summary"]]
+        if not self.study.table("agreement").is_file():
+            return []
+        from pipeline.run.summary import headlines, overview, sentence
+
+        lines = [*overview(self.study).items(), *(("agreement", sentence(row)) for row in headlines(self.study))]
+        return [[name, text] for name, text in lines]
+
+    def _write(self, state: str, **more: Any) -> None:  # noqa: ANN401
         content: dict[str, Any] = {
             "state": state,
             "job": self.job,
