@@ -19,6 +19,7 @@ MADE_FILES = (*REPORT_FILES, "report.docx", "adjudication.xlsx")
 """What the program writes beside the notes and must not read as notes."""
 
 PROJECT_SUFFIX = ".qda"
+QDA_PROJECT = ".qdpx"
 
 
 NOTES_FOLDERS = frozenset(
@@ -116,7 +117,7 @@ def mapping_path(study: Study) -> Path:
 
 def _kind_of(name: str, path: Path, mapping: StudyMapping) -> str:
     given = mapping.file(name).kind
-    if given or path.suffix.lower() not in SHEETS:
+    if given or path.suffix.lower() not in (*SHEETS, QDA_PROJECT):
         return given or "notes"
     state = path.stat()
     return _look_at(path, state.st_size, state.st_mtime_ns)
@@ -126,9 +127,12 @@ def _kind_of(name: str, path: Path, mapping: StudyMapping) -> str:
 def _look_at(path: Path, size: int, changed: int) -> str:
     """Tell what a sheet among the notes holds; size and time of change are those by which the answer is kept."""
     from pipeline.readers.given.codings import kind_of_tables
+    from pipeline.readers.qda.project import holds_codes_only
     from pipeline.readers.sheets.workbooks import read_tables
 
     try:
+        if path.suffix.lower() == QDA_PROJECT:
+            return "codebook" if holds_codes_only(path, path.name) else "notes"
         return kind_of_tables(read_tables(path, path.name), path.name)
     except InputError:
         # Whoever reads it as notes says what is wrong with it.

@@ -21,6 +21,7 @@ from pipeline.readers.given.codings import CodingFile, read_coding_file, read_lo
 from pipeline.readers.given.decisions import read_decisions
 from pipeline.readers.given.layout import Texts
 from pipeline.readers.given.mapping import MAPPING_FILE, Proposal, StudyMapping, name_people, read_mapping
+from pipeline.readers.qda.project import PROJECT_SUFFIX as QDA_PROJECT
 from pipeline.readers.qda.project import QDA_CODEBOOKS, read_qda_codebook
 from pipeline.run.inputs import mapping_path, sort_inputs
 from pipeline.text.identity import fold_name
