@@ -22,7 +22,7 @@ from pipeline.readers.given.codebook import nearest
 from pipeline.readers.given.coding_tables import Context, Found, read_codebook_sheet, read_layouts, resolve_sessions
 from pipeline.readers.given.layout import WORDS, Layout, Texts, find_layout, shown_header
 from pipeline.readers.given.mapping import MAPPING_FILE, FileMapping, Proposal
-from pipeline.readers.qda.code_schemes import Understood, understand_codes
+from pipeline.readers.qda.code_schemes import Understood, scheme_of, understand_codes
 from pipeline.readers.sheets.cells import FIRST_ROW, Sheet, fold_header, read_sheet
 from pipeline.readers.sheets.workbooks import SheetRows, Workbook, read_tables
 from pipeline.refi.parsing import MAX_DEPTH
@@ -458,6 +458,10 @@ def _paths(cells: Mapping[str, str], *, dotted: bool) -> tuple[tuple[str, ...], 
     category = [part.strip() for part in _PATH.split(cells.get("category", "")) if part.strip()]
     found = []
     for code in re.split(r"[\n;]", cells.get("code", "")):
+        top, colon, below = code.partition(":")
+        if colon and below.strip() and scheme_of(top.strip()) is not None:
+            # "Thema: zorg" is how ATLAS.ti users write a code below another.
+            code = f"{top} > {below.lstrip(':')}"
         parts = [part.strip() for part in (_DOTTED if dotted else _PATH).split(code) if part.strip()]
         if parts:
             found.append((*category, *parts))
