@@ -105,14 +105,17 @@ def read_layouts(
         certain: whether the layout was given by a person, so that it need not be proposed.
     """
     given: list[_Given] = []
+    sessions = _Sessions(context, {})
     for layout in layouts:
         title = layout.sheet.title
         alone = len(layouts) == 1
         where = name if alone else f"{name}, {title}"
         default_session = "" if alone or "session" in layout.places or "source" in layout.places else title
-        given += _cells(where, layout, coder, default_session, found)
+        given += _cells(where, layout, coder, default_session, sessions, found)
         if not certain:
             _propose_layout(name, layout, len(layouts), found)
+            if "coder" not in layout.places and not any(column.coder for column in layout.codes):
+                found.proposals.append(Proposal(("files", name), "coder", coder, "by the name of the file"))
         if layout.sheet.n_hidden:
             found.notices.append(Notice(where, f"{layout.sheet.n_hidden} hidden rows are read too"))
     given = _rename_coders(name, given, context.mapping, found)
@@ -138,16 +141,19 @@ def _propose_layout(name: str, layout: Layout, n_sheets: int, found: Found) -> N
         found.notices.append(Notice(where, f"not used: the columns {columns}"))
 
 
-def _cells(where: str, layout: Layout, coder: str, default_session: str, found: Found) -> Iterator[_Given]:
+def _cells(
+    where: str, layout: Layout, coder: str, default_session: str, sessions: "_Sessions", found: Found
+) -> Iterator[_Given]:
     """Give the cells with codes; what an empty cell continues is taken from the row above it."""
     above: dict[str, str] = {}
     counts: Counter[str] = Counter()
     for number, cells in layout.rows:
         held = {role: _cell(cells, i) for role, i in layout.places.items()}
         codes = [(column, _cell(cells, column.index)) for column in layout.codes]
-        if not _has_place(held) and not any(cell for _, cell in codes):
+        filled = [cell.strip() for cell in cells if cell.strip()]
+        is_heading = len(filled) == 1 and "session" not in layout.places and sessions.is_heading(filled[0])
+        if is_heading or (not _has_place(held) and not any(cell for _, cell in codes)):
             # A row with one cell names what follows, as "Focusgroep 2" above its quotes.
-            filled = [cell.strip() for cell in cells if cell.strip()]
             counts["empty"] += 1
             if len(filled) == 1 and "session" not in layout.places:
                 above["session"] = filled[0]
@@ -326,6 +332,9 @@ def _read_open(
     if splitter.used - {"\n", ";"}:
         used = ", ".join(repr(each.strip() or each) for each in sorted(splitter.used - {"\n", ";"}))
         found.notices.append(Notice(name, f"cells for {scheme} hold several codes, divided by {used}"))
+        if not given:
+            value = tuple(sorted(splitter.used))
+            found.proposals.append(Proposal(("files", name), "separators", value, "they stand between codes"))
     if splitter.unsure:
         shown = ", ".join(f"'{part}'" for part in sorted(splitter.unsure)[:5] if len(part) <= _SHOWN_CODE)
         what = f"{len(splitter.unsure)} codes of {scheme} stand only beside others in a cell: {shown}"
@@ -417,7 +426,9 @@ class Splitter:
         (['zorg; welzijn'], ['loket', 'bus'], ['bus'])
         """
         if self._given:
-            parts = _cut(cell, self._given)
+            parts = [cell]
+            for separator in self._given:
+                parts = [piece for part in parts for piece in self._join_known(part, separator)]
         else:
             parts = [part for strong in self._strong(cell) for part in self._weak(strong)]
         kept = [plain_name(part) for part in parts if part.strip() not in NO_CODE]
@@ -611,6 +622,14 @@ class _Sessions:
                     self._numbers[number].add(session.name)
                     break
 
+    def is_heading(self, cell: str) -> bool:
+        """Tell whether a cell that stands alone in its row names a session, and is nothing that was said."""
+        if len(cell.split()) > _HEADING_WORDS or self._context.texts.holds(cell):
+            return False
+        number = _number(cell)
+        numbered = self._numbers.get(number, set()) if number is not None else set()
+        return bool(self._exact.get(fold_name(cell))) or (len(numbered) == 1 and cell[:1].isalpha())
+
     def find(self, label: str) -> tuple[str | None, str]:
         """Give the session and how it was told; an empty how where nothing is uncertain."""
         given = self._context.mapping.sessions.get(fold_name(label))
@@ -658,6 +677,7 @@ class _Sessions:
         return (scored[0][1], "by likeness of name") if scored[0][0] >= MIN_LIKENESS and clear else (None, "")
 
 
+_HEADING_WORDS = 6
 _MOST = 0.6
 _LEAST_QUOTE = 12
 _ORDINALS = {"eerste": 1, "tweede": 2, "derde": 3, "vierde": 4, "vijfde": 5, "zesde": 6, "zevende": 7, "achtste": 8,

@@ -202,7 +202,7 @@ _FOLDED = {fold_header(word): column for column, words in HEADERS.items() for wo
 _OWN = frozenset(
     fold_header(word) for column, words in {**WIDE_HEADERS, "scheme": LONG_HEADERS["scheme"]}.items()
     for word in (column, *words)
-)  # fmt: skip
+) | frozenset(map(fold_header, ("session", "sessie", *WORDS["session"])))  # fmt: skip
 _PATH = re.compile(r"\\| > |::")
 _DOTTED = re.compile(r"\.(?=\S)")
 

@@ -211,10 +211,15 @@ def find_layout(
     found = [layout for layout in tried if layout is not None and layout.rows]
     # Of two rows that could be the headers, that which names most of the columns; the upper one of two alike.
     best = max(found, key=lambda layout: (_n_named(layout), -layout.head), default=None)
-    if best is None or (not _n_named(best) and not given.columns):
-        bare = _lay_out(sheet, -1, given, texts, codes)
-        return bare if bare is not None and texts.by_session else None
-    return best
+    if best is not None and (_n_named(best) or given.columns):
+        return best
+    # Without a header that is known the notes must show which column holds texts, and whether the first row is one.
+    bare = _lay_out(sheet, -1, given, texts, codes) if texts.by_session else None
+    if best is None or not texts.by_session:
+        return bare
+    first = best.sheet.rows[best.head][1]
+    place = best.places.get("quote", len(first))
+    return bare if bare is not None and place < len(first) and texts.holds(first[place]) else best
 
 
 def _n_named(layout: Layout) -> int:
@@ -328,9 +333,10 @@ class _Finder:
         """Where a theme has a column, a column called *code* holds what lies below it, and a category is above it."""
         themes = [column for column in self.codes if column.scheme == Scheme.THEME]
         words = {column.index: fold_header(self._header(column.index)) for column in themes}
-        strong = [column for column in themes if not any(words[column.index].startswith(weak) for weak in _WEAK)]
         has_subthemes = any(column.scheme == Scheme.SUBTHEME for column in self.codes)
-        above = [column for column in themes if words[column.index].startswith(("categor", "kategor"))]
+        above = [column for column in themes if words[column.index].startswith(("categor", "kategor", "catégor"))]
+        weak = [column for column in themes if any(words[column.index].startswith(each) for each in _WEAK)]
+        strong = [column for column in themes if column not in (*above, *weak)]
         plain = [column for column in themes if column not in strong and column not in above]
         for column in plain if (strong or (above and not strong)) and not has_subthemes else ():
             self.codes[self.codes.index(column)] = CodeColumn(column.index, str(Scheme.SUBTHEME), column.coder)

@@ -1,0 +1,223 @@
+"""Tables of codings in the layouts that people make, and the mapping in which they say what is meant."""
+
+from pathlib import Path
+
+import openpyxl
+import pandas as pd
+import pytest
+from openpyxl.comments import Comment
+
+from pipeline.core.errors import InputError
+from pipeline.readers.given.coding_tables import Context, KnownSession
+from pipeline.readers.given.codings import CodingFile, read_coding_file
+from pipeline.readers.given.layout import Texts
+from pipeline.readers.given.mapping import Proposal, StudyMapping, add_proposals, read_mapping
+from pipeline.text.normalisation import letters_only
+
+BUS, SCHOOL, SHOP = "de bus rijdt niet meer na zes uur", "de school zoekt al een jaar een leraar", "de winkel is dicht"
+NOTES = {"Focusgroep 1 - Noord": [BUS, SCHOOL], "Focusgroep 2 - Zuid": [SHOP, "er is geen bank op het plein te vinden"]}
+
+
+def context(**changes: object) -> Context:
+    sessions = tuple(KnownSession(name, (name, f"{name}.docx")) for name in NOTES)
+    texts = Texts(lambda: {name: letters_only(" ".join(said)) for name, said in NOTES.items()})
+    return Context(sessions, texts, **changes)  # type: ignore[arg-type]
+
+
+def write(folder: Path, name: str = "codes.xlsx", /, **sheets: list[tuple]) -> Path:
+    path = folder / name
+    if path.suffix == ".csv":
+        (rows,) = sheets.values()
+        pd.DataFrame(rows).to_csv(path, index=False, header=False, sep=";")
+        return path
+    book = openpyxl.Workbook()
+    book.remove(book.active)
+    for title, rows in sheets.items():
+        sheet = book.create_sheet(title.replace("_", " "))
+        for row in rows:
+            sheet.append(row)
+    book.save(path)
+    return path
+
+
+def read(path: Path, known: Context | None = None) -> CodingFile:
+    return read_coding_file(path, path.name, known or context())
+
+
+def codes(file: CodingFile) -> list[tuple]:
+    return [(row["coder"], row["session"], row["scheme"], row["code"]) for row in file.rows]
+
+
+FIRST, SECOND = NOTES
+
+
+@pytest.mark.parametrize(
+    ("headers", "schemes"),
+    [
+        (("Groep", "Citaat", "Thema", "Kans/knelpunt"), ("theme", "polarity")),
+        (("Groupe", "Extrait", "Thème", "Opportunité/obstacle"), ("theme", "polarity")),
+        (("Gruppe", "Zitat", "Kategorie", "Chance/Risiko"), ("theme", "polarity")),
+        (("Session", "Quote", "Code", "+/-"), ("theme", "polarity")),
+        (("Gesprek", "Fragment", "Hoofdcode", "Sentiment"), ("theme", "sentiment")),
+    ],
+)
+def test_headers_in_four_languages(tmp_path: Path, headers: tuple, schemes: tuple) -> None:
+    value = "positief" if "sentiment" in schemes else "+"
+    file = read(write(tmp_path, blad=[headers, ("FG1", BUS, "vervoer", value), ("FG1", SCHOOL, "onderwijs", "")]))
+    first = "positief" if "sentiment" in schemes else "kans"
+    assert codes(file) == [
+        ("codes", FIRST, schemes[0], "vervoer"), ("codes", FIRST, schemes[1], first),
+        ("codes", FIRST, schemes[0], "onderwijs"), ("codes", FIRST, schemes[1], None),
+    ]  # fmt: skip
+
+
+def test_columns_without_a_telling_header_are_found_by_what_is_in_them_and_that_is_said(tmp_path: Path) -> None:
+    rows = [("a", "b", "c"), (BUS, "knelpunt", "vervoer"), (SCHOOL, "kans", "vervoer"), (SHOP, "knelpunt", "handel")]
+    file = read(write(tmp_path, blad=rows))
+    assert {row["scheme"] for row in file.rows} == {"theme", "polarity"}
+    assert any("the column 'c' is read as theme, by what is in it" in notice.message for notice in file.notices)
+    assert Proposal(("files", "codes.xlsx", "columns"), "quote", "a", "by what is in it") in file.proposals
+
+
+def test_a_cross_below_each_code_and_a_column_for_each_coder(tmp_path: Path) -> None:
+    crosses = [("Citaat", "vervoer", "onderwijs", "Kans"), (BUS, "x", "", ""), (SCHOOL, "", "x", "x")]
+    assert [code for _, _, _, code in codes(read(write(tmp_path, blad=crosses)))] == [
+        "vervoer", None, "onderwijs", "kans",
+    ]  # fmt: skip
+    coders = [("Citaat", "Thema An", "Thema Bert"), (BUS, "vervoer", "zorg"), (SCHOOL, "onderwijs", "")]
+    assert [(who, code) for who, _, _, code in codes(read(write(tmp_path, blad=coders)))] == [
+        ("An", "vervoer"), ("Bert", "zorg"), ("An", "onderwijs"), ("Bert", None),
+    ]  # fmt: skip
+
+
+def test_a_sheet_for_each_session_and_a_heading_above_its_rows(tmp_path: Path) -> None:
+    sheets = {"FG1": [("Citaat", "Thema"), (BUS, "vervoer")], "FG2": [("Citaat", "Thema"), (SHOP, "handel")]}
+    assert [(session, code) for _, session, _, code in codes(read(write(tmp_path, **sheets)))] == [
+        (FIRST, "vervoer"), (SECOND, "handel"),
+    ]  # fmt: skip
+    rows = [("Citaat", "Thema"), ("Focusgroep 1", ""), (BUS, "vervoer"), ("Focusgroep 2", ""), (SHOP, "handel")]
+    assert [session for _, session, _, _ in codes(read(write(tmp_path, blad=rows)))][-2:] == [FIRST, SECOND]
+
+
+def test_titles_above_merged_cells_and_comments(tmp_path: Path) -> None:
+    path = write(
+        tmp_path,
+        blad=[("Codering van het voorjaar",), (), ("Groep", "Citaat", "Thema"), ("FG1", BUS, "vervoer"),
+              (None, SCHOOL, "onderwijs"), (None, None, "zorg")],
+    )  # fmt: skip
+    book = openpyxl.load_workbook(path)
+    book["blad"].merge_cells("A4:A5")
+    book["blad"]["C4"].comment = Comment("nog bespreken", "An")
+    book.save(path)
+    file = read(path)
+    assert [(row["session"], row["quote"], row["code"]) for row in file.rows] == [
+        (FIRST, BUS, "vervoer"), (FIRST, SCHOOL, "onderwijs"), (FIRST, SCHOOL, "zorg"),
+    ]  # fmt: skip
+    (memo,) = file.memos
+    assert (memo["row"], memo["header"], memo["text"]) == ("codes.xlsx:000004", "C4", "nog bespreken")
+
+
+@pytest.mark.parametrize(
+    ("cells", "expected"),
+    [
+        (["a; b"], [["a", "b"]]),
+        (["a\nb"], [["a", "b"]]),
+        (["a / b"], [["a", "b"]]),
+        (["a + b"], [["a", "b"]]),
+        (["a", "b", "a, b"], [["a"], ["b"], ["a", "b"]]),
+        (["wonen, werken en leven", "zorg"], [["wonen, werken en leven"], ["zorg"]]),
+        (["zorg en welzijn", "zorg"], [["zorg en welzijn"], ["zorg"]]),
+        (["zorg/welzijn", "zorg"], [["zorg/welzijn"], ["zorg"]]),
+        (["zorg/welzijn", "zorg", "Welzijn"], [["zorg", "Welzijn"], ["zorg"], ["Welzijn"]]),
+    ],
+)
+def test_several_codes_in_a_cell(tmp_path: Path, cells: list[str], expected: list[list[str]]) -> None:
+    rows = [("Citaat", "Thema"), *((f"{BUS} {i}", cell) for i, cell in enumerate(cells))]
+    file = read(write(tmp_path, blad=rows))
+    found: dict[str, list[str]] = {}
+    for row in file.rows:
+        found.setdefault(row["quote"], []).append(row["code"])
+    assert list(found.values()) == expected
+
+
+def test_spellings_are_joined_slips_are_proposed_and_new_codes_are_said(tmp_path: Path) -> None:
+    rows = [("Citaat", "Thema"), *((f"{BUS} {i}", "mobiliteit") for i in range(6)), (SCHOOL, "Mobiliteit "),
+            (SHOP, "mobilitiet"), ("nog iets over de bank op het plein", "handel")]  # fmt: skip
+    book = [("Thema", "Uitleg"), ("mobiliteit", "bus en fiets")]
+    file = read(write(tmp_path, codes=rows, codeboek=book))
+    assert [row["code"] for row in file.rows][6:] == ["mobiliteit", "mobiliteit", "handel"]
+    assert Proposal(("codes", "theme"), "mobilitiet", "mobiliteit", "one letter or two apart, and hardly used") in (
+        file.proposals
+    )
+    assert any("1 codes of theme stand in no codebook and are kept: 'handel' (1x)" in n.message for n in file.notices)
+    assert [row["code"] for row in file.codebook] == ["mobiliteit", "handel"]
+
+
+def test_sessions_are_told_by_number_text_and_likeness(tmp_path: Path) -> None:
+    rows = [("Groep", "Citaat", "Thema"), ("dinsdag", BUS, "a"), ("dinsdag", SCHOOL, "a"), ("groep zuid", SHOP, "b")]
+    file = read(write(tmp_path, blad=rows))
+    assert [row["session"] for row in file.rows] == [FIRST, FIRST, SECOND]
+    told = {p.key: (p.value, p.why) for p in file.proposals if p.table == ("sessions",)}
+    assert told["dinsdag"] == (FIRST, "by the texts that are quoted")
+
+
+def test_two_names_with_one_number_are_not_told_by_it(tmp_path: Path) -> None:
+    rows = [("Groep", "Citaat", "Thema"), ("A1", "iets heel anders over de tuin", "a"), ("B1", "en nog iets", "b")]
+    assert {row["session"] for row in read(write(tmp_path, blad=rows)).rows} == {"A1", "B1"}
+
+
+def test_what_a_person_wrote_in_the_mapping_wins(tmp_path: Path) -> None:
+    path = write(tmp_path, blad=[("X", "Y", "Z"), ("k1", BUS, "vervoer | handel"), ("k1", SCHOOL, "vervoer")])
+    (tmp_path / "mapping.toml").write_text(
+        '[files."codes.xlsx"]\ncoder = "An"\nseparators = [" | "]\n'
+        '[files."codes.xlsx".columns]\nsession = "X"\nquote = "Y"\ntheme = "Z"\n'
+        '[sessions]\nk1 = "Focusgroep 2 - Zuid"\n[codes.theme]\nhandel = ""\nvervoer = "mobiliteit"\n',
+        encoding="utf-8",
+    )
+    file = read(path, context(mapping=read_mapping(tmp_path / "mapping.toml")))
+    assert codes(file) == [("An", SECOND, "theme", "mobiliteit"), ("An", SECOND, "theme", "mobiliteit")]
+    assert file.proposals == ()
+
+
+def test_proposals_are_added_and_nothing_is_changed(tmp_path: Path) -> None:
+    path = tmp_path / "mapping.toml"
+    assert add_proposals(path, [Proposal(("sessions",), "FG 1", FIRST, "by its number")]) == 1
+    text = path.read_text(encoding="utf-8").replace(FIRST, SECOND)
+    path.write_text(text, encoding="utf-8")
+    more = [Proposal(("sessions",), "FG 1", FIRST, ""), Proposal(("sessions",), "FG 2", SECOND, "by its number"),
+            Proposal(("codes", "theme"), "é", "e", "")]  # fmt: skip
+    assert add_proposals(path, more) == 2
+    assert add_proposals(path, more) == 0
+    found = read_mapping(path)
+    assert found.sessions == {"fg 1": SECOND, "fg 2": SECOND}
+    assert found.code("theme", "É") == "e"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("[sessie]\n", "names the table 'sessie', which is not known. Did you mean 'sessions'?"),
+        ("[sessions]\nFG1 = 1\n", "holds something else than names"),
+        ('[roles]\nAn = "voorzitter"\n', "gives 'An' the role 'voorzitter', which is not known"),
+        ("[codes.thema]\n", "names the scheme 'thema', which is not known"),
+        ('[files."a.xlsx"]\nkind = "x"\n', "has the kind 'x'"),
+        ("[sessions\n", "cannot be read"),
+    ],
+)
+def test_a_mapping_that_says_what_nobody_understands_is_refused(tmp_path: Path, text: str, message: str) -> None:
+    path = tmp_path / "mapping.toml"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(InputError) as caught:
+        read_mapping(path)
+    assert message in str(caught.value)
+
+
+def test_no_mapping_says_nothing(tmp_path: Path) -> None:
+    assert read_mapping(tmp_path / "mapping.toml") == StudyMapping()
+
+
+def test_a_refusal_names_the_headers_and_the_nearest_reading(tmp_path: Path) -> None:
+    path = write(tmp_path, blad=[("Naam", "Leeftijd", "Citat"), ("An", 3, "x")])
+    with pytest.raises(InputError) as caught:
+        read(path)
+    assert "Its first row holds 'Naam', 'Leeftijd', 'Citat'; nearest reading: 'Citat' as quote" in str(caught.value)
