@@ -13,7 +13,7 @@ from pipeline.agreement.comparison.answers import Numbered
 from pipeline.agreement.comparison.folds import LEFT_OUT, Ground
 from pipeline.agreement.comparison.pairs import Step
 from pipeline.agreement.comparison.rows import JOIN, Row
-from pipeline.agreement.reading import LABELS, read_scheme
+from pipeline.agreement.reading import LABELS, read_null, read_scheme
 from pipeline.agreement.standalone import Standalone
 from pipeline.agreement.statistics.counts import contingency
 
@@ -74,9 +74,11 @@ def _sentences(step: Step, rows: Sequence[Row]) -> Iterator[str]:
     ground = Ground(material, np.flatnonzero(seen), step.settings)
     if not ground.units.size:
         return
-    n_moved, n_blocks = f"{step.settings.permutations:,}".replace(",", "."), ground.n_blocks
+    n_blocks = ground.n_blocks
     words = "eenheid" if n_blocks == 1 else BLOCK_WORDS[ground.unit]
-    how = f"Het interval komt van {n_blocks} {words}, het toeval van {n_moved} herschikkingen."
+    null = next((row.null for row in rows if row.null), None)
+    chance = "" if null is None else f", het toeval: {read_null(null).nl}"
+    how = f"Het interval komt van {n_blocks} {words}{chance}."
     alone = "" if ground.unit != "fragment" else " Losse eenheden tellen als onafhankelijk: geef zo mogelijk de sessie."
     yield how + alone
 

@@ -284,6 +284,36 @@ def _share(value: float) -> str:
     return f"{value:.0%}"
 
 
+_NULL_NL = (
+    ("not tested: nothing can be shifted", "niet getoetst: er valt niets te verschuiven"),
+    ("not tested: every one of the", "niet getoetst: elke van de"),
+    ("not tested: there are", "niet getoetst: er zijn maar"),
+    ("circular shifts", "verschuivingen in een kring"),
+    ("within sessions", "binnen sessies"),
+    ("round the whole document", "rond het hele document"),
+    ("round the whole file", "rond het hele bestand"),
+    ("by fragment", "per fragment"),
+    ("by statement", "per uitspraak met haar citaten"),
+    ("by heading", "per tussentitel"),
+    ("gives the same figure", "geeft hetzelfde cijfer"),
+    (", all ", ", alle "),
+    (", drawn ", ", getrokken: "),
+    (" only", ""),
+)
+
+
+def read_null(null: str) -> Reading:
+    """Write the column ``null`` of a figure in words.
+
+    >>> read_null("circular shifts within sessions by fragment, drawn 199").nl
+    'verschuivingen in een kring binnen sessies per fragment, getrokken: 199'
+    """
+    dutch = null
+    for english, own in _NULL_NL:
+        dutch = dutch.replace(english, own)
+    return Reading(nl=dutch, en=null)
+
+
 def write_kappa(row: Row) -> Reading:
     """Write a kappa with its interval, or that there is none."""
     if row["estimate"] is None:

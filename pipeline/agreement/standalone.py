@@ -28,7 +28,7 @@ from pipeline.agreement.statistics import spans as gamma
 from pipeline.agreement.statistics.coefficients import divide
 from pipeline.agreement.statistics.counts import sum_by_block
 from pipeline.agreement.statistics.estimate import Undefined
-from pipeline.agreement.statistics.resampling import Floats, Method, figure_of_tables
+from pipeline.agreement.statistics.resampling import Floats, Method
 from pipeline.agreement.statistics.spans import Span
 from pipeline.core.errors import InputError
 from pipeline.text.identity import fold_name
@@ -160,9 +160,7 @@ def _figure(ground: Ground, name: str, code: str, tables: Floats, measure: Calla
     if not len(tables):
         return Found(statistic=name, code=code, reason=str(Undefined.NO_COMMON_UNIT))
     lowest = 0.0 if name in ("segment_overlap", "span_coverage") else -np.inf
-    doubt = ground.doubt(
-        figure_of_tables(tables, measure), len(tables), bounds=(lowest, 1.0), method=Method.JACKKNIFE_T_LOG
-    )
+    [doubt] = ground.intervals(tables, measure, lowest=lowest, method=Method.JACKKNIFE_T_LOG)
     reason = None if doubt.reason is None else f"no interval: {doubt.reason}"
     if doubt.estimate is None:
         reason = str(Undefined.NO_EXPECTED_DISAGREEMENT)
@@ -419,8 +417,8 @@ def _natural(name: str) -> tuple[str | int, ...]:
 def csv_lines(rows: Sequence[Row]) -> Iterator[list[str]]:
     """The rows as cells of a CSV file, headers first; numbers in full precision, empty where undefined."""
     columns = (
-        "comparison", "scheme", "code", "statistic", "unit", "estimate", "low", "high", "chance", "p", "n",
-        "excluded", "reason",
+        "comparison", "scheme", "code", "statistic", "unit", "estimate", "low", "high", "chance", "p", "null",
+        "n", "excluded", "reason",
     )  # fmt: skip
     yield list(columns)
     for row in rows:

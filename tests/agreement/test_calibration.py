@@ -2,14 +2,15 @@
 
 import numpy as np
 import pytest
-from scipy.stats import kstest
 
 from pipeline.agreement.statistics.coefficients import cohen_kappa
-from pipeline.agreement.statistics.permutation import Moved
 from tests.bench.calibration import (
     COPYING,
     SESSION_SIZES,
+    SETTINGS,
     Coverage,
+    Kind,
+    Null,
     Setting,
     coverage_table,
     main,
@@ -55,15 +56,18 @@ def test_a_mark_needs_more_than_the_noise_of_the_simulation() -> None:
     assert not Coverage("x", 0, 0, 100).under_covers
 
 
-@pytest.mark.parametrize("moved", [Moved.BLOCKS, Moved.SHIFT])
-def test_p_values_are_uniform_when_blocks_move_whole(moved: Moved) -> None:
-    p = null_p_values(moved, n_studies=150, n_permutations=99, seed=4)
-    assert kstest(p, "uniform").pvalue > 0.05
+@pytest.mark.parametrize(
+    ("kind", "size"), [(Kind.SESSIONS, 3), (Kind.SESSIONS, 10), (Kind.STATEMENTS, 0), (Kind.BY_HEADING, 0)]
+)
+def test_circular_shifts_find_nothing_where_there_is_nothing(kind: Kind, size: int) -> None:
+    p = null_p_values(kind, Null.SHIFTS, size=size, n_studies=120, n_permutations=99, seed=4)
+    assert p.size == 120
     assert (p <= 0.05).mean() <= 0.09
+    assert 0.42 < p.mean() < 0.62
 
 
 def test_p_values_are_far_too_small_when_single_fragments_move() -> None:
-    p = null_p_values(Moved.UNITS, n_studies=100, n_permutations=99, seed=4)
+    p = null_p_values(Kind.STATEMENTS, Null.UNITS, size=0, n_studies=100, n_permutations=99, seed=4)
     assert (p <= 0.05).mean() > 0.15
 
 
@@ -73,5 +77,5 @@ def test_the_table_has_a_line_per_setting_and_statistic(capsys: pytest.CaptureFi
     assert lines[2].startswith("| percent | 0.05 | 0.0 |")
     main(["--studies", "2", "--resamples", "20", "--permutations", "19"])
     printed = capsys.readouterr().out
-    assert "| whole blocks |" in printed
-    assert len(printed.splitlines()) == 38 + 1 + 5
+    assert "| circular shifts |" in printed
+    assert len(printed.splitlines()) == 38 + 1 + 2 + 2 * len(SETTINGS)

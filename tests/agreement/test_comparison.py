@@ -178,17 +178,21 @@ def test_theme_and_polarity_together():
 
 
 @pytest.mark.parametrize(
-    ("shape", "unit"),
-    [({"sessions": 12}, "session"), ({"sessions": 1}, "sub-heading"), ({"per_heading": 99, "per_block": 2}, "block")],
+    ("shape", "unit", "p"),
+    [
+        ({"sessions": 12}, "session", 1 / 200),
+        ({"sessions": 1}, "sub-heading", 1 / 48),
+        ({"per_heading": 99, "per_block": 2}, "block", 1 / 24),
+    ],
 )
-def test_the_interval_says_what_it_resampled(shape: dict, unit: str):
+def test_the_interval_says_what_it_resampled(shape: dict, unit: str, p: float):
     rng = np.random.default_rng(1)
     a = rng.choice(THEMES, 48)
     b = np.where(rng.random(48) < 0.7, a, rng.choice(THEMES, 48))
     row = pick(run({("A", "theme"): a.tolist(), ("B", "theme"): b.tolist()}, n=48, **shape), "cohen_kappa")
     assert row["unit"] == unit
     assert row["low"] < row["estimate"] < row["high"]
-    assert row["p"] == pytest.approx(1 / 200)
+    assert row["p"] == pytest.approx(p)
     assert abs(row["chance"]) < 0.15
 
 

@@ -16,7 +16,7 @@ from pipeline.agreement.comparison.rows import Row
 from pipeline.agreement.standalone import Standalone, compare_table
 from pipeline.core.errors import InputError
 
-COLUMNS = "comparison,scheme,code,statistic,unit,estimate,low,high,chance,p,n,excluded,reason"
+COLUMNS = "comparison,scheme,code,statistic,unit,estimate,low,high,chance,p,null,n,excluded,reason"
 # Krippendorff (2011), Computing Krippendorff's Alpha-Reliability, example C: four observers, values missing.
 FOUR = (
     "1 2 3 3 2 1 4 1 2 . . .", "1 2 3 3 2 2 4 1 2 5 . 3", ". 3 3 3 2 3 4 2 2 5 1 .", "1 2 3 3 2 4 4 1 2 5 1 .",
@@ -251,7 +251,9 @@ def test_the_command_reads_the_figures_in_dutch(tmp_path: Path):
     assert done.returncode == 0
     words = " ".join(done.stdout.split())
     assert "De codeurs zijn het eens over 100% van 16 fragmenten." in words
-    assert "Het interval komt van 4 sessies, het toeval van 999 herschikkingen." in words
+    assert (
+        "Het interval komt van 4 sessies, het toeval: niet getoetst: elke van de verschuivingen in een kring" in words
+    )
 
 
 def test_text_in_the_place_of_codes_is_refused(tmp_path: Path):

@@ -7,15 +7,22 @@ import argparse
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.agreement.comparison.evaluation import Measure, TableCounting, evaluate
+from pipeline.agreement.comparison.folds import Ground, Settings
+from pipeline.agreement.comparison.inputs import Material
+from pipeline.agreement.statistics.clusterings import adjusted_mutual_information
+from pipeline.agreement.statistics.coefficients import cohen_kappa
 from pipeline.agreement.statistics.counts import contingency_by_block
-from pipeline.agreement.statistics.permutation import Moved, permutation_test
+from pipeline.agreement.statistics.permutation import Moved, iter_orders
 from pipeline.agreement.statistics.registry import COEFFICIENTS, Categories
 from pipeline.agreement.statistics.resampling import Method, figure_of_tables, interval
+from pipeline.agreement.statistics.shifts import Units, summarise_shifts
 
 Floats = NDArray[np.float64]
 
@@ -116,25 +123,100 @@ def measure_coverage(setting: Setting, *, n_studies: int, n_resamples: int, seed
     }
 
 
-def null_p_values(moved: Moved, *, n_studies: int, n_permutations: int, seed: int) -> Floats:
-    """Permutation p-values of kappa for two coders who do not know each other and both code in runs.
+N_CODES = 5
 
-    Eighty statements of two to eight fragments, each statement coded as a whole with one of five codes, in four
-    documents; nothing links the coders.
+
+class Kind(StrEnum):
+    """What is simulated where nothing links two coders."""
+
+    SESSIONS = "sessions whose shares of codes differ, the same for both coders"
+    RUNS = "runs of codes of four fragments on average, across sessions"
+    STATEMENTS = "one document of statements of 2 to 8 fragments, coded as a whole"
+    BY_HEADING = "one document of which both coders code by heading"
+    FIRST_BY_HEADING = "one document of which one coder codes by heading, the other in runs of his own"
+    NO_SESSIONS = "a file without sessions, in runs"
+
+
+class Null(StrEnum):
+    """Which codes are moved."""
+
+    SHIFTS = "circular shifts"
+    UNITS = "single fragments"
+
+
+def simulate_null(kind: Kind, size: int, rng: np.random.Generator) -> tuple[Units, Units, Material]:
+    """Draw two coders who know nothing of each other: their codes, and the material that they coded.
+
+    Args:
+        kind: of the material.
+        size: fragments in a session; documents have 240 fragments or so in any case.
+        rng: of the draws.
     """
-    block = np.repeat(np.arange(80), 2 + np.arange(80) * 3 % 7)
-    five = Categories(5)
-    kappa = COEFFICIENTS["cohen_kappa"].of_tables
+    sessions = headings = statements = None
+    if kind is Kind.SESSIONS or kind is Kind.RUNS:
+        n_sessions = int(np.clip(240 // size, 8, 40))
+        session = np.repeat(np.arange(n_sessions), size)
+        sessions = tuple(f"{number:03d}" for number in session)
+        if kind is Kind.RUNS:
+            first, second = (_in_runs(session.size, 4.0, rng) for _ in range(2))
+        else:
+            shares = rng.dirichlet(np.full(N_CODES, 0.7), n_sessions).cumsum(axis=1)[session]
+            first, second = (
+                np.minimum((rng.random((session.size, 1)) > shares).sum(axis=1), N_CODES - 1) for _ in range(2)
+            )
+    elif kind is Kind.NO_SESSIONS:
+        first, second = (_in_runs(240, 4.0, rng) for _ in range(2))
+    elif kind is Kind.STATEMENTS:
+        block = np.repeat(np.arange(50), 2 + np.arange(50) * 3 % 7)
+        statements = tuple(f"{number:03d}" for number in block)
+        first, second = (_in_runs(50, 1.5, rng)[block] for _ in range(2))
+    else:
+        heading = np.repeat(np.arange(36), rng.integers(2, 12, 36))
+        headings = tuple(f"{number:03d}" for number in heading)
+        first = _in_runs(36, 1.5, rng)[heading]
+        second = _in_runs(36, 1.5, rng)[heading] if kind is Kind.BY_HEADING else _in_runs(heading.size, 6.0, rng)
+    answers = {coder: [(str(code),) for code in codes] for coder, codes in (("A", first), ("B", second))}
+    document = None if kind is Kind.NO_SESSIONS else ("document",) * first.size
+    return first, second, Material(
+        units=tuple(str(i) for i in range(first.size)), schemes={}, answers={"": answers},
+        sessions=sessions or document, headings=headings, statements=statements,
+    )  # fmt: skip
+
+
+def null_p_values(
+    kind: Kind, null: Null, *, size: int, n_studies: int, n_permutations: int, seed: int, by_name: bool = True
+) -> Floats:
+    """P-values of kappa (or of adjusted mutual information) for two coders who do not know each other.
+
+    Studies that are not tested have none.
+    """
     found = []
     for study in range(n_studies):
-        rng = np.random.default_rng([seed, study])
-        first, second = (rng.choice(5, 80, p=(0.4, 0.25, 0.15, 0.12, 0.08))[block] for _ in range(2))
-        test = permutation_test(
-            first, second, (5, 5), lambda tables: kappa(tables, five),
-            moved=moved, documents=block // 20, blocks=block, n_permutations=n_permutations, seed=seed + study,
-        )  # fmt: skip
-        found.append(test.p)
+        first, second, material = simulate_null(kind, size, np.random.default_rng([seed, study]))
+        settings = Settings(100, n_permutations, 5, 10, seed + study)
+        ground = Ground(material, np.arange(first.size), settings)
+        counting = TableCounting((N_CODES, N_CODES))
+        measure = Measure(name="kappa", of=cohen_kappa if by_name else adjusted_mutual_information)
+        if null is Null.SHIFTS:
+            [tested] = evaluate(ground, first, second, counting, [measure])
+            p = tested.p
+        else:
+            within = ground.blocks.index if ground.unit == "session" else np.zeros(first.size, dtype=np.int64)
+            drawn = iter_orders(n_permutations, moved=Moved.UNITS, documents=within, seed=seed + study)
+            orders = np.concatenate(list(drawn))
+            orders = np.vstack([np.arange(first.size), orders])
+            rows = np.repeat(np.arange(len(orders)), first.size)
+            tables = counting.count(np.tile(first, len(orders)), second[orders].ravel(), rows, len(orders))
+            p = summarise_shifts(measure.of(counting.view(tables)), is_complete=False).p
+        if p is not None:
+            found.append(p)
     return np.array(found)
+
+
+def _in_runs(n: int, mean: float, rng: np.random.Generator) -> Units:
+    """Codes in runs of a geometric length with a mean."""
+    lengths = rng.geometric(1.0 / mean, n)
+    return np.repeat(rng.choice(N_CODES, n, p=(0.4, 0.25, 0.15, 0.12, 0.08)), lengths)[:n]
 
 
 def coverage_table(*, n_studies: int, n_resamples: int, seed: int) -> Iterator[str]:
@@ -154,16 +236,22 @@ def coverage_table(*, n_studies: int, n_resamples: int, seed: int) -> Iterator[s
                 yield f"| {statistic} | {prevalence:.2f} | {correlation:.1f} | {cells} |"
 
 
-def null_table(*, n_studies: int, n_permutations: int, seed: int) -> Iterator[str]:
-    """Write how often each kind of permutation rejects where there is nothing to find, as a Markdown table."""
-    from scipy.stats import kstest
+SETTINGS: tuple[tuple[Kind, int], ...] = (
+    *((Kind.SESSIONS, size) for size in (2, 3, 5, 10, 30)),
+    *((Kind.RUNS, size) for size in (2, 3, 5, 10, 30)),
+    (Kind.STATEMENTS, 0), (Kind.BY_HEADING, 0), (Kind.FIRST_BY_HEADING, 0), (Kind.NO_SESSIONS, 0),
+)  # fmt: skip
 
-    yield "| moved | p <= .01 | p <= .05 | p <= .10 | mean p | Kolmogorov-Smirnov p |"
-    yield "| --- | --- | --- | --- | --- | --- |"
-    for moved in Moved:
-        p = null_p_values(moved, n_studies=n_studies, n_permutations=n_permutations, seed=seed)
-        shares = " | ".join(f"{(p <= level).mean():.3f}" for level in (0.01, 0.05, 0.10))
-        yield f"| {moved.value} | {shares} | {p.mean():.3f} | {kstest(p, 'uniform').pvalue:.3f} |"
+
+def null_table(*, n_studies: int, n_permutations: int, seed: int) -> Iterator[str]:
+    """Write how often kappa is called significant where there is nothing to find, as a Markdown table."""
+    yield "| simulated | session of | moved | tested | p <= .01 | p <= .05 | p <= .10 | mean p |"
+    yield "| --- | --- | --- | --- | --- | --- | --- | --- |"
+    for kind, size in SETTINGS:
+        for null in Null:
+            p = null_p_values(kind, null, size=size, n_studies=n_studies, n_permutations=n_permutations, seed=seed)
+            shares = " | ".join(f"{(p <= level).mean():.3f}" for level in (0.01, 0.05, 0.10))
+            yield f"| {kind.value} | {size or ''} | {null.value} | {p.size} | {shares} | {p.mean():.3f} |"
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -111,6 +111,14 @@ class Numbered:
         return list(self.material.answers[self.scheme][coder])
 
 
+def number_answers(material: Material, scheme: str) -> Numbered:
+    """Number the answers of all coders of a scheme, once for each material."""
+    if scheme not in material.kept:
+        material.kept[scheme] = Numbered(material, scheme, tuple(sorted(material.answers[scheme])))
+    numbered: Numbered = material.kept[scheme]
+    return numbered
+
+
 def _check_number(scheme: str, number: int, what: str) -> None:
     if number > MAX_CATEGORIES:
         raise InputError.single(

@@ -1,36 +1,175 @@
-"""Measures of tables that add up over blocks, each evaluated with its interval and its chance level."""
+"""Measures that are functions of sums over units, each evaluated with its interval and its chance level.
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from functools import partial
+What a measure needs of a unit is a few numbers that add up: cells of a table, matches of a code, disagreements of two
+sets. They are counted once for each block, which gives the interval, and once for each circular shift of a session,
+which gives the chance level; resamples and arrangements are sums of those counts, the same for all measures and codes.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Protocol, TypeAlias
 
 import numpy as np
 
-from pipeline.agreement.comparison.folds import Ground, in_portions
+from pipeline.agreement.comparison.folds import Ground, ShiftPlan
 from pipeline.agreement.comparison.inputs import Units
 from pipeline.agreement.comparison.rows import Found
-from pipeline.agreement.statistics.counts import Tallies, tally_by_block
+from pipeline.agreement.statistics.coefficients import Matches
+from pipeline.agreement.statistics.counts import Floats, Tallies, sum_by_block, tally_by_block
 from pipeline.agreement.statistics.estimate import Undefined
-from pipeline.agreement.statistics.permutation import permuted_tables, summarise_null
-from pipeline.agreement.statistics.resampling import Figure, Floats, Interval, Method, SummedTables
+from pipeline.agreement.statistics.resampling import Interval, Method
+from pipeline.agreement.statistics.shifts import ShiftTest, is_settled, summarise_shifts
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """Sums of what each pair of categories weighs, and how often each category was chosen.
+
+    Args:
+        weighed: shape (..., weights).
+        by_both: shape (..., q) choices of both coders together.
+        n: shape (...) units.
+    """
+
+    weighed: Floats
+    by_both: Floats
+    n: Floats
+
+
+View: TypeAlias = Floats | Matches | Pairs
+
+
+class Counting(Protocol):
+    """What is counted of the units of two coders."""
+
+    @property
+    def size(self) -> int:
+        """How many numbers are counted of a unit, at most what a view makes of them."""
+
+    def count(self, codes_a: Units, codes_b: Units, rows: Units, n_rows: int) -> Floats:
+        """Count the units of each row, shape (n_rows, numbers); codes and rows have the shape (units,)."""
+
+    def view(self, sums: Floats) -> View:
+        """Give sums (..., numbers) the form that measures take."""
+
+
+@dataclass(frozen=True)
+class TableCounting:
+    """Whole tables, shape (..., rows, columns): for ordered categories and for clusterings."""
+
+    shape: tuple[int, int]
+
+    @property
+    def size(self) -> int:
+        """Number of cells."""
+        return self.shape[0] * self.shape[1]
+
+    def count(self, codes_a: Units, codes_b: Units, rows: Units, n_rows: int) -> Floats:
+        """Count how often each pair of codes comes."""
+        return _count_cells(codes_a * self.shape[1] + codes_b, rows, n_rows, self.size)
+
+    def view(self, sums: Floats) -> Floats:
+        """Give tables."""
+        return sums.reshape(*sums.shape[:-1], *self.shape)
+
+
+@dataclass(frozen=True)
+class MatchCounting:
+    """`Matches` of q categories without order; with ``n_codes`` of each code against the rest, (..., codes, 2)."""
+
+    n_categories: int
+    n_codes: int | None = None
+
+    @property
+    def size(self) -> int:
+        """Three numbers a category."""
+        return 3 * self.n_categories
+
+    def count(self, codes_a: Units, codes_b: Units, rows: Units, n_rows: int) -> Floats:
+        """Count matches and how often each coder chose each category."""
+        same = codes_a == codes_b
+        return np.hstack(
+            [
+                _count_cells(codes_a[same], rows[same], n_rows, self.n_categories),
+                _count_cells(codes_a, rows, n_rows, self.n_categories),
+                _count_cells(codes_b, rows, n_rows, self.n_categories),
+            ]
+        )
+
+    def view(self, sums: Floats) -> Matches:
+        """Give matches of the whole, or of each code."""
+        same, first, second = np.split(sums, 3, axis=-1)
+        if self.n_codes is None:
+            return Matches(same, first, second)
+        n = first.sum(axis=-1, keepdims=True)
+        kept = slice(self.n_codes)
+        return _against_rest(same[..., kept], first[..., kept], second[..., kept], n)
+
+
+@dataclass(frozen=True)
+class MemberCounting:
+    """`Matches` of each code against the rest, of sets of codes: ``members`` has the shape (sets, codes)."""
+
+    members: Floats
+
+    @property
+    def size(self) -> int:
+        """Three numbers a code, and the number of units."""
+        return 3 * int(self.members.shape[1]) + 1
+
+    def count(self, codes_a: Units, codes_b: Units, rows: Units, n_rows: int) -> Floats:
+        """Count the units of which both sets, the first and the second hold each code."""
+        first, second = self.members[codes_a], self.members[codes_b]
+        numbers = np.hstack([first * second, first, second, np.ones((len(first), 1))])
+        return _sum_rows(numbers, rows, n_rows)
+
+    def view(self, sums: Floats) -> Matches:
+        """Give matches of each code, shape (..., codes, 2)."""
+        same, first, second = np.split(sums[..., :-1], 3, axis=-1)
+        return _against_rest(same, first, second, sums[..., -1:])
+
+
+@dataclass(frozen=True)
+class PairCounting:
+    """`Pairs` under several weights, shape (weights, q, q): for sets of codes, whose tables are large and empty."""
+
+    weights: Floats
+
+    @property
+    def size(self) -> int:
+        """A number for each weight and each category."""
+        return len(self.weights) + int(self.weights.shape[-1])
+
+    def count(self, codes_a: Units, codes_b: Units, rows: Units, n_rows: int) -> Floats:
+        """Add up the weights of the pairs, and count the choices."""
+        weighed = np.stack(
+            [np.bincount(rows, weights=one[codes_a, codes_b], minlength=n_rows) for one in self.weights], axis=-1
+        )
+        q = self.weights.shape[-1]
+        return np.hstack([weighed, _count_cells(codes_a, rows, n_rows, q) + _count_cells(codes_b, rows, n_rows, q)])
+
+    def view(self, sums: Floats) -> Pairs:
+        """Give the sums by name."""
+        weighed, by_both = sums[..., : len(self.weights)], sums[..., len(self.weights) :]
+        return Pairs(weighed, by_both, by_both.sum(axis=-1) / 2.0)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Measure:
-    """A statistic of tables.
+    """A statistic of what is counted.
 
     Attributes:
         name: as in the column ``statistic``.
-        of: takes tables (..., rows, columns), gives (...); NaN where undefined.
-        explain: takes one table of which the measure is undefined, says why.
+        of: takes a view with leading axes (...), gives (...), or (..., codes); NaN where undefined.
+        explain: takes the view of the sum of all units and the position of the code, says why it is undefined.
         lowest: the least value.
         chance: whether more of it means more agreement, so that a chance level and a p-value mean something.
         method: of the interval; None for the one that covers best.
     """
 
     name: str
-    of: Callable[[Floats], Floats]
-    explain: Callable[[Floats], str] = lambda _: str(Undefined.ONE_CATEGORY)
+    of: Callable[[Any], Floats]
+    explain: Callable[[Any, int], str] = lambda _, __: str(Undefined.ONE_CATEGORY)
     lowest: float = -1.0
     chance: bool = True
     method: Method | None = None
@@ -38,7 +177,7 @@ class Measure:
 
 @dataclass(frozen=True, kw_only=True)
 class ManyMeasure:
-    """A statistic of tallies of any number of coders: as `Measure`, with tallies for tables."""
+    """A statistic of tallies of any number of coders: as `Measure`, with tallies for views."""
 
     name: str
     of: Callable[[Tallies], Floats]
@@ -50,56 +189,64 @@ def evaluate(
     ground: Ground,
     codes_a: Units,
     codes_b: Units,
-    shape: tuple[int, int],
+    counting: Counting,
     measures: Sequence[Measure],
     *,
-    view: Callable[[Floats], Floats] | None = None,
     labels: Sequence[str] = ("",),
 ) -> list[Found]:
-    """Evaluate measures of two coders, all on the same resamples and permutations.
+    """Evaluate measures of two coders, all on the same resamples and circular shifts.
 
     Args:
         ground: what belongs together in the m units.
         codes_a: shape (m,) codes from 0, -1 is missing.
-        codes_b: shape (m,) likewise; these are moved.
-        shape: number of categories of A and of B.
-        measures: of the tables, or of what the view makes of them.
-        view: a linear map of tables (..., *shape) to (..., q, 2, 2), one table per label; None for the tables.
-        labels: the codes of a view; ``("",)`` without one.
+        codes_b: shape (m,) likewise; these are shifted.
+        counting: what is counted of the units.
+        measures: of its view.
+        labels: the codes, where a measure gives one figure for each; ``("",)`` for one figure.
 
     Returns:
         Per measure one figure for each label.
     """
-    n_cells = max(shape[0] * shape[1], 4 * len(labels))
-    seen = view or (lambda tables: tables)
-    tables = seen(_tables_by_block(codes_a, codes_b, shape, ground.index_for(n_cells)))
-    tables = tables[tables.reshape(len(tables), -1).any(axis=1)] if tables.size else tables[:0]
-    total = tables.sum(axis=0)
+    known = (codes_a >= 0) & (codes_b >= 0)
+    index = ground.index_for(counting.size)
+    n_blocks = int(index.max(initial=-1)) + 1
+    by_block = counting.count(codes_a[known], codes_b[known], index[known], n_blocks)
+    by_block = by_block[by_block.any(axis=1)]
+    whole = counting.view(by_block.sum(axis=0))
     tested = [measure for measure in measures if measure.chance]
-    portions = ground.orders(n_cells) if tested and total.any() else iter(())
-    drawn = [
-        [measure.of(moved) for measure in tested]
-        for moved in (seen(permuted_tables(codes_a, codes_b, shape, orders)) for orders in portions)
-    ]
-    null = {m.name: np.concatenate([values[i] for values in drawn]) for i, m in enumerate(tested) if drawn}
-    single = view is None
-    parts = [tables] if single else [tables[:, i] for i in range(len(labels))]
-    sums = [SummedTables(part) for part in parts]
+    null = _shifted(ground, codes_a, codes_b, counting, tested, len(labels)) if tested and len(by_block) else {}
+    given = _intervals(ground, by_block, counting.view, measures, len(labels), n_numbers=4 * counting.size)
     found = []
     for measure in measures:
-        for i, label in enumerate(labels):
-            cells = parts[i][0].size if len(parts[i]) else 1
-            figure = in_portions(partial(_figure, sums[i], measure.of), cells)
-            doubt = ground.doubt(figure, len(parts[i]), bounds=(measure.lowest, 1.0), method=measure.method)
-            values = null.get(measure.name)
-            moved = None if values is None else (values if single else values[:, i])
-            reason = measure.explain(total if single else total[i]) if doubt.estimate is None else None
-            found.append(_write(measure.name, label, doubt, moved, ground, reason))
+        for i, (label, interval) in enumerate(zip(labels, given[measure.name], strict=True)):
+            test = null[measure.name][i] if measure.name in null and interval.estimate is not None else None
+            reason = measure.explain(whole, i) if interval.estimate is None else None
+            found.append(_write(measure.name, label, interval, test, reason))
     return found
 
 
-def _figure(summed: SummedTables, of: Callable[[Floats], Floats], weights: Floats) -> Floats:
-    return of(summed(weights))
+def _intervals(
+    ground: Ground,
+    by_block: Floats,
+    view: Callable[[Floats], Any],
+    measures: Sequence[Measure],
+    n_labels: int,
+    *,
+    n_numbers: int,
+) -> dict[str, list[Interval]]:
+    """Intervals of all measures, those of one method on the same sums."""
+    found = {}
+    for method in dict.fromkeys(measure.method for measure in measures):
+        own = [measure for measure in measures if measure.method == method]
+
+        def statistic(sums: Floats, own: Sequence[Measure] = own) -> Floats:
+            seen = view(sums)
+            return np.hstack([np.asarray(measure.of(seen)).reshape(len(sums), n_labels) for measure in own])
+
+        lowest = np.repeat([measure.lowest for measure in own], n_labels)
+        given = ground.intervals(by_block, statistic, lowest=lowest, method=method, n_numbers=n_numbers)
+        found.update({measure.name: given[i * n_labels : (i + 1) * n_labels] for i, measure in enumerate(own)})
+    return found
 
 
 def evaluate_many(
@@ -114,71 +261,142 @@ def evaluate_many(
 
     Args:
         ground: what belongs together in the m units.
-        codes: shape (m, coders), -1 is missing; under chance all but the first coder's are moved, each for itself.
+        codes: shape (m, coders), -1 is missing; under chance all but the first coder's are shifted, each for itself.
         n_categories: q.
         measures: of tallies.
         labels: the first codes, to evaluate each against the rest; None for the whole.
     """
-    n_cells = 4 * n_categories**2
-    by_block = tally_by_block(codes, n_categories, ground.index_for(n_cells))
-    portions = _moved_tallies(ground, codes, n_categories)
-    if labels is not None:
-        by_block, portions = by_block.one_against_rest(), (moved.one_against_rest() for moved in portions)
-    drawn = [[measure.of(moved) for measure in measures] for moved in portions]
+    shape = n_categories, n_categories
+
+    def view(flat: Floats) -> Tallies:
+        """Pairs, margins and coincidences side by side as one row of numbers, and back."""
+        lead, cells = flat.shape[:-1], n_categories**2
+        pairs, margins = flat[..., :cells], flat[..., cells : cells + n_categories]
+        tallies = Tallies(
+            pairs.reshape(*lead, *shape), margins, flat[..., cells + n_categories :].reshape(*lead, *shape)
+        )
+        return tallies if labels is None else tallies.one_against_rest()
+
+    n_numbers = 4 * n_categories**2
+    by_block = _flat(tally_by_block(codes, n_categories, ground.index_for(n_numbers)))
+    names = tuple(labels or ("",))
+    null = _shifted_tallies(ground, codes, n_categories, view, measures, len(names)) if len(by_block) else {}
+    whole = view(by_block.sum(axis=0))
     found = []
-    for position, measure in enumerate(measures):
-        values = np.concatenate([portion[position] for portion in drawn]) if drawn else None
-        for i, label in enumerate(labels or ("",)):
-            part = by_block if labels is None else _only(by_block, i)
-            figure = in_portions(_figure_of_tallies(part, measure.of), n_cells)
-            doubt = ground.doubt(figure, len(part.margins), bounds=(measure.lowest, 1.0))
-            moved = values if values is None or labels is None else values[:, i]
-            reason = measure.explain(part.total()) if doubt.estimate is None else None
-            found.append(_write(measure.name, label, doubt, moved, ground, reason))
+    for measure in measures:
+
+        def of(sums: Floats, measure: ManyMeasure = measure) -> Floats:
+            values = measure.of(view(sums))
+            return values if labels is None else values[..., : len(names)]
+
+        intervals = ground.intervals(by_block, of, lowest=measure.lowest, n_numbers=n_numbers)
+        for i, (label, given) in enumerate(zip(names, intervals, strict=True)):
+            test = null[measure.name][i] if null and given.estimate is not None else None
+            part = whole if labels is None else Tallies(whole.pairs[i], whole.margins[i], whole.coincidences[i])
+            reason = measure.explain(part) if given.estimate is None else None
+            found.append(_write(measure.name, label, given, test, reason))
     return found
 
 
-def _write(name: str, label: str, doubt: Interval, null: Floats | None, ground: Ground, reason: str | None) -> Found:
-    if doubt.estimate is None:
+def _shifted(
+    ground: Ground, codes_a: Units, codes_b: Units, counting: Counting, measures: Sequence[Measure], n_labels: int
+) -> dict[str, list[tuple[ShiftTest, str]]]:
+    """Place the measures among circular shifts; per measure one test for each label, with the name of the null."""
+    plan = ground.shifts_for(codes_a, codes_b)
+    shifts = plan.shifts
+    a, b = codes_a[shifts.unit], codes_b[shifts.source]
+    known = (a >= 0) & (b >= 0)
+    by_row = counting.count(a[known], b[known], shifts.row[known], shifts.n_rows)
+    arrangements = ground.arrangements(plan)
+    made: list[list[Floats]] = [[] for _ in measures]
+    n_made = 0
+    for batch in shifts.batches(arrangements, 4 * counting.size):
+        view = counting.view(shifts.add_up(by_row, batch))
+        for values, measure in zip(made, measures, strict=True):
+            values.append(np.asarray(measure.of(view)).reshape(len(batch), n_labels))
+        n_made += len(batch)
+        # Adjusting for many codes needs fine p-values; one figure does not.
+        if n_labels == 1 and n_made < len(arrangements) and is_settled(np.hstack([np.vstack(v) for v in made])):
+            break
+    return {measure.name: _tests(plan, np.vstack(values)) for measure, values in zip(measures, made, strict=True)}
+
+
+def _shifted_tallies(
+    ground: Ground,
+    codes: Units,
+    n_categories: int,
+    view: Callable[[Floats], Tallies],
+    measures: Sequence[ManyMeasure],
+    n_labels: int,
+) -> dict[str, list[tuple[ShiftTest, str]]]:
+    """Place measures of several coders among arrangements in which each but the first is shifted for itself."""
+    if not measures:
+        return {}
+    plan = ground.shifts_for(*codes.T)
+    shifts, (n_units, n_coders) = plan.shifts, codes.shape
+    own = [ground.arrangements(plan, extra_seed=coder, always_draw=True) for coder in range(1, n_coders)]
+    made: list[list[Floats]] = [[] for _ in measures]
+    n_made = 0
+    for batches in zip(
+        *(shifts.batches(one, max(n_units, 4 * n_categories) * n_categories) for one in own), strict=True
+    ):
+        n_drawn = len(batches[0])
+        others = [codes[:, i][shifts.orders(batch)].ravel() for i, batch in enumerate(batches, start=1)]
+        columns = np.column_stack([np.tile(codes[:, 0], n_drawn), *others])
+        tallies = view(_flat(tally_by_block(columns, n_categories, np.repeat(np.arange(n_drawn), n_units))))
+        for values, measure in zip(made, measures, strict=True):
+            values.append(np.asarray(measure.of(tallies)).reshape(n_drawn, -1)[:, :n_labels])
+        n_made += n_drawn
+        if n_labels == 1 and n_made < len(own[0]) and is_settled(np.hstack([np.vstack(v) for v in made])):
+            break
+    return {
+        measure.name: _tests(plan, np.vstack(values), drawn=True)
+        for measure, values in zip(measures, made, strict=True)
+    }
+
+
+def _tests(plan: ShiftPlan, values: Floats, *, drawn: bool = False) -> list[tuple[ShiftTest, str]]:
+    complete = len(values) >= plan.shifts.n_arrangements and not drawn
+    tests = (summarise_shifts(column, is_complete=complete) for column in values.T)
+    # Where whole headings are shifted and nothing changes, codes were renamed and no more.
+    renamed = plan.step == "heading"
+    return [(replace(test, chance=None) if renamed and test.says_nothing else test, plan.name(test)) for test in tests]
+
+
+def _write(name: str, label: str, given: Interval, test: tuple[ShiftTest, str] | None, reason: str | None) -> Found:
+    if given.estimate is None:
         return Found(statistic=name, code=label, reason=reason)
-    test = None if null is None else summarise_null(doubt.estimate, null, moved=ground.moved)
     return Found(
         statistic=name,
         code=label,
-        estimate=doubt.estimate,
-        low=doubt.low,
-        high=doubt.high,
-        left_out=doubt.left_out,
-        chance=None if test is None else test.chance,
-        p=None if test is None else test.p,
-        reason=None if doubt.reason is None else f"no interval: {doubt.reason}",
+        estimate=given.estimate,
+        low=given.low,
+        high=given.high,
+        left_out=given.left_out,
+        chance=None if test is None else test[0].chance,
+        p=None if test is None else test[0].p,
+        null=None if test is None else test[1],
+        reason=None if given.reason is None else f"no interval: {given.reason}",
     )
 
 
-def _tables_by_block(codes_a: Units, codes_b: Units, shape: tuple[int, int], index: Units) -> Floats:
-    known = (codes_a >= 0) & (codes_b >= 0)
-    cells = (index[known] * shape[0] + codes_a[known]) * shape[1] + codes_b[known]
-    n_blocks = int(index.max(initial=-1)) + 1
-    counted = np.bincount(cells, minlength=n_blocks * shape[0] * shape[1])
-    return counted.reshape(n_blocks, *shape).astype(np.float64)
+def _count_cells(cells: Units, rows: Units, n_rows: int, n_cells: int) -> Floats:
+    counted = np.bincount(rows * n_cells + cells, minlength=n_rows * n_cells)
+    return counted.reshape(n_rows, n_cells).astype(np.float64)
 
 
-def _moved_tallies(ground: Ground, codes: Units, n_categories: int) -> Iterator[Tallies]:
-    """Tallies of a portion of permutations at a time: each permutation is a block of its own."""
-    n_units, n_coders = codes.shape
-    n_cells = max(n_units * n_categories, 4 * n_categories**2)
-    drawn = [ground.orders(n_cells, extra_seed=coder) for coder in range(1, n_coders)]
-    for orders in zip(*drawn, strict=True):
-        n_drawn = len(orders[0])
-        first = np.tile(codes[:, 0], n_drawn)
-        others = [codes[:, coder][order].ravel() for coder, order in enumerate(orders, start=1)]
-        which = np.repeat(np.arange(n_drawn), n_units)
-        yield tally_by_block(np.column_stack([first, *others]), n_categories, which)
+def _sum_rows(numbers: Floats, rows: Units, n_rows: int) -> Floats:
+    summed = np.zeros((n_rows, numbers.shape[1]))
+    found = sum_by_block(numbers, rows)
+    summed[: len(found)] = found
+    return summed
 
 
-def _figure_of_tallies(by_block: Tallies, of: Callable[[Tallies], Floats]) -> Figure:
-    return lambda weights: of(by_block.weighted(weights))
+def _against_rest(same: Floats, first: Floats, second: Floats, n: Floats) -> Matches:
+    rest = np.stack([n - first - second + same, same], axis=-1)
+    return Matches(rest, np.stack([n - first, first], axis=-1), np.stack([n - second, second], axis=-1))
 
 
-def _only(tallies: Tallies, label: int) -> Tallies:
-    return Tallies(tallies.pairs[:, label], tallies.margins[:, label], tallies.coincidences[:, label])
+def _flat(tallies: Tallies) -> Floats:
+    n = len(tallies.margins)
+    return np.hstack([part.reshape(n, -1) for part in (tallies.pairs, tallies.margins, tallies.coincidences)])

@@ -1,6 +1,6 @@
 """Which units belong together in one comparison: how its figures get an interval, and how chance moves its codes."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from typing import NamedTuple
@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from pipeline.agreement.comparison.inputs import Material, Units
-from pipeline.agreement.statistics.permutation import Moved, iter_orders
 from pipeline.agreement.statistics.resampling import (
     Figure,
     Floats,
@@ -17,9 +16,9 @@ from pipeline.agreement.statistics.resampling import (
     Method,
     NoInterval,
     draw_weights,
-    interval,
-    leave_one_out,
+    intervals_of_sums,
 )
+from pipeline.agreement.statistics.shifts import CircularShifts, ShiftTest, make_shifts
 from pipeline.core.folds import deal_blocks
 
 BLOCK_UNITS = ("session", "heading", "statement", "fragment")
@@ -151,10 +150,8 @@ Tried on 400 simulated studies each of 20 to 200 independent units with a kappa 
 .91 to .99 of the values, the jackknife of log disagreement .76 to .98 with intervals up to twice as wide, and it gives
 none up to twice as often.
 """
-FEW_ARRANGEMENTS = 6
-"""Fewer blocks than this cannot be arranged in enough ways for a p-value."""
-SMALL_SESSION = 4
-"""Sessions of fewer units (median) are moved whole: their units cannot be turned round within them."""
+FOLLOWS_HEADINGS = 4
+"""Codes that change at headings so many times as often as elsewhere follow them (``docs/calibration.md``)."""
 MAX_CELLS = 4_000_000
 
 
@@ -219,78 +216,143 @@ class Ground:
         index = self.blocks.index
         return index if self.n_blocks <= fitting else index * fitting // self.n_blocks
 
-    def doubt(
-        self, figure: Figure, n_blocks: int, *, bounds: tuple[float, float], method: Method | None = None
-    ) -> Interval:
-        """Give a figure its interval.
+    def intervals(
+        self,
+        by_block: Floats,
+        statistic: Figure,
+        *,
+        lowest: ArrayLike = -1.0,
+        highest: float = 1.0,
+        method: Method | None = None,
+        n_numbers: int = 1,
+    ) -> list[Interval]:
+        """Give figures of sums over blocks their intervals.
 
         Args:
-            figure: of block weights.
-            n_blocks: number of blocks in the figure.
-            bounds: limits of the figure.
+            by_block: shape (b, ...) numbers that add up over blocks.
+            statistic: takes sums (n, ...), gives (n,) or (n, figures).
+            lowest: least value, of all figures or of each.
+            highest: highest value.
             method: None for the one that covers best with so many blocks.
+            n_numbers: the most numbers that the statistic makes of one sum.
         """
+        n_blocks = len(by_block)
         enough = SINGLE_UNITS if self.blocks.unit == "fragment" else MANY_BLOCKS
         chosen = method or (Method.JACKKNIFE_T_LOG if n_blocks < enough else Method.PERCENTILE)
         draws = None
         if chosen is Method.PERCENTILE and n_blocks:
             draws = _draws(n_blocks, self.settings.resamples, self.settings.seed)
-        found = interval(figure, n_blocks, unit=self.unit, seed=0, method=chosen, bounds=bounds, draws=draws)
-        if self.unit != "session" or n_blocks < 2 or found.reason in (NoInterval.UNDEFINED, NoInterval.NO_SPREAD):
-            return replace(found, left_out=None)
-        if n_blocks >= self.settings.min_sessions and found.reason is None:
-            return replace(found, left_out=None)
-        without = leave_one_out(figure, n_blocks)
-        known = without[np.isfinite(without)]
-        return replace(found, left_out=(float(known.min()), float(known.max())) if known.size else None)
+        found = intervals_of_sums(
+            by_block, statistic, unit=self.unit, method=chosen, lowest=lowest, highest=highest,
+            draws=draws, n_numbers=n_numbers,
+        )  # fmt: skip
+        few = self.unit == "session" and n_blocks < self.settings.min_sessions
+        return [one if self._shows_range(one, few=few) else replace(one, left_out=None) for one in found]
 
-    @property
-    def moved(self) -> Moved:
-        """What a permutation moves: codes turn round within sessions, or blocks change places."""
-        return self._plan[0]
+    def _shows_range(self, found: Interval, *, few: bool) -> bool:
+        """Tell whether the leave-one-out range is shown: of sessions, where they are few or instead of an interval."""
+        if self.unit != "session" or found.reason in (NoInterval.UNDEFINED, NoInterval.NO_SPREAD):
+            return False
+        return few or found.reason is not None
 
-    def orders(self, n_cells: int, *, extra_seed: int = 0) -> Iterator[Units]:
-        """New orders of the m units under chance, in portions whose tables of ``n_cells`` fit in memory."""
-        moved, documents, blocks = self._plan
-        portion = max(1, MAX_CELLS // max(n_cells, 1))
-        for orders in iter_orders(
-            self.settings.permutations,
-            moved=moved, documents=documents, blocks=blocks, seed=self.settings.seed + extra_seed,
-        ):  # fmt: skip
-            for start in range(0, len(orders), portion):
-                yield orders[start : start + portion]
+    def shifts_for(self, *codes: Units) -> "ShiftPlan":
+        """Plan the circular shifts that keep the runs of coders.
+
+        Codes move within their own session, or round the whole document (or file) where there are no two sessions. A
+        step is a fragment, or a statement with its quotes; where the codes of every coder change at headings and
+        hardly elsewhere, it is what stands under one heading, since those borders are no agreement of theirs.
+
+        Args:
+            codes: of each coder, shape (m,), -1 is missing.
+        """
+        by_heading = self._headings is not None and all(self._follows_headings(own) for own in codes)
+        if by_heading not in self._plans:
+            steps = self._headings if by_heading else self._statements
+            step = "heading" if by_heading else "fragment" if steps is None else "statement"
+            shifts = make_shifts(self._circles, steps, seed=self.settings.seed)
+            self._plans[by_heading] = ShiftPlan(shifts, self._place, step)
+        return self._plans[by_heading]
+
+    def arrangements(self, plan: "ShiftPlan", *, extra_seed: int = 0, always_draw: bool = False) -> Units:
+        """Choose arrangements of a plan; the observed one comes first."""
+        seed, wanted = self.settings.seed + extra_seed, self.settings.permutations
+        if always_draw and plan.shifts.is_complete(wanted):
+            rows = plan.shifts.arrange(wanted, seed=seed)
+            picked = np.random.default_rng(seed).integers(len(rows), size=wanted)
+            return np.vstack([rows[:1], rows[picked]])
+        return plan.shifts.arrange(wanted, seed=seed)
 
     @cached_property
-    def _plan(self) -> tuple[Moved, ArrayLike, ArrayLike | None]:
-        together = np.zeros(self.units.size, dtype=np.int64)
-        statements = self._pick(self.material.statements)
-        within = None if statements is None else np.unique(statements, return_inverse=True)[1]
+    def _plans(self) -> dict[bool, "ShiftPlan"]:
+        return {}
+
+    @property
+    def _place(self) -> str:
         if self.blocks.unit == "session":
-            if np.median(np.bincount(self.blocks.index)) >= SMALL_SESSION:
-                return Moved.SHIFT, self.blocks.index, within
-            return Moved.BLOCKS, together, self.blocks.index
-        if self.blocks.unit == "fragment":
-            return Moved.UNITS, together, None
-        if self.n_blocks < FEW_ARRANGEMENTS:
-            return Moved.SHIFT, together, within
-        return Moved.BLOCKS, together, self.blocks.index
+            return "within sessions"
+        return "round the whole file" if self.material.sessions is None else "round the whole document"
+
+    @cached_property
+    def _circles(self) -> Units:
+        if self.blocks.unit == "session":
+            return self._number(self.material.sessions)
+        return np.zeros(self.units.size, dtype=np.int64)
+
+    @cached_property
+    def _statements(self) -> Units | None:
+        steps = None if self.material.statements is None else self._number(self.material.statements)
+        return None if steps is None or np.unique(steps).size == steps.size else steps
+
+    @cached_property
+    def _headings(self) -> Units | None:
+        steps = None if self.material.headings is None else self._number(self.material.headings)
+        return None if steps is None or np.unique(steps).size < 2 else steps
+
+    def _number(self, labels: tuple[str, ...] | None) -> Units:
+        return np.unique(np.array(self._pick(labels)), return_inverse=True)[1].ravel()
+
+    def _follows_headings(self, codes: Units) -> bool:
+        """Tell whether neighbouring codes change at headings at least four times as often as elsewhere."""
+        headings = self._headings
+        if headings is None or codes.size < 2:
+            return False
+        near = (self._circles[1:] == self._circles[:-1]) & (codes[1:] >= 0) & (codes[:-1] >= 0)
+        change, border = codes[1:] != codes[:-1], headings[1:] != headings[:-1]
+        at_border, elsewhere = near & border, near & ~border
+        if not at_border.any() or not elsewhere.any():
+            return False
+        return bool(change[elsewhere].mean() * FOLLOWS_HEADINGS <= change[at_border].mean()) and bool(
+            change[at_border].any()
+        )
 
     def _pick(self, labels: tuple[str, ...] | None) -> tuple[str, ...] | None:
         return None if labels is None else tuple(labels[i] for i in self.units)
 
 
-def in_portions(figure: Figure, n_cells: int) -> Figure:
-    """Evaluate a figure of block weights a portion at a time, so that its tables fit in memory."""
-    step = max(1, MAX_CELLS // max(n_cells, 1))
+@dataclass(frozen=True)
+class ShiftPlan:
+    """Circular shifts, and how they are called.
 
-    def portioned(weights: Floats) -> Floats:
-        flat = weights.reshape(-1, weights.shape[-1])
-        if len(flat) <= step:
-            return figure(weights)
-        values = [figure(flat[start : start + step]) for start in range(0, len(flat), step)]
-        return np.concatenate(values).reshape(weights.shape[:-1])
+    Attributes:
+        shifts: of the units.
+        place: within what codes move.
+        step: what one step is.
+    """
 
-    return portioned
+    shifts: CircularShifts
+    place: str
+    step: str
+
+    def name(self, test: ShiftTest) -> str:
+        """Name the null of a figure as in the column ``null``."""
+        name = f"circular shifts {self.place} by {self.step}"
+        if self.shifts.n_arrangements < 2:
+            return f"not tested: nothing can be shifted {self.place}"
+        if test.says_nothing:
+            return f"not tested: every one of the {name} gives the same figure"
+        if test.p is None:
+            return f"not tested: there are {test.n_made} {name} only"
+        return f"{name}, {'all' if test.is_complete else 'drawn'} {test.n_made}"
 
 
 @lru_cache(maxsize=4)

@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from functools import cached_property
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -54,8 +55,21 @@ class Material:
     statements: tuple[str, ...] | None = None
 
     def seen(self, scheme: str, coder: str) -> NDArray[np.bool_]:
-        """Tell of which units a coder gave an answer, shape (n,)."""
-        return np.array([answer is not None for answer in self.answers[scheme][coder]], dtype=np.bool_)
+        """Tell of which units a coder gave an answer, shape (n,); not to be written to."""
+        if (scheme, coder) not in self._seen:
+            answered = [answer is not None for answer in self.answers[scheme][coder]]
+            self._seen[scheme, coder] = np.array(answered, dtype=np.bool_)
+            self._seen[scheme, coder].flags.writeable = False
+        return self._seen[scheme, coder]
+
+    @cached_property
+    def kept(self) -> dict[str, Any]:
+        """What others have worked out of these codings, by scheme, so that it is worked out once."""
+        return {}
+
+    @cached_property
+    def _seen(self) -> dict[tuple[str, str], NDArray[np.bool_]]:
+        return {}
 
     def declined(self, scheme: str, coder: str) -> NDArray[np.bool_]:
         """Tell at which units a machine looked and declined to code, shape (n,)."""

@@ -1,14 +1,14 @@
 """Which statistics are shown of codes, of one code against the rest, and of sets of codes."""
 
 import math
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from pipeline.agreement.comparison.evaluation import ManyMeasure, Measure
-from pipeline.agreement.statistics.coefficients import divide, table_patterns
+from pipeline.agreement.comparison.evaluation import ManyMeasure, Measure, PairCounting, Pairs
+from pipeline.agreement.statistics.coefficients import OF_MATCHES, Matches, divide, table_patterns
 from pipeline.agreement.statistics.counts import (
     Codes,
     Floats,
@@ -20,10 +20,9 @@ from pipeline.agreement.statistics.counts import (
     tally,
 )
 from pipeline.agreement.statistics.estimate import Estimate, Undefined
-from pipeline.agreement.statistics.many_coders import prevalence
 from pipeline.agreement.statistics.registry import COEFFICIENTS, Categories, Coefficient
 from pipeline.agreement.statistics.resampling import Method
-from pipeline.agreement.statistics.sets import jaccard_difference
+from pipeline.agreement.statistics.sets import jaccard_difference, masi_difference
 
 
 def estimate_table(name: str, table: ArrayLike, categories: Categories | None = None) -> Estimate:
@@ -150,47 +149,78 @@ WITHOUT_CHANCE = frozenset({"cohen_kappa_max", "prevalence_index", "bias_index",
 """More of these is not more agreement."""
 
 
-@dataclass(frozen=True)
-class Lens:
-    """A linear map of tables of answers to one 2 x 2 table per code.
-
-    Attributes:
-        of: takes (..., answers, answers), gives (..., q, 2, 2).
-        labels: the q codes.
-    """
-
-    of: Callable[[Floats], Floats]
-    labels: tuple[str, ...]
-
-
-def measures_of(names: Sequence[str], categories: Categories, *, of_code: bool = False) -> list[Measure]:
-    """Measures of two coders by name, of categories that have what they need; or of one code against the rest."""
+def measures_of(names: Sequence[str], categories: Categories) -> list[Measure]:
+    """Measures of tables by name, of categories that have what they need."""
     share = _LastTallies()
-    return [_measure(COEFFICIENTS[name], categories, share, of_code=of_code) for name in names]
+    return [_of_tables(COEFFICIENTS[name], categories, share) for name in names]
+
+
+def nominal_measures(names: Sequence[str], *, of_code: bool = False) -> list[Measure]:
+    """Measures of matches by name: of categories without order, or of one code against the rest."""
+    return [
+        Measure(
+            name=name,
+            of=OF_MATCHES[name],
+            explain=partial(_why_of_code if of_code else _why_of_matches, name),
+            lowest=COEFFICIENTS[name].lowest,
+            chance=name not in WITHOUT_CHANCE,
+            method=Method.JACKKNIFE_T if name in WITHOUT_CHANCE else None,
+        )
+        for name in names
+    ]
 
 
 def code_measures(names: Sequence[str]) -> list[Measure]:
-    """Measures of 2 x 2 tables by name, and the mean prevalence of the code, which is no agreement at all."""
+    """Measures of one code against the rest by name, and its mean prevalence, which is no agreement at all."""
     share = Measure(
         name="prevalence",
-        of=lambda tables: prevalence(tallies_of_tables(tables))[..., 1],
-        explain=lambda _: str(Undefined.NO_COMMON_UNIT),
+        of=OF_MATCHES["prevalence"],
+        explain=lambda _, __: str(Undefined.NO_COMMON_UNIT),
         lowest=0.0,
         chance=False,
         method=Method.JACKKNIFE_T,
     )
-    return [*measures_of(names, Categories(2), of_code=True), share]
+    return [*nominal_measures(names, of_code=True), share]
 
 
-def mean_jaccard_measure(members: Floats) -> Measure:
-    """Mean over units of the codes that both gave over the codes that either gave; two empty sets agree fully."""
-    likeness = 1.0 - jaccard_difference(members)
-    return Measure(
+def set_measures(names: Sequence[str], members: Floats) -> tuple[PairCounting, list[Measure]]:
+    """What is counted of sets of codes, and alphas over their distances with the mean Jaccard similarity.
+
+    The last is the mean over units of the codes that both gave over the codes that either gave; two empty sets agree.
+
+    Args:
+        names: alphas of `SETS`.
+        members: shape (sets, codes).
+    """
+    distances = [_SET_DISTANCES[name](members) for name in names]
+    jaccard = Measure(
         name="jaccard",
-        of=lambda tables: divide((tables * likeness).sum(axis=(-2, -1)), tables.sum(axis=(-2, -1))),
-        explain=lambda _: str(Undefined.NO_COMMON_UNIT),
+        of=lambda pairs: 1.0 - divide(pairs.weighed[..., -1], pairs.n),
+        explain=lambda _, __: str(Undefined.NO_COMMON_UNIT),
         lowest=0.0,
     )
+    alphas = [
+        Measure(
+            name=name,
+            of=partial(_alpha_of_pairs, place=i, differences=apart),
+            explain=lambda pairs, _: str(Undefined.ONE_CATEGORY if pairs.n > 0 else Undefined.NO_COMMON_UNIT),
+        )
+        for i, (name, apart) in enumerate(zip(names, distances, strict=True))
+    ]
+    return PairCounting(np.stack([*distances, jaccard_difference(members)])), [*alphas, jaccard]
+
+
+def _alpha_of_pairs(pairs: Pairs, *, place: int, differences: Floats) -> Floats:
+    """Krippendorff's alpha of two coders from the sum of their differences; n units are 2 n values."""
+    values = 2.0 * pairs.n
+    expected = ((pairs.by_both @ differences) * pairs.by_both).sum(axis=-1)
+    return 1.0 - divide((values - 1.0) * 2.0 * pairs.weighed[..., place], expected)
+
+
+_SET_DISTANCES: Mapping[str, Callable[[Floats], Floats]] = {
+    "krippendorff_alpha_masi": masi_difference,
+    "krippendorff_alpha_jaccard": jaccard_difference,
+}
 
 
 def many_measures(names: Sequence[str], categories: Categories) -> Iterator[ManyMeasure]:
@@ -199,25 +229,6 @@ def many_measures(names: Sequence[str], categories: Categories) -> Iterator[Many
         coefficient = COEFFICIENTS[name]
         if coefficient.of_tallies is not None:
             yield _many_measure(coefficient, coefficient.of_tallies, categories)
-
-
-def lens_of_members(members: Floats, labels: tuple[str, ...]) -> Lens:
-    """See sets of codes code by code; shape (sets, q).
-
-    >>> lens = lens_of_members(np.array([[0.0, 0.0], [1.0, 0.0], [1.0, 1.0]]), ("a", "b"))
-    >>> lens.of(np.array([[1.0, 0.0, 0.0], [0.0, 2.0, 0.0], [0.0, 3.0, 0.0]]))[1].tolist()
-    [[3.0, 0.0], [3.0, 0.0]]
-    """
-    # One row a pair of sets, so that all tables are seen by one product.
-    shared = (members[:, np.newaxis, :] * members[np.newaxis, :, :]).reshape(-1, members.shape[1])
-
-    def of(tables: Floats) -> Floats:
-        both = tables.reshape(*tables.shape[:-2], -1) @ shared
-        by_a, by_b = tables.sum(axis=-1) @ members, tables.sum(axis=-2) @ members
-        neither = tables.sum(axis=(-2, -1))[..., np.newaxis] - by_a - by_b + both
-        return np.stack([np.stack([neither, by_b - both], axis=-1), np.stack([by_a - both, both], axis=-1)], axis=-2)
-
-    return Lens(of, labels)
 
 
 class _LastTallies:
@@ -233,17 +244,17 @@ class _LastTallies:
         return self._tallies
 
 
-def _measure(coefficient: Coefficient, categories: Categories, share: _LastTallies, *, of_code: bool) -> Measure:
+def _of_tables(coefficient: Coefficient, categories: Categories, share: _LastTallies) -> Measure:
     formula = coefficient.of_tallies
     return Measure(
         name=coefficient.name,
         of=lambda tables: (
             coefficient.of_tables(tables, categories) if formula is None else formula(share(tables), categories)
         ),
-        explain=lambda table: _why(coefficient.name, table, categories, of_code=of_code),
+        explain=lambda table, _: str(
+            estimate_table(coefficient.name, table, categories).reason or Undefined.NO_COMMON_UNIT
+        ),
         lowest=coefficient.lowest,
-        chance=coefficient.name not in WITHOUT_CHANCE,
-        method=Method.JACKKNIFE_T if coefficient.name in WITHOUT_CHANCE else None,
     )
 
 
@@ -262,8 +273,20 @@ def _many_measure(
     )
 
 
-def _why(name: str, table: Floats, categories: Categories, *, of_code: bool) -> str:
-    estimate = estimate_table(name, table, categories)
-    if of_code and estimate.reason is Undefined.ONE_CATEGORY:
-        return str(Undefined.CODE_NEVER_USED if table[0, 0] == table.sum() else Undefined.CODE_ALWAYS_USED)
-    return str(estimate.reason or Undefined.NO_COMMON_UNIT)
+def _why_of_matches(name: str, matches: Matches, _: int) -> str:
+    if not matches.n > 0:
+        return str(Undefined.NO_UNITS)
+    used = int(((matches.by_first + matches.by_second) > 0).sum())
+    return str(Undefined.ONE_CATEGORY if used < 2 else Undefined.NO_EXPECTED_DISAGREEMENT)
+
+
+def _why_of_code(name: str, matches: Matches, place: int) -> str:
+    n = float(matches.n[place])
+    used = float(matches.by_first[place, 1] + matches.by_second[place, 1])
+    if not n > 0:
+        return str(Undefined.NO_UNITS)
+    if name != "positive_agreement" and used == 2 * n:
+        return str(Undefined.CODE_ALWAYS_USED)
+    if name != "negative_agreement" and not used:
+        return str(Undefined.CODE_NEVER_USED)
+    return str(Undefined.NO_EXPECTED_DISAGREEMENT)

@@ -7,12 +7,19 @@ from itertools import combinations
 import numpy as np
 
 from pipeline.agreement.comparison import measures as shown
-from pipeline.agreement.comparison.answers import Numbered
-from pipeline.agreement.comparison.evaluation import Measure, evaluate, evaluate_many
+from pipeline.agreement.comparison.answers import Numbered, number_answers
+from pipeline.agreement.comparison.evaluation import (
+    Counting,
+    MatchCounting,
+    Measure,
+    MemberCounting,
+    TableCounting,
+    evaluate,
+    evaluate_many,
+)
 from pipeline.agreement.comparison.folds import Ground, Settings
 from pipeline.agreement.comparison.inputs import Material, Units
 from pipeline.agreement.comparison.rows import Found, Frame, Row, make_rows
-from pipeline.agreement.statistics.counts import one_against_rest
 from pipeline.agreement.statistics.estimate import Undefined
 from pipeline.agreement.statistics.registry import COEFFICIENTS, Categories
 
@@ -69,8 +76,7 @@ class Pair:
             reason = self._why_nothing()
             yield from make_rows(frame, [Found(statistic=name, reason=reason) for name in self.depth.nominal])
             return
-        codes, categories = self.numbered.nominal
-        yield from self._nominal(ground, frame, codes, categories, self.depth.nominal)
+        yield from self._nominal(ground, frame, *self.numbered.nominal, self.depth.nominal)
         yield from self._scale(ground, frame)
         if self.numbered.several:
             yield from self._sets(ground, frame)
@@ -85,8 +91,8 @@ class Pair:
     def _nominal(
         self, ground: Ground, frame: Frame, codes: Units, categories: Categories, names: Sequence[str]
     ) -> Iterator[Row]:
-        found = self._evaluated(ground, codes, shown.measures_of(names, categories), categories.size)
-        yield from make_rows(frame, found)
+        counting = MatchCounting(categories.size)
+        yield from make_rows(frame, self._evaluated(ground, codes, counting, shown.nominal_measures(names)))
 
     def _scale(self, ground: Ground, frame: Frame) -> Iterator[Row]:
         codes, categories = self.numbered.scale
@@ -98,19 +104,15 @@ class Pair:
         left = (*frame.left, (n_lost, "without a code"))
         frame = replace(frame, n=kept.size, left=left, policy=ON_SCALE if n_lost else "")
         ground = replace(ground, units=kept)
-        yield from self._nominal(ground, replace(frame, unit=ground.unit), codes, categories, names)
+        counting, found = TableCounting((categories.size,) * 2), shown.measures_of(names, categories)
+        yield from make_rows(replace(frame, unit=ground.unit), self._evaluated(ground, codes, counting, found))
         if self.depth.lacking:
             lacking = [name for name in shown.ORDERED if name not in names]
             yield from make_rows(frame, _undefined(lacking, categories))
 
     def _sets(self, ground: Ground, frame: Frame) -> Iterator[Row]:
-        sets = self.numbered.sets
-        categories = Categories(len(sets.members), members=sets.members)
-        found = [
-            *shown.measures_of(shown.SETS if self.depth.full else shown.SETS[:1], categories),
-            shown.mean_jaccard_measure(self.numbered.members),
-        ]
-        yield from make_rows(frame, self._evaluated(ground, sets.codes, found, categories.size))
+        counting, found = shown.set_measures(shown.SETS if self.depth.full else shown.SETS[:1], self.numbered.members)
+        yield from make_rows(frame, self._evaluated(ground, self.numbered.sets.codes, counting, found))
 
     def _policies(self, ground: Ground, frame: Frame) -> Iterator[Row]:
         codes, categories = self.numbered.nominal
@@ -140,31 +142,28 @@ class Pair:
         units = np.flatnonzero((judged >= 0).all(axis=1))
         ground = Ground(self.numbered.material, units, self.settings)
         frame = replace(self._frame(ground, declined_counts=True), policy=ABSTENTION_AS_CODE)
-        found = shown.measures_of(("percent", "cohen_kappa"), Categories(categories.size + 1))
-        size = categories.size + 1
-        yield from make_rows(frame, evaluate(ground, judged[units, 0], judged[units, 1], (size, size), found))
+        counting, found = MatchCounting(categories.size + 1), shown.nominal_measures(("percent", "cohen_kappa"))
+        yield from make_rows(frame, evaluate(ground, judged[units, 0], judged[units, 1], counting, found))
 
     def _per_code(self, ground: Ground, frame: Frame) -> Iterator[Row]:
         codes = self.numbered.material.schemes[self.numbered.scheme].labels
         if not codes:
             return
+        counting: Counting
         if self.numbered.several:
-            answers, size = self.numbered.sets.codes, len(self.numbered.members)
-            lens = shown.lens_of_members(self.numbered.members, codes)
+            answers, counting = self.numbered.sets.codes, MemberCounting(self.numbered.members)
         else:
-            answers, size = self.numbered.first, len(self.numbered.labels)
-            lens = shown.Lens(lambda tables: one_against_rest(tables)[..., : len(codes), :, :], codes)
+            answers = self.numbered.first
+            counting = MatchCounting(len(self.numbered.labels), n_codes=len(codes))
         given = answers[ground.units][:, self._columns()]
-        found = evaluate(
-            ground, given[:, 0], given[:, 1], (size, size), shown.code_measures(self.depth.per_code),
-            view=lens.of, labels=lens.labels,
-        )  # fmt: skip
+        found = shown.code_measures(self.depth.per_code)
+        by_measure = evaluate(ground, given[:, 0], given[:, 1], counting, found, labels=codes)
         place = {code: i for i, code in enumerate(codes)}
-        yield from make_rows(frame, sorted(found, key=lambda figure: place[figure.code]))
+        yield from make_rows(frame, sorted(by_measure, key=lambda figure: place[figure.code]))
 
-    def _evaluated(self, ground: Ground, codes: Units, found: list[Measure], size: int) -> list[Found]:
+    def _evaluated(self, ground: Ground, codes: Units, counting: Counting, found: list[Measure]) -> list[Found]:
         given = codes[ground.units][:, self._columns()]
-        return evaluate(ground, given[:, 0], given[:, 1], (size, size), found)
+        return evaluate(ground, given[:, 0], given[:, 1], counting, found)
 
     def _columns(self) -> list[int]:
         return [self.numbered.column(coder) for coder in self.coders]
@@ -292,7 +291,7 @@ def plan_steps(
     people = {
         scheme: tuple(coder for coder in sorted(coders) if coder in material.answers[scheme]) for scheme in schemes
     }
-    numbered = {scheme: Numbered(material, scheme, tuple(sorted(material.answers[scheme]))) for scheme in schemes}
+    numbered = {scheme: number_answers(material, scheme) for scheme in schemes}
     together = [Step(numbered[s], people[s], settings, depth) for s in schemes if len(people[s]) > 2]
     pairs = [
         Step(numbered[scheme], pair, settings, depth)

@@ -1,7 +1,7 @@
 """Rows of the table ``agreement``: every figure with its doubt, its chance level and what it leaves out."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -30,13 +30,14 @@ class Row:
     high: float | None = None
     chance: float | None = None
     p: float | None = None
+    null: str | None = None
     n: int
     excluded: str = "0"
     reason: str | None = None
 
     def as_dict(self, position: int) -> dict[str, Any]:
         """Give the row as a mapping of column to value, with its place in the printing order."""
-        return {**asdict(self), "position": position}
+        return {**vars(self), "position": position}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,8 +51,9 @@ class Found:
         low: lower end of the interval.
         high: upper end.
         left_out: lowest and highest figure when one session is left out.
-        chance: mean under permutation.
-        p: permutation p-value.
+        chance: mean under circular shifts.
+        p: share of the shifts with at least this figure.
+        null: the shifts that were made, or why none are honest.
         reason: why there is no figure, or no interval.
     """
 
@@ -63,6 +65,7 @@ class Found:
     left_out: tuple[float, float] | None = None
     chance: float | None = None
     p: float | None = None
+    null: str | None = None
     reason: str | None = None
 
 
@@ -115,6 +118,7 @@ def make_rows(frame: Frame, found: Iterable[Found]) -> Iterator[Row]:
             high=figure.high,
             chance=figure.chance,
             p=figure.p,
+            null=figure.null,
             n=frame.n,
             excluded=frame.excluded,
             reason=figure.reason,
@@ -122,7 +126,9 @@ def make_rows(frame: Frame, found: Iterable[Found]) -> Iterator[Row]:
         yield row
         if figure.left_out is not None:
             low, high = figure.left_out
-            yield replace(row, unit=f"{frame.unit} {LEFT_OUT}", low=low, high=high, chance=None, p=None, reason=None)
+            yield replace(
+                row, unit=f"{frame.unit} {LEFT_OUT}", low=low, high=high, chance=None, p=None, null=None, reason=None
+            )
 
 
 def _adjusted(found: Sequence[Found]) -> list[Found]:

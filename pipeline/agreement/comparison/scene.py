@@ -10,15 +10,15 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from pipeline.agreement.comparison.answers import Numbered
-from pipeline.agreement.comparison.folds import Ground, Settings, in_portions
+from pipeline.agreement.comparison.answers import Numbered, number_answers
+from pipeline.agreement.comparison.folds import Ground, Settings
 from pipeline.agreement.comparison.inputs import Material, Units
 from pipeline.agreement.comparison.rows import Found
 from pipeline.agreement.comparison.study_inputs import is_machine, make_assignments, make_material
 from pipeline.agreement.comparison.topic_pairs import OUTLIER, Assignments, Kind, crossfit_mapping
 from pipeline.agreement.statistics.coefficients import divide
 from pipeline.agreement.statistics.counts import Floats
-from pipeline.agreement.statistics.resampling import Method, figure_of_tables
+from pipeline.agreement.statistics.resampling import Method
 from pipeline.core.vocabulary import TAUGHT_CODER, Scheme, Status
 
 SHARE = (0.0, 1.0)
@@ -62,8 +62,7 @@ def doubt_of_blocks(
 ) -> dict[str, Any]:
     """Give a statistic of tables (blocks, ...) that add up over blocks its interval; columns as `doubt_of`."""
     kept = by_block[by_block.reshape(len(by_block), -1).any(axis=1)] if by_block.size else by_block[:0]
-    cells = int(np.prod(kept.shape[1:]))
-    found = ground.doubt(in_portions(figure_of_tables(kept, statistic), cells), len(kept), bounds=bounds, method=method)
+    [found] = ground.intervals(kept, statistic, lowest=bounds[0], highest=bounds[1], method=method)
     return {
         "unit": ground.unit,
         "estimate": found.estimate,
@@ -153,7 +152,7 @@ class Scene:
 
     def numbered(self, scheme: str) -> Numbered:
         """The answers of a scheme as numbers."""
-        return Numbered(self.material, scheme, self.coders_of(scheme))
+        return number_answers(self.material, scheme)
 
     def seen(self, scheme: str, coder: str) -> NDArray[np.bool_]:
         """Which units a coder has answered, shape (n,)."""

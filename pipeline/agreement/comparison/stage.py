@@ -8,7 +8,7 @@ from typing import TypeAlias
 import numpy as np
 import pandas as pd
 
-from pipeline.agreement.comparison.answers import Numbered
+from pipeline.agreement.comparison.answers import number_answers
 from pipeline.agreement.comparison.folds import Settings
 from pipeline.agreement.comparison.inputs import NONE, Material
 from pipeline.agreement.comparison.pairs import Depth, Pair, plan_steps
@@ -100,7 +100,7 @@ def _after_adjudication(material: Material, groups: _Groups, settings: Settings)
     for human in _people(material):
         for scheme in Scheme:
             if {human, ADJUDICATED_CODER} <= set(material.answers.get(str(scheme), {})):
-                yield from Pair(_numbered(material, scheme), (human, ADJUDICATED_CODER), settings, Depth()).rows()
+                yield from Pair(number_answers(material, scheme), (human, ADJUDICATED_CODER), settings, Depth()).rows()
     yield from _with_machine(material, groups, settings, [ADJUDICATED_CODER])
 
 
@@ -111,7 +111,7 @@ def _with_machine(material: Material, groups: _Groups, settings: Settings, peopl
         for scheme, found in coded:
             if human not in material.answers.get(scheme, {}):
                 continue
-            pair = TopicPair(_numbered(material, scheme), human, found, settings, depth)
+            pair = TopicPair(number_answers(material, scheme), human, found, settings, depth)
             yield from pair.rows()
             alone = scheme == _THEME and found.coder == INDUCTIVE_CODER
             if alone and {human, TAUGHT_CODER} <= set(material.answers.get(_POLARITY, {})):
@@ -121,13 +121,13 @@ def _with_machine(material: Material, groups: _Groups, settings: Settings, peopl
         for scheme in Scheme:
             by_coder = material.answers.get(str(scheme), {})
             for machine in (coder for coder in sorted(by_coder) if is_machine(coder) and human in by_coder):
-                yield from Pair(_numbered(material, scheme), (human, machine), settings, depth).rows()
+                yield from Pair(number_answers(material, scheme), (human, machine), settings, depth).rows()
 
 
 def _both_coded(material: Material, pair: tuple[str, str], settings: Settings) -> Iterator[Row]:
     themes = {coder: first_codes(material, _THEME, coder) for coder in pair}
     both = with_both_levels(material, themes, {coder: coder for coder in pair})
-    yield from Pair(_numbered(both, BOTH_LEVELS), pair, settings, Depth()).whole()
+    yield from Pair(number_answers(both, BOTH_LEVELS), pair, settings, Depth()).whole()
 
 
 def _both_levels(material: Material, pair: TopicPair, settings: Settings) -> Iterator[Row]:
@@ -140,7 +140,7 @@ def _both_levels(material: Material, pair: TopicPair, settings: Settings) -> Ite
         {pair.human: first_codes(material, _THEME, pair.human), MACHINE_TOGETHER: themes},
         {pair.human: pair.human, MACHINE_TOGETHER: TAUGHT_CODER},
     )
-    yield from Pair(_numbered(both, BOTH_LEVELS), (pair.human, MACHINE_TOGETHER), settings, Depth()).whole()
+    yield from Pair(number_answers(both, BOTH_LEVELS), (pair.human, MACHINE_TOGETHER), settings, Depth()).whole()
 
 
 def _crosstabs(material: Material) -> Iterator[dict[str, object]]:
@@ -185,7 +185,3 @@ def _coders(material: Material, scheme: str) -> tuple[tuple[str, ...], tuple[str
     by_coder = sorted(material.answers[scheme])
     people = tuple(coder for coder in by_coder if not is_machine(coder))
     return people, tuple(coder for coder in by_coder if is_machine(coder))
-
-
-def _numbered(material: Material, scheme: str) -> Numbered:
-    return Numbered(material, str(scheme), tuple(sorted(material.answers[scheme])))

@@ -13,15 +13,14 @@ from numpy.typing import ArrayLike, NDArray
 
 from pipeline.agreement.comparison import measures as shown
 from pipeline.agreement.comparison.answers import Numbered
-from pipeline.agreement.comparison.evaluation import Measure, evaluate
+from pipeline.agreement.comparison.evaluation import MatchCounting, Measure, TableCounting, evaluate
 from pipeline.agreement.comparison.folds import Ground, Settings
 from pipeline.agreement.comparison.inputs import Units
 from pipeline.agreement.comparison.pairs import Depth
 from pipeline.agreement.comparison.rows import Found, Frame, Row, make_rows
 from pipeline.agreement.statistics import clusterings
-from pipeline.agreement.statistics.counts import Floats, one_against_rest
+from pipeline.agreement.statistics.counts import Floats
 from pipeline.agreement.statistics.estimate import Undefined
-from pipeline.agreement.statistics.registry import Categories
 from pipeline.agreement.statistics.resampling import Method
 
 Codes = NDArray[np.int64]
@@ -224,7 +223,7 @@ CLUSTERING_MEASURES = tuple(
     Measure(
         name=name,
         of=of,
-        explain=lambda _: str(Undefined.ONE_CATEGORY),
+        explain=lambda _, __: str(Undefined.ONE_CATEGORY),
         lowest=-1.0 if name.startswith("adjusted") else 0.0,
         method=Method.JACKKNIFE_T_LOG,
     )
@@ -306,7 +305,7 @@ class TopicPair:
     def _clusterings(self, ground: Ground, frame: Frame, topics: Units) -> Iterator[Row]:
         codes = self._codes(ground)
         shape = (int(topics.max(initial=0)) + 1, self._size)
-        yield from make_rows(frame, evaluate(ground, topics, codes, shape, CLUSTERING_MEASURES))
+        yield from make_rows(frame, evaluate(ground, topics, codes, TableCounting(shape), CLUSTERING_MEASURES))
 
     def _mapped(self, ground: Ground, frame: Frame, topics: Units, *, headline: bool) -> Iterator[Row]:
         for kind, words in KIND_WORDS.items():
@@ -318,18 +317,15 @@ class TopicPair:
                 yield from make_rows(mapped_frame, [Found(statistic=name, reason=ONE_BLOCK) for name in names])
                 continue
             read, codes = self._read(ground, topics, kind), self._codes(ground)
-            shape = (self._size, self._size)
-            found = evaluate(ground, codes, read, shape, shown.measures_of(names, Categories(self._size)))
+            found = evaluate(ground, codes, read, MatchCounting(self._size), shown.nominal_measures(names))
             yield from make_rows(mapped_frame, found)
             if headline and kind is Kind.MANY_TO_ONE:
                 yield from self._per_code(ground, mapped_frame, codes, read)
 
     def _per_code(self, ground: Ground, frame: Frame, codes: Units, read: Units) -> Iterator[Row]:
         labels = self.numbered.material.schemes[self.numbered.scheme].labels
-        found = evaluate(
-            ground, codes, read, (self._size, self._size), shown.code_measures(self.depth.per_code),
-            view=lambda tables: one_against_rest(tables)[..., : len(labels), :, :], labels=labels,
-        )  # fmt: skip
+        counting = MatchCounting(self._size, n_codes=len(labels))
+        found = evaluate(ground, codes, read, counting, shown.code_measures(self.depth.per_code), labels=labels)
         yield from make_rows(frame, sorted(found, key=lambda figure: labels.index(figure.code)))
 
     def _read(self, ground: Ground, topics: Units, kind: Kind) -> Units:

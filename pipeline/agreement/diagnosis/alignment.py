@@ -16,6 +16,7 @@ from pipeline.agreement.comparison.scene import Scene, share_of
 from pipeline.agreement.statistics.coefficients import divide
 from pipeline.agreement.statistics.counts import Floats
 from pipeline.agreement.statistics.permutation import benjamini_hochberg
+from pipeline.agreement.statistics.shifts import FEWEST_ARRANGEMENTS
 
 Members = NDArray[np.bool_]
 LEVEL = 0.05
@@ -132,7 +133,7 @@ def adjusted_p(crossing: Crossing) -> Floats:
 
 
 def moved_p(ground: Ground, topics: Units, members: Members, n_topics: int) -> Floats | None:
-    """P-values when whole blocks of codes are moved, adjusted for testing many topics and many codes.
+    """P-values when codes are shifted along the text, adjusted for testing many topics and many codes.
 
     Over the topics of one code by the largest of them, which leaves the other codes out of it (Westfall & Young 1993,
     Resampling-Based Multiple Testing, section 2.5, single-step maxT): a rare code that lies in one block has wilder
@@ -143,13 +144,27 @@ def moved_p(ground: Ground, topics: Units, members: Members, n_topics: int) -> F
         Shape (topics, codes), or None where nothing can be moved.
     """
     crossing = cross(topics, members, n_topics)
-    inside, given = _one_hot(topics, n_topics).astype(np.float32), members.astype(np.float32)
-    largest = [
-        _deviation(np.asarray(inside.T @ given[orders], dtype=np.float64), crossing).max(axis=1, initial=-np.inf)
-        for orders in ground.orders(members.size)
-    ]
-    if ground.n_blocks < 2 or not largest:
+    if ground.n_blocks < 2 or not members.size:
         return None
+    plan = ground.shifts_for(topics)
+    shifts = plan.shifts
+    if shifts.n_arrangements < FEWEST_ARRANGEMENTS:
+        return None
+    n_codes = members.shape[1]
+    of_unit, code = np.nonzero(members)
+    starts = np.searchsorted(of_unit, np.arange(len(members) + 1))
+    n_given = np.diff(starts)[shifts.source]
+    cell = np.repeat(np.arange(shifts.source.size), n_given)
+    within = np.arange(cell.size) - np.repeat(np.cumsum(n_given) - n_given, n_given)
+    given = code[starts[shifts.source[cell]] + within]
+    met = (shifts.row[cell] * n_topics + topics[shifts.unit[cell]]) * n_codes + given
+    counted = np.bincount(met, minlength=shifts.n_rows * n_topics * n_codes).astype(np.float64)
+    by_row = counted.reshape(shifts.n_rows, n_topics, n_codes)
+    arrangements = ground.arrangements(plan)
+    largest = [
+        _deviation(shifts.add_up(by_row, batch), crossing).max(axis=1, initial=-np.inf)
+        for batch in shifts.batches(arrangements[1:], n_topics * n_codes)
+    ]
     null, observed = np.concatenate(largest), _deviation(crossing.counts, crossing)
     reached = (null[:, np.newaxis] >= observed - ROUNDING).sum(axis=0)
     p = (1.0 + reached) / (len(null) + 1.0)
@@ -263,7 +278,7 @@ class Alignment:
 
     @cached_property
     def p_moved(self) -> Floats | None:
-        """P-values when blocks are moved."""
+        """P-values when codes are shifted along the text."""
         return moved_p(self.ground, self.topics, self.members, len(self.scene.topic_ids))
 
     @cached_property

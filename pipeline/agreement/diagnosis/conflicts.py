@@ -2,13 +2,12 @@
 
 from collections.abc import Iterator, Mapping
 from enum import StrEnum
-from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.agreement.comparison.evaluation import Measure, evaluate
+from pipeline.agreement.comparison.evaluation import Measure, PairCounting, TableCounting, evaluate
 from pipeline.agreement.comparison.inputs import Units
 from pipeline.agreement.comparison.rows import JOIN
 from pipeline.agreement.comparison.scene import Scene, columns_of, share_of
@@ -119,12 +118,8 @@ def find_near_misses(scene: Scene, parents: Mapping[str, str | None]) -> Iterato
         if not units.size:
             continue
         ground = scene.ground(units)
-        names, hits = _weigh_pairs(members, _ancestry(scene, parents))
-        size = len(members)
-        found = evaluate(
-            ground, sets_a, sets_b, (size, size), [_RATIO], view=partial(_add_up, weights=hits),
-            labels=names,
-        )  # fmt: skip
+        names, weights = _weigh_pairs(members, _ancestry(scene, parents))
+        found = evaluate(ground, sets_a, sets_b, PairCounting(weights), [_RATIO], labels=names)
         for position, figure in enumerate(found):
             row = {"comparison": comparison, "statistic": figure.code, "position": position}
             row |= {**columns_of(figure, ground), "n": units.size}
@@ -159,7 +154,7 @@ def _ancestry(scene: Scene, parents: Mapping[str, str | None]) -> Floats:
 
 
 def _weigh_pairs(members: Floats, ancestry: Floats) -> tuple[tuple[str, ...], Floats]:
-    """What a pair of sets adds above and below each ratio, shape (sets * sets, ratios, 2)."""
+    """What a pair of sets adds above each ratio, then below each, shape (2 * ratios, sets, sets)."""
     themes = (members @ ancestry > 0).astype(np.float64)
     nodes = np.concatenate([members, themes], axis=1)
     shared_codes, shared_themes = members @ members.T > 0, themes @ themes.T > 0
@@ -174,20 +169,14 @@ def _weigh_pairs(members: Floats, ancestry: Floats) -> tuple[tuple[str, ...], Fl
         "hierarchical_recall": (both, of_a),
         "hierarchical_f1": (2.0 * both, of_a + of_b),
     }
-    weights = np.array([[hit, of] for hit, of in ratios.values()], dtype=np.float64)
-    return tuple(ratios), np.moveaxis(weights.reshape(len(ratios), 2, -1), -1, 0)
-
-
-def _add_up(tables: Floats, *, weights: Floats) -> Floats:
-    """Tables (..., sets, sets) to what stands above and below each ratio, shape (..., ratios, 2, 1)."""
-    flat = tables.reshape(*tables.shape[:-2], -1) @ weights.reshape(len(weights), -1)
-    return flat.reshape(*tables.shape[:-2], *weights.shape[1:], 1)
+    above, below = zip(*ratios.values(), strict=True)
+    return tuple(ratios), np.array([*above, *below], dtype=np.float64)
 
 
 _RATIO = Measure(
     name="ratio",
-    of=lambda parts: divide(parts[..., 0, 0], parts[..., 1, 0]),
-    explain=lambda _: str(Undefined.NO_COMMON_UNIT),
+    of=lambda pairs: divide(*np.split(pairs.weighed, 2, axis=-1)),
+    explain=lambda _, __: str(Undefined.NO_COMMON_UNIT),
     lowest=0.0,
     method=Method.JACKKNIFE_T,
 )
@@ -245,7 +234,9 @@ def count_differences(scene: Scene) -> Iterator[dict[str, Any]]:
         comparison = f"{first}{JOIN}{second}"
         units = np.flatnonzero((a >= 0) & (b >= 0))
         ground = scene.ground(units)
-        for position, found in enumerate(evaluate(ground, a[units], b[units], (4, 4), measures) if units.size else ()):
+        for position, found in enumerate(
+            evaluate(ground, a[units], b[units], TableCounting((4, 4)), measures) if units.size else ()
+        ):
             alike = units[[classify(x, y) == found.statistic for x, y in zip(a[units], b[units], strict=True)]]
             listed = alike if found.statistic in _LISTED else alike[:0]
             yield {

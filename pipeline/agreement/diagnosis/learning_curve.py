@@ -23,45 +23,95 @@ from pipeline.core.vocabulary import Scheme
 
 PENALTY = 1.0
 """For vectors that are scaled to a mean squared length of 1."""
+SAME_PLACE = 1e-12
+
+
+LARGE, FEWER_DIMENSIONS = 1000, 128
+"""More fragments than this are learned from their first principal components, so that work grows with their number."""
+
+
+class Classifier:
+    """Ridge regression of one target per code, taught by ever other fragments.
+
+    A fragment weighs by the inverse root of its code's share, so that rare codes are heard. Codes that the known
+    fragments lack are never answered. Source: Hastie, Tibshirani & Friedman (2009), The Elements of Statistical
+    Learning, sections 3.4.1, 4.2 and 18.3.5 (as many unknowns as fragments where those are fewer than dimensions).
+    """
+
+    def __init__(self, vectors: Floats, codes: ArrayLike, n_codes: int) -> None:
+        """Take n vectors (n, d) with their codes (n,) from 0 to q - 1; inner products are computed once."""
+        self._codes, self._n_codes = np.asarray(codes, dtype=np.int64), n_codes
+        self._vectors = _first_components(vectors) if len(vectors) > LARGE else vectors
+        self._inner = self._vectors @ self._vectors.T if len(vectors) <= LARGE else None
+
+    def answer(self, known: NDArray[np.int64], asked: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Learn from the fragments at some positions (at least one) and give the codes of those at others."""
+        given = self._codes[known]
+        counts = np.bincount(given, minlength=self._n_codes).astype(np.float64)
+        weights = 1.0 / np.sqrt(counts[given])
+        weights /= weights.sum()
+        targets = np.eye(self._n_codes)[given]
+        mean = weights @ targets
+        root = np.sqrt(weights * given.size)[:, np.newaxis]
+        aims = (targets - mean) * root
+        if self._inner is None or given.size > 2 * self._vectors.shape[1]:
+            scores = self._by_dimension(known, asked, weights, root, aims)
+        else:
+            scores = self._by_fragment(self._inner, known, asked, weights, root, aims)
+        best = np.where(counts > 0, np.round(scores + mean, 9), -np.inf).argmax(axis=1)
+        return np.asarray(best, dtype=np.int64)
+
+    def _by_dimension(
+        self, known: NDArray[np.int64], asked: NDArray[np.int64], weights: Floats, root: Floats, aims: Floats
+    ) -> Floats:
+        middle = weights @ self._vectors[known]
+        centred = self._vectors[known] - middle
+        length = float(np.sqrt((centred**2).sum(axis=1).mean())) or 1.0
+        rows = centred / length * root
+        slopes = np.linalg.solve(rows.T @ rows + PENALTY * np.eye(rows.shape[1]), rows.T @ aims)
+        return np.asarray((self._vectors[asked] - middle) / length @ slopes, dtype=np.float64)
+
+    @staticmethod
+    def _by_fragment(
+        inner: Floats,
+        known: NDArray[np.int64],
+        asked: NDArray[np.int64],
+        weights: Floats,
+        root: Floats,
+        aims: Floats,
+    ) -> Floats:
+        """The same from inner products alone: those of centred vectors follow from those of the vectors."""
+        from scipy.linalg import cho_factor, cho_solve
+
+        among, across = inner[np.ix_(known, known)], inner[np.ix_(asked, known)]
+        with_middle = among @ weights
+        middle = float(weights @ with_middle)
+        among -= with_middle + (with_middle[:, np.newaxis] - middle)
+        across -= (across @ weights)[:, np.newaxis] + (with_middle - middle)
+        squared = float(np.trace(among)) / known.size
+        squared = squared if squared > SAME_PLACE else 1.0
+        rows = among * (root / squared) * root.T
+        rows[np.diag_indices_from(rows)] += PENALTY
+        slopes = cho_solve(cho_factor(rows, overwrite_a=True, check_finite=False), aims, check_finite=False)
+        return np.asarray(across @ (slopes * root) / squared, dtype=np.float64)
 
 
 def teach(known: Floats, codes: ArrayLike, asked: Floats, n_codes: int) -> NDArray[np.int64]:
-    """Learn codes from vectors and give the likeliest code of others.
-
-    Ridge regression of one target per code; a fragment weighs by the inverse root of its code's share, so that rare
-    codes are heard. Codes that the known fragments lack are never answered. Source: Hastie, Tibshirani & Friedman
-    (2009), The Elements of Statistical Learning, sections 3.4.1, 4.2 and 18.3.5 (as many unknowns as fragments where
-    those are fewer than dimensions).
-
-    Args:
-        known: shape (n, d), at least one.
-        codes: shape (n,) from 0.
-        asked: shape (m, d).
-        n_codes: q.
-
-    Returns:
-        Shape (m,) codes.
+    """Learn codes from vectors (n, d) and give the likeliest code of others (m, d).
 
     >>> teach(np.eye(2), [1, 0], np.array([[0.9, 0.1], [0.0, 1.0]]), 3).tolist()
     [1, 0]
     """
-    given = np.asarray(codes, dtype=np.int64)
-    counts = np.bincount(given, minlength=n_codes).astype(np.float64)
-    weights = 1.0 / np.sqrt(counts[given])
-    weights /= weights.sum()
-    targets = np.eye(n_codes)[given]
-    middle, mean = weights @ known, weights @ targets
-    centred = known - middle
-    length = float(np.sqrt((centred**2).sum(axis=1).mean())) or 1.0
-    root = np.sqrt(weights * given.size)[:, np.newaxis]
-    rows, aims = centred / length * root, (targets - mean) * root
-    n, d = rows.shape
-    if n <= d:
-        slopes = rows.T @ np.linalg.solve(rows @ rows.T + PENALTY * np.eye(n), aims)
-    else:
-        slopes = np.linalg.solve(rows.T @ rows + PENALTY * np.eye(d), rows.T @ aims)
-    scores = (asked - middle) / length @ slopes + mean
-    return np.asarray(np.where(counts > 0, np.round(scores, 9), -np.inf).argmax(axis=1), dtype=np.int64)
+    n = len(known)
+    given = np.concatenate([np.asarray(codes, dtype=np.int64), np.zeros(len(asked), dtype=np.int64)])
+    both = Classifier(np.concatenate([known, asked]), given, n_codes)
+    return both.answer(np.arange(n), np.arange(n, n + len(asked)))
+
+
+def _first_components(vectors: Floats) -> Floats:
+    centred = vectors - vectors.mean(axis=0)
+    _, axes = np.linalg.eigh(centred.T @ centred)
+    return np.asarray(centred @ axes[:, ::-1][:, :FEWER_DIMENSIONS], dtype=np.float64)
 
 
 SCHEMES = (str(Scheme.THEME), str(Scheme.POLARITY), str(Scheme.HAT))
@@ -172,32 +222,34 @@ def draw_curves(scene: Scene, *, draws: int) -> Iterator[Curve]:
 
 
 def _draw(scene: Scene, scheme: str, coder: str, ground: Ground, codes: Units, size: int, draws: int) -> Curve:
-    vectors, index = scene.vectors[ground.units], ground.blocks.index
+    index = ground.blocks.index
+    classifier = Classifier(scene.vectors[ground.units], codes, size)
     names = [ground.blocks.names[block] for block in index]
     wanted = _steps(ground.n_blocks)
     tables = np.zeros((ground.n_blocks, draws, len(wanted), size, size))
-    learned, n_lessons = np.zeros((2, len(wanted))), 0
+    learned, n_taught = np.zeros((2, len(wanted))), 0
     for draw in range(draws):
         order = np.random.default_rng([scene.settings.seed, draw]).permutation(ground.n_blocks)
-        told = np.zeros((len(wanted), codes.size), dtype=np.int64)
+        answers = np.zeros((len(wanted), codes.size), dtype=np.int64)
         folds = make_folds(names, n_folds=scene.settings.folds, seed=scene.settings.seed + draw)
         for fold in np.unique(folds):
             held_out = folds == fold
-            outside = [block for block in order if not held_out[index == block].any()]
+            outside = order[~np.isin(order, index[held_out])]
+            asked = np.flatnonzero(held_out)
             for i, (_, n_blocks) in enumerate(wanted):
-                taught = np.isin(index, outside[:n_blocks])
-                told[i, held_out] = teach(vectors[taught], codes[taught], vectors[held_out], size)
-                learned[:, i] += (min(n_blocks, len(outside)), taught.sum())
-        n_lessons += int(folds.max()) + 1
+                known = np.flatnonzero(np.isin(index, outside[:n_blocks]))
+                answers[i, asked] = classifier.answer(known, asked)
+                learned[:, i] += (min(n_blocks, len(outside)), known.size)
+        n_taught += int(folds.max()) + 1
         for i in range(len(wanted)):
-            tables[:, draw, i] = contingency_by_block(codes, told[i], size, index)
+            tables[:, draw, i] = contingency_by_block(codes, answers[i], size, index)
     return Curve(
         scheme=scheme,
         coder=coder,
         ground=ground,
         shares=tuple(share for share, _ in wanted),
-        n_blocks=tuple((learned[0] / n_lessons).tolist()),
-        n_taught=tuple((learned[1] / n_lessons).tolist()),
+        n_blocks=tuple((learned[0] / n_taught).tolist()),
+        n_taught=tuple((learned[1] / n_taught).tolist()),
         tables=tables,
         ceiling=_ceiling(scene, scheme, coder),
     )

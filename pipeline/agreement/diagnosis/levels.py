@@ -3,25 +3,23 @@
 Each level comes with the probability that its kappa lies in each band of a convention, instead of a verdict.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from pipeline.agreement.comparison.answers import Numbered
-from pipeline.agreement.comparison.evaluation import evaluate
+from pipeline.agreement.comparison.evaluation import MatchCounting, evaluate
 from pipeline.agreement.comparison.folds import Ground
 from pipeline.agreement.comparison.inputs import Units
-from pipeline.agreement.comparison.measures import measures_of
+from pipeline.agreement.comparison.measures import nominal_measures
 from pipeline.agreement.comparison.rows import JOIN
 from pipeline.agreement.comparison.scene import Scene, columns_of, share_of
 from pipeline.agreement.comparison.study_inputs import BOTH_LEVELS
-from pipeline.agreement.statistics.coefficients import cohen_kappa
-from pipeline.agreement.statistics.counts import Floats, contingency_by_block, tallies_of_tables
+from pipeline.agreement.statistics.coefficients import OF_MATCHES
+from pipeline.agreement.statistics.counts import Floats
 from pipeline.agreement.statistics.estimate import KRIPPENDORFF, LANDIS_KOCH, Scale, bands_from_error
-from pipeline.agreement.statistics.many_coders import krippendorff_alpha_nominal
-from pipeline.agreement.statistics.registry import Categories
 from pipeline.agreement.statistics.resampling import figure_of_tables, jackknife_error
 from pipeline.core.vocabulary import INDUCTIVE_CODER, TAUGHT_CODER, Scheme
 
@@ -55,9 +53,8 @@ class Level:
 
     def row(self) -> dict[str, Any]:
         """The level with its kappa, its interval and its chance level."""
-        shape = (self.n_categories, self.n_categories)
-        measures = measures_of([KAPPA], Categories(self.n_categories))
-        [found] = evaluate(self.ground, self.codes_a, self.codes_b, shape, measures)
+        counting = MatchCounting(self.n_categories)
+        [found] = evaluate(self.ground, self.codes_a, self.codes_b, counting, nominal_measures([KAPPA]))
         row = {"comparison": self.comparison, "level": self.name, **columns_of(found, self.ground)}
         if self.alone is not None:
             part = share_of(self.ground, self.alone > 0, self.alone >= 0)
@@ -66,10 +63,11 @@ class Level:
 
     def bands(self) -> Iterator[dict[str, Any]]:
         """How probable each band is, from the figure and its jackknife error over blocks."""
-        blocks = contingency_by_block(self.codes_a, self.codes_b, self.n_categories, self.ground.blocks.index)
-        blocks = blocks[blocks.any(axis=(1, 2))]
+        counting, index = MatchCounting(self.n_categories), self.ground.blocks.index
+        blocks = counting.count(self.codes_a, self.codes_b, index, self.ground.n_blocks)
+        blocks = blocks[blocks.any(axis=1)]
         for statistic, scale in SCALES:
-            figure = figure_of_tables(blocks, cohen_kappa if statistic == KAPPA else _alpha)
+            figure = figure_of_tables(blocks, _of(counting, statistic))
             ones = np.ones(len(blocks))
             value, error = float(figure(ones)), float(jackknife_error(figure, ones))
             if not (np.isfinite(value) and np.isfinite(error)):
@@ -154,5 +152,5 @@ def _answered(numbered: Numbered, pair: tuple[str, str]) -> tuple[Units, Units]:
     return units, codes[units]
 
 
-def _alpha(tables: Floats) -> Floats:
-    return krippendorff_alpha_nominal(tallies_of_tables(tables))
+def _of(counting: MatchCounting, statistic: str) -> Callable[[Floats], Floats]:
+    return lambda sums: OF_MATCHES[statistic](counting.view(sums))

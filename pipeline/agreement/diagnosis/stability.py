@@ -120,8 +120,9 @@ def _refit(scene: Scene, source: Source, units: Units, topics: Units, refits: in
         elif source is Source.BOOTSTRAP:
             # Each once: a fragment that is drawn twice would be its own nearest neighbour.
             kept = np.flatnonzero(np.isin(block, rng.integers(block.max() + 1, size=block.max() + 1)))
-        with threadpool_limits(limits=1):
-            fitted = _cluster(vectors[kept], n_clusters)
+        if source is not Source.SEED or i == 0:
+            with threadpool_limits(limits=1):
+                fitted = _cluster(vectors[kept], n_clusters)
         once, first = np.unique(kept, return_index=True)
         table, dealt = (
             topic_code_table(topics[once], labels) for labels in (fitted[first], rng.permutation(fitted[first]))

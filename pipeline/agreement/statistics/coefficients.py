@@ -13,6 +13,9 @@ Units with the same ratings may be given once with their number, so a contingenc
 """
 
 import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -158,6 +161,106 @@ def scott_pi(tables: ArrayLike) -> Floats:
     counted = np.asarray(tables, dtype=np.float64)
     pooled = divide(counted.sum(axis=-1) + counted.sum(axis=-2), 2.0 * counted.sum(axis=(-2, -1))[..., np.newaxis])
     return correct_for_chance(percent(counted), np.square(pooled).sum(axis=-1))
+
+
+@dataclass(frozen=True)
+class Matches:
+    """What the coefficients of categories without order need of two coders; every field adds up over units.
+
+    Far smaller than the tables: resamples and shifts of many codes are sums of these.
+
+    Args:
+        same: shape (..., q) units to which both gave the category.
+        by_first: shape (..., q) units to which the first coder gave it.
+        by_second: shape (..., q) units to which the second coder gave it.
+    """
+
+    same: Floats
+    by_first: Floats
+    by_second: Floats
+
+    @property
+    def n(self) -> Floats:
+        """Number of units, shape (...)."""
+        return np.asarray(self.by_first.sum(axis=-1), dtype=np.float64)
+
+    @property
+    def observed(self) -> Floats:
+        """Share of units with the same category, shape (...)."""
+        return divide(self.same.sum(axis=-1), self.n)
+
+    @property
+    def pooled(self) -> Floats:
+        """Share of each category among the codes of both, shape (..., q)."""
+        return divide(self.by_first + self.by_second, 2.0 * self.n[..., np.newaxis])
+
+
+def matches_of_tables(tables: ArrayLike) -> Matches:
+    """Matches of contingency tables (..., q, q).
+
+    >>> matches_of_tables([[1, 1], [0, 2]]).same.tolist()
+    [1.0, 2.0]
+    """
+    counted = np.asarray(tables, dtype=np.float64)
+    return Matches(np.diagonal(counted, axis1=-2, axis2=-1), counted.sum(axis=-1), counted.sum(axis=-2))
+
+
+def _kappa_of(matches: Matches) -> Floats:
+    by_chance = divide((matches.by_first * matches.by_second).sum(axis=-1), matches.n**2)
+    return correct_for_chance(matches.observed, by_chance)
+
+
+def _kappa_max_of(matches: Matches) -> Floats:
+    by_chance = divide((matches.by_first * matches.by_second).sum(axis=-1), matches.n**2)
+    best = divide(np.minimum(matches.by_first, matches.by_second).sum(axis=-1), matches.n)
+    return correct_for_chance(best, by_chance)
+
+
+def _pi_of(matches: Matches) -> Floats:
+    return correct_for_chance(matches.observed, np.square(matches.pooled).sum(axis=-1))
+
+
+def _brennan_prediger_of(matches: Matches) -> Floats:
+    q = matches.same.shape[-1]
+    return correct_for_chance(matches.observed, 1.0 / q if q else 1.0)
+
+
+def _ac1_of(matches: Matches) -> Floats:
+    q, shares = matches.same.shape[-1], matches.pooled
+    if q < 2:
+        return np.full(shares.shape[:-1], np.nan)
+    return correct_for_chance(matches.observed, (shares * (1.0 - shares)).sum(axis=-1) / (q - 1))
+
+
+def _alpha_of(matches: Matches) -> Floats:
+    values = 2.0 * matches.n
+    expected = 1.0 - np.square(matches.pooled).sum(axis=-1)
+    return 1.0 - divide((values - 1.0) * (1.0 - matches.observed), values * expected)
+
+
+def _specific_of(matches: Matches, category: int) -> Floats:
+    used = matches.by_first[..., category] + matches.by_second[..., category]
+    return divide(2.0 * matches.same[..., category], used)
+
+
+OF_MATCHES: Mapping[str, Callable[[Matches], Floats]] = MappingProxyType(
+    {
+        "percent": lambda matches: matches.observed,
+        "cohen_kappa": _kappa_of,
+        "cohen_kappa_max": _kappa_max_of,
+        "scott_pi": _pi_of,
+        "fleiss_kappa": _pi_of,
+        "brennan_prediger": _brennan_prediger_of,
+        "gwet_ac1": _ac1_of,
+        "krippendorff_alpha_nominal": _alpha_of,
+        "positive_agreement": lambda matches: _specific_of(matches, 1),
+        "negative_agreement": lambda matches: _specific_of(matches, 0),
+        "prevalence_index": lambda matches: divide(np.abs(matches.same[..., 1] - matches.same[..., 0]), matches.n),
+        "bias_index": lambda matches: divide(np.abs(matches.by_second[..., 1] - matches.by_first[..., 1]), matches.n),
+        "prevalence": lambda matches: matches.pooled[..., 1],
+    }
+)
+"""Coefficients of two coders and categories without order, by name; those with categories 0 and 1 are of one code."""
 
 
 def cohen_kappa_standard_error(tables: ArrayLike, weights: ArrayLike | None = None) -> Floats:

@@ -1,11 +1,6 @@
-"""What agreement chance alone would give: the same codes, moved without breaking up what belongs together.
+"""New orders of units in which whole blocks stay together, and p-values adjusted for testing many things at once."""
 
-Codes of neighbouring fragments resemble each other. Moving single codes breaks those runs and makes chance agreement
-look rarer than it is; moving whole blocks, or turning a document's codes round in a circle, keeps the runs.
-"""
-
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -16,36 +11,13 @@ Floats = NDArray[np.float64]
 Units = NDArray[np.int64]
 
 MAX_CELLS = 4_000_000
-ROUNDING = 1e-12
 
 
 class Moved(StrEnum):
     """What a permutation moves."""
 
     BLOCKS = "whole blocks"
-    SHIFT = "circular shift within documents"
     UNITS = "single units within documents"
-
-
-@dataclass(frozen=True, kw_only=True)
-class PermutationTest:
-    """An observed figure beside its distribution under chance.
-
-    Attributes:
-        observed: the figure.
-        chance: mean of the same figure over the permutations, None when it was never defined.
-        p: share of arrangements, the observed one included, with at least this figure.
-        n_permutations: how many were drawn.
-        n_undefined: permutations in which the figure was undefined; they count as at least the observed figure.
-        moved: what was moved.
-    """
-
-    observed: float
-    chance: float | None
-    p: float
-    n_permutations: int
-    n_undefined: int
-    moved: Moved
 
 
 def iter_orders(
@@ -62,8 +34,7 @@ def iter_orders(
         n_permutations: how many orders.
         moved: what moves.
         documents: shape (n,) number of the document of each unit.
-        blocks: shape (n,) number of the block of each unit; needed for whole blocks. A circular shift goes by
-            whole blocks when they are given, and by units otherwise.
+        blocks: shape (n,) number of the block of each unit; needed for whole blocks.
         seed: of the draws.
 
     Yields:
@@ -72,8 +43,8 @@ def iter_orders(
     Raises:
         ValueError: whole blocks are to be moved and no blocks are given, or lengths differ.
 
-    >>> [order.tolist() for order in iter_orders(1, moved=Moved.SHIFT, documents=[0, 0, 0], seed=2)]
-    [[[2, 0, 1]]]
+    >>> [order.tolist() for order in iter_orders(1, moved=Moved.BLOCKS, documents=[0, 0, 0], blocks=[0, 0, 1], seed=2)]
+    [[[0, 1, 2]]]
     """
     where = np.asarray(documents, dtype=np.int64)
     if moved is Moved.BLOCKS and blocks is None:
@@ -84,108 +55,9 @@ def iter_orders(
         raise ValueError(f"{together.size} blocks for {where.size} units")
     slots = _find_slots(where, together)
     rng = np.random.default_rng(seed)
-    draw = _turn if moved is Moved.SHIFT else _shuffle
     step = max(1, MAX_CELLS // max(where.size, 1))
     for start in range(0, n_permutations, step):
-        yield _fill(slots, draw(min(step, n_permutations - start), slots.documents, rng))
-
-
-def permuted_tables(codes_a: ArrayLike, codes_b: ArrayLike, shape: tuple[int, int], orders: Units) -> Floats:
-    """Count the contingency tables of coder A against the moved codes of coder B.
-
-    Args:
-        codes_a: shape (n,) codes from 0, -1 is missing.
-        codes_b: shape (n,) likewise.
-        shape: number of categories of A and of B.
-        orders: shape (permutations, n) from `iter_orders`.
-
-    Returns:
-        Counts of shape (permutations, *shape).
-
-    >>> permuted_tables([0, 1], [0, 1], (2, 2), np.array([[1, 0]])).tolist()
-    [[[0.0, 1.0], [1.0, 0.0]]]
-    """
-    a, b = np.asarray(codes_a, dtype=np.int64), np.asarray(codes_b, dtype=np.int64)[orders]
-    n_cells = shape[0] * shape[1]
-    cells = np.where((a >= 0) & (b >= 0), a * shape[1] + b, n_cells)
-    cells += np.arange(len(orders))[:, np.newaxis] * (n_cells + 1)
-    counted = np.bincount(cells.ravel(), minlength=len(orders) * (n_cells + 1)).reshape(len(orders), n_cells + 1)
-    return counted[:, :n_cells].reshape(len(orders), *shape).astype(np.float64)
-
-
-def summarise_null(observed: float, null: ArrayLike, *, moved: Moved) -> PermutationTest:
-    """Place an observed figure among its permutations: p = (1 + number at least as high) / (B + 1).
-
-    Source: Phipson & Smyth (2010), Statistical Applications in Genetics and Molecular Biology 9(1), art. 39.
-
-    Args:
-        observed: the figure; must be defined.
-        null: shape (B,) the same figure of the moved codes, NaN where undefined.
-        moved: what was moved; only passed on.
-
-    Raises:
-        ValueError: the observed figure is not a finite number.
-
-    >>> found = summarise_null(0.5, [0.1, 0.5, -0.1], moved=Moved.SHIFT)
-    >>> found.p, round(found.chance, 4)
-    (0.5, 0.1667)
-    """
-    if not np.isfinite(observed):
-        raise ValueError("an undefined figure has no p-value")
-    values = np.asarray(null, dtype=np.float64)
-    known = values[np.isfinite(values)]
-    n_undefined = values.size - known.size
-    n_reached = int((known >= observed - ROUNDING).sum()) + n_undefined
-    return PermutationTest(
-        observed=observed,
-        chance=float(known.mean()) if known.size else None,
-        p=(1 + n_reached) / (values.size + 1),
-        n_permutations=values.size,
-        n_undefined=n_undefined,
-        moved=moved,
-    )
-
-
-def permutation_test(
-    codes_a: ArrayLike,
-    codes_b: ArrayLike,
-    shape: tuple[int, int],
-    statistic: Callable[[Floats], Floats],
-    *,
-    moved: Moved,
-    documents: ArrayLike,
-    blocks: ArrayLike | None = None,
-    n_permutations: int,
-    seed: int,
-) -> PermutationTest:
-    """Test a statistic of contingency tables against moved codes.
-
-    To test several statistics on the same draws, loop over `iter_orders` with `permuted_tables` instead.
-
-    Args:
-        codes_a: shape (n,) codes from 0, -1 is missing.
-        codes_b: shape (n,) likewise; these are moved.
-        shape: number of categories of A and of B.
-        statistic: takes tables (..., *shape), gives (...); higher is more agreement.
-        moved: what moves.
-        documents: shape (n,) number of the document of each unit.
-        blocks: shape (n,) number of the block of each unit.
-        n_permutations: how many; 9,999 for a paper.
-        seed: of the draws.
-
-    >>> codes = [0, 0, 0, 0, 1, 1, 1, 1]
-    >>> share = lambda tables: np.trace(tables, axis1=-2, axis2=-1) / 8
-    >>> found = permutation_test(
-    ...     codes, codes, (2, 2), share, moved=Moved.SHIFT, documents=[0] * 8, n_permutations=999, seed=1
-    ... )
-    >>> found.observed, round(found.p, 1)  # one turn in eight restores the codes: p cannot fall below 1/8
-    (1.0, 0.1)
-    """
-    n_units = np.asarray(codes_a).size
-    observed = statistic(permuted_tables(codes_a, codes_b, shape, np.arange(n_units)[np.newaxis]))
-    portions = iter_orders(n_permutations, moved=moved, documents=documents, blocks=blocks, seed=seed)
-    null = [statistic(permuted_tables(codes_a, codes_b, shape, orders)) for orders in portions]
-    return summarise_null(float(observed[0]), np.concatenate(null), moved=moved)
+        yield _fill(slots, _shuffle(min(step, n_permutations - start), slots.documents, rng))
 
 
 def benjamini_hochberg(p_values: ArrayLike) -> Floats:
@@ -234,15 +106,6 @@ def _find_slots(documents: Units, blocks: Units) -> _Slots:
 
 def _shuffle(n_draws: int, documents: Units, rng: np.random.Generator) -> Units:
     return np.argsort(documents + rng.random((n_draws, documents.size)), axis=1)
-
-
-def _turn(n_draws: int, documents: Units, rng: np.random.Generator) -> Units:
-    sources = np.empty((n_draws, documents.size), dtype=np.int64)
-    for document in np.unique(documents):
-        blocks = np.flatnonzero(documents == document)
-        turned = np.arange(blocks.size) + rng.integers(blocks.size, size=(n_draws, 1))
-        sources[:, blocks] = blocks[turned % blocks.size]
-    return sources
 
 
 def _fill(slots: _Slots, sources: Units) -> Units:

@@ -13,9 +13,6 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-MOST_SUMS = 4
-
-
 Floats = NDArray[np.float64]
 Figure = Callable[[Floats], Floats]
 
@@ -44,7 +41,7 @@ class NoInterval(StrEnum):
     OFTEN_UNDEFINED = "the figure is undefined in more than a tenth of the resamples"
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class Interval:
     """A figure with its doubt.
 
@@ -248,24 +245,127 @@ def _span(values: Floats) -> tuple[float, float] | None:
     return (float(known.min()), float(known.max())) if known.size else None
 
 
-def _jackknife_ends(figure: Figure, estimate: float, n_blocks: int, level: float, *, log: bool) -> _Found:
+def jackknife_intervals(
+    estimates: Floats, without: Floats, *, log: bool, level: float = 0.95
+) -> tuple[Floats, Floats, list[NoInterval | None]]:
+    """Give many figures their jackknife interval at once.
+
+    Args:
+        estimates: shape (figures,).
+        without: shape (blocks, figures) each figure without each block.
+        log: whether to work on the log of disagreement, 1 minus the figure.
+        level: coverage aimed at.
+
+    Returns:
+        Lower and upper ends, shape (figures,), and why a figure has none.
+    """
     from scipy.special import stdtrit
 
-    def scaled(weights: Floats) -> Floats:
+    n_blocks = len(without)
+    values = without
+    if log:
         with np.errstate(divide="ignore"):
-            return np.asarray(-np.log(np.maximum(1.0 - figure(weights), 0.0)), dtype=np.float64)
-
-    used = scaled if log else figure
-    if log and np.isposinf(leave_one_out(used, n_blocks)).any():
-        perfect = 1.0 - estimate < SMALLEST_ERROR
-        return _Found(reason=NoInterval.NO_SPREAD if perfect else NoInterval.ONE_BLOCK_DECIDES)
-    error = float(jackknife_error(used, np.ones(n_blocks)))
-    if not error > SMALLEST_ERROR:
-        return _Found(reason=NoInterval.NO_SPREAD)
+            values = -np.log(np.maximum(1.0 - without, 0.0))
+    perfect_without = np.isposinf(values).any(axis=0)
+    finite = np.isfinite(values)
+    n_known = finite.sum(axis=0)
+    safe = np.maximum(n_known, 1)
+    known = np.where(finite, values, 0.0)
+    squares = (finite * (known - known.sum(axis=0) / safe) ** 2).sum(axis=0)
+    error = np.where(n_known >= 2, np.sqrt(squares * (n_known - 1.0) / safe), np.nan)
     reach = float(stdtrit(n_blocks - 1, 0.5 + level / 2.0)) * error
-    if not log:
-        return _Found((estimate - reach, estimate + reach))
-    return _Found((1.0 - (1.0 - estimate) * float(np.exp(reach)), 1.0 - (1.0 - estimate) * float(np.exp(-reach))))
+    with np.errstate(over="ignore", invalid="ignore"):
+        if log:
+            low, high = 1.0 - (1.0 - estimates) * np.exp(reach), 1.0 - (1.0 - estimates) * np.exp(-reach)
+        else:
+            low, high = estimates - reach, estimates + reach
+    reasons: list[NoInterval | None] = []
+    for estimate, perfect, spread in zip(
+        estimates.tolist(), np.atleast_1d(perfect_without).tolist(), error.tolist(), strict=True
+    ):
+        if log and perfect:
+            reasons.append(NoInterval.NO_SPREAD if 1.0 - estimate < SMALLEST_ERROR else NoInterval.ONE_BLOCK_DECIDES)
+        else:
+            reasons.append(None if spread > SMALLEST_ERROR else NoInterval.NO_SPREAD)
+    return low, high, reasons
+
+
+def intervals_of_sums(
+    by_block: Floats,
+    statistic: Figure,
+    *,
+    unit: str,
+    method: Method,
+    lowest: ArrayLike,
+    highest: float = 1.0,
+    draws: Floats | None = None,
+    level: float = 0.95,
+    n_numbers: int | None = None,
+) -> list[Interval]:
+    """Give figures of sums over blocks their intervals, all on the same resamples.
+
+    The jackknife takes each block from the sum of all; the percentile bootstrap is one product of draws and blocks.
+
+    Args:
+        by_block: shape (b, ...) numbers that add up over blocks.
+        statistic: takes sums (n, ...), gives (n, figures) or (n,); NaN where undefined.
+        unit: what a block is; only passed on.
+        method: one of the jackknives, or the percentile bootstrap.
+        lowest: least value, of all figures or shape (figures,); intervals are cut off there.
+        highest: highest value.
+        draws: shape (resamples, b) for the bootstrap.
+        level: coverage aimed at.
+        n_numbers: the most numbers that the statistic makes of one sum, where that is more than it takes.
+
+    Returns:
+        One interval a figure, with the leave-one-out range where there are two blocks or more.
+    """
+    n_blocks = len(by_block)
+    total = by_block.sum(axis=0)
+    cells = max(n_numbers or 1, int(np.prod(by_block.shape[1:])))
+    step = max(1, MAX_WEIGHTS // cells)
+
+    def batched(sums: Callable[[slice], Floats], n: int) -> Floats:
+        parts = [statistic(sums(slice(start, min(start + step, n)))) for start in range(0, n, step)]
+        values = np.concatenate(parts)
+        return values.reshape(n, -1)
+
+    if not n_blocks:
+        n_figures = np.asarray(statistic(total[np.newaxis])).reshape(1, -1).shape[1]
+        return [Interval(None, None, None, method, unit, 0, reason=NoInterval.UNDEFINED) for _ in range(n_figures)]
+    estimates = np.asarray(statistic(total[np.newaxis])).reshape(-1)
+    without = batched(lambda part: total - by_block[part], n_blocks) if n_blocks > 1 else estimates[np.newaxis]
+    if n_blocks > 1:
+        if method is Method.PERCENTILE:
+            if draws is None:
+                raise ValueError("the bootstrap needs draws")
+            drawn = batched(lambda part: np.tensordot(draws[part], by_block, axes=1), len(draws))
+            ends = [_percentile_ends(values, level) for values in drawn.T]
+        else:
+            log = method is Method.JACKKNIFE_T_LOG
+            low, high, reasons = jackknife_intervals(estimates, without, log=log, level=level)
+            ends = [_Found((float(a), float(b)), 0, r) for a, b, r in zip(low, high, reasons, strict=True)]
+    else:
+        ends = [_Found(reason=NoInterval.ONE_BLOCK)] * estimates.size
+    finite = np.isfinite(without)
+    least = np.where(finite, without, np.inf).min(axis=0).tolist()
+    most = np.where(finite, without, -np.inf).max(axis=0).tolist()
+    cut = np.clip([end.ends for end in ends], np.reshape(np.broadcast_to(lowest, estimates.shape), (-1, 1)), highest)
+    found = []
+    for i, (estimate, end, (low_end, high_end)) in enumerate(zip(estimates.tolist(), ends, cut.tolist(), strict=True)):
+        if not np.isfinite(estimate):
+            found.append(Interval(None, None, None, method, unit, n_blocks, reason=NoInterval.UNDEFINED))
+            continue
+        span = (least[i], most[i]) if n_blocks > 1 and least[i] <= most[i] else None
+        bare = Interval(estimate, None, None, method, unit, n_blocks, end.n_undefined, span, end.reason)
+        found.append(bare if end.reason is not None else replace(bare, low=low_end, high=high_end))
+    return found
+
+
+def _jackknife_ends(figure: Figure, estimate: float, n_blocks: int, level: float, *, log: bool) -> _Found:
+    without = leave_one_out(figure, n_blocks)
+    low, high, [reason] = jackknife_intervals(np.array([estimate]), without[:, np.newaxis], log=log, level=level)
+    return _Found(reason=reason) if reason is not None else _Found((float(low[0]), float(high[0])))
 
 
 def _bootstrap_ends(figure: Figure, estimate: float, weights: Floats, level: float, *, studentised: bool) -> _Found:
@@ -277,34 +377,19 @@ def _bootstrap_ends(figure: Figure, estimate: float, weights: Floats, level: flo
         step = max(1, MAX_WEIGHTS // weights.shape[1] ** 2)
         errors = np.concatenate([jackknife_error(figure, weights[i : i + step]) for i in range(0, len(weights), step)])
         values = (values - estimate) / np.where(errors > SMALLEST_ERROR, errors, np.nan)
+    found = _percentile_ends(values, level, constant_is_fine=studentised)
+    if not studentised or found.reason is not None:
+        return found
+    low, high = found.ends
+    return found._replace(ends=(estimate - high * error, estimate - low * error))
+
+
+def _percentile_ends(values: Floats, level: float, *, constant_is_fine: bool = False) -> _Found:
     known = values[np.isfinite(values)]
     n_undefined = values.size - known.size
     if n_undefined > values.size * MOST_UNDEFINED:
         return _Found(n_undefined=n_undefined, reason=NoInterval.OFTEN_UNDEFINED)
-    if known.size < 2 or (not studentised and np.ptp(known) < SMALLEST_ERROR):
+    if known.size < 2 or (not constant_is_fine and np.ptp(known) < SMALLEST_ERROR):
         return _Found(n_undefined=n_undefined, reason=NoInterval.NO_SPREAD)
     low, high = (float(end) for end in np.quantile(known, [0.5 - level / 2.0, 0.5 + level / 2.0]))
-    return _Found((estimate - high * error, estimate - low * error) if studentised else (low, high), n_undefined)
-
-
-class SummedTables:
-    """Tables summed under block weights; sums are remembered, since many measures ask for the same ones.
-
-    >>> summed = SummedTables([[1, 3], [2, 2]])
-    >>> summed(np.array([1.0, 1.0])).tolist(), summed(np.array([1.0, 1.0])) is summed(np.array([1.0, 1.0]))
-    ([3.0, 5.0], True)
-    """
-
-    def __init__(self, tables_by_block: ArrayLike) -> None:
-        """Take tables of shape (blocks, ...)."""
-        self._tables = np.asarray(tables_by_block, dtype=np.float64)
-        self._sums: dict[tuple[tuple[int, ...], bytes], Floats] = {}
-
-    def __call__(self, weights: Floats) -> Floats:
-        """Sum under weights of shape (..., blocks)."""
-        key = (weights.shape, weights.tobytes())
-        if key not in self._sums:
-            while len(self._sums) >= MOST_SUMS:
-                del self._sums[next(iter(self._sums))]
-            self._sums[key] = np.tensordot(weights, self._tables, axes=1)
-        return self._sums[key]
+    return _Found((low, high), n_undefined)

@@ -147,10 +147,12 @@ def lay_maps(views: Views) -> Array:
     if len(views) < FEWEST_FOR_GRAPH:
         return np.concatenate([views.mix(weight) for weight in LEXICAL_WEIGHTS], axis=1)
     marks = spread_evenly(len(views), LANDMARKS)
+    # Without words every mix is the same one.
+    weights = LEXICAL_WEIGHTS if views.words.any() or views.letters.any() else LEXICAL_WEIGHTS[:1]
     if len(marks) == len(views):
-        return np.concatenate([_diffuse(views.mix(weight)) for weight in LEXICAL_WEIGHTS], axis=1)
+        return np.concatenate([_diffuse(views.mix(weight)) for weight in weights], axis=1)
     placed = []
-    for weight in LEXICAL_WEIGHTS:
+    for weight in weights:
         rows = views.mix(weight)
         placed.append(_place_others(rows, marks, _diffuse(rows[marks])))
     return np.concatenate(placed, axis=1)
