@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from pipeline.core.errors import InputError, Problem
+from pipeline.core.vocabulary import Role
 
 DEFAULTS_PATH = Path(__file__).with_name("default.toml")
 STUDY_FILE = "study.toml"
@@ -19,6 +20,8 @@ ONLY_HERE = (
     "confidence; a server of your own team is reached through a tunnel, as in: ssh -N -L 11434:localhost:11434 SERVER, "
     "and then http://127.0.0.1:11434/v1"
 )
+OPEN_SECTIONS = frozenset({"roles"})
+"""Sections whose keys are names of the study itself."""
 
 
 class _Section(BaseModel):
@@ -240,6 +243,7 @@ class Config(_Section):
     study: StudyConfig
     pseudonyms: PseudonymsConfig
     columns: ColumnsConfig
+    roles: dict[str, Role]
     fragments: FragmentsConfig
     tokens: TokensConfig
     embeddings: EmbeddingsConfig
@@ -308,7 +312,7 @@ def _unknown_keys(given: Mapping[str, Any], known: Mapping[str, Any], where: str
             yield Problem(where, f"unknown section [{section}]", _nearest(section, known))
         elif not isinstance(values, Mapping):
             yield Problem(where, f"'{section}' must be a section", f"Write [{section}] on a line of its own")
-        else:
+        elif section not in OPEN_SECTIONS:
             for key in values:
                 if key not in known[section]:
                     yield Problem(where, f"unknown key '{key}' in [{section}]", _nearest(key, known[section]))

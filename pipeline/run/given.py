@@ -83,7 +83,10 @@ PARTS: Mapping[str, Callable[[Study], dict[str, str]]] = {
     "codebook": lambda study: _existing([("codebook", study.codebook)]),
     "codings": _codings,
     "key": _key,
-    "columns": lambda study: {"[columns]": receipts.hash_text(study.config.columns.model_dump_json())},
+    "columns": lambda study: {
+        "[columns]": receipts.hash_text(study.config.columns.model_dump_json()),
+        "[roles]": receipts.hash_text(json.dumps(study.config.roles, sort_keys=True)),
+    },
     "decisions": lambda study: _existing([("decisions", study.decisions)]),
     "previous": lambda study: {"earlier themes": hash_previous(study, sources_as_read(study))},
     "basis": lambda study: {"basis": hash_basis(study, sources_as_read(study))},

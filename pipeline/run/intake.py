@@ -1,7 +1,7 @@
 """Reads what the user gave: notes, codebook and manual codings, all that is wrong in any of them at once."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -108,7 +108,9 @@ def gather(study: Study) -> Gathered:
 
     mapping = attempt(read_mapping, mapping_path(study), MAPPING_FILE) or StudyMapping()
     readings = [reading for name, path in inputs.notes for reading in attempt(read_notes, path, name) or ()]
-    readings = [name_people(reading, mapping) for reading in readings]
+    roles = {fold_name(name): str(role) for name, role in study.config.roles.items()}
+    people = replace(mapping, roles={**roles, **mapping.roles})
+    readings = [name_people(reading, people) for reading in readings]
     read_codes = read_qda_codebook if study.codebook.suffix.lower() in QDA_CODEBOOKS else read_codebook
     codebook = attempt(read_codes, study.codebook, study.codebook.name) if study.codebook.is_file() else ()
     codebook = [*(codebook or ())]

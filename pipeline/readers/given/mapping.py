@@ -200,8 +200,11 @@ def name_people(reading: Reading, mapping: StudyMapping) -> Reading:
     def meant(label: str) -> str:
         return mapping.speakers.get(fold_name(label), label)
 
+    spelled = {str(row["speaker"]): [str(name) for name in row["spellings"]] for row in reading.speakers}
+
     def role_of(label: str, role: str | None) -> str | None:
-        return mapping.roles.get(fold_name(label)) or mapping.roles.get(fold_name(meant(label))) or role
+        names = (label, meant(label), *spelled.get(label, ()))
+        return next((found for name in names if (found := mapping.roles.get(fold_name(name)))), role)
 
     speakers: dict[tuple[str, str], dict[str, Any]] = {}
     for row in reading.speakers:
