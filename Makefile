@@ -9,7 +9,7 @@ export PREFECT_SERVER_ANALYTICS_ENABLED := false
 export PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS := 120
 export HF_HUB_OFFLINE := 1
 
-.PHONY: demo test check bench bench-themes bench-models bench-pseudonyms lock clean
+.PHONY: demo test check bench bench-reading bench-themes bench-models bench-pseudonyms lock clean
 .DEFAULT_GOAL := test
 
 # torch first and pinned: a range alone may bring several gigabytes of GPU libraries.
@@ -33,6 +33,10 @@ check: .venv/ready
 
 bench: .venv/ready
 	$(BIN)/python -m tests.bench $(REPORT)
+
+# FOLDER: notes with a truth.csv beside them; without it, the committed cases and the first day of a library.
+bench-reading: .venv/ready
+	$(BIN)/python -m tests.bench.reading $(FOLDER)
 
 # Each run adds a line per section to docs/bench-themes.tsv: the record of every look at the real report.
 bench-themes: .venv/ready

@@ -13,6 +13,8 @@ import typer
 from pipeline.core.errors import InputError
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from pipeline.core.study import Study
     from pipeline.run.check import Checked, Fact
 
@@ -85,7 +87,6 @@ def _write_csv(checked: "Checked") -> None:
 def _show(checked: "Checked") -> None:
     from rich.console import Console
     from rich.markup import escape
-    from rich.table import Table
 
     console = Console(highlight=False)
     of_subject: dict[str, dict[str, list[Fact]]] = defaultdict(lambda: defaultdict(list))
@@ -96,20 +97,83 @@ def _show(checked: "Checked") -> None:
         ("sessions", "sources", ("session", "date, place", "speakers", "hats of used remarks", "status"), _session_row),
         ("codings", "coders", ("file", "coders", "rows by how they were matched"), _coding_row),
     ):
-        rows = [(subject, facts) for subject, facts in of_subject.items() if needed in facts]
-        if rows:
-            table = Table(title=title, title_justify="left")
-            for column in columns:
-                table.add_column(column, overflow="fold")
-            for subject, facts in rows:
-                table.add_row(*(escape(cell) for cell in row(subject, facts)))
-            console.print(table)
-    for line in (*_voices(of_subject), *_changes(of_subject)):
+        rows = [row(subject, facts) for subject, facts in of_subject.items() if needed in facts]
+        _print_table(console, title, columns, rows)
+    for line in (*_spellings(of_subject), *_changes(of_subject)):
         console.print(escape(line), soft_wrap=True)
     for notice in checked.notices[:SHOWN_NOTICES]:
         console.print(escape(f"notice: {notice.where}: {notice.message}"), soft_wrap=True)
     if len(checked.notices) > SHOWN_NOTICES:
         console.print(f"and {len(checked.notices) - SHOWN_NOTICES} more notices: add --csv to see all")
+    _show_verdict(console, checked)
+
+
+def _print_table(console: "Console", title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """Print a table in which no word is broken; where the screen is too narrow for that, a line a row."""
+    from rich.markup import escape
+    from rich.table import Table
+
+    if not rows:
+        return
+    widths = _fit(columns, rows, console.width - 3 * len(columns) - 1)
+    if widths:
+        table = Table(title=title, title_justify="left")
+        for column, width in zip(columns, widths, strict=True):
+            table.add_column(column, width=width)
+        for row in rows:
+            table.add_row(*(escape(cell) for cell in row))
+        console.print(table)
+        return
+    console.print(title, style="italic")
+    for first, *others in rows:
+        parts = (f"{name}: {cell}" for name, cell in zip(columns[1:], others, strict=True) if cell)
+        console.print(escape(f"  {first}"), soft_wrap=True)
+        console.print(escape(f"      {'; '.join(parts)}"))
+
+
+def _fit(columns: Sequence[str], rows: Sequence[Sequence[str]], room: int) -> list[int]:
+    """Give each column the width of its longest word, and the rest of the room to those that would wrap most.
+
+    Returns:
+        Widths in characters; none where not even the words fit.
+    """
+    cells = [[columns[i], *(row[i] for row in rows)] for i in range(len(columns))]
+    widths = [max(len(word) for cell in column for word in (cell.split() or [""])) for column in cells]
+    wanted = [max(len(cell) for cell in column) for column in cells]
+    if sum(widths) > room:
+        return []
+    for _ in range(room - sum(widths)):
+        lacks = [want - width for want, width in zip(wanted, widths, strict=True)]
+        if max(lacks) <= 0:
+            break
+        widths[lacks.index(max(lacks))] += 1
+    return widths
+
+
+def _show_verdict(console: "Console", checked: "Checked") -> None:
+    """End with what a person can act on: how much was understood, and the lines that would improve it most."""
+    from rich.markup import escape
+
+    from pipeline.core.vocabulary import Aspect
+    from pipeline.corpus.understanding import say_advice, say_verdict
+
+    if not checked.counts:
+        return
+    of_file: dict[str, dict[Aspect, str]] = defaultdict(dict)
+    for count in checked.counts:
+        if count.subject and count.aspect is Aspect.ROLES:
+            of_file[count.subject][count.aspect] = "yes" if count.n else "no"
+        elif count.subject:
+            of_file[count.subject][count.aspect] = str(count.n)
+    aspects = [aspect for aspect in Aspect if aspect is not Aspect.CODINGS]
+    rows = [(name, *(cells.get(aspect, "") for aspect in aspects)) for name, cells in of_file.items()]
+    heads = {Aspect.SPEAKERS: "with speaker", Aspect.HATS: "with hat", Aspect.ROLES: "lead known"}
+    heads |= {Aspect.PROCEDURE: "kept aside", Aspect.REPEATS: "more than once"}
+    columns = ("file", *(heads.get(aspect, str(aspect)) for aspect in aspects))
+    _print_table(console, "understood of each file", columns, rows)
+    console.print(f"\nunderstood: {say_verdict(checked.counts)}", soft_wrap=True, style="bold", markup=False)
+    for number, line in enumerate(say_advice(checked.counts), start=1):
+        console.print(escape(f"  {number}. {line}"), soft_wrap=True)
 
 
 _Facts = dict[str, list["Fact"]]
@@ -142,10 +206,10 @@ def _listed(facts: "Sequence[Fact]") -> str:
     return ", ".join(f"{fact.item} {fact.n}" for fact in facts)
 
 
-def _voices(of_subject: "dict[str, _Facts]") -> Iterator[str]:
+def _spellings(of_subject: "dict[str, _Facts]") -> Iterator[str]:
     for session, facts in of_subject.items():
         for fact in facts["spellings"]:
-            yield f"one voice in {session}: {fact.item} is written {fact.detail.replace(' | ', ', ')}"
+            yield f"one speaker in {session}: {fact.item} is written {fact.detail.replace(' | ', ', ')}"
 
 
 def _changes(of_subject: "dict[str, _Facts]") -> Iterator[str]:

@@ -82,6 +82,18 @@ class Role(StrEnum):
     GASTHEER = "gastheer"
 
 
+class Aspect(StrEnum):
+    """What is counted of how the notes were understood."""
+
+    REMARKS = "remarks"
+    SPEAKERS = "speakers"
+    HATS = "hats"
+    ROLES = "roles"
+    PROCEDURE = "procedure"
+    REPEATS = "repeats"
+    CODINGS = "codings"
+
+
 class Version(StrEnum):
     """How far the notes of a session have been read and corrected by its participants."""
 

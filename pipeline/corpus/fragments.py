@@ -156,6 +156,7 @@ def cut(utterances: pd.DataFrame, fixed_fragments: pd.DataFrame | None = None, *
         rows.extend(_row(utterance, part, config) for part in parts or [_whole(utterance)])
     for row, fragment_id in zip(rows, _identities(rows), strict=True):
         row["fragment_id"] = fragment_id
+    _count_repeats([*rows, *settled])
     notices = tuple(
         Notice(source, f"has {n} long turns that stay whole: their place in the source is not known by the character")
         for source, n in sorted(uncut.items())
@@ -256,6 +257,23 @@ def group_sentences(text: str, config: FragmentsConfig) -> list[tuple[int, int]]
         rest = parts.pop()
         parts[-1] += rest
     return [(sentences[part[0]][0], sentences[part[-1]][1]) for part in parts]
+
+
+MIN_REPEATED_WORDS = 4
+"""Shorter texts are said twice by people as well."""
+
+
+def _count_repeats(rows: Sequence[dict[str, Any]]) -> None:
+    """Mark what stands more than once among the used fragments: copied, or taken down twice."""
+    keys = [
+        " ".join(_WORD.findall(row["text"].casefold()))
+        if row["status"] == Status.USED and row["n_words"] >= MIN_REPEATED_WORDS
+        else ""
+        for row in rows
+    ]
+    counts = Counter(keys)
+    for row, key in zip(rows, keys, strict=True):
+        row["repeats"] = counts[key] if key and counts[key] > 1 else None
 
 
 def _identities(rows: Sequence[dict[str, Any]]) -> Iterator[str]:

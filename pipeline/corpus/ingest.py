@@ -18,6 +18,7 @@ from pipeline.corpus.versions import Names, Versions, are_versions, differ, sort
 from pipeline.readers.files.reading import Reading, Row
 from pipeline.readers.files.versions import name_session, split_version
 from pipeline.readers.given.codebook import CLOSED_SCHEMES
+from pipeline.readers.notes.transcript import NO_HAT
 from pipeline.text.identity import bare_file_name, common_spellings, fold_name
 
 _SESSION_COLUMNS = ("title", "date", "place", "province")
@@ -81,12 +82,22 @@ def ingest(
     }
     gathered = [
         *(notice for reading in ordered for notice in reading.source.notices),
-        *(notice for reading in current for notice in reading.notices),
+        *_once([notice for reading in current for notice in reading.notices]),
         *notices,
         *version_notices(versions),
         *conflicts,
     ]
     return Output({name: table_from_rows(found, name) for name, found in rows.items()}, tuple(gathered))
+
+
+def _once(notices: Sequence[Notice]) -> Iterator[Notice]:
+    """Say once that sessions have no hat, however many these are."""
+    without = [notice for notice in notices if notice.message.endswith(NO_HAT)]
+    if len(without) < 2:
+        yield from notices
+        return
+    yield from (notice for notice in notices if not notice.message.endswith(NO_HAT))
+    yield Notice("sessions", f"{len(without)} sessions have no hat: their hats can only be predicted")
 
 
 def _repeated_files(readings: Sequence[Reading]) -> Iterator[Problem]:

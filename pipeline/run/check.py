@@ -10,10 +10,12 @@ import pandas as pd
 from pipeline.core.errors import InputError, Problem
 from pipeline.core.notices import Notice, Output
 from pipeline.core.study import Study
+from pipeline.core.tables import table_from_rows
 from pipeline.core.vocabulary import Change, Kind, Scheme, Status
 from pipeline.corpus.fragments import cut
 from pipeline.corpus.ingest import ingest
 from pipeline.corpus.matching import match
+from pipeline.corpus.understanding import Count, assess, read_counts
 from pipeline.readers.files.reading import Reading
 from pipeline.readers.given.mapping import Proposal
 from pipeline.run.intake import Gathered, gather
@@ -43,12 +45,21 @@ class Fact(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """What was understood and what was not."""
+    """What was understood and what was not.
+
+    Attributes:
+        facts: in order of file and session.
+        notices: what a user should know.
+        problems: of all files.
+        proposals: what is not certain of the codings.
+        counts: how well the notes were understood, file by file and in all.
+    """
 
     facts: tuple[Fact, ...]
     notices: tuple[Notice, ...]
     problems: tuple[Problem, ...]
     proposals: tuple[Proposal, ...] = ()
+    counts: tuple[Count, ...] = ()
 
 
 def check_study(study: Study) -> Checked:
@@ -77,12 +88,17 @@ def check_study(study: Study) -> Checked:
     fragments = cut(made.tables["utterances"], config=study.config.fragments).tables["fragments"]
     facts += _of_versions(made)
     facts += _of_sessions(made, fragments)
+    matched: Output | None = None
     if not problems:
         matched, wrong = _match(made, fragments)
         problems += wrong
         facts += _of_codings(found, made, matched)
         notices += matched.notices if matched else ()
-    return Checked(tuple(facts), tuple(notices), tuple(sorted(set(problems))), found.proposals)
+    matches = matched.tables["coding_matches"] if matched else table_from_rows([], "coding_matches")
+    understood = assess(made.tables["sources"], made.tables["speakers"], fragments, matches)
+    counts = read_counts(understood.tables["understanding"])
+    facts += [Fact(c.subject or "all files", f"understood {c.aspect}", "", c.n, f"of {c.of}") for c in counts]
+    return Checked(tuple(facts), tuple(notices), tuple(sorted(set(problems))), found.proposals, tuple(counts))
 
 
 def _match(made: Output, fragments: pd.DataFrame) -> tuple[Output | None, tuple[Problem, ...]]:

@@ -264,6 +264,13 @@ _ANALYSIS: tuple[Stage, ...] = (
         section="questions",
         meaning="who carries a theme, what shows it, what answers it, what it meets, and when it was full",
     ),
+    Stage(
+        name="understanding",
+        function="pipeline.corpus.understanding:assess",
+        inputs=("sources", "speakers", "fragments", "coding_matches"),
+        outputs=("understanding",),
+        meaning="what was understood of the notes and codings, and what would improve it most",
+    ),
 )
 
 

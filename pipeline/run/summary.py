@@ -7,6 +7,7 @@ import pandas as pd
 from pipeline.core.study import Study
 from pipeline.core.tables import read_table
 from pipeline.core.vocabulary import MACHINE_CODER_PREFIX, OUTLIER_TOPIC, Status
+from pipeline.corpus.understanding import read_counts, say_advice, say_verdict
 from pipeline.run.manifest import StageReport
 
 HEADLINE_STATISTICS = ("cohen_kappa", "adjusted_mutual_information")
@@ -23,6 +24,7 @@ def overview(study: Study) -> dict[str, str]:
     used = int(statuses.get(Status.USED, 0))
     furniture = int(sum(statuses.get(status, 0) for status in (Status.HEADING, Status.LAYOUT, Status.FOOTNOTE)))
     aside = len(fragments) - used - furniture
+    counts = read_counts(read_table(study.table("understanding"), "understanding"))
     topics = read_table(study.table("topics"), "topics")
     coders = sorted(read_table(study.table("codings"), "codings")["coder"].unique())
     people = [coder for coder in coders if not coder.startswith(MACHINE_CODER_PREFIX)]
@@ -31,6 +33,8 @@ def overview(study: Study) -> dict[str, str]:
         "sessions": str(len(read_table(study.table("sessions"), "sessions"))),
         "fragments": f"{used} used + {aside} kept aside with a reason + {furniture} headings, marks = {len(fragments)}",
         "topics": str(int((topics["topic_id"] != OUTLIER_TOPIC).sum())),
+        "understood": say_verdict(counts),
+        **{f"to improve {i}": line for i, line in enumerate(say_advice(counts), start=1)},
         "coders": "; ".join([", ".join(people) or "no manual coding", ", ".join(machines) or "no machine coding"]),
     }
 

@@ -98,7 +98,7 @@ def check_words(study: Path) -> list[str]:
 def test_a_newcomer_sees_tables_and_who_is_who(study: Path) -> None:
     out, error = run(study)
     assert error is None
-    for words in ("files", "sessions", "codings", "one voice in los: D1 is written D1, d 01"):
+    for words in ("files", "sessions", "codings", "one speaker in los: D1 is written D1, d 01"):
         assert words in out
     assert "tafel-01, ontwerp to definitief: removed 1: s-" in out
 

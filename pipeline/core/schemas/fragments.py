@@ -1,7 +1,7 @@
 """Tables of the unit of analysis: fragments, their tokens and vectors, and the notices."""
 
 from pipeline.core.schemas.forms import FRAGMENT, PLACE, SESSION, SPAN, column, table
-from pipeline.core.vocabulary import Hat, Kind, Role, Status
+from pipeline.core.vocabulary import Aspect, Hat, Kind, Role, Status
 
 TABLES = (
     table(
@@ -24,6 +24,18 @@ TABLES = (
         column("section", "string", "part of the session", nullable=True),
         column("heading_path", "strings", "headings above it; shown, never a feature"),
         column("block", "string", "for resampling; never a feature"),
+        column("repeats", "int", "fragments that bear this text; empty where it stands once", nullable=True),
+    ),
+    table(
+        "understanding", "one count of what was understood of notes and codings", ["subject", "aspect"], ["position"],
+        column("position", "int", "order of printing"),
+        column("subject", "string", "a file; empty: all files together"),
+        column("aspect", "string", "what is counted: remarks, speakers, hats, roles, procedure, repeats, codings",
+               allowed=Aspect),
+        column("n", "int", "how many have it, or are it"),
+        column("of", "int", "of how many"),
+        column("files", "int", "of all files together: in how many of them most have it", nullable=True),
+        column("rank", "int", "1, 2, 3: to mend this one would improve the reading most", nullable=True),
     ),
     table(
         "tokens", "a token", ["fragment_id", "i"], ["fragment_id", "i"],

@@ -27,6 +27,8 @@ from pipeline.text.normalisation import normalise, note_marks
 
 FORMAT = "transcript"
 
+NO_HAT = "has no hat: its hats can only be predicted"
+
 STATEMENT_WORDS = 40
 """An unlabelled note of more words is told at length and may be cut, as a turn may; a shorter one stays whole."""
 
@@ -213,5 +215,5 @@ def _notices(file: str, name: str, session: Session) -> list[Notice]:
     if not content:
         notices.append(Notice(file, f"session '{name}' holds no remark"))
     elif not any(piece.hat for piece in content):
-        notices.append(Notice(file, f"session '{name}' has no hat: its hats can only be predicted"))
+        notices.append(Notice(file, f"session '{name}' {NO_HAT}"))
     return notices

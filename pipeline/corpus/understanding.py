@@ -1,0 +1,173 @@
+"""How well the notes and codings were understood: counts for each file and in all, and what would improve them most."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import pandas as pd
+
+from pipeline.core.notices import Output
+from pipeline.core.tables import table_from_rows
+from pipeline.core.vocabulary import Aspect, Kind, Outcome, Role, Status
+from pipeline.readers.synthesis.report import FORMAT as SYNTHESIS
+
+MOST, MANY_REPEATS, N_ADVICE = 0.5, 0.03, 3
+"""A file has speakers or hats when most of its remarks do; repeats are worth a word above this share."""
+
+_SAID = (Kind.TURN, Kind.NOTE, Kind.STATEMENT, Kind.QUOTE, Kind.PARAGRAPH)
+_OF_TALK = (Aspect.SPEAKERS, Aspect.HATS, Aspect.ROLES)
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """One row of ``understanding``."""
+
+    subject: str
+    aspect: Aspect
+    n: int
+    of: int
+    files: int | None = None
+    rank: int | None = None
+
+    @property
+    def missing(self) -> int:
+        """How many lack it."""
+        return self.of - self.n
+
+
+def assess(
+    sources: pd.DataFrame, speakers: pd.DataFrame, fragments: pd.DataFrame, coding_matches: pd.DataFrame
+) -> Output:
+    """Count what was understood.
+
+    Args:
+        sources: rows of ``sources``.
+        speakers: rows of ``speakers``.
+        fragments: rows of ``fragments``.
+        coding_matches: rows of ``coding_matches``.
+
+    Returns:
+        ``understanding``: for each file and in all the used remarks, those with a speaker and with a hat, whether a
+        role is known beside that of participants, what is kept aside as procedure or as said by who leads the talk,
+        texts that stand more than once, and in all the codings that were matched. A report that is a synthesis has no
+        speakers, and only its remarks and repeats are counted.
+    """
+    led = frozenset(speakers.loc[speakers["role"] != Role.DEELNEMER, "session"])
+    counts = [count for source in _current(sources, fragments) for count in _of_file(*source, led)]
+    counts += list(_in_all(counts))
+    counts.append(_codings(coding_matches))
+    ranked = _rank(counts)
+    rows = [
+        {"position": i, "subject": c.subject, "aspect": str(c.aspect), "n": c.n, "of": c.of, "files": c.files}
+        | {"rank": c.rank}
+        for i, c in enumerate(ranked)
+    ]
+    return Output({"understanding": table_from_rows(rows, "understanding")}, ())
+
+
+def _current(sources: pd.DataFrame, fragments: pd.DataFrame) -> Iterator[tuple[str, str, pd.DataFrame]]:
+    of_source = dict(tuple(fragments.groupby("source_id", sort=False)))
+    for source_id, name, reader in zip(sources["source_id"], sources["name"], sources["format"], strict=True):
+        if source_id in of_source:
+            yield str(name), str(reader), of_source[source_id]
+
+
+def _of_file(name: str, reader: str, fragments: pd.DataFrame, led: frozenset[str]) -> Iterator[Count]:
+    said = fragments[fragments["kind"].isin(_SAID)]
+    used = said[said["status"] == Status.USED]
+    yield Count(name, Aspect.REMARKS, len(used), len(said))
+    if reader != SYNTHESIS:
+        yield Count(name, Aspect.SPEAKERS, int(used["speaker"].notna().sum()), len(used))
+        yield Count(name, Aspect.HATS, int(used["hat_given"].notna().sum()), len(used))
+        yield Count(name, Aspect.ROLES, int(bool(led & set(fragments["session"]))), 1)
+        aside = said["status"].isin([Status.PROCEDURE, Status.MODERATOR])
+        yield Count(name, Aspect.PROCEDURE, int(aside.sum()), len(said))
+    yield Count(name, Aspect.REPEATS, int(used["repeats"].notna().sum()), len(used))
+
+
+def _in_all(counts: Sequence[Count]) -> Iterator[Count]:
+    for aspect in Aspect:
+        found = [count for count in counts if count.aspect is aspect]
+        if found:
+            with_most = sum(count.of > 0 and count.n > MOST * count.of for count in found)
+            total = Count("", aspect, sum(count.n for count in found), sum(count.of for count in found))
+            yield replace(total, files=with_most) if aspect in _OF_TALK else total
+
+
+def _codings(coding_matches: pd.DataFrame) -> Count:
+    return Count("", Aspect.CODINGS, int((coding_matches["outcome"] == Outcome.MATCHED).sum()), len(coding_matches))
+
+
+def _rank(counts: Sequence[Count]) -> list[Count]:
+    """Number the three that would improve the reading most, by how many remarks or codings each would mend."""
+    has_hats = any(count.aspect is Aspect.HATS and count.n for count in counts)
+    weights: dict[int, int] = {}
+    for i, count in enumerate(counts):
+        if count.subject and (count.aspect is Aspect.SPEAKERS or (count.aspect is Aspect.HATS and has_hats)):
+            weights[i] = count.missing
+        elif count.subject and count.aspect is Aspect.ROLES and count.missing:
+            speakers = next(c for c in counts if c.subject == count.subject and c.aspect is Aspect.SPEAKERS)
+            # Who leads a talk says a good part of it.
+            weights[i] = speakers.n // 4
+        elif count.aspect is Aspect.CODINGS:
+            weights[i] = count.missing
+        elif not count.subject and count.aspect is Aspect.REPEATS and count.n > MANY_REPEATS * count.of:
+            weights[i] = count.n // 2
+    best = sorted((i for i, weight in weights.items() if weight > 0), key=lambda i: (-weights[i], i))[:N_ADVICE]
+    return [replace(count, rank=best.index(i) + 1) if i in best else count for i, count in enumerate(counts)]
+
+
+def read_counts(understanding: pd.DataFrame) -> list[Count]:
+    """Give the rows of ``understanding`` as counts, in order of printing."""
+    frame = understanding.astype(object).where(understanding.notna(), None)
+    return [
+        Count(row["subject"], Aspect(row["aspect"]), row["n"], row["of"], row["files"], row["rank"])
+        for row in frame.sort_values("position").to_dict("records")
+    ]
+
+
+def say_verdict(counts: Sequence[Count]) -> str:
+    """Say in one line what was understood of all files.
+
+    >>> say_verdict([Count("", Aspect.REMARKS, 3, 4), Count("", Aspect.SPEAKERS, 2, 3, files=1),
+    ...              Count("a.txt", Aspect.SPEAKERS, 2, 3)])
+    '3 remarks; speakers in 1 of 1 files (2 of 3 remarks)'
+    """
+    n_files = sum(bool(count.subject) and count.aspect is Aspect.SPEAKERS for count in counts)
+    parts = [part for count in counts if not count.subject and (part := _say_total(count, n_files))]
+    return "; ".join(parts)
+
+
+def _say_total(count: Count, n_files: int) -> str:
+    if count.aspect is Aspect.REMARKS:
+        return f"{count.n} remarks"
+    if count.aspect is Aspect.ROLES:
+        return f"roles in {count.files} of {n_files} files"
+    if count.aspect in _OF_TALK:
+        if count.aspect is Aspect.HATS and not count.n:
+            return "no hats anywhere"
+        return f"{count.aspect} in {count.files} of {n_files} files ({count.n} of {count.of} remarks)"
+    if count.aspect is Aspect.PROCEDURE:
+        return f"{count.n} lines taken as procedure or as said by who leads the talk"
+    if count.aspect is Aspect.REPEATS:
+        return f"{count.n} remarks whose text stands more than once" if count.n else ""
+    return f"{count.n} of {count.of} codings matched" if count.of else ""
+
+
+_ADVICE: Mapping[Aspect, str] = {
+    Aspect.SPEAKERS: "{missing} of {of} remarks have no speaker: begin each with a name or initials, as in 'AV: ...'",
+    Aspect.HATS: "{missing} of {of} remarks have no hat: put a line such as 'Zwarte hoed' above them",
+    Aspect.ROLES: "nobody is known to lead the talk: add '(moderator)' after a name in the line of who was there, "
+    "or a line under [roles] in study.toml",
+    Aspect.CODINGS: "{missing} of {of} codings were not matched: see mapping.toml and the notices",
+    Aspect.REPEATS: "{n} of {of} remarks have a text that stands more than once: is a file there twice?",
+}
+
+
+def say_advice(counts: Sequence[Count]) -> list[str]:
+    """Give the lines that would improve the reading most, the first the most."""
+    ranked = sorted((count for count in counts if count.rank), key=lambda count: count.rank or 0)
+    return [
+        f"{count.subject or 'all files'}: "
+        + _ADVICE[count.aspect].format(n=count.n, of=count.of, missing=count.missing)
+        for count in ranked
+    ]
