@@ -13,6 +13,7 @@ import re
 import sys
 import unicodedata
 from collections import Counter, defaultdict
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 from pathlib import Path
@@ -86,8 +87,14 @@ def name(text: str | None) -> str:
     return re.sub(r"[\W_]+", "", bare)
 
 
-def read_folder(folder: Path) -> tuple[pd.DataFrame, dict[str, dict[str, set[str]]], dict[str, str]]:
-    """Read all notes of a folder as a run does, file by file, so that one that is refused leaves the others.
+def read_folder(
+    folder: Path, files: Collection[str] = ()
+) -> tuple[pd.DataFrame, dict[str, dict[str, set[str]]], dict[str, str]]:
+    """Read the notes of a folder as a run does, file by file, so that one that is refused leaves the others.
+
+    Args:
+        folder: where they lie, at any depth.
+        files: names of those to read; all where none is named.
 
     Returns:
         Remarks (file, session, hat, speaker, role, organisation, text, status); spellings by session and speaker;
@@ -96,7 +103,8 @@ def read_folder(folder: Path) -> tuple[pd.DataFrame, dict[str, dict[str, set[str
     rows: list[dict[str, object]] = []
     spellings: dict[str, dict[str, set[str]]] = defaultdict(dict)
     refused: dict[str, str] = {}
-    for path in sorted(p for p in folder.rglob("*") if p.is_file() and p.name not in ("truth.csv", "README.md")):
+    paths = (p for p in folder.rglob("*") if p.is_file() and p.name not in ("truth.csv", "README.md"))
+    for path in sorted(p for p in paths if not files or p.name in files):
         study = open_study(path, folder / ".none")
         try:
             tables = read_originals(study).tables
@@ -138,7 +146,7 @@ def score(folder: Path, truth: list[dict[str, str]]) -> tuple[dict[str, Score], 
         File to score, and file to refusal.
     """
     notes = folder / "notes" if (folder / "notes").is_dir() else folder
-    remarks, spellings, refused = read_folder(notes)
+    remarks, spellings, refused = read_folder(notes, {Path(row["file"]).name for row in truth})
     remarks = remarks.where(remarks.notna(), None)
     scores: dict[str, Score] = {}
     for file in dict.fromkeys(row["file"] for row in truth):
@@ -158,8 +166,6 @@ def _score_file(
         sessions[expected[i].get("session", "")][str(found[j]["session"])] += 1
     of_session = {key: counts.most_common(1)[0][0] for key, counts in sessions.items()}
     shared = Counter(of_session.values())
-    spoken = " ".join(name(str(row["text"])) + "|" + str(row["status"]) for row in found)
-    del spoken
     told_by = _told(expected, found)
     used = {j for j, row in enumerate(found) if row["status"] == Status.USED}
     for i, row in enumerate(expected):
@@ -207,9 +213,7 @@ def _told(expected: list[dict[str, str]], found: list[dict[str, object]]) -> lis
     """Tell of which rows the file names the speaker: one with several remarks is named more than once in the file."""
     remarks = Counter(name(row.get("speaker")) for row in expected)
     layout = [name(str(row["text"])) for row in found if len(str(row["text"])) < 120 or row["status"] == "layout"]
-    text = " ".join(str(row["text"]) for row in found if row["status"] not in (Status.USED,))
     named = Counter({who: len(re.findall(re.escape(who), " ".join(layout))) for who in remarks if who})
-    del text
     nameless = all(named[who] <= 1 for who in remarks if who) and max(remarks.values(), default=0) > 1
     return [not nameless for _ in expected]
 
