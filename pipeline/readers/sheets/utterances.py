@@ -443,7 +443,9 @@ def _keep_identities(reading: Reading, held: Mapping[str, _Filled]) -> Reading:
             written = cells.get("speaker", "")
             if written and (table.has_identities or _IDENTITY.fullmatch(written)) and row["role"] == Role.DEELNEMER:
                 named.setdefault((str(row["session"]), str(row["speaker"])), set()).add(plain_name(written))
-    kept = {key: next(iter(ids)) for key, ids in named.items() if len(ids) == 1}
+    # Somebody whom the sheet writes in several ways has no id of its own.
+    single = {(str(row["session"]), str(row["speaker"])) for row in reading.speakers if len(row["spellings"]) == 1}
+    kept = {key: next(iter(ids)) for key, ids in named.items() if len(ids) == 1 and key in single}
 
     def rename(row: Row) -> Row:
         return {**row, "speaker": kept.get((str(row["session"]), str(row["speaker"])), row["speaker"])}
