@@ -147,16 +147,17 @@ def test_policies_for_outliers_stand_side_by_side():
     assert rows["estimate"].iloc[1] == pytest.approx(1.0)
 
 
-def test_an_abstention_is_missing_and_as_a_code_it_has_a_row():
+def test_an_abstention_counts_as_wrong_first_and_answered_only_stands_below():
     people = ["kans", "knelpunt", "kans", "knelpunt"]
     machine = ["kans", "knelpunt", None, "neutraal"]
     output = run({("A", "polarity"): people, ("machine-taught", "polarity"): machine}, n=5, unused=(4,))
     row = pick(output, "percent", scheme="polarity", comparison="A | machine-taught")
-    assert (row["n"], row["excluded"]) == (3, "1 (1 left open by machine-taught)")
-    assert row["estimate"] == pytest.approx(2 / 3)  # 'neutraal' is an answer: the empty set
+    assert (row["n"], row["excluded"], row["estimate"]) == (4, "0; abstention as a code", 0.5)
     table = output.tables["agreement"]
-    abstained = table[table["excluded"] == "0; abstention as a code"]
-    assert abstained.set_index("statistic").loc["percent", ["estimate", "n"]].tolist() == [0.5, 4]
+    answered = table[table["excluded"] == "1 (1 left open by machine-taught); answered only, coverage 0.750"]
+    found = answered[(answered["statistic"] == "percent") & (answered["code"] == "")].iloc[0]
+    assert (found["n"], found["estimate"]) == (3, pytest.approx(2 / 3))  # 'neutraal' is an answer: the empty set
+    assert found["position"] > row["position"]
     cross = output.tables["crosstabs"]
     assert cross.set_index(["code_a", "code_b"])["n"].to_dict() == {
         ("kans", "kans"): 1, ("kans", "onthouding"): 1, ("knelpunt", "-"): 1, ("knelpunt", "knelpunt"): 1,
@@ -174,7 +175,7 @@ def test_theme_and_polarity_together():
     output = run(given, n=30, topics=assignments([f"t{i % 3}" for i in range(30)]))
     assert pick(output, "percent", scheme=BOTH_LEVELS)["estimate"] == pytest.approx(0.5)
     row = pick(output, "percent", scheme=BOTH_LEVELS, comparison=f"A | {MACHINE_TOGETHER}")
-    assert (row["n"], left_out(row), row["estimate"]) == (20, 10, pytest.approx(0.5))
+    assert (row["n"], left_out(row), row["estimate"]) == (30, 0, pytest.approx(1 / 3))
 
 
 @pytest.mark.parametrize(

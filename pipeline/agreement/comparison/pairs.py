@@ -2,9 +2,11 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import combinations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from pipeline.agreement.comparison import measures as shown
 from pipeline.agreement.comparison.answers import Numbered, number_answers
@@ -22,6 +24,8 @@ from pipeline.agreement.comparison.inputs import Material, Units
 from pipeline.agreement.comparison.rows import Found, Frame, Row, make_rows
 from pipeline.agreement.statistics.estimate import Undefined
 from pipeline.agreement.statistics.registry import COEFFICIENTS, Categories
+
+Mask = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,9 +72,10 @@ class Pair:
     depth: Depth
 
     def rows(self) -> Iterator[Row]:
-        """All rows: the scheme as a whole, its policies, its codes."""
+        """All rows: the scheme as a whole, its policies, its codes; an abstention counts as wrong, first."""
         units = np.flatnonzero(self._seen_by_both())
         ground = Ground(self.numbered.material, units, self.settings)
+        yield from self._abstentions(self.depth.nominal)
         frame = self._frame(ground)
         if not units.size:
             reason = self._why_nothing()
@@ -81,10 +86,11 @@ class Pair:
         if self.numbered.several:
             yield from self._sets(ground, frame)
         yield from self._policies(ground, frame)
-        yield from self._per_code(ground, frame)
+        yield from self._per_code()
 
     def whole(self) -> Iterator[Row]:
         """The four usual statistics of the scheme as a whole, and nothing else."""
+        yield from self._abstentions(shown.CORE)
         ground = Ground(self.numbered.material, np.flatnonzero(self._seen_by_both()), self.settings)
         yield from self._nominal(ground, self._frame(ground), *self.numbered.nominal, shown.CORE)
 
@@ -102,7 +108,7 @@ class Pair:
         kept = ground.units[(codes[ground.units][:, self._columns()] >= 0).all(axis=1)]
         n_lost = ground.units.size - kept.size
         left = (*frame.left, (n_lost, "without a code"))
-        frame = replace(frame, n=kept.size, left=left, policy=ON_SCALE if n_lost else "")
+        frame = replace(frame, n=kept.size, left=left, policy=_with(frame, ON_SCALE) if n_lost else frame.policy)
         ground = replace(ground, units=kept)
         counting, found = TableCounting((categories.size,) * 2), shown.measures_of(names, categories)
         yield from make_rows(replace(frame, unit=ground.unit), self._evaluated(ground, codes, counting, found))
@@ -118,48 +124,65 @@ class Pair:
         codes, categories = self.numbered.nominal
         first = self.numbered.first
         if self.numbered.as_set and self.depth.full:
-            policy = replace(frame, policy=FIRST_ONLY)
+            policy = replace(frame, policy=_with(frame, FIRST_ONLY))
             yield from self._nominal(ground, policy, first, Categories(len(self.numbered.labels)), shown.CORE)
         elif self.numbered.several and self.depth.full:
             sets = self.numbered.sets
-            policy = replace(frame, policy=SETS_AS_VALUES)
+            policy = replace(frame, policy=_with(frame, SETS_AS_VALUES))
             yield from self._nominal(ground, policy, sets.codes, Categories(len(sets.members)), shown.CORE)
         on_scale = self.numbered.scale[0][:, self._columns()]
         coded = ground.units[(on_scale[ground.units] >= 0).all(axis=1)]
         if coded.size < ground.units.size:
             only = replace(ground, units=coded)
             left = (*frame.left, (ground.units.size - coded.size, "without a code of one of the two"))
-            policy = replace(frame, n=coded.size, left=left, policy=CODED_ONLY, unit=only.unit)
+            policy = replace(frame, n=coded.size, left=left, policy=_with(frame, CODED_ONLY), unit=only.unit)
             yield from self._nominal(only, policy, codes, categories, shown.CORE)
-        yield from self._abstentions(codes, categories)
 
-    def _abstentions(self, codes: Units, categories: Categories) -> Iterator[Row]:
-        declined = np.column_stack([self.numbered.material.declined(self.numbered.scheme, c) for c in self.coders])
-        if not declined.any():
+    def _abstentions(self, names: Sequence[str]) -> Iterator[Row]:
+        """The figures in which an abstention is an answer that nobody else gives."""
+        codes, categories = self.numbered.nominal
+        ground, judged = self._judged(codes, categories.size)
+        if not self._declined.any() or not ground.units.size:
             return
-        both = codes[:, self._columns()]
-        judged = np.where((both < 0) & declined, categories.size, both)
-        units = np.flatnonzero((judged >= 0).all(axis=1))
-        ground = Ground(self.numbered.material, units, self.settings)
         frame = replace(self._frame(ground, declined_counts=True), policy=ABSTENTION_AS_CODE)
-        counting, found = MatchCounting(categories.size + 1), shown.nominal_measures(("percent", "cohen_kappa"))
-        yield from make_rows(frame, evaluate(ground, judged[units, 0], judged[units, 1], counting, found))
+        counting = MatchCounting(categories.size + 1)
+        yield from make_rows(
+            frame, evaluate(ground, judged[:, 0], judged[:, 1], counting, shown.nominal_measures(names))
+        )
 
-    def _per_code(self, ground: Ground, frame: Frame) -> Iterator[Row]:
+    def _per_code(self) -> Iterator[Row]:
         codes = self.numbered.material.schemes[self.numbered.scheme].labels
         if not codes:
             return
         counting: Counting
         if self.numbered.several:
-            answers, counting = self.numbered.sets.codes, MemberCounting(self.numbered.members)
+            # One set more, without any code: that of an abstention.
+            sets = np.vstack([self.numbered.members, np.zeros((1, len(codes)))])
+            answers, n_answers, counting = self.numbered.sets.codes, len(sets) - 1, MemberCounting(sets)
         else:
-            answers = self.numbered.first
-            counting = MatchCounting(len(self.numbered.labels), n_codes=len(codes))
-        given = answers[ground.units][:, self._columns()]
+            answers, n_answers = self.numbered.first, len(self.numbered.labels)
+            counting = MatchCounting(n_answers + 1, n_codes=len(codes))
+        ground, judged = self._judged(answers, n_answers)
+        frame = self._frame(ground, declined_counts=True)
+        if self._declined.any():
+            frame = replace(frame, policy=ABSTENTION_AS_CODE)
         found = shown.code_measures(self.depth.per_code)
-        by_measure = evaluate(ground, given[:, 0], given[:, 1], counting, found, labels=codes)
+        by_measure = evaluate(ground, judged[:, 0], judged[:, 1], counting, found, labels=codes)
         place = {code: i for i, code in enumerate(codes)}
         yield from make_rows(frame, sorted(by_measure, key=lambda figure: place[figure.code]))
+
+    @cached_property
+    def _declined(self) -> Mask:
+        """Whether a coder looked and declined to code, shape (n, 2)."""
+        material, scheme = self.numbered.material, self.numbered.scheme
+        return np.column_stack([material.declined(scheme, coder) for coder in self.coders])
+
+    def _judged(self, codes: Units, abstention: int) -> tuple[Ground, Units]:
+        """The units that both have looked at, and their two codes, abstentions as one more."""
+        both = codes[:, self._columns()]
+        judged = np.where((both < 0) & self._declined, abstention, both)
+        units = np.flatnonzero((judged >= 0).all(axis=1))
+        return Ground(self.numbered.material, units, self.settings), judged[units]
 
     def _evaluated(self, ground: Ground, codes: Units, counting: Counting, found: list[Measure]) -> list[Found]:
         given = codes[ground.units][:, self._columns()]
@@ -188,9 +211,13 @@ class Pair:
             open_ = open_ & ~unseen
         for coder, own_declined in zip(self.coders, declined, strict=True):
             if not declined_counts:
-                left.append((int((open_ & own_declined).sum()), f"left open by {coder}"))
+                left.append((int((open_ & own_declined).sum()), f"{LEFT_OPEN} {coder}"))
                 open_ = open_ & ~own_declined
-        return Frame(coders=self.coders, scheme=scheme, unit=ground.unit, n=ground.units.size, left=tuple(left))
+        n_open = sum(count for count, why in left if why.startswith(LEFT_OPEN))
+        answered = f"{ANSWERED_ONLY} {ground.units.size / (ground.units.size + n_open):.3f}" if n_open else ""
+        return Frame(
+            coders=self.coders, scheme=scheme, unit=ground.unit, n=ground.units.size, left=tuple(left), policy=answered
+        )
 
 
 def many_rows(numbered: Numbered, coders: tuple[str, ...], settings: Settings, depth: Depth) -> Iterator[Row]:
@@ -241,6 +268,10 @@ def _many_frame(numbered: Numbered, coders: tuple[str, ...], codes: Units, setti
     left = ((alone, "seen by one coder only"),)
     n = int((n_answers >= 2).sum())
     return Frame(coders=coders, scheme=numbered.scheme, unit=ground.unit, n=n, left=left), ground
+
+
+def _with(frame: Frame, policy: str) -> str:
+    return f"{frame.policy}; {policy}" if frame.policy else policy
 
 
 def _undefined(names: Sequence[str], categories: Categories) -> list[Found]:
@@ -306,4 +337,7 @@ FIRST_ONLY = "first code only"
 SETS_AS_VALUES = "the set of codes as one value"
 CODED_ONLY = "only fragments to which both gave a code"
 ABSTENTION_AS_CODE = "abstention as a code"
+"""An answer that nobody else gives, so that it counts as wrong."""
+ANSWERED_ONLY = "answered only, coverage"
+LEFT_OPEN = "left open by"
 ON_SCALE = "no code has no place on the scale"

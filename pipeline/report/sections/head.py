@@ -14,7 +14,7 @@ from pipeline.core.vocabulary import (
     Sentiment,
     StanceSource,
 )
-from pipeline.report.inputs import Material
+from pipeline.report.inputs import Material, records
 from pipeline.report.sections.agreement import Row, find_headlines, has_ceiling, is_human, name_coder, name_statistic
 from pipeline.report.sections.decisions import count_in_force
 from pipeline.report.sections.exclusions import abstentions, match_rows
@@ -160,7 +160,14 @@ def _say_agreement(material: Material) -> str:
         machine.sort(key=_learned_least)
         same = [row for row in rows if is_human(row["comparison"]) and row["statistic"] == machine[0]["statistic"]]
         said = [words("finding.machine", scheme=words(f"scheme.{scheme}").lower(), **_figures(machine[0], words))]
-        alone = [row for row in machine[1:] if INDUCTIVE_CODER in row["comparison"]]
+        # Topics read as codes have seen most of the codes; only mutual information has seen none.
+        alone = [
+            row
+            for row in (records(material.table("agreement")) if len(machine) > 1 else ())
+            if (row["scheme"], row["code"], row["statistic"]) == (scheme, "", "adjusted_mutual_information")
+            and row["estimate"] is not None
+            and row["comparison"].endswith(INDUCTIVE_CODER)
+        ]
         said += [words("finding.alone", **_figures(row, words)) for row in alone[:1]]
         said.append(words("finding.ceiling", **_figures(same[0], words)) if same else words("finding.no_ceiling"))
         return " ".join(said)
