@@ -48,9 +48,9 @@ def agreement(
     for notice in result.notices:
         typer.echo(notice, err=True)
     if csv:
-        import csv as written
+        from pipeline.core.office import render_csv
 
-        written.writer(sys.stdout, lineterminator="\n").writerows(csv_lines(result.rows))
+        sys.stdout.write(render_csv(csv_lines(result.rows)))
         return
     from pipeline.agreement.presentation import render
 

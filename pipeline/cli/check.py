@@ -1,6 +1,5 @@
 """The command ``dialoogtafel check``: how notes are understood, before anything runs."""
 
-import csv
 import sys
 import tempfile
 from collections import defaultdict
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pipeline.core.errors import InputError
+from pipeline.core.office import render_csv
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -77,11 +77,10 @@ def _open(given: Path) -> "Study":
 def _write_csv(checked: "Checked") -> None:
     from pipeline.run.check import COLUMNS
 
-    writer = csv.writer(sys.stdout, lineterminator="\n")
-    writer.writerow(COLUMNS)
-    writer.writerows(checked.facts)
-    writer.writerows((notice.where, "notice", "", "", notice.message) for notice in checked.notices)
-    writer.writerows((each.where, "problem", "", "", f"{each.what}. {each.fix}") for each in checked.problems)
+    rows: list[Sequence[object]] = [COLUMNS, *checked.facts]
+    rows += [(notice.where, "notice", "", "", notice.message) for notice in checked.notices]
+    rows += [(each.where, "problem", "", "", f"{each.what}. {each.fix}") for each in checked.problems]
+    sys.stdout.write(render_csv(rows))
 
 
 def _show(checked: "Checked") -> None:

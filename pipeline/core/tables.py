@@ -1,7 +1,6 @@
 """Read and write tables: checked against their schema, written to a temporary name and renamed, private to the user."""
 
 import json
-import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -13,13 +12,10 @@ import pyarrow.parquet as pq
 
 from pipeline.core.errors import TableError
 from pipeline.core.files import write_bytes
+from pipeline.core.office import guard_formula
 from pipeline.core.schemas import Column, ColumnType, TableSchema, get_schema
 
 SHOWN_ROWS = 5
-FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
-"""A text that begins so is run as a formula when a spreadsheet program opens it."""
-
-_HARMLESS = re.compile(r"[+-]?(?:\d[\d.,]*(?:e[+-]?\d+)?)?", re.IGNORECASE)
 
 _ARROW: Mapping[ColumnType, pa.DataType] = {
     "string": pa.string(),
@@ -178,33 +174,6 @@ def read_table(path: Path, name: str) -> pd.DataFrame:
         raise TableError(f"{path.name} was written by another version: run the analysis again with --force")
     frame = table.to_pandas(types_mapper={pa.int64(): pd.Int64Dtype()}.get)
     return conform(frame, name)
-
-
-def is_formula(text: str) -> bool:
-    """Tell whether a spreadsheet program would run a text; a number, or a lone sign, it would not.
-
-    >>> is_formula("=1+1"), is_formula("- de bus"), is_formula("-5"), is_formula("-")
-    (True, True, False, False)
-    """
-    return text.startswith(FORMULA_SIGNS) and not _HARMLESS.fullmatch(text)
-
-
-def guard_formula(text: str) -> str:
-    """Put an apostrophe before a text that would be run as a formula: the guard of every CSV that is written.
-
-    >>> guard_formula("=SUM(A1)"), guard_formula("de bus")
-    ("'=SUM(A1)", 'de bus')
-    """
-    return f"'{text}" if is_formula(text) else text
-
-
-def unguard_formula(text: str) -> str:
-    """Take off what `guard_formula` put before a text.
-
-    >>> unguard_formula(guard_formula("- de bus")), unguard_formula("'s avonds")
-    ('- de bus', "'s avonds")
-    """
-    return text[1:] if text.startswith("'") and is_formula(text[1:]) else text
 
 
 def to_csv(frame: pd.DataFrame) -> str:

@@ -2,10 +2,9 @@
 
 import io
 import re
-import zipfile
-from datetime import datetime
 from typing import TYPE_CHECKING
 
+from pipeline.core.office import MOMENT, fix_moments
 from pipeline.report.document import Grid, Heading, Prose, Quotation, write_document
 from pipeline.report.inputs import Material
 from pipeline.report.sections.head import study_name
@@ -13,10 +12,6 @@ from pipeline.report.sections.head import study_name
 if TYPE_CHECKING:
     from docx.document import Document
 
-MOMENT = datetime(2000, 1, 1)
-"""Word wants a moment of making; that of the run would differ every time."""
-
-_ZIP_MOMENT = (1980, 1, 1, 0, 0, 0)
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
@@ -47,7 +42,7 @@ def export_document(material: Material) -> bytes:
             _add_grid(document, block, n_tables, material)
     stream = io.BytesIO()
     document.save(stream)
-    return _fix_moments(stream.getvalue())
+    return fix_moments(stream.getvalue())
 
 
 def _safe(text: str) -> str:
@@ -62,15 +57,3 @@ def _add_grid(document: "Document", grid: Grid, number: int, material: Material)
         for cell, text in zip(row.cells, cells, strict=True):
             cell.text = _safe(text)
     document.add_paragraph()
-
-
-def _fix_moments(content: bytes) -> bytes:
-    """Pack the document again with fixed dates."""
-    stream = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as new:
-        for name in old.namelist():
-            entry = zipfile.ZipInfo(name, _ZIP_MOMENT)
-            entry.compress_type = zipfile.ZIP_DEFLATED
-            entry.external_attr = 0o600 << 16
-            new.writestr(entry, old.read(name))
-    return stream.getvalue()

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from pipeline.core.errors import InputError, Problem
 from pipeline.core.files import write_bytes
+from pipeline.core.office import render_csv, unguard_formula
 from pipeline.core.vocabulary import Identity
 from pipeline.pseudonyms.detection import Spelling
 
@@ -162,7 +163,7 @@ def _read_rows(rows: Sequence[Sequence[str]], name: str) -> list[Entry]:
             continue
         where = f"{name}, row {number}"
         try:
-            spelling, pseudonym, kind, decision, n, place = (cell.strip() for cell in row)
+            spelling, pseudonym, kind, decision, n, place = (unguard_formula(cell.strip()) for cell in row)
             entry = Entry(spelling, pseudonym, Identity(kind), Decision(decision), int(n or 0), place)
         except ValueError:
             known = f"kind one of {', '.join(Identity)}; decision one of {', '.join(Decision)}; n a number"
@@ -180,12 +181,7 @@ def _read_rows(rows: Sequence[Sequence[str]], name: str) -> list[Entry]:
 
 def write_key(entries: Iterable[Entry], path: Path, pass_phrase: str | None = None) -> None:
     """Write a key, readable by its owner only; encrypted where a pass phrase is given."""
-    sheet = io.StringIO(newline="")
-    writer = csv.writer(sheet, lineterminator="\n")
-    writer.writerow(COLUMNS)
-    for entry in entries:
-        writer.writerow([getattr(entry, column) for column in COLUMNS])
-    data = sheet.getvalue().encode()
+    data = render_csv([COLUMNS, *([getattr(entry, column) for column in COLUMNS] for entry in entries)]).encode()
     write_bytes(path, _seal(data, pass_phrase) if pass_phrase else data, keep_copy=True)
 
 

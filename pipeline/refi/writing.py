@@ -1,12 +1,11 @@
 """A project with its texts becomes one ``.qdpx`` file: a ZIP with fixed dates, the same bytes every time."""
 
-import io
 import re
-import zipfile
 from collections.abc import Iterable, Mapping, Sequence
 from uuid import UUID, uuid5
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
+from pipeline.core.office import pack_parts
 from pipeline.refi.project import (
     CODEBOOK_NAMESPACE,
     INTERNAL,
@@ -191,7 +190,6 @@ def text_selection(guid: str, start: int, end: int, name: str) -> Selection:
 
 PROJECT_FILE = "project.qde"
 SOURCES_FOLDER = "sources"
-_MOMENT = (1980, 1, 1, 0, 0, 0)
 
 
 def pack(project: Project, texts: Mapping[str, str]) -> bytes:
@@ -206,14 +204,7 @@ def pack(project: Project, texts: Mapping[str, str]) -> bytes:
     """
     parts = {PROJECT_FILE: render_project(project)}
     parts |= {f"{SOURCES_FOLDER}/{name}": text.encode() for name, text in sorted(texts.items())}
-    stream = io.BytesIO()
-    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, data in parts.items():
-            entry = zipfile.ZipInfo(name, _MOMENT)
-            entry.compress_type = zipfile.ZIP_DEFLATED
-            entry.external_attr = 0o600 << 16
-            archive.writestr(entry, data)
-    return stream.getvalue()
+    return pack_parts(parts)
 
 
 def text_file(guid: str) -> str:

@@ -3,17 +3,15 @@
 With ``every`` each table of the study follows on a sheet of its own.
 """
 
-import re
-import zipfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
+from pipeline.core.office import FORMULA_SIGNS, MAX_CHARACTERS, MOMENT, fill_cell, fix_moments
 from pipeline.core.schemas import SCHEMAS, Column
 from pipeline.report.inputs import Material
 from pipeline.report.sections.head import study_name
@@ -27,14 +25,10 @@ if TYPE_CHECKING:
 
 LEFT_OUT = ("embeddings", "tokens", "human_codings", "machine_codings", "previous_themes", "codebook_scores")
 """Three tables that programs read and people do not, two that are together in ``codings``, and a memory."""
-MAX_CHARACTERS = 32_767
 MAX_TITLE = 31
 MAX_ROWS = 1_048_575
 """Rows of a sheet below its head."""
 BETWEEN = " | "
-MOMENT = datetime(2000, 1, 1)
-"""Excel wants a date of making; it would differ at every run."""
-ZIP_MOMENT = (1980, 1, 1, 0, 0, 0)
 LINKED = ("name", "line")
 """Columns that lead to the file: of a source its name, of what stands in it its line."""
 MAX_LINKS = 60_000
@@ -43,8 +37,6 @@ WRAP_FROM = 50
 """Texts longer than this are wrapped."""
 NARROWEST, WIDEST = 9, 70
 PROSE_WIDTH = 60
-_LOOKS_LIKE_FORMULA = ("=", "+", "-", "@", "\t", "\r")
-_CHANGED = re.compile(rb"(<dcterms:modified[^>]*>)[^<]*(</dcterms:modified>)")
 
 
 @dataclass(slots=True)
@@ -82,7 +74,7 @@ def render_workbook(material: Material, *, every: bool = False) -> bytes:
     _write_readme(readme, material, shown, written)
     stream = BytesIO()
     book.save(stream)
-    return _fix_moments(stream.getvalue())
+    return fix_moments(stream.getvalue())
 
 
 def render_full_workbook(material: Material) -> bytes:
@@ -192,25 +184,18 @@ def _cell(sheet: "WriteOnlyWorksheet", value: Any) -> Any:  # noqa: ANN401
     """Give a number as it is, and a text as a cell where Excel would else take it for something else."""
     if not isinstance(value, str):
         return value
-    if len(value) > WRAP_FROM or value.startswith(_LOOKS_LIKE_FORMULA) or not value.isprintable():
+    if len(value) > WRAP_FROM or value.startswith(FORMULA_SIGNS) or not value.isprintable():
         return _text(sheet, value)
     return value
 
 
 def _text(sheet: "WriteOnlyWorksheet", value: str) -> "WriteOnlyCell":
     from openpyxl.cell import WriteOnlyCell
-    from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
     from openpyxl.styles import Alignment
 
-    held = ILLEGAL_CHARACTERS_RE.sub("\ufffd", value)
-    if len(held) > MAX_CHARACTERS:
-        held = held[: MAX_CHARACTERS - 1] + "…"
-    cell = WriteOnlyCell(sheet, value=held)
-    if held.startswith(_LOOKS_LIKE_FORMULA):
-        # Without its type a text that begins with '=' would be run; without the prefix editing would make it run.
-        cell.data_type = "s"
-        cell.quotePrefix = True
-    cell.alignment = Alignment(wrap_text=len(held) > WRAP_FROM, vertical="top")
+    cell = WriteOnlyCell(sheet)
+    fill_cell(cell, value)
+    cell.alignment = Alignment(wrap_text=len(value) > WRAP_FROM, vertical="top")
     return cell
 
 
@@ -277,18 +262,3 @@ def _losses(table: _Sheet, material: Material) -> Iterator[str]:
         yield material.words("readme.cut_rows", n=material.words.number(MAX_ROWS))
     if table.n_cut_cells:
         yield material.words("readme.cut_cells", n=table.n_cut_cells)
-
-
-def _fix_moments(content: bytes) -> bytes:
-    """Pack the workbook again with fixed dates: openpyxl writes the time of saving in two places."""
-    stream = BytesIO()
-    with zipfile.ZipFile(BytesIO(content)) as old, zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as new:
-        for name in old.namelist():
-            data = old.read(name)
-            if name == "docProps/core.xml":
-                data = _CHANGED.sub(rb"\g<1>" + MOMENT.strftime("%Y-%m-%dT%H:%M:%SZ").encode() + rb"\g<2>", data)
-            entry = zipfile.ZipInfo(name, ZIP_MOMENT)
-            entry.compress_type = zipfile.ZIP_DEFLATED
-            entry.external_attr = 0o600 << 16
-            new.writestr(entry, data)
-    return stream.getvalue()

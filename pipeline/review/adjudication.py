@@ -40,7 +40,6 @@ _COLUMNS = (
     Column("decision", 24, fill=True),
     Column("remark", 40, fill=True),
 )
-_LOOKS_LIKE_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 Row: TypeAlias = dict[str, str]
 Key: TypeAlias = tuple[str, str]
@@ -224,12 +223,10 @@ def _decide(cells: Mapping[str, str], choices: Choices) -> Sequence[str] | Unrea
 
 
 def _rows(key: Key, codes: Sequence[str], origin: str, remark: str = "") -> list[Row]:
-    # A spreadsheet that opens this file as CSV would run a remark that looks like a formula.
-    safe = f"'{remark}" if remark.startswith(_LOOKS_LIKE_FORMULA) else remark
     return [
         {
             "fragment_id": key[0], "coder": ADJUDICATED_CODER, "scheme": key[1], "code": code, "origin": origin,
-            "remark": safe,
+            "remark": remark,
         }
         for code in codes or (BLANK_CODE,)
     ]  # fmt: skip

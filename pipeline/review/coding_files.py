@@ -1,7 +1,6 @@
 """Codings that come back from people: one file for each coder in the study, never over the work of another."""
 
 import csv
-import io
 import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -11,6 +10,7 @@ from pathlib import Path
 import pandas as pd
 
 from pipeline.core.errors import InputError, Problem
+from pipeline.core.office import render_csv, unguard_formula
 from pipeline.core.study import CODINGS_SUFFIX, Study
 from pipeline.core.vocabulary import (
     ADJUDICATED_CODER,
@@ -199,11 +199,7 @@ def render_codings(rows: Iterable[Mapping[str, str]], columns: Sequence[str] = C
     >>> render_codings([{"fragment_id": "f-1", "coder": "C", "scheme": "hat", "code": "wit"}]).decode()
     'fragment_id,coder,scheme,code\nf-1,C,hat,wit\n'
     """
-    stream = io.StringIO()
-    writer = csv.DictWriter(stream, columns, lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
-    return stream.getvalue().encode()
+    return render_csv([columns, *([row[column] for column in columns] for row in rows)]).encode()
 
 
 def read_rows(path: Path, columns: Sequence[str]) -> list[dict[str, str]]:
@@ -219,4 +215,4 @@ def read_rows(path: Path, columns: Sequence[str]) -> list[dict[str, str]]:
         if tuple(reader.fieldnames or ()) != tuple(columns):
             where, what = f"{path.parent.name}/{path.name}", "was not written by this command"
             raise InputError.single(where, what, "Move it out of the folder")
-        return list(reader)
+        return [{column: unguard_formula(cell) for column, cell in row.items()} for row in reader]

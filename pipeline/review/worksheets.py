@@ -1,19 +1,17 @@
 """Reads back the sheets that people have filled in, by the names of their columns."""
 
 import io
-import re
 import tomllib
 import warnings
-import zipfile
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from pipeline.core.errors import InputError, Problem
+from pipeline.core.office import MOMENT, fill_cell, fix_moments
 from pipeline.readers.sheets.cells import FIRST_ROW, fold_header
 
 if TYPE_CHECKING:
@@ -25,15 +23,9 @@ if TYPE_CHECKING:
 Value: TypeAlias = str | int | None
 
 CHOICES_SHEET = "Keuzes"
-MAX_CHARACTERS = 32_767
 PROSE_WIDTH = 100
-MOMENT = datetime(2000, 1, 1)
-"""Excel wants a date of making; it would differ at every run."""
-ZIP_MOMENT = (1980, 1, 1, 0, 0, 0)
 REFUSAL_TITLE = "Niet in de lijst"
 REFUSAL = "Kies een waarde uit de lijst. / Choose a value from the list."
-_LOOKS_LIKE_FORMULA = ("=", "+", "-", "@", "\t", "\r")
-_CHANGED = re.compile(rb"(<dcterms:modified[^>]*>)[^<]*(</dcterms:modified>)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +114,7 @@ def write_workbook(book: Book) -> bytes:
         _write_lists(made, lists)
     stream = io.BytesIO()
     made.save(stream)
-    return _fix_moments(stream.getvalue())
+    return fix_moments(stream.getvalue())
 
 
 def _write_prose(sheet: "Worksheet", lines: Sequence[str]) -> None:
@@ -188,35 +180,15 @@ def _write_lists(book: "Workbook", lists: Sequence[tuple[str, ...]]) -> None:
 
 
 def _set(sheet: "Worksheet", row: int, column: int, value: str | int) -> "Cell":
-    from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
     from openpyxl.styles import Alignment
 
     cell: Cell = sheet.cell(row, column)
     if isinstance(value, str):
-        held = ILLEGAL_CHARACTERS_RE.sub("\ufffd", value)
-        cell.value = held if len(held) <= MAX_CHARACTERS else held[: MAX_CHARACTERS - 1] + "…"
-        # Without its type a text that begins with '=' would be run; without the prefix editing would make it run.
-        cell.data_type = "s"
-        cell.quotePrefix = held.startswith(_LOOKS_LIKE_FORMULA)
+        fill_cell(cell, value)
     else:
         cell.value = value
     cell.alignment = Alignment(wrap_text=isinstance(value, str), vertical="top")
     return cell
-
-
-def _fix_moments(content: bytes) -> bytes:
-    """Pack the workbook again with fixed dates: openpyxl writes the time of saving in two places."""
-    stream = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as new:
-        for name in old.namelist():
-            data = old.read(name)
-            if name == "docProps/core.xml":
-                data = _CHANGED.sub(rb"\g<1>" + MOMENT.strftime("%Y-%m-%dT%H:%M:%SZ").encode() + rb"\g<2>", data)
-            entry = zipfile.ZipInfo(name, ZIP_MOMENT)
-            entry.compress_type = zipfile.ZIP_DEFLATED
-            entry.external_attr = 0o600 << 16
-            new.writestr(entry, data)
-    return stream.getvalue()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,8 +8,8 @@ import openpyxl
 import pytest
 
 from pipeline.core.errors import InputError
+from pipeline.core.office import MAX_CHARACTERS
 from pipeline.review.worksheets import (
-    MAX_CHARACTERS,
     Book,
     Choice,
     Column,
