@@ -9,7 +9,7 @@ export PREFECT_SERVER_ANALYTICS_ENABLED := false
 export PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS := 120
 export HF_HUB_OFFLINE := 1
 
-.PHONY: demo test check bench bench-reading bench-themes bench-models bench-pseudonyms lock clean
+.PHONY: demo test check bench bench-reading bench-themes bench-models bench-pseudonyms bench-explorer explorer lock clean
 .DEFAULT_GOAL := test
 
 # torch first and pinned: a range alone may bring several gigabytes of GPU libraries.
@@ -50,6 +50,16 @@ bench-models: .venv/ready
 # On notes marked by hand, apart from the rules: dev.txt is to improve on, test.txt is to score.
 bench-pseudonyms: .venv/ready
 	$(BIN)/python -m tests.bench.pseudonyms_score tests/data/pseudonyms/test.txt
+
+# The script of explorer.html from its sources, with node 20; it is committed, so that a user needs no node.
+explorer:
+	mkdir -p .cache/explorer && cp -r pipeline/report/explorer/web/. .cache/explorer/
+	cd .cache/explorer && npm ci --no-audit --no-fund && npm run build
+	cp .cache/explorer/out/explorer.js .cache/explorer/out/licences.txt pipeline/report/explorer/
+
+# First paint and filters of explorer.html at ten thousand fragments, in headless Chromium.
+bench-explorer: .venv/ready
+	$(BIN)/python -m tests.bench.explorer
 
 # The exact versions that are tested, from what is installed now.
 lock: .venv/ready

@@ -17,6 +17,7 @@ from pipeline.cli.check import check
 from pipeline.cli.export import export
 from pipeline.cli.kit import kit
 from pipeline.cli.next import suggest_next
+from pipeline.cli.open import open_page
 from pipeline.cli.pseudonymise import pseudonymise
 from pipeline.core.errors import InputError, PipelineError, conceal
 
@@ -204,6 +205,7 @@ app.command()(check)
 app.command()(agreement)
 app.command()(kit)
 app.command("next")(suggest_next)
+app.command("open")(open_page)
 app.command()(pseudonymise)
 app.command()(adjudicate)
 app.command()(export)

@@ -1,11 +1,13 @@
 """The command ``dialoogtafel decide``: what people decide of the themes, kept in ``decisions.yaml``."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 if TYPE_CHECKING:
     from pipeline.analysis.themes.decisions import Themes
@@ -15,7 +17,22 @@ if TYPE_CHECKING:
 PATIENCE = 20.0
 """Seconds to wait for others who decide at the same time."""
 
-app = typer.Typer(help="Rename, merge, split, drop, move or pin themes; it lasts over runs.", no_args_is_help=True)
+
+class _Decide(TyperGroup):
+    """Takes options after STUDY as its own where no command stands there: ``decide STUDY --from FILE``."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:  # noqa: ANN401, D102
+        if len(args) > 1 and not args[0].startswith("-") and args[1].startswith("-"):
+            args = [*args[1:], args[0]]
+        return super().parse_args(ctx, args)
+
+
+app = typer.Typer(
+    cls=_Decide,
+    help="Rename, merge, split, drop, move or pin themes; it lasts over runs.",
+    no_args_is_help=True,
+    invoke_without_command=True,
+)
 
 StudyFolder = Annotated[Path, typer.Argument(metavar="STUDY", help="A study folder that has been analysed.")]
 Who = Annotated[str, typer.Option("--who", help="Who decides; the history shows it.", show_default=False)]
@@ -26,8 +43,20 @@ Theme = Annotated[str, typer.Argument(metavar="THEME", help="The id of a theme, 
 
 
 @app.callback()
-def _of_study(context: typer.Context, study: StudyFolder) -> None:
+def _of_study(
+    context: typer.Context,
+    study: StudyFolder,
+    given: Annotated[
+        Path | None,
+        typer.Option("--from", metavar="FILE", help="Take up the decisions of a file, as the explorer saves it."),
+    ] = None,
+) -> None:
     context.obj = study
+    if given is not None and context.invoked_subcommand is None:
+        for line in _take_up(context, given):
+            typer.echo(line)
+    elif context.invoked_subcommand is None:
+        typer.echo(context.get_help())
 
 
 @app.command()
@@ -159,9 +188,8 @@ def _decide(
     context: typer.Context, action: str, who: str, when: str | None, note: str | None,
     fill: "Callable[[Themes], dict[str, object]]",
 ) -> None:  # fmt: skip
-    from pipeline.analysis.themes.decisions import Themes, append_decision, describe_decision, next_id
+    from pipeline.analysis.themes.decisions import append_decision, describe_decision, next_id
     from pipeline.core.files import lock_study, write_bytes
-    from pipeline.core.tables import read_table
     from pipeline.core.vocabulary import Action
     from pipeline.readers.given.decisions import Decision
     from pipeline.run.history import require_finished
@@ -171,7 +199,6 @@ def _decide(
     with lock_study(study.root, "decide", patience=PATIENCE):
         study, decisions, text = _open(context)
         require_finished(study)
-        themes = Themes(*(read_table(study.table(name), name) for name in ("themes", "theme_assignments")))
         made = Decision(
             decision_id=next_id(decisions),
             line=0,
@@ -179,12 +206,72 @@ def _decide(
             when=when or date.today().isoformat(),
             action=Action(action),
             note=note,
-            **fill(themes),  # type: ignore[arg-type]
+            **fill(_themes(study)),  # type: ignore[arg-type]
         )
         content = append_decision(text, made, study.decisions.name)
         write_bytes(study.decisions, content.encode(), keep_copy=True)
     typer.echo(f"{made.decision_id}: {describe_decision(made)}")
     typer.echo(f"  kept in {study.decisions}; it takes effect with: dialoogtafel compare {study.root}")
+
+
+def _take_up(context: typer.Context, given: Path) -> Iterator[str]:
+    """Add the decisions of a file to those of the study: all of them or, where anything is wrong, none."""
+    from pipeline.analysis.themes.decisions import append_decision, describe_decision, next_id
+    from pipeline.core.errors import InputError
+    from pipeline.core.files import lock_study, write_bytes
+    from pipeline.readers.given.decisions import parse_decisions, read_decisions
+    from pipeline.run.history import require_finished
+
+    if not given.is_file():
+        fix = "Give the file that the explorer saved: --from decisions.yaml"
+        raise InputError.single(given.name, "does not exist", fix)
+    added = read_decisions(given, given.name)
+    if not added:
+        raise InputError.single(given.name, "holds no decisions", "Save it from the explorer again")
+    study, _, _ = _open(context)
+    with lock_study(study.root, "decide", patience=PATIENCE):
+        study, held, text = _open(context)
+        require_finished(study)
+        _require_known(_themes(study), added, given.name)
+        numbers: dict[str, str] = {}
+        lines = []
+        for decision in added:
+            made = replace(decision, line=0, undoes=numbers.get(decision.undoes or "", decision.undoes))
+            wanted = replace(made, decision_id="")
+            same = next((each.decision_id for each in held if replace(each, decision_id="", line=0) == wanted), None)
+            if same:
+                lines.append(f"{same}: is there already")
+            else:
+                made = replace(made, decision_id=next_id(held))
+                text = append_decision(text, made, study.decisions.name)
+                held = parse_decisions(text, study.decisions.name)
+                lines.append(f"{made.decision_id}: {describe_decision(made)}")
+            numbers[decision.decision_id] = same or made.decision_id
+        write_bytes(study.decisions, text.encode(), keep_copy=True)
+    yield from lines
+    yield f"  kept in {study.decisions}; it takes effect with: dialoogtafel compare {study.root}"
+
+
+def _themes(study: "Study") -> "Themes":
+    from pipeline.analysis.themes.decisions import Themes
+    from pipeline.core.tables import read_table
+
+    return Themes(*(read_table(study.table(name), name) for name in ("themes", "theme_assignments")))
+
+
+def _require_known(themes: "Themes", decisions: "Sequence[Decision]", name: str) -> None:
+    from pipeline.core.errors import InputError, Problem
+
+    known, problems = set(themes.assigned["fragment_id"]), []
+    for decision in decisions:
+        named = [*decision.fragments, *(anchor for theme in decision.themes for anchor in theme.anchors)]
+        lost = [fragment_id for fragment_id in named if fragment_id not in known]
+        if lost:
+            what = f"names {lost[0]}, and no such fragment is analysed in this study"
+            fix = "Save the decisions again from the explorer of this study"
+            problems.append(Problem(f"{name}, line {decision.line}", what, fix))
+    if problems:
+        raise InputError(problems)
 
 
 def _tell(context: typer.Context) -> Iterator[str]:

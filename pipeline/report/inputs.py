@@ -257,23 +257,6 @@ class Material:
         return codes
 
 
-EXPLORER = "explorer.html"
-
-
-def explore(**choices: str) -> str:
-    """Write the address of a view of the explorer, the page with every fragment, as seen from the report.
-
-    Args:
-        choices: ``open`` a fragment id, or a filter such as ``hat`` or ``A.theme``.
-
-    >>> explore(**{"A.theme": "nabijheid"}, hat="zwart")
-    'explorer.html#A.theme=nabijheid&hat=zwart'
-    """
-    return f"{EXPLORER}#" + "&".join(
-        f"{quote(key, safe='.')}={quote(value, safe='')}" for key, value in choices.items()
-    )
-
-
 def is_machine(coder: str) -> bool:
     """Whether a coder is a machine.
 

@@ -14,7 +14,8 @@ from markupsafe import Markup
 from pipeline.core.config import Config
 from pipeline.core.vocabulary import ABSTENTION, DECIDED_CODER, INDUCTIVE_CODER, NEUTRAL_POLARITY, Hat, Polarity
 from pipeline.report.annex import render_annex
-from pipeline.report.inputs import Material, Quote, explore, is_machine
+from pipeline.report.explorer import EXPLORER, build_explorer, link
+from pipeline.report.inputs import Material, Quote, is_machine
 from pipeline.report.rendering import render
 from pipeline.report.sections.agreement import name_coder
 from pipeline.report.sections.certainty import certainty_groups, name_in_sentence, say_certainty, say_topics
@@ -49,11 +50,13 @@ def build(tables: Mapping[str, pd.DataFrame], described: Mapping[str, Any], conf
         config: all settings; ``study`` and ``report`` are read.
 
     Returns:
-        ``report.html``, ``annex.html`` and ``report.xlsx``; the same bytes for the same tables, description and
-        settings.
+        ``report.html``, ``annex.html``, ``report.xlsx`` and ``explorer.html``; the same bytes for the same tables,
+        description and settings.
     """
     material = Material(tables, described, config, Words(config.study.language))
-    return {PAGE: render_page(material), ANNEX: render_annex(material), WORKBOOK: render_workbook(material)}
+    return {PAGE: render_page(material), ANNEX: render_annex(material), WORKBOOK: render_workbook(material)} | {
+        EXPLORER: build_explorer(tables, described, config)
+    }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,7 +113,7 @@ def render_page(material: Material) -> bytes:
             "groups": groups,
             "axis": axis,
             "method": _say_method(material),
-            "files": {"annex": ANNEX, "workbook": WORKBOOK, "explorer": explore().removesuffix("#")},
+            "files": {"annex": ANNEX, "workbook": WORKBOOK, "explorer": EXPLORER},
         },
     )
 
@@ -137,7 +140,7 @@ def _show_themes(material: Material, themes: list[CodedTheme]) -> list[ShownThem
                 n=len(theme.members),
                 n_sessions=sessions,
                 quotes=tuple(_show_quote(material, lean, fragment) for lean, fragment in chosen),
-                link=explore(**_theme_filter(theme)),
+                link=link(**_theme_filter(theme)),
             )
         )  # fmt: skip
     return shown
@@ -167,7 +170,7 @@ def _show_quote(material: Material, lean: str, fragment: str) -> ShownQuote:
         lean=lean,
         quote=quote,
         where=", ".join(part for part in (quote.speaker, session) if part),
-        link=explore(open=fragment),
+        link=link(open=fragment),
     )
 
 

@@ -9,7 +9,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup
 
 from pipeline.report.charts import draw_hat
-from pipeline.report.inputs import Material, explore
+from pipeline.report.explorer.address import link
+from pipeline.report.inputs import Material
 
 FOLDER = Path(__file__).parent
 
@@ -25,7 +26,7 @@ def render(template: str, material: Material, values: Mapping[str, Any]) -> byte
     words = material.words
     common = {
         "t": words, "percent": words.percent, "number": words.number, "figure": words.figure, "count": words.count,
-        "short": words.short, "name": words.label, "draw_hat": draw_hat, "explore": explore,
+        "short": words.short, "name": words.label, "draw_hat": draw_hat, "explore": link,
         "language": words.language, "style": _read("style.css"), "script": _read("page.js"),
     }  # fmt: skip
     return _template(template).render(**common, **values).encode()

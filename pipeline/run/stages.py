@@ -274,7 +274,7 @@ _ANALYSIS: tuple[Stage, ...] = (
 )
 
 
-REPORT_FILES = ("report.html", "annex.html", "report.xlsx")
+REPORT_FILES = ("report.html", "annex.html", "report.xlsx", "explorer.html")
 
 STAGES: tuple[Stage, ...] = (
     *_ANALYSIS,
@@ -285,7 +285,7 @@ STAGES: tuple[Stage, ...] = (
         outputs=("notices",),
         given=("notices", "settings"),
         files=REPORT_FILES,
-        meaning="one page and one workbook",
+        meaning="three pages and one workbook",
     ),
 )
 
