@@ -31,6 +31,7 @@ FIELDS: Mapping[str, str] = MappingProxyType(
         "deelnemers": "participants",
         "aanwezig": "participants",
         "aanwezigen": "participants",
+        **dict.fromkeys(("aanw", "aanw.", "deeln", "deeln.", "dln", "wie", "aanwezig zijn"), "participants"),
         **dict.fromkeys(
             (
                 "aanwezige deelnemers",
@@ -74,6 +75,19 @@ MONTHS = (
     "december",
 )  # fmt: skip
 
+OTHER_MONTHS: Mapping[str, int] = MappingProxyType(
+    {
+        name: number
+        for names in (
+            "january february march april may june july august september october november december",
+            "janvier février mars avril mai juin juillet août septembre octobre novembre décembre",
+            "jan feb mar apr may jun jul aug sep oct nov dec",
+        )
+        for number, name in enumerate(names.split(), start=1)
+    }
+)
+"""English and French, for notes of mixed groups."""
+
 _TITLE = re.compile(
     r"(?:(?:verslag|notities|transcript(?:ie)?)\s+(?:van\s+)?(?:de\s+|het\s+)?)?"
     r"(?:dialoogtafel|gesprekstafel|rondetafel|tafel|focusgroep|focusgesprek|groepsgesprek|sessie|bijeenkomst)\b.*",
@@ -95,7 +109,7 @@ _FIELD = re.compile(
 )
 _ISO = re.compile(r"\b(\d{4})-(\d{1,2})-(\d{1,2})\b")
 _NUMERIC = re.compile(r"\b(\d{1,2})\s*[-/.]\s*(\d{1,2})\s*[-/.]\s*(\d{4}|\d{2})\b")
-_WORDED = re.compile(r"\b(\d{1,2})(?:e|ste|de)?\s+([a-z]{3,9})\.?\s+['’]?(\d{4}|\d{2})\b")
+_WORDED = re.compile(r"\b(\d{1,2})(?:e|ste|de)?\s+([a-zéû]{3,9})\.?,?\s+['’]?(\d{4}|\d{2})\b")
 _SPLIT = re.compile(r"(?:[,;/]\s*|\s+(?:en|et|and|&|\+)\s+(?=[A-ZÀ-Þ]))(?![^(]*\))")
 _NAME_WORD = re.compile(r"[A-ZÀ-Þ].*|van|de|der|den|von|le|la|en|&|['’]t|\(.*|.*\)")
 
@@ -151,7 +165,7 @@ def read_date(text: str) -> str | None:
 
 
 def _month(word: str) -> int | None:
-    short = {"mrt": 3, "sept": 9}
+    short = {"mrt": 3, "sept": 9, **OTHER_MONTHS}
     matches = [i for i, name in enumerate(MONTHS, start=1) if name.startswith(word)]
     return short.get(word) or (matches[0] if len(matches) == 1 else None)
 
@@ -236,7 +250,7 @@ def _read_bare(text: str) -> tuple[str, str] | None:
         return "date", text
     if re.fullmatch(_BARE, text) and any(c.isdigit() for c in text):
         return "other", text
-    if found := _NO_COLON.match(text):
+    if (found := _NO_COLON.search(text)) and (not found.start() or text[: found.start()].rstrip().endswith((".", ":"))):
         return "participants", text[found.end() :]
     return None
 

@@ -71,7 +71,7 @@ _WORD = rf"[A-ZÀ-Þ]{_LETTERS}*\.?(?:[A-Z]\.)*"
 _PARTICLE = r"(?:van|de|der|den|von|le|la|el|al|bin|ben|ter|ten|te|du|des|'t|’t|d['’](?=[A-Z]))"
 _NAME = re.compile(rf"(?:(?:{_TITLE})\s+)?(?:{_PARTICLE}\s+)?{_WORD}(?:\s+(?:{_PARTICLE}(?![\w])|{_WORD})){{0,4}}")
 _LOWER = re.compile(r"[a-zà-þ][\w'’-]{1,11}(?:\s[a-zA-Z]\.?)?")
-PAIR = re.compile(r"(?P<one>[\w.]{1,12}|[A-Z]\w+)\s*(?:/|\+|&|\ben\b)\s*(?P<other>[\w.]{1,12}|[A-Z]\w+)")
+PAIR = re.compile(r"(?P<one>[\w.]{1,12}|[A-Z]\w+)\s*(?:/|\+|&|,|\ben\b)\s*(?P<other>[\w.]{1,12}|[A-Z]\w+)")
 _SAYS = r"(?:\s+(?:zegt|zei|vraagt|antwoordt|vult aan|reageert|vertelt|merkt op|says|dit))?"
 _LABEL = re.compile(
     r"(?P<open>\*\*|__)?(?P<name>[^\W_][^:()\[\]*\n]{0,39}?|\?{1,3})(?P<after>(?:\*\*|__)?)\s*"
@@ -270,6 +270,9 @@ def _set_off(text: str, leads: Collection[str]) -> Iterator[Label]:
 
 def _candidate(name: str, bracket: str | None, length: int, form: Form) -> Iterator[Label]:
     name = name.strip()
+    if (pair := PAIR.fullmatch(name)) and None not in (_is_sure(pair["one"]), _is_sure(pair["other"])):
+        yield replace(_label(name, bracket, length, None, sure=False), form=form)
+        return
     sure = _is_sure(name)
     if sure is None and form in (Form.TAIL, Form.BRACKET, Form.DASH) and "," in name:
         # "(AV, bewoner)" names somebody and describes them.
@@ -383,7 +386,8 @@ def initials_of(name: str) -> list[str]:
     """
     words = [word for word in re.split(r"[\s.-]+", TITLES.sub("", plain(name))) if word[:1].isalpha()]
     if len(words) == 1:
-        return [words[0][:2], words[0][:1]] if len(words[0]) > 2 else []
+        titled = [f"m{words[0][0]}"] if TITLES.match(plain(name)) else []
+        return [words[0][:2], words[0][:1], *titled] if len(words[0]) > 2 else []
     every = "".join(word[0] for word in words)
     main = "".join(word[0] for word in words if not re.fullmatch(_PARTICLE, word))
     ends = words[0][0] + words[-1][0]

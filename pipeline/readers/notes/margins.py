@@ -66,15 +66,20 @@ def clean_text(text: str) -> Cleaned:
     lines = text.split("\n")
     counts: Counter[str] = Counter()
     lines, dropped = _without_numbers(lines, counts)
-    lines, clocks = _without_clocks(lines, counts)
-    dropped |= clocks
     stamps: list[tuple[int, float]] = []
+    lines, clocks = _without_clocks(lines, counts, stamps)
+    dropped |= clocks
+    n_alone = len(stamps)
     credits: set[int] = set()
     repeated = _page_heads(lines)
+    of_mail = _mail_lines(lines)
     at, lists = 0, False
     for i, line in enumerate(lines):
         bare = line.strip()
-        if bare and lists:
+        if bare and i in of_mail:
+            credits.add(i + 1)
+            counts["lines of a mail around the notes"] += 1
+        elif bare and lists:
             credits.add(i + 1)
             lists = False
         elif bare and (_CREDITS.fullmatch(bare.strip("*_#() ")) or bare in repeated):
@@ -84,16 +89,28 @@ def clean_text(text: str) -> Cleaned:
         elif bare:
             lines[i] = _without_stamps(line, at, stamps)
         at += len(line) + 1
-    if stamps:
-        counts["time stamps inside remarks"] = len(stamps)
+    if len(stamps) > n_alone:
+        counts["time stamps inside remarks"] = len(stamps) - n_alone
+    stamps.sort()
     return Cleaned("\n".join(lines), frozenset(dropped), frozenset(credits), tuple(stamps), counts)
 
 
-def _without_clocks(lines: list[str], counts: Counter[str]) -> tuple[list[str], set[int]]:
-    """Blank a column of times that stand on lines of their own, below what was said then."""
+def _without_clocks(
+    lines: list[str], counts: Counter[str], stamps: list[tuple[int, float]]
+) -> tuple[list[str], set[int]]:
+    """Blank times that stand on lines of their own, above or below what was said then."""
     found = [i for i, line in enumerate(lines) if re.fullmatch(r"\s*\d{1,3}:\d{2}\s*", line)]
-    if len(found) < 2 or any(not lines[i - 1].strip() for i in found if i):
+    if len(found) < 2:
         return lines, set()
+    at, starts = 0, []
+    for line in lines:
+        starts.append(at)
+        at += len(line) + 1
+    for i in found:
+        if not i or not lines[i - 1].strip():
+            # Above what was said then.
+            minutes, seconds = lines[i].strip().split(":")
+            stamps.append((starts[i], int(minutes) * 60.0 + int(seconds)))
     counts["time stamps on lines of their own"] += len(found)
     blanked = [" " * len(line) if i in set(found) else line for i, line in enumerate(lines)]
     return blanked, {i + 1 for i in found}
@@ -161,6 +178,35 @@ def _regular(lines: list[str], numbers: dict[int, int]) -> list[int]:
 def _is_even(good: list[int], rank: dict[int, int], expected: int) -> bool:
     gaps = [rank[b] - rank[a] for a, b in zip(good, good[1:], strict=False)]
     return bool(gaps) and sum(abs(gap - expected) <= 1 for gap in gaps) >= MIN_NUMBERED_SHARE * len(gaps)
+
+
+_MAIL_FIELD = re.compile(
+    r"(?P<key>van|from|de|aan|to|à|cc|bcc|verzonden|sent|onderwerp|subject|objet|bijlagen?|attachments?)\s*:.*",
+    re.IGNORECASE,
+)
+_SALUTATION = re.compile(
+    r"(?:dag|beste|hallo|hoi|hey|goede(?:morgen|middag|avond)|dear|hi|bonjour)\b[^.?!:]{0,40},", re.IGNORECASE
+)
+_SIGNATURE = re.compile(
+    r"(?:(?:met|veel|hartelijke|vriendelijke|beste)\s+){0,2}(?:groet(?:en|jes)?|groeten|mvg|vr\.? ?gr\.?)\b.{0,30}"
+    r"|(?:kind |best )?regards,?.{0,20}|(?:verzonden|verstuurd|sent|envoyé) (?:vanaf|vanuit|met|from|depuis) .{1,40}",
+    re.IGNORECASE,
+)
+MAX_SIGNATURE, MAX_MAIL_HEAD = 8, 12
+
+
+def _mail_lines(lines: list[str]) -> frozenset[int]:
+    """Find the head of a mail in which notes were pasted, its salutation and its signature."""
+    filled = [i for i, line in enumerate(lines) if line.strip()]
+    head = [i for i in filled[:MAX_MAIL_HEAD] if _MAIL_FIELD.fullmatch(lines[i].strip())]
+    keys = {found["key"].casefold() for i in head if (found := _MAIL_FIELD.fullmatch(lines[i].strip()))}
+    is_mail = len(keys) > 1 and bool(keys & {"onderwerp", "subject", "objet", "verzonden", "sent"})
+    greets = {i for i in filled[:MAX_MAIL_HEAD] if _SALUTATION.fullmatch(lines[i].strip())}
+    ends = [i for i in filled[-MAX_SIGNATURE:] if _SIGNATURE.fullmatch(lines[i].strip(" ,"))]
+    signature = {i for i in filled if ends and i >= ends[0]}
+    # The words after a signature are few; more would be notes again.
+    signature = signature if all(len(lines[i].split()) <= MAX_SIGNATURE for i in signature) else set()
+    return frozenset((set(head) if is_mail else set()) | greets | signature)
 
 
 def _page_heads(lines: list[str]) -> frozenset[str]:

@@ -69,7 +69,7 @@ _SECTIONS = (
 )
 
 _SAID_UNDER = re.compile(
-    r"(?:afronding|afsluit(?:ing|er)|afsluitende ronde|tot slot|slotron?de?(?:je)?|slotwoord|welkom(?:stwoord)?"
+    r"(?:afronding|afsluit(?:ing|er)|afsluitende ronde|tot slot|slotron?de?(?:je)?|slotwoord|slot|welkom(?:stwoord)?"
     r"|verwelkoming|inleiding|kennismaking|voorstellingsron?de?(?:je)?|uitleg(?: methode)?)\s*:\s+(?=\S)",
     re.IGNORECASE,
 )

@@ -39,6 +39,7 @@ class _Speaker:
     is_declared: bool = False
 
 
+_LABELLED = re.compile(r"[^\W_][^:\n]{0,59}:")
 MIN_FORM_LINES, MIN_FORM_SHARE, MIN_LABELLED_SHARE = 3, 0.3, 0.6
 
 
@@ -81,7 +82,8 @@ class Speakers:
         is_heading = heading is not None
         if not rest or (heading and (text.startswith("#") or heading.hat or heading.section)):
             return
-        if not is_heading:
+        if not is_heading and (self._seen or self._in_bullets or _LABELLED.match(rest)):
+            # What stands above the first label is no part of the talk.
             self._n_bullets += bullet > 0
             self._n_plain += bullet == 0
         for label in read_labels(rest[after_second:], after_time=time is not None, leads=self._leads):
@@ -192,8 +194,6 @@ class Speakers:
         if self._known(label.name) or key in self._marked:
             is_single = len(key) == 1 and label.form in (Form.ALONE, Form.DASH, Form.GAP)
             return not is_single or self._is_form_used(label.form)
-        if not label.sure and is_no_name(label.name):
-            return False
         if label.sure:
             return self._accepts_code(key) and (
                 label.form in (Form.COLON, Form.TIMED, Form.ALONE, Form.BRACKET, Form.BOLD)
@@ -201,10 +201,16 @@ class Speakers:
                 or self._by_form[label.form][key] > 1
                 or self._is_form_used(label.form)
             )
+        return not is_no_name(label.name) and self._accepts_name(label, key, in_bullet=in_bullet)
+
+    def _accepts_name(self, label: Label, key: str, *, in_bullet: bool) -> bool:
+        """Tell whether a name that is no code and that nobody declared is a label here."""
         if pair := PAIR.fullmatch(label.name):
             sides = [pair["one"], pair["other"]]
             known = [self._known(side) or self._seen[self._key(side)] for side in sides]
-            return label.form is Form.COLON and (all(known) or all(SURE.fullmatch(side) for side in sides))
+            return label.form in (Form.COLON, Form.TAIL) and (all(known) or all(SURE.fullmatch(side) for side in sides))
+        if label.form is Form.COLON and TITLES.match(plain(label.name)):
+            return True
         is_lower = label.name[:1].islower() and not TITLES.match(plain(label.name))
         if label.form is Form.TIMED:
             return True

@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import lru_cache
+from itertools import pairwise
 from pathlib import PurePosixPath
 
 from pipeline.core.errors import InputError, Problem
@@ -56,7 +57,9 @@ def hat_of_file(name: str) -> Hat | None:
 
 def _is_recognised(session: Session) -> bool:
     content = [piece for piece in session.pieces if piece.kind in CONTENT]
-    marked = any(piece.hat or piece.speaker or piece.is_bulleted for piece in content)
+    _find_questions(session)
+    asked = any(piece.section is Section.QUESTION for piece in content)
+    marked = asked or any(piece.hat or piece.speaker or piece.is_bulleted for piece in content)
     return bool(marked or session.hats or session.header.fields or session.header.people)
 
 
@@ -87,6 +90,7 @@ def read(source: SourceText) -> Reading:
     for session in sessions:
         _forget_opening(session)
         _find_lead(session)
+        _find_questions(session)
     pieces = [(name, piece) for name, session in named for piece in session.pieces]
     written = next((s.header.fields["version"] for s in sessions if "version" in s.header.fields), "")
     marks = note_marks(source.text)
@@ -113,9 +117,38 @@ def _left_out(name: str, cleaned: Cleaned | None) -> Iterator[Notice]:
 def _forget_opening(session: Session) -> None:
     """Without the heading of a hat, of notes or of the opening itself, there is no telling where an opening ends."""
     is_told = session.has_opening or any(piece.section in (Section.HAT, Section.NOTES) for piece in session.pieces)
-    if not is_told:
+    said = [piece for piece in session.pieces if piece.is_labelled and piece.speaker]
+    said = [piece for piece in said if piece.speaker and piece.speaker[1] is Role.DEELNEMER]
+    early = sum(piece.section is Section.OPENING for piece in said)
+    # So much of a talk is no opening: the first hat was not recognised.
+    is_too_much = not session.has_opening and early >= MIN_EARLY and early > MAX_EARLY * len(said)
+    if not is_told or is_too_much:
         for piece in session.pieces:
             piece.section = None if piece.section is Section.OPENING else piece.section
+
+
+MIN_EARLY, MAX_EARLY = 4, 0.3
+"""Turns of participants before the first hat, and their share, above which these are no opening."""
+
+MIN_ALONE, MIN_ALONE_SHARE, MAX_QUESTION_WORDS = 2, 0.25, 30
+
+
+def _find_questions(session: Session) -> None:
+    """Set the questions of an interview without speakers apart: each stands alone, and an answer follows."""
+    content = [piece for piece in session.pieces if piece.kind in CONTENT]
+    if any(piece.speaker or piece.hat for piece in content):
+        return
+    asked = [
+        piece
+        for piece, answer in pairwise(content)
+        if piece.is_question
+        and not (piece.is_bulleted or answer.is_question)
+        and piece.first is piece.last
+        and len(piece.first.text.split()) <= MAX_QUESTION_WORDS
+    ]
+    if len(asked) >= MIN_ALONE and len(asked) >= MIN_ALONE_SHARE * len(content):
+        for piece in asked:
+            piece.section = Section.QUESTION
 
 
 MIN_QUESTIONS, MIN_ASKED, MAX_ASKED_BY_OTHERS = 3, 0.6, 0.25

@@ -68,7 +68,7 @@ _PRACTICAL = re.compile(
     r"|einde (?:van )?(?:de |het )?(?:gesprek|opname|sessie|bijeenkomst))\b",
     re.IGNORECASE,
 )
-MAX_PRACTICAL_WORDS = 30
+MAX_PRACTICAL_WORDS, MAX_BARE_WORDS = 30, 6
 _STARTS_PRACTICAL = re.compile(
     r"(?:welkom|verwelkoming|inleiding door|voorstelling|pauze|einde|afronding|afsluiting|dank(?:woord)?|bedankt|uitleg"
     r"|start|opname|toestemming|gestart om|begonnen om|afgesloten om|we danken"
@@ -434,7 +434,13 @@ def _open(
     kind = Kind.NOTE if in_notes else Kind.TURN if speaker else Kind.STATEMENT
     worn = label.hat if label and label.tail else session.label_hat
     hat = tag or (worn if speaker else None) or session.hat
+    if hat and session.section is Section.OPENING:
+        # What bears a hat is said after the opening.
+        session.section = None
     section = session.section
+    is_inherited = speaker is not None and not (label or session.is_lone_label or is_bulleted or in_notes)
+    if is_inherited and section in (None, Section.HAT) and _is_practical(text):
+        speaker, kind, section = None, Kind.STATEMENT, Section.PRACTICAL
     if not label and not speaker and section in (None, Section.HAT, Section.QUESTION):
         section = _aside_section(session, text, is_bulleted=is_bulleted, below=below) or section
     piece = Piece(line, line, line.start + at, line.start + end, kind, section, session.path, speaker, hat)
@@ -447,13 +453,18 @@ def _open(
     session.open = piece
 
 
+def _is_practical(text: str) -> bool:
+    """Tell whether a line is surely about the meeting itself."""
+    starts = _STARTS_PRACTICAL.match(text) is not None
+    return len(text.split()) <= MAX_PRACTICAL_WORDS and len(_PRACTICAL.findall(text)) + starts > 1
+
+
 def _aside_section(session: Session, text: str, *, is_bulleted: bool, below: str) -> Section | None:
     """Tell a question that was put to the table, and practical matters, from what was said; only of nobody's words."""
     n_words = len(text.split())
-    if n_words <= MAX_PRACTICAL_WORDS and (_STARTS_PRACTICAL.match(text) or _PRACTICAL.search(text)):
-        starts = _STARTS_PRACTICAL.match(text) is not None
-        if not is_bulleted or len(_PRACTICAL.findall(text)) + starts > 1 or n_words <= 6:
-            return Section.PRACTICAL
+    is_about = n_words <= MAX_PRACTICAL_WORDS and bool(_STARTS_PRACTICAL.match(text) or _PRACTICAL.search(text))
+    if is_about and (not is_bulleted or n_words <= MAX_BARE_WORDS or _is_practical(text)):
+        return Section.PRACTICAL
     after_heading = bool(session.pieces) and session.pieces[-1].kind is Kind.HEADING
     asks = text.rstrip().endswith("?") and n_words <= MAX_PRACTICAL_WORDS
     is_marked = marks.bullet_length(below) > 0 or read_label(below) is not None
