@@ -40,7 +40,7 @@ bench-reading: .venv/ready
 
 # Each run adds a line per section to docs/bench-themes.tsv: the record of every look at the real report.
 bench-themes: .venv/ready
-	$(BIN)/python -m tests.bench.themes $(REPORT) $(if $(SECTION),--section $(SECTION))
+	$(BIN)/python -m tests.bench.themes $(REPORT) $(if $(SECTION),--section $(SECTION)) $(if $(REASON),--reason '$(REASON)')
 
 # The bundled encoders know Dutch only: the English half of translations is read by the model they learnt from.
 bench-models: .venv/ready

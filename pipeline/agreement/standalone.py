@@ -35,6 +35,7 @@ from pipeline.text.identity import fold_name
 
 POLICY = "passages up to the last one of each document, without chance level"
 OVERLAP = "passages of one coder overlap, so that only single codes can be compared"
+GAMMA_SEEDS = 5
 _UNITIZING: Mapping[str, Callable[[Floats], Floats]] = {
     "krippendorff_u_alpha": spans.u_alpha,
     "krippendorff_u_alpha_binary": spans.u_alpha_binary,
@@ -143,9 +144,16 @@ def _segment_overlap(ground: Ground, documents: Sequence[list[list[Span]]]) -> F
 
 
 def _gamma(documents: Sequence[list[list[Span]]], seed: int) -> Found:
-    value = gamma.gamma(documents, seed=seed)
-    why = f"no interval: the expected disorder is sampled ({gamma.SETTINGS})"
-    return Found(statistic="gamma", estimate=value, reason=str(Undefined.NO_COMMON_UNIT) if value is None else why)
+    """Gamma with its spread over seeds, since it is sampled; documents that a coder left blank are counted."""
+    blank = sum(not all(document) for document in documents)
+    left = f"; {blank} of {len(documents)} documents left out, which a coder left blank" if blank else ""
+    values = [gamma.gamma(documents, seed=seed + turn) for turn in range(GAMMA_SEEDS)]
+    known = [value for value in values if value is not None]
+    if not known:
+        return Found(statistic="gamma", reason=f"{Undefined.NO_COMMON_UNIT}{left}")
+    spread = f"{min(known):.3f} to {max(known):.3f} over {GAMMA_SEEDS} seeds"
+    why = f"no interval: the expected disorder is sampled ({gamma.SETTINGS}), {spread}{left}"
+    return Found(statistic="gamma", estimate=known[0], reason=why)
 
 
 def _of_code(measure: Callable[[Floats], Floats], code: int) -> Callable[[Floats], Floats]:

@@ -214,6 +214,7 @@ class DiagnosisConfig(_Section):
     more_fragments: int = Field(ge=1)
     refits: int = Field(ge=0)
     epsilon: float = Field(ge=0, le=1)
+    margin: float = Field(gt=0, le=1)
     seed: int = Field(ge=0)
 
 

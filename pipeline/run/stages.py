@@ -230,6 +230,7 @@ _ANALYSIS: tuple[Stage, ...] = (
             "levels",
             "bands",
             "annotator_tests",
+            "kappa_differences",
             "topic_codes",
             "code_diagnoses",
             "topic_diagnoses",

@@ -129,6 +129,29 @@ def test_a_machine_that_copies_wins_from_every_coder_and_one_that_guesses_loses(
     assert hat["p"] == pytest.approx(1.0)
 
 
+def test_a_machine_beside_two_people_is_compared_on_the_same_fragments_and_paired_by_session():
+    rng = np.random.default_rng(4)
+    a = rng.choice(["wit", "zwart", "geel"], 240)
+    b = np.where(rng.random(240) < 0.8, a, rng.choice(["wit", "zwart", "geel"], 240))
+    alike = np.where(rng.random(240) < 0.8, a, rng.choice(["wit", "zwart", "geel"], 240))
+    given = {("A", "hat"): a.tolist(), ("B", "hat"): b.tolist()}
+    same = pick(diagnose_study(given | {("machine-taught", "hat"): alike.tolist()}, n=240, sessions=12),
+                "kappa_differences", machine="machine-taught")  # fmt: skip
+    assert (same["comparison"], same["n"], same["unit"], same["margin"]) == ("A | B", 240, "session", 0.1)
+    assert same["estimate"] == pytest.approx(same["with_machine"] - same["people"])
+    assert same["low"] < same["estimate"] < same["high"]
+    guess = rng.choice(["wit", "zwart", "geel"], 240).tolist()
+    guess[:40] = [None] * 40
+    poor = pick(diagnose_study(given | {("machine-taught", "hat"): guess}, n=240, sessions=12),
+                "kappa_differences", machine="machine-taught")  # fmt: skip
+    assert poor["n"] == 240  # an abstention counts
+    assert poor["high"] < -0.1
+    assert poor["p_equivalent"] == poor["p_not_worse"] > 0.99
+    copy = pick(diagnose_study(given | {("machine-taught", "hat"): b.tolist()}, n=240, sessions=12),
+                "kappa_differences", machine="machine-taught")  # fmt: skip
+    assert copy["p_not_worse"] < 0.05 < copy["p_equivalent"]  # nearer to both than they are to each other
+
+
 def test_too_few_fragments_are_not_tested_and_one_coder_is_not_tested_at_all():
     given = {("A", "hat"): ["wit"] * 9, ("B", "hat"): ["wit"] * 9, ("machine-taught", "hat"): ["wit"] * 9}
     output = diagnose_study(given, n=9, sessions=3)

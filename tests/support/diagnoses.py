@@ -18,6 +18,7 @@ CONFIG = DiagnosisConfig(
     more_fragments=60,
     refits=3,
     epsilon=0.15,
+    margin=0.1,
     seed=7,
 )
 BOOK = (

@@ -225,6 +225,7 @@ class Ground:
         highest: float = 1.0,
         method: Method | None = None,
         n_numbers: int = 1,
+        freedom: int | None = None,
     ) -> list[Interval]:
         """Give figures of sums over blocks their intervals.
 
@@ -235,6 +236,7 @@ class Ground:
             highest: highest value.
             method: None for the one that covers best with so many blocks.
             n_numbers: the most numbers that the statistic makes of one sum.
+            freedom: degrees of freedom of the jackknife; one less than blocks by default.
         """
         n_blocks = len(by_block)
         enough = SINGLE_UNITS if self.blocks.unit == "fragment" else MANY_BLOCKS
@@ -244,7 +246,7 @@ class Ground:
             draws = _draws(n_blocks, self.settings.resamples, self.settings.seed)
         found = intervals_of_sums(
             by_block, statistic, unit=self.unit, method=chosen, lowest=lowest, highest=highest,
-            draws=draws, n_numbers=n_numbers,
+            draws=draws, n_numbers=n_numbers, freedom=freedom,
         )  # fmt: skip
         few = self.unit == "session" and n_blocks < self.settings.min_sessions
         return [one if self._shows_range(one, few=few) else replace(one, left_out=None) for one in found]

@@ -31,6 +31,7 @@ def doubt_of(
     *,
     bounds: tuple[float, float] = SHARE,
     method: Method = Method.JACKKNIFE_T,
+    freedom: int | None = None,
 ) -> dict[str, Any]:
     """Give a statistic of sums over units its interval.
 
@@ -42,6 +43,7 @@ def doubt_of(
         statistic: takes sums (..., *shape of one unit), gives (...).
         bounds: limits of the statistic.
         method: of the interval.
+        freedom: degrees of freedom of the jackknife; one less than blocks by default.
 
     Returns:
         Columns ``unit``, ``estimate``, ``low``, ``high`` and ``reason``.
@@ -49,7 +51,7 @@ def doubt_of(
     given = np.asarray(numbers, dtype=np.float64)
     by_block = np.zeros((ground.n_blocks, *given.shape[1:]))
     np.add.at(by_block, ground.blocks.index, given)
-    return doubt_of_blocks(ground, by_block, statistic, bounds=bounds, method=method)
+    return doubt_of_blocks(ground, by_block, statistic, bounds=bounds, method=method, freedom=freedom)
 
 
 def doubt_of_blocks(
@@ -59,10 +61,11 @@ def doubt_of_blocks(
     *,
     bounds: tuple[float, float] = SHARE,
     method: Method = Method.JACKKNIFE_T,
+    freedom: int | None = None,
 ) -> dict[str, Any]:
     """Give a statistic of tables (blocks, ...) that add up over blocks its interval; columns as `doubt_of`."""
     kept = by_block[by_block.reshape(len(by_block), -1).any(axis=1)] if by_block.size else by_block[:0]
-    [found] = ground.intervals(kept, statistic, lowest=bounds[0], highest=bounds[1], method=method)
+    [found] = ground.intervals(kept, statistic, lowest=bounds[0], highest=bounds[1], method=method, freedom=freedom)
     return {
         "unit": ground.unit,
         "estimate": found.estimate,

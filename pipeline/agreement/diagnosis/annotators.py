@@ -3,16 +3,23 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import partial
+from itertools import combinations
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from pipeline.agreement.comparison.evaluation import MatchCounting
 from pipeline.agreement.comparison.inputs import Units
+from pipeline.agreement.comparison.rows import JOIN
 from pipeline.agreement.comparison.scene import Scene
+from pipeline.agreement.comparison.study_inputs import is_machine
 from pipeline.agreement.comparison.topic_pairs import UNMAPPED, crossfit_mapping
+from pipeline.agreement.statistics.coefficients import OF_MATCHES
 from pipeline.agreement.statistics.counts import Floats
 from pipeline.agreement.statistics.permutation import benjamini_hochberg
+from pipeline.agreement.statistics.resampling import Method
 from pipeline.core.vocabulary import TAUGHT_CODER, Scheme
 
 EXPERTS, TRAINED, CROWD = 0.2, 0.15, 0.1
@@ -277,3 +284,69 @@ def _read_topics(scene: Scene, humans: Units) -> Units:
 
 def _as_floats(codes: Units) -> Floats:
     return np.where(codes < 0, np.nan, codes.astype(np.float64))
+
+
+def compare_with_people(scene: Scene, *, margin: float) -> Iterator[dict[str, Any]]:
+    """Give the difference between a machine's kappa with two people and the kappa of those two, on the same fragments.
+
+    The difference is the mean of the machine's two kappas minus that of the people; an abstention of the machine counts
+    as wrong. Sessions or blocks are left out in turn for all three kappas at once, so that what they share falls out.
+    Equivalence: both that the difference is no lower than minus the margin and that it is no higher than the margin,
+    by two one-sided t-tests. Source: Schuirmann (1987), Journal of Pharmacokinetics and Biopharmaceutics 15(6).
+
+    Args:
+        scene: the study.
+        margin: the largest difference in kappa that does not matter.
+    """
+    for scheme in (str(scheme) for scheme in Scheme):
+        people = scene.people_of(scheme)
+        machines = [coder for coder in scene.coders_of(scheme) if is_machine(coder)]
+        for first, second in combinations(people, 2):
+            for machine in machines:
+                yield from _difference(scene, scheme, (first, second), machine, margin)
+
+
+def _difference(
+    scene: Scene, scheme: str, pair: tuple[str, str], machine: str, margin: float
+) -> Iterator[dict[str, Any]]:
+    numbered = scene.numbered(scheme)
+    codes, categories = numbered.nominal
+    a, b, m = (codes[:, numbered.column(coder)] for coder in (*pair, machine))
+    m = np.where((m < 0) & scene.material.declined(scheme, machine), categories.size, m)
+    units = np.flatnonzero((a >= 0) & (b >= 0) & (m >= 0))
+    if not units.size:
+        return
+    ground, counting = scene.ground(units), MatchCounting(categories.size + 1)
+    index, n_blocks = ground.blocks.index, ground.n_blocks
+    both = ((a, b), (a, m), (b, m))
+    by_block = np.stack([counting.count(x[units], y[units], index, n_blocks) for x, y in both], axis=1)
+    total = by_block.sum(axis=0)
+    between, with_first, with_second = OF_MATCHES["cohen_kappa"](counting.view(total)).tolist()
+    row: dict[str, Any] = {
+        "scheme": scheme, "machine": machine, "comparison": JOIN.join(pair), "unit": ground.unit, "n": units.size,
+        "margin": margin, "people": between, "with_machine": (with_first + with_second) / 2.0,
+    }  # fmt: skip
+    found = ground.intervals(by_block, partial(_kappa_difference, counting), lowest=-2.0, highest=2.0,
+                             method=Method.JACKKNIFE_T)[0]  # fmt: skip
+    row |= {"estimate": found.estimate, "low": found.low, "high": found.high}
+    if found.low is None or found.estimate is None:
+        yield {**row, "reason": str(found.reason)}
+        return
+    without = _kappa_difference(counting, total - by_block)
+    p_lower, p_upper = _one_sided(found.estimate, without, margin)
+    yield {**row, "p_not_worse": p_lower, "p_equivalent": max(p_lower, p_upper)}
+
+
+def _kappa_difference(counting: MatchCounting, sums: Floats) -> Floats:
+    kappas = OF_MATCHES["cohen_kappa"](counting.view(sums))
+    return np.asarray(kappas[..., 1:].mean(axis=-1) - kappas[..., 0], dtype=np.float64)
+
+
+def _one_sided(difference: float, without: Floats, margin: float) -> tuple[float, float]:
+    """P-values against a difference of minus the margin or lower, and of the margin or higher."""
+    from scipy.special import stdtr
+
+    known = without[np.isfinite(without)]
+    error = float(np.sqrt((known.size - 1) / known.size * ((known - known.mean()) ** 2).sum()))
+    reach = ((difference + margin) / error, (margin - difference) / error)
+    return float(stdtr(known.size - 1, -reach[0])), float(stdtr(known.size - 1, -reach[1]))

@@ -23,6 +23,8 @@ _THEME, _POLARITY = str(Scheme.THEME), str(Scheme.POLARITY)
 NOT_DRAWN = "the structure of a report decides which fragments carry a code; they are not a sample of all"
 ALL_CODED = "every fragment is coded: nothing is corrected, and the interval is that of other sessions"
 
+ONE_TELLS = "the coded fragments lie in one session or block, so the uncertainty cannot be seen"
+
 Mask = NDArray[np.bool_]
 
 
@@ -33,7 +35,8 @@ def correct_frequencies(scene: Scene) -> Iterator[dict[str, Any]]:
     and over all fragments in capitals: y + b (X - x), with b the slope of y on x in the coded part. Source: Cochran
     (1977), Sampling Techniques, 3rd edition, section 7.3; with machine labels: Angelopoulos, Duchi & Zrnic (2023),
     arXiv:2311.01453, section 4. The machine's label of a coded fragment comes from a mapping or model that did not see
-    its code. The interval leaves out whole sessions or blocks, the slope estimated anew each time.
+    its code. The interval leaves out whole sessions or blocks, the slope estimated anew each time;
+    its degrees of freedom are those of the sessions that carry codes.
 
     It holds where the coded part is a random sample of the fragments, such as a kit draws; what a coder chose to code
     is not, and then it corrects only for what the machine can see. For the structure of a report it is refused.
@@ -52,6 +55,8 @@ def _rows(scene: Scene, scheme: str, coder: str, machine: Mask) -> Iterator[dict
     if not coded.any():
         return
     ground = scene.ground(units)
+    # Only where codes were given is the slope and its error seen; what a machine alone read adds no freedom.
+    n_told = np.unique(ground.blocks.index[coded]).size
     for position, code in enumerate(scene.material.schemes[scheme].labels):
         x, y = said[:, position].astype(np.float64), np.where(coded, given[:, position], 0.0)
         numbers = np.stack([np.ones(units.size), x, coded, coded * x, y, x * y], axis=-1)
@@ -70,7 +75,10 @@ def _rows(scene: Scene, scheme: str, coder: str, machine: Mask) -> Iterator[dict
         if coder == SYNTHESIS_CODER:
             yield {**row, "reason": NOT_DRAWN}
             continue
-        figure = doubt_of(ground, numbers, regression_share, method=Method.JACKKNIFE_T)
+        if n_told < 2:
+            yield {**row, "reason": ONE_TELLS}
+            continue
+        figure = doubt_of(ground, numbers, regression_share, method=Method.JACKKNIFE_T, freedom=n_told - 1)
         if coded.all():
             figure |= {"reason": ALL_CODED}
         yield {**row, **figure, "weight": float(_slope(sums))}

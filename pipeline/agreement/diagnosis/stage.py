@@ -8,7 +8,7 @@ import pandas as pd
 from pipeline.agreement.comparison.folds import Settings
 from pipeline.agreement.comparison.scene import Scene, make_scene, themes_of
 from pipeline.agreement.diagnosis.alignment import Alignment
-from pipeline.agreement.diagnosis.annotators import try_machines
+from pipeline.agreement.diagnosis.annotators import compare_with_people, try_machines
 from pipeline.agreement.diagnosis.conflicts import count_differences, cross_bridge, find_near_misses
 from pipeline.agreement.diagnosis.frequencies import correct_frequencies
 from pipeline.agreement.diagnosis.learning_curve import draw_curves
@@ -59,6 +59,7 @@ def diagnose(
         **_levels(scene),
         **_alignments(scene),
         "annotator_tests": list(try_machines(scene, epsilon=config.epsilon)),
+        "kappa_differences": list(compare_with_people(scene, margin=config.margin)),
         "hat_bridge": list(cross_bridge(scene)),
         "near_misses": list(find_near_misses(scene, _parents(codebook))),
         "polarity_differences": list(count_differences(scene)),

@@ -246,7 +246,7 @@ def _span(values: Floats) -> tuple[float, float] | None:
 
 
 def jackknife_intervals(
-    estimates: Floats, without: Floats, *, log: bool, level: float = 0.95
+    estimates: Floats, without: Floats, *, log: bool, level: float = 0.95, freedom: int | None = None
 ) -> tuple[Floats, Floats, list[NoInterval | None]]:
     """Give many figures their jackknife interval at once.
 
@@ -255,6 +255,7 @@ def jackknife_intervals(
         without: shape (blocks, figures) each figure without each block.
         log: whether to work on the log of disagreement, 1 minus the figure.
         level: coverage aimed at.
+        freedom: degrees of freedom; one less than blocks by default.
 
     Returns:
         Lower and upper ends, shape (figures,), and why a figure has none.
@@ -273,7 +274,7 @@ def jackknife_intervals(
     known = np.where(finite, values, 0.0)
     squares = (finite * (known - known.sum(axis=0) / safe) ** 2).sum(axis=0)
     error = np.where(n_known >= 2, np.sqrt(squares * (n_known - 1.0) / safe), np.nan)
-    reach = float(stdtrit(n_blocks - 1, 0.5 + level / 2.0)) * error
+    reach = float(stdtrit(n_blocks - 1 if freedom is None else freedom, 0.5 + level / 2.0)) * error
     with np.errstate(over="ignore", invalid="ignore"):
         if log:
             low, high = 1.0 - (1.0 - estimates) * np.exp(reach), 1.0 - (1.0 - estimates) * np.exp(-reach)
@@ -301,6 +302,7 @@ def intervals_of_sums(
     draws: Floats | None = None,
     level: float = 0.95,
     n_numbers: int | None = None,
+    freedom: int | None = None,
 ) -> list[Interval]:
     """Give figures of sums over blocks their intervals, all on the same resamples.
 
@@ -316,6 +318,7 @@ def intervals_of_sums(
         draws: shape (resamples, b) for the bootstrap.
         level: coverage aimed at.
         n_numbers: the most numbers that the statistic makes of one sum, where that is more than it takes.
+        freedom: degrees of freedom of the jackknife, where fewer blocks than all tell of the uncertainty.
 
     Returns:
         One interval a figure, with the leave-one-out range where there are two blocks or more.
@@ -343,7 +346,7 @@ def intervals_of_sums(
             ends = [_percentile_ends(values, level) for values in drawn.T]
         else:
             log = method is Method.JACKKNIFE_T_LOG
-            low, high, reasons = jackknife_intervals(estimates, without, log=log, level=level)
+            low, high, reasons = jackknife_intervals(estimates, without, log=log, level=level, freedom=freedom)
             ends = [_Found((float(a), float(b)), 0, r) for a, b, r in zip(low, high, reasons, strict=True)]
     else:
         ends = [_Found(reason=NoInterval.ONE_BLOCK)] * estimates.size
