@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from pipeline.core.views import stack_vectors
 from pipeline.core.vocabulary import (
     ADJUDICATED_CODER,
     BOTH_POLARITIES,
@@ -161,7 +162,7 @@ def make_ground(
         codings=_place(codings, places).sort_values(["coder", "scheme", "row", "rank", "code"]),
         seen=_place(seen, places),
         codebook=codebook,
-        vectors=_stack(embeddings, places),
+        vectors=stack_vectors(embeddings, list(places))[0],
         sessions=_order_sessions(set(used["session"]), sessions),
     )
 
@@ -183,15 +184,6 @@ def themes_of(ground: Ground, coder: str, scheme: str = Scheme.THEME) -> Themes:
 def _place(table: pd.DataFrame, places: Mapping[str, int]) -> pd.DataFrame:
     kept = table.loc[table["fragment_id"].isin(places.keys())]
     return kept.assign(row=kept["fragment_id"].map(places).astype("int64"))
-
-
-def _stack(embeddings: pd.DataFrame, places: Mapping[str, int]) -> Floats:
-    known = _place(embeddings, places)
-    width = len(known["vector"].iloc[0]) if len(known) else 0
-    vectors = np.zeros((len(places), width))
-    if len(known):
-        vectors[known["row"].to_numpy(dtype=np.int64)] = np.stack(list(known["vector"]))
-    return vectors
 
 
 def _order_sessions(used: set[str], sessions: pd.DataFrame) -> tuple[str, ...]:

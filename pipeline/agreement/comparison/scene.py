@@ -1,6 +1,6 @@
 """What a diagnosis looks at: the codings of a study, its topics and vectors, and how much is drawn."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import combinations
@@ -19,6 +19,7 @@ from pipeline.agreement.comparison.topic_pairs import OUTLIER, Assignments, Kind
 from pipeline.agreement.statistics.coefficients import divide
 from pipeline.agreement.statistics.counts import Floats
 from pipeline.agreement.statistics.resampling import Method
+from pipeline.core.views import mark_members, stack_vectors
 from pipeline.core.vocabulary import TAUGHT_CODER, Scheme, Status
 
 SHARE = (0.0, 1.0)
@@ -163,12 +164,7 @@ class Scene:
 
     def members(self, scheme: str, coder: str) -> NDArray[np.bool_]:
         """Whether a coder gave a unit a code, shape (n, codes); all false where not seen."""
-        place = {code: i for i, code in enumerate(self.material.schemes[scheme].labels)}
-        answers = self.material.answers[scheme][coder]
-        pairs = [(i, place[code]) for i, answer in enumerate(answers) for code in answer or ()]
-        given = np.zeros((len(answers), len(place)), dtype=np.bool_)
-        given[[i for i, _ in pairs], [code for _, code in pairs]] = True
-        return given
+        return mark_members(self.material.schemes[scheme].labels, self.material.answers[scheme][coder])
 
     def ground(self, units: Units) -> Ground:
         """What belongs together in these units."""
@@ -203,7 +199,7 @@ def make_scene(
     """Bring the tables of a study together."""
     material = make_material(codings, seen, fragments, codebook)
     topics, topic_ids = make_assignments(material, topic_assignments)
-    vectors, has_vector = _stack(material.units, embeddings)
+    vectors, has_vector = stack_vectors(embeddings, material.units)
     by_id = fragments.set_index("fragment_id").loc[list(material.units)]
     return Scene(
         material=material,
@@ -220,12 +216,3 @@ def make_scene(
 def themes_of(scene: Scene) -> tuple[str, ...]:
     """The schemes that topics are compared with: themes, and sub-themes where people coded them."""
     return tuple(str(s) for s in (Scheme.THEME, Scheme.SUBTHEME) if scene.people_of(str(s)))
-
-
-def _stack(units: Sequence[str], embeddings: pd.DataFrame) -> tuple[Floats, NDArray[np.bool_]]:
-    by_id = dict(zip(embeddings["fragment_id"], embeddings["vector"], strict=True))
-    n_dims = max((len(vector) for vector in by_id.values()), default=0)
-    nothing = np.zeros(n_dims)
-    vectors = [np.asarray(by_id.get(unit, nothing), dtype=np.float64) for unit in units]
-    stacked = np.stack(vectors) if vectors else np.zeros((0, n_dims))
-    return stacked, np.array([unit in by_id for unit in units], dtype=np.bool_)

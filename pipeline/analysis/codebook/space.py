@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from pipeline.core.errors import TableError
+from pipeline.core.views import require_vectors
 from pipeline.core.vocabulary import Status
 from pipeline.text.compounds import read_words, split_bases
 
@@ -223,11 +223,7 @@ def make_space(fragments: pd.DataFrame, tokens: pd.DataFrame, embeddings: pd.Dat
     """
     used = fragments.loc[fragments["status"] == Status.USED, ["fragment_id", "text"]].sort_values("fragment_id")
     ids, texts = tuple(used["fragment_id"]), tuple(used["text"])
-    known = dict(zip(embeddings["fragment_id"], embeddings["vector"], strict=True))
-    missing = sum(fragment not in known for fragment in ids)
-    if missing:
-        raise TableError(f"table 'embeddings': {missing} used fragments have no vector; run the analysis with --force")
-    vectors = np.array([known[fragment] for fragment in ids], dtype=np.float64).reshape(len(ids), -1 if ids else 0)
+    vectors = require_vectors(embeddings, ids)
     return Space(
         ids=ids,
         texts=texts,

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from pipeline.analysis.stances.cues import CueReader, Findings, Word
 from pipeline.analysis.stances.lexicon import load_lexicon
 from pipeline.analysis.stances.scales import share_evidence
-from pipeline.core.errors import TableError
+from pipeline.core.views import require_vectors
 from pipeline.core.vocabulary import Scheme, Status
 
 
@@ -68,7 +68,7 @@ def gather_material(fragments: pd.DataFrame, tokens: pd.DataFrame, embeddings: p
         hats_given=tuple(None if pd.isna(hat) else str(hat) for hat in used["hat_given"]),
         texts=tuple(used["text"]),
         lemmas=tuple(tuple(word.lemma for word in spoken) for spoken in words),
-        vectors=_stack_vectors(embeddings, ids),
+        vectors=require_vectors(embeddings, ids),
         findings=tuple(reader.read(spoken) for spoken in words),
     )
 
@@ -83,11 +83,3 @@ def _gather_words(tokens: pd.DataFrame, ids: Sequence[str]) -> list[list[Word]]:
         )
         spoken[fragment].append(word)
     return list(spoken.values())
-
-
-def _stack_vectors(embeddings: pd.DataFrame, ids: Sequence[str]) -> NDArray[np.float64]:
-    vectors = dict(zip(embeddings["fragment_id"], embeddings["vector"], strict=True))
-    missing = sum(fragment not in vectors for fragment in ids)
-    if missing:
-        raise TableError(f"table 'embeddings': {missing} used fragments have no vector; run the analysis with --force")
-    return np.array([vectors[fragment] for fragment in ids], dtype=np.float64)

@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from pipeline.core.vocabulary import DECIDED_CODER, INDUCTIVE_CODER, OUTLIER_TOPIC, Scheme
 from pipeline.report.charts import tint
-from pipeline.report.inputs import Material, is_machine
+from pipeline.report.inputs import Material, is_machine, records
 from pipeline.report.words import Words
 
 NONE = "-"
@@ -46,6 +47,15 @@ class Fate:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """What the diagnosis says of one code, the topics that carry it and the codes that it shares them with."""
+
+    kind: str
+    topics: tuple[str, ...]
+    merged_with: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Comparison:
     """The topics against the themes of one coder."""
 
@@ -75,11 +85,26 @@ def compare_themes(material: Material) -> list[Comparison]:
             topics = topics.map(lambda topic: material.theme_of_topic.get(topic, topic))
         counts = {(code, topic): int(n) for code, topic, n in zip(codes, topics, rows["n"], strict=True) if n}
         if counts:
-            found.append(_compare(material, coders[1] if machine_first else coders[0], counts))
+            verdicts = _verdicts(material, name) if machine == INDUCTIVE_CODER else {}
+            found.append(_compare(material, coders[1] if machine_first else coders[0], counts, verdicts))
     return found
 
 
-def _compare(material: Material, coder: str, counts: Counts) -> Comparison:
+def _verdicts(material: Material, comparison: str) -> dict[str, Verdict]:
+    """What the diagnosis says of each code, so that the report says one thing of it."""
+    table = material.table("code_diagnoses")
+    own = records(table.loc[(table["comparison"] == comparison) & (table["scheme"] == Scheme.THEME)])
+    return {
+        row["code"]: Verdict(
+            kind=row["verdict"],
+            topics=tuple(material.theme_of_topic.get(topic, topic) for topic in row["topics"]),
+            merged_with=tuple(row["merged_with"]),
+        )
+        for row in own
+    }
+
+
+def _compare(material: Material, coder: str, counts: Counts, verdicts: Mapping[str, Verdict]) -> Comparison:
     book = material.table("codebook")
     order = list(book.loc[book["scheme"] == Scheme.THEME, "code"])
     given = {code for code, _ in counts}
@@ -105,7 +130,7 @@ def _compare(material: Material, coder: str, counts: Counts) -> Comparison:
         rows=tuple(rows),
         totals=tuple(sum(counts.get((code, topic), 0) for code in shown) for topic in topics),
         n=sum(counts.values()),
-        fates=tuple(judge_codes(codes, real, counts, labels, material.words)),
+        fates=tuple(judge_codes(codes, real, counts, labels, material.words, verdicts)),
         uncoded=tuple(_uncoded(real, shown, counts)),
     )
 
@@ -135,11 +160,17 @@ def _main_codes(codes: Sequence[str], topics: Sequence[str], counts: Counts) -> 
 
 
 def judge_codes(
-    codes: Sequence[str], topics: Sequence[str], counts: Counts, labels: Mapping[str, str], words: Words
+    codes: Sequence[str],
+    topics: Sequence[str],
+    counts: Counts,
+    labels: Mapping[str, str],
+    words: Words,
+    verdicts: Mapping[str, Verdict] = MappingProxyType({}),
 ) -> list[Fate]:
     """Say of every code whether the machine found, split, merged or missed it.
 
-    A topic *belongs* to the code that is commonest in it. A code is *found* when one topic belongs to it and holds at
+    Where the diagnosis has a verdict, beyond chance, that is said. Of themes after decisions it has none; then a
+    topic *belongs* to the code that is commonest in it. A code is *found* when one topic belongs to it and holds at
     least half of it, *split* when several topics belong to it and hold that together, *scattered* when they hold less,
     *merged* when no topic belongs to it but half of it lies in the topic of another code, and else *missed*. Beside its
     share stands that of all fragments: a code that is common everywhere is no finding.
@@ -150,6 +181,7 @@ def judge_codes(
         counts: code and topic to the number of fragments.
         labels: code to its name.
         words: the language.
+        verdicts: code to what the diagnosis says of it.
 
     Returns:
         One for each code that the coder gave.
@@ -164,6 +196,9 @@ def judge_codes(
     for code in codes:
         total = sum(n for (held, _), n in counts.items() if held == code)
         if not total:
+            continue
+        if code in verdicts:
+            fates.append(_by_diagnosis(verdicts[code], code, total, counts, labels, words))
             continue
         own = [topic for topic in topics if main[topic] and main[topic][0] == code]
         best = max(topics, key=lambda topic: counts.get((code, topic), 0), default="")
@@ -181,6 +216,21 @@ def judge_codes(
         text += f" {words('fate.base', base=words.percent(base))}" if where else ""
         fates.append(Fate(label=labels[code], kind=kind, text=text + _also(own, main, counts, labels, words)))
     return fates
+
+
+def _by_diagnosis(
+    verdict: Verdict, code: str, total: int, counts: Counts, labels: Mapping[str, str], words: Words
+) -> Fate:
+    where = list(dict.fromkeys(verdict.topics))
+    share = sum(counts.get((code, topic), 0) for topic in where) / total
+    others = [labels.get(other, other) for other in verdict.merged_with]
+    text = words(
+        f"fate.tested.{verdict.kind}", n=total, k=len(where), topics=words.join(where) or NONE,
+        share=words.percent(share), other=words.join(others) or NONE,
+    )  # fmt: skip
+    base = sum(n for (_, topic), n in counts.items() if topic in where) / sum(counts.values())
+    text += f" {words('fate.base', base=words.percent(base))}" if where else ""
+    return Fate(label=labels[code], kind=verdict.kind, text=text)
 
 
 def _also(

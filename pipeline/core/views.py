@@ -1,0 +1,72 @@
+"""Tables as arrays, written once, with one answer to what is missing.
+
+Rows stand in the order of the ids that are asked for. What a table does not hold is said and never invented: a mask for
+vectors, -1 for codes, or an error where the caller needs all of them.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import TypeAlias
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from pipeline.core.errors import TableError
+
+Floats: TypeAlias = NDArray[np.float64]
+Mask: TypeAlias = NDArray[np.bool_]
+
+
+def stack_vectors(embeddings: pd.DataFrame, fragment_ids: Sequence[str]) -> tuple[Floats, Mask]:
+    """Give the vectors of fragments, and which of them have one.
+
+    Args:
+        embeddings: the table of that name.
+        fragment_ids: n ids.
+
+    Returns:
+        Shape (n, d), zeros where a fragment has no vector; and shape (n,).
+
+    >>> table = pd.DataFrame({"fragment_id": ["a", "b"], "vector": [np.ones(2), np.zeros(2)]})
+    >>> vectors, known = stack_vectors(table, ["b", "c", "a"])
+    >>> vectors.tolist(), known.tolist()
+    ([[0.0, 0.0], [0.0, 0.0], [1.0, 1.0]], [True, False, True])
+    """
+    given = embeddings["vector"].to_list()
+    place = {fragment_id: i for i, fragment_id in enumerate(embeddings["fragment_id"])}
+    rows = np.array([place.get(fragment_id, -1) for fragment_id in fragment_ids], dtype=np.int64)
+    known: Mask = rows >= 0
+    vectors = np.zeros((rows.size, len(given[0]) if given else 0))
+    if known.any():
+        vectors[known] = np.stack([given[i] for i in rows[known]])
+    return vectors, known
+
+
+def require_vectors(embeddings: pd.DataFrame, fragment_ids: Sequence[str]) -> Floats:
+    """Give the vectors of fragments that must have one, shape (n, d).
+
+    Raises:
+        TableError: a fragment has no vector.
+    """
+    vectors, known = stack_vectors(embeddings, fragment_ids)
+    if not known.all():
+        missing = int((~known).sum())
+        raise TableError(f"table 'embeddings': {missing} used fragments have no vector; run the analysis with --force")
+    return vectors
+
+
+def mark_members(labels: Sequence[str], answers: Sequence[Sequence[str] | None]) -> Mask:
+    """Mark which codes each answer holds, shape (n, codes); all false where nobody answered, and for unknown codes.
+
+    Args:
+        labels: the codes.
+        answers: the codes given to each of n fragments, None where nobody looked.
+
+    >>> mark_members(["a", "b"], [["b"], None, []]).tolist()
+    [[False, True], [False, False], [False, False]]
+    """
+    place: Mapping[str, int] = {label: i for i, label in enumerate(labels)}
+    pairs = [(i, place[code]) for i, answer in enumerate(answers) for code in answer or () if code in place]
+    marked = np.zeros((len(answers), len(place)), dtype=np.bool_)
+    marked[[i for i, _ in pairs], [code for _, code in pairs]] = True
+    return marked
