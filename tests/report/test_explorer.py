@@ -7,7 +7,6 @@ import re
 import tomllib
 from pathlib import Path
 
-import pandas as pd
 import pytest
 from small_report import DESCRIBED, FORMULA, SHARP, make_config, make_empty_tables, make_tables
 
@@ -80,19 +79,25 @@ def test_a_derived_hat_is_no_hat():
     assert before["rows"] and not after["rows"]
 
 
-def test_attributes_are_read_where_there_are_some():
+def test_attributes_of_speakers_and_of_utterances_are_filters():
     tables = make_tables()
-    tables["attributes"] = pd.DataFrame(
+    utterance = tables["fragments"].set_index("fragment_id").loc["f-3", "utterance_id"]
+    tables["attributes"] = table_from_rows(
         [
-            {"session": "tafel-1", "speaker": "D1", "attribute": "leeftijd", "value": "60-70"},
-            {"session": "tafel-1", "speaker": None, "attribute": "leeftijd", "value": "gemengd"},
-        ]
+            {"of": "speaker", "session": "tafel-1", "subject": "D1", "name": "leeftijd", "value": "60-70"},
+            {"of": "utterance", "session": "tafel-1", "subject": utterance, "name": "leeftijd", "value": "anders"},
+            {"of": "speaker", "session": "tafel-9", "subject": "D1", "name": "regio", "value": "nergens"},
+        ],
+        "attributes",
     )
-    (found,) = gather(tables, DESCRIBED, make_config())["attributes"]
-    data = gather(tables, DESCRIBED, make_config())["fragments"]
-    of = dict(zip(data["id"], found["of"], strict=True))
+    data = gather(tables, DESCRIBED, make_config())
+    (found,) = data["attributes"]
+    of = {
+        each: found["values"][k] if k >= 0 else None
+        for each, k in zip(data["fragments"]["id"], found["of"], strict=True)
+    }
     assert found["name"] == "leeftijd"
-    assert found["values"][of["f-1"]] == "60-70" and found["values"][of["f-4"]] == "gemengd" and of["f-5"] == -1
+    assert (of["f-1"], of["f-3"], of["f-4"], of["f-5"]) == ("60-70", "anders", None, None)
 
 
 def test_the_same_study_gives_the_same_bytes_and_an_empty_one_gives_a_page():

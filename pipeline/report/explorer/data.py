@@ -64,7 +64,7 @@ def gather(tables: Mapping[str, pd.DataFrame], described: Mapping[str, Any], con
         "seen": _list_seen(table("seen"), place),
         "stances": _list_stances(table("stances"), place),
         "conflicts": _list_conflicts(table("hat_conflicts"), place),
-        "attributes": _list_attributes(tables.get("attributes"), shown),
+        "attributes": _list_attributes(table("attributes"), shown),
         "forms": _group_forms(table("tokens")),
         "decisions": _last_decision(table("decisions")),
     }
@@ -253,19 +253,16 @@ def _list_conflicts(conflicts: pd.DataFrame, place: Mapping[str, int]) -> list[C
     ]
 
 
-def _list_attributes(attributes: pd.DataFrame | None, shown: pd.DataFrame) -> list[Columns]:
-    """Give the attributes of sessions and speakers, each as a column over fragments."""
-    if attributes is None or attributes.empty:
-        return []
+def _list_attributes(attributes: pd.DataFrame, shown: pd.DataFrame) -> list[Columns]:
+    """Give what is said of speakers and utterances, a column over fragments for each; of the utterance goes first."""
     found = []
-    for name, rows in attributes.groupby("attribute", sort=True):
-        by_voice: dict[tuple[str, str | None], str] = {}
-        for row in rows.to_dict("records"):
-            speaker = row.get("speaker")
-            by_voice[row["session"], speaker if isinstance(speaker, str) else None] = str(row["value"])
+    for name, rows in attributes.groupby("name", sort=True):
+        given = {(row["of"], row["session"], row["subject"]): str(row["value"]) for row in rows.to_dict("records")}
         values = [
-            by_voice.get((session, speaker if isinstance(speaker, str) else None), by_voice.get((session, None)))
-            for session, speaker in zip(shown["session"], shown["speaker"], strict=True)
+            given.get(("utterance", session, utterance), given.get(("speaker", session, speaker)))
+            for session, utterance, speaker in zip(
+                shown["session"], shown["utterance_id"], shown["speaker"], strict=True
+            )
         ]
         column = _index(pd.Series(values, dtype=object))
         if column["values"]:

@@ -46,7 +46,7 @@ def build_explorer(tables: Mapping[str, pd.DataFrame], described: Mapping[str, A
     """Build the explorer of a study.
 
     Args:
-        tables: tables by name; an absent table counts as an empty one. ``attributes`` is read where there is one.
+        tables: tables by name; an absent table counts as an empty one.
         described: what the results were made from; only ``study`` is read, the name of the study.
         config: all settings; ``study`` and ``pseudonyms`` are read.
 
