@@ -61,6 +61,11 @@ explorer:
 bench-explorer: .venv/ready
 	$(BIN)/python -m tests.bench.explorer
 
+# Fetches llama.cpp and a model of 1.1 GB, once; with SERVER= and MODEL= it measures a model of your own.
+.PHONY: bench-prompted
+bench-prompted: .venv/ready
+	nice $(BIN)/python -m tests.bench.prompted $(REPORT) $(if $(SERVER),--server $(SERVER) --model $(MODEL))
+
 # The exact versions that are tested, from what is installed now.
 lock: .venv/ready
 	$(BIN)/pip freeze --exclude-editable | sed 's/+cpu$$//' > constraints.tmp && mv constraints.tmp constraints.txt

@@ -364,11 +364,17 @@ def _read_facts(client: "httpx.Client", config: PromptedConfig, listed: Sequence
     file = Path(str(properties.get("model_path") or "")).name
     digest = hash_parts(config.model, file, json.dumps(meta, sort_keys=True), str(named.get("root", "")))
     build = str(properties.get("build_info") or "")
-    return _facts(config, digest, [file, f"llama.cpp {build}" if build else str(named.get("owned_by") or "")])
+    return _facts(
+        config,
+        digest,
+        [file, f"llama.cpp {build}".removesuffix(" b0-unknown") if build else str(named.get("owned_by") or "")],
+    )
 
 
 def _facts(config: PromptedConfig, digest: str, stated: Sequence[str]) -> ModelFacts:
-    return ModelFacts(digest, f"{config.model} ({', '.join([*filter(None, stated), f'digest {digest}'])})")
+    name = config.model.replace("\\", "/").rpartition("/")[2]
+    said = [part for part in stated if part and not _is_same(part, name)]
+    return ModelFacts(digest, f"{name} ({', '.join([*said, f'digest {digest}'])})")
 
 
 def _get(client: "httpx.Client", address: str) -> dict[str, Any] | None:

