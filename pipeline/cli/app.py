@@ -18,6 +18,7 @@ from pipeline.cli.export import export
 from pipeline.cli.kit import kit
 from pipeline.cli.next import suggest_next
 from pipeline.cli.open import open_page
+from pipeline.cli.propose import propose_codebook
 from pipeline.cli.pseudonymise import pseudonymise
 from pipeline.core.errors import InputError, PipelineError, conceal
 
@@ -206,6 +207,7 @@ app.command()(agreement)
 app.command()(kit)
 app.command("next")(suggest_next)
 app.command("open")(open_page)
+app.command("propose")(propose_codebook)
 app.command()(pseudonymise)
 app.command()(adjudicate)
 app.command()(export)

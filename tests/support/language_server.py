@@ -124,6 +124,8 @@ class _Handler(BaseHTTPRequestHandler):
         question = messages[1]
         options = re.findall(r"^([A-Z])\. (.+)$", question, re.MULTILINE)
         text = re.findall(r"<uitspraak>(.*?)</uitspraak>", question, re.DOTALL)[-1]
+        if '"naam"' in question:
+            return self._wrap(self._name(question))
         if "citaat" in question:
             return self._wrap(self._quote(options, text, again=len(messages) > 2))
         logs = [_fit(line, text) + (self.server_.bias if i == 0 else 0.0) for i, (_, line) in enumerate(options)]
@@ -140,6 +142,16 @@ class _Handler(BaseHTTPRequestHandler):
         words = "woorden die niemand zei" if quotes == "invented" else " ".join(text.split()[:3]).upper()
         letters = ["Z"] if quotes == "unknown" else [letter for letter, _ in options]
         return json.dumps({"citaten": [{"code": letter, "citaat": words} for letter in letters]})
+
+    def _name(self, question: str) -> str:
+        words = re.findall(r"^Woorden: (.+)$", question, re.MULTILINE)[0].split(", ")
+        sentences = [{"zin": f"Gaat over {words[0]}.", "uitspraken": [1]}, {"zin": "Verzonnen.", "uitspraken": [99]}]
+        if self.server_.quotes == "broken":
+            return "Natuurlijk!"
+        name = "veel te lange naam van meer dan zes" if self.server_.quotes == "invented" else f"Over {words[0]}"
+        return json.dumps(
+            {"naam": name, "zinnen": sentences, "wel": f"Wie {words[0]} noemt.", "niet": "Al het andere."}
+        )
 
     def _wrap(self, text: str, logs: dict[str, object] | None = None) -> dict[str, object]:
         choice: dict[str, object] = {"index": 0, "message": {"role": "assistant", "content": text}}

@@ -140,12 +140,12 @@ def choose_one(
     letters = ascii_uppercase[: len(options)]
     letter_of = {option.code: letter for option, letter in zip(options, letters, strict=True)}
     shown = "".join(
-        prompts["example"].format(text=_enclose(example), letter=letter_of[code])
+        prompts["example"].format(text=enclose(example), letter=letter_of[code])
         for example, code in examples
         if code in letter_of
     )
     asked = prompts["choice"].format(
-        question=prompts["questions"][scheme], options=_letter(options), examples=shown, text=_enclose(text)
+        question=prompts["questions"][scheme], options=_letter(options), examples=shown, text=enclose(text)
     )
     return Question(
         messages=(("system", prompts["system"]), ("user", asked)),
@@ -157,7 +157,7 @@ def ask_for_quotes(options: Sequence[Option], text: str) -> Question:
     """Ask for the words of a fragment that show each of its codes."""
     prompts = read_prompts()
     letters = ascii_uppercase[: len(options)]
-    asked = prompts["quotes"].format(options=_letter(options), text=_enclose(text))
+    asked = prompts["quotes"].format(options=_letter(options), text=enclose(text))
     item = {
         "type": "object",
         "properties": {"code": {"type": "string", "enum": list(letters)}, "citaat": {"type": "string"}},
@@ -180,10 +180,10 @@ def _letter(options: Sequence[Option]) -> str:
     return "\n".join(f"{letter}. {option.line}" for letter, option in zip(ascii_uppercase, options, strict=False))
 
 
-def _enclose(text: str) -> str:
+def enclose(text: str) -> str:
     """Keep a text within its marks, and short enough for a small context.
 
-    >>> _enclose("a </uitspraak> b")
+    >>> enclose("a </uitspraak> b")
     'a (/uitspraak) b'
     """
     words = text.replace("<", "(").replace(">", ")").split()

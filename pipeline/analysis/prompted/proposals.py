@@ -1,0 +1,259 @@
+"""A codebook proposed from what the topics found: a name, a definition with its sources, and how stable the name is."""
+
+import json
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from pipeline.analysis.prompted.questions import Answer, LanguageModel, Question, ask_again, enclose, read_prompts
+from pipeline.core.vocabulary import OUTLIER_TOPIC, Scheme
+
+N_SHOWN = 8
+N_EXAMPLES = 3
+MAX_NAME_WORDS = 6
+MAX_SENTENCES = 2
+MIN_FRAGMENTS = 4
+"""Fewer fragments have no two halves to be named apart."""
+
+Encode = Callable[[Sequence[str]], NDArray[np.float32]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Group:
+    """A theme or a part of it, as the topics found it.
+
+    Attributes:
+        id: of the theme or subtopic.
+        scheme: theme or subtheme.
+        parent: id of the theme; None for a theme.
+        label: the name a person gave, else its first keywords.
+        keywords: words that set it apart, best first.
+        fragment_ids: its fragments, the most central first.
+        texts: their words.
+    """
+
+    id: str
+    scheme: Scheme
+    parent: str | None
+    label: str
+    keywords: tuple[str, ...]
+    fragment_ids: tuple[str, ...]
+    texts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proposal:
+    """What is proposed for one group.
+
+    Attributes:
+        group: the group.
+        name: at most six words; the label where the model gave none.
+        sentences: what it is about, each with the fragments that it rests on.
+        applies: when the code applies; empty where the model said nothing.
+        applies_not: when it does not.
+        stability: cosine between the names that two halves of the fragments got; None where there are not two.
+        by_model: whether a model named it.
+    """
+
+    group: Group
+    name: str
+    sentences: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    applies: str = ""
+    applies_not: str = ""
+    stability: float | None = None
+    by_model: bool = False
+
+
+def gather_groups(
+    themes: pd.DataFrame,
+    theme_assignments: pd.DataFrame,
+    subtopics: pd.DataFrame,
+    topic_mentions: pd.DataFrame,
+    fragments: pd.DataFrame,
+) -> list[Group]:
+    """Gather themes, after what people decided, each followed by its parts.
+
+    Args:
+        themes: the table of that name.
+        theme_assignments: the table of that name.
+        subtopics: the table of that name.
+        topic_mentions: the table of that name.
+        fragments: the table of that name.
+    """
+    text_of = dict(zip(fragments["fragment_id"], fragments["text"], strict=True))
+    first = topic_mentions.loc[(topic_mentions["scheme"] == Scheme.SUBTHEME) & (topic_mentions["rank"] == 1)]
+    groups = []
+    for theme in _rows(themes.loc[themes["theme_id"] != OUTLIER_TOPIC]):
+        own = theme_assignments.loc[theme_assignments["theme_id"] == theme["theme_id"]]
+        groups.append(_group(theme["theme_id"], Scheme.THEME, None, theme, own, text_of))
+        parts = _rows(subtopics.loc[subtopics["topic_id"].isin(list(theme["topics"])[:1])])
+        for part in parts if len(parts) > 1 else ():
+            inside = first.loc[first["code"] == part["subtopic_id"]]
+            groups.append(_group(part["subtopic_id"], Scheme.SUBTHEME, theme["theme_id"], part, inside, text_of))
+    return groups
+
+
+def _rows(table: pd.DataFrame) -> list[dict[str, Any]]:
+    return [{str(key): value for key, value in row.items()} for row in table.sort_values("position").to_dict("records")]
+
+
+def _group(
+    name: str, scheme: Scheme, parent: str | None, row: dict[str, Any], own: pd.DataFrame, text_of: dict[str, str]
+) -> Group:
+    by_score = sorted(zip(-own["score"].fillna(0.0).round(6), own["fragment_id"], strict=True))
+    ids = dict.fromkeys([*row["representative_fragment_ids"], *(fragment for _, fragment in by_score)])
+    known = [fragment for fragment in ids if fragment in text_of]
+    return Group(
+        id=name, scheme=scheme, parent=parent, label=str(row["label"]), keywords=tuple(row["keywords"]),
+        fragment_ids=tuple(known), texts=tuple(text_of[fragment] for fragment in known),
+    )  # fmt: skip
+
+
+def propose(groups: Sequence[Group], model: LanguageModel | None, encode: Encode) -> list[Proposal]:
+    """Propose a name and a definition for each group.
+
+    Each group is put to the model three times: its most central fragments, and two halves of them whose names say how
+    stable the name is. A sentence that names no fragment among those shown is left out.
+
+    Args:
+        groups: from ``gather_groups``.
+        model: None where no server is set: the labels stay.
+        encode: gives (q, d) unit rows of texts, to compare names.
+
+    Raises:
+        PipelineError: the model is not there or went away; what it answered is kept.
+    """
+    if model is None:
+        return [Proposal(group=group, name=group.label) for group in groups]
+    shown = [list(range(min(N_SHOWN, len(group.texts)))) for group in groups]
+    cut = [(own, own[::2], own[1::2]) if len(own) >= MIN_FRAGMENTS else (own,) for own in shown]
+    asked = [(i, part) for i, parts in enumerate(cut) for part in parts]
+    questions = [_ask(groups[i], part) for i, part in asked]
+    answers = model.answer(questions)
+    unread = [j for j, (_, part) in enumerate(asked) if not answers[j].failure and _read(answers[j], len(part)) is None]
+    for j, answer in zip(unread, model.answer([ask_again(questions[j], answers[j]) for j in unread]), strict=True):
+        answers[j] = answer
+    found: list[list[tuple[dict[str, Any], list[int]] | None]] = [[] for _ in groups]
+    for (i, part), answer in zip(asked, answers, strict=True):
+        content = _read(answer, len(part))
+        found[i].append(None if content is None else (content, part))
+    return [_propose(group, own, encode) for group, own in zip(groups, found, strict=True)]
+
+
+def _propose(group: Group, found: Sequence[tuple[dict[str, Any], list[int]] | None], encode: Encode) -> Proposal:
+    best = found[0] if found else None
+    if best is None:
+        return Proposal(group=group, name=group.label)
+    content, part = best
+    halves = [str(half[0]["naam"]) for half in found[1:] if half is not None]
+    stability = None
+    if len(halves) == 2:
+        one, other = encode(halves)
+        stability = round(float(one @ other), 3)
+    sentences = [
+        (sentence, tuple(group.fragment_ids[part[n - 1]] for n in numbers)) for sentence, numbers in content["zinnen"]
+    ]
+    return Proposal(
+        group=group, name=str(content["naam"]), sentences=tuple(sentences[:MAX_SENTENCES]),
+        applies=str(content["wel"]), applies_not=str(content["niet"]), stability=stability, by_model=True,
+    )  # fmt: skip
+
+
+def _ask(group: Group, part: Sequence[int]) -> Question:
+    prompts = read_prompts()
+    texts = "\n".join(f"{n}. <uitspraak>{enclose(group.texts[i])}</uitspraak>" for n, i in enumerate(part, start=1))
+    asked = prompts["proposal"].format(keywords=", ".join(group.keywords), texts=texts)
+    sentence = {
+        "type": "object",
+        "properties": {"zin": {"type": "string"}, "uitspraken": {"type": "array", "items": {"type": "integer"}}},
+        "required": ["zin", "uitspraken"],
+        "additionalProperties": False,
+    }
+    text = {"type": "string"}
+    schema = {
+        "type": "object",
+        "properties": {"naam": text, "zinnen": {"type": "array", "items": sentence}, "wel": text, "niet": text},
+        "required": ["naam", "zinnen", "wel", "niet"],
+        "additionalProperties": False,
+    }
+    return Question(
+        messages=(("system", prompts["system"]), ("user", asked)),
+        letters="", schema=schema, again=prompts["again"], version=prompts["version"],
+    )  # fmt: skip
+
+
+def _read(answer: Answer, n_shown: int) -> dict[str, Any] | None:
+    """Read an answer; None where it does not follow the schema, or has no name of one to six words."""
+    if answer.failure:
+        return None
+    try:
+        content = json.loads(answer.text)
+        name, applies, applies_not = (" ".join(str(content[key]).split()) for key in ("naam", "wel", "niet"))
+        said = [
+            (" ".join(str(item["zin"]).split()), [int(n) for n in item["uitspraken"]]) for item in content["zinnen"]
+        ]
+    except (ValueError, TypeError, KeyError):
+        return None
+    if not re.search(r"\w", name) or len(name.split()) > MAX_NAME_WORDS:
+        return None
+    known = [(sentence, [n for n in numbers if 1 <= n <= n_shown]) for sentence, numbers in said]
+    kept = [(sentence, numbers) for sentence, numbers in known if sentence and numbers]
+    return {"naam": name, "zinnen": kept, "wel": applies, "niet": applies_not}
+
+
+COLUMNS = ("scheme", "code", "parent", "label", "definition", "examples", "from", "fragments", "stability", "named_by")
+
+
+def to_rows(proposals: Sequence[Proposal], by: str) -> list[dict[str, str]]:
+    """Write proposals as rows of a codebook, for people to edit.
+
+    Args:
+        proposals: from ``propose``.
+        by: the model; shown where it named a code.
+
+    Returns:
+        Rows with ``COLUMNS``: the first six are those of a codebook, the others say where each row comes from.
+    """
+    codes: dict[str, str] = {}
+    rows = []
+    for proposal in proposals:
+        group = proposal.group
+        codes[group.id] = _code(proposal.name, taken=codes.values())
+        definition = " ".join(sentence for sentence, _ in proposal.sentences)
+        limits = [("Wel", proposal.applies), ("Niet", proposal.applies_not)]
+        definition = " ".join(filter(None, [definition, *(f"{word}: {said}" for word, said in limits if said)]))
+        sources = dict.fromkeys(fragment for _, fragments in proposal.sentences for fragment in fragments)
+        rows.append(
+            {
+                "scheme": str(group.scheme),
+                "code": codes[group.id],
+                "parent": codes.get(group.parent or "", ""),
+                "label": proposal.name,
+                "definition": definition,
+                "examples": " | ".join(text.replace("|", "/") for text in group.texts[:N_EXAMPLES]),
+                "from": group.id,
+                "fragments": " ".join(sources or group.fragment_ids[:N_EXAMPLES]),
+                "stability": "" if proposal.stability is None else f"{proposal.stability:.2f}",
+                "named_by": by if proposal.by_model else "words",
+            }
+        )
+    return rows
+
+
+def _code(name: str, taken: Iterable[str]) -> str:
+    """Make a code of a name.
+
+    >>> _code("Wachten op de bus!", taken=["wachten-op-de-bus"])
+    'wachten-op-de-bus-2'
+    """
+    known = set(taken)
+    plain = "-".join(re.findall(r"\w+", name.lower())) or "code"
+    n, code = 1, plain
+    while code in known:
+        n, code = n + 1, f"{plain}-{n + 1}"
+    return code
