@@ -114,7 +114,9 @@ def read_beside(tables: Mapping[str, pd.DataFrame], scheme: Scheme) -> dict[str,
     return {"machine-taught": dict(zip(own["fragment_id"], own["value"], strict=True))}
 
 
-def measure(data: str, given: Path, server: str, model: str, n: int, n_quotes: int) -> tuple[list[Row], str]:
+def measure(
+    data: str, given: Path, server: str, model: str, n: int, n_quotes: int, schemes: Sequence[Scheme], examples: bool
+) -> tuple[list[Row], str]:
     """Ask the model about a sample, and score all machines on it.
 
     Returns:
@@ -123,17 +125,27 @@ def measure(data: str, given: Path, server: str, model: str, n: int, n_quotes: i
     with tempfile.TemporaryDirectory(prefix="dialoogtafel-bench-") as place:
         study, tables = run_before(given, Path(place))
         sample = choose_sample(tables, n)
-        wanted = {"server": server, "model": model, "schemes": [str(s) for s in SCHEMES], "evidence": "off"}
+        n_quotes = min(max(n_quotes, 1), len(sample))
+        wanted = {
+            "server": server,
+            "model": model,
+            "schemes": [str(s) for s in schemes],
+            "evidence": "off",
+            "examples": examples,
+        }
         asked, seconds = ask(study, tables, sample, wanted)
         quoted, quote_seconds = ask(
-            study, tables, sample[:n_quotes], wanted | {"schemes": ["theme"], "examples": False, "evidence": "require"}
+            study,
+            tables,
+            sample[:n_quotes],
+            wanted | {"schemes": ["polarity"], "examples": False, "evidence": "require"},
         )
     blocks = dict(zip(tables["fragments"]["fragment_id"], tables["fragments"]["block"], strict=True))
     found = []
-    for scheme in SCHEMES:
+    for scheme in schemes:
         gold = read_gold(tables, scheme)
         said = read_beside(tables, scheme)
-        for coder in (PROMPTED_CODER, PROMPTED_TAUGHT_CODER):
+        for coder in (PROMPTED_CODER, PROMPTED_TAUGHT_CODER) if examples else (PROMPTED_CODER,):
             own = asked["prompted_codings"]
             said[coder] = read_first(own.loc[own["coder"] == coder], scheme)
         for coder, codes in said.items():
@@ -150,7 +162,7 @@ def measure(data: str, given: Path, server: str, model: str, n: int, n_quotes: i
             )
     reasons = quoted["prompted_abstentions"]["reason"].value_counts().to_dict()
     line = (
-        f"{len(sample)} fragments, {seconds / max(len(sample), 1):.1f} s each for {len(SCHEMES)} schemes, both coders; "
+        f"{len(sample)} fragments, {seconds / max(len(sample), 1):.1f} s each for {' and '.join(schemes)}; "
         f"quotes of {len(sample[:n_quotes])}: {len(quoted['prompted_evidence'])} verified, not kept {reasons}, "
         f"{quote_seconds / max(n_quotes, 1):.1f} s each"
     )
@@ -203,12 +215,18 @@ def main() -> int:
     parser.add_argument("--data", choices=("report", "example"), action="append", help="only this; both if left out")
     parser.add_argument("--n", type=int, default=60, help="fragments of each")
     parser.add_argument("--quotes", type=int, default=15, help="fragments of each that are asked for quotes")
+    parser.add_argument(
+        "--scheme", choices=[str(s) for s in SCHEMES], action="append", help="only this; both if left out"
+    )
+    parser.add_argument("--no-examples", action="store_true", help="without machine-prompted-taught")
     parser.add_argument("--reason", default="", help="why this look was taken")
     asked = parser.parse_args()
     given = {"report": asked.report, "example": ROOT / "data" / "example"}
     with serving(asked.server, asked.model) as (server, model):
         for data in asked.data or given:
-            rows, line = measure(data, given[data], server, model, asked.n, asked.quotes)
+            schemes = [Scheme(scheme) for scheme in asked.scheme or SCHEMES]
+            examples = not asked.no_examples
+            rows, line = measure(data, given[data], server, model, asked.n, asked.quotes, schemes, examples)
             for row in rows:
                 sys.stdout.write(f"  {render(row)}\n")
             sys.stdout.write(f"  {data}: {line}\n")

@@ -134,16 +134,17 @@ def choose_one(
         examples: text and code of coded fragments, the most telling last.
 
     Returns:
-        The question; everything but examples and text is the same for every fragment.
+        The question. The fragment stands before it: the other way round a small model does not tell the options apart.
     """
     prompts = read_prompts()
     letters = ascii_uppercase[: len(options)]
     letter_of = {option.code: letter for option, letter in zip(options, letters, strict=True)}
     shown = "".join(
-        prompts["example"].format(text=enclose(example), letter=letter_of[code])
+        prompts["example"].format(text=enclose(example), letter=letter_of[code], code=code)
         for example, code in examples
         if code in letter_of
     )
+    shown = prompts["examples"].format(lines=shown) if shown else ""
     asked = prompts["choice"].format(
         question=prompts["questions"][scheme], options=_letter(options), examples=shown, text=enclose(text)
     )
