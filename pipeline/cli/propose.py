@@ -22,8 +22,9 @@ def propose_codebook(study: StudyFolder, out: Out = None, force: Force = False) 
     from pipeline.analysis.prompted.proposals import COLUMNS, gather_groups, propose, to_rows
     from pipeline.core.errors import InputError
     from pipeline.core.files import write_bytes
+    from pipeline.core.office import guard_formula
     from pipeline.core.study import open_study
-    from pipeline.core.tables import guard_formula, read_table
+    from pipeline.core.tables import read_table
 
     opened = open_study(study)
     path = out or opened.root / PROPOSED_FILE
