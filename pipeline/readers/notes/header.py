@@ -123,6 +123,7 @@ class Header:
         fields: date (ISO), place, province, session and version, where given.
         people: name, role, organisation of everyone who is named.
         initials: name to the initials that the header gives for it.
+        doubtful: names whose role may be their profession.
         lines: indices of its lines.
         title_line: index of the title among them.
         bad_date: number of the line whose date could not be read.
@@ -132,6 +133,7 @@ class Header:
     fields: dict[str, str] = field(default_factory=dict)
     people: list[tuple[str, Role, str | None]] = field(default_factory=list)
     initials: dict[str, str] = field(default_factory=dict)
+    doubtful: set[str] = field(default_factory=set)
     lines: list[int] = field(default_factory=list)
     title_line: int | None = None
     bad_date: int | None = None
@@ -217,6 +219,7 @@ def read_header(lines: Sequence[Line], start: int) -> Header:
         i += 1
         if found[0] == "participants" and not found[1]:
             i = _read_participants(header, lines, i)
+    _settle_leads(header)
     return header
 
 
@@ -350,6 +353,8 @@ def _take_participant(header: Header, text: str) -> None:
         # "moderator: Karin" and "mod. Karin" name the role first.
         name, described = (found["name"] or described, found["role"]) if found["name"] or described else (name, "")
     role = _role_of(described)
+    if role and re.search(_ALSO_A_PROFESSION, described, re.IGNORECASE):
+        header.doubtful.add(name)
     if re.fullmatch(r"[A-Z]{1,4}\.?", name) and (full := _FULL_NAME.match(described)):
         if name.rstrip(".").casefold() in initials_of(full["name"]):
             header.initials[name] = full["name"].strip()
@@ -363,6 +368,18 @@ def _take_participant(header: Header, text: str) -> None:
         and not (is_no_name(name) and " " not in name)
     ):
         header.people.append((name, role or Role.DEELNEMER, name_organisation(_without_role(header, name, described))))
+
+
+_ALSO_A_PROFESSION = r"\b(?:animat|begeleid|facilit|onderzoek)"
+
+
+def _settle_leads(header: Header) -> None:
+    """Let a word that is also a profession make somebody the lead only where nobody else is."""
+    leads = [name for name, role, _ in header.people if role is Role.GESPREKSLEIDER]
+    doubtful = header.doubtful if len(leads) > 1 else set()
+    header.people = [
+        (name, Role.DEELNEMER if name in doubtful else role, organisation) for name, role, organisation in header.people
+    ]
 
 
 _ROLE_FIRST = re.compile(

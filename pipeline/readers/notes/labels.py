@@ -301,9 +301,10 @@ def is_no_name(name: str) -> bool:
     >>> is_no_name("Bijvoorbeeld"), is_no_name("Ten tweede"), is_no_name("Fatma")
     (True, True, False)
     """
-    words = [word.strip(".'’") for word in TITLES.sub("", name.casefold()).split()]
-    if words and words[0] != name.casefold().split()[0].strip("."):
-        return words[0] in NO_NAMES
+    if TITLES.match(name.casefold()):
+        # A title says that a name follows, be it "De Wit".
+        return False
+    words = [word.strip(".'’") for word in name.casefold().split()]
     if not words or words[0] in NO_NAMES or words[0] in _FIRST_WORDS or words[-1] in NO_NAMES:
         return True
     lists = read_gazetteers()

@@ -101,7 +101,7 @@ _HAT_LAST = re.compile(
     rf"(?:(?:denk)?hoed(?:je)?|hat|(?:le\s+)?chapeau)\s*(?:\d\s*)?[:=–-]?\s*\(?(?P<colour>{_COLOUR})\b\)?(?P<rest>.*)",
     re.IGNORECASE,
 )
-_HAT_ALONE = re.compile(rf"(?P<colour>{_COLOUR})(?P<rest>\s*[:/=(].*|\s+[-–—|].*|)", re.IGNORECASE)
+_HAT_ALONE = re.compile(rf"(?P<colour>{_COLOUR})(?P<rest>\s*[:/=(].*|\s+[-–—|+&].*|)", re.IGNORECASE)
 _HAT_ENDS = re.compile(
     rf"(?P<title>[^\W\d_][^()\[\].!?]{{1,60}}?)\s*[(\[]\s*(?:de\s+)?(?P<colour>{_COLOUR})(?:\s+{_HAT_WORD})?\s*[)\]]\s*:?",
     re.IGNORECASE,
@@ -335,7 +335,7 @@ def _is_gloss(rest: str) -> bool:
     if not bare or (bare[0] == "(" and bare[-1] == ")"):
         return True
     words = bare.lstrip(":–—-( ").rstrip(")").split()
-    if bare[0] in "–—-|/=(":
+    if bare[0] in "–—-|/=(+&":
         return len(words) <= MAX_GLOSS_WORDS or _is_known_gloss(bare)
     if _is_known_gloss(bare) and len(words) <= MAX_GLOSS_WORDS:
         return True

@@ -342,4 +342,5 @@ def _as_shown(name: str, role: Role) -> str:
     key = fold(name)
     if role is not Role.DEELNEMER and key.rstrip("0123456789") in set(Role):
         return key.capitalize()
-    return key.upper() if re.fullmatch(r"[a-z]{1,3}\d{1,2}", key) else " ".join(name.split())
+    is_code = re.fullmatch(r"[a-z]{1,3}\d{1,2}", key) and not re.fullmatch(rf"(?:{PERSON})\s+\d+", name, re.IGNORECASE)
+    return key.upper() if is_code or re.fullmatch(r"d\d{1,2}", key) else " ".join(name.split())

@@ -68,6 +68,7 @@ _PRACTICAL = re.compile(
     r"|einde (?:van )?(?:de |het )?(?:gesprek|opname|sessie|bijeenkomst))\b",
     re.IGNORECASE,
 )
+_UNKNOWN_LABEL = re.compile(r"[A-ZÀ-Þ][^:.!?\n]{1,39}:\s+\S")
 MAX_PRACTICAL_WORDS, MAX_BARE_WORDS = 30, 6
 _STARTS_PRACTICAL = re.compile(
     r"(?:welkom|verwelkoming|inleiding door|voorstelling|pauze|einde|afronding|afsluiting|dank(?:woord)?|bedankt|uitleg"
@@ -397,6 +398,12 @@ def _hear(session: Session, label: Label, *, is_alone: bool) -> None:
 
 def _goes_on(session: Session, piece: Piece, line: Line, width: int | None) -> bool:
     """Tell whether a line without any mark goes on with the remark on the line above it."""
+    leads = piece.speaker is not None and piece.speaker[1] is not Role.DEELNEMER
+    if leads and piece.is_labelled and not is_wrapped(piece.last, line, width) and not session.is_lone_label:
+        # What may be somebody's answer, or bears a label that is not known, is not given to who leads the talk.
+        asked = piece.last.text.rstrip().endswith("?")
+        if asked or _UNKNOWN_LABEL.match(line.text):
+            return False
     if piece.is_labelled or piece.is_bulleted or (session.is_lone_label and session.section is not Section.NOTES):
         return True
     return is_hyphenated(piece.last, line) or is_wrapped(piece.last, line, width)
@@ -427,7 +434,7 @@ def _open(
             session.speaker = session.speaker if session.is_listing else None
         elif previous is not None and previous.is_bulleted:
             session.speaker, session.is_listing = None, False
-        elif leads and previous is not None and previous.is_question:
+        elif leads and previous is not None and (previous.is_question or _UNKNOWN_LABEL.match(text)):
             # Who answers a question is not the one who asked it.
             session.speaker = None
     speaker = session.speakers.resolve(label) if label and label.tail else session.speaker
