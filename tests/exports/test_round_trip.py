@@ -1,0 +1,90 @@
+"""A project that comes in, goes out and comes in again: the codings of each person stay theirs, by count and place."""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+
+import pytest
+import refi_projects
+from small_study import make_small_study
+
+from pipeline.core.config import load_config
+from pipeline.core.schemas import SCHEMAS
+from pipeline.core.study import Study, open_study
+from pipeline.core.tables import empty_table, read_table
+from pipeline.corpus.fragments import cut
+from pipeline.corpus.matching import match
+from pipeline.exports.qda import export_project, make_project
+from pipeline.readers import read_source
+from pipeline.report.inputs import Material
+from pipeline.report.words import Words
+from pipeline.run import runner
+from pipeline.run.intake import read_study
+
+TEXT = (
+    "Dialoogtafel 1 - Noord\nGespreksleider: Dirk\nDeelnemers:\n- D1\n- D2\n\nWITTE HOED:\n"
+    "D1: de bus rijdt niet meer na zes uur\nD2: er is geen bank op het plein te vinden\n"
+    "D1: de school zoekt al een jaar een leraar\n"
+)
+
+
+def material_of(path: Path, tmp_path: Path) -> Material:
+    """Read a project into the tables that an export of human codings needs."""
+    study = open_study(path, tmp_path / "out")
+    tables = {name: empty_table(name) for name in SCHEMAS} | dict(read_study(study).tables)
+    tables |= cut(tables["utterances"], config=study.config.fragments).tables
+    names = ("given_codings", "utterances", "fragments", "codebook")
+    tables |= match(*(tables[name] for name in names)).tables
+    tables["codings"] = tables["human_codings"]
+    (reading,) = read_source(path, path.name)
+    blanks = {reading.source.source_id: reading.source.text}
+    return Material(tables, {}, load_config(), Words("nl"), "..", blanks)
+
+
+def codings_of(material: Material) -> Counter[tuple[str, str, int, int, str, str]]:
+    """Count what each person said of each place, as the project bears it."""
+    project, _ = make_project(material)
+    users = {user.guid: user.name for user in project.users}
+    names: dict[str, str] = {}
+
+    def walk(codes: tuple, above: str = "") -> None:
+        for code in codes:
+            names[code.guid] = f"{above}/{code.name}"
+            walk(code.codes, names[code.guid])
+
+    walk(project.codes)
+    return Counter(
+        (users[coding.user], source.name, *sorted(int(at) for _, at in selection.place), names[coding.code], "")
+        for source in project.sources
+        for selection in source.selections
+        for coding in selection.codings
+    )
+
+
+def make_nested(path: Path) -> Path:
+    spans = []
+    for number, words in enumerate(("de bus rijdt niet meer na zes uur", "er is geen bank op het plein te vinden",
+                                    "de school zoekt al een jaar een leraar")):  # fmt: skip
+        start = TEXT.index(words)
+        # Two coders; a subtheme alone, a subtheme with its theme, and whole lines with their break.
+        spans.append(refi_projects.selection(10 + number, start, start + len(words) + (number == 2), 2, name=words))
+    spans.append(refi_projects.selection(20, TEXT.index("er is"), TEXT.index(" te vinden"), 1, 3, user=2))
+    codes = refi_projects.code(1, "Nabijheid", refi_projects.code(2, "vervoer")) + refi_projects.code(3, "Kansen")
+    return refi_projects.simple(path, *spans, text=TEXT, codes=codes)
+
+
+def test_import_export_import_is_the_identity(tmp_path: Path) -> None:
+    first = material_of(make_nested(tmp_path / "een.qdpx"), tmp_path / "1")
+    given = codings_of(first)
+    # Three subthemes by one person, a theme and a polarity by another: no theme is added above the subthemes.
+    assert sum(given.values()) == 5
+    path = tmp_path / "twee.qdpx"
+    path.write_bytes(export_project(first))
+    second = material_of(path, tmp_path / "2")
+    assert codings_of(second) == given
+    again = tmp_path / "drie.qdpx"
+    again.write_bytes(export_project(second))
+    assert codings_of(material_of(again, tmp_path / "3")) == given
