@@ -1,27 +1,20 @@
 """A project that comes in, goes out and comes in again: the codings of each person stay theirs, by count and place."""
 
-import os
-import shutil
-import subprocess
-import sys
 from collections import Counter
 from pathlib import Path
 
-import pytest
 import refi_projects
-from small_study import make_small_study
 
 from pipeline.core.config import load_config
 from pipeline.core.schemas import SCHEMAS
-from pipeline.core.study import Study, open_study
-from pipeline.core.tables import empty_table, read_table
+from pipeline.core.study import open_study
+from pipeline.core.tables import empty_table
 from pipeline.corpus.fragments import cut
 from pipeline.corpus.matching import match
 from pipeline.exports.qda import export_project, make_project
 from pipeline.readers import read_source
 from pipeline.report.inputs import Material
 from pipeline.report.words import Words
-from pipeline.run import runner
 from pipeline.run.intake import read_study
 
 TEXT = (
