@@ -4,11 +4,11 @@ Human codings stand where they were given, also where they span several fragment
 stand at the fragments that were found for them. One selection holds what all coders said of the same characters.
 """
 
-import re
 from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from pathlib import PurePosixPath
 from typing import Any
 
 import pandas as pd
@@ -254,14 +254,19 @@ def _sources(
 
 
 def _document_names(names: Mapping[str, str]) -> dict[str, str]:
-    """Give a text of a project the name that it had there, so that it keeps its name however often it comes back.
+    """Name documents by their file alone where that is enough: other programs take a slash for a folder.
 
-    >>> _document_names({"s-1": "p.qdpx/tafel-09.docx", "s-2": "gent/tafel-01.txt"})
-    {'s-1': 'tafel-09.docx', 's-2': 'gent/tafel-01.txt'}
+    A text that came out of a project keeps the name that it had there, however often it comes back.
+
+    >>> _document_names({"s-1": "p.qdpx/tafel-09.docx", "s-2": "gent/t.txt", "s-3": "brugge/t.txt"})
+    {'s-1': 'tafel-09.docx', 's-2': 'gent - t.txt', 's-3': 'brugge - t.txt'}
     """
-    bare = {source: re.split(r"\.(?:qdpx|qda)/", name)[-1] for source, name in names.items()}
-    times = Counter(bare.values())
-    return {source: name if times[name] == 1 else names[source] for source, name in bare.items()}
+    bare = {source: PurePosixPath(name).name for source, name in names.items()}
+    times = Counter(name.casefold().rpartition(".")[0] for name in bare.values())
+    return {
+        source: name if times[name.casefold().rpartition(".")[0]] == 1 else names[source].replace("/", " - ")
+        for source, name in bare.items()
+    }
 
 
 def _human(material: Material, texts: Mapping[str, ExportText]) -> Iterator[tuple[_Span, Wanted]]:

@@ -1,8 +1,14 @@
 """A project that comes in, goes out and comes in again: the codings of each person stay theirs, by count and place."""
 
+import os
+import shutil
+import sqlite3
+import subprocess
+import sys
 from collections import Counter
 from pathlib import Path
 
+import pytest
 import refi_projects
 
 from pipeline.core.config import load_config
@@ -81,3 +87,45 @@ def test_import_export_import_is_the_identity(tmp_path: Path) -> None:
     again = tmp_path / "drie.qdpx"
     again.write_bytes(export_project(second))
     assert codings_of(material_of(again, tmp_path / "3")) == given
+
+
+CLIENT = "qualitative-coding==1.7.8"
+_CODED = """
+select document.file_path, coded_line.coder_id, count(distinct coded_line.code_id) from coded_line
+join coded_line_location_association as placed on placed.coded_line_id = coded_line.id
+join location on location.id = placed.location_id
+join document_index on document_index.id = location.document_index_id
+join document on document.file_path = document_index.document_id group by 1, 2
+"""
+
+
+@pytest.fixture(scope="session")
+def client(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Install another program that reads such projects, in an environment of its own."""
+    folder = tmp_path_factory.mktemp("client")
+    subprocess.run([sys.executable, "-m", "venv", folder / "env"], check=True)
+    command = [folder / "env" / "bin" / "pip", "install", "--quiet", "--disable-pip-version-check", CLIENT]
+    installed = subprocess.run(command, capture_output=True, text=True, timeout=1500, check=False)
+    if installed.returncode:
+        pytest.skip(f"{CLIENT} cannot be installed: is PyPI within reach? {installed.stderr[-200:]}")
+    return folder / "env" / "bin" / "qc"
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(2000)
+def test_another_program_opens_what_is_exported(client: Path, tmp_path: Path) -> None:
+    material = material_of(make_nested(tmp_path / "een.qdpx"), tmp_path / "1")
+    path = tmp_path / "uit.qdpx"
+    path.write_bytes(export_project(material))
+    # It stops in its debugger without this setting, and puts all selections that are not named by a line on the first.
+    environment = {**os.environ, "PYTHONBREAKPOINT": "0"}
+    shutil.rmtree(folder := tmp_path / "qc", ignore_errors=True)
+    folder.mkdir()
+    command = [client, "init", "-i", path]
+    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, timeout=300, check=False)
+    assert done.returncode == 0, done.stderr[-500:]
+    with sqlite3.connect(folder / "qualitative_coding.sqlite3") as base:
+        found = {(name, coder): n for name, coder, n in base.execute(_CODED)}
+    given = {(Path(name).with_suffix(".txt").name, coder, code) for coder, name, _, _, code, _ in codings_of(material)}
+    assert found == Counter((name, coder) for name, coder, _ in given)
+    assert set(found) == {("tafel-01.txt", "An"), ("tafel-01.txt", "Bea")}
