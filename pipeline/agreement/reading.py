@@ -56,6 +56,8 @@ LABELS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "bias_index": ("bias-index", "bias index"),
         "cohen_kappa": ("Cohens kappa", "Cohen's kappa"),
         "cohen_kappa_max": ("hoogst mogelijke Cohens kappa", "maximum of Cohen's kappa"),
+        "cohen_kappa_weighted": ("kappa met eigen gewichten", "kappa with weights of your own"),
+        "krippendorff_alpha_weighted": ("Krippendorffs alfa met eigen gewichten", "Krippendorff's alpha, own weights"),
         "cohen_kappa_linear": ("lineair gewogen kappa", "linearly weighted kappa"),
         "cohen_kappa_quadratic": ("kwadratisch gewogen kappa", "quadratically weighted kappa"),
         "scott_pi": ("Scotts pi", "Scott's pi"),

@@ -19,18 +19,20 @@ from pipeline.agreement.coding_sheets import (
     read_cells,
     read_sheet,
 )
+from pipeline.agreement.comparison.evaluation import Measure, TableCounting, evaluate
 from pipeline.agreement.comparison.folds import Ground, Settings
-from pipeline.agreement.comparison.inputs import Answer, CodeList, Material, list_codes
+from pipeline.agreement.comparison.inputs import NONE, Answer, CodeList, Material, list_codes
 from pipeline.agreement.comparison.pairs import Depth, Step, plan_steps
 from pipeline.agreement.comparison.rows import Found, Frame, Row, make_rows
 from pipeline.agreement.statistics import spans
 from pipeline.agreement.statistics import spans as gamma
-from pipeline.agreement.statistics.coefficients import divide
+from pipeline.agreement.statistics.coefficients import cohen_kappa, divide
 from pipeline.agreement.statistics.counts import sum_by_block
 from pipeline.agreement.statistics.estimate import Undefined
+from pipeline.agreement.statistics.many_coders import krippendorff_alpha
 from pipeline.agreement.statistics.resampling import Floats, Method
 from pipeline.agreement.statistics.spans import Span
-from pipeline.core.errors import InputError
+from pipeline.core.errors import InputError, Problem
 from pipeline.text.identity import fold_name
 
 POLICY = "passages up to the last one of each document, without chance level"
@@ -180,6 +182,10 @@ def _figure(ground: Ground, name: str, code: str, tables: Floats, measure: Calla
 
 BRIEF = Settings(resamples=1000, permutations=999, folds=5, min_sessions=10, seed=2012)
 FULL = BRIEF._replace(permutations=9999)
+WEIGHT_HEADERS: Mapping[str, tuple[str, ...]] = {
+    "code_a": ("first", "eerste"), "code_b": ("second", "tweede"), "disagreement": ("weight", "gewicht", "verschil"),
+}  # fmt: skip
+USED_CODES = "Name codes of the table, as they are written there"
 CODEBOOK_HEADERS: Mapping[str, tuple[str, ...]] = {"code": ("codes",), "scheme": ("schema",)}
 
 
@@ -207,6 +213,7 @@ def compare_table(
     order: Sequence[str] | None = None,
     codebook: Path | None = None,
     empty_is_none: bool = False,
+    weights: Path | None = None,
     on_step: Callable[[str, int], None] = lambda _, __: None,
 ) -> Standalone:
     """Compare the coders of a long table.
@@ -221,14 +228,17 @@ def compare_table(
         order: codes from low to high; for the schemes of which it names every code.
         codebook: a table with a column code and if wanted scheme, whose sequence is the order of the codes.
         empty_is_none: whether an empty cell says that the coder looked and gave no code.
+        weights: a table of columns code_a, code_b and disagreement: 0 or more, how bad that pair is beside another one;
+            it holds both ways, and pairs that it does not name weigh 1.
         on_step: called before each comparison with its name and how many there are.
 
     Raises:
         InputError: the table cannot be used, with all its problems; or the order fits no scheme.
     """
     return compare_sheet(
-        read_sheet(path), full=full, order=order, codebook=codebook, empty_is_none=empty_is_none, on_step=on_step
-    )
+        read_sheet(path), full=full, order=order, codebook=codebook, empty_is_none=empty_is_none,
+        weights=weights, on_step=on_step,
+    )  # fmt: skip
 
 
 def compare_sheet(
@@ -238,6 +248,7 @@ def compare_sheet(
     order: Sequence[str] | None = None,
     codebook: Path | None = None,
     empty_is_none: bool = False,
+    weights: Path | None = None,
     on_step: Callable[[str, int], None] = lambda _, __: None,
 ) -> Standalone:
     """Compare the coders of a table that has been read; arguments and errors as in ``compare_table``."""
@@ -250,10 +261,13 @@ def compare_sheet(
         raise InputError.single(sheet.name, f"holds one coder, '{coders[0]}'", "Agreement needs two coders")
     settings = FULL if full else BRIEF
     steps = plan_steps(material, schemes, coders, settings, Depth(full=full, lacking=full))
+    weighed = _read_weights(weights, material) if weights else {}
     rows: list[Row] = []
     for step in steps:
         on_step(" | ".join(step.coders) + (f", {step.scheme}" if step.scheme else ""), len(steps))
         rows.extend(step.rows())
+        if weights and len(step.coders) == 2:
+            rows.extend(weighted_rows(step, weighed, weights.name))
         if has_passages(sheet.entries, step.scheme):
             rows.extend(span_rows(sheet.entries, step, settings))
     unused = (
@@ -414,6 +428,66 @@ def _read_codebook(path: Path) -> dict[str, list[str]]:
         row = dict(zip(columns, cells, strict=False))
         if row.get("code") and row["code"] not in found[row.get("scheme", "")]:
             found[row.get("scheme", "")].append(row["code"])
+    return found
+
+
+def weighted_rows(step: Step, weights: Mapping[tuple[str, str], float], source: str) -> Iterator[Row]:
+    """Compare two coders by disagreements that the user has weighed: weighted kappa and alpha, on first codes.
+
+    Source: Cohen (1968), Psychological Bulletin 70(4); Krippendorff (2011), with the weights for his differences.
+
+    Args:
+        step: the two coders and the scheme.
+        weights: two codes to their disagreement; pairs that are not named weigh 1, a code with itself 0.
+        source: name of the file, for the column ``excluded``.
+    """
+    numbered = step.numbered
+    codes = numbered.first[:, [numbered.column(coder) for coder in step.coders]]
+    units = np.flatnonzero((codes >= 0).all(axis=1))
+    apart = 1.0 - np.eye(len(numbered.labels))
+    for i, first in enumerate(numbered.labels):
+        for j, second in enumerate(numbered.labels):
+            apart[i, j] = weights.get((first, second), apart[i, j])
+    ground = Ground(numbered.material, units, step.settings)
+    n_seen = int((codes >= 0).any(axis=1).sum())
+    frame = Frame(
+        coders=step.coders, scheme=step.scheme, unit=ground.unit, n=units.size,
+        left=((n_seen - units.size, "not seen by both"),), policy=f"disagreements of {source}",
+    )  # fmt: skip
+    measures = [
+        Measure(name="cohen_kappa_weighted", of=lambda tables: cohen_kappa(tables, 1.0 - apart / apart.max())),
+        Measure(
+            name="krippendorff_alpha_weighted",
+            of=lambda tables: krippendorff_alpha(tables + np.swapaxes(tables, -1, -2), apart),
+        ),
+    ]
+    if units.size and apart.any():
+        given = codes[units]
+        yield from make_rows(frame, evaluate(ground, given[:, 0], given[:, 1], TableCounting(apart.shape), measures))
+
+
+def _read_weights(path: Path, material: Material) -> dict[tuple[str, str], float]:
+    table = read_cells(path)
+    columns, _ = match_headers(table[0], WEIGHT_HEADERS, tuple(WEIGHT_HEADERS), path.name)
+    known = {code for codes in material.schemes.values() for code in codes.labels} | {NONE}
+    found: dict[tuple[str, str], float] = {}
+    problems = []
+    for number, cells in enumerate(table[1:], start=2):
+        row = dict(zip(columns, cells, strict=False))
+        pair = row.get("code_a") or "", row.get("code_b") or ""
+        try:
+            value = float((row.get("disagreement") or "").replace(",", "."))
+        except ValueError:
+            value = float("nan")
+        strangers = [code for code in pair if code not in known]
+        if strangers:
+            problems.append(Problem(f"{path.name}, row {number}", f"nobody gave the code '{strangers[0]}'", USED_CODES))
+        elif not (np.isfinite(value) and value >= 0) or (pair[0] == pair[1] and value):
+            what = "disagreement is not a number of 0 or more (0 for a code with itself)"
+            problems.append(Problem(f"{path.name}, row {number}", what, "Write one, as 0.5"))
+        found[pair] = found[pair[::-1]] = value
+    if problems:
+        raise InputError(problems)
     return found
 
 

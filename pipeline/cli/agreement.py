@@ -18,6 +18,10 @@ Csv = Annotated[bool, typer.Option("--csv", help="Print the table agreement as C
 Full = Annotated[bool, typer.Option("--full", help="All statistics and 9,999 permutations.")]
 Order = Annotated[str | None, typer.Option("--order", help="Codes from low to high, separated by commas.")]
 Codebook = Annotated[Path | None, typer.Option("--codebook", help="A table whose sequence is the order of the codes.")]
+Weights = Annotated[
+    Path | None,
+    typer.Option("--weights", help="A table code_a, code_b, disagreement: pairs that are worse or less bad than 1."),
+]
 EmptyIsNone = Annotated[
     bool, typer.Option("--empty-is-none", help="An empty code says that the coder looked and gave no code.")
 ]
@@ -30,6 +34,7 @@ def agreement(
     order: Order = None,
     codebook: Codebook = None,
     empty_is_none: EmptyIsNone = False,
+    weights: Weights = None,
 ) -> None:
     """Say how far the coders of a table agree, with intervals and chance levels; needs no study."""
     from rich.console import Console
@@ -43,7 +48,7 @@ def agreement(
         bar = progress.add_task("", total=None)
         result = compare_table(
             codings, full=full, order=words, codebook=codebook, empty_is_none=empty_is_none,
-            on_step=lambda name, total: progress.update(bar, description=name, total=total, advance=1),
+            weights=weights, on_step=lambda name, total: progress.update(bar, description=name, total=total, advance=1),
         )  # fmt: skip
     for notice in result.notices:
         typer.echo(notice, err=True)

@@ -267,3 +267,23 @@ def test_many_units_take_memory_in_proportion(tmp_path: Path):
     result = compare_table(table(tmp_path / "t.csv", rows))
     assert pick(result, "percent").estimate == pytest.approx(6667 / 20_000)
     assert pick(result, "percent").n == 20_000
+
+
+def test_disagreements_that_the_user_weighs_give_kappa_and_alpha_of_the_handbook(tmp_path: Path):
+    # Artstein & Poesio (2008), p. 568: 46 0 0 / 6 32 6 / 0 0 10, half a disagreement with the third code ("Chck").
+    cells = {("stat", "stat"): 46, ("ireq", "stat"): 6, ("ireq", "ireq"): 32, ("ireq", "chck"): 6, ("chck", "chck"): 10}
+    rows, unit = [], 0
+    for (first, second), n in cells.items():
+        for _ in range(n):
+            unit += 1
+            rows += [[str(unit), "A", first], [str(unit), "B", second]]
+    codings = table(tmp_path / "t.csv", rows)
+    weights = write(tmp_path / "w.csv", "code_a,code_b,disagreement\nstat,chck,0.5\nireq,chck,0.5\n")
+    found = {row.statistic: row for row in compare_table(codings, weights=weights).rows if not row.code}
+    assert found["cohen_kappa_weighted"].estimate == pytest.approx(0.8163, abs=5e-5)
+    assert found["krippendorff_alpha_weighted"].estimate == pytest.approx(0.8156, abs=5e-5)
+    assert found["cohen_kappa_weighted"].excluded == "0; disagreements of w.csv"
+    with pytest.raises(InputError, match="nobody gave the code 'vraag'"):
+        compare_table(codings, weights=write(tmp_path / "w.csv", "code_a,code_b,disagreement\nvraag,chck,0.5\n"))
+    with pytest.raises(InputError, match="row 2: disagreement is not a number"):
+        compare_table(codings, weights=write(tmp_path / "w.csv", "code_a,code_b,disagreement\nstat,chck,veel\n"))
