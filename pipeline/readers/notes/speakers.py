@@ -293,7 +293,7 @@ class Speakers:
         role = label.role or next((Role(r) for r in Role if key.rstrip("0123456789") == str(r)), Role.DEELNEMER)
         known = key in self._speakers or key.rstrip("0123456789") in set(Role)
         speaker = self._find(key, role, key) if known else self._find(label.name, role, key)
-        is_short = INITIALS.fullmatch(label.name) is not None and fold(label.name) != fold(speaker.speaker)
+        is_short = INITIALS.fullmatch(label.name) is not None and self._key(label.name) not in self._aliases
         if is_short and speaker.is_declared and not speaker.spellings and speaker.role is Role.DEELNEMER:
             # The talk writes initials, and so do its codings: these are the name that is shown.
             speaker.spellings[speaker.speaker] += 0
