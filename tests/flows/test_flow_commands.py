@@ -2,10 +2,12 @@
 
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.error
 import urllib.request
@@ -14,12 +16,14 @@ from pathlib import Path
 
 import pytest
 import yaml
-from small_study import make_small_study
+from small_study import make_tiny_study
 
 from pipeline.core.errors import InputError
+from pipeline.core.study import open_study
 from pipeline.run import runner
+from pipeline.run.history import list_runs
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(420)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
 ROOT = Path(__file__).parents[2]
 
@@ -44,7 +48,7 @@ def dialoogtafel(folder: Path, *words: object, **more: str) -> subprocess.Comple
 
 
 def test_a_run_shows_its_steps_and_its_summary_and_nothing_of_prefect(tmp_path):
-    study = make_small_study(tmp_path / "proef", ("tafel-02",))
+    study = make_tiny_study(tmp_path / "proef")
     done = dialoogtafel(tmp_path, "analyse", study)
     assert done.returncode == 0, done.stderr
     assert [line.split()[0] for line in done.stderr.splitlines() if line.strip()] == list(runner.JOBS["analyse"])
@@ -53,7 +57,7 @@ def test_a_run_shows_its_steps_and_its_summary_and_nothing_of_prefect(tmp_path):
 
 
 def test_a_server_that_does_not_answer_gives_one_message_and_code_2(tmp_path):
-    study = make_small_study(tmp_path / "proef", ("tafel-02",))
+    study = make_tiny_study(tmp_path / "proef")
     done = dialoogtafel(tmp_path, "analyse", study, PREFECT_API_URL=f"http://127.0.0.1:{free_port()}/api")
     assert done.returncode == 2
     assert "--plain" in done.stderr
@@ -69,7 +73,7 @@ def test_a_schedule_that_does_not_hold_is_refused(tmp_path, options, expected):
     from flows.schedule import serve
 
     with pytest.raises(InputError, match=expected):
-        serve(make_small_study(tmp_path / "proef", ("tafel-02",)), **options)
+        serve(make_tiny_study(tmp_path / "proef"), **options)
 
 
 def free_port() -> int:
@@ -115,47 +119,123 @@ def wait_for(what, seconds: float, log: Path):
     raise AssertionError(f"not there after {seconds} s:\n{log.read_text()}")
 
 
+POSTGRES = next(iter(sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)), None)
+
+
 @pytest.fixture(scope="module")
-def team_server(tmp_path_factory):
-    """Start a server as a team would; gives its address."""
+def postgres():
+    """Start PostgreSQL as a user who is no administrator; gives the address of its database."""
+    if POSTGRES is None:
+        pytest.skip("no PostgreSQL on this machine (Debian: postgresql)")
+    as_nobody = {"user": "nobody", "group": "nogroup", "extra_groups": []} if os.getuid() == 0 else {}
+    folder, port = Path(tempfile.mkdtemp(prefix="dialoogtafel-pg-")), free_port()
+    if as_nobody:
+        shutil.chown(folder, "nobody", "nogroup")
+    data, plain = folder / "data", {"cwd": folder, "env": {"PATH": os.environ["PATH"], "LC_ALL": "C"}}
+    made = [POSTGRES / "initdb", "-D", data, "-U", "prefect", "-A", "trust", "-E", "UTF8", "--no-sync"]
+    subprocess.run(made, check=True, capture_output=True, **plain, **as_nobody)
+    command = [POSTGRES / "postgres", "-D", data, "-p", port, "-h", "127.0.0.1", "-k", folder, "-F"]
+    try:
+        with running(list(map(str, command)), folder.with_suffix(".log"), **plain, **as_nobody):
+            yield f"postgresql+asyncpg://prefect@127.0.0.1:{port}/postgres"
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.with_suffix(".log").unlink()
+
+
+@pytest.fixture(scope="module")
+def team_server(postgres, tmp_path_factory):
+    """Start a server as a team would, on PostgreSQL; gives its address."""
     folder, port = tmp_path_factory.mktemp("team"), free_port()
     api, log = f"http://127.0.0.1:{port}/api", folder / "server.log"
     command = [sys.executable, "-m", "prefect", "server", "start", "--host", "127.0.0.1", "--port", str(port)]
-    with running(command, log, env=environment(folder / "prefect", DO_NOT_TRACK="1")):
-        wait_for(lambda: ask(f"{api}/health"), 120, log)
+    more = {"DO_NOT_TRACK": "1", "PREFECT_SERVER_DATABASE_CONNECTION_URL": postgres, "PREFECT_SERVER_UI_ENABLED": "0"}
+    with running(command, log, env=environment(folder / "prefect", **more)):
+        wait_for(lambda: ask(f"{api}/health"), 300, log)
         yield api
 
 
+def test_two_of_a_team_cannot_run_one_study_at_once(team_server, tmp_path):
+    study, log = make_tiny_study(tmp_path / "proef"), tmp_path / "none.log"
+    log.touch()
+    command = [sys.executable, "-m", "pipeline", "analyse", str(study)]
+    env = environment(tmp_path / "prefect", PREFECT_API_URL=team_server)
+    with subprocess.Popen(command, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as first:
+        wait_for(lambda: any(run.manifest.get("stage") for run in list_runs(open_study(study))), 300, log)
+        second = subprocess.run([*command, "--plain"], env=env, capture_output=True, text=True, check=False)
+        out, err = first.communicate()
+    assert first.returncode == 0, err
+    assert second.returncode == 2
+    assert f"is in use: analyse (process {first.pid} on " in second.stderr
+    assert str(study / "report.html") in out.decode()
+    (run,) = ask(f"{team_server}/flow_runs/filter", {"flow_runs": {"name": {"any_": ["analyse · Proef · 1 new note"]}}})
+    assert run["state"]["type"] == "COMPLETED"
+    assert [tag.partition(":")[0] for tag in sorted(run["tags"])] == ["machine", "study"]
+
+
 def test_a_step_that_cannot_do_its_work_gives_one_message_and_code_2(team_server, tmp_path):
-    study = make_small_study(tmp_path / "proef", ("tafel-02",))
+    study = make_tiny_study(tmp_path / "proef")
     done = dialoogtafel(
         tmp_path, "analyse", study, "--encoder", "intfloat/multilingual-e5-small", PREFECT_API_URL=team_server
     )
     assert (done.returncode, done.stdout.strip()) == (2, "")
     said = [line for line in done.stderr.splitlines() if line.strip()]
-    assert [line.split()[0] for line in said] == ["ingest", "fragments", "manual", "tokens", "dialoogtafel:"]
+    assert [line.split()[0] for line in said] == [
+        "ingest",
+        "decisions",
+        "fragments",
+        "manual",
+        "tokens",
+        "dialoogtafel:",
+    ]
     assert "multilingual-e5-small" in said[-1]
 
 
-def test_a_schedule_analyses_the_study_on_the_minute(team_server, tmp_path):
-    study = make_small_study(tmp_path / "proef", ("tafel-02",))
+def processes_of(folder: Path) -> list[int]:
+    """The server processes that keep their database in a folder."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            words = path.read_bytes().split(b"\0")
+        except OSError:
+            continue
+        if b"flows.server" in words and str(folder).encode() in words:
+            found.append(int(path.parent.name))
+    return found
+
+
+def test_a_schedule_needs_nothing_else_on_a_fresh_machine(tmp_path):
+    """As a user starts it: no home, no settings, no server. It runs on the minute, and leaves no server when killed."""
+    study, home = make_tiny_study(tmp_path / "proef"), tmp_path / "home"
+    home.mkdir()
     command = [sys.executable, "-m", "pipeline", "schedule", str(study), "--cron", "* * * * *"]
-    env, log = environment(tmp_path / "prefect", PREFECT_API_URL=team_server), tmp_path / "schedule.log"
-    ended = {
-        "flow_runs": {"state": {"type": {"any_": ["COMPLETED", "FAILED", "CRASHED"]}}},
-        "deployments": {"name": {"any_": ["analyse-proef"]}},
-    }
-    with running(command, log, env=env, cwd=tmp_path):
-        runs = wait_for(lambda: ask(f"{team_server}/flow_runs/filter", ended), 180, log)
-        (deployment,) = ask(f"{team_server}/deployments/filter", {})
-    assert runs[0]["state"]["type"] == "COMPLETED", log.read_text()
-    assert runs[0]["auto_scheduled"]
-    assert deployment["parameters"] == {"study": str(study.resolve())}
-    (made,) = deployment["schedules"]
-    assert made["schedule"] == {"cron": "* * * * *", "timezone": "Europe/Brussels", "day_or": True}
-    assert (study / "results" / "agreement.parquet").is_file()
+    env = {name: value for name, value in os.environ.items() if not name.startswith(("PREFECT", "DO_NOT"))}
+    log, database = tmp_path / "schedule.log", home / ".dialoogtafel-prefect"
+    with running(command, log, env=env | {"HOME": str(home)}, cwd=tmp_path) as process:
+        wait_for(lambda: any(run.state == "finished" for run in list_runs(open_study(study))), 400, log)
+        assert len(processes_of(database)) == 1
+        address = json.loads((database / "server.json").read_bytes())["address"]
+        ended = {"flow_runs": {"state": {"type": {"any_": ["COMPLETED", "FAILED", "CRASHED"]}}}}
+        (run, *_) = wait_for(lambda: ask(f"{address}/flow_runs/filter", ended), 60, log)
+        os.kill(process.pid, signal.SIGKILL)
+        wait_for(lambda: not processes_of(database), 120, log)
+    assert (run["state"]["type"], run["auto_scheduled"]) == ("COMPLETED", True)
+    assert run["name"] == "analyse · Proef · 1 new note"
     assert (study / "report.html").is_file()
-    assert list((study / "runs").glob("*/manifest.json"))
+
+
+def test_a_run_that_is_killed_leaves_no_server_that_holds_its_output(tmp_path):
+    """What reads the output of a run that was killed is not kept waiting by a server that lives on."""
+    study, database, log = make_tiny_study(tmp_path / "proef"), tmp_path / "prefect", tmp_path / "none.log"
+    log.touch()
+    command, env = [sys.executable, "-m", "pipeline", "analyse", str(study)], environment(database)
+    with subprocess.Popen(command, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as process:
+        wait_for(lambda: any(run.manifest.get("stage") for run in list_runs(open_study(study))), 400, log)
+        process.kill()
+        started = time.monotonic()
+        process.stdout.read()
+        assert time.monotonic() - started < 60
+    wait_for(lambda: not processes_of(database), 120, log)
 
 
 def test_the_deployments_of_prefect_yaml_name_a_flow_with_its_parameters():
