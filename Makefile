@@ -9,7 +9,7 @@ export PREFECT_SERVER_ANALYTICS_ENABLED := false
 export PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS := 120
 export HF_HUB_OFFLINE := 1
 
-.PHONY: demo test check bench bench-reading bench-themes bench-models bench-pseudonyms bench-explorer explorer lock clean
+.PHONY: demo test check bench bench-reading bench-themes bench-models bench-pseudonyms bench-explorer explorer bench-flows bench-scale lock clean
 .DEFAULT_GOAL := test
 
 # torch first and pinned: a range alone may bring several gigabytes of GPU libraries.
@@ -65,6 +65,14 @@ bench-explorer: .venv/ready
 .PHONY: bench-prompted
 bench-prompted: .venv/ready
 	nice $(BIN)/python -m tests.bench.prompted $(REPORT) $(if $(SERVER),--server $(SERVER) --model $(MODEL))
+
+# What a run costs where nothing or little changed, and what Prefect adds.
+bench-flows: .venv/ready
+	$(BIN)/python -m tests.bench.flows
+
+# Seconds and memory of each stage: make bench-scale SIZES="1000 10000 100000"
+bench-scale: .venv/ready
+	$(BIN)/python -m tests.bench.scale $(DATA) $(SIZES)
 
 # The exact versions that are tested, from what is installed now.
 lock: .venv/ready

@@ -238,6 +238,13 @@ class ReportConfig(_Section):
     n_quotes: int = Field(ge=1)
 
 
+class RunConfig(_Section):
+    """Where a run works, and in what amounts."""
+
+    scheduler: str
+    shard_fragments: int = Field(ge=1)
+
+
 class Config(_Section):
     """All settings of one study; a stage receives only its own section."""
 
@@ -257,6 +264,7 @@ class Config(_Section):
     diagnosis: DiagnosisConfig
     questions: QuestionsConfig
     report: ReportConfig
+    run: RunConfig
 
 
 def load_config(path: Path | None = None, overrides: Mapping[str, Mapping[str, Any]] | None = None) -> Config:

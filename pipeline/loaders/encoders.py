@@ -49,6 +49,7 @@ class TfidfSvdEncoder:
     """
 
     name = TFIDF_NAME
+    learns_from_texts = True
 
     def __init__(self) -> None:
         self.fingerprint = tfidf_fingerprint()

@@ -6,12 +6,14 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from pipeline.analysis.tokens import TaggedToken
 from pipeline.loaders.environment import SPACY_COMMANDS, heavy_import
 
 if TYPE_CHECKING:
+    # What identifies a tagger is asked by runs that start without pandas.
     from spacy.language import Language
     from spacy.tokens import Doc, Token
+
+    from pipeline.analysis.tokens import TaggedToken
 
 STOP_WORDS_PATH = Path(__file__).with_name("stopwords.txt")
 
@@ -79,7 +81,7 @@ class SpacyTagger:
         if not {"parser", "senter", "sentencizer"} & set(nlp.pipe_names):
             nlp.add_pipe("sentencizer", first=True)
 
-    def tag(self, texts: Sequence[str]) -> Iterator[list[TaggedToken]]:
+    def tag(self, texts: Sequence[str]) -> "Iterator[list[TaggedToken]]":
         """Tag texts, in their order; tokens carry the text as written, curly apostrophes and all."""
         docs = self._nlp.pipe(self._prepare(text.translate(STRAIGHT)) for text in texts)
         for text, doc in zip(texts, docs, strict=True):
@@ -93,7 +95,9 @@ class SpacyTagger:
                 token.lemma_ = self._lexicon.get(form, form)
         return doc
 
-    def _read(self, text: str, doc: "Doc") -> Iterator[TaggedToken]:
+    def _read(self, text: str, doc: "Doc") -> "Iterator[TaggedToken]":
+        from pipeline.analysis.tokens import TaggedToken
+
         sentence = -1
         previous = ""
         for token in doc:

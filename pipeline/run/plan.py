@@ -37,11 +37,14 @@ class Step:
 def made_from(stage: Stage, study: Study, choice: "Choice | None" = None) -> dict[str, str]:
     """Hash all that a stage would be made from now: code, libraries, settings, model, tables and files."""
     section = getattr(study.config, stage.section).model_dump_json() if stage.section else ""
+    shard = (str(study.config.run.shard_fragments),) if stage.per_fragment else ()
     modules = (stage.module, "pipeline.run.runner", *((LOADERS,) if stage.model else ()))
     return {
         "code": hash_closure(*modules) if not stage.given else hash_closure(stage.module),
         "libraries": receipts.hash_text(json.dumps(receipts.library_versions(), sort_keys=True)),
-        "settings": receipts.hash_text(section),
+        "settings": receipts.hash_text(
+            section, *([str(study.config.run.shard_fragments)] if stage.per_fragment else [])
+        ),
         "model": choice.fingerprint if choice else "",
         **receipts.hash_files(study.table(table) for table in stage.inputs),
         **hash_given(stage.given, study),

@@ -14,6 +14,7 @@ from pipeline.core.notices import Output
 from pipeline.core.receipts import Receipt
 from pipeline.core.study import Study, save_settings
 from pipeline.core.tables import read_table, write_table
+from pipeline.loaders.cluster import in_shards
 from pipeline.run.given import SOURCE
 from pipeline.run.history import recorded
 from pipeline.run.manifest import StageReport
@@ -127,7 +128,10 @@ def _run_stage(stage: Stage, study: Study, *, force: bool, prepared: Prepared) -
         output = found[1]
     else:
         tables = {table: read_table(study.table(table), table) for table in stage.inputs}
-        output = call_stage(stage, study, tables, choice.load() if choice else None)
+        model = choice.load() if choice else None
+        if stage.per_fragment:
+            model = in_shards(model, str(stage.model), study.config)
+        output = call_stage(stage, study, tables, model)
     path.unlink(missing_ok=True)
     private_folder(study.results)
     for table in stage.outputs:

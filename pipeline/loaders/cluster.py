@@ -1,0 +1,164 @@
+"""Work on texts in shards: one after the other on this machine, or on a Dask cluster that is given by its address.
+
+A shard holds the same texts on either, so that both give the same bytes where the processors are alike. Errors come
+back as messages and are not raised on a worker, which would write the texts in its log.
+"""
+
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache, partial
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.core.config import Config
+from pipeline.core.errors import InputError, PipelineError, conceal
+
+if TYPE_CHECKING:
+    from pipeline.analysis.embeddings import Encoder
+    from pipeline.analysis.tokens import TaggedToken, Tagger
+
+CONNECT_SECONDS = 30
+RETRIES = 3
+
+
+class Wanted(NamedTuple):
+    """A model that a worker has to have: the same one, or its results would differ.
+
+    Attributes:
+        role: ``encoder`` or ``tagger``.
+        name: a recipe or a folder.
+        fingerprint: of the model of the machine that asks.
+    """
+
+    role: str
+    name: str
+    fingerprint: str
+
+
+class _Failed(NamedTuple):
+    message: str
+
+
+class ShardedEncoder:
+    """An encoder that is given texts in shards."""
+
+    def __init__(self, encoder: "Encoder", wanted: Wanted, size: int, scheduler: str) -> None:
+        """Wrap an encoder.
+
+        Args:
+            encoder: the encoder, for this machine.
+            wanted: the same one, for workers.
+            size: texts in a shard.
+            scheduler: address of a Dask scheduler; empty: this machine.
+        """
+        self.name, self.fingerprint = encoder.name, encoder.fingerprint
+        self._encoder, self._wanted, self._size, self._scheduler = encoder, wanted, size, scheduler
+
+    def fits(self, text: str) -> bool:
+        """Say whether the encoder takes a text whole."""
+        return self._encoder.fits(text)
+
+    def encode(self, texts: Sequence[str], *, batch_size: int) -> NDArray[np.float32]:
+        """Encode n texts as an array (n, d) of unit rows."""
+        shards = _deal(texts, self._size)
+        if not self._scheduler or not shards:
+            made = [self._encoder.encode(shard, batch_size=batch_size) for shard in shards or [[]]]
+        else:
+            made = _map(partial(_encode, wanted=self._wanted, batch_size=batch_size), shards, self._scheduler)
+        return np.concatenate(made)
+
+
+class ShardedTagger:
+    """A tagger that is given texts in shards."""
+
+    def __init__(self, tagger: "Tagger", wanted: Wanted, size: int, scheduler: str) -> None:
+        """Wrap a tagger; see ``ShardedEncoder``."""
+        self.name, self.fingerprint = tagger.name, tagger.fingerprint
+        self._tagger, self._wanted, self._size, self._scheduler = tagger, wanted, size, scheduler
+
+    def tag(self, texts: Sequence[str]) -> "Iterator[list[TaggedToken]]":
+        """Tag texts, in their order."""
+        shards = _deal(texts, self._size)
+        if self._scheduler and shards:
+            for tagged in _map(partial(_tag, wanted=self._wanted), shards, self._scheduler):
+                yield from tagged
+            return
+        for shard in shards:
+            yield from self._tagger.tag(shard)
+
+
+def in_shards(model: Any, role: str, config: Config) -> Any:  # noqa: ANN401
+    """Let a model that looks at each text by itself work in shards, on a cluster where one is set.
+
+    Args:
+        model: an encoder or a tagger. One that learns from all texts together comes back as it is.
+        role: ``encoder`` or ``tagger``.
+        config: all settings.
+    """
+    if getattr(model, "learns_from_texts", False):
+        return model
+    asked = config.embeddings.encoder if role == "encoder" else config.tokens.tagger
+    wanted = Wanted(role, model.name if asked == "auto" else asked, model.fingerprint)
+    made = ShardedEncoder if role == "encoder" else ShardedTagger
+    return made(model, wanted, config.run.shard_fragments, config.run.scheduler)
+
+
+def _deal(texts: Sequence[str], size: int) -> list[list[str]]:
+    return [list(texts[start : start + size]) for start in range(0, len(texts), size)]
+
+
+def _map(work: Callable[[list[str]], Any], shards: Sequence[list[str]], scheduler: str) -> list[Any]:
+    """Work on shards on a cluster, in their order; a shard of a worker that dies is given to another.
+
+    Raises:
+        InputError: the extra is not installed, or no scheduler answers.
+        PipelineError: a worker could not do it, or workers keep dying.
+    """
+    try:
+        from distributed import Client, KilledWorker
+    except ImportError:
+        fix = "Install it: pip install 'dialoogtafel[cluster]'"
+        raise InputError.single("[run] scheduler", "needs the extra 'cluster'", fix) from None
+    logging.getLogger("distributed").setLevel(logging.CRITICAL)
+    try:
+        client: Any = Client(scheduler, timeout=CONNECT_SECONDS, set_as_default=False)  # type: ignore[no-untyped-call]
+    except (OSError, TimeoutError, ValueError):
+        fix = "Start it, or leave [run] scheduler empty"
+        raise InputError.single("[run] scheduler", f"no scheduler answers at {scheduler}", fix) from None
+    with client:
+        try:
+            made = client.gather(client.map(work, shards, pure=False, retries=RETRIES))
+        except KilledWorker:
+            failed: Any = _Failed("workers of the cluster keep dying; give them more memory, or set a smaller shard")
+        else:
+            failed = next((found for found in made if isinstance(found, _Failed)), None)
+    if failed is not None:
+        raise PipelineError(failed.message)
+    return list(made)
+
+
+def _encode(texts: list[str], *, wanted: Wanted, batch_size: int) -> Any:  # noqa: ANN401
+    return _attempt(wanted, lambda encoder: encoder.encode(texts, batch_size=batch_size))
+
+
+def _tag(texts: list[str], *, wanted: Wanted) -> Any:  # noqa: ANN401
+    return _attempt(wanted, lambda tagger: list(tagger.tag(texts)))
+
+
+def _attempt(wanted: Wanted, work: Callable[[Any], Any]) -> Any:  # noqa: ANN401
+    try:
+        model = _load(wanted)
+        if model.fingerprint != wanted.fingerprint:
+            return _Failed(f"a worker has another {wanted.role} '{wanted.name}': install the same version everywhere")
+        return work(model)
+    except Exception as error:
+        return _Failed(str(conceal(error, f"{wanted.role} on a worker")))
+
+
+@lru_cache(maxsize=4)
+def _load(wanted: Wanted) -> Any:  # noqa: ANN401
+    from pipeline.loaders.choices import load_encoder, load_tagger
+
+    return load_encoder(wanted.name) if wanted.role == "encoder" else load_tagger(wanted.name)
