@@ -42,9 +42,7 @@ def made_from(stage: Stage, study: Study, choice: "Choice | None" = None) -> dic
     return {
         "code": hash_closure(*modules) if not stage.given else hash_closure(stage.module),
         "libraries": receipts.hash_text(json.dumps(receipts.library_versions(), sort_keys=True)),
-        "settings": receipts.hash_text(
-            section, *([str(study.config.run.shard_fragments)] if stage.per_fragment else [])
-        ),
+        "settings": receipts.hash_text(section, *shard),
         "model": choice.fingerprint if choice else "",
         **receipts.hash_files(study.table(table) for table in stage.inputs),
         **hash_given(stage.given, study),
