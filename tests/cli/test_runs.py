@@ -51,7 +51,7 @@ def test_plan_says_what_would_run_and_why(study, command):
     write_session(study, 2)
     out = command("plan", study)[1]
     assert "  ingest      runs        changed: kring-2.md\n" in out
-    assert "  fragments   may run     if utterances come out otherwise\n" in out
+    assert "  fragments   may run     if fixed_fragments, utterances come out otherwise\n" in out
 
 
 def test_a_new_name_of_the_study_makes_only_the_report_again(study):
@@ -157,7 +157,7 @@ def test_a_watched_study_is_analysed_when_a_note_is_complete(study):
     assert [source["name"] for source in last.manifest["sources"]] == ["kring-1.md", "kring-2.md"]
     assert len(history.list_runs(open_study(study))) == before + 1
     utterances = read_table(open_study(study).table("utterances"), "utterances")
-    assert (utterances["session"] == "kring-2").sum() == 3
+    assert (utterances["text"] == "een regel die nog wordt geschreven").sum() == 3
 
 
 def test_four_that_decide_at_once_are_all_kept(study):
