@@ -95,7 +95,10 @@ def test_all_problems_of_all_files_come_at_once(dialoogtafel, notes, tmp_path):
 def test_a_folder_without_notes_is_refused(dialoogtafel, tmp_path):
     (tmp_path / "leeg").mkdir()
     (tmp_path / "leeg" / "foto.jpg").write_bytes(b"1")
-    refuse(dialoogtafel("analyse", tmp_path / "leeg", "--out", tmp_path / "out", "--plain"), "no file that can be read")
+    refuse(
+        dialoogtafel("analyse", tmp_path / "leeg", "--out", tmp_path / "out", "--plain"),
+        "no file with notes that can be read",
+    )
 
 
 def test_a_misspelt_setting_is_refused_with_the_nearest_key(dialoogtafel, notes):

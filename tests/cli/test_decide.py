@@ -64,7 +64,7 @@ def test_a_decision_is_kept_and_takes_effect_with_compare(study, decide):
     assert f"it takes effect with: dialoogtafel compare {study}" in out
     assert "not run yet" in decide("history")[1]
     made = {report.stage for report in run_job(study, "compare") if not report.skipped}
-    assert {"ingest", "themes"} <= made and not {"tokens", "embeddings", "topics"} & made
+    assert {"decisions", "themes"} <= made and not {"tokens", "embeddings", "topics"} & made
     assert {"machine", "codings", "agreement"} < set(runner.JOBS["compare"])
     assert labels(study)["T02"] == "Aan de deur"
     assert decide("history")[1].splitlines() == [

@@ -13,6 +13,7 @@ from pipeline.core.study import open_study
 from pipeline.core.tables import read_table
 from pipeline.core.vocabulary import Status
 from pipeline.run import runner
+from pipeline.run.plan import choose_model
 from pipeline.run.stages import STAGES, get_stage
 
 EXAMPLE = Path(__file__).parents[2] / "data" / "example"
@@ -136,7 +137,7 @@ def test_comparing_refuses_tables_of_notes_that_have_changed(tmp_path):
     path.write_text(path.read_text(encoding="utf-8") + "\nD1: en dan is er nog iets van de tuin.\n", encoding="utf-8")
     with pytest.raises(InputError, match=r"table 'fragments'.*changed since.*dialoogtafel analyse"):
         runner.run_job(study, "compare")
-    assert not runner.run_job(study, "analyse")[1].skipped
+    assert not runner.run_job(study, "analyse")[2].skipped
 
 
 def test_a_run_without_manual_coding_is_complete(tmp_path):
@@ -160,7 +161,8 @@ def test_a_stage_leaves_its_input_alone(finished, stage):
     study, _ = finished
     tables = {name: table(study, name) for name in stage.inputs}
     before = {name: frame.copy(deep=True) for name, frame in tables.items()}
-    model = runner.loaders.choose(stage.model, study.config).load() if stage.model else None
+    choice = choose_model(stage, study)
+    model = choice.load() if choice else None
     runner.call_stage(get_stage(stage.name), study, tables, model)
     for name, frame in tables.items():
         pd.testing.assert_frame_equal(frame, before[name])
