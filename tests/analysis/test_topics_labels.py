@@ -80,6 +80,25 @@ def test_common_words_are_left_out_and_rare_ones_come_last():
     assert chosen == {0: ["boot", "anker"], 1: []}
 
 
+def test_a_large_topic_keeps_its_own_word_and_what_is_common_everywhere_goes():
+    documents = (
+        ("dorp bus halte",) * 6 + ("dorp bus tram",) * 6 + ("dorp rusthuis soep",) * 6 + ("dorp rusthuis bed",) * 6
+    )
+    words = Words(documents, {word: word for word in ("dorp", "bus", "halte", "tram", "rusthuis", "soep", "bed")})
+    ranked = {0: ["dorp", "bus", "halte", "tram"], 1: ["dorp", "rusthuis", "soep", "bed"]}
+    chosen = choose_keywords(ranked, [0] * 12 + [1] * 12, words, n_keywords=2)
+    assert chosen == {0: ["bus", "halte"], 1: ["rusthuis", "soep"]}
+
+
+def test_given_names_and_parts_that_are_no_words_do_not_describe_a_topic():
+    tokens = tokens_of(
+        ("f-1", "Ria/ria/PROPN zingt/zingen/VERB . intergemeentelijk/intergemeentelijk/NOUN"),
+        ("f-2", "Ria/ria/PROPN . interculturele/intercultureel/NOUN . elke/elke/NOUN"),
+    )
+    found = {term.lemma for terms in find_terms(tokens).values() for term in terms}
+    assert found == {"zingen", "intergemeentelijk", "intercultureel", "elke"}
+
+
 def test_no_label_says_nearly_the_same_twice():
     documents = ("huiswerkbegeleiding begeleiding opvoeden opvoeding boot",) * 3
     terms = ["huiswerkbegeleiding", "begeleiding", "opvoeding", "opvoeden", "boot"]

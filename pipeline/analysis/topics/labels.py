@@ -1,7 +1,7 @@
 """Words and phrases that describe topics: terms in, ranked terms through, the commonest written form out."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import groupby, pairwise
@@ -11,6 +11,7 @@ import pandas as pd
 
 from pipeline.analysis.topics.views import PHRASE_JOINT
 from pipeline.text.compounds import read_words, split_bases
+from pipeline.text.gazetteers import read_gazetteers
 
 FEWEST_FRAGMENTS = 2
 SMALLEST_PART = 4
@@ -49,13 +50,13 @@ def find_terms(tokens: pd.DataFrame) -> dict[str, list[Term]]:
     """
     rows = tokens[_COLUMNS].sort_values(["fragment_id", "i"]).itertuples(index=False, name=None)
     read = [_read(row) for row in rows]
-    compounds = _shared_parts(read)
+    parts = _known_parts(read)
     found: dict[str, list[Term]] = {}
     phrases: dict[str, list[Term]] = {}
     for fragment_id, group in groupby(read, key=lambda token: token.fragment_id):
-        said = list(group)
-        found[fragment_id] = [term for token in said if token.is_content for term in _terms_of(token, compounds)]
-        phrases[fragment_id] = list(_phrases(said))
+        words = list(group)
+        found[fragment_id] = [term for token in words if token.is_content for term in _terms_of(token, parts)]
+        phrases[fragment_id] = list(_phrases(words))
     spread = Counter(lemma for terms in phrases.values() for lemma in {term.lemma for term in terms})
     for fragment_id, terms in phrases.items():
         found[fragment_id] += [term for term in terms if spread[term.lemma] >= FEWEST_FRAGMENTS]
@@ -66,16 +67,20 @@ def _read(row: tuple[Any, ...]) -> Token:
     """Read a row of the table; white space and underscores in a lemma would tie what is no phrase."""
     fragment_id, i, sentence, text, lemma, pos, is_content = row
     plain = "-".join(lemma.replace(PHRASE_JOINT, " ").split())
-    return Token(
-        fragment_id, i, sentence, text, plain or lemma, pos if isinstance(pos, str) else None, bool(is_content)
-    )
+    known = pos if isinstance(pos, str) else None
+    is_word = bool(is_content) and not _is_person(text, known)
+    return Token(fragment_id, i, sentence, text, plain or lemma, known, is_word)
 
 
-def _shared_parts(read: Sequence[Token]) -> frozenset[str]:
-    """Parts of compounds that also stand elsewhere; a part of one compound says nothing that the whole does not."""
-    lemmas = {token.lemma for token in read if token.is_content}
-    spread = Counter(part for lemma in lemmas for part in {lemma, *parts_of(lemma)})
-    return frozenset(part for part, n in spread.items() if n >= FEWEST_FRAGMENTS)
+def _is_person(text: str, pos: str | None) -> bool:
+    """Tell a given name; one that is also a word counts only where the tagger takes it for a name."""
+    also_word = read_gazetteers().given.get(text)
+    return also_word is not None and (pos == "PROPN" or (not also_word and pos in (None, "NOUN")))
+
+
+def _known_parts(read: Sequence[Token]) -> frozenset[str]:
+    """Find the parts of compounds that are also words of their own: *inter* and *mate* of longer words are not."""
+    return frozenset(token.lemma for token in read if token.is_content)
 
 
 @lru_cache(maxsize=50_000)
@@ -89,22 +94,22 @@ def parts_of(lemma: str) -> tuple[str, ...]:
     return tuple(part for part in parts if len(part) >= SMALLEST_PART) if len(parts) > 1 else ()
 
 
-def _terms_of(token: Token, shared_parts: frozenset[str]) -> Iterator[Term]:
+def _terms_of(token: Token, known_parts: frozenset[str]) -> Iterator[Term]:
     is_name = token.pos is None or token.pos in NAMES
     yield Term(token.lemma, _plain(token.text), is_name)
     for part in parts_of(token.lemma) if is_name else ():
-        if part in shared_parts:
+        if part in known_parts:
             yield Term(part, part, True)
 
 
-def _phrases(said: Sequence[Token]) -> Iterator[Term]:
+def _phrases(words: Sequence[Token]) -> Iterator[Term]:
     """Two content words side by side, the last a noun, or two nouns around a preposition, with or without article."""
-    for first, second in pairwise(said):
+    for first, second in pairwise(words):
         if first.sentence == second.sentence and first.is_content and second.is_content and _may_join(first, second):
             yield _tie((first, second))
     for width in (3, 4):
-        for start in range(len(said) - width + 1):
-            window = said[start : start + width]
+        for start in range(len(words) - width + 1):
+            window = words[start : start + width]
             if _is_around_preposition(window):
                 yield _tie(window)
 
@@ -139,6 +144,8 @@ MIN_FRAGMENTS_FOR_LIMIT = 15
 LEAST_INSIDE = 2
 LEAST_SHARE_INSIDE = 0.1
 LEAST_LIFT = 1.5
+MOST_OUTSIDE = 1 / 3
+"""A common word stays in the topic that holds it, when elsewhere at most this share of its share there holds it."""
 LEAST_SHARE_OF_WORD = 0.5
 """A phrase stands in for a word of it when it holds so large a share of the fragments that hold the word."""
 SHARED_BEGINNING = 0.65
@@ -191,7 +198,8 @@ def choose_keywords(
 ) -> dict[int, list[str]]:
     """Pick the words and phrases that describe each topic.
 
-    Left out are words that stand in more than 20 % of all fragments (where there are at least 15): all share them.
+    Left out are words that stand in more than 20 % of all fragments (where there are at least 15) and are as common
+    elsewhere: all share them. A word of one large topic stays: outside of it at most a third as many hold it.
     Of words that say nearly the same (a compound and its part, one stem, a phrase and its word) the first stays, or
     the phrase where it holds half of what the word holds. Words come after others when they are more at home in
     another topic, when they stand in few fragments of this one (fewer than two, or than a tenth), or hardly more often
@@ -222,7 +230,13 @@ def choose_keywords(
     chosen = {}
     for topic, terms in ranked.items():
         held, share = inside[topic], shares[topic]
-        usable = [term for term in terms if held[term] and overall[term] <= limit]
+        n_outside = len(sets) - sizes[topic]
+        own = {
+            term
+            for term in terms
+            if n_outside and (overall[term] - held[term]) / n_outside <= MOST_OUTSIDE * share.get(term, 0.0)
+        }
+        usable = [term for term in terms if held[term] and (overall[term] <= limit or term in own)]
         least = max(LEAST_INSIDE, LEAST_SHARE_INSIDE * sizes[topic])
 
         def rank(
@@ -231,11 +245,13 @@ def choose_keywords(
             held: Mapping[str, int] = held,
             share: Mapping[str, float] = share,
             least: float = least,
+            own: Collection[str] = own,
         ) -> tuple[bool, bool, bool, bool]:
-            firm = held[term] >= least and share[term] >= LEAST_LIFT * overall[term] / len(sets)
+            is_set_apart = term in own or share[term] >= LEAST_LIFT * overall[term] / len(sets)
+            firm = held[term] >= least and is_set_apart
             at_home = home[term] == topic
-            told = held[term] >= LEAST_INSIDE
-            return not (firm and at_home), not (told and at_home), not firm, term not in names
+            returns = held[term] >= LEAST_INSIDE
+            return not (firm and at_home), not (returns and at_home), not firm, term not in names
 
         ordered = sorted(usable, key=rank)
         chosen[topic] = [words.written[term] for term in _distinct(ordered, held, words.written, n_keywords)]
