@@ -1,4 +1,4 @@
-"""BERTopic with maps and words of our own: neighbour maps and Ward's tree, or UMAP and hdbscan (named option)."""
+"""BERTopic with principal components and Ward's tree in its slots, or with UMAP and hdbscan (named option)."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -24,24 +24,24 @@ NOT_NEEDED = ("hdbscan", "umap", "numba", "sentence_transformers", "transformers
 
 METHODS = {
     "undivided": "BERTopic without division",
-    "ward": "BERTopic with neighbour maps and Ward's tree",
+    "ward": "BERTopic with principal components and Ward's tree",
     "umap": "BERTopic with UMAP and hdbscan",
 }
 
 Vectors = NDArray[np.float64]
 
 
-class NeighbourMaps:
+class PrincipalMap:
     """BERTopic's slot for fewer dimensions: the views side by side in, the map out."""
 
     def __init__(self, views: Views) -> None:
-        self._widths = np.cumsum([block.shape[1] for block in views.blocks])[:-1]
+        self._views = views
         self.places: Vectors = np.empty((0, 0))
 
-    def fit(self, rows: Vectors, y: object = None) -> "NeighbourMaps":
+    def fit(self, rows: Vectors, y: object = None) -> "PrincipalMap":
         """Lay the map."""
-        del y
-        self.places = views.lay_maps(Views(*np.split(rows, self._widths, axis=1)))
+        del rows, y
+        self.places = views.lay_map(self._views)
         return self
 
     def transform(self, rows: Vectors) -> Vectors:
@@ -51,19 +51,16 @@ class NeighbourMaps:
 
 
 class WardTopics:
-    """BERTopic's slot for clusters: Ward's tree, cut at a number of subtopics, which are merged to topics."""
+    """BERTopic's slot for clusters: Ward's tree, cut at a number of topics."""
 
-    def __init__(self, views: Views, n_topics: int, n_subtopics: int) -> None:
-        self._views = views
-        self._numbers = n_topics, n_subtopics
+    def __init__(self, n_topics: int) -> None:
+        self._n_topics = n_topics
         self.labels_: NDArray[np.int64] = np.empty(0, dtype=np.int64)
-        self.parts: NDArray[np.int64] | None = None
 
     def fit(self, places: Vectors, y: object = None) -> "WardTopics":
         """Cut the tree."""
         del y
-        found = np.asarray(places, dtype=np.float64)
-        self.labels_, self.parts = tree.cut_both(found, self._views.together, *self._numbers)
+        self.labels_ = tree.divide(np.asarray(places, dtype=np.float64), self._n_topics)
         return self
 
     def predict(self, places: Vectors) -> NDArray[np.int64]:
@@ -82,7 +79,6 @@ class BertopicFit:
         self._documents = list(documents)
         self._hidden = hidden
         self.places = places
-        self.parts: NDArray[np.int64] | None = getattr(model.hdbscan_model, "parts", None)
         self.method = method
         self.labels: list[int] = [int(topic) for topic in model.topics_]
 
@@ -122,7 +118,7 @@ class BertopicEngine:
         """Whether it finds the number of topics by itself: hdbscan does."""
         return self._config.engine == "umap"
 
-    def fit(self, documents: Sequence[str], views: Views, *, n_topics: int, n_subtopics: int = 0) -> BertopicFit:
+    def fit(self, documents: Sequence[str], views: Views, *, n_topics: int) -> BertopicFit:
         """Group n documents by their views.
 
         UMAP needs neighbours: below 60 fragments the deterministic way is taken, whatever the engine.
@@ -132,7 +128,6 @@ class BertopicEngine:
             views: in the order of the documents; UMAP sees the encoder's vectors only.
             n_topics: number of topics; 1 for no division. With UMAP and hdbscan it is honoured only where the
                 configuration names it, by merging.
-            n_subtopics: number of subtopics that topics are merged from; 0 for none. UMAP and hdbscan make none.
 
         Returns:
             The fit.
@@ -142,19 +137,18 @@ class BertopicEngine:
             way = "ward"
         hidden = () if way == "umap" else NOT_NEEDED
         with heavy_import(hidden=hidden), quiet("BERTopic"), one_thread():
-            model = self._build(way, views, n_topics, n_subtopics)
+            model = self._build(way, views, n_topics)
             groups = [0] * len(documents) if way == "undivided" else None
-            rows = np.concatenate(views.blocks, axis=1) if way == "ward" else views.meaning
-            model.fit(list(documents), embeddings=rows, y=groups)
-            places = model.umap_model.transform(rows)
+            model.fit(list(documents), embeddings=views.meaning, y=groups)
+            places = model.umap_model.transform(views.meaning)
         return BertopicFit(model, documents, np.asarray(places, dtype=np.float64), METHODS[way], hidden)
 
-    def _build(self, way: str, views: Views, n_topics: int, n_subtopics: int) -> "BERTopic":
+    def _build(self, way: str, views: Views, n_topics: int) -> "BERTopic":
         from bertopic import BERTopic
 
         builders: dict[str, Callable[[], tuple[Any, Any]]] = {
             "undivided": _undivided,
-            "ward": lambda: (NeighbourMaps(views), WardTopics(views, n_topics, n_subtopics)),
+            "ward": lambda: (PrincipalMap(views), WardTopics(n_topics)),
             "umap": lambda: self._umap(len(views), n_topics),
         }
         reducer, clusterer = builders[way]()
@@ -188,8 +182,15 @@ class BertopicEngine:
 
 def engine_fingerprint(config: TopicsConfig) -> str:
     """Hash what decides the result besides the data and the configuration."""
-    maps = (views.NEIGHBOURS, views.DIMS, views.STEPS, views.LEAP, views.LEXICAL_WEIGHTS)
-    settings = (*maps, views.LANDMARKS, UMAP_DIMS, UMAP_NEIGHBOURS, FEWEST_FOR_UMAP, SMALLEST_CLUSTER)
+    settings = (
+        views.DIMS,
+        views.LEXICAL_WEIGHT,
+        views.LANDMARKS,
+        UMAP_DIMS,
+        UMAP_NEIGHBOURS,
+        FEWEST_FOR_UMAP,
+        SMALLEST_CLUSTER,
+    )
     return hash_parts("bertopic", config.engine, repr(settings))
 
 

@@ -225,7 +225,7 @@ _ANALYSIS: tuple[Stage, ...] = (
     Stage(
         name="diagnosis",
         function="pipeline.agreement.diagnosis.stage:diagnose",
-        inputs=("codings", "seen", "fragments", "codebook", "topic_assignments", "embeddings"),
+        inputs=("codings", "seen", "fragments", "codebook", "topic_assignments", "embeddings", "tokens"),
         outputs=(
             "levels",
             "bands",

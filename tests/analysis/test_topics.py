@@ -13,8 +13,6 @@ from pipeline.core.tables import table_from_rows
 class FixedFit:
     method = "fixed"
 
-    parts = None
-
     def __init__(self, labels, places):
         self.labels = labels
         self.places = places
@@ -33,7 +31,7 @@ class FixedEngine:
     def __init__(self, *labels: int) -> None:
         self.labels = labels
 
-    def fit(self, documents, views, *, n_topics, n_subtopics):
+    def fit(self, documents, views, *, n_topics):
         return FixedFit(self.labels if n_topics > 1 else [0] * len(documents), views.meaning)
 
 
@@ -43,8 +41,8 @@ LADDER = {
     2: (1, "2 fragments are fewer than min_fragments (15)"),
     5: (1, "5 fragments are fewer than min_fragments (15)"),
     14: (1, "14 fragments are fewer than min_fragments (15)"),
-    15: (3, "3 topics, which of 2 to 3 topics say most that comes back above chance"),
-    30: (3, "3 topics, which of 2 to 4 topics say most that comes back above chance"),
+    15: (3, "3 topics, of 2 to 3 the smallest number that scores nearly best"),
+    30: (3, "3 topics, of 2 to 6 the smallest number that scores nearly best"),
 }
 
 

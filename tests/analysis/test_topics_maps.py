@@ -6,17 +6,16 @@ import pytest
 from pipeline.analysis.topics.rows import rank_mentions, share_neighbours
 from pipeline.analysis.topics.tree import (
     OUTLIER,
-    cut_both,
     cut_parts,
+    divide,
     divide_topics,
     find_centres,
     grow_tree,
     lay_out,
     mark_outliers,
-    merge_parts,
     nearest_centre,
 )
-from pipeline.analysis.topics.views import DIMS, LANDMARKS, Views, lay_maps, make_views
+from pipeline.analysis.topics.views import DIMS, LANDMARKS, Views, lay_map, make_views, tie_neighbours
 
 
 def circles(n: int, n_groups: int, dims: int = 8) -> Views:
@@ -25,16 +24,11 @@ def circles(n: int, n_groups: int, dims: int = 8) -> Views:
     return Views(vectors / np.linalg.norm(vectors, axis=1, keepdims=True), nothing, nothing)
 
 
-def cut(places: np.ndarray, n_topics: int, n_subtopics: int):
-    return cut_both(places, np.zeros((len(places), 1)), n_topics, n_subtopics)
-
-
 def test_views_take_off_what_all_fragments_share():
     vectors = np.tile([[1.0, 0.1], [1.0, -0.1]], (4, 1))
     views = make_views(
         vectors, ["dorp boot kas"] * 2 + ["dorp deeg gist"] * 2 + ["dorp oven bel"] * 2 + ["dorp lied"] * 2
     )
-    np.testing.assert_allclose(views.mix(0.0), np.tile([[0.0, 1.0], [0.0, -1.0]], (4, 1)), atol=1e-12)
     np.testing.assert_allclose(np.linalg.norm(views.together, axis=1), 1.0)
     likeness = views.words @ views.words.T
     assert likeness[0, 1] == pytest.approx(1.0)
@@ -56,45 +50,44 @@ def test_texts_that_share_nothing_leave_the_lexical_views_empty():
     assert views.letters.tolist() == [[0.0]] * 3
 
 
-def test_maps_hold_neighbours_together_and_strangers_apart():
-    places = lay_maps(circles(60, 3))
-    assert places.shape == (60, 3 * (60 // 4))
+def test_the_map_holds_groups_together_and_strangers_apart():
+    places = lay_map(circles(60, 3))
+    assert places.shape == (60, 10)
     group = np.arange(60) % 3
     squares = ((places[:, None] - places[None]) ** 2).sum(axis=2)
     inside = group[:, None] == group
     assert squares[inside].mean() < 0.6 * squares[~inside].mean()
-    assert [len(set(group[cut(places, 3, 3)[0] == topic])) for topic in range(3)] == [1, 1, 1]
+    topics = divide(places, 3)
+    assert [len(set(group[topics == topic])) for topic in range(3)] == [1, 1, 1]
 
 
-@pytest.mark.parametrize("n", [3, 4, 5, 16])
+@pytest.mark.parametrize("n", [2, 3, 4, 5, 16])
 def test_maps_of_very_few_fragments(n):
-    places = lay_maps(circles(n, 2))
+    places = lay_map(circles(n, 2))
     assert np.isfinite(places).all()
     assert len(places) == n
 
 
-def test_maps_of_equal_fragments_are_finite():
+def test_equal_fragments_lie_in_one_place_and_stay_together():
     vectors = np.repeat(np.eye(2), 10, axis=0)
-    places = lay_maps(Views(vectors, np.zeros((20, 1)), np.zeros((20, 1))))
-    assert cut(places, 2, 2)[0].tolist() == [0] * 10 + [1] * 10
+    places = lay_map(Views(vectors, np.zeros((20, 1)), np.zeros((20, 1))))
+    assert divide(places, 2).tolist() == [0] * 10 + [1] * 10
+    assert divide(places, 9).tolist() == [0] * 10 + [1] * 10
 
 
-def test_equal_fragments_have_one_place_and_are_not_each_others_only_neighbours():
-    documents = ["boot zee", "boot haven", "kas wortel", "kas gieter"] * 5
-    angles = np.array([0.0, 0.3, 1.6, 1.9] * 5)
-    places = lay_maps(make_views(np.column_stack([np.cos(angles), np.sin(angles)]), documents))
-    np.testing.assert_array_equal(places[0], places[4])
-    assert len(np.unique(places.round(6), axis=0)) == 4
-    topics = cut(places, 2, 2)[0]
-    assert (topics == np.tile([topics[0], topics[0], 1 - topics[0], 1 - topics[0]], 5)).all()
+def test_ties_are_of_neighbours_and_symmetric():
+    ties = tie_neighbours(circles(30, 3).together)
+    np.testing.assert_allclose(ties, ties.T)
+    group = np.arange(30) % 3
+    assert ties[group[:, None] == group].sum() > 0.9 * ties.sum()
+    assert (np.diag(ties) == 0).all()
 
 
-def test_more_fragments_than_landmarks_lie_amid_their_neighbours():
+def test_more_fragments_than_are_sampled_go_to_the_nearest_topic():
     n = LANDMARKS + 300
-    views = circles(n, 4)
-    places = lay_maps(views)
-    assert places.shape == (n, 3 * DIMS)
-    topics = cut(places, 4, 4)[0]
+    places = lay_map(circles(n, 4, dims=30))
+    assert places.shape == (n, DIMS)
+    topics = divide(places, 4)
     group = np.arange(n) % 4
     assert sum(np.bincount(group[topics == topic]).max() for topic in range(4)) > 0.99 * n
 
@@ -129,33 +122,9 @@ def test_places_move_to_the_nearest_centre():
     assert labels.tolist() == [int(np.argmin([abs(place - centre) for centre in centres])) for place in places[:, 0]]
 
 
-def test_topics_are_merged_from_subtopics():
+def test_topics_are_divided_within_and_parts_hold_three_at_least():
     places = np.random.default_rng(6).normal(size=(90, 4))
-    topics, subtopics = cut(places, 4, 12)
-    parents = set(zip(subtopics.tolist(), topics.tolist(), strict=True))
-    assert len(parents) == len(set(subtopics.tolist())) == 12
-    assert set(topics.tolist()) == {0, 1, 2, 3}
-    topics, subtopics = cut(places, 4, 0)
-    assert topics.tolist() == subtopics.tolist()
-
-
-def test_near_parts_are_merged_first_and_heavy_ones_last():
-    places = np.array([[0.0], [0.0], [1.0], [1.0], [1.9], [1.9]] + [[10.0]] * 6)
-    parts = np.array([0, 0, 1, 1, 2, 2] + [3] * 6)
-    three, two = merge_parts(places, np.zeros_like(places), parts, [3, 2]).values()
-    assert three[2] == three[4] != three[0]
-    assert len(set(two[:6].tolist())) == 1
-
-
-def test_parts_that_are_strangers_on_the_map_are_merged_by_their_views():
-    places, together = np.eye(4)[np.arange(12) % 4], np.eye(2)[np.arange(12) % 4 // 2]
-    two = merge_parts(places, together, np.arange(12) % 4, [2])[2]
-    assert two.tolist() == (np.arange(12) % 4 // 2).tolist()
-
-
-def test_topics_found_otherwise_are_divided_within_and_parts_hold_three_at_least():
-    places = np.random.default_rng(6).normal(size=(90, 4))
-    upper = cut(places, 4, 4)[0]
+    upper = divide(places, 4)
     upper[:2] = OUTLIER
     for number in (4, 8, 15):
         lower = divide_topics(places, upper, number)

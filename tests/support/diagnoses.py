@@ -52,7 +52,8 @@ def diagnose_study(given, *, n, made=None, hats=None, topics=None, points=None, 
     if hats is not None:
         made = made.assign(hat_given=hats)
     placed = empty_table("topic_assignments") if topics is None else topics
-    return diagnose(coded, seen, made, book(), placed, vectors_of(made["fragment_id"], points), config=config)
+    vectors = vectors_of(made["fragment_id"], points)
+    return diagnose(coded, seen, made, book(), placed, vectors, empty_table("tokens"), config=config)
 
 
 def rows(output: Output, table: str) -> list[dict]:

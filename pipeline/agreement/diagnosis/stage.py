@@ -31,6 +31,7 @@ def diagnose(
     codebook: pd.DataFrame,
     topic_assignments: pd.DataFrame,
     embeddings: pd.DataFrame,
+    tokens: pd.DataFrame,
     *,
     config: DiagnosisConfig,
 ) -> Output:
@@ -46,6 +47,7 @@ def diagnose(
         codebook: the table of that name.
         topic_assignments: the table of that name.
         embeddings: the table of that name.
+        tokens: the table of that name.
         config: section ``diagnosis``.
 
     Returns:
@@ -65,7 +67,7 @@ def diagnose(
         "polarity_differences": list(count_differences(scene)),
         "learning_curve": [row for curve in curves for row in curve.rows()],
         "learning_gains": gains,
-        "theme_stability": list(find_stability(scene, refits=config.refits)),
+        "theme_stability": list(find_stability(scene, tokens, refits=config.refits)),
         "corrected_frequencies": list(correct_frequencies(scene)),
     }
     tables = {name: table_from_rows(given, name) for name, given in rows.items()}

@@ -231,12 +231,12 @@ def choose_keywords(
     for topic, terms in ranked.items():
         held, share = inside[topic], shares[topic]
         n_outside = len(sets) - sizes[topic]
-        own = {
+        apart = {
             term
             for term in terms
             if n_outside and (overall[term] - held[term]) / n_outside <= MOST_OUTSIDE * share.get(term, 0.0)
         }
-        usable = [term for term in terms if held[term] and (overall[term] <= limit or term in own)]
+        usable = [term for term in terms if held[term] and (overall[term] <= limit or term in apart)]
         least = max(LEAST_INSIDE, LEAST_SHARE_INSIDE * sizes[topic])
 
         def rank(
@@ -245,9 +245,9 @@ def choose_keywords(
             held: Mapping[str, int] = held,
             share: Mapping[str, float] = share,
             least: float = least,
-            own: Collection[str] = own,
+            apart: Collection[str] = apart,
         ) -> tuple[bool, bool, bool, bool]:
-            is_set_apart = term in own or share[term] >= LEAST_LIFT * overall[term] / len(sets)
+            is_set_apart = term in apart or share[term] >= LEAST_LIFT * overall[term] / len(sets)
             firm = held[term] >= least and is_set_apart
             at_home = home[term] == topic
             returns = held[term] >= LEAST_INSIDE

@@ -1,4 +1,4 @@
-"""Topics: fragments that say alike things, the parts of each, the words that describe them, and what lies outside."""
+"""The stage of topics: groups of fragments about one subject, their parts, their words, and what lies outside."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline.analysis.topics.labels import Words, choose_keywords, gather_words
-from pipeline.analysis.topics.numbers import Again, Level, choose_lower, choose_upper, say_level, say_summary
+from pipeline.analysis.topics.numbers import choose_number, guess_n_subtopics, say_number, say_summary
 from pipeline.analysis.topics.rows import (
     SAME_PLACE_DECIMALS,
     Division,
@@ -49,8 +49,6 @@ class TopicFit(Protocol):
     """n topics from 0; -1 is an outlier."""
     places: Vectors
     """(n, d) where the fragments lie on the map that was divided."""
-    parts: Labels | None
-    """n subtopics from 0, none in two topics; None where the engine makes none."""
     method: str
     """What was done, in a few words."""
 
@@ -67,11 +65,8 @@ class TopicEngine(Protocol):
     counts_itself: bool
     """Whether it finds the number of topics by itself."""
 
-    def fit(self, documents: Sequence[str], views: Views, *, n_topics: int, n_subtopics: int) -> TopicFit:
-        """Group n documents (terms apart by spaces) by their views; one topic means: do not divide.
-
-        With no more subtopics than topics, the two are one.
-        """
+    def fit(self, documents: Sequence[str], views: Views, *, n_topics: int) -> TopicFit:
+        """Group n documents (terms apart by spaces) by their views; one topic means: do not divide."""
         ...
 
 
@@ -133,7 +128,7 @@ def _find(
         numbers = _choose_numbers(views, _n_places(vectors), config, engine)
     fit = None
     if any(words.documents):
-        fit = engine.fit(words.documents, views, n_topics=numbers.n_topics, n_subtopics=numbers.n_subtopics)
+        fit = engine.fit(words.documents, views, n_topics=numbers.n_topics)
     division, more = _divide(fit, views, ids, numbers, config)
     tables = _describe(division, fit, words, config) | {"topic_numbers": list(numbers.tried)}
     return _output(tables, [*numbers.notices, *more])
@@ -162,24 +157,20 @@ def _n_places(vectors: Vectors) -> int:
 
 
 def _choose_numbers(views: Views, n_places: int, config: TopicsConfig, engine: TopicEngine) -> _Numbers:
-    """Try numbers of topics, then of subtopics; what the study names wins, as far as there are different vectors."""
+    """Try numbers of topics; what the study names wins, as far as there are different vectors."""
     given = min(config.n_topics, n_places)
     notices = []
     if given < config.n_topics:
         message = f"{config.n_topics} topics were wanted, but there are only {n_places} different vectors"
         notices.append(Notice("topics", message))
-    again = Again.of(views, config.seed)
-    lower = choose_lower(again, given, min(config.n_subtopics, n_places))
-    n_subtopics = lower.chosen if lower.chosen > max(given, FEWEST_TOPICS) else 0
-    upper = choose_upper(again, given, n_subtopics)
-    n_topics = min(upper.chosen, n_places)
-    levels: list[tuple[Level, int]] = [(upper, config.n_topics), (lower, config.n_subtopics)]
+    numbers = choose_number(views, given)
+    n_topics = min(numbers.chosen, n_places)
+    n_subtopics = min(config.n_subtopics, n_places) or guess_n_subtopics(len(views), n_topics)
     if engine.counts_itself:
-        levels = []
         notices.append(Notice("topics", "UMAP and hdbscan find the number of topics by themselves; none was tried"))
-    tried = [row for level, _ in levels for row in level.as_rows(len(again))]
-    said = [Notice("topics", say_level(level, bool(wanted), len(again), len(views))) for level, wanted in levels]
-    return _Numbers(n_topics, max(n_subtopics, n_topics), tried, [*notices, *said])
+        return _Numbers(n_topics, n_subtopics, (), notices)
+    said = Notice("topics", say_number(numbers, bool(config.n_topics), len(views)))
+    return _Numbers(n_topics, n_subtopics, list(numbers.as_rows()), [*notices, said])
 
 
 def _divide(
@@ -195,7 +186,7 @@ def _divide(
     if not (labels != OUTLIER).any():
         return undivided, [Notice("topics", f"{fit.method} found no topic: all fragments form one")]
     n_subtopics = max(numbers.n_subtopics, len(np.unique(labels[labels != OUTLIER])))
-    lower = fit.parts if fit.parts is not None else divide_topics(fit.places, labels, n_subtopics)
+    lower = divide_topics(fit.places, labels, n_subtopics)
     original = mark_outliers(vectors, labels, config.outlier_quantile)
     assigned, lower, away = original.copy(), lower.copy(), original == OUTLIER
     lower[away] = OUTLIER

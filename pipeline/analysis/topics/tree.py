@@ -1,4 +1,4 @@
-"""One hierarchy with two cuts: Ward's tree over the map gives subtopics, and the tree of their centres topics."""
+"""Topics and their parts: Ward's tree over the map, cut and settled."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.analysis.topics.views import LANDMARKS, Array, spread_evenly
+from pipeline.analysis.topics.views import DECIMALS, LANDMARKS, Array, spread_evenly
 
 OUTLIER = -1
 SMALLEST_TOPIC = 2
@@ -37,7 +37,7 @@ def nearest_centre(vectors: Vectors, centres: dict[int, Vectors]) -> tuple[Label
     """
     names = sorted(centres)
     cosines = vectors @ np.stack([centres[name] for name in names]).T
-    best = cosines.argmax(axis=1)
+    best = np.round(cosines, DECIMALS).argmax(axis=1)
     return np.asarray(names, dtype=np.int64)[best], cosines[np.arange(len(vectors)), best]
 
 
@@ -64,7 +64,7 @@ def mark_outliers(vectors: Vectors, labels: Labels, quantile: float) -> Labels:
     if wanted <= 0 or not centres:
         return marked
     _, cosines = nearest_centre(vectors, centres)
-    for row in np.argsort(np.round(cosines, 12), kind="stable"):
+    for row in np.argsort(np.round(cosines, DECIMALS), kind="stable"):
         if wanted and marked[row] != OUTLIER and (marked == marked[row]).sum() > SMALLEST_TOPIC:
             marked[row] = OUTLIER
             wanted -= 1
@@ -95,7 +95,7 @@ def lay_out(vectors: Vectors) -> Vectors:
     for axis in range(min(2, len(sizes))):
         if sizes[axis] > 1e-9 * sizes[0]:
             direction = directions[axis]
-            sign = np.sign(direction[np.argmax(np.abs(np.round(direction, 12)))])
+            sign = np.sign(direction[np.argmax(np.abs(np.round(direction, 6)))])
             places[:, axis] = centred @ direction * sign
     return places
 
@@ -103,7 +103,6 @@ def lay_out(vectors: Vectors) -> Vectors:
 ROUNDS = 20
 SMALLEST_SUBTOPIC = 3
 SAME_HEIGHT = 1e-9
-VIEWS_WEIGHT = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +135,7 @@ def grow_tree(places: Array) -> Tree:
     n = len(places)
     if n < 2:
         return Tree(np.arange(n), (), np.empty(0))
-    joints = linkage(places, "ward")
+    joints = linkage(np.round(places, DECIMALS), "ward")
     pairs, sizes = joints[:, :2].astype(np.int64).tolist(), [1] * n + joints[:, 3].astype(np.int64).tolist()
     start, splits = {2 * n - 2: 0}, []
     for joint in range(2 * n - 2, n - 1, -1):
@@ -169,67 +168,24 @@ def cut_parts(places: Array, tree: Tree, n_parts: int) -> Labels:
     return labels
 
 
-def merge_parts(places: Array, together: Array, parts: Labels, numbers: Sequence[int]) -> dict[int, Labels]:
-    """Merge parts into topics, those first that lose least; each is as heavy as it holds places.
+def divide(places: Array, n_topics: int) -> Labels:
+    """Divide n places into at most so many topics; equal places stay together.
 
-    Their centres are compared on the map and, at half weight, by the views themselves: a part whose neighbours all
-    lie in it is a stranger to every other on the map.
+    Of more than 800 places, 800 taken evenly are divided and the others go to the nearest centre.
 
     Args:
-        places: (n, d).
-        together: (n, e) the views of the same.
-        parts: n labels.
-        numbers: how many topics, once or more; each at most so many as there are parts.
+        places: (n, d), in a stable order.
+        n_topics: at most so many.
 
     Returns:
-        Number to n labels from 0; no part lies in two topics.
+        n labels from 0.
 
-    >>> places, parts = np.array([[0.0], [0.1], [1.0], [1.1], [9.0], [9.1]]), np.array([0, 0, 1, 1, 2, 2])
-    >>> merge_parts(places, np.zeros((6, 1)), parts, [2])[2].tolist()
+    >>> divide(np.array([[0.0], [0.1], [1.0], [1.1], [9.0], [9.1]]), 2).tolist()
     [0, 0, 0, 0, 1, 1]
     """
-    centres = np.concatenate([_means(places, parts), VIEWS_WEIGHT * _means(together, parts)], axis=1)
-    weights = np.bincount(parts).astype(np.float64)
-    group = np.arange(len(centres))
-    found = {len(centres): group.copy()}
-    for n_left in range(len(centres) - 1, 0, -1):
-        loss = ((centres[:, None] - centres) ** 2).sum(axis=2) * np.outer(weights, weights)
-        loss /= weights[:, None] + weights
-        first, second = np.unravel_index(np.argmin(np.round(loss, 12) + np.diag([np.inf] * len(loss))), loss.shape)
-        centres[first] = np.average(centres[[first, second]], axis=0, weights=weights[[first, second]])
-        weights[first] += weights[second]
-        centres, weights = np.delete(centres, second, axis=0), np.delete(weights, second)
-        group[group == second] = first
-        group[group > second] -= 1
-        found[n_left] = group.copy()
-    return {number: found[min(number, len(found))][parts] for number in numbers}
-
-
-def cut_both(places: Array, together: Array, n_topics: int, n_subtopics: int) -> tuple[Labels, Labels]:
-    """Cut subtopics and merge them to topics; without more subtopics than topics, the two are one.
-
-    Of more than 1,500 places, 1,500 taken evenly make the trees and the others go to the nearest subtopic.
-
-    Args:
-        places: (n, d).
-        together: (n, e) the views of the same.
-        n_topics: how many topics.
-        n_subtopics: how many subtopics in all.
-
-    Returns:
-        n topics and n subtopics, both from 0.
-
-    >>> places = np.array([[0.0], [0.1], [1.0], [1.1], [9.0], [9.1]])
-    >>> topics, subtopics = cut_both(places, np.zeros((6, 1)), 2, 3)
-    >>> len(set(topics.tolist())), len(set(subtopics.tolist()))
-    (2, 3)
-    """
     marks = spread_evenly(len(places), LANDMARKS)
-    parts = cut_parts(places[marks], grow_tree(places[marks]), max(n_topics, n_subtopics))
-    lower = parts if len(marks) == len(places) else _nearest(places, _means(places[marks], parts))
-    if n_subtopics <= n_topics:
-        return lower, lower
-    return merge_parts(places, together, lower, [n_topics])[n_topics], lower
+    labels = cut_parts(places[marks], grow_tree(places[marks]), n_topics)
+    return labels if len(marks) == len(places) else _nearest(places, _means(places[marks], labels))
 
 
 def divide_topics(places: Array, upper: Labels, n_subtopics: int) -> Labels:
@@ -285,4 +241,4 @@ def _means(places: Array, labels: Labels) -> Array:
 def _nearest(places: Array, centres: Array) -> Labels:
     """The nearest centre of each place; differences in the last digits decide nothing."""
     squares = (centres**2).sum(axis=1) - 2 * places @ centres.T
-    return np.asarray(np.round(squares, 12).argmin(axis=1), dtype=np.int64)
+    return np.asarray(np.round(squares, DECIMALS).argmin(axis=1), dtype=np.int64)

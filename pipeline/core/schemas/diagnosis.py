@@ -183,7 +183,7 @@ LEARNING_TABLES = (
         "theme_stability", "how far a topic, or all of them, comes back", ["topic_id", "source", "statistic"],
         ["topic_id", "source", "statistic"],
         column("topic_id", "string", "the topic; empty for all topics together"),
-        column("source", "string", "what was changed", allowed=("all", "bootstrap", "order", "seed")),
+        column("source", "string", "what was changed", allowed=("all", "bootstrap")),
         column("statistic", "string", "jaccard of a topic; adjusted_rand and normalized_mutual_information of all"),
         column("verdict", "string", "in a word", nullable=True, allowed=("robuust", "wisselend", "toevallig")),
         column("estimate", "float", "mean over the refits", nullable=True),

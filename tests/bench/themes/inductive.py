@@ -14,8 +14,8 @@ from sklearn.metrics import adjusted_mutual_info_score, adjusted_rand_score
 
 from pipeline.analysis.topics.labels import gather_words
 from pipeline.analysis.topics.stage import find_topics
-from pipeline.analysis.topics.tree import cut_both
-from pipeline.analysis.topics.views import Views, lay_maps, make_views
+from pipeline.analysis.topics.tree import divide
+from pipeline.analysis.topics.views import Views, lay_map, make_views
 from pipeline.core.config import TopicsConfig, load_config
 from pipeline.core.vocabulary import Scheme
 from pipeline.loaders import load_topic_engine
@@ -47,7 +47,6 @@ def rows(material: Material) -> list[Row]:
         *_cuts(material, words, ids),
         *_default(material),
         *_umap(material, words, ids),
-        *_stability(made["topic_numbers"]),
     ]
 
 
@@ -92,9 +91,9 @@ def _used(material: Material) -> tuple[Views, list[str]]:
 
 def _cuts(material: Material, views: Views, ids: list[str]) -> Iterator[Row]:
     """The whole curve of cuts, so that nobody picks the best one in secret."""
-    places = lay_maps(views)
+    places = lay_map(views)
     for scheme, _, _ in LEVELS:
-        found = {k: _at(material, ids, cut_both(places, views.together, k, k)[0].astype(str)) for k in CUTS}
+        found = {k: _at(material, ids, divide(places, k).astype(str)) for k in CUTS}
         scored = {k: _score("", material, scheme, said).estimate for k, said in found.items()}
         note = ", ".join(f"{k}: {value:.3f}" for k, value in scored.items())
         k = min(CUTS, key=lambda cut: abs(cut - len(set(material.gold(scheme)) - {""})))
@@ -141,23 +140,3 @@ def _measured(name: str, values: Sequence[float], n: int, note: str) -> Row:
         name=name, baseline=None, reach=None, estimate=float(np.mean(values)), low=min(values), high=max(values),
         chance=0.0, majority=None, n=n, note=note,
     )  # fmt: skip
-
-
-def _stability(numbers: pd.DataFrame) -> Iterator[Row]:
-    """One row for each number that was tried; chance is the same figure on shuffled features."""
-    for one in numbers.sort_values(["level", "k"], ascending=[False, True]).itertuples():
-        note = (
-            f"gap {one.gap:.2f} (error {one.gap_error:.2f}), bootstrap ARI {one.bootstrap_ari:.2f}, "
-            f"AMI {one.bootstrap_ami:.2f}, coverage {one.coverage:.2f}, ARI of the firm {one.firm_ari:.2f}"
-        )
-        chosen = ", CHOSEN" if one.chosen else ""
-        yield Row(
-            name=f"stability, {one.level}, {one.k}{chosen}: ARI", baseline=None, reach=0.8 if one.chosen else None,
-            estimate=one.stability, low=None, high=None, chance=one.permuted, majority=None, n=one.n, note=note,
-        )  # fmt: skip
-        if one.chosen:
-            yield Row(
-                name=f"stability, {one.level}, {one.k}, firm fragments: ARI", baseline=None, reach=0.8,
-                estimate=one.firm_ari, low=None, high=None, chance=None, majority=None, n=round(one.coverage * one.n),
-                note="firm: back in their topic in 75 % of refits; told by one half of the refits, asked of the other",
-            )  # fmt: skip
