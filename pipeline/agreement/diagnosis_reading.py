@@ -127,9 +127,7 @@ _STEADINESS = MappingProxyType({"robuust": "robust", "wisselend": "changeable", 
 _SOURCES: Mapping[str, Reading] = MappingProxyType(
     {
         "all": Reading("alle samen", "all together"),
-        "seed": Reading("ander toevalsgetal", "another seed"),
         "bootstrap": Reading("andere gesprekken of fragmenten", "other sessions or fragments"),
-        "order": Reading("andere volgorde", "another order"),
     }
 )
 
