@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
 TFIDF_NAME = "tfidf-svd"
 TFIDF_DIMS = 50
-TFIDF_SEED = 2012
 TFIDF_SETTINGS: dict[str, Any] = {
     "analyzer": "char_wb",
     "ngram_range": (3, 5),
@@ -27,7 +26,8 @@ TFIDF_SETTINGS: dict[str, Any] = {
     "sublinear_tf": True,
     "lowercase": False,
 }
-SVD_ROUNDS = 7
+MOST_EXACT = 500
+SMALLEST_SIZE = 1e-9
 FEW_TEXTS = 20
 
 _WORD = re.compile(r"[^\W\d_]+(?:[-'][^\W\d_]+)*")
@@ -35,7 +35,7 @@ _WORD = re.compile(r"[^\W\d_]+(?:[-'][^\W\d_]+)*")
 
 def tfidf_fingerprint() -> str:
     """Hash what decides the vectors of the encoder that is trained on the spot."""
-    settings = (sorted(TFIDF_SETTINGS.items()), TFIDF_DIMS, TFIDF_SEED, SVD_ROUNDS, FEW_TEXTS)
+    settings = (sorted(TFIDF_SETTINGS.items()), TFIDF_DIMS, MOST_EXACT, FEW_TEXTS)
     return hash_parts(TFIDF_NAME, repr(settings), *sorted(read_stop_words()))
 
 
@@ -65,7 +65,6 @@ class TfidfSvdEncoder:
         if not texts:
             return np.empty((0, TFIDF_DIMS), dtype=np.float32)
         from sklearn.feature_extraction.text import TfidfVectorizer
-        from sklearn.utils.extmath import randomized_svd
 
         reduced_texts = [_content_lemmas(text) for text in texts]
         if not any(reduced_texts):
@@ -75,8 +74,27 @@ class TfidfSvdEncoder:
         weights = TfidfVectorizer(**{**TFIDF_SETTINGS, **limits}).fit_transform(reduced_texts)
         dims = min(TFIDF_DIMS, *weights.shape)
         with one_thread():
-            left, sizes, _ = randomized_svd(weights, dims, n_iter=SVD_ROUNDS, random_state=TFIDF_SEED)
-        return _unit_rows(left * sizes)
+            return _unit_rows(_project(weights, dims))
+
+
+def _project(weights: Any, dims: int) -> NDArray[np.float64]:  # noqa: ANN401
+    """Project n rows on their first singular vectors; (n, dims), the largest loading of every column positive.
+
+    Exact, or by Lanczos until nothing changes any more: a randomised decomposition of short texts, whose singular
+    values lie close together, is far from settled, and gave other vectors on every kind of processor.
+    """
+    if min(weights.shape) <= MOST_EXACT:
+        left, sizes, _ = np.linalg.svd(weights.toarray(), full_matrices=False)
+    else:
+        from scipy.sparse.linalg import svds
+
+        left, sizes, _ = svds(weights, dims, v0=np.ones(min(weights.shape)))
+    order = np.argsort(-sizes, kind="stable")[:dims]
+    columns = left[:, order] * np.where(sizes[order] > SMALLEST_SIZE * sizes.max(), sizes[order], 0.0)
+    # What is nothing but rounding must not be brought to unit length: such a text has a vector of zeros.
+    columns = np.round(columns, 9)
+    largest = np.abs(np.round(columns, 6)).argmax(axis=0)
+    return np.asarray(columns * np.where(columns[largest, np.arange(len(order))] < 0, -1.0, 1.0))
 
 
 class SentenceTransformerEncoder:
