@@ -156,8 +156,8 @@ def draw(results: Sequence[Result]) -> str:
         return f"{MARGIN + true * step:.1f},{SIDE - MARGIN - found * step:.1f}"
 
     band = " ".join(
-        [place(k, k + max(1, NEAR * k)) for k in range(2, most - 1)]
-        + [place(k, k - max(1, NEAR * k)) for k in range(most - 2, 1, -1)]
+        [place(k, k + max(1, NEAR * k)) for k in range(2, most)]
+        + [place(k, k - max(1, NEAR * k)) for k in range(most - 1, 1, -1)]
     )
     dots = [
         f'<circle cx="{x}" cy="{y}" r="4" fill="{"#1f6f8b" if result.corpus.name.startswith("laws") else "#c8553d"}" '
