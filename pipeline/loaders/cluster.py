@@ -123,7 +123,7 @@ def _map(work: Callable[[list[str]], Any], shards: Sequence[list[str]], schedule
         raise InputError.single("[run] scheduler", "needs the extra 'cluster'", fix) from None
     logging.getLogger("distributed").setLevel(logging.CRITICAL)
     try:
-        client: Any = Client(scheduler, timeout=CONNECT_SECONDS, set_as_default=False)  # type: ignore[no-untyped-call]
+        client: Any = Client(scheduler, timeout=CONNECT_SECONDS, set_as_default=False)  # type: ignore[no-untyped-call,unused-ignore]
     except (OSError, TimeoutError, ValueError):
         fix = "Start it, or leave [run] scheduler empty"
         raise InputError.single("[run] scheduler", f"no scheduler answers at {scheduler}", fix) from None
