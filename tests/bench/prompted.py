@@ -25,7 +25,7 @@ from llama_server import CACHE, QWEN, is_present, serve_llama
 from pipeline import loaders
 from pipeline.analysis.prompted import code_by_prompts
 from pipeline.core.config import load_config
-from pipeline.core.study import Study, open_study
+from pipeline.core.study import open_study
 from pipeline.core.tables import read_table
 from pipeline.core.vocabulary import MACHINE_CODER_PREFIX, PROMPTED_CODER, PROMPTED_TAUGHT_CODER, Scheme
 from pipeline.run.runner import prepare, run_stage
@@ -65,7 +65,7 @@ def fetch() -> None:
         QWEN.with_suffix(".part").rename(QWEN)
 
 
-def run_before(given: Path, folder: Path) -> tuple[Study, dict[str, pd.DataFrame]]:
+def run_before(given: Path, folder: Path) -> dict[str, pd.DataFrame]:
     """Run the stages that come before the language model, with the other machines of the codebook."""
     study = open_study(given, folder / "study")
     prepare(study)
@@ -74,7 +74,7 @@ def run_before(given: Path, folder: Path) -> tuple[Study, dict[str, pd.DataFrame
             break
         run_stage(study, stage.name)
     names = {*get_stage("prompted").inputs, "guided_codings", "taught_codings", "stances", "human_codings"}
-    return study, {name: read_table(study.table(name), name) for name in sorted(names)}
+    return {name: read_table(study.table(name), name) for name in sorted(names)}
 
 
 def choose_sample(tables: Mapping[str, pd.DataFrame], n: int) -> list[str]:
@@ -123,7 +123,7 @@ def measure(
         The figures, and one line on answers, quotes and time.
     """
     with tempfile.TemporaryDirectory(prefix="dialoogtafel-bench-") as place:
-        study, tables = run_before(given, Path(place))
+        tables = run_before(given, Path(place))
         sample = choose_sample(tables, n)
         n_quotes = min(max(n_quotes, 1), len(sample))
         wanted = {
@@ -133,9 +133,8 @@ def measure(
             "evidence": "off",
             "examples": examples,
         }
-        asked, seconds = ask(study, tables, sample, wanted)
+        asked, seconds = ask(tables, sample, wanted)
         quoted, quote_seconds = ask(
-            study,
             tables,
             sample[:n_quotes],
             wanted | {"schemes": ["polarity"], "examples": False, "evidence": "require"},
@@ -170,7 +169,7 @@ def measure(
 
 
 def ask(
-    study: Study, tables: Mapping[str, pd.DataFrame], sample: Sequence[str], wanted: Mapping[str, object]
+    tables: Mapping[str, pd.DataFrame], sample: Sequence[str], wanted: Mapping[str, object]
 ) -> tuple[Mapping[str, pd.DataFrame], float]:
     """Put the fragments of a sample to the model; examples come from all others.
 
@@ -184,7 +183,9 @@ def ask(
         return table.assign(fragment_id=moved)
 
     config = load_config(overrides={"prompted": {**wanted, "limit": len(sample)}})
-    model = loaders.choose("language_model", config, folder=study.root).load()
+    # Kept apart from the study, which is thrown away: a look that breaks off asks nothing twice.
+    CACHE.mkdir(parents=True, exist_ok=True)
+    model = loaders.choose("language_model", config, folder=CACHE).load()
     inputs = [
         front(tables[name]) if "fragment_id" in tables[name] else tables[name] for name in get_stage("prompted").inputs
     ]
