@@ -34,7 +34,7 @@ def overview(study: Study) -> dict[str, str]:
         "fragments": f"{used} used + {aside} kept aside with a reason + {furniture} headings, marks = {len(fragments)}",
         "topics": str(int((topics["topic_id"] != OUTLIER_TOPIC).sum())),
         "understood": say_verdict(counts),
-        **{f"to improve {i}": line for i, line in enumerate(say_advice(counts), start=1)},
+        **{f"improve {i}": line for i, line in enumerate(say_advice(counts), start=1)},
         "coders": "; ".join([", ".join(people) or "no manual coding", ", ".join(machines) or "no machine coding"]),
     }
 

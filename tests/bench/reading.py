@@ -212,8 +212,12 @@ def _score_file(
 def _told(expected: list[dict[str, str]], found: list[dict[str, object]]) -> list[bool]:
     """Tell of which rows the file names the speaker: one with several remarks is named more than once in the file."""
     remarks = Counter(name(row.get("speaker")) for row in expected)
-    layout = [name(str(row["text"])) for row in found if len(str(row["text"])) < 120 or row["status"] == "layout"]
-    named = Counter({who: len(re.findall(re.escape(who), " ".join(layout))) for who in remarks if who})
+    named: Counter[str] = Counter()
+    for row in found:
+        if row["status"] != Status.USED:
+            text = str(row["text"])
+            words = {name(word) for word in re.findall(r"\w+", text)}
+            named.update(who for who in remarks if who in words or (len(who) > 3 and who in name(text)))
     nameless = all(named[who] <= 1 for who in remarks if who) and max(remarks.values(), default=0) > 1
     return [not nameless for _ in expected]
 
