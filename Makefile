@@ -9,7 +9,7 @@ export PREFECT_SERVER_ANALYTICS_ENABLED := false
 export PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS := 120
 export HF_HUB_OFFLINE := 1
 
-.PHONY: demo test check bench bench-reading bench-themes bench-models bench-pseudonyms bench-explorer explorer bench-flows bench-scale lock clean
+.PHONY: demo test check bench bench-reading bench-themes bench-models bench-pseudonyms bench-draft bench-explorer explorer bench-flows bench-scale lock clean
 .DEFAULT_GOAL := test
 
 # torch first and pinned: a range alone may bring several gigabytes of GPU libraries.

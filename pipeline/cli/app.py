@@ -14,6 +14,7 @@ from pipeline.cli import decide, models, runs
 from pipeline.cli.adjudicate import adjudicate
 from pipeline.cli.agreement import agreement
 from pipeline.cli.check import check
+from pipeline.cli.draft import draft
 from pipeline.cli.export import export
 from pipeline.cli.kit import kit
 from pipeline.cli.next import suggest_next
@@ -215,6 +216,7 @@ app.command()(runs.plan)
 app.command()(runs.status)
 app.command()(runs.diff)
 app.command()(runs.watch)
+app.command()(draft)
 
 
 def main() -> None:

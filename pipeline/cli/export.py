@@ -43,7 +43,7 @@ def export(study: StudyFolder, to: To, out: Out = None, every: Every = False) ->
     target = get_target(to)
     opened = open_finished(study)
     path = _place(opened, target, out)
-    material = _gather(opened, target, path)
+    material = gather(opened, path, needs_blanks=target.needs_blanks)
     made = target.make(material, every=every)
     files = {path.name: made} if isinstance(made, bytes) else dict(made)
     folder = path.parent if isinstance(made, bytes) else path
@@ -74,7 +74,14 @@ def _place(study: "Study", target: "Target", out: Path | None) -> Path:
     return path
 
 
-def _gather(study: "Study", target: "Target", path: Path) -> "Material":
+def gather(study: "Study", path: Path, *, needs_blanks: bool = False) -> "Material":
+    """Read all that an export is made of.
+
+    Args:
+        study: a study that has been analysed.
+        path: where the export goes; links to sources are as seen from there.
+        needs_blanks: whether it holds whole texts.
+    """
     import os
 
     from pipeline.core.tables import read_table
@@ -87,7 +94,7 @@ def _gather(study: "Study", target: "Target", path: Path) -> "Material":
     tables = {name: read_table(study.table(name), name) for name in names}
     base = Path(os.path.relpath(study.root.resolve(), path.parent.resolve())).as_posix()
     words = Words(study.config.study.language)
-    blanks = _read_blanks(study, tables["sources"]) if target.needs_blanks else {}
+    blanks = _read_blanks(study, tables["sources"]) if needs_blanks else {}
     return Material(tables, describe(study), study.config, words, base, blanks)
 
 

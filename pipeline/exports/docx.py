@@ -21,22 +21,22 @@ def export_document(material: Material) -> bytes:
 
     document = Document()
     properties = document.core_properties
-    properties.title, properties.author = _safe(study_name(material)), "dialoogtafel"
+    properties.title, properties.author = remove_control_signs(study_name(material)), "dialoogtafel"
     properties.comments, properties.language = "", material.words.language
     properties.created = properties.modified = MOMENT
     n_tables = 0
     for block in write_document(material):
         if isinstance(block, Heading):
-            document.add_heading(_safe(block.text), block.level)
+            document.add_heading(remove_control_signs(block.text), block.level)
         elif isinstance(block, Prose):
             paragraph = document.add_paragraph()
             if block.lead:
-                paragraph.add_run(_safe(block.lead)).bold = True
-            paragraph.add_run(_safe(block.text))
+                paragraph.add_run(remove_control_signs(block.lead)).bold = True
+            paragraph.add_run(remove_control_signs(block.text))
         elif isinstance(block, Quotation):
             paragraph = document.add_paragraph(style="Quote")
-            paragraph.add_run(f"“{_safe(block.text)}”")
-            paragraph.add_run(f" ({_safe(block.place)})").italic = False
+            paragraph.add_run(f"“{remove_control_signs(block.text)}”")
+            paragraph.add_run(f" ({remove_control_signs(block.place)})").italic = False
         else:
             n_tables += 1
             _add_grid(document, block, n_tables, material)
@@ -45,15 +45,16 @@ def export_document(material: Material) -> bytes:
     return fix_moments(stream.getvalue())
 
 
-def _safe(text: str) -> str:
+def remove_control_signs(text: str) -> str:
+    """Replace signs that no XML may hold, and so no document of Word."""
     return _CONTROL.sub("\ufffd", text)
 
 
 def _add_grid(document: "Document", grid: Grid, number: int, material: Material) -> None:
     label = "Tabel" if material.words.language == "nl" else "Table"
-    document.add_paragraph(_safe(f"{label} {number}. {grid.caption}"), style="Caption")
+    document.add_paragraph(remove_control_signs(f"{label} {number}. {grid.caption}"), style="Caption")
     table = document.add_table(rows=1, cols=len(grid.head), style="Light List Accent 1")
     for row, cells in ((table.rows[0], grid.head), *((table.add_row(), cells) for cells in grid.rows)):
         for cell, text in zip(row.cells, cells, strict=True):
-            cell.text = _safe(text)
+            cell.text = remove_control_signs(text)
     document.add_paragraph()

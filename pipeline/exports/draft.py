@@ -1,0 +1,142 @@
+"""The draft synthesis as DOCX, with sources in comments, and as a page whose lines can be rewritten in place."""
+
+import io
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from pipeline.core.office import MOMENT, fix_moments
+from pipeline.core.vocabulary import Polarity
+from pipeline.exports.docx import remove_control_signs
+from pipeline.report.draft import Draft, Said, Statement, write_draft
+from pipeline.report.inputs import Material, explore, is_machine
+from pipeline.report.rendering import render
+from pipeline.report.sections.certainty import name_in_sentence
+from pipeline.report.sections.head import study_name
+from pipeline.report.words import Words
+
+if TYPE_CHECKING:
+    from docx.document import Document
+    from docx.text.run import Run
+
+AUTHOR, INITIALS = "dialoogtafel", "dt"
+
+
+def export_draft(material: Material, coder: str | None = None) -> bytes:
+    """Give the bytes of the draft as DOCX; the same for the same tables.
+
+    Each statement and each quote carries a comment with its fragment ids; below each statement is a line to write in.
+
+    Raises:
+        InputError: the coder gave no themes.
+    """
+    from docx import Document
+
+    words, draft = material.words, write_draft(material, coder)
+    document = Document()
+    properties = document.core_properties
+    properties.title, properties.author = _safe(study_name(material)), AUTHOR
+    properties.comments, properties.language = "", words.language
+    properties.created = properties.modified = MOMENT
+    document.add_heading(_safe(study_name(material)), 0)
+    for line in introduce(draft, words):
+        document.add_paragraph(_safe(line))
+    for theme in draft.themes:
+        document.add_heading(_safe(theme.name), 1)
+        if theme.definition:
+            document.add_paragraph(_safe(theme.definition)).runs[0].italic = True
+        document.add_paragraph(_safe(count_theme(theme.n_fragments, theme.n_sessions, theme.n_open, words)))
+        for part in theme.parts:
+            document.add_heading(name_part(part.polarity, part.n_fragments, words), 2)
+            for heading in part.headings:
+                if heading.name or len(part.headings) > 1:
+                    document.add_heading(_safe(name_heading(heading.name, words)), 3)
+                for statement in heading.statements:
+                    _add_statement(document, statement, words)
+    stream = io.BytesIO()
+    document.save(stream)
+    return fix_moments(stream.getvalue())
+
+
+def _add_statement(document: "Document", statement: Statement, words: Words) -> None:
+    paragraph = document.add_paragraph(style="List Bullet")
+    run = paragraph.add_run(_safe(statement.said.text))
+    paragraph.add_run(f" ({_safe(statement.said.who)})").italic = True
+    support = words("draft.support", n=words.count("fragment", len(statement.support)),
+                    sessions=words.count("table", statement.n_sessions))  # fmt: skip
+    _comment(document, run, f"{support}\n{words('draft.ids', ids=', '.join(statement.support))}")
+    further = [*(("", said) for said in statement.quotes)]
+    further += [(words(key), said) for key, said in (("draft.against", statement.against),
+                                                     ("draft.answer", statement.answer)) if said]  # fmt: skip
+    for lead, said in further:
+        quote = document.add_paragraph(style="Quote")
+        if lead:
+            quote.add_run(f"{lead}: ").bold = True
+        run = quote.add_run(f"“{_safe(strip_quotes(said.text))}”")
+        quote.add_run(f" ({_safe(said.who)})").italic = False
+        _comment(document, run, words("draft.ids", ids=said.fragment_id))
+    document.add_paragraph().add_run(f"{words('draft.write')} …").italic = True
+
+
+def _comment(document: "Document", run: "Run", text: str) -> None:
+    comment = document.add_comment(run, text=_safe(text), author=AUTHOR, initials=INITIALS)
+    # Word wants a moment; that of the run would differ every time.
+    comment._comment_elm.date = datetime(MOMENT.year, MOMENT.month, MOMENT.day, tzinfo=UTC)
+
+
+def _safe(text: str) -> str:
+    return remove_control_signs(text)
+
+
+def strip_quotes(text: str) -> str:
+    """Take away quotation marks around words that get some again.
+
+    >>> strip_quotes("“Zij kent de hond.”")
+    'Zij kent de hond.'
+    """
+    return text.strip("“”\"'‘’ ") if text[:1] in "“\"'‘" and text[-1:] in "”\"'’" else text
+
+
+def introduce(draft: Draft, words: Words) -> list[str]:
+    """Say what the draft is, in whose themes it is written, and what is left to do."""
+    key = "draft.by_machine" if is_machine(draft.coder) else "draft.by_person"
+    n = sum(1 for _ in draft.statements())
+    return [words("draft.what", n=words.number(n)), words(key, coder=name_in_sentence(draft.coder, words)),
+            words("draft.todo")]  # fmt: skip
+
+
+def count_theme(n: int, n_sessions: int, n_open: int, words: Words) -> str:
+    """Say how many fragments a theme has, and how many are neither kans nor knelpunt."""
+    said = words("draft.counts", n=words.count("fragment", n), sessions=words.count("table", n_sessions))
+    return f"{said} {words('draft.open', n=words.number(n_open))}" if n_open else said
+
+
+def name_part(polarity: Polarity, n: int, words: Words) -> str:
+    """Name the kansen or the knelpunten of a theme, with their number."""
+    return words("document.kansen" if polarity == Polarity.KANS else "document.knelpunten", n=words.number(n))
+
+
+def name_heading(name: str, words: Words) -> str:
+    """Name a sub-heading; what has no sub-theme is called so."""
+    return name or words("draft.no_subtheme")
+
+
+def export_draft_page(material: Material, coder: str | None = None) -> bytes:
+    """Give the draft as a page in UTF-8: every statement can be rewritten in place, every source is a link.
+
+    Raises:
+        InputError: the coder gave no themes.
+    """
+    words, draft = material.words, write_draft(material, coder)
+
+    def show(said: Said) -> dict[str, str]:
+        return {"text": said.text, "quote": strip_quotes(said.text), "who": said.who, "id": said.fragment_id,
+                "link": explore(open=said.fragment_id)}  # fmt: skip
+
+    return render(
+        "draft.html",
+        material,
+        {"study": study_name(material), "draft": draft, "introduction": introduce(draft, words), "show": show,
+         "name_part": lambda part: name_part(part.polarity, part.n_fragments, words),
+         "name_heading": lambda heading: name_heading(heading.name, words),
+         "count_theme": lambda theme: count_theme(theme.n_fragments, theme.n_sessions, theme.n_open, words)},
+    )  # fmt: skip

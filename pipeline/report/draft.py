@@ -1,0 +1,318 @@
+"""A draft of the synthesis: theme by theme, kansen and knelpunten, sub-headings, statements with their quotes.
+
+Every sentence is one that was said: statements are chosen, not written. A statement is a fragment that lies near to all
+others under its sub-heading; further ones are chosen for what the first leave out (maximal marginal relevance:
+Carbonell and Goldstein 1998). Nothing stands in the draft without the fragments that it comes from.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.core.errors import InputError
+from pipeline.core.vocabulary import INDUCTIVE_CODER, Polarity, Scheme
+from pipeline.report.inputs import Material, is_machine, records
+from pipeline.report.sections.coded_themes import (
+    CodedTheme,
+    Spread,
+    choose_coder,
+    count_sessions,
+    first_codes,
+    list_themes,
+    stands_alone,
+)
+
+FRAGMENTS_PER_STATEMENT = 6
+MOST_STATEMENTS = 3
+N_QUOTES = 2
+"""Quotes beside a statement."""
+NEAR_BEST_QUOTES = 5
+NOVELTY = 0.5
+"""Weight of what earlier statements leave out, against nearness to the whole."""
+FEWEST_UNDER_HEADING = 2
+"""A sub-heading with fewer fragments joins those without one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """Words of a participant with who said them and where."""
+
+    fragment_id: str
+    text: str
+    who: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Statement:
+    """A statement with what carries it.
+
+    Attributes:
+        said: the chosen sentence.
+        quotes: others that say something near to it, of other sessions first.
+        support: all fragments that lie nearer to this statement than to others under the sub-heading, itself included.
+        n_sessions: in how many sessions these were said.
+        n_speakers: how many known speakers said them.
+        against: what was said of the same as its opposite; None where nothing is known.
+        answer: what may answer it: a proposal under the green hat, or an expectation; None where nothing is known.
+    """
+
+    said: Said
+    quotes: tuple[Said, ...]
+    support: tuple[str, ...]
+    n_sessions: int
+    n_speakers: int
+    against: Said | None
+    answer: Said | None
+
+    @property
+    def fragment_ids(self) -> tuple[str, ...]:
+        """All fragments that stand in the draft for this statement."""
+        further = [each.fragment_id for each in (*self.quotes, self.against, self.answer) if each is not None]
+        return (self.said.fragment_id, *further)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DraftHeading:
+    """A sub-heading: its name, empty where the fragments have no sub-theme, and its statements."""
+
+    name: str
+    n_fragments: int
+    statements: tuple[Statement, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DraftPart:
+    """The kansen or the knelpunten of a theme."""
+
+    polarity: Polarity
+    n_fragments: int
+    headings: tuple[DraftHeading, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DraftTheme:
+    """A theme of the draft."""
+
+    name: str
+    definition: str
+    n_fragments: int
+    n_sessions: int
+    n_open: int
+    parts: tuple[DraftPart, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """The whole draft, and in whose themes it is written."""
+
+    coder: str
+    themes: tuple[DraftTheme, ...]
+
+    def statements(self) -> Iterator[Statement]:
+        """Walk through all statements in order."""
+        for theme in self.themes:
+            for part in theme.parts:
+                for heading in part.headings:
+                    yield from heading.statements
+
+
+def write_draft(material: Material, coder: str | None = None) -> Draft:
+    """Write the draft of a study; the same for the same tables.
+
+    Args:
+        material: the study; ``embeddings`` is read beside codings, perspectives and answers.
+        coder: in whose themes; None: a person's, else those of the machine that fit best, see ``choose_coder``.
+
+    Raises:
+        InputError: the coder gave no themes.
+    """
+    chosen = coder or choose_coder(material)
+    themes = list_themes(material, chosen)
+    if not themes:
+        known = sorted(set(material.table("codings")["coder"]))
+        raise InputError.single("--coder", f"'{chosen}' gave no themes", f"Choose one of {', '.join(known) or '-'}")
+    writer = _Writer(material, chosen)
+    return Draft(coder=chosen, themes=tuple(writer.write(theme) for theme in themes))
+
+
+class _Writer:
+    def __init__(self, material: Material, coder: str) -> None:
+        self._material = material
+        self._spread = Spread(material)
+        self._vectors = _vectors(material)
+        self._subthemes = first_codes(material, coder, Scheme.SUBTHEME)
+        self._headings = _heading_names(material, coder)
+        self._against = _pairs(material)
+        self._answers = _answers(material)
+
+    def write(self, theme: CodedTheme) -> DraftTheme:
+        found = tuple(self._write_part(theme, polarity) for polarity in Polarity)
+        placed = {fragment for polarity in Polarity for fragment in theme.leaning(polarity)}
+        return DraftTheme(
+            name=theme.name,
+            definition=theme.definition,
+            n_fragments=len(theme.members),
+            n_sessions=count_sessions(self._material, theme.members),
+            n_open=len(theme.members) - len(placed),
+            parts=tuple(part for part in found if part.headings),
+        )
+
+    def _write_part(self, theme: CodedTheme, polarity: Polarity) -> DraftPart:
+        members = theme.leaning(polarity)
+        groups = self._group(theme, members)
+        headings = (self._write_heading(name, fragments, polarity) for name, fragments in groups)
+        return DraftPart(
+            polarity=polarity,
+            n_fragments=len(members),
+            headings=tuple(heading for heading in headings if heading.statements),
+        )
+
+    def _group(self, theme: CodedTheme, members: Sequence[str]) -> list[tuple[str, list[str]]]:
+        """Divide fragments over the sub-themes of the theme, the largest first; those without one come last."""
+        groups: dict[str, list[str]] = {}
+        for fragment in members:
+            own = [c for c in self._subthemes.get(fragment, ()) if self._headings.get(c, ("", ""))[1] == theme.code]
+            groups.setdefault(own[0] if own else "", []).append(fragment)
+        rest = groups.pop("", [])
+        for code in [code for code, found in groups.items() if len(found) < FEWEST_UNDER_HEADING]:
+            rest += groups.pop(code)
+        named = sorted(groups.items(), key=lambda item: (-len(item[1]), item[0]))
+        order = {fragment: place for place, fragment in enumerate(members)}
+        found = [(self._headings[code][0], fragments) for code, fragments in named]
+        return found + ([("", sorted(rest, key=order.__getitem__))] if rest else [])
+
+    def _write_heading(self, name: str, fragments: Sequence[str], polarity: Polarity) -> DraftHeading:
+        whole = [fragment for fragment in fragments if stands_alone(self._material.text(fragment))]
+        n = min(MOST_STATEMENTS, 1 + len(fragments) // FRAGMENTS_PER_STATEMENT)
+        central = self._rank_central(whole or list(fragments), fragments)
+        chosen: list[str] = []
+        for ranked in self._rank_novel(central, n):
+            chosen += self._spread.choose(ranked, 1, near_best=NEAR_BEST_QUOTES)
+        nearest = self._assign(chosen, fragments)
+        statements = tuple(self._write_statement(fragment, nearest[fragment], polarity) for fragment in chosen)
+        return DraftHeading(name=name, n_fragments=len(fragments), statements=statements)
+
+    def _rank_central(self, candidates: Sequence[str], group: Sequence[str]) -> list[tuple[str, float]]:
+        """Rank candidates by their mean cosine to the group; rounded, so that the last digit decides nothing."""
+        likeness = self._cosines(candidates, group).mean(axis=1)
+        ranked = [(fragment, round(float(value), 4)) for fragment, value in zip(candidates, likeness, strict=True)]
+        return sorted(ranked, key=lambda item: (-item[1], item[0]))
+
+    def _rank_novel(self, central: Sequence[tuple[str, float]], n: int) -> Iterator[list[str]]:
+        """Rank candidates for each of ``n`` statements, those first that are central and unlike earlier ones."""
+        names = [fragment for fragment, _ in central]
+        if not names:
+            return
+        nearness = np.array([value for _, value in central])
+        likeness = self._cosines(names, names)
+        picked: list[int] = []
+        for _ in range(min(n, len(names))):
+            said = likeness[:, picked].max(axis=1) if picked else np.zeros(len(names))
+            gain = np.round((1 - NOVELTY) * nearness - NOVELTY * said, 4)
+            order = [i for i in sorted(range(len(names)), key=lambda i: (-gain[i], names[i])) if i not in picked]
+            yield [names[i] for i in order]
+            picked.append(order[0])
+
+    def _assign(self, chosen: Sequence[str], fragments: Sequence[str]) -> Mapping[str, list[str]]:
+        """Give every fragment to the statement that it lies nearest to, the nearest fragments first."""
+        found: dict[str, list[tuple[float, str]]] = {fragment: [] for fragment in chosen}
+        if chosen:
+            likeness = np.round(self._cosines(fragments, chosen), 4)
+            for i, fragment in enumerate(fragments):
+                best = chosen.index(fragment) if fragment in chosen else int(likeness[i].argmax())
+                found[chosen[best]].append((-float(likeness[i, best]), fragment))
+        return {statement: [fragment for _, fragment in sorted(near)] for statement, near in found.items()}
+
+    def _write_statement(self, fragment: str, near: Sequence[str], polarity: Polarity) -> Statement:
+        material = self._material
+        others = [each for each in near if each != fragment]
+        elsewhere = [each for each in others if self._session(each) != self._session(fragment)]
+        ranked = sorted(elsewhere, key=lambda each: not stands_alone(material.text(each)))
+        quotes: list[str] = []
+        while len(quotes) < N_QUOTES:
+            used = {self._session(each) for each in quotes}
+            left = [each for each in ranked if self._session(each) not in used]
+            found = self._spread.choose(left, 1, near_best=NEAR_BEST_QUOTES)
+            if not found:
+                break
+            quotes += found
+        # Only what meets words that are shown: a reader must see what is contradicted or answered.
+        shown = (fragment, *quotes)
+        against = self._first(self._against.get((polarity, each), ()) for each in shown)
+        answer = self._first(self._answers.get(each, ()) for each in shown) if polarity == Polarity.KNELPUNT else None
+        return Statement(
+            said=self._said(fragment), quotes=tuple(map(self._said, quotes)), support=tuple(near),
+            n_sessions=count_sessions(material, near),
+            n_speakers=len({material.speakers[each] for each in near if each in material.speakers}),
+            against=against, answer=answer,
+        )  # fmt: skip
+
+    def _first(self, ranked: Iterator[Sequence[str]]) -> Said | None:
+        """Show the first of several lists that was not shown yet."""
+        for fragments in ranked:
+            if found := self._spread.choose(fragments, 1, near_best=1):
+                return self._said(found[0])
+        return None
+
+    def _session(self, fragment: str) -> str:
+        return str(self._material.row(fragment)["session"])
+
+    def _said(self, fragment: str) -> Said:
+        row = self._material.row(fragment)
+        return Said(fragment, row["text"], ", ".join(part for part in (row["speaker"], row["session"]) if part))
+
+    def _cosines(self, left: Sequence[str], right: Sequence[str]) -> NDArray[np.float64]:
+        none = np.zeros(self._width)
+        a, b = (np.array([self._vectors.get(each, none) for each in names]) for names in (left, right))
+        found: NDArray[np.float64] = a @ b.T
+        return found
+
+    @property
+    def _width(self) -> int:
+        return len(next(iter(self._vectors.values()), [0.0]))
+
+
+def _vectors(material: Material) -> dict[str, NDArray[np.float64]]:
+    table = material.table("embeddings")
+    found = {}
+    for fragment, vector in zip(table["fragment_id"], table["vector"], strict=True):
+        numbers = np.asarray(vector, dtype=np.float64)
+        length = float(np.linalg.norm(numbers))
+        found[fragment] = numbers / length if length else numbers
+    return found
+
+
+def _heading_names(material: Material, coder: str) -> dict[str, tuple[str, str]]:
+    """Give each sub-theme its name and the theme that it belongs to."""
+    if coder == INDUCTIVE_CODER:
+        rows = records(material.table("subtopics"))
+        return {row["subtopic_id"]: (row["label"], row["topic_id"]) for row in rows}
+    book = material.table("codebook")
+    rows = records(book.loc[book["scheme"] == Scheme.SUBTHEME])
+    return {row["code"]: (row["label"], row["parent"] or "") for row in rows}
+
+
+def _pairs(material: Material) -> dict[tuple[Polarity, str], list[str]]:
+    """Give for a fragment and its polarity what was said of the same with the other polarity, the nearest first."""
+    found: dict[tuple[Polarity, str], list[str]] = {}
+    rows = sorted(records(material.table("perspectives")), key=lambda row: -row["score"])
+    for row in rows:
+        found.setdefault((Polarity.KANS, row["kans_id"]), []).append(row["knelpunt_id"])
+        found.setdefault((Polarity.KNELPUNT, row["knelpunt_id"]), []).append(row["kans_id"])
+    return found
+
+
+def _answers(material: Material) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for row in sorted(records(material.table("answers")), key=lambda row: row["rank"]):
+        found.setdefault(row["knelpunt_id"], []).append(row["answer_id"])
+    return found
+
+
+def drafting_coders(material: Material) -> list[str]:
+    """List the coders in whose themes a draft can be written: people first."""
+    table = material.table("codings")
+    coders = set(table.loc[table["scheme"] == Scheme.THEME, "coder"])
+    return sorted(coders, key=lambda coder: (is_machine(coder), coder))

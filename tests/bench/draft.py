@@ -1,0 +1,110 @@
+"""Measures the draft of a finished study: sub-themes of people that it covers, redundancy, balance over sessions.
+
+    python -m tests.bench.draft STUDY
+
+A sub-theme of a person, as kans and as knelpunt, is covered when a statement was given both by that person. Chance is
+as many fragments drawn at random. A statement stands under the right heading when the person gave it that sub-theme.
+Redundancy is the cosine of a statement to the nearest other one of its theme. Balance is the entropy of the sessions
+among what is shown: 1 is as even as can be.
+"""
+
+import sys
+from collections import Counter
+from collections.abc import Iterable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from pipeline.cli.export import gather
+from pipeline.core.study import open_study
+from pipeline.core.vocabulary import Scheme
+from pipeline.report.draft import Draft, drafting_coders, write_draft
+from pipeline.report.inputs import Material
+
+FEWEST = 3
+"""Sub-themes that a person gave less often are not counted."""
+N_DRAWS = 200
+SEED = 7
+
+
+def evenness(sessions: list[str], n_sessions: int) -> float:
+    """Entropy of the sessions, 1 where all are as frequent."""
+    shares = np.array(list(Counter(sessions).values())) / max(len(sessions), 1)
+    return float(-(shares * np.log(shares)).sum() / np.log(n_sessions)) if n_sessions > 1 else 1.0
+
+
+def score(material: Material, draft: Draft) -> dict[str, float | int | str]:
+    """Measure one draft."""
+    shown = [fragment for statement in draft.statements() for fragment in statement.fragment_ids]
+    sessions = material.fragments["session"]
+    rng = np.random.default_rng(SEED)
+    used = np.array(sorted(material.used.index))
+    row: dict[str, float | int | str] = {
+        "coder": draft.coder, "statements": sum(1 for _ in draft.statements()), "shown": len(shown),
+        "twice": len(shown) - len({material.text(fragment) for fragment in shown}),
+    }  # fmt: skip
+    human = material.table("human_codings")
+    stated = [statement.said.fragment_id for statement in draft.statements()]
+    for person in material.human_coders:
+        given = human.loc[human["coder"] == person]
+        subthemes, polarities = (
+            given.loc[given["scheme"] == scheme].groupby("code")["fragment_id"].agg(set)
+            for scheme in (Scheme.SUBTHEME, Scheme.POLARITY)
+        )
+        both = [found for one in subthemes for other in polarities if len(found := one & other) >= FEWEST]
+        row[f"covered {person}"] = _cover(both, stated)
+        draws = [_cover(both, rng.choice(used, len(stated), replace=False)) for _ in range(N_DRAWS)]
+        row[f"chance {person}"] = float(np.mean(draws))
+        right = _under_own_heading(material, draft, dict(subthemes))
+        row[f"right heading {person}"] = float(np.mean([found for found, _ in right])) if right else float("nan")
+        row[f"heading by chance {person}"] = float(np.mean([share for _, share in right])) if right else float("nan")
+    vectors = dict(zip(*(material.table("embeddings")[name] for name in ("fragment_id", "vector")), strict=True))
+    row["redundancy"] = _redundancy(draft, vectors)
+    row["balance"] = evenness([sessions[f] for f in shown], sessions.nunique())
+    row["balance of notes"] = evenness([sessions[f] for f in used], sessions.nunique())
+    row["largest session"] = max(Counter(sessions[f] for f in shown).values()) / max(len(shown), 1)
+    return row
+
+
+def _cover(groups: list[set[str]], shown: Iterable[str]) -> float:
+    held = set(shown)
+    return float(np.mean([bool(group & held) for group in groups])) if groups else float("nan")
+
+
+def _under_own_heading(material: Material, draft: Draft, by_code: dict[str, set[str]]) -> list[tuple[bool, float]]:
+    """Say for each statement whether the person gave it the sub-theme of its heading, and how often by chance."""
+    book = material.table("codebook")
+    codes = dict(zip(book["label"], book["code"], strict=True))
+    found = []
+    for theme in draft.themes:
+        for part in theme.parts:
+            for heading in part.headings:
+                members = by_code.get(codes.get(heading.name, ""))
+                if members is not None:
+                    share = len(members & set(material.used.index)) / len(material.used)
+                    found += [(statement.said.fragment_id in members, share) for statement in heading.statements]
+    return found
+
+
+def _redundancy(draft: Draft, vectors: dict[str, np.ndarray]) -> float:
+    nearest = []
+    for theme in draft.themes:
+        said = [s.said.fragment_id for part in theme.parts for heading in part.headings for s in heading.statements]
+        rows = np.array([vectors[fragment] / np.linalg.norm(vectors[fragment]) for fragment in said])
+        if len(rows) > 1:
+            likeness = rows @ rows.T - 2 * np.eye(len(rows))
+            nearest += list(likeness.max(axis=1))
+    return float(np.mean(nearest)) if nearest else float("nan")
+
+
+def main() -> None:
+    """Print a row for every coder in whose themes the draft can be written."""
+    study = open_study(Path(sys.argv[1]))
+    material = gather(study, study.root / "draft.docx")
+    rows = [score(material, write_draft(material, coder)) for coder in drafting_coders(material)]
+    print(pd.DataFrame(rows).round(2).to_string(index=False))  # noqa: T201
+
+
+if __name__ == "__main__":
+    main()
