@@ -33,7 +33,7 @@ def draft(study: StudyFolder, to: To = Form.DOCX, coder: Coder = None, out: Out 
     """
     from pipeline.cli.export import gather
     from pipeline.core.study import open_study
-    from pipeline.core.tables import write_bytes
+    from pipeline.core.files import write_bytes
     from pipeline.exports.draft import export_draft, export_draft_page
 
     opened = open_study(study)
