@@ -28,51 +28,65 @@ def study(tmp_path_factory):
     return opened
 
 
-@pytest.fixture(scope="module")
-def outputs(study):
-    """Run the notebook as Jupyter would; gives what its cells show."""
-    notebook = nbformat.read(FOLDER / "01_topics.ipynb", as_version=4)
+def run(name: str, study, *, decide: bool = False):
+    """Run a notebook as Jupyter would; gives what its cells show."""
+    notebook = nbformat.read(FOLDER / f"{name}.ipynb", as_version=4)
+    if decide:
+        (cell,) = [cell for cell in notebook.cells if "decide" in cell.metadata.get("tags", [])]
+        cell.source = "DECIDE = True"
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("DIALOOGTAFEL_STUDY", str(study.root))
         NotebookClient(notebook, timeout=120, resources={"metadata": {"path": str(FOLDER)}}).execute()
     return [output for cell in notebook.cells if cell.cell_type == "code" for output in cell.outputs]
 
 
+@pytest.fixture(scope="module")
+def outputs(study):
+    """What every notebook shows, by its name; the last one also keeps a decision."""
+    return {path.stem: run(path.stem, study, decide=path.stem == "04_next_steps") for path in NOTEBOOKS}
+
+
 def shown(outputs) -> str:
-    return "\n".join(output.data.get("text/html", "") for output in outputs if "text/plain" in output.get("data", {}))
+    return "\n".join(
+        output.data.get("text/html", "") + output.data.get("text/markdown", "")
+        for output in outputs
+        if "data" in output
+    )
+
+
+def plots(outputs):
+    return [output.data[PLOTLY] for output in outputs if PLOTLY in output.get("data", {})]
 
 
 @pytest.mark.slow
-def test_it_writes_nothing_but_results(outputs):
-    assert {output.output_type for output in outputs} == {"execute_result", "display_data"}
+def test_there_are_four_and_each_draws(outputs):
+    assert list(outputs) == ["01_topics", "02_groups", "03_agreement", "04_next_steps"]
+    for name, found in outputs.items():
+        assert {output.output_type for output in found} <= {"execute_result", "display_data", "stream"}, name
+        assert not [output for output in found if output.get("name") == "stderr"], name
+        assert shown(found), name
+    assert [len(plots(outputs[name])) >= n for name, n in (("01_topics", 4), ("02_groups", 3), ("03_agreement", 2))]
 
 
 @pytest.mark.slow
-def test_every_topic_has_its_quotes(outputs, study):
-    texts = read_table(study.table("fragments"), "fragments").set_index("fragment_id")["text"]
-    page = shown(outputs)
-    topics = read_table(study.table("topics"), "topics")
-    assert topics["size"].sum() > 20
-    for topic in topics.itertuples():
-        assert topic.label in page
-        for fragment_id in topic.representative_fragment_ids:
-            assert texts[fragment_id].replace("&", "&amp;") in page
-
-
-@pytest.mark.slow
-def test_the_map_has_a_point_for_every_fragment_that_is_used(outputs, study):
-    figures = [output.data[PLOTLY] for output in outputs if PLOTLY in output.get("data", {})]
-    assert len(figures) == 2
-    texts = [row[0].replace("<br>", " ") for trace in figures[0]["data"] for row in trace["customdata"]]
+def test_every_topic_has_its_quotes_and_the_map_every_fragment(outputs, study):
     fragments = read_table(study.table("fragments"), "fragments")
+    texts = fragments.set_index("fragment_id")["text"]
+    page = shown(outputs["01_topics"])
+    for topic in read_table(study.table("topics"), "topics").itertuples():
+        assert topic.label in page
+        assert any(texts[each].replace("&", "&amp;") in page for each in topic.representative_fragment_ids)
+    drawn = [
+        row[0].replace("<br>", " ") for trace in plots(outputs["01_topics"])[0]["data"] for row in trace["customdata"]
+    ]
     used = fragments[fragments["status"] == "used"]["text"]
-    assert sorted(re.sub(r"\W", "", text) for text in texts) == sorted(re.sub(r"\W", "", text) for text in used)
+    assert sorted(re.sub(r"\W", "", text) for text in drawn) == sorted(re.sub(r"\W", "", text) for text in used)
 
 
 @pytest.mark.slow
 def test_no_figure_asks_for_a_script_from_elsewhere(outputs):
-    pages = [output.data["text/html"] for output in outputs if "text/html" in output.get("data", {})]
-    assert not [page for page in pages if re.search(r"<script[^>]+src=", page)]
+    for found in outputs.values():
+        assert not re.search(r"<script[^>]+src=", shown(found))
 
 
 @pytest.mark.slow
@@ -82,15 +96,15 @@ def test_agreement_stands_there_with_interval_and_chance(outputs, study):
         for row in headlines(study)
         if (row["comparison"], row["scheme"], row["statistic"]) == ("A | B", "theme", "cohen_kappa")
     )
-    page = shown(outputs)
+    page = shown(outputs["03_agreement"])
     cells = "".join(f"\\s*<td>{first[name]:.2f}</td>" for name in ("estimate", "low", "high", "chance"))
-    assert re.search(f"<th>cohen_kappa</th>{cells}\\s*<td>{first['n']}</td>", page)
-    pairs = read_table(study.table("crosstabs"), "crosstabs")
-    row = pairs.query("comparison == 'A | machine-inductive' and scheme == 'theme'").iloc[0]
-    codebook = read_table(study.table("codebook"), "codebook").query("scheme == 'theme'").set_index("code")
-    label = codebook["label"].get(row["code_a"], row["code_a"])
-    assert f"<th>{row['code_b']}</th>" in page
-    assert re.search(f"<th>{re.escape(label)}</th>[^T]*<td>{row['n']}</td>", page)
+    assert re.search(f"<td>theme</td>\\s*<td>A \\| B</td>{cells}\\s*<td>{first['n']}</td>", page)
+
+
+@pytest.mark.slow
+def test_a_decision_of_the_notebook_is_kept(outputs, study):
+    assert outputs["04_next_steps"]
+    assert "Een eigen naam" in (study.root / "decisions.yaml").read_text(encoding="utf-8")
 
 
 def cells_of(notebook) -> list[tuple[str, str, list[str]]]:

@@ -94,6 +94,9 @@ def analyse(
     limit: Annotated[
         int | None, typer.Option(min=0, help="Put so many fragments to the language model, as a sample; 0: all.")
     ] = None,
+    printed: Annotated[
+        bool, typer.Option("--print", help="Also report.pdf, by a browser that is on this machine.")
+    ] = False,
 ) -> None:
     """Analyse notes: from sources to report, as a Prefect flow on this machine."""
     from pipeline.core.study import open_study
@@ -101,6 +104,10 @@ def analyse(
     overrides = _overrides(lang, encoder, tagger, limit)
     study = open_study(given, out, overrides)
     run_job(study, "analyse", overrides, plain=plain, force=force)
+    if printed:
+        from pipeline.report.printing import print_page
+
+        typer.echo(f"  {print_page(study.root / 'report.html', study.root / 'report.pdf')}")
 
 
 @app.command()

@@ -32,8 +32,8 @@ def draft(study: StudyFolder, to: To = Form.DOCX, coder: Coder = None, out: Out 
     Every sentence was said by a participant; statements are chosen, not written. It holds the words of participants.
     """
     from pipeline.cli.export import gather
-    from pipeline.core.study import open_study
     from pipeline.core.files import write_bytes
+    from pipeline.core.study import open_study
     from pipeline.exports.draft import export_draft, export_draft_page
 
     opened = open_study(study)

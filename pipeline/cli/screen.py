@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     # A run without anything to do starts without pandas.
     import pandas as pd
 
-SHOWN_NOTICES = 5
 SHOWN_WIDTH = 60
 SHOWN_TABLES = 20
 
@@ -54,21 +53,26 @@ def progress(stages: Sequence[str]) -> Iterator[Callable[[StageReport], None]]:
 
 
 def summarise(study: Study, manifest: Path) -> None:
-    """Say at the end of a run what was found and where everything is."""
-    content = json.loads(manifest.read_bytes())
+    """Say on one screen, in the language of the study, what was found and where everything is."""
+    from pipeline.report.words import Words
+
+    words, content = Words(study.config.study.language), json.loads(manifest.read_bytes())
     console = Console(soft_wrap=True, highlight=False, markup=False)
     console.print(f"\n{study.name}", style="bold")
     lines = [(str(name), str(text)) for name, text in content["summary"]]
-    lines += [("model", f"{stage}: {model}") for stage, model in content["models"].items()]
-    notices = [("notice", f"{notice['where']}: {notice['message']}") for notice in content["notices"]]
-    lines += notices[:SHOWN_NOTICES]
-    if len(notices) > SHOWN_NOTICES:
-        lines.append(("notice", f"and {len(notices) - SHOWN_NOTICES} more: dialoogtafel table {study.root} notices"))
-    lines += [("tables", str(study.results)), ("manifest", str(manifest))]
-    lines += [("report", str(study.root / name)) for name in REPORT_FILES]
+    if content["models"]:
+        lines.append((words("terminal.models"), ", ".join(dict.fromkeys(map(str, content["models"].values())))))
+    if content["notices"]:
+        n = words.count("notice", len(content["notices"]))
+        lines.append((words("terminal.notices_name"), words("terminal.notices", n=n, study=study.root)))
+    where = words("terminal.where")
+    lines += [(where, str(study.root / name)) for name in REPORT_FILES]
+    lines += [(where, f"{study.results} ({words('terminal.tables')})")]
+    lines += [(where, f"{manifest} ({words('terminal.manifest')})")]
+    width = max(len(name) for name, _ in lines) + 2
     shown = ""
     for name, text in lines:
-        console.print(f"  {'' if name == shown else name:<12}{text}")
+        console.print(f"  {'' if name == shown else name:<{width}}{text}")
         shown = name
 
 

@@ -123,10 +123,9 @@ class Run:
             return [[str(part) for part in line] for line in last.manifest["summary"]]
         if not self.study.table("agreement").is_file():
             return []
-        from pipeline.run.summary import headlines, overview, sentence
+        from pipeline.run.summary import summarise
 
-        lines = [*overview(self.study).items(), *(("agreement", sentence(row)) for row in headlines(self.study))]
-        return [[name, text] for name, text in lines]
+        return [[name, text] for name, text in summarise(self.study)]
 
     def _write(self, state: str, **more: Any) -> None:  # noqa: ANN401
         content: dict[str, Any] = {

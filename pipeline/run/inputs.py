@@ -15,7 +15,7 @@ from pipeline.readers.files.versions import list_notes
 from pipeline.readers.given.mapping import MAPPING_FILE, StudyMapping, read_mapping
 from pipeline.run.stages import REPORT_FILES
 
-MADE_FILES = (*REPORT_FILES, "report.docx", "adjudication.xlsx")
+MADE_FILES = (*REPORT_FILES, "report.pdf", "report.docx", "draft.docx", "draft.html", "adjudication.xlsx")
 """What the program writes beside the notes and must not read as notes."""
 
 PROJECT_SUFFIX = ".qda"

@@ -286,7 +286,7 @@ STAGES: tuple[Stage, ...] = (
         outputs=("notices",),
         given=("notices", "settings"),
         files=REPORT_FILES,
-        meaning="three pages and one workbook",
+        meaning="four pages, an annex, a workbook, and every fragment to filter and read",
     ),
 )
 

@@ -62,21 +62,6 @@ def headlines(study: Study) -> list[dict[str, str | float | int | None]]:
     ]
 
 
-def sentence(row: dict[str, str | float | int | None]) -> str:
-    """Put one headline in words.
-
-    >>> sentence({"comparison": "A | B", "scheme": "hat", "statistic": "cohen_kappa", "estimate": 0.5, "low": 0.4,
-    ...           "high": 0.6, "chance": 0.0, "n": 20, "reason": None})
-    'A | B, hat: cohen_kappa 0.50 [0.40, 0.60], chance 0.00, n 20'
-    """
-    name = f"{row['comparison']}, {row['scheme']}: {row['statistic']}"
-    if row["estimate"] is None:
-        return f"{name} undefined ({row['reason']}), n {row['n']}"
-    interval = "" if row["low"] is None else f" [{row['low']:.2f}, {row['high']:.2f}]"
-    chance = "" if row["chance"] is None else f", chance {row['chance']:.2f}"
-    return f"{name} {row['estimate']:.2f}{interval}{chance}, n {row['n']}"
-
-
 def as_markdown(study: Study, reports: Sequence[StageReport]) -> str:
     """Render counts and stages as Markdown."""
     lines = [f"# {study.name}", "", *(f"- {name}: {value}" for name, value in overview(study).items()), ""]
@@ -85,3 +70,62 @@ def as_markdown(study: Study, reports: Sequence[StageReport]) -> str:
         rows = ", ".join(f"{table} {n}" for table, n in report.rows.items())
         lines.append(f"| {report.stage} | {'unchanged' if report.skipped else f'{report.seconds:.1f}'} | {rows} |")
     return "\n".join(lines) + "\n"
+
+
+NEEDED = (
+    "agreement", "codebook", "codings", "coding_matches", "decisions", "decisions_applied", "fragments",
+    "human_codings", "seen", "sessions", "sources", "speakers", "stances", "theme_assignments", "themes", "topics",
+    "topic_assignments", "theme_quotes",
+)  # fmt: skip
+SHOWN_WARNINGS = 4
+
+
+def summarise(study: Study) -> list[tuple[str, str]]:
+    """Say in the language of the study what a run found, short enough for one screen.
+
+    Returns:
+        Names and texts in order: what was understood, the themes, people among themselves, the machine nearest to them
+        on each scheme, and what to know first. A repeated name is an item of the same list.
+    """
+    from pipeline.report.inputs import Material, is_machine
+    from pipeline.report.sections.certainty import SCHEMES, figures_of, name_in_sentence, say_topics
+    from pipeline.report.sections.coded_themes import choose_coder, list_themes
+    from pipeline.report.sections.head import list_warnings
+    from pipeline.report.words import Words
+    from pipeline.run.manifest import name_models
+
+    words = Words(study.config.study.language)
+    tables = {name: read_table(study.table(name), name) for name in NEEDED}
+    material = Material(tables, {"models": name_models(study)}, study.config, words)
+    speakers = len(set(material.speakers.values()))
+    understood = words(
+        "terminal.understood", sessions=words.count("table", len(tables["sessions"])),
+        speakers=words.count("participant", speakers) if speakers else words("page.unknown_speakers"),
+        used=words.count("fragment", len(material.used)),
+        aside=words.number(len(material.fragments) - len(material.used)),
+    )  # fmt: skip
+    lines = [(words("terminal.understood_name"), understood)]
+    coder = choose_coder(material)
+    themes = words("terminal.themes", n=words.number(len(list_themes(material, coder))),
+                   coder=name_in_sentence(coder, words), topics=words.number(len(material.topics)))  # fmt: skip
+    lines.append((words("terminal.themes_name"), themes))
+    figures = [figures_of(tables["agreement"], scheme) for scheme in SCHEMES]
+    people, machine = [], []
+    for found in figures:
+        name = words(f"scheme.{found.scheme}").lower()
+        if found.people:
+            people.append(f"{name} {words.figure(found.people[0]['estimate'])}")
+        if found.strict:
+            low, high = (words.figure(f(row["estimate"] for row in found.strict)) for f in (min, max))
+            estimate = low if low == high else words("certain.range", low=low, high=high)
+            machine.append(f"{name} {estimate} ({found.machine.removeprefix(MACHINE_CODER_PREFIX)})")
+    if not any(not is_machine(c) for c in tables["codings"]["coder"].unique()):
+        people, machine = [words("terminal.no_coding")], []
+    lines.append((words("terminal.people_name"), ", ".join(people) or words("terminal.one_coder")))
+    if machine:
+        lines.append((words("terminal.machine_name"), ", ".join(machine)))
+    warnings = list_warnings(material)
+    if topics := say_topics(material):
+        warnings.append(topics)
+    lines += [(words("page.warnings"), text) for text in warnings[:SHOWN_WARNINGS]]
+    return lines

@@ -155,7 +155,7 @@ def test_the_main_job_on_two_notes(dialoogtafel, notes, tmp_path):
     code, shown, _ = dialoogtafel("analyse", notes, "--out", out, "--plain")
     assert code == 0
     assert str(out / "report.html") in shown
-    assert "2 used" in shown
+    assert "2 fragmenten gebruikt" in shown
     code, csv, _ = dialoogtafel("table", out, "fragments", "--csv")
     assert code == 0
     assert csv.splitlines()[0].startswith("fragment_id,utterance_id,source_id,session,line,")
