@@ -8,7 +8,8 @@ from pipeline.core.office import MOMENT, fix_moments
 from pipeline.core.vocabulary import Polarity
 from pipeline.exports.docx import remove_control_signs
 from pipeline.report.draft import Draft, Said, Statement, write_draft
-from pipeline.report.inputs import Material, explore, is_machine
+from pipeline.report.explorer.address import link
+from pipeline.report.inputs import Material, is_machine
 from pipeline.report.rendering import render
 from pipeline.report.sections.certainty import name_in_sentence
 from pipeline.report.sections.head import study_name
@@ -130,7 +131,7 @@ def export_draft_page(material: Material, coder: str | None = None) -> bytes:
 
     def show(said: Said) -> dict[str, str]:
         return {"text": said.text, "quote": strip_quotes(said.text), "who": said.who, "id": said.fragment_id,
-                "link": explore(open=said.fragment_id)}  # fmt: skip
+                "link": link(open=said.fragment_id)}  # fmt: skip
 
     return render(
         "draft.html",
