@@ -124,6 +124,7 @@ def summarise(study: Study) -> list[tuple[str, str]]:
     lines.append((words("terminal.people_name"), ", ".join(people) or words("terminal.one_coder")))
     if machine:
         lines.append((words("terminal.machine_name"), ", ".join(machine)))
+        lines.append((words("terminal.machine_name"), words("terminal.kappa")))
     warnings = list_warnings(material)
     if topics := say_topics(material):
         warnings.append(topics)
