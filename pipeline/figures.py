@@ -134,8 +134,7 @@ def topic_documents(tables: Tables, topic: str, n: int = 10) -> pd.DataFrame:
     Raises:
         InputError: there is no such topic.
     """
-    assigned = tables["topic_assignments"]
-    known = sorted(assigned["topic_id"].unique())
+    assigned, known = tables["topic_assignments"], list(tables["topics"]["topic_id"])
     if topic not in known:
         raise InputError.single("topics", f"there is no topic '{topic}'", f"There is {', '.join(known)}")
     rows = assigned[assigned["topic_id"] == topic].sort_values(["score", "fragment_id"], ascending=[False, True])
