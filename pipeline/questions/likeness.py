@@ -37,9 +37,11 @@ def take_out_common(vectors: Floats) -> Floats:
     centred = np.where(known[:, np.newaxis], vectors - vectors[known].mean(axis=0), 0.0)
     if known.sum() >= FEWEST_FOR_COMMON and vectors.shape[1] > 2:
         spread = centred.T @ centred
-        # The start is fixed, so that the same vectors give the same direction.
-        _, common = eigsh(spread, k=1, v0=np.ones(len(spread)))
-        centred = centred - (centred @ common) @ common.T
+        # The start is fixed, so that the same vectors give the same direction; a column is never lost in the product.
+        start = spread[:, np.diag(spread).round(9).argmax()]
+        if np.abs(start).max() > 1e-9:
+            _, common = eigsh(spread, k=1, v0=start)
+            centred = centred - (centred @ common) @ common.T
     return as_unit(centred)
 
 
