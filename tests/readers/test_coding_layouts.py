@@ -221,3 +221,60 @@ def test_a_refusal_names_the_headers_and_the_nearest_reading(tmp_path: Path) -> 
     with pytest.raises(InputError) as caught:
         read(path)
     assert "Its first row holds 'Naam', 'Leeftijd', 'Citat'; nearest reading: 'Citat' as quote" in str(caught.value)
+
+
+COLUMN_FOR_EACH = [
+    ("Groep", "Citaat", "An", "Bert"),
+    ("Noord", BUS, "vervoer", "vervoer"),
+    ("Noord", SCHOOL, "onderwijs", "personeel"),
+    ("Zuid", SHOP, "handel", "handel"),
+    ("Zuid", NOTES[SECOND][1], "groen", "vervoer"),
+]
+"""Nearly all codes differ, so that only what both columns share shows that they hold codes."""
+
+
+def test_a_column_for_each_coder_that_is_headed_by_nothing_but_a_name(tmp_path: Path) -> None:
+    file = read(write(tmp_path, blad=COLUMN_FOR_EACH))
+    found = [(who, code) for who, _, _, code in codes(file)]
+    assert found == [(who, row[at]) for row in COLUMN_FOR_EACH[1:] for who, at in (("An", 2), ("Bert", 3))]
+    # The mapping that is proposed gives the same again.
+    (proposed,) = [p.value for p in file.proposals if p.key == "theme"]
+    assert proposed == ("An", "Bert")
+    again = f'[files."codes.xlsx".columns]\nsession = "Groep"\nquote = "Citaat"\ntheme = {list(proposed)}\n'
+    (tmp_path / "mapping.toml").write_text(again.replace("'", '"'), encoding="utf-8")
+    file = read(tmp_path / "codes.xlsx", context(mapping=read_mapping(tmp_path / "mapping.toml")))
+    assert [(who, code) for who, _, _, code in codes(file)] == found
+
+
+def test_a_row_that_quotes_the_notes_is_never_a_row_of_headers(tmp_path: Path) -> None:
+    rows = [
+        ("Groep", "Citaat", "Bevinding"),
+        *((a, b, f"code {i}") for i, (a, b, *_) in enumerate(COLUMN_FOR_EACH[1:])),
+    ]
+    try:
+        file = read(write(tmp_path, blad=rows))
+    except InputError as error:
+        said = str(error)
+    else:
+        said = " ".join(notice.message for notice in file.notices)
+        assert len(file.rows) == len(rows) - 1
+    assert not any(quote in said for quotes in NOTES.values() for quote in quotes)
+
+
+def test_formulas_without_a_stored_value_are_no_codes(tmp_path: Path) -> None:
+    path = write(tmp_path, blad=[("Citaat", "Code"), (BUS, '=UPPER("vervoer")'), (SCHOOL, "onderwijs")])
+    with pytest.raises(InputError, match="1 formulas of which no value is stored") as caught:
+        read(path)
+    assert "save it again" in str(caught.value)
+
+
+def test_a_message_quotes_nobody_where_the_headers_are_missing(tmp_path: Path) -> None:
+    rows = [("F7", "wij hebben hier nooit iemand gezien", "a b"), ("F8", "en dat is nu al jaren zo", "a b")]
+    file = read(write(tmp_path, blad=rows))
+    assert not any("nooit" in notice.message for notice in file.notices)
+    assert {p.value for p in file.proposals if p.key == "quote"} == {"kolom 2"}
+    # A refusal does not either.
+    with pytest.raises(InputError) as caught:
+        read(write(tmp_path, blad=[row[1:2] for row in rows]))
+    assert "nooit" not in str(caught.value)
+    assert "'kolom 1'" in str(caught.value)

@@ -24,7 +24,7 @@ from pipeline.readers.given.layout import WORDS, Layout, Texts, find_layout, sho
 from pipeline.readers.given.mapping import MAPPING_FILE, FileMapping, Proposal
 from pipeline.readers.qda.code_schemes import Understood, scheme_of, understand_codes
 from pipeline.readers.sheets.cells import FIRST_ROW, Sheet, fold_header, read_sheet
-from pipeline.readers.sheets.workbooks import SheetRows, Workbook, read_tables
+from pipeline.readers.sheets.workbooks import NO_VALUE, STORE_VALUES, SheetRows, Workbook, read_tables
 from pipeline.refi.parsing import MAX_DEPTH
 from pipeline.refi.project import Code
 from pipeline.text.identity import bare_file_name, fold_name
@@ -252,6 +252,9 @@ def read_coding_file(path: Path, name: str, context: Context | None = None) -> C
     book = read_tables(path, name)
     given = known.mapping.file(name)
     found = Found(notices=list(book.notices))
+    if book.n_unvalued:
+        # An empty cell says that a coder saw no code there.
+        raise InputError.single(name, f"holds {book.n_unvalued} {NO_VALUE}", STORE_VALUES)
     if given.columns:
         _read_free(name, book, known, found)
     elif (made := _read_segments(name, book)) is not None:
@@ -380,13 +383,16 @@ def say_headers(name: str, sheet: SheetRows) -> str:
     headers = sheet.rows[0][1]
     shown = [shown_header(headers, i) for i, cell in enumerate(headers) if cell.strip()][:20]
     roles = {fold_header(word): role for role, words in WORDS.items() for word in words if role != "number"}
-    near = [
-        f"'{header}' as {roles[found[0]]}"
+    near = {
+        header: roles[found[0]]
         for header in shown
         if (found := get_close_matches(fold_header(header), roles, n=1, cutoff=0.6))
-    ]
-    nearest_reading = f"; nearest reading: {', '.join(near)}" if near else ""
-    example = f'[files."{name}".columns] quote = "{shown[0] if shown else "Citaat"}", theme = "Thema"'
+    }
+    readings = ", ".join(f"'{header}' as {role}" for header, role in near.items())
+    nearest_reading = f"; nearest reading: {readings}" if near else ""
+    quote = next((header for header in shown if near.get(header) == "quote"), shown[0] if shown else "Citaat")
+    theme = next((header for header in reversed(shown) if header not in near and header != quote), "Thema")
+    example = f'[files."{name}".columns] quote = "{quote}", theme = "{theme}"'
     return (
         f"Its first row holds {', '.join(repr(each) for each in shown)}{nearest_reading}. "
         f"Name the columns in {MAPPING_FILE} beside it: {example}"

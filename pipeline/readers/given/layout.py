@@ -185,12 +185,13 @@ _SHORTEST = 8
 
 
 def shown_header(headers: Cells, index: int) -> str:
-    """Give the header of a column for a message, never a long cell; its number where it has none."""
+    """Give the header of a column for a message; its number where it has none, or where it may be what was said."""
     header = " ".join(headers[index].split()) if index < len(headers) else ""
-    return header if 0 < len(header) <= _MAX_HEADER else f"kolom {index + 1}"
+    is_short = len(header.split()) <= _MAX_HEADER_WORDS or header.endswith("?")
+    return header if 0 < len(header) <= _MAX_HEADER and is_short else f"kolom {index + 1}"
 
 
-_MAX_HEADER = 60
+_MAX_HEADER, _MAX_HEADER_WORDS = 60, 5
 
 
 def find_layout(
@@ -207,7 +208,9 @@ def find_layout(
     Returns:
         Its layout; None where it holds no codings that can be understood.
     """
-    tried = [_lay_out(sheet, head, given, texts, codes) for head in range(min(HEADER_ROWS, len(sheet.rows)))]
+    # A row that quotes the notes is no row of headers: its words would be shown as names of columns.
+    heads = [head for head in range(min(HEADER_ROWS, len(sheet.rows))) if not _quotes(sheet.rows[head][1], texts)]
+    tried = [_lay_out(sheet, head, given, texts, codes) for head in heads]
     found = [layout for layout in tried if layout is not None and layout.rows]
     # Of two rows that could be the headers, that which names most of the columns; the upper one of two alike.
     best = max(found, key=lambda layout: (_n_named(layout), -layout.head), default=None)
@@ -220,6 +223,10 @@ def find_layout(
     first = best.sheet.rows[best.head][1]
     place = best.places.get("quote", len(first))
     return bare if bare is not None and place < len(first) and texts.holds(first[place]) else best
+
+
+def _quotes(cells: Cells, texts: Texts) -> bool:
+    return any(len(cell.split()) >= LONG_WORDS and texts.holds(cell) for cell in cells)
 
 
 def _n_named(layout: Layout) -> int:
@@ -267,7 +274,11 @@ class _Finder:
     def take_given(self, given: Mapping[str, tuple[str, ...]]) -> None:
         """Take the columns that a person named."""
         known = {fold_header(header) or header.strip(): i for i, header in reversed([*enumerate(self._headers)])}
-        known |= {fold_header(f"kolom {i + 1}"): i for i in self._columns if not self._header(i)}
+        known |= {
+            fold_header(f"kolom {i + 1}"): i
+            for i in self._columns
+            if shown_header(self._headers, i) == f"kolom {i + 1}"
+        }
         for role, headers in given.items():
             for header in headers:
                 index = known.get(fold_header(header) or header.strip())
@@ -282,6 +293,9 @@ class _Finder:
                     self.memos.append(index)
                 else:
                     self.places[role] = index
+        plain = [c.index for c in self.codes if c.scheme == Scheme.THEME and not (c.coder or c.code)]
+        coders = self._share_codes([i for i in plain if self._role_of(self._header(i)) == ("", "")])
+        self.codes = [replace(c, coder=self._header(c.index)) if c.index in coders else c for c in self.codes]
         self._settle_coders()
 
     def _header(self, index: int) -> str:
@@ -402,7 +416,11 @@ class _Finder:
             self.guessed.add(scheme)
 
     def _find_themes(self) -> None:
-        """Take the column of which the cells are known codes, else the one whose few short values return."""
+        """Take the columns of coders, else the one of which the cells are known codes, or whose few values return."""
+        if coders := self._share_codes(self._free()):
+            self.codes += [CodeColumn(i, str(Scheme.THEME), self._header(i)) for i in coders]
+            self.guessed.add(str(Scheme.THEME))
+            return
         known = self._known.get(str(Scheme.THEME), set()) | self._known.get(str(Scheme.SUBTHEME), set())
         free = [i for i in self._free() if self._columns[i]]
         shares = {i: _share(self._columns[i], lambda cell: fold_name(cell) in known) for i in free} if known else {}
@@ -416,6 +434,24 @@ class _Finder:
             if few and _mean_words(self._columns[i]) <= MAX_CODE_WORDS and any(c.isalpha() for c in "".join(values)):
                 self._take_codes(i, str(Scheme.THEME))
                 return
+
+    def _share_codes(self, columns: Iterable[int]) -> list[int]:
+        """Give the columns that are headed by a name and share half of their codes with another one."""
+        values = {
+            i: {fold_name(cell) for cell in self._columns.get(i, ()) if any(c.isalpha() for c in cell)}
+            for i in columns
+            if _NAME.fullmatch(self._header(i)) and _mean_words(self._columns.get(i, ())) <= MAX_CODE_WORDS
+        }
+        return [
+            i
+            for i, held in values.items()
+            if any(
+                i != j and len(held & other) >= max(2, min(len(held), len(other)) / 2) for j, other in values.items()
+            )
+        ]
+
+
+_NAME = re.compile(r"[^\W\d_][\w.'’-]*(?:\s[\w.'’-]+){0,2}")
 
 
 def _mean_words(cells: Sequence[str]) -> float:

@@ -27,6 +27,12 @@ MAX_COLUMNS = 200
 MAX_SHEETS = 200
 
 _FORMULA = re.compile(rb"<(?:x:)?f[ >/]")
+_UNVALUED = re.compile(
+    rb"<(?:x:)?c\b(?![^>]*\bt=[\"']str)[^>]*>\s*<(?:x:)?f\b(?:[^>]*/>|[^>]*>[^<]*</(?:x:)?f>)"
+    rb"\s*(?:<(?:x:)?v\s*/>|<(?:x:)?v></(?:x:)?v>)?\s*</(?:x:)?c>"
+)
+NO_VALUE = "formulas of which no value is stored"
+STORE_VALUES = "Open it in a spreadsheet program and save it again"
 _MERGED = re.compile(rb"<(?:x:)?mergeCell [^>]*ref=[\"']([A-Z]{1,3})(\d{1,7}):[A-Z]{1,3}(\d{1,7})[\"']")
 _HIDDEN_ROW = re.compile(rb"<(?:x:)?row [^>]*\bhidden=[\"'](?:1|true)[\"']")
 _COMMENTS_PART = re.compile(r"^xl/(?:.*/)?comments?[^/]*\.xml$", re.IGNORECASE)
@@ -65,6 +71,7 @@ class Workbook:
         notices: what a user should know of how it was read.
         encoding: how its text was stored.
         is_text: whether it is CSV, which has one sheet without a title and rows instead of cells.
+        n_unvalued: formulas of which no value is stored, as a program leaves them that does not compute.
     """
 
     sha256: str
@@ -72,6 +79,7 @@ class Workbook:
     notices: tuple[Notice, ...]
     encoding: str = "utf-8"
     is_text: bool = False
+    n_unvalued: int = 0
 
 
 SHEET_SUFFIXES = (".csv", ".tsv", ".xlsx", ".xlsm", ".ods")
@@ -115,7 +123,7 @@ def read_workbook(path: Path, name: str) -> Workbook:
     Raises:
         InputError: it is locked, damaged, larger than the limits, or no workbook.
     """
-    sha256, notices, extras = _check_parts(path, name)
+    sha256, notices, extras, n_unvalued = _check_parts(path, name)
     data = read_bytes(path, name)
     # The parser of workbooks raises whatever its own parts raise on a damaged file.
     try:
@@ -126,7 +134,7 @@ def read_workbook(path: Path, name: str) -> Workbook:
         raise
     except Exception:  # noqa: BLE001
         raise InputError.single(name, "is no workbook that can be read, or is damaged", _SAVE_AGAIN) from None
-    return Workbook(sha256, tuple(sheets), (*notices, *more))
+    return Workbook(sha256, tuple(sheets), (*notices, *more), n_unvalued=n_unvalued)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +146,7 @@ class _Extras:
     hidden: dict[str, int] = field(default_factory=dict)
 
 
-def _check_parts(path: Path, name: str) -> tuple[str, list[Notice], _Extras]:
+def _check_parts(path: Path, name: str) -> tuple[str, list[Notice], _Extras, int]:
     """Unpack every part within limits before a parser sees the file; note formulas, macros, merges and comments."""
     notices = []
     with open_archive(path, name) as archive:
@@ -158,9 +166,12 @@ def _check_parts(path: Path, name: str) -> tuple[str, list[Notice], _Extras]:
         if n_formulas:
             what = f"holds {n_formulas} formulas: their stored values are read, and nothing is computed"
             notices.append(Notice(name, what))
+        n_unvalued = sum(len(_UNVALUED.findall(data)) for part, data in parts.items() if _is_sheet(part))
+        if n_unvalued:
+            notices.append(Notice(name, f"{n_unvalued} {NO_VALUE}: they are read as empty. {STORE_VALUES}"))
         if any(part.endswith(_MACROS) for part in archive.names()):
             notices.append(Notice(name, "holds macros: they are not run"))
-        return archive.sha256, notices, _find_extras(parts, name)
+        return archive.sha256, notices, _find_extras(parts, name), n_unvalued
 
 
 def _is_sheet(part: str) -> bool:
