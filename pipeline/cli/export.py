@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from pipeline.core.study import Study
     from pipeline.exports.registry import Target
-    from pipeline.report.inputs import Material
+    from pipeline.report.inputs import ReportInputs
 
 MANIFEST = "manifest.json"
 
@@ -43,14 +43,14 @@ def export(study: StudyFolder, to: To, out: Out = None, every: Every = False) ->
     target = get_target(to)
     opened = open_finished(study)
     path = _place(opened, target, out)
-    material = gather(opened, path, needs_blanks=target.needs_blanks)
-    made = target.make(material, every=every)
+    inputs = gather(opened, path, needs_blanks=target.needs_blanks)
+    made = target.make(inputs, every=every)
     files = {path.name: made} if isinstance(made, bytes) else dict(made)
     folder = path.parent if isinstance(made, bytes) else path
     for name, content in files.items():
         write_bytes(folder / name, content)
     manifest = path.with_name(f"{path.name}.{MANIFEST}") if isinstance(made, bytes) else path / MANIFEST
-    write_bytes(manifest, _describe(material, target, files))
+    write_bytes(manifest, _describe(inputs, target, files))
     typer.echo(f"{target.name}: {path}")
     typer.echo(f"  {target.meaning}; {len(files)} {'file' if len(files) == 1 else 'files'}")
     if target.holds_words:
@@ -74,7 +74,7 @@ def _place(study: "Study", target: "Target", out: Path | None) -> Path:
     return path
 
 
-def gather(study: "Study", path: Path, *, needs_blanks: bool = False) -> "Material":
+def gather(study: "Study", path: Path, *, needs_blanks: bool = False) -> "ReportInputs":
     """Read all that an export is made of.
 
     Args:
@@ -85,7 +85,7 @@ def gather(study: "Study", path: Path, *, needs_blanks: bool = False) -> "Materi
     import os
 
     from pipeline.core.tables import read_table
-    from pipeline.report.inputs import Material
+    from pipeline.report.inputs import ReportInputs
     from pipeline.report.words import Words
     from pipeline.run.manifest import describe
     from pipeline.run.stages import STAGES
@@ -95,7 +95,7 @@ def gather(study: "Study", path: Path, *, needs_blanks: bool = False) -> "Materi
     base = Path(os.path.relpath(study.root.resolve(), path.parent.resolve())).as_posix()
     words = Words(study.config.study.language)
     blanks = _read_blanks(study, tables["sources"]) if needs_blanks else {}
-    return Material(tables, describe(study), study.config, words, base, blanks)
+    return ReportInputs(tables, describe(study), study.config, words, base, blanks)
 
 
 def _read_blanks(study: "Study", sources: "pd.DataFrame") -> dict[str, str]:
@@ -120,14 +120,14 @@ def _read_blanks(study: "Study", sources: "pd.DataFrame") -> dict[str, str]:
     return blanks
 
 
-def _describe(material: "Material", target: "Target", files: Mapping[str, bytes]) -> bytes:
+def _describe(inputs: "ReportInputs", target: "Target", files: Mapping[str, bytes]) -> bytes:
     content: dict[str, Any] = {
-        **material.described,
+        **inputs.described,
         "to": target.name,
         "files": [
             {"name": name, "bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}
             for name, data in sorted(files.items())
         ],
-        "tables": {name: len(table) for name, table in sorted(material.tables.items())},
+        "tables": {name: len(table) for name, table in sorted(inputs.tables.items())},
     }
     return (json.dumps(content, indent=1, ensure_ascii=False) + "\n").encode()

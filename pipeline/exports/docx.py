@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from pipeline.core.office import MOMENT, fix_moments
 from pipeline.report.document import Grid, Heading, Prose, Quotation, write_document
-from pipeline.report.inputs import Material
+from pipeline.report.inputs import ReportInputs
 from pipeline.report.sections.head import study_name
 
 if TYPE_CHECKING:
@@ -15,17 +15,17 @@ if TYPE_CHECKING:
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
-def export_document(material: Material) -> bytes:
+def export_document(inputs: ReportInputs) -> bytes:
     """Give the bytes of the working paper; the same for the same tables."""
     from docx import Document
 
     document = Document()
     properties = document.core_properties
-    properties.title, properties.author = remove_control_signs(study_name(material)), "dialoogtafel"
-    properties.comments, properties.language = "", material.words.language
+    properties.title, properties.author = remove_control_signs(study_name(inputs)), "dialoogtafel"
+    properties.comments, properties.language = "", inputs.words.language
     properties.created = properties.modified = MOMENT
     n_tables = 0
-    for block in write_document(material):
+    for block in write_document(inputs):
         if isinstance(block, Heading):
             document.add_heading(remove_control_signs(block.text), block.level)
         elif isinstance(block, Prose):
@@ -39,7 +39,7 @@ def export_document(material: Material) -> bytes:
             paragraph.add_run(f" ({remove_control_signs(block.place)})").italic = False
         else:
             n_tables += 1
-            _add_grid(document, block, n_tables, material)
+            _add_grid(document, block, n_tables, inputs)
     stream = io.BytesIO()
     document.save(stream)
     return fix_moments(stream.getvalue())
@@ -50,8 +50,8 @@ def remove_control_signs(text: str) -> str:
     return _CONTROL.sub("\ufffd", text)
 
 
-def _add_grid(document: "Document", grid: Grid, number: int, material: Material) -> None:
-    label = "Tabel" if material.words.language == "nl" else "Table"
+def _add_grid(document: "Document", grid: Grid, number: int, inputs: ReportInputs) -> None:
+    label = "Tabel" if inputs.words.language == "nl" else "Table"
     document.add_paragraph(remove_control_signs(f"{label} {number}. {grid.caption}"), style="Caption")
     table = document.add_table(rows=1, cols=len(grid.head), style="Light List Accent 1")
     for row, cells in ((table.rows[0], grid.head), *((table.add_row(), cells) for cells in grid.rows)):

@@ -9,7 +9,7 @@ from pipeline.core.vocabulary import Polarity
 from pipeline.exports.docx import remove_control_signs
 from pipeline.report.draft import Draft, Said, Statement, write_draft
 from pipeline.report.explorer.address import link
-from pipeline.report.inputs import Material, is_machine
+from pipeline.report.inputs import ReportInputs, is_machine
 from pipeline.report.rendering import render
 from pipeline.report.sections.certainty import name_in_sentence
 from pipeline.report.sections.head import study_name
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 AUTHOR, INITIALS = "dialoogtafel", "dt"
 
 
-def export_draft(material: Material, coder: str | None = None) -> bytes:
+def export_draft(inputs: ReportInputs, coder: str | None = None) -> bytes:
     """Give the bytes of the draft as DOCX; the same for the same tables.
 
     Each statement and each quote carries a comment with its fragment ids; below each statement is a line to write in.
@@ -32,13 +32,13 @@ def export_draft(material: Material, coder: str | None = None) -> bytes:
     """
     from docx import Document
 
-    words, draft = material.words, write_draft(material, coder)
+    words, draft = inputs.words, write_draft(inputs, coder)
     document = Document()
     properties = document.core_properties
-    properties.title, properties.author = _safe(study_name(material)), AUTHOR
+    properties.title, properties.author = _safe(study_name(inputs)), AUTHOR
     properties.comments, properties.language = "", words.language
     properties.created = properties.modified = MOMENT
-    document.add_heading(_safe(study_name(material)), 0)
+    document.add_heading(_safe(study_name(inputs)), 0)
     for line in introduce(draft, words):
         document.add_paragraph(_safe(line))
     for theme in draft.themes:
@@ -121,13 +121,13 @@ def name_heading(name: str, words: Words) -> str:
     return name or words("draft.no_subtheme")
 
 
-def export_draft_page(material: Material, coder: str | None = None) -> bytes:
+def export_draft_page(inputs: ReportInputs, coder: str | None = None) -> bytes:
     """Give the draft as a page in UTF-8: every statement can be rewritten in place, every source is a link.
 
     Raises:
         InputError: the coder gave no themes.
     """
-    words, draft = material.words, write_draft(material, coder)
+    words, draft = inputs.words, write_draft(inputs, coder)
 
     def show(said: Said) -> dict[str, str]:
         return {"text": said.text, "quote": strip_quotes(said.text), "who": said.who, "id": said.fragment_id,
@@ -135,8 +135,8 @@ def export_draft_page(material: Material, coder: str | None = None) -> bytes:
 
     return render(
         "draft.html",
-        material,
-        {"study": study_name(material), "draft": draft, "introduction": introduce(draft, words), "show": show,
+        inputs,
+        {"study": study_name(inputs), "draft": draft, "introduction": introduce(draft, words), "show": show,
          "name_part": lambda part: name_part(part.polarity, part.n_fragments, words),
          "name_heading": lambda heading: name_heading(heading.name, words),
          "count_theme": lambda theme: count_theme(theme.n_fragments, theme.n_sessions, theme.n_open, words)},

@@ -28,7 +28,7 @@ from pipeline.exports.qda_codes import (
 from pipeline.refi.offsets import check_structure, shorten
 from pipeline.refi.project import TEXT_SOURCE, Coding, Group, Project, Selection, Source, User
 from pipeline.refi.writing import ORIGIN, internal, make_guid, pack, render_codebook, text_file, text_selection
-from pipeline.report.inputs import Material, is_machine, records
+from pipeline.report.inputs import ReportInputs, is_machine, records
 from pipeline.report.sections.head import study_name
 from pipeline.text.identity import fold_name
 
@@ -171,43 +171,43 @@ class _Marks:
     notes: list[str] = field(default_factory=list)
 
 
-def export_project(material: Material) -> bytes:
+def export_project(inputs: ReportInputs) -> bytes:
     """Give the bytes of the ``.qdpx`` file; the same for the same tables.
 
     Raises:
         ValueError: the project would not be sound, which is a fault of this program.
     """
-    project, texts = make_project(material)
+    project, texts = make_project(inputs)
     found = check_structure(project, {internal(name): text for name, text in texts.items()})
     if found:
         raise ValueError(f"the project that was made is not sound: {found[0]} (and {len(found) - 1} more)")
     return pack(project, texts)
 
 
-def export_codebook(material: Material) -> bytes:
+def export_codebook(inputs: ReportInputs) -> bytes:
     """Give the bytes of the ``.qdc`` file: the codes of people, and those of the machines in branches of their own."""
-    return render_codebook(make_codes(material, _said_by_all(material)).codes)
+    return render_codebook(make_codes(inputs, _collect_wanted(inputs)).codes)
 
 
-def make_project(material: Material) -> tuple[Project, dict[str, str]]:
+def make_project(inputs: ReportInputs) -> tuple[Project, dict[str, str]]:
     """Make the project of a study.
 
     Args:
-        material: the tables of the study.
+        inputs: the tables of the study.
 
     Returns:
         The project, and its texts by the names under which it refers to them.
     """
-    study = study_name(material)
-    found, said, fragments = (material.table(name) for name in ("sources", "utterances", "fragments"))
-    texts = source_texts(found, said, fragments, material.blanks)
+    study = study_name(inputs)
+    found, said, fragments = (inputs.table(name) for name in ("sources", "utterances", "fragments"))
+    texts = source_texts(found, said, fragments, inputs.blanks)
     marks: dict[_Span, _Marks] = defaultdict(_Marks)
-    for span, wanted in (*_human(material, texts), *_machine(material, texts)):
+    for span, wanted in (*_human(inputs, texts), *_machine(inputs, texts)):
         marks[span].codings.setdefault(wanted)
-    tree = make_codes(material, {wanted for each in marks.values() for wanted in each.codings})
-    places = _fragment_places(material, texts)
-    notes = [*_machine_notes(material, study, places, marks)]
-    to_settle = [*_settle_notes(material, study, places, marks)]
+    tree = make_codes(inputs, {wanted for each in marks.values() for wanted in each.codings})
+    places = _fragment_places(inputs, texts)
+    notes = [*_machine_notes(inputs, study, places, marks)]
+    to_settle = [*_settle_notes(inputs, study, places, marks)]
     coders = sorted({wanted[0] for each in marks.values() for wanted in each.codings})
     users = {coder: make_guid(study, "user", coder) for coder in coders}
     names = dict(zip(found["source_id"], found["name"], strict=True))
@@ -216,13 +216,13 @@ def make_project(material: Material) -> tuple[Project, dict[str, str]]:
         name=study,
         origin=ORIGIN,
         created=MADE,
-        description=describe_project(material),
+        description=describe_project(inputs),
         users=tuple(User(guid=guid, name=coder) for coder, guid in users.items()),
         codes=tree.codes,
         sources=sources,
         notes=(*notes, *to_settle),
-        sets=tuple(_worklist_set(material, study, to_settle)),
-        cases=tuple(_cases(material, study, names)),
+        sets=tuple(_worklist_set(inputs, study, to_settle)),
+        cases=tuple(_cases(inputs, study, names)),
     )
     return project, {text_file(source.guid): texts[each].text for each, source in zip(texts, sources, strict=True)}
 
@@ -269,14 +269,14 @@ def _document_names(names: Mapping[str, str]) -> dict[str, str]:
     }
 
 
-def _human(material: Material, texts: Mapping[str, ExportText]) -> Iterator[tuple[_Span, Wanted]]:
+def _human(inputs: ReportInputs, texts: Mapping[str, ExportText]) -> Iterator[tuple[_Span, Wanted]]:
     """Give the human codings as they came, each at its place; those that were found nowhere have none."""
-    codes = {(row["scheme"], fold_name(row["code"])): row["code"] for row in records(material.table("codebook"))}
-    places = {row["fragment_id"]: row for row in records(material.table("fragments"))}
-    found = {row["row_id"]: row["fragment_ids"] for row in records(material.table("coding_matches"))}
-    implied = set(material.table("implied_codings")["row_id"])
+    codes = {(row["scheme"], fold_name(row["code"])): row["code"] for row in records(inputs.table("codebook"))}
+    places = {row["fragment_id"]: row for row in records(inputs.table("fragments"))}
+    found = {row["row_id"]: row["fragment_ids"] for row in records(inputs.table("coding_matches"))}
+    implied = set(inputs.table("implied_codings")["row_id"])
     rows = sorted(
-        (row for row in records(material.table("given_codings")) if row["row_id"] not in implied),
+        (row for row in records(inputs.table("given_codings")) if row["row_id"] not in implied),
         key=lambda row: (row["row_id"].rsplit(":", 2)[0], row["rank"]),
     )
     for row in rows:
@@ -310,23 +310,23 @@ def _moved(span: _Span, texts: Mapping[str, ExportText]) -> _Span | None:
     return (source, start, end) if start < end else None
 
 
-def _machine(material: Material, texts: Mapping[str, ExportText]) -> Iterator[tuple[_Span, Wanted]]:
-    places = _fragment_places(material, texts)
-    for row in records(material.table("codings")):
+def _machine(inputs: ReportInputs, texts: Mapping[str, ExportText]) -> Iterator[tuple[_Span, Wanted]]:
+    places = _fragment_places(inputs, texts)
+    for row in records(inputs.table("codings")):
         if is_machine(row["coder"]) and row["fragment_id"] in places:
             yield places[row["fragment_id"]], (row["coder"], row["scheme"], row["code"])
 
 
-def _said_by_all(material: Material) -> set[Wanted]:
+def _collect_wanted(inputs: ReportInputs) -> set[Wanted]:
     """List what all coders said, and the codes that nobody gave."""
-    rows = records(material.table("codings"))
+    rows = records(inputs.table("codings"))
     said: set[Wanted] = {(row["coder"], row["scheme"], row["code"]) for row in rows}
-    return said | {("", row["scheme"], row["code"]) for row in records(material.table("codebook"))}
+    return said | {("", row["scheme"], row["code"]) for row in records(inputs.table("codebook"))}
 
 
-def _fragment_places(material: Material, texts: Mapping[str, ExportText]) -> dict[str, _Span]:
+def _fragment_places(inputs: ReportInputs, texts: Mapping[str, ExportText]) -> dict[str, _Span]:
     places = {}
-    for row in records(material.table("fragments")):
+    for row in records(inputs.table("fragments")):
         span = row["source_id"], int(row["char_start"]), int(row["char_end"])
         moved = _moved(span, texts) if row["source_id"] in texts and row["status"] == Status.USED else None
         if moved:
@@ -349,24 +349,24 @@ def _selection(
 
 
 def _machine_notes(
-    material: Material, study: str, places: Mapping[str, _Span], marks: Mapping[_Span, _Marks]
+    inputs: ReportInputs, study: str, places: Mapping[str, _Span], marks: Mapping[_Span, _Marks]
 ) -> Iterator[Source]:
-    for fragment, text in sorted(machine_notes(material).items()):
+    for fragment, text in sorted(machine_notes(inputs).items()):
         if fragment in places:
-            title = title_of_note(material, "machine", material.place(fragment))
+            title = title_of_note(inputs, "machine", inputs.place(fragment))
             note = _note(make_guid(study, "machine note", fragment), title, text)
             marks[places[fragment]].notes.append(note.guid)
             yield note
 
 
 def _settle_notes(
-    material: Material, study: str, places: Mapping[str, _Span], marks: Mapping[_Span, _Marks]
+    inputs: ReportInputs, study: str, places: Mapping[str, _Span], marks: Mapping[_Span, _Marks]
 ) -> Iterator[Source]:
-    for place, meeting in enumerate(worklist(material), start=1):
+    for place, meeting in enumerate(worklist(inputs), start=1):
         if meeting.fragment_id in places:
-            title = title_of_note(material, "settle", material.place(meeting.fragment_id))
+            title = title_of_note(inputs, "settle", inputs.place(meeting.fragment_id))
             guid = make_guid(study, "settle note", meeting.fragment_id, meeting.scheme)
-            note = _note(guid, title, say_meeting(material, meeting, place))
+            note = _note(guid, title, say_meeting(inputs, meeting, place))
             marks[places[meeting.fragment_id]].notes.append(note.guid)
             yield note
 
@@ -375,14 +375,14 @@ def _note(guid: str, title: str, text: str) -> Source:
     return Source(kind="Note", guid=guid, name=title, content=text, created=MADE)
 
 
-def _worklist_set(material: Material, study: str, notes: list[Source]) -> Iterator[Group]:
+def _worklist_set(inputs: ReportInputs, study: str, notes: list[Source]) -> Iterator[Group]:
     if notes:
-        name = title_of_worklist(material, len(notes))
+        name = title_of_worklist(inputs, len(notes))
         yield Group(guid=make_guid(study, "set", "worklist"), name=name, notes=tuple(note.guid for note in notes))
 
 
-def _cases(material: Material, study: str, names: Mapping[str, str]) -> Iterator[Group]:
-    for row in records(material.table("sessions")):
+def _cases(inputs: ReportInputs, study: str, names: Mapping[str, str]) -> Iterator[Group]:
+    for row in records(inputs.table("sessions")):
         said = "\n".join(str(row[column]) for column in ("title", "date", "place", "province") if row[column])
         sources = tuple(make_guid(study, "source", names[each]) for each in row["source_ids"] if each in names)
         guid = make_guid(study, "case", row["session"])

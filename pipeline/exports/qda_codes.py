@@ -11,7 +11,7 @@ from pipeline.readers.given.codebook import CLOSED_SCHEMES
 from pipeline.readers.qda.code_schemes import LABEL_END
 from pipeline.refi.project import Code
 from pipeline.refi.writing import make_guid
-from pipeline.report.inputs import Material, is_machine, records
+from pipeline.report.inputs import ReportInputs, is_machine, records
 from pipeline.report.sections.head import study_name
 from pipeline.review.coding_files import Choices
 from pipeline.review.disagreements import Evidence, Meeting, meet, rank
@@ -57,15 +57,15 @@ class CodeTree:
         return self.guids.get(("", scheme, code)) or self.guids[coder, scheme, code]
 
 
-def make_codes(material: Material, wanted: set[Wanted]) -> CodeTree:
+def make_codes(inputs: ReportInputs, wanted: set[Wanted]) -> CodeTree:
     """Lay out the codes that a study has and that its coders gave.
 
     Args:
-        material: the tables of the study.
+        inputs: the tables of the study.
         wanted: what the coders said.
     """
-    study, language = study_name(material), 0 if material.words.language == "nl" else 1
-    book = list(records(material.table("codebook")))
+    study, language = study_name(inputs), 0 if inputs.words.language == "nl" else 1
+    book = list(records(inputs.table("codebook")))
     known = {(row["scheme"], row["code"]) for row in book}
     known |= {(scheme, str(value)) for scheme, values in CLOSED_SCHEMES.items() for value in values}
     known.add((str(Scheme.POLARITY), NEUTRAL_POLARITY))
@@ -81,7 +81,7 @@ def make_codes(material: Material, wanted: set[Wanted]) -> CodeTree:
         codes = _branch(study, scheme, rows, none=NO_CODE[language] if none else None, guids=guids)
         guid = make_guid(study, "scheme", scheme)
         tops.append(Code(guid=guid, name=BRANCHES[scheme][language], is_codable=False, codes=tuple(codes)))
-    tops += _machine_branches(material, study, {w for w in wanted if (w[1], w[2]) not in known}, guids)
+    tops += _machine_branches(inputs, study, {w for w in wanted if (w[1], w[2]) not in known}, guids)
     return CodeTree(tuple(tops), guids)
 
 
@@ -140,14 +140,14 @@ def _describe(row: Mapping[str, Any]) -> str | None:
 
 
 def _machine_branches(
-    material: Material, study: str, wanted: set[Wanted], guids: dict[tuple[str, str, str | None], str]
+    inputs: ReportInputs, study: str, wanted: set[Wanted], guids: dict[tuple[str, str, str | None], str]
 ) -> list[Code]:
     """Give each machine a branch with the codes that nobody else has, as its topics."""
     found: dict[str, set[tuple[str, str]]] = defaultdict(set)
     for coder, scheme, code in wanted:
         if code is not None and is_machine(coder):
             found[coder].add((scheme, code))
-    groups = _groups(material)
+    groups = _groups(inputs)
     tops = []
     for coder, codes in sorted(found.items()):
         made = []
@@ -161,87 +161,83 @@ def _machine_branches(
     return tops
 
 
-def _groups(material: Material) -> dict[str, tuple[int, str, str]]:
+def _groups(inputs: ReportInputs) -> dict[str, tuple[int, str, str]]:
     """Topics and themes of the machine: place in the order, label, and the words that set them apart."""
     found: dict[str, tuple[int, str, str]] = {}
     for table, column in (("topics", "topic_id"), ("themes", "theme_id")):
-        for row in records(material.table(table)):
+        for row in records(inputs.table(table)):
             if row[column] != OUTLIER_TOPIC:
                 found[str(row[column])] = (int(row["position"]), str(row["label"]), ", ".join(row["keywords"]))
     return found
 
 
-def machine_notes(material: Material) -> dict[str, str]:
+def machine_notes(inputs: ReportInputs) -> dict[str, str]:
     """Write what the machines said of each fragment: scheme, code, score and fold, a line for each.
 
     Returns:
         Fragment to the text of its note.
     """
     lines: dict[str, list[str]] = defaultdict(list)
-    for row in records(material.table("codings")):
+    for row in records(inputs.table("codings")):
         if is_machine(row["coder"]):
-            score = "" if row["score"] is None else f" · score {material.words.number(row['score'], 2)}"
-            fold = "" if row["fold"] is None else f" · {_word(material, 'vouw', 'fold')} {row['fold']}"
-            named = material.topic_name(row["code"])
-            lines[row["fragment_id"]].append(
-                f"{row['coder']} · {_scheme(material, row['scheme'])}: {named}{score}{fold}"
-            )
-    for row in records(material.table("stances")):
+            score = "" if row["score"] is None else f" · score {inputs.words.number(row['score'], 2)}"
+            fold = "" if row["fold"] is None else f" · {_word(inputs, 'vouw', 'fold')} {row['fold']}"
+            named = inputs.topic_name(row["code"])
+            lines[row["fragment_id"]].append(f"{row['coder']} · {_scheme(inputs, row['scheme'])}: {named}{score}{fold}")
+    for row in records(inputs.table("stances")):
         if row["abstained"]:
-            what = _word(material, "onthouding", "abstained")
-            lines[row["fragment_id"]].append(f"machine · {_scheme(material, row['scheme'])}: {what}")
+            what = _word(inputs, "onthouding", "abstained")
+            lines[row["fragment_id"]].append(f"machine · {_scheme(inputs, row['scheme'])}: {what}")
     return {fragment: "\n".join(sorted(said)) for fragment, said in lines.items()}
 
 
-def worklist(material: Material) -> list[Meeting]:
+def worklist(inputs: ReportInputs) -> list[Meeting]:
     """List the disagreements that are not settled yet, those that teach most first; none where no person coded."""
-    people = set(material.table("human_codings")["coder"]) - {ADJUDICATED_CODER}
+    people = set(inputs.table("human_codings")["coder"]) - {ADJUDICATED_CODER}
     names = ("codings", "seen", "fragments", "codebook", "topic_assignments", "stances")
-    codings, seen, fragments, codebook, topics, stances = (material.table(name) for name in names)
+    codings, seen, fragments, codebook, topics, stances = (inputs.table(name) for name in names)
     if not people:
         return []
     evidence = Evidence(make_material(codings, seen, fragments, codebook), fragments, topics, stances)
     return rank(evidence, meet(evidence))
 
 
-def say_meeting(material: Material, meeting: Meeting, place: int) -> str:
+def say_meeting(inputs: ReportInputs, meeting: Meeting, place: int) -> str:
     """Write one disagreement: what each side said, and why it matters."""
-    choices = Choices(material.table("codebook"))
+    choices = Choices(inputs.table("codebook"))
     sides = [
         f"{coder}: {', '.join(answer) or choices.none(meeting.scheme)}"
         for coder, answer in zip(meeting.coders, meeting.answers, strict=True)
     ]
     reasons = "; ".join(reason.words for reason in meeting.reasons)
-    head = f"{place}. {_scheme(material, meeting.scheme)} · {meeting.score} {_word(material, 'punten', 'points')}"
+    head = f"{place}. {_scheme(inputs, meeting.scheme)} · {meeting.score} {_word(inputs, 'punten', 'points')}"
     return "\n".join((head, *sides, reasons))
 
 
-def describe_project(material: Material) -> str:
+def describe_project(inputs: ReportInputs) -> str:
     """Write with what the machines worked, for whoever opens the project without the study."""
-    described = material.described
+    described = inputs.described
     models = ", ".join(f"{stage} {model}" for stage, model in sorted(dict(described.get("models", {})).items()))
     parts = [f"dialoogtafel {described.get('dialoogtafel', '')}".strip(), models]
-    if SYNTHESIS_CODER in set(material.table("human_codings")["coder"]):
-        parts.append(
-            _word(material, "synthese = de indeling van het rapport zelf", "synthese = structure of the report")
-        )
+    if SYNTHESIS_CODER in set(inputs.table("human_codings")["coder"]):
+        parts.append(_word(inputs, "synthese = de indeling van het rapport zelf", "synthese = structure of the report"))
     return "\n".join(part for part in parts if part)
 
 
-def title_of_worklist(material: Material, n: int) -> str:
+def title_of_worklist(inputs: ReportInputs, n: int) -> str:
     """Name the set of disagreements."""
-    return _word(material, f"Te beslissen ({n})", f"To be settled ({n})")
+    return _word(inputs, f"Te beslissen ({n})", f"To be settled ({n})")
 
 
-def title_of_note(material: Material, kind: str, place: str) -> str:
+def title_of_note(inputs: ReportInputs, kind: str, place: str) -> str:
     """Name a note by what it is and where its fragment stands."""
     titles: Mapping[str, tuple[str, str]] = {"machine": ("Machine", "Machine"), "settle": ("Te beslissen", "To settle")}
-    return f"{_word(material, *titles[kind])}: {place}"
+    return f"{_word(inputs, *titles[kind])}: {place}"
 
 
-def _scheme(material: Material, scheme: str) -> str:
-    return _word(material, *BRANCHES[scheme])
+def _scheme(inputs: ReportInputs, scheme: str) -> str:
+    return _word(inputs, *BRANCHES[scheme])
 
 
-def _word(material: Material, dutch: str, english: str) -> str:
-    return dutch if material.words.language == "nl" else english
+def _word(inputs: ReportInputs, dutch: str, english: str) -> str:
+    return dutch if inputs.words.language == "nl" else english

@@ -11,21 +11,21 @@ import pandas as pd
 from pipeline.core.errors import InputError
 from pipeline.core.schemas import SCHEMAS
 from pipeline.core.tables import to_csv, to_parquet
-from pipeline.report.inputs import Material
+from pipeline.report.inputs import ReportInputs
 
 
-def export_csv(material: Material) -> dict[str, bytes]:
+def export_csv(inputs: ReportInputs) -> dict[str, bytes]:
     """Give every table as CSV, UTF-8, lists as JSON; texts stay as they are, whatever they begin with."""
-    return {f"{name}.csv": to_csv(table).encode() for name, table in _tables(material)}
+    return {f"{name}.csv": to_csv(table).encode() for name, table in _tables(inputs)}
 
 
-def export_parquet(material: Material) -> dict[str, bytes]:
+def export_parquet(inputs: ReportInputs) -> dict[str, bytes]:
     """Give every table as Parquet."""
-    return {f"{name}.parquet": to_parquet(table, name) for name, table in _tables(material)}
+    return {f"{name}.parquet": to_parquet(table, name) for name, table in _tables(inputs)}
 
 
-def _tables(material: Material) -> Iterator[tuple[str, pd.DataFrame]]:
-    return ((name, material.table(name)) for name in SCHEMAS if name in material.tables)
+def _tables(inputs: ReportInputs) -> Iterator[tuple[str, pd.DataFrame]]:
+    return ((name, inputs.table(name)) for name in SCHEMAS if name in inputs.tables)
 
 
 Files = Mapping[str, bytes]
@@ -37,7 +37,7 @@ class Target:
 
     Attributes:
         name: as asked for, and the suffix of the file.
-        function: ``module:function`` that takes the material and gives bytes, or the files of a folder by name.
+        function: ``module:function`` that takes the inputs and gives bytes, or the files of a folder by name.
         full_function: the same with every table; empty where it is the same.
         is_folder: whether it is a folder of files.
         needs_blanks: whether it holds whole texts, with what is blank between remarks.
@@ -53,11 +53,11 @@ class Target:
     holds_words: bool = True
     meaning: str
 
-    def make(self, material: Material, *, every: bool = False) -> bytes | Files:
+    def make(self, inputs: ReportInputs, *, every: bool = False) -> bytes | Files:
         """Make it; the same bytes for the same tables."""
         module, _, name = ((every and self.full_function) or self.function).partition(":")
-        function: Callable[[Material], Any] = getattr(import_module(module), name)
-        made: bytes | Files = function(material)
+        function: Callable[[ReportInputs], Any] = getattr(import_module(module), name)
+        made: bytes | Files = function(inputs)
         return made
 
 

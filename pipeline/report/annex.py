@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from pipeline.report.inputs import Material
+from pipeline.report.inputs import ReportInputs
 from pipeline.report.rendering import render
 from pipeline.report.sections.agreement import describe_agreement
 from pipeline.report.sections.decisions import describe_decisions
@@ -29,41 +29,41 @@ SECTIONS = (
 )  # fmt: skip
 
 
-def render_annex(material: Material) -> bytes:
+def render_annex(inputs: ReportInputs) -> bytes:
     """Render the annex as one self-contained page in UTF-8."""
-    return render("annex.html", material, _gather(material))
+    return render("annex.html", inputs, _gather(inputs))
 
 
-def _gather(material: Material) -> dict[str, Any]:
-    words = material.words
-    notices, hidden = notice_rows(material)
+def _gather(inputs: ReportInputs) -> dict[str, Any]:
+    words = inputs.words
+    notices, hidden = notice_rows(inputs)
     return {
         "sections": SECTIONS,
-        "study": study_name(material),
-        "invented": material.config.study.invented,
-        "facts": list_facts(material),
-        "findings": list_findings(material),
-        "warnings": list_warnings(material),
-        "n_used": len(material.used),
-        "sizes": size_rows(material),
-        "themes": describe_themes(material),
-        "map": draw_topic_map(material),
-        "decided": describe_decisions(material),
-        "hats": hat_rows(material),
-        "hat_sources": count_hat_sources(material),
+        "study": study_name(inputs),
+        "invented": inputs.config.study.invented,
+        "facts": list_facts(inputs),
+        "findings": list_findings(inputs),
+        "warnings": list_warnings(inputs),
+        "n_used": len(inputs.used),
+        "sizes": size_rows(inputs),
+        "themes": describe_themes(inputs),
+        "map": draw_topic_map(inputs),
+        "decided": describe_decisions(inputs),
+        "hats": hat_rows(inputs),
+        "hat_sources": count_hat_sources(inputs),
         "tones": [(str(tone), words.short(tone)) for tone in TONES],
-        "conflicts": list_conflicts(material),
+        "conflicts": list_conflicts(inputs),
         "leans": [(lean, name_lean(lean, words)) for lean in LEANS],
-        "lean_tables": lean_tables(material),
-        "questions": describe_questions(material),
-        "comparisons": compare_themes(material),
-        "agreements": describe_agreement(material),
-        "diagnoses": describe_diagnosis(material),
-        "coders": material.human_coders,
-        "statuses": status_rows(material),
-        "matches": match_rows(material),
+        "lean_tables": lean_tables(inputs),
+        "questions": describe_questions(inputs),
+        "comparisons": compare_themes(inputs),
+        "agreements": describe_agreement(inputs),
+        "diagnoses": describe_diagnosis(inputs),
+        "coders": inputs.human_coders,
+        "statuses": status_rows(inputs),
+        "matches": match_rows(inputs),
         "notices": notices,
         "n_hidden_notices": hidden,
-        "method": write_method(material),
-        "manifest": write_manifest(material),
+        "method": write_method(inputs),
+        "manifest": write_manifest(inputs),
     }

@@ -28,7 +28,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Interval:
-    """An estimate with its doubt.
+    """An estimate with its interval.
 
     Attributes:
         estimate: the figure.

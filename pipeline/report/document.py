@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from pipeline.core.vocabulary import Polarity
-from pipeline.report.inputs import Material, is_machine
+from pipeline.report.inputs import ReportInputs, is_machine
 from pipeline.report.sections.agreement import (
     SCHEMES,
     Row,
@@ -63,26 +63,26 @@ class Grid:
 Block: TypeAlias = Heading | Prose | Quotation | Grid
 
 
-def write_document(material: Material) -> list[Block]:
+def write_document(inputs: ReportInputs) -> list[Block]:
     """Write the working paper of a study, in the language of its configuration."""
-    words = material.words
-    facts = [f"{fact.number} {fact.name}" for fact in list_facts(material)]
+    words = inputs.words
+    facts = [f"{fact.number} {fact.name}" for fact in list_facts(inputs)]
     return [
-        Heading(study_name(material), 0),
+        Heading(study_name(inputs), 0),
         Prose(words("document.facts", facts=words.join(facts))),
-        *(Prose(warning) for warning in list_warnings(material)),
+        *(Prose(warning) for warning in list_warnings(inputs)),
         Heading(words("document.findings"), 1),
-        *(Prose(finding.text, lead=f"{finding.title}. ") for finding in list_findings(material)),
+        *(Prose(finding.text, lead=f"{finding.title}. ") for finding in list_findings(inputs)),
         Heading(words("document.method"), 1),
-        *(Prose(part.text, lead=f"{part.title}. ") for part in write_method(material) if part.text),
-        *_themes(material),
-        *_agreement(material),
-        *_left_out(material),
+        *(Prose(part.text, lead=f"{part.title}. ") for part in write_method(inputs) if part.text),
+        *_themes(inputs),
+        *_agreement(inputs),
+        *_left_out(inputs),
     ]
 
 
-def _themes(material: Material) -> Iterator[Block]:
-    words, themes, coder = material.words, list_themes(material), choose_coder(material)
+def _themes(inputs: ReportInputs) -> Iterator[Block]:
+    words, themes, coder = inputs.words, list_themes(inputs), choose_coder(inputs)
     yield Heading(words("document.themes"), 1)
     yield Prose(words("document.by_machine") if is_machine(coder) else words("document.by_coder", coder=coder))
     if not themes:
@@ -91,62 +91,62 @@ def _themes(material: Material) -> Iterator[Block]:
     yield Grid(
         words("document.themes_caption"),
         (words("document.theme"), words("document.n"), *map(words.short, Polarity), words("document.share")),
-        tuple(_theme_row(material, theme) for theme in themes),
+        tuple(_theme_row(inputs, theme) for theme in themes),
     )
-    spread = Spread(material)
+    spread = Spread(inputs)
     for theme in themes:
-        yield from _theme(material, theme, spread)
+        yield from _theme(inputs, theme, spread)
 
 
-def _theme_row(material: Material, theme: CodedTheme) -> tuple[str, ...]:
-    words = material.words
+def _theme_row(inputs: ReportInputs, theme: CodedTheme) -> tuple[str, ...]:
+    words = inputs.words
     counts = [words.number(len(theme.leaning(polarity))) for polarity in Polarity]
-    share = words.percent(len(theme.members) / max(len(material.used), 1))
+    share = words.percent(len(theme.members) / max(len(inputs.used), 1))
     return (theme.name, words.number(len(theme.members)), *counts, share)
 
 
-def _theme(material: Material, theme: CodedTheme, spread: Spread) -> Iterator[Block]:
-    words = material.words
+def _theme(inputs: ReportInputs, theme: CodedTheme, spread: Spread) -> Iterator[Block]:
+    words = inputs.words
     yield Heading(theme.name, 2)
     if theme.definition:
         yield Prose(theme.definition)
-    sessions = count_sessions(material, theme.members)
+    sessions = count_sessions(inputs, theme.members)
     yield Prose(
         words(
             "document.counts", n=words.count("fragment", len(theme.members)), sessions=words.count("session", sessions),
-            total=words.number(len(material.used)),
+            total=words.number(len(inputs.used)),
         )
     )  # fmt: skip
     for polarity, key in ((Polarity.KANS, "document.kansen"), (Polarity.KNELPUNT, "document.knelpunten")):
         found = theme.leaning(polarity)
         if found:
             yield Heading(words(key, n=words.number(len(found))), 3)
-            yield from _quotes(material, spread.choose(found, N_QUOTES))
+            yield from _quotes(inputs, spread.choose(found, N_QUOTES))
     if not any(theme.leaning(polarity) for polarity in Polarity):
-        yield from _quotes(material, spread.choose(theme.members, N_QUOTES))
+        yield from _quotes(inputs, spread.choose(theme.members, N_QUOTES))
 
 
-def _quotes(material: Material, fragments: Sequence[str]) -> Iterator[Quotation]:
+def _quotes(inputs: ReportInputs, fragments: Sequence[str]) -> Iterator[Quotation]:
     for fragment in fragments:
-        quote, place = material.quote(fragment), material.place(fragment)
-        yield Quotation(material.text(fragment), f"{quote.speaker}, {place}" if quote.speaker else place)
+        quote, place = inputs.quote(fragment), inputs.place(fragment)
+        yield Quotation(inputs.text(fragment), f"{quote.speaker}, {place}" if quote.speaker else place)
 
 
-def _agreement(material: Material) -> Iterator[Block]:
-    words = material.words
+def _agreement(inputs: ReportInputs) -> Iterator[Block]:
+    words = inputs.words
     yield Heading(words("document.agreement"), 1)
-    rows = [(scheme, row) for scheme in SCHEMES for row in find_headlines(material, scheme)]
+    rows = [(scheme, row) for scheme in SCHEMES for row in find_headlines(inputs, scheme)]
     if not rows:
-        yield Prose(words("no_agreement" if material.human_coders else "no_coding"))
+        yield Prose(words("no_agreement" if inputs.human_coders else "no_coding"))
         return
     yield Prose(words("agree.lead"))
     head = tuple(words(f"document.{column}") for column in ("scheme", "coders", "statistic", "figure", "chance", "n"))
-    body = tuple(_figure(row, name_scheme(scheme, words), material) for scheme, row in rows)
+    body = tuple(_figure(row, name_scheme(scheme, words), inputs) for scheme, row in rows)
     yield Grid(words("document.agreement_caption"), head, body)
 
 
-def _figure(row: Row, scheme: str, material: Material) -> tuple[str, ...]:
-    words = material.words
+def _figure(row: Row, scheme: str, inputs: ReportInputs) -> tuple[str, ...]:
+    words = inputs.words
     figure = words.figure(row["estimate"])
     if row["low"] is not None and row["high"] is not None:
         figure += f" [{words.figure(row['low'])}; {words.figure(row['high'])}]"
@@ -154,16 +154,16 @@ def _figure(row: Row, scheme: str, material: Material) -> tuple[str, ...]:
     return scheme, comparison, statistic, figure, words.figure(row["chance"]), words.number(row["n"])
 
 
-def _left_out(material: Material) -> Iterator[Block]:
-    words = material.words
+def _left_out(inputs: ReportInputs) -> Iterator[Block]:
+    words = inputs.words
     yield Heading(words("document.left_out"), 1)
-    statuses = tuple((row.name, row.reason, words.number(row.n)) for row in status_rows(material))
+    statuses = tuple((row.name, row.reason, words.number(row.n)) for row in status_rows(inputs))
     head = words("document.what"), words("document.why"), words("document.n")
     yield Grid(words("document.fragments_caption"), head, statuses)
-    matches = tuple((row.name, row.how, words.number(row.n)) for row in match_rows(material))
+    matches = tuple((row.name, row.how, words.number(row.n)) for row in match_rows(inputs))
     if matches:
         yield Grid(words("document.codings_caption"), head, matches)
-    abstained = material.table("stances")
+    abstained = inputs.table("stances")
     declined = abstained.loc[abstained["abstained"], "scheme"].value_counts()
     if len(declined):
         said = [f"{words(f'scheme.{scheme}').lower()} {words.number(n)}" for scheme, n in sorted(declined.items())]

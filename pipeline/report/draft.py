@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from pipeline.core.errors import InputError
 from pipeline.core.vocabulary import INDUCTIVE_CODER, Polarity, Scheme
-from pipeline.report.inputs import Material, is_machine, records
+from pipeline.report.inputs import ReportInputs, is_machine, records
 from pipeline.report.sections.coded_themes import (
     CodedTheme,
     Spread,
@@ -118,34 +118,34 @@ class Draft:
                     yield from heading.statements
 
 
-def write_draft(material: Material, coder: str | None = None) -> Draft:
+def write_draft(inputs: ReportInputs, coder: str | None = None) -> Draft:
     """Write the draft of a study; the same for the same tables.
 
     Args:
-        material: the study; ``embeddings`` is read beside codings, perspectives and answers.
+        inputs: the study; ``embeddings`` is read beside codings, perspectives and answers.
         coder: in whose themes; None: a person's, else those of the machine that fit best, see ``choose_coder``.
 
     Raises:
         InputError: the coder gave no themes.
     """
-    chosen = coder or choose_coder(material)
-    themes = list_themes(material, chosen)
+    chosen = coder or choose_coder(inputs)
+    themes = list_themes(inputs, chosen)
     if not themes:
-        known = sorted(set(material.table("codings")["coder"]))
+        known = sorted(set(inputs.table("codings")["coder"]))
         raise InputError.single("--coder", f"'{chosen}' gave no themes", f"Choose one of {', '.join(known) or '-'}")
-    writer = _Writer(material, chosen)
+    writer = _Writer(inputs, chosen)
     return Draft(coder=chosen, themes=tuple(writer.write(theme) for theme in themes))
 
 
 class _Writer:
-    def __init__(self, material: Material, coder: str) -> None:
-        self._material = material
-        self._spread = Spread(material)
-        self._vectors = _vectors(material)
-        self._subthemes = first_codes(material, coder, Scheme.SUBTHEME)
-        self._headings = _heading_names(material, coder)
-        self._against = _pairs(material)
-        self._answers = _answers(material)
+    def __init__(self, inputs: ReportInputs, coder: str) -> None:
+        self._inputs = inputs
+        self._spread = Spread(inputs)
+        self._vectors = _vectors(inputs)
+        self._subthemes = first_codes(inputs, coder, Scheme.SUBTHEME)
+        self._headings = _heading_names(inputs, coder)
+        self._against = _pairs(inputs)
+        self._answers = _answers(inputs)
 
     def write(self, theme: CodedTheme) -> DraftTheme:
         found = tuple(self._write_part(theme, polarity) for polarity in Polarity)
@@ -154,7 +154,7 @@ class _Writer:
             name=theme.name,
             definition=theme.definition,
             n_fragments=len(theme.members),
-            n_sessions=count_sessions(self._material, theme.members),
+            n_sessions=count_sessions(self._inputs, theme.members),
             n_open=len(theme.members) - len(placed),
             parts=tuple(part for part in found if part.headings),
         )
@@ -184,7 +184,7 @@ class _Writer:
         return found + ([("", sorted(rest, key=order.__getitem__))] if rest else [])
 
     def _write_heading(self, name: str, fragments: Sequence[str], polarity: Polarity) -> DraftHeading:
-        whole = [fragment for fragment in fragments if stands_alone(self._material.text(fragment))]
+        whole = [fragment for fragment in fragments if stands_alone(self._inputs.text(fragment))]
         n = min(MOST_STATEMENTS, 1 + len(fragments) // FRAGMENTS_PER_STATEMENT)
         central = self._rank_central(whole or list(fragments), fragments)
         chosen: list[str] = []
@@ -226,10 +226,10 @@ class _Writer:
         return {statement: [fragment for _, fragment in sorted(near)] for statement, near in found.items()}
 
     def _write_statement(self, fragment: str, near: Sequence[str], polarity: Polarity) -> Statement:
-        material = self._material
+        inputs = self._inputs
         others = [each for each in near if each != fragment]
         elsewhere = [each for each in others if self._session(each) != self._session(fragment)]
-        ranked = sorted(elsewhere, key=lambda each: not stands_alone(material.text(each)))
+        ranked = sorted(elsewhere, key=lambda each: not stands_alone(inputs.text(each)))
         quotes: list[str] = []
         while len(quotes) < N_QUOTES:
             used = {self._session(each) for each in quotes}
@@ -244,8 +244,8 @@ class _Writer:
         answer = self._first(self._answers.get(each, ()) for each in shown) if polarity == Polarity.KNELPUNT else None
         return Statement(
             said=self._said(fragment), quotes=tuple(map(self._said, quotes)), support=tuple(near),
-            n_sessions=count_sessions(material, near),
-            n_speakers=len({material.speakers[each] for each in near if each in material.speakers}),
+            n_sessions=count_sessions(inputs, near),
+            n_speakers=len({inputs.speakers[each] for each in near if each in inputs.speakers}),
             against=against, answer=answer,
         )  # fmt: skip
 
@@ -257,10 +257,10 @@ class _Writer:
         return None
 
     def _session(self, fragment: str) -> str:
-        return str(self._material.row(fragment)["session"])
+        return str(self._inputs.row(fragment)["session"])
 
     def _said(self, fragment: str) -> Said:
-        row = self._material.row(fragment)
+        row = self._inputs.row(fragment)
         return Said(fragment, row["text"], ", ".join(part for part in (row["speaker"], row["session"]) if part))
 
     def _cosines(self, left: Sequence[str], right: Sequence[str]) -> NDArray[np.float64]:
@@ -274,8 +274,8 @@ class _Writer:
         return len(next(iter(self._vectors.values()), [0.0]))
 
 
-def _vectors(material: Material) -> dict[str, NDArray[np.float64]]:
-    table = material.table("embeddings")
+def _vectors(inputs: ReportInputs) -> dict[str, NDArray[np.float64]]:
+    table = inputs.table("embeddings")
     found = {}
     for fragment, vector in zip(table["fragment_id"], table["vector"], strict=True):
         numbers = np.asarray(vector, dtype=np.float64)
@@ -284,35 +284,35 @@ def _vectors(material: Material) -> dict[str, NDArray[np.float64]]:
     return found
 
 
-def _heading_names(material: Material, coder: str) -> dict[str, tuple[str, str]]:
+def _heading_names(inputs: ReportInputs, coder: str) -> dict[str, tuple[str, str]]:
     """Give each sub-theme its name and the theme that it belongs to."""
     if coder == INDUCTIVE_CODER:
-        rows = records(material.table("subtopics"))
+        rows = records(inputs.table("subtopics"))
         return {row["subtopic_id"]: (row["label"], row["topic_id"]) for row in rows}
-    book = material.table("codebook")
+    book = inputs.table("codebook")
     rows = records(book.loc[book["scheme"] == Scheme.SUBTHEME])
     return {row["code"]: (row["label"], row["parent"] or "") for row in rows}
 
 
-def _pairs(material: Material) -> dict[tuple[Polarity, str], list[str]]:
+def _pairs(inputs: ReportInputs) -> dict[tuple[Polarity, str], list[str]]:
     """Give for a fragment and its polarity what was said of the same with the other polarity, the nearest first."""
     found: dict[tuple[Polarity, str], list[str]] = {}
-    rows = sorted(records(material.table("perspectives")), key=lambda row: -row["score"])
+    rows = sorted(records(inputs.table("perspectives")), key=lambda row: -row["score"])
     for row in rows:
         found.setdefault((Polarity.KANS, row["kans_id"]), []).append(row["knelpunt_id"])
         found.setdefault((Polarity.KNELPUNT, row["knelpunt_id"]), []).append(row["kans_id"])
     return found
 
 
-def _answers(material: Material) -> dict[str, list[str]]:
+def _answers(inputs: ReportInputs) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
-    for row in sorted(records(material.table("answers")), key=lambda row: row["rank"]):
+    for row in sorted(records(inputs.table("answers")), key=lambda row: row["rank"]):
         found.setdefault(row["knelpunt_id"], []).append(row["answer_id"])
     return found
 
 
-def drafting_coders(material: Material) -> list[str]:
+def drafting_coders(inputs: ReportInputs) -> list[str]:
     """List the coders in whose themes a draft can be written: people first."""
-    table = material.table("codings")
+    table = inputs.table("codings")
     coders = set(table.loc[table["scheme"] == Scheme.THEME, "coder"])
     return sorted(coders, key=lambda coder: (is_machine(coder), coder))

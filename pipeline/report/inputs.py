@@ -50,7 +50,7 @@ class Quote:
 
 
 @dataclass(frozen=True)
-class Material:
+class ReportInputs:
     """The tables of a study with what they were made from, and the words to say it in.
 
     Attributes:

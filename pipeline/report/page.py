@@ -15,7 +15,7 @@ from pipeline.core.config import Config
 from pipeline.core.vocabulary import ABSTENTION, DECIDED_CODER, INDUCTIVE_CODER, NEUTRAL_POLARITY, Hat, Polarity
 from pipeline.report.annex import render_annex
 from pipeline.report.explorer import EXPLORER, build_explorer, link
-from pipeline.report.inputs import Material, Quote, is_machine
+from pipeline.report.inputs import Quote, ReportInputs, is_machine
 from pipeline.report.rendering import render
 from pipeline.report.sections.agreement import name_coder
 from pipeline.report.sections.certainty import certainty_groups, name_in_sentence, say_certainty, say_topics
@@ -53,8 +53,8 @@ def build(tables: Mapping[str, pd.DataFrame], described: Mapping[str, Any], conf
         ``report.html``, ``annex.html``, ``report.xlsx`` and ``explorer.html``; the same bytes for the same tables,
         description and settings.
     """
-    material = Material(tables, described, config, Words(config.study.language))
-    return {PAGE: render_page(material), ANNEX: render_annex(material), WORKBOOK: render_workbook(material)} | {
+    inputs = ReportInputs(tables, described, config, Words(config.study.language))
+    return {PAGE: render_page(inputs), ANNEX: render_annex(inputs), WORKBOOK: render_workbook(inputs)} | {
         EXPLORER: build_explorer(tables, described, config)
     }
 
@@ -83,44 +83,44 @@ class ShownTheme:
     link: str
 
 
-def render_page(material: Material) -> bytes:
+def render_page(inputs: ReportInputs) -> bytes:
     """Render the four pages as one self-contained page in UTF-8."""
-    words = material.words
-    themes = list_themes(material)
-    shown = _show_themes(material, themes[:MOST_THEMES])
-    groups, axis = certainty_groups(material)
-    coder = choose_coder(material)
+    words = inputs.words
+    themes = list_themes(inputs)
+    shown = _show_themes(inputs, themes[:MOST_THEMES])
+    groups, axis = certainty_groups(inputs)
+    coder = choose_coder(inputs)
     return render(
         "page.html",
-        material,
+        inputs,
         {
-            "study": study_name(material),
-            "invented": material.config.study.invented,
-            "question": material.config.study.question,
-            "asked": _say_asked(material),
-            "facts": list_page_facts(material, themes),
-            "findings": list_page_findings(material, themes),
-            "warnings": list_warnings(material),
+            "study": study_name(inputs),
+            "invented": inputs.config.study.invented,
+            "question": inputs.config.study.question,
+            "asked": _say_asked(inputs),
+            "facts": list_page_facts(inputs, themes),
+            "findings": list_page_findings(inputs, themes),
+            "warnings": list_warnings(inputs),
             "themes": shown,
             "n_further": max(len(themes) - MOST_THEMES, 0),
             "whose": _say_whose(coder, words),
             "by_machine": is_machine(coder),
             "leans": [(lean, name_lean(lean, words)) for lean in LEANS if lean != ABSTENTION],
-            "hats": hat_rows(material),
+            "hats": hat_rows(inputs),
             "tones": [(str(tone), words.short(tone)) for tone in TONES],
-            "topics": say_topics(material),
-            "one_document": is_one_document(material),
+            "topics": say_topics(inputs),
+            "one_document": is_one_document(inputs),
             "groups": groups,
             "axis": axis,
-            "method": _say_method(material),
+            "method": _say_method(inputs),
             "files": {"annex": ANNEX, "workbook": WORKBOOK, "explorer": EXPLORER},
         },
     )
 
 
-def _show_themes(material: Material, themes: list[CodedTheme]) -> list[ShownTheme]:
+def _show_themes(inputs: ReportInputs, themes: list[CodedTheme]) -> list[ShownTheme]:
     """Give each theme two quotes, a kans and a knelpunt where it has both, spread over the whole page."""
-    spread, words = Spread(material), material.words
+    spread, words = Spread(inputs), inputs.words
     shown = []
     for theme in themes:
         chosen: list[tuple[str, str]] = []
@@ -129,28 +129,28 @@ def _show_themes(material: Material, themes: list[CodedTheme]) -> list[ShownThem
         missing = 2 - len(chosen)
         others = [fragment for fragment in theme.members if fragment not in {f for _, f in chosen}]
         chosen += [(_lean_of(theme, fragment), fragment) for fragment in spread.choose(others, missing)]
-        sessions = count_sessions(material, theme.members)
+        sessions = count_sessions(inputs, theme.members)
         counts = count_leans(theme.leans.get(fragment, NEUTRAL_POLARITY) for fragment in theme.members)
         shown.append(
             ShownTheme(
                 name=theme.name,
                 definition=theme.definition,
-                counts=_count(material, theme, sessions),
+                counts=_count(inputs, theme, sessions),
                 leans=draw_leans(counts, words, theme.name),
                 n=len(theme.members),
                 n_sessions=sessions,
-                quotes=tuple(_show_quote(material, lean, fragment) for lean, fragment in chosen),
+                quotes=tuple(_show_quote(inputs, lean, fragment) for lean, fragment in chosen),
                 link=link(**_theme_filter(theme)),
             )
         )  # fmt: skip
     return shown
 
 
-def _count(material: Material, theme: CodedTheme, n_sessions: int) -> str:
-    n = material.words.count("fragment", len(theme.members))
-    if is_one_document(material):
+def _count(inputs: ReportInputs, theme: CodedTheme, n_sessions: int) -> str:
+    n = inputs.words.count("fragment", len(theme.members))
+    if is_one_document(inputs):
         return f"{n}."
-    return material.words("page.theme_counts", n=n, sessions=material.words.count("table", n_sessions))
+    return inputs.words("page.theme_counts", n=n, sessions=inputs.words.count("table", n_sessions))
 
 
 def _lean_of(theme: CodedTheme, fragment: str) -> str:
@@ -163,9 +163,9 @@ def _theme_filter(theme: CodedTheme) -> dict[str, str]:
     return {f"{theme.coder}.theme": theme.code}
 
 
-def _show_quote(material: Material, lean: str, fragment: str) -> ShownQuote:
-    quote = material.quote(fragment)
-    session = str(material.fragments.at[fragment, "session"])
+def _show_quote(inputs: ReportInputs, lean: str, fragment: str) -> ShownQuote:
+    quote = inputs.quote(fragment)
+    session = str(inputs.fragments.at[fragment, "session"])
     return ShownQuote(
         lean=lean,
         quote=quote,
@@ -174,29 +174,29 @@ def _show_quote(material: Material, lean: str, fragment: str) -> ShownQuote:
     )
 
 
-def _say_asked(material: Material) -> str:
+def _say_asked(inputs: ReportInputs) -> str:
     """Say where, when and with whom was spoken, as far as the notes tell."""
-    words, sessions = material.words, material.table("sessions")
-    if is_one_document(material):
-        return words("page.asked_document", n=words.count("fragment", len(material.used)))
-    said = [words("page.asked", sessions=words.count("table", len(sessions)), when=_say_dates(material),
-                  speakers=_say_speakers(material))]  # fmt: skip
+    words, sessions = inputs.words, inputs.table("sessions")
+    if is_one_document(inputs):
+        return words("page.asked_document", n=words.count("fragment", len(inputs.used)))
+    said = [words("page.asked", sessions=words.count("table", len(sessions)), when=_say_dates(inputs),
+                  speakers=_say_speakers(inputs))]  # fmt: skip
     provinces = list(dict.fromkeys(str(p) for p in sessions["province"].dropna() if str(p)))
     if provinces:
         said.append(words("page.asked_where", where=words.join(provinces)))
-    if any(hat in material.used["hat_given"].dropna().unique() for hat in Hat):
+    if any(hat in inputs.used["hat_given"].dropna().unique() for hat in Hat):
         said.append(words("page.asked_hats"))
     return " ".join(said)
 
 
-def _say_speakers(material: Material) -> str:
-    n = len(set(material.speakers.values()))
-    return material.words.count("participant", n) if n else material.words("page.unknown_speakers")
+def _say_speakers(inputs: ReportInputs) -> str:
+    n = len(set(inputs.speakers.values()))
+    return inputs.words.count("participant", n) if n else inputs.words("page.unknown_speakers")
 
 
-def _say_dates(material: Material) -> str:
-    words = material.words
-    days = sorted(found for each in material.table("sessions")["date"].dropna() if (found := _read_date(str(each))))
+def _say_dates(inputs: ReportInputs) -> str:
+    words = inputs.words
+    days = sorted(found for each in inputs.table("sessions")["date"].dropna() if (found := _read_date(str(each))))
     if not days:
         return ""
     first, last = days[0], days[-1]
@@ -218,15 +218,15 @@ def _write_date(day: date, words: Words, *, year: bool = True) -> str:
     return f"{text} {day.year}" if year else text
 
 
-def list_page_facts(material: Material, themes: list[CodedTheme]) -> list[Fact]:
+def list_page_facts(inputs: ReportInputs, themes: list[CodedTheme]) -> list[Fact]:
     """Count what a reader means: tables, participants who spoke, fragments used, themes, people who coded."""
-    words = material.words
+    words = inputs.words
     counts = {
-        "document" if is_one_document(material) else "session": len(material.table("sessions")),
-        "speaker": len(set(material.speakers.values())),
-        "used": len(material.used),
+        "document" if is_one_document(inputs) else "session": len(inputs.table("sessions")),
+        "speaker": len(set(inputs.speakers.values())),
+        "used": len(inputs.used),
         "topic": len(themes),
-        "coder": len(material.human_coders),
+        "coder": len(inputs.human_coders),
     }
     return [
         Fact(number=words.number(n), name=words(f"fact.{noun}.{'one' if n == 1 else 'many'}"))
@@ -235,20 +235,20 @@ def list_page_facts(material: Material, themes: list[CodedTheme]) -> list[Fact]:
     ]
 
 
-def list_page_findings(material: Material, themes: list[CodedTheme]) -> list[Finding]:
+def list_page_findings(inputs: ReportInputs, themes: list[CodedTheme]) -> list[Finding]:
     """Say what was found in four short pieces: themes, kans and knelpunt, tone, and how sure it is."""
-    words = material.words
-    found = [Finding(title=words("finding.themes"), text=_say_largest(material, themes))]
+    words = inputs.words
+    found = [Finding(title=words("finding.themes"), text=_say_largest(inputs, themes))]
     if leans := _say_leans(themes, words):
         found.append(Finding(title=words("finding.kans"), text=leans))
-    if tone := say_tone(material):
+    if tone := say_tone(inputs):
         found.append(Finding(title=words("finding.hats"), text=tone))
-    found.append(Finding(title=words("finding.certain"), text=" ".join(say_certainty(material))))
+    found.append(Finding(title=words("finding.certain"), text=" ".join(say_certainty(inputs))))
     return found
 
 
-def _say_largest(material: Material, themes: list[CodedTheme]) -> str:
-    words, total = material.words, len(material.used)
+def _say_largest(inputs: ReportInputs, themes: list[CodedTheme]) -> str:
+    words, total = inputs.words, len(inputs.used)
     if not themes or not total:
         return words("no_themes")
     if len(themes) == 1:
@@ -271,10 +271,10 @@ def _say_leans(themes: list[CodedTheme], words: Words) -> str:
     kans, knelpunt = counts[Polarity.KANS] + counts[BOTH], counts[Polarity.KNELPUNT] + counts[BOTH]
     said = words("page.leans", n=words.count("fragment", len(leans)), kans=words.number(kans),
                  knelpunt=words.number(knelpunt), both=words.number(counts[BOTH]))  # fmt: skip
-    told = [theme for theme in themes if len(theme.members) >= 10 and theme.leaning(Polarity.KANS)]
-    if len(told) < 2:
+    leaning = [theme for theme in themes if len(theme.members) >= 10 and theme.leaning(Polarity.KANS)]
+    if len(leaning) < 2:
         return said
-    share = {theme.name: _kans_share(theme) for theme in told}
+    share = {theme.name: _kans_share(theme) for theme in leaning}
     most, least = max(share, key=lambda name: share[name]), min(share, key=lambda name: share[name])
     if share[most] == share[least]:
         return said
@@ -291,20 +291,20 @@ def _say_whose(coder: str, words: Words) -> str:
     return words(key, coder=name_in_sentence(coder, words))
 
 
-def _say_method(material: Material) -> list[str]:
+def _say_method(inputs: ReportInputs) -> list[str]:
     """Say in one short paragraph a step how it was done; the annex says the rest."""
-    return list(_method(material))
+    return list(_method(inputs))
 
 
-def _method(material: Material) -> Iterator[str]:
-    words, config = material.words, material.config.fragments
-    left = len(material.fragments) - len(material.used)
-    yield words("page.method_fragments", max_words=config.max_words, used=words.number(len(material.used)),
+def _method(inputs: ReportInputs) -> Iterator[str]:
+    words, config = inputs.words, inputs.config.fragments
+    left = len(inputs.fragments) - len(inputs.used)
+    yield words("page.method_fragments", max_words=config.max_words, used=words.number(len(inputs.used)),
                 left=words.number(left))  # fmt: skip
-    if material.human_coders:
-        key = "page.method_people" if len(material.human_coders) == 1 else "page.method_people_many"
-        yield words(key, coders=words.join([name_coder(c, words) for c in material.human_coders]))
+    if inputs.human_coders:
+        key = "page.method_people" if len(inputs.human_coders) == 1 else "page.method_people_many"
+        yield words(key, coders=words.join([name_coder(c, words) for c in inputs.human_coders]))
     yield words("page.method_machine")
-    if material.human_coders:
+    if inputs.human_coders:
         yield words("page.method_agreement")
-    yield words("page.method_private", encoder=material.described.get("models", {}).get("embeddings", words("unknown")))
+    yield words("page.method_private", encoder=inputs.described.get("models", {}).get("embeddings", words("unknown")))

@@ -10,20 +10,20 @@ from markupsafe import Markup
 
 from pipeline.report.charts import draw_hat
 from pipeline.report.explorer.address import link
-from pipeline.report.inputs import Material
+from pipeline.report.inputs import ReportInputs
 
 FOLDER = Path(__file__).parent
 
 
-def render(template: str, material: Material, values: Mapping[str, Any]) -> bytes:
+def render(template: str, inputs: ReportInputs, values: Mapping[str, Any]) -> bytes:
     """Render a page in UTF-8.
 
     Args:
         template: name of a file in this folder.
-        material: the study.
+        inputs: the study.
         values: what the template shows, beside what every page has: words, numbers, hats, style and script.
     """
-    words = material.words
+    words = inputs.words
     common = {
         "t": words, "percent": words.percent, "number": words.number, "figure": words.figure, "count": words.count,
         "short": words.short, "name": words.label, "draw_hat": draw_hat, "explore": link,

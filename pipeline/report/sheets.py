@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pipeline.core.vocabulary import INDUCTIVE_CODER, Polarity, Scheme
-from pipeline.report.inputs import Material, is_machine, records
+from pipeline.report.inputs import ReportInputs, is_machine, records
 from pipeline.report.sections.agreement import (
     describe_agreement,
     name_coder,
@@ -48,35 +48,35 @@ class ListSheet:
     sources: tuple[str, ...] = ()
 
 
-def list_sheets(material: Material) -> list[ListSheet]:
+def list_sheets(inputs: ReportInputs) -> list[ListSheet]:
     """List the sheets in order, the fragments first; a sheet without rows is left out, but for the first."""
     made = (
-        _fragments(material), _themes(material), _figures(material), _figures_by_code(material), _quotes(material),
-        _answers(material), _perspectives(material), _tones(material), _conflicts(material), _aside(material),
-        _codebook(material),
+        _fragments(inputs), _themes(inputs), _figures(inputs), _figures_by_code(inputs), _quotes(inputs),
+        _answers(inputs), _perspectives(inputs), _tones(inputs), _conflicts(inputs), _aside(inputs),
+        _codebook(inputs),
     )  # fmt: skip
     return [made[0], *(sheet for sheet in made[1:] if sheet.rows)]
 
 
 def _sheet(
-    material: Material,
+    inputs: ReportInputs,
     key: str,
     columns: Sequence[tuple[str, int]],
     rows: Iterable[list[Any]],
     sources: Iterable[str] = (),
 ) -> ListSheet:
-    words = material.words
+    words = inputs.words
     heads = tuple(ListColumn(words(f"sheetcol.{name}"), width) for name, width in columns)
     return ListSheet(
         key=key, title=words(f"list.{key}"), columns=heads, rows=list(rows), sources=tuple(sources)
     )  # fmt: skip
 
 
-def _fragments(material: Material) -> ListSheet:
+def _fragments(inputs: ReportInputs) -> ListSheet:
     """Give a row for each used fragment: its words, who said it, and what every coder gave it."""
-    words = material.words
-    people = {(row["session"], row["speaker"]): row for row in records(material.table("speakers"))}
-    codes, scores, pairs = _all_codes(material)
+    words = inputs.words
+    people = {(row["session"], row["speaker"]): row for row in records(inputs.table("speakers"))}
+    codes, scores, pairs = _all_codes(inputs)
     columns = [
         ListColumn(words(f"sheetcol.{name}"), width)
         for name, width in (("text", TEXT), ("session", NARROW), ("speaker", NARROW), ("role", NARROW),
@@ -89,7 +89,7 @@ def _fragments(material: Material) -> ListSheet:
             columns.append(ListColumn(f"{title}, {words('sheetcol.score')}", NARROW))
     columns += [ListColumn(words("sheetcol.fragment"), MIDDLE), ListColumn(words("sheetcol.place"), WIDE)]
     rows, sources = [], []
-    for row in records(material.used):
+    for row in records(inputs.used):
         fragment = row["fragment_id"]
         person = people.get((row["session"], row["speaker"]), {})
         cells: list[Any] = [
@@ -100,7 +100,7 @@ def _fragments(material: Material) -> ListSheet:
             cells.append(codes[pair].get(fragment))
             if pair in scores:
                 cells.append(scores[pair].get(fragment))
-        rows.append([*cells, fragment, material.place(fragment)])
+        rows.append([*cells, fragment, inputs.place(fragment)])
         sources.append(row["source_id"])
     return ListSheet(
         key="fragments", title=words("list.fragments"), columns=tuple(columns), rows=rows, sources=tuple(sources)
@@ -110,16 +110,16 @@ def _fragments(material: Material) -> ListSheet:
 Pair = tuple[str, str]
 
 
-def _all_codes(material: Material) -> tuple[dict[Pair, dict[str, str]], dict[Pair, dict[str, float]], list[Pair]]:
+def _all_codes(inputs: ReportInputs) -> tuple[dict[Pair, dict[str, str]], dict[Pair, dict[str, float]], list[Pair]]:
     """Gather codes and scores by scheme and coder; of machines the first rank, of people all their codes in order."""
-    table = material.table("codings").sort_values(["coder", "scheme", "fragment_id", "rank"], kind="stable")
+    table = inputs.table("codings").sort_values(["coder", "scheme", "fragment_id", "rank"], kind="stable")
     codes: dict[Pair, dict[str, str]] = {}
     scores: dict[Pair, dict[str, float]] = {}
     names = ("coder", "scheme", "fragment_id", "code", "rank", "score")
     for coder, scheme, fragment, code, rank, score in zip(*(table[name].tolist() for name in names), strict=True):
         if is_machine(coder) and rank != 1:
             continue
-        shown = _name_code(material, coder, scheme, code)
+        shown = _name_code(inputs, coder, scheme, code)
         held = codes.setdefault((scheme, coder), {})
         held[fragment] = f"{held[fragment]}{BETWEEN}{shown}" if fragment in held else shown
         if is_machine(coder) and score == score and score is not None:
@@ -129,31 +129,31 @@ def _all_codes(material: Material) -> tuple[dict[Pair, dict[str, str]], dict[Pai
     return codes, scores, pairs
 
 
-def _name_code(material: Material, coder: str, scheme: str, code: str) -> str:
+def _name_code(inputs: ReportInputs, coder: str, scheme: str, code: str) -> str:
     if coder == INDUCTIVE_CODER and scheme == Scheme.THEME:
-        return material.topic_name(code)
-    return material.code_label(scheme, code)
+        return inputs.topic_name(code)
+    return inputs.code_label(scheme, code)
 
 
-def _themes(material: Material) -> ListSheet:
+def _themes(inputs: ReportInputs) -> ListSheet:
     def rows() -> Iterator[list[Any]]:
-        coders = [*material.human_coders, *sorted(c for c in set(material.table("codings")["coder"]) if is_machine(c))]
+        coders = [*inputs.human_coders, *sorted(c for c in set(inputs.table("codings")["coder"]) if is_machine(c))]
         for coder in coders:
-            for theme in list_themes(material, coder):
+            for theme in list_themes(inputs, coder):
                 kans, knelpunt = (set(theme.leaning(polarity)) for polarity in Polarity)
                 both = sum(theme.leans.get(fragment) == BOTH for fragment in theme.members)
                 yield [
-                    name_coder(coder, material.words), theme.name, len(theme.members), len(kans), len(knelpunt), both,
-                    count_sessions(material, theme.members), theme.definition or None,
+                    name_coder(coder, inputs.words), theme.name, len(theme.members), len(kans), len(knelpunt), both,
+                    count_sessions(inputs, theme.members), theme.definition or None,
                 ]  # fmt: skip
 
     columns = (("coder", WIDE), ("theme", WIDE), ("fragments", NARROW), ("kans", NARROW), ("knelpunt", NARROW),
                ("both", NARROW), ("sessions", NARROW), ("definition", TEXT))  # fmt: skip
-    return _sheet(material, "themes", columns, rows())
+    return _sheet(inputs, "themes", columns, rows())
 
 
-def _figures(material: Material) -> ListSheet:
-    words, table = material.words, material.table("agreement")
+def _figures(inputs: ReportInputs) -> ListSheet:
+    words, table = inputs.words, inputs.table("agreement")
 
     def rows() -> Iterator[list[Any]]:
         for row in sort_rows(records(table.loc[table["code"] == ""])):
@@ -166,12 +166,12 @@ def _figures(material: Material) -> ListSheet:
     columns = (("scheme", MIDDLE), ("coders", WIDE), ("statistic", WIDE), ("estimate", NARROW), ("low", NARROW),
                ("high", NARROW), ("chance", NARROW), ("p", NARROW), ("n", NARROW), ("unit", MIDDLE),
                ("excluded", WIDE * 2))  # fmt: skip
-    return _sheet(material, "figures", columns, rows())
+    return _sheet(inputs, "figures", columns, rows())
 
 
-def _figures_by_code(material: Material) -> ListSheet:
+def _figures_by_code(inputs: ReportInputs) -> ListSheet:
     def rows() -> Iterator[list[Any]]:
-        for scheme in describe_agreement(material):
+        for scheme in describe_agreement(inputs):
             for group in scheme.per_code:
                 for row in group.rows:
                     yield [scheme.title, group.comparison, row.code, row.kappa, row.interval, row.ac1, row.positive,
@@ -179,91 +179,91 @@ def _figures_by_code(material: Material) -> ListSheet:
 
     columns = (("scheme", MIDDLE), ("coders", WIDE), ("code", WIDE), ("kappa", NARROW), ("interval", MIDDLE),
                ("ac1", NARROW), ("positive", NARROW), ("percent", NARROW), ("prevalence", NARROW))  # fmt: skip
-    return _sheet(material, "figures_by_code", columns, rows())
+    return _sheet(inputs, "figures_by_code", columns, rows())
 
 
-def _quotes(material: Material) -> ListSheet:
-    words = material.words
+def _quotes(inputs: ReportInputs) -> ListSheet:
+    words = inputs.words
 
     def rows() -> Iterator[list[Any]]:
-        for row in records(material.table("theme_quotes")):
+        for row in records(inputs.table("theme_quotes")):
             fragment = row["fragment_id"]
             yield [
-                name_coder(row["coder"], words), _name_theme(material, row["coder"], row["theme"]),
-                words(f"role.{row['role']}"), row["rank"], material.text(fragment), *_said_by(material, fragment),
+                name_coder(row["coder"], words), _name_theme(inputs, row["coder"], row["theme"]),
+                words(f"role.{row['role']}"), row["rank"], inputs.text(fragment), *_said_by(inputs, fragment),
             ]  # fmt: skip
 
     columns = (("coder", WIDE), ("theme", WIDE), ("shows", NARROW), ("rank", NARROW), ("text", TEXT), *_SAID_BY)
-    return _sheet(material, "quotes", columns, rows())
+    return _sheet(inputs, "quotes", columns, rows())
 
 
-def _name_theme(material: Material, coder: str, theme: str) -> str:
-    return material.topic_name(theme) if coder == INDUCTIVE_CODER else material.code_label(Scheme.THEME, theme)
+def _name_theme(inputs: ReportInputs, coder: str, theme: str) -> str:
+    return inputs.topic_name(theme) if coder == INDUCTIVE_CODER else inputs.code_label(Scheme.THEME, theme)
 
 
 _SAID_BY = (("session", NARROW), ("speaker", NARROW), ("place", WIDE))
 
 
-def _said_by(material: Material, fragment: str) -> list[Any]:
-    row = material.row(fragment)
-    return [row["session"], row["speaker"], material.place(fragment)]
+def _said_by(inputs: ReportInputs, fragment: str) -> list[Any]:
+    row = inputs.row(fragment)
+    return [row["session"], row["speaker"], inputs.place(fragment)]
 
 
-def _answers(material: Material) -> ListSheet:
+def _answers(inputs: ReportInputs) -> ListSheet:
     def rows() -> Iterator[list[Any]]:
-        for row in records(material.table("answers")):
+        for row in records(inputs.table("answers")):
             yield [
-                material.text(row["knelpunt_id"]), material.row(row["knelpunt_id"])["session"],
-                material.text(row["answer_id"]), *_said_by(material, row["answer_id"]), row["score"],
+                inputs.text(row["knelpunt_id"]), inputs.row(row["knelpunt_id"])["session"],
+                inputs.text(row["answer_id"]), *_said_by(inputs, row["answer_id"]), row["score"],
             ]  # fmt: skip
 
     columns = (("knelpunt_text", TEXT), ("session", NARROW), ("answer_text", TEXT), *_SAID_BY, ("score", NARROW))
-    return _sheet(material, "answers", columns, rows())
+    return _sheet(inputs, "answers", columns, rows())
 
 
-def _perspectives(material: Material) -> ListSheet:
+def _perspectives(inputs: ReportInputs) -> ListSheet:
     def rows() -> Iterator[list[Any]]:
-        for row in records(material.table("perspectives")):
+        for row in records(inputs.table("perspectives")):
             yield [
-                material.text(row["kans_id"]), material.row(row["kans_id"])["session"],
-                material.text(row["knelpunt_id"]), *_said_by(material, row["knelpunt_id"]), row["score"],
+                inputs.text(row["kans_id"]), inputs.row(row["kans_id"])["session"],
+                inputs.text(row["knelpunt_id"]), *_said_by(inputs, row["knelpunt_id"]), row["score"],
             ]  # fmt: skip
 
     columns = (("kans_text", TEXT), ("session", NARROW), ("knelpunt_text", TEXT), *_SAID_BY, ("score", NARROW))
-    return _sheet(material, "perspectives", columns, rows())
+    return _sheet(inputs, "perspectives", columns, rows())
 
 
-def _tones(material: Material) -> ListSheet:
-    rows = [[row.name, row.n, *row.counts, row.mean] for row in hat_rows(material)]
+def _tones(inputs: ReportInputs) -> ListSheet:
+    rows = [[row.name, row.n, *row.counts, row.mean] for row in hat_rows(inputs)]
     columns = (("hat", WIDE), ("fragments", NARROW), ("positive_tone", NARROW), ("neutral_tone", NARROW),
                ("abstained", NARROW), ("negative_tone", NARROW), ("mean_score", NARROW))  # fmt: skip
-    return _sheet(material, "tones", columns, rows)
+    return _sheet(inputs, "tones", columns, rows)
 
 
-def _conflicts(material: Material) -> ListSheet:
+def _conflicts(inputs: ReportInputs) -> ListSheet:
     rows = [
-        [each.name, each.what, each.quote.text, *_said_by(material, each.quote.fragment_id)]
-        for each in list_conflicts(material)
+        [each.name, each.what, each.quote.text, *_said_by(inputs, each.quote.fragment_id)]
+        for each in list_conflicts(inputs)
     ]
-    return _sheet(material, "conflicts", (("hat", MIDDLE), ("conflict", WIDE), ("text", TEXT), *_SAID_BY), rows)
+    return _sheet(inputs, "conflicts", (("hat", MIDDLE), ("conflict", WIDE), ("text", TEXT), *_SAID_BY), rows)
 
 
-def _aside(material: Material) -> ListSheet:
-    words, table = material.words, material.fragments
+def _aside(inputs: ReportInputs) -> ListSheet:
+    words, table = inputs.words, inputs.fragments
 
     def rows() -> Iterator[list[Any]]:
         for row in records(table.loc[table["status"] != "used"]):
             yield [words(f"status.{row['status']}"), say_reason(row["reason"] or "", words), row["text"],
-                   *_said_by(material, row["fragment_id"])]  # fmt: skip
+                   *_said_by(inputs, row["fragment_id"])]  # fmt: skip
 
     columns = (("status", MIDDLE), ("reason", WIDE), ("text", TEXT), *_SAID_BY)
-    return _sheet(material, "aside", columns, rows())
+    return _sheet(inputs, "aside", columns, rows())
 
 
-def _codebook(material: Material) -> ListSheet:
+def _codebook(inputs: ReportInputs) -> ListSheet:
     rows = [
-        [name_scheme(row["scheme"], material.words), row["code"], row["label"], row["parent"], row["definition"]]
-        for row in records(material.table("codebook"))
+        [name_scheme(row["scheme"], inputs.words), row["code"], row["label"], row["parent"], row["definition"]]
+        for row in records(inputs.table("codebook"))
     ]
     columns = (("scheme", MIDDLE), ("code", WIDE), ("label", WIDE), ("parent", MIDDLE), ("definition", TEXT))
-    return _sheet(material, "codebook", columns, rows)
+    return _sheet(inputs, "codebook", columns, rows)

@@ -13,7 +13,7 @@ import pandas as pd
 
 from pipeline.core.office import FORMULA_SIGNS, MAX_CHARACTERS, MOMENT, fill_cell, fix_moments
 from pipeline.core.schemas import SCHEMAS, Column
-from pipeline.report.inputs import Material
+from pipeline.report.inputs import ReportInputs
 from pipeline.report.sections.head import study_name
 from pipeline.report.sheets import ListSheet, list_sheets
 from pipeline.report.words import Words
@@ -49,40 +49,40 @@ class _Sheet:
     widths: list[int] = field(default_factory=list)
 
 
-def render_workbook(material: Material, *, every: bool = False) -> bytes:
+def render_workbook(inputs: ReportInputs, *, every: bool = False) -> bytes:
     """Render the workbook of a study.
 
     Texts stay texts, whatever they begin with; what Excel cannot hold is cut and counted in the sheet that explains.
 
     Args:
-        material: the study.
+        inputs: the study.
         every: add a sheet for every table but the vectors, and one that says what each column means.
     """
     from openpyxl import Workbook
 
     book = Workbook(write_only=True)
     book.properties.creator = "dialoogtafel"
-    book.properties.title = study_name(material)
+    book.properties.title = study_name(inputs)
     book.properties.created = book.properties.modified = MOMENT
-    lists = list_sheets(material)
-    first = _write_list(book, lists[0], material)
-    readme = book.create_sheet(material.words("sheet.readme"))
-    shown = [first, *(_write_list(book, each, material) for each in lists[1:])]
-    written = [_write_table(book, material, name) for name in SCHEMAS if name not in LEFT_OUT] if every else []
+    lists = list_sheets(inputs)
+    first = _write_list(book, lists[0], inputs)
+    readme = book.create_sheet(inputs.words("sheet.readme"))
+    shown = [first, *(_write_list(book, each, inputs) for each in lists[1:])]
+    written = [_write_table(book, inputs, name) for name in SCHEMAS if name not in LEFT_OUT] if every else []
     if every:
-        _write_columns(book, material)
-    _write_readme(readme, material, shown, written)
+        _write_columns(book, inputs)
+    _write_readme(readme, inputs, shown, written)
     stream = BytesIO()
     book.save(stream)
     return fix_moments(stream.getvalue())
 
 
-def render_full_workbook(material: Material) -> bytes:
+def render_full_workbook(inputs: ReportInputs) -> bytes:
     """Render the workbook with every table behind it."""
-    return render_workbook(material, every=True)
+    return render_workbook(inputs, every=True)
 
 
-def _write_list(book: "Workbook", shown: ListSheet, material: Material) -> _Sheet:
+def _write_list(book: "Workbook", shown: ListSheet, inputs: ReportInputs) -> _Sheet:
     """Write a sheet for people: its own columns, widths and links."""
     written = _Sheet(shown.key, n_rows=len(shown.rows))
     rows = shown.rows[:MAX_ROWS]
@@ -91,7 +91,7 @@ def _write_list(book: "Workbook", shown: ListSheet, material: Material) -> _Shee
     for number, row in enumerate(rows):
         written.n_cut_cells += sum(isinstance(value, str) and len(value) > MAX_CHARACTERS for value in row)
         cells = [_cell(sheet, value) for value in row]
-        target = material.source_links.get(shown.sources[number], "") if shown.sources else ""
+        target = inputs.source_links.get(shown.sources[number], "") if shown.sources else ""
         if target and number < MAX_LINKS:
             cells[-1] = _link(sheet, row[-1], target)
         sheet.append(cells)
@@ -107,16 +107,16 @@ def title_of(table: str, words: Words) -> str:
     return words(f"sheet.{table}") if words.has(f"sheet.{table}") else table[:MAX_TITLE]
 
 
-def _write_table(book: "Workbook", material: Material, name: str) -> _Sheet:
-    table, schema = material.table(name), SCHEMAS[name]
+def _write_table(book: "Workbook", inputs: ReportInputs, name: str) -> _Sheet:
+    table, schema = inputs.table(name), SCHEMAS[name]
     written = _Sheet(name, n_rows=len(table))
     shown = table.head(MAX_ROWS)
     known = [column for column in schema.columns if column.type != "vector"]
     columns = [_cells(shown, column) for column in known]
-    sheet = book.create_sheet(title_of(name, material.words))
+    sheet = book.create_sheet(title_of(name, inputs.words))
     widths = [_width(column.name, values) for column, values in zip(known, columns, strict=True)]
     _set_up(sheet, [column.name for column in known], widths, n_rows=len(shown))
-    at, links = _find_links(shown[[column.name for column in known]], material)
+    at, links = _find_links(shown[[column.name for column in known]], inputs)
     for number, row in enumerate(zip(*columns, strict=True)):
         written.n_cut_cells += sum(isinstance(value, str) and len(value) > MAX_CHARACTERS for value in row)
         cells = [_cell(sheet, value) for value in row]
@@ -126,13 +126,13 @@ def _write_table(book: "Workbook", material: Material, name: str) -> _Sheet:
     return written
 
 
-def _find_links(table: pd.DataFrame, material: Material) -> tuple[int, list[str]]:
+def _find_links(table: pd.DataFrame, inputs: ReportInputs) -> tuple[int, list[str]]:
     """Find the column that says where something stands, and for each row the file in which it stands there."""
     names = list(table.columns)
     column = next((name for name in LINKED if name in names and "source_id" in names), None)
     if column is None:
         return 0, []
-    return names.index(column), [material.source_links.get(each, "") for each in table["source_id"].head(MAX_LINKS)]
+    return names.index(column), [inputs.source_links.get(each, "") for each in table["source_id"].head(MAX_LINKS)]
 
 
 def _link(sheet: "WriteOnlyWorksheet", value: Any, target: str) -> Any:  # noqa: ANN401
@@ -199,8 +199,8 @@ def _text(sheet: "WriteOnlyWorksheet", value: str) -> "WriteOnlyCell":
     return cell
 
 
-def _write_columns(book: "Workbook", material: Material) -> None:
-    words = material.words
+def _write_columns(book: "Workbook", inputs: ReportInputs) -> None:
+    words = inputs.words
     head = [
         words("readme.sheet"),
         words("readme.table"),
@@ -222,17 +222,17 @@ def _write_columns(book: "Workbook", material: Material) -> None:
 
 
 def _write_readme(
-    sheet: "WriteOnlyWorksheet", material: Material, shown: Sequence[_Sheet], written: Sequence[_Sheet]
+    sheet: "WriteOnlyWorksheet", inputs: ReportInputs, shown: Sequence[_Sheet], written: Sequence[_Sheet]
 ) -> None:
     from openpyxl.styles import Font
 
-    words = material.words
+    words = inputs.words
     for letter, width in zip("ABCD", (28, 20, 12, 90), strict=True):
         sheet.column_dimensions[letter].width = width
-    title = _text(sheet, study_name(material))
+    title = _text(sheet, study_name(inputs))
     title.font = Font(bold=True, size=14)
     sheet.append([title])
-    for line in _introduce(material):
+    for line in _introduce(inputs):
         sheet.append([line])
     sheet.append([])
     head = [_text(sheet, words(f"readme.{part}")) for part in ("sheet", "table", "rows", "holds")]
@@ -240,25 +240,25 @@ def _write_readme(
         cell.font = Font(bold=True)
     sheet.append(head)
     for each in shown:
-        holds = [words(f"list.{each.name}.holds"), *_losses(each, material)]
+        holds = [words(f"list.{each.name}.holds"), *_losses(each, inputs)]
         sheet.append([words(f"list.{each.name}"), None, each.n_rows, _text(sheet, "; ".join(holds))])
     for table in written:
         row = words(f"holds.{table.name}") if words.has(f"holds.{table.name}") else SCHEMAS[table.name].row
-        holds = [row, *_losses(table, material)]
+        holds = [row, *_losses(table, inputs)]
         sheet.append([title_of(table.name, words), table.name, table.n_rows, "; ".join(holds)])
     if written:
         sheet.append([words("sheet.columns"), None, None, words("holds.columns")])
 
 
-def _introduce(material: Material) -> Iterator[str]:
-    words = material.words
-    yield words("readme.invented" if material.config.study.invented else "readme.private")
+def _introduce(inputs: ReportInputs) -> Iterator[str]:
+    words = inputs.words
+    yield words("readme.invented" if inputs.config.study.invented else "readme.private")
     yield words("readme.lists")
     yield words("readme.more")
 
 
-def _losses(table: _Sheet, material: Material) -> Iterator[str]:
+def _losses(table: _Sheet, inputs: ReportInputs) -> Iterator[str]:
     if table.n_rows > MAX_ROWS:
-        yield material.words("readme.cut_rows", n=material.words.number(MAX_ROWS))
+        yield inputs.words("readme.cut_rows", n=inputs.words.number(MAX_ROWS))
     if table.n_cut_cells:
-        yield material.words("readme.cut_cells", n=table.n_cut_cells)
+        yield inputs.words("readme.cut_cells", n=table.n_cut_cells)

@@ -87,7 +87,7 @@ def summarise(study: Study) -> list[tuple[str, str]]:
         Names and texts in order: what was understood, the themes, people among themselves, the machine nearest to them
         on each scheme, and what to know first. A repeated name is an item of the same list.
     """
-    from pipeline.report.inputs import Material, is_machine
+    from pipeline.report.inputs import ReportInputs, is_machine
     from pipeline.report.sections.certainty import SCHEMES, figures_of, name_in_sentence, say_topics
     from pipeline.report.sections.coded_themes import choose_coder, list_themes
     from pipeline.report.sections.head import list_warnings
@@ -96,18 +96,18 @@ def summarise(study: Study) -> list[tuple[str, str]]:
 
     words = Words(study.config.study.language)
     tables = {name: read_table(study.table(name), name) for name in NEEDED}
-    material = Material(tables, {"models": name_models(study)}, study.config, words)
-    speakers = len(set(material.speakers.values()))
+    inputs = ReportInputs(tables, {"models": name_models(study)}, study.config, words)
+    speakers = len(set(inputs.speakers.values()))
     understood = words(
         "terminal.understood", sessions=words.count("table", len(tables["sessions"])),
         speakers=words.count("participant", speakers) if speakers else words("page.unknown_speakers"),
-        used=words.count("fragment", len(material.used)),
-        aside=words.number(len(material.fragments) - len(material.used)),
+        used=words.count("fragment", len(inputs.used)),
+        aside=words.number(len(inputs.fragments) - len(inputs.used)),
     )  # fmt: skip
     lines = [(words("terminal.understood_name"), understood)]
-    coder = choose_coder(material)
-    themes = words("terminal.themes", n=words.number(len(list_themes(material, coder))),
-                   coder=name_in_sentence(coder, words), topics=words.number(len(material.topics)))  # fmt: skip
+    coder = choose_coder(inputs)
+    themes = words("terminal.themes", n=words.number(len(list_themes(inputs, coder))),
+                   coder=name_in_sentence(coder, words), topics=words.number(len(inputs.topics)))  # fmt: skip
     lines.append((words("terminal.themes_name"), themes))
     figures = [figures_of(tables["agreement"], scheme) for scheme in SCHEMES]
     people, machine = [], []
@@ -125,8 +125,8 @@ def summarise(study: Study) -> list[tuple[str, str]]:
     if machine:
         lines.append((words("terminal.machine_name"), ", ".join(machine)))
         lines.append((words("terminal.machine_name"), words("terminal.kappa")))
-    warnings = list_warnings(material)
-    if topics := say_topics(material):
+    warnings = list_warnings(inputs)
+    if topics := say_topics(inputs):
         warnings.append(topics)
     lines += [(words("page.warnings"), text) for text in warnings[:SHOWN_WARNINGS]]
     return lines

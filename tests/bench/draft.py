@@ -20,7 +20,7 @@ from pipeline.cli.export import gather
 from pipeline.core.study import open_study
 from pipeline.core.vocabulary import Scheme
 from pipeline.report.draft import Draft, drafting_coders, write_draft
-from pipeline.report.inputs import Material
+from pipeline.report.inputs import ReportInputs
 
 FEWEST = 3
 """Sub-themes that a person gave less often are not counted."""
@@ -34,19 +34,19 @@ def evenness(sessions: list[str], n_sessions: int) -> float:
     return float(-(shares * np.log(shares)).sum() / np.log(n_sessions)) if n_sessions > 1 else 1.0
 
 
-def score(material: Material, draft: Draft) -> dict[str, float | int | str]:
+def score(inputs: ReportInputs, draft: Draft) -> dict[str, float | int | str]:
     """Measure one draft."""
     shown = [fragment for statement in draft.statements() for fragment in statement.fragment_ids]
-    sessions = material.fragments["session"]
+    sessions = inputs.fragments["session"]
     rng = np.random.default_rng(SEED)
-    used = np.array(sorted(material.used.index))
+    used = np.array(sorted(inputs.used.index))
     row: dict[str, float | int | str] = {
         "coder": draft.coder, "statements": sum(1 for _ in draft.statements()), "shown": len(shown),
-        "twice": len(shown) - len({material.text(fragment) for fragment in shown}),
+        "twice": len(shown) - len({inputs.text(fragment) for fragment in shown}),
     }  # fmt: skip
-    human = material.table("human_codings")
+    human = inputs.table("human_codings")
     stated = [statement.said.fragment_id for statement in draft.statements()]
-    for person in material.human_coders:
+    for person in inputs.human_coders:
         given = human.loc[human["coder"] == person]
         subthemes, polarities = (
             given.loc[given["scheme"] == scheme].groupby("code")["fragment_id"].agg(set)
@@ -56,10 +56,10 @@ def score(material: Material, draft: Draft) -> dict[str, float | int | str]:
         row[f"covered {person}"] = _cover(both, stated)
         draws = [_cover(both, rng.choice(used, len(stated), replace=False)) for _ in range(N_DRAWS)]
         row[f"chance {person}"] = float(np.mean(draws))
-        right = _under_own_heading(material, draft, dict(subthemes))
+        right = _under_own_heading(inputs, draft, dict(subthemes))
         row[f"right heading {person}"] = float(np.mean([found for found, _ in right])) if right else float("nan")
         row[f"heading by chance {person}"] = float(np.mean([share for _, share in right])) if right else float("nan")
-    vectors = dict(zip(*(material.table("embeddings")[name] for name in ("fragment_id", "vector")), strict=True))
+    vectors = dict(zip(*(inputs.table("embeddings")[name] for name in ("fragment_id", "vector")), strict=True))
     row["redundancy"] = _redundancy(draft, vectors)
     row["balance"] = evenness([sessions[f] for f in shown], sessions.nunique())
     row["balance of notes"] = evenness([sessions[f] for f in used], sessions.nunique())
@@ -72,9 +72,9 @@ def _cover(groups: list[set[str]], shown: Iterable[str]) -> float:
     return float(np.mean([bool(group & held) for group in groups])) if groups else float("nan")
 
 
-def _under_own_heading(material: Material, draft: Draft, by_code: dict[str, set[str]]) -> list[tuple[bool, float]]:
+def _under_own_heading(inputs: ReportInputs, draft: Draft, by_code: dict[str, set[str]]) -> list[tuple[bool, float]]:
     """Say for each statement whether the person gave it the sub-theme of its heading, and how often by chance."""
-    book = material.table("codebook")
+    book = inputs.table("codebook")
     codes = dict(zip(book["label"], book["code"], strict=True))
     found = []
     for theme in draft.themes:
@@ -82,7 +82,7 @@ def _under_own_heading(material: Material, draft: Draft, by_code: dict[str, set[
             for heading in part.headings:
                 members = by_code.get(codes.get(heading.name, ""))
                 if members is not None:
-                    share = len(members & set(material.used.index)) / len(material.used)
+                    share = len(members & set(inputs.used.index)) / len(inputs.used)
                     found += [(statement.said.fragment_id in members, share) for statement in heading.statements]
     return found
 
@@ -101,8 +101,8 @@ def _redundancy(draft: Draft, vectors: dict[str, np.ndarray]) -> float:
 def main() -> None:
     """Print a row for every coder in whose themes the draft can be written."""
     study = open_study(Path(sys.argv[1]))
-    material = gather(study, study.root / "draft.docx")
-    rows = [score(material, write_draft(material, coder)) for coder in drafting_coders(material)]
+    inputs = gather(study, study.root / "draft.docx")
+    rows = [score(inputs, write_draft(inputs, coder)) for coder in drafting_coders(inputs)]
     print(pd.DataFrame(rows).round(2).to_string(index=False))  # noqa: T201
 
 

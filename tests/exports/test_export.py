@@ -28,7 +28,7 @@ from pipeline.readers import read_source
 from pipeline.readers.files.archives import parse_xml
 from pipeline.refi.parsing import parse_project
 from pipeline.report.document import Quotation, write_document
-from pipeline.report.inputs import Material
+from pipeline.report.inputs import ReportInputs
 from pipeline.report.sections.coded_themes import choose_coder, lead_coder, list_themes
 from pipeline.report.words import Words
 from pipeline.run import runner
@@ -52,13 +52,13 @@ def tables(study):
     return {name: read_table(study.table(name), name) for name in SCHEMAS if study.table(name).is_file()}
 
 
-def make_material(study, tables, language="nl"):
-    return Material(tables, describe(study), study.config, Words(language), "..")
+def make_inputs(study, tables, language="nl"):
+    return ReportInputs(tables, describe(study), study.config, Words(language), "..")
 
 
 @pytest.fixture(scope="module")
-def material(study, tables):
-    return make_material(study, tables)
+def inputs(study, tables):
+    return make_inputs(study, tables)
 
 
 def run(*words):
@@ -90,8 +90,8 @@ def test_every_form_is_private_listed_and_the_same_again(study, tmp_path, name):
     assert made == {path.name: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file() and path != manifest}
 
 
-def test_the_project_holds_people_and_machines_and_fits_the_schema(material, tables):
-    project, texts = make_project(material)
+def test_the_project_holds_people_and_machines_and_fits_the_schema(inputs, tables):
+    project, texts = make_project(inputs)
     assert {user.name for user in project.users} == set(tables["codings"]["coder"])
     assert {"A", "B", "machine-inductive", "machine-taught"} <= {user.name for user in project.users}
     names = {user.guid: user.name for user in project.users}
@@ -106,20 +106,20 @@ def test_the_project_holds_people_and_machines_and_fits_the_schema(material, tab
     topics = made.loc[made["coder"] == "machine-inductive", "code"]
     assert len(tops["machine-inductive"]) == topics.nunique()
     assert all(name.split()[0] in set(made["code"]) for name in tops["machine-inductive"])
-    content = zipfile.ZipFile(io.BytesIO(export_project(material))).read("project.qde")
+    content = zipfile.ZipFile(io.BytesIO(export_project(inputs))).read("project.qde")
     load_schema("Project.xsd").assertValid(etree.fromstring(content))
-    load_schema("Codebook.xsd").assertValid(etree.fromstring(export_codebook(material)))
+    load_schema("Codebook.xsd").assertValid(etree.fromstring(export_codebook(inputs)))
     assert parse_project(parse_xml(content, "x"), "x") == project
     assert set(texts) == {f"{source.guid}.txt" for source in project.sources}
 
 
-def test_notes_bear_scores_and_the_worklist_is_a_set(material, tables):
-    project, _ = make_project(material)
+def test_notes_bear_scores_and_the_worklist_is_a_set(inputs, tables):
+    project, _ = make_project(inputs)
     notes = {note.guid: note for note in project.notes}
     row = tables["machine_codings"].query("coder == 'machine-taught' and scheme == 'hat'").iloc[0]
     score = f"machine-taught · hoed: {row['code']} · score {row['score']:.2f}".replace(".", ",")
     assert any(score in note.content for note in notes.values())
-    found = worklist(material)
+    found = worklist(inputs)
     (worked,) = project.sets
     assert len(worked.notes) == len(found) > 0
     assert worked.name == f"Te beslissen ({len(found)})"
@@ -155,7 +155,7 @@ def test_who_looked_and_gave_no_code_is_kept(study, tables, tmp_path):
     themes = given[(given["scheme"] == "theme") & (given["coder"] == "A")]
     at = themes.index[~themes.duplicated(["session", "quote"], keep=False)][0]
     given.loc[at, "code"] = None
-    (tmp_path / "x.qdpx").write_bytes(export_project(make_material(study, tables | {"given_codings": given})))
+    (tmp_path / "x.qdpx").write_bytes(export_project(make_inputs(study, tables | {"given_codings": given})))
     rows = [r for each in read_source(tmp_path / "x.qdpx", "x.qdpx") for r in each.given_codings]
     assert [(r["coder"], r["scheme"]) for r in rows if r["code"] is None] == [("A", "theme")]
 
@@ -181,25 +181,25 @@ def test_pseudonyms_stay_and_places_move_along(study, tables):
         frame["text"] = frame["text"].map(hide)
     assert (fragments["text"] != tables["fragments"]["text"]).sum() > 0
     changed |= {"utterances": utterances, "fragments": fragments}
-    material = make_material(study, changed)
-    project, texts = make_project(material)
+    inputs = make_inputs(study, changed)
+    project, texts = make_project(inputs)
     assert not any("Rita" in text for text in texts.values())
     assert any("Persoon 12" in text for text in texts.values())
     # The structural check re-reads every selection at its place.
-    assert b"Rita" not in zipfile.ZipFile(io.BytesIO(export_project(material))).read("project.qde")
+    assert b"Rita" not in zipfile.ZipFile(io.BytesIO(export_project(inputs))).read("project.qde")
     shown = {s.name for each in project.sources for s in each.selections}
     assert any("Persoon 12" in name for name in shown)
 
 
 @pytest.mark.parametrize("language", ["nl", "en"])
 def test_every_quote_of_the_paper_stands_in_the_notes_with_its_place(study, tables, language):
-    material = make_material(study, tables, language)
-    blocks = write_document(material)
+    inputs = make_inputs(study, tables, language)
+    blocks = write_document(inputs)
     quotes = [block for block in blocks if isinstance(block, Quotation)]
     texts = dict(zip(tables["fragments"]["text"], tables["fragments"]["line"], strict=True))
     assert len(quotes) > 10
     assert all(quote.text in texts and re.search(r"tafel-0[12]\.\w+:\d+$", quote.place) for quote in quotes)
-    paper = docx.Document(io.BytesIO(export_document(material)))
+    paper = docx.Document(io.BytesIO(export_document(inputs)))
     said = "\n".join(paragraph.text for paragraph in paper.paragraphs)
     assert all(f"“{quote.text}” ({quote.place})" in said for quote in quotes)
     headings = [p.text for p in paper.paragraphs if p.style.name.startswith(("Heading 1", "Title"))]
@@ -210,33 +210,31 @@ def test_every_quote_of_the_paper_stands_in_the_notes_with_its_place(study, tabl
             "en": ["Proef", "Findings", "Method", "Themes", "Agreement", "What was left out"],
         }[language]
     )
-    assert export_document(material) == export_document(make_material(study, tables, language))
+    assert export_document(inputs) == export_document(make_inputs(study, tables, language))
 
 
-def test_themes_are_counted_as_their_coder_gave_them(material, tables):
+def test_themes_are_counted_as_their_coder_gave_them(inputs, tables):
     codings = tables["human_codings"]
-    codings = codings.loc[codings["coder"] == lead_coder(material)]
-    used = set(material.used.index)
-    for told in list_themes(material):
+    codings = codings.loc[codings["coder"] == lead_coder(inputs)]
+    used = set(inputs.used.index)
+    for theme in list_themes(inputs):
         rows = codings.query("scheme == 'theme'")
-        (code,) = tables["codebook"].query("scheme == 'theme' and label == @told.name")["code"]
+        (code,) = tables["codebook"].query("scheme == 'theme' and label == @theme.name")["code"]
         members = set(rows.loc[rows["code"] == code, "fragment_id"]) & used
-        assert set(told.members) == members
+        assert set(theme.members) == members
         kansen = set(codings.query("scheme == 'polarity' and code == 'kans'")["fragment_id"]) & members
-        assert {f for f in members if told.leans.get(f) in ("kans", "beide")} == kansen
+        assert {f for f in members if theme.leans.get(f) in ("kans", "beide")} == kansen
 
 
 def test_without_coders_the_paper_tells_the_themes_of_the_machine(study, tables):
     bare = {name: table for name, table in tables.items() if name not in ("human_codings", "seen", "given_codings")}
-    material = make_material(study, bare | {name: empty_table(name) for name in ("human_codings", "seen")})
-    assert choose_coder(material) == "machine-guided"
-    assert {theme.name for theme in list_themes(material)} <= set(
-        tables["codebook"].query("scheme == 'theme'")["label"]
-    )
+    inputs = make_inputs(study, bare | {name: empty_table(name) for name in ("human_codings", "seen")})
+    assert choose_coder(inputs) == "machine-guided"
+    assert {theme.name for theme in list_themes(inputs)} <= set(tables["codebook"].query("scheme == 'theme'")["label"])
     topics = tables["topics"].query("topic_id != 'outlier'")
-    assert {theme.name for theme in list_themes(material, "machine-inductive")} == set(topics["label"])
-    assert worklist(material) == []
-    assert len(export_document(material)) > 10_000
+    assert {theme.name for theme in list_themes(inputs, "machine-inductive")} == set(topics["label"])
+    assert worklist(inputs) == []
+    assert len(export_document(inputs)) > 10_000
 
 
 def links(path):

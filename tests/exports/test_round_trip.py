@@ -19,7 +19,7 @@ from pipeline.corpus.fragments import cut
 from pipeline.corpus.matching import match
 from pipeline.exports.qda import export_project, make_project
 from pipeline.readers import read_source
-from pipeline.report.inputs import Material
+from pipeline.report.inputs import ReportInputs
 from pipeline.report.words import Words
 from pipeline.run.intake import read_study
 
@@ -30,7 +30,7 @@ TEXT = (
 )
 
 
-def material_of(path: Path, tmp_path: Path) -> Material:
+def read_inputs(path: Path, tmp_path: Path) -> ReportInputs:
     """Read a project into the tables that an export of human codings needs."""
     study = open_study(path, tmp_path / "out")
     tables = {name: empty_table(name) for name in SCHEMAS} | dict(read_study(study).tables)
@@ -40,12 +40,12 @@ def material_of(path: Path, tmp_path: Path) -> Material:
     tables["codings"] = tables["human_codings"]
     (reading,) = read_source(path, path.name)
     blanks = {reading.source.source_id: reading.source.text}
-    return Material(tables, {}, load_config(), Words("nl"), "..", blanks)
+    return ReportInputs(tables, {}, load_config(), Words("nl"), "..", blanks)
 
 
-def codings_of(material: Material) -> Counter[tuple[str, str, int, int, str, str]]:
+def codings_of(inputs: ReportInputs) -> Counter[tuple[str, str, int, int, str, str]]:
     """Count what each person said of each place, as the project bears it."""
-    project, _ = make_project(material)
+    project, _ = make_project(inputs)
     users = {user.guid: user.name for user in project.users}
     names: dict[str, str] = {}
 
@@ -76,17 +76,17 @@ def make_nested(path: Path) -> Path:
 
 
 def test_import_export_import_is_the_identity(tmp_path: Path) -> None:
-    first = material_of(make_nested(tmp_path / "een.qdpx"), tmp_path / "1")
+    first = read_inputs(make_nested(tmp_path / "een.qdpx"), tmp_path / "1")
     given = codings_of(first)
     # Three subthemes by one person, a theme and a polarity by another: no theme is added above the subthemes.
     assert sum(given.values()) == 5
     path = tmp_path / "twee.qdpx"
     path.write_bytes(export_project(first))
-    second = material_of(path, tmp_path / "2")
+    second = read_inputs(path, tmp_path / "2")
     assert codings_of(second) == given
     again = tmp_path / "drie.qdpx"
     again.write_bytes(export_project(second))
-    assert codings_of(material_of(again, tmp_path / "3")) == given
+    assert codings_of(read_inputs(again, tmp_path / "3")) == given
 
 
 CLIENT = "qualitative-coding==1.7.8"
@@ -114,9 +114,9 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.slow
 @pytest.mark.timeout(2000)
 def test_another_program_opens_what_is_exported(client: Path, tmp_path: Path) -> None:
-    material = material_of(make_nested(tmp_path / "een.qdpx"), tmp_path / "1")
+    inputs = read_inputs(make_nested(tmp_path / "een.qdpx"), tmp_path / "1")
     path = tmp_path / "uit.qdpx"
-    path.write_bytes(export_project(material))
+    path.write_bytes(export_project(inputs))
     # It stops in its debugger without this setting, and puts all selections that are not named by a line on the first.
     environment = {**os.environ, "PYTHONBREAKPOINT": "0"}
     shutil.rmtree(folder := tmp_path / "qc", ignore_errors=True)
@@ -126,6 +126,6 @@ def test_another_program_opens_what_is_exported(client: Path, tmp_path: Path) ->
     assert done.returncode == 0, done.stderr[-500:]
     with sqlite3.connect(folder / "qualitative_coding.sqlite3") as base:
         found = {(name, coder): n for name, coder, n in base.execute(_CODED)}
-    given = {(Path(name).with_suffix(".txt").name, coder, code) for coder, name, _, _, code, _ in codings_of(material)}
+    given = {(Path(name).with_suffix(".txt").name, coder, code) for coder, name, _, _, code, _ in codings_of(inputs)}
     assert found == Counter((name, coder) for name, coder, _ in given)
     assert set(found) == {("tafel-01.txt", "An"), ("tafel-01.txt", "Bea")}

@@ -7,7 +7,7 @@ from small_report import DESCRIBED, ROWS, make_config, make_tables
 
 from pipeline.core.tables import table_from_rows
 from pipeline.report import build
-from pipeline.report.inputs import Material
+from pipeline.report.inputs import ReportInputs
 from pipeline.report.sections.decisions import count_in_force, describe_decisions, say_reason
 from pipeline.report.sections.hats import lean_by_topic
 from pipeline.report.sections.head import list_facts, list_findings
@@ -74,7 +74,7 @@ def decided_tables():
 
 @pytest.fixture
 def decided():
-    return Material(decided_tables(), DESCRIBED, make_config(), Words("nl"))
+    return ReportInputs(decided_tables(), DESCRIBED, make_config(), Words("nl"))
 
 
 def test_names_and_sizes_are_those_after_decisions_and_what_was_dropped_is_counted(decided):
@@ -92,8 +92,8 @@ def test_a_theme_says_who_decided_and_which_topic_it_was(decided):
     assert theme.size == 4
 
 
-def test_a_theme_that_nobody_changed_says_neither(material):
-    assert [(theme.decided, theme.origin) for theme in describe_themes(material)] == [((), "")] * 2
+def test_a_theme_that_nobody_changed_says_neither(inputs):
+    assert [(theme.decided, theme.origin) for theme in describe_themes(inputs)] == [((), "")] * 2
 
 
 def test_the_map_shows_themes_and_draws_what_was_dropped_outside(decided):
@@ -118,10 +118,10 @@ def test_themes_stand_beside_codes_after_decisions(decided):
 def test_without_decisions_topics_are_named_as_the_themes_they_became(decided):
     tables = decided_tables()
     tables["crosstabs"] = tables["crosstabs"].loc[tables["crosstabs"]["comparison"] == "A | machine-inductive"]
-    material = Material(tables, DESCRIBED, make_config(), Words("nl"))
-    assert compare_themes(material)[0].topics == (("T04", "Op slot"),)
-    assert material.topic_name("T01") == "T04 Op slot"
-    assert material.topic_name("T02") == "topic T02 soep, week"
+    inputs = ReportInputs(tables, DESCRIBED, make_config(), Words("nl"))
+    assert compare_themes(inputs)[0].topics == (("T04", "Op slot"),)
+    assert inputs.topic_name("T01") == "T04 Op slot"
+    assert inputs.topic_name("T02") == "topic T02 soep, week"
 
 
 def test_decisions_say_what_was_decided_and_what_it_did_unmatched_first(decided):
@@ -160,15 +160,15 @@ def test_the_page_holds_the_section_in_both_languages(language):
     assert '<article class="theme" id="T04">' in page
 
 
-def test_without_decisions_the_page_says_how_to_decide(material):
+def test_without_decisions_the_page_says_how_to_decide(inputs):
     page = build(make_tables(), DESCRIBED, make_config())["annex.html"].decode()
     assert "dialoogtafel decide" in page and "Tegenover de vorige generatie" not in page
-    assert describe_decisions(material).rows == ()
+    assert describe_decisions(inputs).rows == ()
 
 
-def test_the_method_tells_how_decisions_find_their_theme(decided, material):
+def test_the_method_tells_how_decisions_find_their_theme(decided, inputs):
     assert "2 beslissingen over de thema’s" in write_method(decided)[2].text
-    assert "beslissing" not in write_method(material)[2].text
+    assert "beslissing" not in write_method(inputs)[2].text
 
 
 @pytest.mark.parametrize(

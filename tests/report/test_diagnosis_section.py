@@ -8,7 +8,7 @@ from small_report import DESCRIBED, SHARP, make_config, make_empty_tables, make_
 from pipeline.core.tables import table_from_rows
 from pipeline.report import build
 from pipeline.report.charts import Axis, Band, Point, draw_curve
-from pipeline.report.inputs import Material
+from pipeline.report.inputs import ReportInputs
 from pipeline.report.sections.diagnosis import describe_diagnosis
 from pipeline.report.words import Words
 
@@ -50,7 +50,7 @@ def tables():
 
 
 def findings(language="nl"):
-    found = describe_diagnosis(Material(tables(), DESCRIBED, make_config(language), Words(language)))
+    found = describe_diagnosis(ReportInputs(tables(), DESCRIBED, make_config(language), Words(language)))
     return {finding.title: finding for finding in found}
 
 
@@ -61,7 +61,7 @@ def test_only_what_can_be_said_has_a_heading():
         "De brug van hoed naar polariteit",
         "Hoe vaak, gecorrigeerd",
     ]
-    empty = Material(make_empty_tables(), DESCRIBED, make_config(), Words("nl"))
+    empty = ReportInputs(make_empty_tables(), DESCRIBED, make_config(), Words("nl"))
     assert describe_diagnosis(empty) == []
     page = build(make_empty_tables(), DESCRIBED, make_config())["annex.html"].decode()
     assert "Er is niets om te diagnosticeren." in page
@@ -97,7 +97,7 @@ def test_a_gain_brings_its_curve():
     made = tables() | {"learning_gains": table_from_rows([gain], "learning_gains")}
     [curve] = [
         finding
-        for finding in describe_diagnosis(Material(made, DESCRIBED, make_config(), Words("nl")))
+        for finding in describe_diagnosis(ReportInputs(made, DESCRIBED, make_config(), Words("nl")))
         if finding.figures
     ]
     assert curve.sentences == (

@@ -12,7 +12,7 @@ from pipeline.core.errors import InputError
 from pipeline.core.tables import table_from_rows
 from pipeline.exports.draft import export_draft, export_draft_page
 from pipeline.report.draft import write_draft
-from pipeline.report.inputs import Material
+from pipeline.report.inputs import ReportInputs
 from pipeline.report.words import Words
 
 N = 36
@@ -61,7 +61,7 @@ def make_study():
 
 @pytest.fixture(scope="module")
 def study():
-    return Material(make_study(), DESCRIBED, make_config(), Words("nl"))
+    return ReportInputs(make_study(), DESCRIBED, make_config(), Words("nl"))
 
 
 def test_themes_have_kansen_and_knelpunten_under_the_sub_themes(study):
@@ -98,7 +98,7 @@ def test_it_does_not_depend_on_the_order_of_vectors_and_codings(study):
     tables = make_study()
     for name in ("embeddings", "human_codings", "codings"):
         tables[name] = tables[name].iloc[::-1].reset_index(drop=True)
-    turned = Material(tables, DESCRIBED, make_config(), Words("nl"))
+    turned = ReportInputs(tables, DESCRIBED, make_config(), Words("nl"))
     assert write_draft(turned) == write_draft(study)
     assert export_draft(turned) == export_draft(study)
 
@@ -117,10 +117,10 @@ def test_each_line_of_the_document_carries_its_fragments_in_a_comment(study):
 
 @pytest.mark.parametrize("language", ["nl", "en"])
 def test_the_page_can_be_written_in_and_leads_to_every_source(language):
-    material = Material(make_study(), DESCRIBED, make_config(language), Words(language))
-    page = export_draft_page(material).decode()
+    inputs = ReportInputs(make_study(), DESCRIBED, make_config(language), Words(language))
+    page = export_draft_page(inputs).decode()
     read(page)
-    statements = list(write_draft(material).statements())
+    statements = list(write_draft(inputs).statements())
     assert page.count('contenteditable="true"') == len(statements)
     for statement in statements:
         assert all(f"explorer.html#open={fragment}" in page for fragment in statement.fragment_ids)

@@ -8,7 +8,7 @@ from pages import read
 from small_report import DESCRIBED, make_config, make_empty_tables, make_tables
 
 from pipeline.core.tables import table_from_rows
-from pipeline.report.inputs import Material
+from pipeline.report.inputs import ReportInputs
 from pipeline.report.page import list_page_facts, render_page
 from pipeline.report.sections.certainty import figures_of, say_certainty, say_topics
 from pipeline.report.sections.coded_themes import Spread, choose_coder, list_themes, stands_alone
@@ -16,11 +16,11 @@ from pipeline.report.words import Words
 
 
 def show(tables, language="nl", **study):
-    return render_page(Material(tables, DESCRIBED, make_config(language, **study), Words(language))).decode()
+    return render_page(ReportInputs(tables, DESCRIBED, make_config(language, **study), Words(language))).decode()
 
 
-def test_counts_are_those_a_reader_means(material):
-    facts = {fact.name: fact.number for fact in list_page_facts(material, list_themes(material))}
+def test_counts_are_those_a_reader_means(inputs):
+    facts = {fact.name: fact.number for fact in list_page_facts(inputs, list_themes(inputs))}
     # Three people are named at each table; at the first two spoke, at the second one and one note without a name.
     assert facts == {
         "tafels": "2", "deelnemers die spraken": "4", "fragmenten gebruikt": "6", "thema’s": "2",
@@ -65,15 +65,15 @@ def spread_study(n_sessions=6, n_speakers=3):
         rows.append(row | {"fragment_id": f"f-{i:03d}", "session": f"tafel-{session}", "speaker": f"D{i % n_speakers}",
                            "text": text, "line": i + 1})  # fmt: skip
     tables["fragments"] = table_from_rows(rows, "fragments")
-    return Material(tables, DESCRIBED, make_config(), Words("nl"))
+    return ReportInputs(tables, DESCRIBED, make_config(), Words("nl"))
 
 
 def test_quotes_are_spread_over_sessions_then_speakers():
-    material = spread_study()
-    ranked = sorted(material.used["fragment_id"], key=lambda f: (int(f[2:]) % 7, f))
-    chosen = Spread(material).choose(ranked, 12, near_best=60)
-    assert Counter(material.row(f)["session"] for f in chosen) == Counter({f"tafel-{i}": 2 for i in range(6)})
-    first = Spread(material).choose(ranked, 3, near_best=1)
+    inputs = spread_study()
+    ranked = sorted(inputs.used["fragment_id"], key=lambda f: (int(f[2:]) % 7, f))
+    chosen = Spread(inputs).choose(ranked, 12, near_best=60)
+    assert Counter(inputs.row(f)["session"] for f in chosen) == Counter({f"tafel-{i}": 2 for i in range(6)})
+    first = Spread(inputs).choose(ranked, 3, near_best=1)
     assert first == ranked[:3]
 
 
@@ -121,16 +121,16 @@ def test_the_best_machine_is_best_when_abstentions_count():
 def test_topics_that_do_not_beat_chance_are_said_to():
     tables = make_tables()
     tables["agreement"] = figures(("A | B", 0.7, 100, "0"), ("A | machine-inductive", 0.05, 100, "0"))
-    material = Material(tables, DESCRIBED, make_config(), Words("nl"))
-    assert "niet aantoonbaar meer dan bij toeval" in say_topics(material)
+    inputs = ReportInputs(tables, DESCRIBED, make_config(), Words("nl"))
+    assert "niet aantoonbaar meer dan bij toeval" in say_topics(inputs)
     tables["agreement"] = figures(("A | B", 0.7, 100, "0"), ("A | machine-inductive", 0.25, 100, "0"))
-    material = Material(tables, DESCRIBED, make_config(), Words("nl"))
-    assert "komen meer dan bij toeval overeen" in say_topics(material)
-    assert "0,70" in say_certainty(material)[0]
+    inputs = ReportInputs(tables, DESCRIBED, make_config(), Words("nl"))
+    assert "komen meer dan bij toeval overeen" in say_topics(inputs)
+    assert "0,70" in say_certainty(inputs)[0]
 
 
 def test_themes_come_from_people_else_from_the_codebook_else_from_the_machine():
     tables = make_tables()
-    assert choose_coder(Material(tables, DESCRIBED, make_config(), Words("nl"))) == "A"
+    assert choose_coder(ReportInputs(tables, DESCRIBED, make_config(), Words("nl"))) == "A"
     tables = tables | {name: make_empty_tables()[name] for name in ("seen", "human_codings", "codings")}
-    assert choose_coder(Material(tables, DESCRIBED, make_config(), Words("nl"))) == "machine-inductive"
+    assert choose_coder(ReportInputs(tables, DESCRIBED, make_config(), Words("nl"))) == "machine-inductive"

@@ -5,7 +5,7 @@ from small_report import DESCRIBED, SHARP, make_config, make_empty_tables, make_
 
 from pipeline.core.tables import table_from_rows
 from pipeline.report import build
-from pipeline.report.inputs import Material
+from pipeline.report.inputs import ReportInputs
 from pipeline.report.sections.questions import describe_questions
 from pipeline.report.words import Words
 
@@ -90,7 +90,7 @@ def tables():
 
 @pytest.fixture(scope="module")
 def asked():
-    return describe_questions(Material(tables(), DESCRIBED, make_config(), Words("nl")))
+    return describe_questions(ReportInputs(tables(), DESCRIBED, make_config(), Words("nl")))
 
 
 def test_people_come_first_and_every_coder_has_a_card_per_theme(asked):
@@ -103,7 +103,7 @@ def test_people_come_first_and_every_coder_has_a_card_per_theme(asked):
 
 def test_a_card_says_who_how_and_whence(asked):
     card = asked.coders[0].cards[0]
-    assert (card.n, card.share, card.n_sessions, card.n_voices) == (4, 0.8, 2, 2)
+    assert (card.n, card.share, card.n_sessions, card.n_speakers) == (4, 0.8, 2, 2)
     assert card.narrow and card.verdict == "één stem: tafel-1: D1 zegt 75\u00a0% (toeval 30\u00a0%)"
     assert dict(card.facts) == {
         "Wie": "in 2 van 2 gesprekken; 2 stemmen (1 zonder spreker)",
@@ -136,7 +136,7 @@ def test_a_curve_that_is_full_at_once_is_said_and_not_drawn():
         [{**CURVE, "step": i, "session": f"t-{i}", "n_new": 4 if i == 1 else 0, "n_codes": 4, "mean": 4.0, "low": 4.0,
           "high": 4.0, "share": 1.0} for i in (1, 2)], "saturation",
     )  # fmt: skip
-    found = describe_questions(Material({**tables(), "saturation": full}, DESCRIBED, make_config(), Words("nl")))
+    found = describe_questions(ReportInputs({**tables(), "saturation": full}, DESCRIBED, make_config(), Words("nl")))
     assert found.curves[0].figure == ""
     assert found.curves[0].sentence.endswith("In elke volgorde bracht het eerste al alle codes mee.")
 
@@ -170,7 +170,9 @@ def test_only_what_is_beyond_chance_goes_together(asked):
 def test_themes_that_could_not_be_tested_are_not_said_to_stay_apart(asked):
     assert asked.can_meet
     machine = table_from_rows([{**QUESTIONS["cooccurrence"][0], "coder": "machine-inductive"}], "cooccurrence")
-    found = describe_questions(Material({**tables(), "cooccurrence": machine}, DESCRIBED, make_config(), Words("nl")))
+    found = describe_questions(
+        ReportInputs({**tables(), "cooccurrence": machine}, DESCRIBED, make_config(), Words("nl"))
+    )
     assert (found.meetings, found.can_meet) == ((), False)
 
 

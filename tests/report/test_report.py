@@ -9,7 +9,7 @@ from small_report import DESCRIBED, SHARP, make_config, make_empty_tables, make_
 from pipeline.core.tables import table_from_rows
 from pipeline.report import build
 from pipeline.report.annex import SECTIONS, render_annex
-from pipeline.report.inputs import Material
+from pipeline.report.inputs import ReportInputs
 from pipeline.report.words import Words
 
 
@@ -89,8 +89,8 @@ def test_a_study_without_anything_gets_a_page_that_says_so(tables, language):
 @pytest.mark.parametrize("name", sorted(set(make_tables()) - {"fragments"}))
 def test_any_one_table_may_be_empty(name):
     tables = make_tables()
-    material = Material(tables | {name: make_empty_tables()[name]}, DESCRIBED, make_config(), Words("nl"))
-    assert "Deuren in de straat" in read(render_annex(material).decode()).words
+    inputs = ReportInputs(tables | {name: make_empty_tables()[name]}, DESCRIBED, make_config(), Words("nl"))
+    assert "Deuren in de straat" in read(render_annex(inputs).decode()).words
 
 
 def test_no_manual_coding_is_said_at_the_head_and_in_the_sections():

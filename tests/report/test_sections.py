@@ -5,7 +5,7 @@ import pytest
 from small_report import DESCRIBED, FORMULA, SHARP, make_config, make_tables
 
 from pipeline.core.tables import table_from_rows
-from pipeline.report.inputs import Given, Material
+from pipeline.report.inputs import Given, ReportInputs
 from pipeline.report.sections.agreement import describe_agreement, find_headlines, has_ceiling
 from pipeline.report.sections.exclusions import abstentions, match_rows, notice_rows, say_reason, status_rows
 from pipeline.report.sections.hats import (
@@ -28,22 +28,22 @@ from pipeline.report.words import Words
 def change(name, **columns):
     tables = make_tables()
     tables[name] = tables[name].assign(**columns)
-    return Material(tables, DESCRIBED, make_config(), Words("nl"))
+    return ReportInputs(tables, DESCRIBED, make_config(), Words("nl"))
 
 
-def test_sizes_add_up_to_all_used_fragments_with_the_outliers_last(material):
-    rows = size_rows(material)
+def test_sizes_add_up_to_all_used_fragments_with_the_outliers_last(inputs):
+    rows = size_rows(inputs)
     assert [(row.theme_id, row.size, row.linked) for row in rows] == [
         ("T01", 4, True),
         ("T02", 1, True),
         ("", 1, False),
     ]
-    assert sum(row.size for row in rows) == len(material.used) == 6
+    assert sum(row.size for row in rows) == len(inputs.used) == 6
     assert sum(row.share for row in rows) == pytest.approx(1)
 
 
-def test_a_theme_says_who_carries_it_and_how_it_leans(material):
-    theme = describe_themes(material)[0]
+def test_a_theme_says_who_carries_it_and_how_it_leans(inputs):
+    theme = describe_themes(inputs)[0]
     assert theme.carried_by == "in 1 van 2 gesprekken; bij 2 van 4 stemmen"
     assert [(hat.hat, hat.n) for hat in theme.hats] == [("zwart", 2), ("geel", 2)]
     assert theme.n_without_hat == 0
@@ -52,16 +52,16 @@ def test_a_theme_says_who_carries_it_and_how_it_leans(material):
     assert theme.keywords == ("huis",)
 
 
-def test_quotes_are_the_representative_ones_then_the_nearest_and_never_twice(material):
-    theme = describe_themes(material)[0]
+def test_quotes_are_the_representative_ones_then_the_nearest_and_never_twice(inputs):
+    theme = describe_themes(inputs)[0]
     shown = [quote.text for quote in (*theme.quotes, *theme.further)]
     assert shown == [SHARP, FORMULA, "De sleutel ligt bij de buur.", "Zij kent de hond bij naam."]
     again = change("fragments", text=["Twee keer hetzelfde."] * 8)
     assert [quote.text for quote in describe_themes(again)[0].quotes] == ["Twee keer hetzelfde."]
 
 
-def test_a_quote_has_its_place_and_its_manual_codes(material):
-    quote = material.quote("f-3")
+def test_a_quote_has_its_place_and_its_manual_codes(inputs):
+    quote = inputs.quote("f-3")
     assert (quote.file, quote.line, quote.speaker, quote.hat) == ("tafel-1.txt", 12, "D1", "geel")
     assert quote.given == (
         Given(coder="A", codes=("Deur", "Buurt", "kans", "knelpunt")),
@@ -72,14 +72,14 @@ def test_a_quote_has_its_place_and_its_manual_codes(material):
 def test_a_derived_hat_is_shown_nowhere_as_a_hat_that_was_worn():
     stances = make_tables()["stances"]
     derived = stances["source"].where(stances["scheme"] != "hat", "derived")
-    material = change("stances", source=derived)
-    assert material.quote("f-1").hat is None
-    assert describe_themes(material)[0].hats == ()
-    assert count_hat_sources(material) == {"derived": 5, "onthouding": 1}
+    inputs = change("stances", source=derived)
+    assert inputs.quote("f-1").hat is None
+    assert describe_themes(inputs)[0].hats == ()
+    assert count_hat_sources(inputs) == {"derived": 5, "onthouding": 1}
 
 
-def test_the_map_has_a_sign_for_every_fragment_and_a_name_for_every_topic(material):
-    drawn = draw_topic_map(material)
+def test_the_map_has_a_sign_for_every_fragment_and_a_name_for_every_topic(inputs):
+    drawn = draw_topic_map(inputs)
     assert drawn.count("<use") == 6
     assert drawn.count('class="mark"') == 2
     assert 'href="#m-out"' in drawn
@@ -87,14 +87,14 @@ def test_the_map_has_a_sign_for_every_fragment_and_a_name_for_every_topic(materi
     assert "&lt;b&gt;deur" in drawn
 
 
-def test_the_machine_leans_by_set_with_neutral_apart_from_abstention(material):
-    assert leans_of_machine(material) == {
+def test_the_machine_leans_by_set_with_neutral_apart_from_abstention(inputs):
+    assert leans_of_machine(inputs) == {
         "f-1": "knelpunt", "f-2": "knelpunt", "f-3": BOTH, "f-4": "neutraal", "f-5": "kans", "f-6": "onthouding",
     }  # fmt: skip
 
 
-def test_leans_are_counted_by_topic_and_by_theme_of_each_coder(material):
-    machine, human = lean_tables(material)
+def test_leans_are_counted_by_topic_and_by_theme_of_each_coder(inputs):
+    machine, human = lean_tables(inputs)
     assert LEANS == ("kans", BOTH, "neutraal", "onthouding", "knelpunt")
     assert [(row.label, row.counts) for row in machine.rows] == [
         ("T01 deur, sleutel", (0, 1, 1, 0, 2)), ("T02 soep, week", (1, 0, 0, 0, 0)),
@@ -105,11 +105,11 @@ def test_leans_are_counted_by_topic_and_by_theme_of_each_coder(material):
     assert [(row.label, row.counts) for row in human.rows] == [
         ("Deur", (0, 1, 1, 0, 1)), ("Buurt", (2, 1, 0, 0, 0)), ("totaal", (2, 1, 1, 0, 1)),
     ]  # fmt: skip
-    assert lean_by_theme(material, "B") is None
+    assert lean_by_theme(inputs, "B") is None
 
 
-def test_hats_are_counted_with_their_mean(material):
-    rows = hat_rows(material)
+def test_hats_are_counted_with_their_mean(inputs):
+    rows = hat_rows(inputs)
     assert [row.hat for row in rows] == ["wit", "zwart", "geel"]
     black = rows[1]
     assert dict(zip(map(str, TONES), black.counts, strict=True)) == {
@@ -117,7 +117,7 @@ def test_hats_are_counted_with_their_mean(material):
     }  # fmt: skip
     assert black.share("negatief") == 0.5
     assert black.mean == pytest.approx(-0.5)
-    assert count_hat_sources(material) == {"given": 5, "onthouding": 1}
+    assert count_hat_sources(inputs) == {"given": 5, "onthouding": 1}
 
 
 def test_a_remark_that_contradicts_its_hat_is_listed_once_with_all_it_contradicts():
@@ -125,14 +125,14 @@ def test_a_remark_that_contradicts_its_hat_is_listed_once_with_all_it_contradict
     extra = {"fragment_id": "f-3", "hat": "geel", "hat_source": "given", "scheme": "polarity", "value": "knelpunt"}
     rows = [*tables["hat_conflicts"].to_dict("records"), extra]
     tables["hat_conflicts"] = table_from_rows(rows, "hat_conflicts")
-    found = list_conflicts(Material(tables, DESCRIBED, make_config(), Words("nl")))
+    found = list_conflicts(ReportInputs(tables, DESCRIBED, make_config(), Words("nl")))
     assert [(conflict.quote.fragment_id, conflict.what) for conflict in found] == [
         ("f-3", "gehoord als knelpunt en klinkt negatief")
     ]
 
 
-def test_codes_stand_against_topics_with_sums(material):
-    (comparison,) = compare_themes(material)
+def test_codes_stand_against_topics_with_sums(inputs):
+    (comparison,) = compare_themes(inputs)
     assert comparison.coder == "A"
     assert [topic for topic, _ in comparison.topics] == ["T01", "T02"]
     assert [(row.label, [cell.n for cell in row.cells], row.n) for row in comparison.rows] == [
@@ -143,11 +143,11 @@ def test_codes_stand_against_topics_with_sums(material):
     assert "Ook daarin: Buurt (T01)." in comparison.fates[0].text
 
 
-def test_the_machine_may_come_first_in_a_crosstab(material):
+def test_the_machine_may_come_first_in_a_crosstab(inputs):
     table = make_tables()["crosstabs"]
     turned = table.assign(comparison="machine-inductive | A", code_a=table["code_b"], code_b=table["code_a"])
     (comparison,) = compare_themes(change("crosstabs", **turned))
-    (straight,) = compare_themes(material)
+    (straight,) = compare_themes(inputs)
     assert comparison == straight
 
 
@@ -173,14 +173,14 @@ def test_a_topic_that_no_human_coded_is_named():
     rows = [{"comparison": "A | machine-inductive", "scheme": "theme", "code_a": code, "code_b": topic, "n": n}
             for code, topic, n in (("deur", "T01", 3), ("-", "T02", 4), ("deur", "T02", 1))]  # fmt: skip
     tables = make_tables() | {"crosstabs": table_from_rows(rows, "crosstabs")}
-    (comparison,) = compare_themes(Material(tables, DESCRIBED, make_config(), Words("nl")))
+    (comparison,) = compare_themes(ReportInputs(tables, DESCRIBED, make_config(), Words("nl")))
     assert comparison.uncoded == ("T02",)
     assert comparison.rows[-1].label == "geen thema gegeven"
 
 
-def test_people_come_first_and_the_first_policy_is_drawn(material):
-    (theme,) = describe_agreement(material)
-    assert [row["comparison"] for row in find_headlines(material, "theme")] == ["A | B", "A | machine-inductive"]
+def test_people_come_first_and_the_first_policy_is_drawn(inputs):
+    (theme,) = describe_agreement(inputs)
+    assert [row["comparison"] for row in find_headlines(inputs, "theme")] == ["A | B", "A | machine-inductive"]
     (group,) = theme.groups
     assert [(row.comparison, row.text, row.n) for row in group.rows] == [
         ("A | B", "0,60 [0,40; 0,80]", "5"), ("A | machine (zonder codeboek)", "0,02 [−0,10; 0,20]", "5"),
@@ -192,8 +192,8 @@ def test_people_come_first_and_the_first_policy_is_drawn(material):
     assert theme.sentences[1].left_out == "Weggelaten: 1 (1 niet bekeken door A)."
 
 
-def test_the_full_table_has_every_row_with_its_reason(material):
-    (theme,) = describe_agreement(material)
+def test_the_full_table_has_every_row_with_its_reason(inputs):
+    (theme,) = describe_agreement(inputs)
     assert [(group.comparison, len(group.rows)) for group in theme.overall] == [
         ("A | B", 1), ("A | machine (zonder codeboek)", 2), ("A | machine (zonder codeboek)", 1),
     ]  # fmt: skip
@@ -210,14 +210,14 @@ def test_an_undefined_figure_is_not_drawn_and_has_no_ceiling():
     tables = make_tables()
     agreement = tables["agreement"]
     tables["agreement"] = agreement.assign(estimate=None, low=None, high=None).astype(agreement.dtypes)
-    material = Material(tables, DESCRIBED, make_config(), Words("nl"))
-    (theme,) = describe_agreement(material)
+    inputs = ReportInputs(tables, DESCRIBED, make_config(), Words("nl"))
+    (theme,) = describe_agreement(inputs)
     assert theme.groups == () and theme.sentences == ()
-    assert not has_ceiling(material)
+    assert not has_ceiling(inputs)
 
 
-def test_statuses_add_up_to_all_fragments_with_their_reason(material):
-    rows = status_rows(material)
+def test_statuses_add_up_to_all_fragments_with_their_reason(inputs):
+    rows = status_rows(inputs)
     assert sum(row.n for row in rows) == 8
     assert [(row.name, row.reason, row.n) for row in rows] == [
         ("gebruikt", "", 6), ("gespreksleider of verslaggever", "gezegd door de gespreksleider", 1),
@@ -226,24 +226,24 @@ def test_statuses_add_up_to_all_fragments_with_their_reason(material):
     assert say_reason("a reason of tomorrow", Words("nl")) == "a reason of tomorrow"
 
 
-def test_rows_of_codings_are_counted_by_what_became_of_them(material):
-    assert [(row.matched, row.how, row.n) for row in match_rows(material)] == [
+def test_rows_of_codings_are_counted_by_what_became_of_them(inputs):
+    assert [(row.matched, row.how, row.n) for row in match_rows(inputs)] == [
         (True, "letterlijk dezelfde tekst", 1),
         (True, "tekst die er het meest op lijkt", 1),
         (False, "no such text", 1),
     ]  # fmt: skip
-    assert notice_rows(material)[1] == 0
+    assert notice_rows(inputs)[1] == 0
 
 
-def test_a_given_value_is_no_abstention(material):
-    assert abstentions(material) == {"hat": pytest.approx(1 / 6), "polarity": pytest.approx(1 / 6),
+def test_a_given_value_is_no_abstention(inputs):
+    assert abstentions(inputs) == {"hat": pytest.approx(1 / 6), "polarity": pytest.approx(1 / 6),
                                      "sentiment": pytest.approx(2 / 6)}  # fmt: skip
 
 
 def test_the_manifest_holds_settings_and_hashes_but_no_places():
     tables = make_tables()
     config = make_config(sources="/home/iemand/notities")
-    listings = write_manifest(Material(tables, DESCRIBED, config, Words("nl")))
+    listings = write_manifest(ReportInputs(tables, DESCRIBED, config, Words("nl")))
     rows = {name: value for listing in listings for name, value in listing.rows}
     assert rows["tafel-1.txt"] == "1" * 64
     assert rows["bertopic"] == "0.17.4"
@@ -254,7 +254,7 @@ def test_the_manifest_holds_settings_and_hashes_but_no_places():
 def test_a_folder_named_as_encoder_is_shown_by_its_name_only():
     config = make_config()
     config = config.model_copy(update={"embeddings": config.embeddings.model_copy(update={"encoder": "/home/x/klein"})})
-    listings = write_manifest(Material(make_tables(), DESCRIBED, config, Words("nl")))
+    listings = write_manifest(ReportInputs(make_tables(), DESCRIBED, config, Words("nl")))
     assert ("encoder", "klein") in {row for listing in listings for row in listing.rows}
 
 

@@ -10,14 +10,16 @@ from small_report import DESCRIBED, FORMULA, make_config, make_tables
 
 from pipeline.core.schemas import SCHEMAS
 from pipeline.report import workbook
-from pipeline.report.inputs import Material
+from pipeline.report.inputs import ReportInputs
 from pipeline.report.words import Words
 
 LEFT_OUT = {"embeddings", "tokens", "human_codings", "machine_codings", "previous_themes", "codebook_scores"}
 
 
 def render(tables, language="nl", *, every=False):
-    return workbook.render_workbook(Material(tables, DESCRIBED, make_config(language), Words(language)), every=every)
+    return workbook.render_workbook(
+        ReportInputs(tables, DESCRIBED, make_config(language), Words(language)), every=every
+    )
 
 
 @pytest.fixture(scope="module")

@@ -94,7 +94,7 @@ def _list_fragments(shown: pd.DataFrame, table: Any) -> Columns:  # noqa: ANN401
     belongs = dict(
         zip(zip(speakers["session"], speakers["speaker"], strict=True), speakers["organisation"], strict=True)
     )
-    voices = list(zip(shown["session"], shown["speaker"], strict=True))
+    session_speakers = list(zip(shown["session"], shown["speaker"], strict=True))
     places = table("topic_assignments").set_index("fragment_id")
     themes = table("theme_assignments").set_index("fragment_id")
     known = {theme: i for i, theme in enumerate(_theme_order(table("themes")))}
@@ -106,9 +106,11 @@ def _list_fragments(shown: pd.DataFrame, table: Any) -> Columns:  # noqa: ANN401
         "place": [place if isinstance(place, str) else None for place in shown["place"]],
         "source": _index(shown["source_id"].map(names).fillna(shown["source_id"])),
         "session": _index(shown["session"]),
-        "speaker": _index(pd.Series([f"{s}/{v}" if isinstance(v, str) else None for s, v in voices], dtype=object)),
+        "speaker": _index(
+            pd.Series([f"{s}/{v}" if isinstance(v, str) else None for s, v in session_speakers], dtype=object)
+        ),
         "role": _index(shown["role"]),
-        "organisation": _index(pd.Series([belongs.get(voice) for voice in voices], dtype=object)),
+        "organisation": _index(pd.Series([belongs.get(key) for key in session_speakers], dtype=object)),
         "kind": _index(shown["kind"]),
         "status": _index(shown["status"]),
         "theme": [known.get(theme, -1) for theme in placed],

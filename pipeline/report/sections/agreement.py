@@ -18,7 +18,7 @@ from pipeline.core.vocabulary import (
     Scheme,
 )
 from pipeline.report.charts import Axis, Interval, choose_axis, draw_axis, draw_interval
-from pipeline.report.inputs import Material, is_machine, records
+from pipeline.report.inputs import ReportInputs, is_machine, records
 from pipeline.report.words import Words
 
 LEFT_OUT_IN_TURN = "left out in turn"
@@ -181,7 +181,7 @@ class TableGroup:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CodeRow:
-    """One code against the rest: kappa with its doubt, and what helps to read it."""
+    """One code against the rest: kappa with its interval, and what helps to read it."""
 
     code: str
     kappa: str
@@ -215,12 +215,12 @@ class SchemeAgreement:
     per_code: tuple[CodeGroup, ...]
 
 
-def find_headlines(material: Material, scheme: str) -> list[Row]:
+def find_headlines(inputs: ReportInputs, scheme: str) -> list[Row]:
     """Find the figure of each comparison on a scheme as a whole, people first.
 
     The statistic is the first of ``HEADLINES`` with an estimate; of several sets of fragments the first.
     """
-    table = material.table("agreement")
+    table = inputs.table("agreement")
     whole = table.loc[(table["scheme"] == scheme) & (table["code"] == "") & table["statistic"].isin(HEADLINES)]
     known = [row for row in sort_rows(records(whole)) if row["estimate"] is not None]
     chosen: dict[str, Row] = {}
@@ -233,25 +233,25 @@ def find_headlines(material: Material, scheme: str) -> list[Row]:
     ]
 
 
-def has_ceiling(material: Material) -> bool:
+def has_ceiling(inputs: ReportInputs) -> bool:
     """Whether people were compared with each other on any scheme as a whole."""
-    return any(is_human(row["comparison"]) for scheme in SCHEMES for row in find_headlines(material, scheme))
+    return any(is_human(row["comparison"]) for scheme in SCHEMES for row in find_headlines(inputs, scheme))
 
 
-def describe_agreement(material: Material) -> list[SchemeAgreement]:
+def describe_agreement(inputs: ReportInputs) -> list[SchemeAgreement]:
     """Describe the agreement on every scheme that was compared."""
-    rows = sort_rows(records(material.table("agreement")))
+    rows = sort_rows(records(inputs.table("agreement")))
     present = {row["scheme"] for row in rows}
     schemes = [scheme for scheme in SCHEMES if scheme in present] + sorted(present.difference(SCHEMES))
-    return [_describe(material, scheme, [row for row in rows if row["scheme"] == scheme]) for scheme in schemes]
+    return [_describe(inputs, scheme, [row for row in rows if row["scheme"] == scheme]) for scheme in schemes]
 
 
-def _describe(material: Material, scheme: str, rows: Sequence[Row]) -> SchemeAgreement:
-    words = material.words
+def _describe(inputs: ReportInputs, scheme: str, rows: Sequence[Row]) -> SchemeAgreement:
+    words = inputs.words
     overall = [row for row in rows if not row["code"]]
     drawn = _first_policy(row for row in overall if row["estimate"] is not None and row["statistic"] in DRAWN)
     axis = choose_axis(_interval(row) for row in drawn)
-    headlines = find_headlines(material, scheme)
+    headlines = find_headlines(inputs, scheme)
     sentences = [Sentence(text=say_headline(row, words), left_out=_say_left_out(row, words)) for row in headlines]
     if headlines and not any(is_human(row["comparison"]) for row in headlines):
         sentences.insert(0, Sentence(text=words("agree.no_ceiling"), left_out=""))
@@ -262,7 +262,7 @@ def _describe(material: Material, scheme: str, rows: Sequence[Row]) -> SchemeAgr
         groups=tuple(_groups(drawn, axis, words)),
         axis=draw_axis(axis, [words.number(tick, 2) for tick in axis.ticks]),
         overall=tuple(_write_groups(overall, words)),
-        per_code=tuple(_group_codes([row for row in rows if row["code"]], material)),
+        per_code=tuple(_group_codes([row for row in rows if row["code"]], inputs)),
     )
 
 
@@ -302,27 +302,27 @@ def _figure_row(row: Row, axis: Axis, words: Words) -> FigureRow:
     )
 
 
-def _group_codes(rows: Sequence[Row], material: Material) -> Iterable[CodeGroup]:
+def _group_codes(rows: Sequence[Row], inputs: ReportInputs) -> Iterable[CodeGroup]:
     found: dict[str, dict[str, dict[str, Row]]] = {}
     for row in _first_policy(rows):
         found.setdefault(row["comparison"], {}).setdefault(row["code"], {})[row["statistic"]] = row
     for comparison, codes in found.items():
         yield CodeGroup(
-            comparison=name_comparison(comparison, material.words),
-            n=material.words.number(max(row["n"] for by_name in codes.values() for row in by_name.values())),
-            rows=tuple(_write_code(code, by_name, material) for code, by_name in codes.items()),
+            comparison=name_comparison(comparison, inputs.words),
+            n=inputs.words.number(max(row["n"] for by_name in codes.values() for row in by_name.values())),
+            rows=tuple(_write_code(code, by_name, inputs) for code, by_name in codes.items()),
         )
 
 
-def _write_code(code: str, by_name: Mapping[str, Row], material: Material) -> CodeRow:
-    words, kappa = material.words, by_name.get("cohen_kappa")
+def _write_code(code: str, by_name: Mapping[str, Row], inputs: ReportInputs) -> CodeRow:
+    words, kappa = inputs.words, by_name.get("cohen_kappa")
     scheme = next(iter(by_name.values()))["scheme"]
 
     def figure(name: str) -> str:
         return words.figure(by_name[name]["estimate"] if name in by_name else None)
 
     return CodeRow(
-        code=words("no_code") if code == NONE else material.code_label(scheme, code),
+        code=words("no_code") if code == NONE else inputs.code_label(scheme, code),
         kappa=figure("cohen_kappa"),
         interval=_write_interval(kappa, words) if kappa else words.figure(None),
         p=_write_p(kappa["p"] if kappa else None, words),

@@ -8,7 +8,7 @@ from markupsafe import Markup
 
 from pipeline.core.vocabulary import ADJUDICATED_CODER, DECIDED_CODER, INDUCTIVE_CODER, Scheme
 from pipeline.report.charts import Interval, choose_axis, draw_axis, draw_interval
-from pipeline.report.inputs import Material, is_machine, records
+from pipeline.report.inputs import ReportInputs, is_machine, records
 from pipeline.report.sections.agreement import Row, is_human, name_coder, name_scheme
 from pipeline.report.words import Words
 
@@ -130,14 +130,14 @@ class CertaintyGroup:
     rows: tuple[CertaintyRow, ...]
 
 
-def certainty_groups(material: Material) -> tuple[list[CertaintyGroup], Markup]:
+def certainty_groups(inputs: ReportInputs) -> tuple[list[CertaintyGroup], Markup]:
     """Draw people and the nearest machine for every scheme on one axis.
 
     Returns:
         A group for each scheme with a figure, and the axis; no groups where nothing was compared.
     """
-    words = material.words
-    all_figures = [figures_of(material.table("agreement"), scheme) for scheme in SCHEMES]
+    words = inputs.words
+    all_figures = [figures_of(inputs.table("agreement"), scheme) for scheme in SCHEMES]
     all_figures = [figures for figures in all_figures if figures.people or figures.strict]
     axis = choose_axis(_interval(row) for figures in all_figures for row in (*figures.people, *figures.strict))
 
@@ -180,10 +180,10 @@ def _pair(row: Row, words: Words) -> str:
     return words.join([name_coder(coder, words) for coder in sorted(row["comparison"].split(" | "), key=is_machine)])
 
 
-def say_certainty(material: Material) -> list[str]:
+def say_certainty(inputs: ReportInputs) -> list[str]:
     """Say in a few sentences how sure the study is: what people reach among themselves, and how near the machine is."""
-    words, table = material.words, material.table("agreement")
-    if not material.human_coders:
+    words, table = inputs.words, inputs.table("agreement")
+    if not inputs.human_coders:
         return [words("certain.no_coding")]
     found = next((each for scheme in SCHEMES if (each := figures_of(table, scheme)).strict or each.people), None)
     if found is None:
@@ -200,9 +200,9 @@ def say_certainty(material: Material) -> list[str]:
     return said
 
 
-def say_topics(material: Material) -> str:
+def say_topics(inputs: ReportInputs) -> str:
     """Say whether the machine's own topics agree with people's themes beyond chance; empty where not compared."""
-    words, table = material.words, material.table("agreement")
+    words, table = inputs.words, inputs.table("agreement")
     coders = {coder for comparison in table["comparison"].unique() for coder in comparison.split(" | ")}
     others = {coder for coder in coders if is_machine(coder) and coder != INDUCTIVE_CODER}
     topics = figures_of(table, Scheme.THEME, without=others)

@@ -1,4 +1,4 @@
-"""The themes in which a study is told: whose they are, what was said in each, and quotes spread over the sessions."""
+"""The themes of a study: whose they are, what was said in each, and quotes spread over the sessions."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -14,7 +14,7 @@ from pipeline.core.vocabulary import (
     Polarity,
     Scheme,
 )
-from pipeline.report.inputs import Material, is_machine, records
+from pipeline.report.inputs import ReportInputs, is_machine, records
 from pipeline.report.sections.decisions import count_in_force
 from pipeline.report.sections.hats import BOTH, lean_of, leans_of_machine
 
@@ -52,60 +52,60 @@ class CodedTheme:
         return sorted(found, key=lambda f: (self.leans[f] == BOTH, -self.shared.get((f, polarity), 0)))
 
 
-def lead_coder(material: Material) -> str | None:
+def lead_coder(inputs: ReportInputs) -> str | None:
     """Give the person who looked at most fragments for themes; of equals the first by name; None where nobody did.
 
-    A study is told in the codes of one person: two people's themes put together are nobody's.
+    A study is reported in the codes of one person: two people's themes put together are nobody's.
     """
-    seen = material.table("seen")
-    looked = seen.loc[(seen["scheme"] == Scheme.THEME) & seen["coder"].isin(material.human_coders), "coder"]
+    seen = inputs.table("seen")
+    looked = seen.loc[(seen["scheme"] == Scheme.THEME) & seen["coder"].isin(inputs.human_coders), "coder"]
     counts = looked.value_counts()
     return min(counts.index, key=lambda coder: (-counts[coder], coder)) if len(counts) else None
 
 
-def choose_coder(material: Material) -> str:
-    """Choose in whose themes a study is told: a person, else the machine after people decided, else by the codebook.
+def choose_coder(inputs: ReportInputs) -> str:
+    """Choose whose themes are reported: a person, else the machine after people decided, else by the codebook.
 
     Without any of them the machine's own topics are left.
     """
-    person = lead_coder(material)
+    person = lead_coder(inputs)
     if person is not None:
         return person
-    if count_in_force(material):
+    if count_in_force(inputs):
         return DECIDED_CODER
-    codings = material.table("codings")
+    codings = inputs.table("codings")
     guided = codings.loc[(codings["coder"] == GUIDED_CODER) & (codings["scheme"] == Scheme.THEME)]
     return GUIDED_CODER if len(guided) else INDUCTIVE_CODER
 
 
-def list_themes(material: Material, coder: str | None = None) -> list[CodedTheme]:
+def list_themes(inputs: ReportInputs, coder: str | None = None) -> list[CodedTheme]:
     """List the themes of a coder, those with most fragments first.
 
     Args:
-        material: the study.
+        inputs: the study.
         coder: a person or a machine coder; None: as ``choose_coder`` says.
     """
-    coder = coder or choose_coder(material)
-    found = list(_topics(material, coder) if coder in (DECIDED_CODER, INDUCTIVE_CODER) else _codes(material, coder))
+    coder = coder or choose_coder(inputs)
+    found = list(_topics(inputs, coder) if coder in (DECIDED_CODER, INDUCTIVE_CODER) else _codes(inputs, coder))
     return sorted(found, key=lambda theme: (-len(theme.members), theme.name))
 
 
-def first_codes(material: Material, coder: str, scheme: Scheme) -> dict[str, tuple[str, ...]]:
+def first_codes(inputs: ReportInputs, coder: str, scheme: Scheme) -> dict[str, tuple[str, ...]]:
     """Give the codes of each fragment: all that a person gave, the first that a machine gave."""
     if not is_machine(coder):
-        return dict(material.codes_of(coder, scheme))
-    table = material.table("codings")
+        return dict(inputs.codes_of(coder, scheme))
+    table = inputs.table("codings")
     rows = table.loc[(table["coder"] == coder) & (table["scheme"] == scheme) & (table["rank"] == 1)]
     return {fragment: (code,) for fragment, code in zip(rows["fragment_id"], rows["code"], strict=True)}
 
 
-def leans_of(material: Material, coder: str) -> dict[str, str]:
+def leans_of(inputs: ReportInputs, coder: str) -> dict[str, str]:
     """Give how each fragment leans by a coder; by the machine where the coder gave no polarity at all."""
     if not is_machine(coder):
-        said = {f: lean_of(codes) for f, codes in material.codes_of(coder, Scheme.POLARITY).items()}
+        said = {f: lean_of(codes) for f, codes in inputs.codes_of(coder, Scheme.POLARITY).items()}
         if said:
             return said
-    return {f: lean for f, lean in leans_of_machine(material).items() if lean != ABSTENTION}
+    return {f: lean for f, lean in leans_of_machine(inputs).items() if lean != ABSTENTION}
 
 
 def stands_alone(text: str) -> bool:
@@ -119,34 +119,34 @@ def stands_alone(text: str) -> bool:
     return whole and FEWEST_WORDS <= len(text.split()) <= MOST_WORDS
 
 
-def _codes(material: Material, coder: str) -> Iterator[CodedTheme]:
-    themes, leans = first_codes(material, coder, Scheme.THEME), leans_of(material, coder)
-    book = material.table("codebook")
-    scores = _quote_scores(material, coder)
-    shared, poles = (_agreeing(material, coder, scheme) for scheme in (Scheme.THEME, Scheme.POLARITY))
+def _codes(inputs: ReportInputs, coder: str) -> Iterator[CodedTheme]:
+    themes, leans = first_codes(inputs, coder, Scheme.THEME), leans_of(inputs, coder)
+    book = inputs.table("codebook")
+    scores = _quote_scores(inputs, coder)
+    shared, poles = (_agreeing(inputs, coder, scheme) for scheme in (Scheme.THEME, Scheme.POLARITY))
     for row in records(book.loc[book["scheme"] == Scheme.THEME]):
         code = str(row["code"])
-        held = {fragment for fragment, codes in themes.items() if code in codes} & set(material.used.index)
+        held = {fragment for fragment, codes in themes.items() if code in codes} & set(inputs.used.index)
         # The order of the table is that of the notes; sorting keeps it among equals.
         keys = {
-            f: (not stands_alone(material.text(f)), -shared.get((f, code), 0), -scores.get((code, f), 0)) for f in held
+            f: (not stands_alone(inputs.text(f)), -shared.get((f, code), 0), -scores.get((code, f), 0)) for f in held
         }
-        members = tuple(sorted((f for f in material.used.index if f in held), key=keys.__getitem__))
+        members = tuple(sorted((f for f in inputs.used.index if f in held), key=keys.__getitem__))
         if members:
             yield CodedTheme(
-                coder=coder, code=code, name=material.code_label(Scheme.THEME, code),
+                coder=coder, code=code, name=inputs.code_label(Scheme.THEME, code),
                 definition=row["definition"] or "", members=members, leans=leans, shared=poles,
             )  # fmt: skip
 
 
-def _topics(material: Material, coder: str) -> Iterator[CodedTheme]:
-    leans, assigned = leans_of(material, TAUGHT_CODER), material.table("theme_assignments")
+def _topics(inputs: ReportInputs, coder: str) -> Iterator[CodedTheme]:
+    leans, assigned = leans_of(inputs, TAUGHT_CODER), inputs.table("theme_assignments")
     members: dict[str, list[tuple[bool, float, str]]] = {}
     # Those that people dropped are in no theme.
     for row in records(assigned.loc[assigned["theme_id"].notna() & (assigned["theme_id"] != OUTLIER_TOPIC)]):
-        alone = stands_alone(material.text(row["fragment_id"]))
+        alone = stands_alone(inputs.text(row["fragment_id"]))
         members.setdefault(row["theme_id"], []).append((not alone, -row["score"], row["fragment_id"]))
-    for row in records(material.themes):
+    for row in records(inputs.themes):
         ranked = tuple(fragment for _, _, fragment in sorted(members.get(row["theme_id"], [])))
         if ranked:
             yield CodedTheme(
@@ -155,15 +155,15 @@ def _topics(material: Material, coder: str) -> Iterator[CodedTheme]:
             )  # fmt: skip
 
 
-def _quote_scores(material: Material, coder: str) -> dict[tuple[str, str], float]:
-    table = material.table("theme_quotes")
+def _quote_scores(inputs: ReportInputs, coder: str) -> dict[tuple[str, str], float]:
+    table = inputs.table("theme_quotes")
     rows = table.loc[(table["coder"] == coder) & (table["role"] == "shows")]
     return {(row["theme"], row["fragment_id"]): row["score"] for row in records(rows)}
 
 
-def _agreeing(material: Material, coder: str, scheme: Scheme) -> dict[tuple[str, str], int]:
+def _agreeing(inputs: ReportInputs, coder: str, scheme: Scheme) -> dict[tuple[str, str], int]:
     """Count the other people who gave a fragment a code."""
-    codings = material.table("human_codings")
+    codings = inputs.table("human_codings")
     others = codings.loc[(codings["scheme"] == scheme) & (codings["coder"] != coder)]
     return Counter(zip(others["fragment_id"], others["code"], strict=True))
 
@@ -174,9 +174,9 @@ class Spread:
     Of the best candidates it takes the one whose session was used least, then whose speaker was, then the best.
     """
 
-    def __init__(self, material: Material) -> None:
+    def __init__(self, inputs: ReportInputs) -> None:
         """Begin with nothing used."""
-        self._material = material
+        self._inputs = inputs
         self._sessions: Counter[str] = Counter()
         self._speakers: Counter[tuple[str, str]] = Counter()
         self._texts: set[str] = set()
@@ -193,26 +193,26 @@ class Spread:
             Fragment ids; no text is chosen twice, also over calls.
         """
         chosen: list[str] = []
-        pool = [fragment for fragment in ranked if self._material.text(fragment) not in self._texts]
+        pool = [fragment for fragment in ranked if self._inputs.text(fragment) not in self._texts]
         while pool and len(chosen) < n:
             best = min(range(min(near_best, len(pool))), key=lambda place: (*self._used(pool[place]), place))
             chosen.append(pool.pop(best))
             self._count(chosen[-1])
-            pool = [fragment for fragment in pool if self._material.text(fragment) not in self._texts]
+            pool = [fragment for fragment in pool if self._inputs.text(fragment) not in self._texts]
         return chosen
 
     def _used(self, fragment: str) -> tuple[int, int]:
-        session = str(self._material.fragments.at[fragment, "session"])
-        speaker = self._material.speakers.get(fragment)
+        session = str(self._inputs.fragments.at[fragment, "session"])
+        speaker = self._inputs.speakers.get(fragment)
         return self._sessions[session], self._speakers[speaker] if speaker else 0
 
     def _count(self, fragment: str) -> None:
-        self._texts.add(self._material.text(fragment))
-        self._sessions[str(self._material.fragments.at[fragment, "session"])] += 1
-        if speaker := self._material.speakers.get(fragment):
+        self._texts.add(self._inputs.text(fragment))
+        self._sessions[str(self._inputs.fragments.at[fragment, "session"])] += 1
+        if speaker := self._inputs.speakers.get(fragment):
             self._speakers[speaker] += 1
 
 
-def count_sessions(material: Material, fragments: Iterable[str]) -> int:
+def count_sessions(inputs: ReportInputs, fragments: Iterable[str]) -> int:
     """Count the sessions in which fragments were said."""
-    return len({material.fragments.at[fragment, "session"] for fragment in fragments})
+    return len({inputs.fragments.at[fragment, "session"] for fragment in fragments})

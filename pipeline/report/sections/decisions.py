@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pipeline.core.vocabulary import Action, Drift, Effect
-from pipeline.report.inputs import Material, records
+from pipeline.report.inputs import ReportInputs, records
 from pipeline.report.words import Words
 
 
@@ -46,50 +46,50 @@ class Decided:
     counted: str
 
 
-def describe_decisions(material: Material) -> Decided:
+def describe_decisions(inputs: ReportInputs) -> Decided:
     """Describe all decisions and the drift; each part is empty where there is none."""
-    rows = decision_rows(material)
+    rows = decision_rows(inputs)
     lost = sum(row.outcome == Effect.UNMATCHED for row in rows)
-    drift = tuple(_drift_row(material, row) for row in records(material.table("theme_drift")))
+    drift = tuple(_drift_row(inputs, row) for row in records(inputs.table("theme_drift")))
     states = [row.state for row in drift]
-    words = material.words
+    words = inputs.words
     return Decided(
         rows=tuple(sorted(rows, key=lambda row: row.outcome != Effect.UNMATCHED)),
         unmatched=words("decisions.unmatched", n=words.count("decision", lost)) if lost else "",
-        helped=count_in_force(material) > 0,
+        helped=count_in_force(inputs) > 0,
         drift=drift,
         counted=words("drift.counted", **{str(state): states.count(state) for state in Drift}) if drift else "",
     )
 
 
-def count_in_force(material: Material) -> int:
+def count_in_force(inputs: ReportInputs) -> int:
     """Count the decisions that had an effect, but for those that only take another back."""
-    applied = material.table("decisions_applied")
+    applied = inputs.table("decisions_applied")
     done = applied["outcome"].isin([Effect.APPLIED, Effect.PARTLY]) & (applied["action"] != Action.UNDO)
     return int(done.sum())
 
 
-def decision_rows(material: Material) -> list[DecisionRow]:
+def decision_rows(inputs: ReportInputs) -> list[DecisionRow]:
     """Say what was decided and what it did, in the order of the decisions."""
-    decided = {row["decision_id"]: row for row in records(material.table("decisions"))}
+    decided = {row["decision_id"]: row for row in records(inputs.table("decisions"))}
     return [
         DecisionRow(
             decision_id=row["decision_id"],
             who=row["who"],
             when=row["when"],
-            what=_say_what(material, decided[row["decision_id"]]),
+            what=_say_what(inputs, decided[row["decision_id"]]),
             note=decided[row["decision_id"]]["note"] or "",
             outcome=row["outcome"],
-            effect=_say_effect(row, material.words),
-            reason=say_reason(row["reason"] or "", material.words),
+            effect=_say_effect(row, inputs.words),
+            reason=say_reason(row["reason"] or "", inputs.words),
         )
-        for row in records(material.table("decisions_applied"))
+        for row in records(inputs.table("decisions_applied"))
         if row["decision_id"] in decided
     ]
 
 
-def _say_what(material: Material, decision: Mapping[str, Any]) -> str:
-    words, table = material.words, material.table("decision_themes")
+def _say_what(inputs: ReportInputs, decision: Mapping[str, Any]) -> str:
+    words, table = inputs.words, inputs.table("decision_themes")
     themes = [
         f"{row['theme_id']} ({row['label']})" if row["label"] else str(row["theme_id"])
         for row in records(table.loc[table["decision_id"] == decision["decision_id"]].sort_values("rank"))
@@ -139,8 +139,8 @@ def say_reason(reason: str, words: Words) -> str:
     return reason
 
 
-def _drift_row(material: Material, row: Mapping[str, Any]) -> DriftRow:
-    words, before, label = material.words, row["label_before"], row["label"]
+def _drift_row(inputs: ReportInputs, row: Mapping[str, Any]) -> DriftRow:
+    words, before, label = inputs.words, row["label_before"], row["label"]
     changed = before is not None and label is not None and before != label
     counts = ("previous_size", "new_fragments", "fragments_in", "fragments_out", "gone_fragments", "size")
     return DriftRow(

@@ -12,7 +12,7 @@ from pipeline.agreement import diagnosis_reading
 from pipeline.agreement.reading import Reading
 from pipeline.core.vocabulary import Scheme
 from pipeline.report.charts import Band, Interval, Point, choose_axis, draw_curve
-from pipeline.report.inputs import Material, records
+from pipeline.report.inputs import ReportInputs, records
 from pipeline.report.sections.agreement import Row, name_coder, name_comparison, name_scheme
 from pipeline.report.words import Words
 
@@ -44,42 +44,42 @@ class Finding:
     quotes: tuple[tuple[str, str], ...] = ()
 
 
-def describe_diagnosis(material: Material) -> list[Finding]:
+def describe_diagnosis(inputs: ReportInputs) -> list[Finding]:
     """Describe every subject of which anything can be said."""
     subjects = (_levels, _machine, _topics, _bridge, _differences, _curve, _stability, _frequencies)
-    found = (subject(material) for subject in subjects)
+    found = (subject(inputs) for subject in subjects)
     return [finding for finding in found if finding.sentences or finding.further]
 
 
-def _levels(material: Material) -> Finding:
-    words = material.words
-    rows = _rows(material, "levels")
+def _levels(inputs: ReportInputs) -> Finding:
+    words = inputs.words
+    rows = _rows(inputs, "levels")
     bands: dict[tuple[str, str, str], list[Row]] = {}
-    for row in _rows(material, "bands"):
+    for row in _rows(inputs, "bands"):
         bands.setdefault((row["comparison"], row["level"], row["statistic"]), []).append(row)
     further = [
         f"{comparison}, {name_scheme(level, words).lower()}: {_say(diagnosis_reading.read_bands(given), words)}"
         for (comparison, level, _), given in bands.items()
     ]
-    return _finding(material, "levels", _read(diagnosis_reading.read_level, rows, words), further)
+    return _finding(inputs, "levels", _read(diagnosis_reading.read_level, rows, words), further)
 
 
-def _machine(material: Material) -> Finding:
-    words = material.words
+def _machine(inputs: ReportInputs) -> Finding:
+    words = inputs.words
     rows = [
         {**row, "machine": name_coder(row["machine"], words), "scheme": name_scheme(row["scheme"], words).lower()}
-        for row in _rows(material, "annotator_tests")
+        for row in _rows(inputs, "annotator_tests")
     ]
     whole, single = ([row for row in rows if bool(row["coder"]) is one] for one in (False, True))
     read = diagnosis_reading.read_annotator_test
-    return _finding(material, "machine", _read(read, whole, words), _read(read, single, words))
+    return _finding(inputs, "machine", _read(read, whole, words), _read(read, single, words))
 
 
-def _topics(material: Material) -> Finding:
-    words = material.words
-    rows = [_labelled(material, row) for row in _rows(material, "code_diagnoses")]
-    topics = [_labelled(material, row) for row in _rows(material, "topic_diagnoses")]
-    merges = [_labelled(material, row) for row in _rows(material, "suggested_merges")]
+def _topics(inputs: ReportInputs) -> Finding:
+    words = inputs.words
+    rows = [_labelled(inputs, row) for row in _rows(inputs, "code_diagnoses")]
+    topics = [_labelled(inputs, row) for row in _rows(inputs, "topic_diagnoses")]
+    merges = [_labelled(inputs, row) for row in _rows(inputs, "suggested_merges")]
     groups: dict[tuple[str, str], list[Row]] = {}
     for row in rows:
         groups.setdefault((row["comparison"], row["scheme"]), []).append(row)
@@ -98,91 +98,91 @@ def _topics(material: Material) -> Finding:
     ]
     further = [*_headed(diagnosis_reading.read_code, rows, words)]
     further += _headed(diagnosis_reading.read_topic, [row for row in topics if row["scheme"] == Scheme.THEME], words)
-    return _finding(material, "topics", sentences, further)
+    return _finding(inputs, "topics", sentences, further)
 
 
-def _bridge(material: Material) -> Finding:
-    words = material.words
+def _bridge(inputs: ReportInputs) -> Finding:
+    words = inputs.words
     rows = [
-        {**row, "theme": material.code_label(Scheme.THEME, row["theme"]) if row["theme"] else ""}
-        for row in _rows(material, "hat_bridge")
+        {**row, "theme": inputs.code_label(Scheme.THEME, row["theme"]) if row["theme"] else ""}
+        for row in _rows(inputs, "hat_bridge")
         if row["expected"] is not None
     ]
     whole, single = ([row for row in rows if bool(row["theme"]) is one] for one in (False, True))
     conflicts = [fragment for row in whole for fragment in row["conflicts"]]
     read = diagnosis_reading.read_bridge
-    return _finding(material, "bridge", _read(read, whole, words), _read(read, single, words), conflicts)
+    return _finding(inputs, "bridge", _read(read, whole, words), _read(read, single, words), conflicts)
 
 
-def _differences(material: Material) -> Finding:
-    words = material.words
+def _differences(inputs: ReportInputs) -> Finding:
+    words = inputs.words
     near: dict[str, list[Row]] = {}
-    for row in _rows(material, "near_misses"):
+    for row in _rows(inputs, "near_misses"):
         near.setdefault(row["comparison"], []).append(row)
-    rows = _rows(material, "polarity_differences")
+    rows = _rows(inputs, "polarity_differences")
     shown = [row for row in rows if row["difference"] == "reversed" or (row["count"] and row["difference"] != "same")]
     reversed_ = [fragment for row in rows if row["difference"] == "reversed" for fragment in row["fragments"]]
     sentences = [_say(diagnosis_reading.read_near_misses(given), words) for given in near.values()]
     sentences += _read(diagnosis_reading.read_difference, shown, words)
-    return _finding(material, "differences", sentences, (), reversed_)
+    return _finding(inputs, "differences", sentences, (), reversed_)
 
 
-def _curve(material: Material) -> Finding:
-    words = material.words
-    named = [{**row, "scheme": name_scheme(row["scheme"], words).lower()} for row in _rows(material, "learning_gains")]
+def _curve(inputs: ReportInputs) -> Finding:
+    words = inputs.words
+    named = [{**row, "scheme": name_scheme(row["scheme"], words).lower()} for row in _rows(inputs, "learning_gains")]
     rows: dict[tuple[str, str], list[Row]] = {}
-    for row in _rows(material, "learning_curve"):
+    for row in _rows(inputs, "learning_curve"):
         rows.setdefault((row["coder"], row["scheme"]), []).append(row)
     figures = [
         (_title(coder, scheme, given, words), _draw(coder, scheme, given, words))
         for (coder, scheme), given in rows.items()
     ]
-    finding = _finding(material, "curve", _read(diagnosis_reading.read_gain, named, words), ())
+    finding = _finding(inputs, "curve", _read(diagnosis_reading.read_gain, named, words), ())
     return Finding(title=finding.title, note=finding.note, sentences=finding.sentences, figures=tuple(figures))
 
 
-def _stability(material: Material) -> Finding:
-    words = material.words
-    rows = _rows(material, "theme_stability")
+def _stability(inputs: ReportInputs) -> Finding:
+    words = inputs.words
+    rows = _rows(inputs, "theme_stability")
     counts = Counter(row["verdict"] for row in rows if row["verdict"])
     sentences = [
         words("diagnosis.steady", **{verdict: words.number(counts[verdict]) for verdict in STEADINESS})
     ] * bool(counts)
     sentences += _read(diagnosis_reading.read_stability, [row for row in rows if not row["topic_id"]], words)
     single = [row for row in rows if row["topic_id"] and row["source"] == "all"]
-    return _finding(material, "stability", sentences, _read(diagnosis_reading.read_stability, single, words))
+    return _finding(inputs, "stability", sentences, _read(diagnosis_reading.read_stability, single, words))
 
 
-def _frequencies(material: Material) -> Finding:
-    words = material.words
-    rows = [_labelled(material, row) for row in _rows(material, "corrected_frequencies")]
+def _frequencies(inputs: ReportInputs) -> Finding:
+    words = inputs.words
+    rows = [_labelled(inputs, row) for row in _rows(inputs, "corrected_frequencies")]
     known = [row for row in rows if row["estimate"] is not None]
     sentences = [words("diagnosis.refused")] * (bool(rows) and not known)
-    return _finding(material, "frequencies", sentences, _headed(diagnosis_reading.read_frequency, known, words))
+    return _finding(inputs, "frequencies", sentences, _headed(diagnosis_reading.read_frequency, known, words))
 
 
 def _finding(
-    material: Material, key: str, sentences: Iterable[str], further: Iterable[str], quoted: Sequence[str] = ()
+    inputs: ReportInputs, key: str, sentences: Iterable[str], further: Iterable[str], quoted: Sequence[str] = ()
 ) -> Finding:
-    words, told = material.words, tuple(further)
+    words, details = inputs.words, tuple(further)
     quotes = tuple(
-        (material.text(fragment), material.place(fragment)) for fragment in list(dict.fromkeys(quoted))[:MOST_QUOTES]
+        (inputs.text(fragment), inputs.place(fragment)) for fragment in list(dict.fromkeys(quoted))[:MOST_QUOTES]
     )
     return Finding(
         title=words(f"finding.{key}.title"),
         note=words(f"finding.{key}.note"),
         sentences=tuple(sentences),
-        fold=words(f"finding.{key}.fold") if told or quotes else "",
-        further=told,
+        fold=words(f"finding.{key}.fold") if details or quotes else "",
+        further=details,
         quotes=quotes,
     )
 
 
-def _rows(material: Material, table: str) -> list[Row]:
+def _rows(inputs: ReportInputs, table: str) -> list[Row]:
     """Rows of a table, with coders named as the report names them."""
-    words = material.words
+    words = inputs.words
     rows = []
-    for row in records(material.table(table)):
+    for row in records(inputs.table(table)):
         if "comparison" in row:
             row["comparison"] = name_comparison(row["comparison"], words)
         if row.get("coder"):
@@ -191,11 +191,11 @@ def _rows(material: Material, table: str) -> list[Row]:
     return rows
 
 
-def _labelled(material: Material, row: Row) -> Row:
+def _labelled(inputs: ReportInputs, row: Row) -> Row:
     """Write codes by their labels."""
 
     def name(code: Any) -> str:  # noqa: ANN401
-        return material.code_label(row["scheme"], code)
+        return inputs.code_label(row["scheme"], code)
 
     changed = dict(row)
     for column in ("code", "largest"):

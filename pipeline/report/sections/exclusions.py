@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from pipeline.core.vocabulary import Outcome, Status
-from pipeline.report.inputs import Material, records
+from pipeline.report.inputs import ReportInputs, records
 from pipeline.report.words import Words
 
 _SAID_BY = re.compile(r"said by the (\w+)")
@@ -46,9 +46,9 @@ class NoticeRow:
     message: str
 
 
-def status_rows(material: Material) -> list[StatusRow]:
+def status_rows(inputs: ReportInputs) -> list[StatusRow]:
     """Count fragments by status and reason; the counts add up to all fragments."""
-    fragments, words = material.table("fragments"), material.words
+    fragments, words = inputs.table("fragments"), inputs.words
     counts: dict[tuple[str, str], int] = {}
     for row in records(fragments[["status", "reason"]]):
         key = row["status"], row["reason"] or ""
@@ -75,10 +75,10 @@ def say_reason(reason: str, words: Words) -> str:
     return words(f"reason.{reason}") if words.has(f"reason.{reason}") else reason
 
 
-def match_rows(material: Material) -> list[MatchRow]:
+def match_rows(inputs: ReportInputs) -> list[MatchRow]:
     """Count the rows of the manual codings by what became of them, matched ones first."""
-    words, counts = material.words, dict[tuple[bool, str], int]()
-    for row in records(material.table("coding_matches")):
+    words, counts = inputs.words, dict[tuple[bool, str], int]()
+    for row in records(inputs.table("coding_matches")):
         matched = row["outcome"] == Outcome.MATCHED
         key = matched, (row["how"] if matched else row["reason"]) or ""
         counts[key] = counts.get(key, 0) + 1
@@ -92,17 +92,17 @@ def match_rows(material: Material) -> list[MatchRow]:
     ]  # fmt: skip
 
 
-def notice_rows(material: Material) -> tuple[list[NoticeRow], int]:
+def notice_rows(inputs: ReportInputs) -> tuple[list[NoticeRow], int]:
     """List the notices of the stages, and how many more there are than fit in a page."""
     rows = [
         NoticeRow(stage=row["stage"], where=row["where"], message=row["message"])
-        for row in records(material.table("notices"))
+        for row in records(inputs.table("notices"))
     ]
     return rows[:MOST_NOTICES], max(len(rows) - MOST_NOTICES, 0)
 
 
-def abstentions(material: Material) -> Mapping[str, float]:
+def abstentions(inputs: ReportInputs) -> Mapping[str, float]:
     """Scheme to the share of the analysed fragments that have no value because the machine declined to say."""
-    stances = material.table("stances")
+    stances = inputs.table("stances")
     first = stances.loc[stances["rank"] == 1]
     return {str(scheme): float(rows["abstained"].mean()) for scheme, rows in first.groupby("scheme", sort=True)}

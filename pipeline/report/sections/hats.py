@@ -17,7 +17,7 @@ from pipeline.core.vocabulary import (
     StanceSource,
 )
 from pipeline.report.charts import Part, draw_stack
-from pipeline.report.inputs import Material, Quote, count_values, records
+from pipeline.report.inputs import Quote, ReportInputs, count_values, records
 from pipeline.report.words import Words
 
 TONES = (Sentiment.POSITIEF, Sentiment.NEUTRAAL, ABSTENTION, Sentiment.NEGATIEF)
@@ -50,9 +50,9 @@ class Conflict:
     quote: Quote
 
 
-def hat_rows(material: Material) -> list[HatRow]:
+def hat_rows(inputs: ReportInputs) -> list[HatRow]:
     """Sum the table of hats and sentiments to a row per hat."""
-    table = material.table("hat_sentiments")
+    table = inputs.table("hat_sentiments")
     rows = []
     for hat in Hat:
         of_hat = table.loc[table["hat"] == hat].set_index("sentiment")
@@ -60,10 +60,10 @@ def hat_rows(material: Material) -> list[HatRow]:
             continue
         counts = tuple(int(of_hat["n"].get(tone, 0)) for tone in TONES)
         parts = [
-            Part(n=n, style=str(tone), label=material.words.short(tone)) for n, tone in zip(counts, TONES, strict=True)
+            Part(n=n, style=str(tone), label=inputs.words.short(tone)) for n, tone in zip(counts, TONES, strict=True)
         ]
         spoken = ", ".join(f"{part.label} {part.n}" for part in parts)
-        name = material.words.label(hat)
+        name = inputs.words.label(hat)
         rows.append(
             HatRow(
                 hat=str(hat), name=name, n=sum(counts), counts=counts, mean=_mean_score(of_hat),
@@ -80,17 +80,17 @@ def _mean_score(of_hat: pd.DataFrame) -> float | None:
     return float(sum(n * score for n, score in scored) / total) if total else None
 
 
-def count_hat_sources(material: Material) -> dict[str, int]:
+def count_hat_sources(inputs: ReportInputs) -> dict[str, int]:
     """Count where the hats of used fragments come from: given, derived, predicted or, last, no hat."""
-    sources = count_values(source for _, source in material.hats.values())
+    sources = count_values(source for _, source in inputs.hats.values())
     found = {str(source): sources[source] for source in StanceSource if source in sources}
-    without = len(material.used) - sum(found.values())
+    without = len(inputs.used) - sum(found.values())
     return found | ({ABSTENTION: without} if without else {})
 
 
-def list_conflicts(material: Material) -> list[Conflict]:
+def list_conflicts(inputs: ReportInputs) -> list[Conflict]:
     """List the remarks that contradict their hat: by hat, the clearest first, each remark once."""
-    table = material.table("hat_conflicts")
+    table = inputs.table("hat_conflicts")
     order = [str(hat) for hat in Hat]
     by_fragment: dict[str, list[dict[str, object]]] = {}
     for row in records(table):
@@ -100,7 +100,7 @@ def list_conflicts(material: Material) -> list[Conflict]:
         clearest = max(float(str(row["margin"])) if row["margin"] is not None else 0.0 for row in item[1])
         return order.index(str(item[1][0]["hat"])), -clearest, item[0]
 
-    words = material.words
+    words = inputs.words
     found = []
     for fragment, rows in sorted(by_fragment.items(), key=rank):
         hat = str(rows[0]["hat"])
@@ -109,7 +109,7 @@ def list_conflicts(material: Material) -> list[Conflict]:
                   value=words.short(str(row["value"])))
             for row in rows
         ]  # fmt: skip
-        found.append(Conflict(hat=hat, name=words.short(hat), what=words.join(said), quote=material.quote(fragment)))
+        found.append(Conflict(hat=hat, name=words.short(hat), what=words.join(said), quote=inputs.quote(fragment)))
     return found
 
 
@@ -149,9 +149,9 @@ def lean_of(values: Iterable[str]) -> str:
     return BOTH if len(held) == len(Polarity) else next(iter(held), NEUTRAL_POLARITY)
 
 
-def leans_of_machine(material: Material) -> Mapping[str, str]:
+def leans_of_machine(inputs: ReportInputs) -> Mapping[str, str]:
     """Fragment to how it leans by the machine; an abstention is none."""
-    stances = material.table("stances")
+    stances = inputs.table("stances")
     rows = stances.loc[stances["scheme"] == Scheme.POLARITY]
     said: dict[str, list[str]] = {}
     declined: set[str] = set()
@@ -189,48 +189,48 @@ def _row(label: str, leans: Iterable[str], words: Words) -> LeanRow:
     return LeanRow(label=label, counts=counts, n=sum(counts), bar=draw_leans(counts, words, label))
 
 
-def lean_by_topic(material: Material) -> LeanTable | None:
+def lean_by_topic(inputs: ReportInputs) -> LeanTable | None:
     """How the themes lean by the machine's polarity, what people dropped last; None without themes or polarity."""
-    leans, assigned = leans_of_machine(material), material.table("theme_assignments")
+    leans, assigned = leans_of_machine(inputs), inputs.table("theme_assignments")
     if assigned.empty or not leans:
         return None
-    dropped = material.words("dropped")
-    members: dict[str, list[str]] = {theme: [] for theme in material.table("themes")["theme_id"]}
+    dropped = inputs.words("dropped")
+    members: dict[str, list[str]] = {theme: [] for theme in inputs.table("themes")["theme_id"]}
     for fragment, theme in zip(assigned["fragment_id"], assigned["theme_id"].fillna(dropped), strict=True):
         if fragment in leans:
             members.setdefault(theme, []).append(leans[fragment])
-    rows = [_row(material.theme_name(theme), found, material.words) for theme, found in members.items() if found]
-    rows.append(_row(material.words("total"), [lean for found in members.values() for lean in found], material.words))
+    rows = [_row(inputs.theme_name(theme), found, inputs.words) for theme, found in members.items() if found]
+    rows.append(_row(inputs.words("total"), [lean for found in members.values() for lean in found], inputs.words))
     return LeanTable(coder=TAUGHT_CODER, machine=True, several=False, rows=tuple(rows))
 
 
-def lean_by_theme(material: Material, coder: str) -> LeanTable | None:
+def lean_by_theme(inputs: ReportInputs, coder: str) -> LeanTable | None:
     """How the themes of a human coder lean by that coder's own polarity; None where either was not coded."""
-    themes, polarities = material.codes_of(coder, Scheme.THEME), material.codes_of(coder, Scheme.POLARITY)
+    themes, polarities = inputs.codes_of(coder, Scheme.THEME), inputs.codes_of(coder, Scheme.POLARITY)
     both = [fragment for fragment in themes if fragment in polarities]
     if not both:
         return None
-    book = material.table("codebook")
+    book = inputs.table("codebook")
     order = list(book.loc[book["scheme"] == Scheme.THEME, "code"])
     given = {code for fragment in both for code in themes[fragment]}
     codes = [code for code in order if code in given] + sorted(given.difference(order))
     rows = [
         _row(
-            material.code_label(Scheme.THEME, code),
+            inputs.code_label(Scheme.THEME, code),
             [lean_of(polarities[fragment]) for fragment in both if code in themes[fragment]],
-            material.words,
+            inputs.words,
         )
         for code in codes
     ]
     without = [lean_of(polarities[fragment]) for fragment in both if not themes[fragment]]
     if without:
-        rows.append(_row(material.words("no_theme"), without, material.words))
-    rows.append(_row(material.words("total"), [lean_of(polarities[fragment]) for fragment in both], material.words))
+        rows.append(_row(inputs.words("no_theme"), without, inputs.words))
+    rows.append(_row(inputs.words("total"), [lean_of(polarities[fragment]) for fragment in both], inputs.words))
     several = any(len(themes[fragment]) > 1 for fragment in both)
     return LeanTable(coder=coder, machine=False, several=several, rows=tuple(rows))
 
 
-def lean_tables(material: Material) -> list[LeanTable]:
+def lean_tables(inputs: ReportInputs) -> list[LeanTable]:
     """All tables of kans against knelpunt: the machine's topics first, then the themes of each coder."""
-    tables = [lean_by_topic(material), *(lean_by_theme(material, coder) for coder in material.human_coders)]
+    tables = [lean_by_topic(inputs), *(lean_by_theme(inputs, coder) for coder in inputs.human_coders)]
     return [table for table in tables if table is not None]

@@ -14,7 +14,7 @@ from pipeline.core.vocabulary import (
     Sentiment,
     StanceSource,
 )
-from pipeline.report.inputs import Material, records
+from pipeline.report.inputs import ReportInputs, records
 from pipeline.report.sections.agreement import Row, find_headlines, has_ceiling, is_human, name_coder, name_statistic
 from pipeline.report.sections.decisions import count_in_force
 from pipeline.report.sections.exclusions import abstentions, match_rows
@@ -45,22 +45,22 @@ class Finding:
     text: str
 
 
-def study_name(material: Material) -> str:
+def study_name(inputs: ReportInputs) -> str:
     """Name of the study."""
-    return str(material.described.get("study") or material.config.study.name or material.words("unnamed"))
+    return str(inputs.described.get("study") or inputs.config.study.name or inputs.words("unnamed"))
 
 
-def list_facts(material: Material) -> list[Fact]:
+def list_facts(inputs: ReportInputs) -> list[Fact]:
     """Count what the study holds; a count that is not known is left out."""
     counts = {
-        "document" if is_one_document(material) else "session": len(material.table("sessions")),
-        "participant": material.n_participants,
-        "fragment": len(material.fragments),
-        "used": len(material.used),
-        "topic": len(material.themes),
-        "structure" if material.human_coders == (SYNTHESIS_CODER,) else "coder": len(material.human_coders),
+        "document" if is_one_document(inputs) else "session": len(inputs.table("sessions")),
+        "participant": inputs.n_participants,
+        "fragment": len(inputs.fragments),
+        "used": len(inputs.used),
+        "topic": len(inputs.themes),
+        "structure" if inputs.human_coders == (SYNTHESIS_CODER,) else "coder": len(inputs.human_coders),
     }
-    words = material.words
+    words = inputs.words
     return [
         Fact(number=words.number(n), name=words(f"fact.{noun}.{'one' if n == 1 else 'many'}"))
         for noun, n in counts.items()
@@ -68,26 +68,26 @@ def list_facts(material: Material) -> list[Fact]:
     ]
 
 
-def is_one_document(material: Material) -> bool:
+def is_one_document(inputs: ReportInputs) -> bool:
     """Whether all comes from one file."""
-    return len(material.table("sources")) == 1
+    return len(inputs.table("sources")) == 1
 
 
-def list_findings(material: Material) -> list[Finding]:
+def list_findings(inputs: ReportInputs) -> list[Finding]:
     """Say the largest themes, the most negative hat (without hats: kans and knelpunt) and the agreement."""
-    words = material.words
+    words = inputs.words
     return [
-        Finding(title=words("finding.themes"), text=_say_largest(material)),
-        _say_hats(material),
-        Finding(title=words("finding.agreement"), text=_say_agreement(material)),
+        Finding(title=words("finding.themes"), text=_say_largest(inputs)),
+        _say_hats(inputs),
+        Finding(title=words("finding.agreement"), text=_say_agreement(inputs)),
     ]
 
 
-def _say_largest(material: Material) -> str:
-    words, themes, total = material.words, material.themes, len(material.used)
+def _say_largest(inputs: ReportInputs) -> str:
+    words, themes, total = inputs.words, inputs.themes, len(inputs.used)
     if not total or themes.empty:
         return words("no_themes")
-    n_decided = count_in_force(material)
+    n_decided = count_in_force(inputs)
     helped = " " + words("finding.decided", decisions=words.count("decision", n_decided)) if n_decided else ""
     if len(themes) == 1:
         return words("finding.undivided", n=words.count("fragment", total)) + helped
@@ -103,10 +103,10 @@ def _say_largest(material: Material) -> str:
     return said + helped
 
 
-def say_tone(material: Material) -> str:
+def say_tone(inputs: ReportInputs) -> str:
     """Say under which hat most sounds negative; empty where fewer than two hats have enough fragments."""
-    words = material.words
-    rows = [row for row in hat_rows(material) if row.n >= FEWEST_UNDER_HAT]
+    words = inputs.words
+    rows = [row for row in hat_rows(inputs) if row.n >= FEWEST_UNDER_HAT]
     if len(rows) < 2:
         return ""
     # Of equal shares the hat that comes first in the vocabulary.
@@ -115,7 +115,7 @@ def say_tone(material: Material) -> str:
         "finding.most_negative", most=words.short(most.hat), share=words.percent(_negative(most)), n=most.n,
         least=words.short(least.hat), least_share=words.percent(_negative(least)), least_n=least.n,
     )  # fmt: skip
-    if not any(source == StanceSource.GIVEN for _, source in material.hats.values()):
+    if not any(source == StanceSource.GIVEN for _, source in inputs.hats.values()):
         text += f" {words('finding.hats_predicted')}"
     declined = sum(row.share(ABSTENTION) * row.n for row in rows) / sum(row.n for row in rows)
     if declined >= NOTABLE_ABSTENTION:
@@ -123,12 +123,12 @@ def say_tone(material: Material) -> str:
     return text
 
 
-def _say_hats(material: Material) -> Finding:
+def _say_hats(inputs: ReportInputs) -> Finding:
     """Say the tone under the hats; without hats how kans and knelpunt are divided."""
-    words, tone = material.words, say_tone(material)
+    words, tone = inputs.words, say_tone(inputs)
     if tone:
         return Finding(title=words("finding.hats"), text=tone)
-    leans = leans_of_machine(material)
+    leans = leans_of_machine(inputs)
     if not leans:
         return Finding(title=words("finding.hats"), text=words("finding.no_hats"))
     counts = dict(zip(LEANS, count_leans(leans.values()), strict=True))
@@ -144,16 +144,16 @@ def _negative(row: HatRow) -> float:
     return row.share(Sentiment.NEGATIEF)
 
 
-def _say_agreement(material: Material) -> str:
+def _say_agreement(inputs: ReportInputs) -> str:
     """Say the machine's figure on the first scheme that has one, beside the figure of people for the same scheme.
 
     Of several machines the one that learned most from people comes first; what it reaches without them follows.
     """
-    words = material.words
-    if not material.human_coders:
+    words = inputs.words
+    if not inputs.human_coders:
         return words("no_coding")
     for scheme in HEADLINE_SCHEMES:
-        rows = find_headlines(material, scheme)
+        rows = find_headlines(inputs, scheme)
         machine = [row for row in rows if not is_human(row["comparison"])]
         if not machine:
             continue
@@ -163,7 +163,7 @@ def _say_agreement(material: Material) -> str:
         # Topics read as codes have seen most of the codes; only mutual information has seen none.
         alone = [
             row
-            for row in (records(material.table("agreement")) if len(machine) > 1 else ())
+            for row in (records(inputs.table("agreement")) if len(machine) > 1 else ())
             if (row["scheme"], row["code"], row["statistic"]) == (scheme, "", "adjusted_mutual_information")
             and row["estimate"] is not None
             and row["comparison"].endswith(INDUCTIVE_CODER)
@@ -192,34 +192,34 @@ def _figures(row: Row, words: Words) -> dict[str, str]:
     }
 
 
-def list_warnings(material: Material) -> list[str]:
+def list_warnings(inputs: ReportInputs) -> list[str]:
     """List what a reader must know before reading on."""
-    return list(_warn(material))
+    return list(_warn(inputs))
 
 
-def _warn(material: Material) -> Iterator[str]:
-    words = material.words
-    if material.config.pseudonyms.key:
+def _warn(inputs: ReportInputs) -> Iterator[str]:
+    words = inputs.words
+    if inputs.config.pseudonyms.key:
         yield words("warn.pseudonyms")
     else:
-        yield words("warn.names_invented" if material.config.study.invented else "warn.names")
-    if material.used.empty:
+        yield words("warn.names_invented" if inputs.config.study.invented else "warn.names")
+    if inputs.used.empty:
         yield words("warn.nothing_used")
-    if is_one_document(material):
+    if is_one_document(inputs):
         yield words("warn.one_document")
-    elif material.used["session"].nunique() == 1:
+    elif inputs.used["session"].nunique() == 1:
         yield words("warn.one_session")
-    if material.described.get("models", {}).get("embeddings") == FALLBACK_ENCODER:
+    if inputs.described.get("models", {}).get("embeddings") == FALLBACK_ENCODER:
         yield words("warn.fallback")
-    declined = {scheme: share for scheme, share in abstentions(material).items() if share >= NOTABLE_ABSTENTION}
+    declined = {scheme: share for scheme, share in abstentions(inputs).items() if share >= NOTABLE_ABSTENTION}
     if declined:
         said = [words("warn.abstained_on", scheme=words(f"scheme.{scheme}").lower(), share=words.percent(share))
                 for scheme, share in declined.items()]  # fmt: skip
         yield words("warn.abstention", said=words.join(said))
-    lost, rows = sum(row.n for row in match_rows(material) if not row.matched), len(material.table("coding_matches"))
+    lost, rows = sum(row.n for row in match_rows(inputs) if not row.matched), len(inputs.table("coding_matches"))
     if lost:
         yield words("warn.unmatched", n=words.number(lost), total=words.number(rows))
-    if not material.human_coders:
+    if not inputs.human_coders:
         yield words("warn.no_coding")
-    elif not has_ceiling(material):
+    elif not has_ceiling(inputs):
         yield words("warn.no_ceiling")

@@ -8,7 +8,7 @@ from typing import Any
 from pipeline.agreement.comparison.folds import MANY_BLOCKS
 from pipeline.analysis.themes.state import LEAST_COSINE
 from pipeline.core.vocabulary import SYNTHESIS_CODER, Outcome, Scheme, StanceSource, Status
-from pipeline.report.inputs import Material, count_values, records
+from pipeline.report.inputs import ReportInputs, count_values, records
 from pipeline.report.sections.agreement import (
     CODERS,
     HEADLINES,
@@ -42,34 +42,34 @@ class Listing:
     rows: tuple[tuple[str, str], ...]
 
 
-def write_method(material: Material) -> list[Paragraph]:
+def write_method(inputs: ReportInputs) -> list[Paragraph]:
     """Write the method, a paragraph for each step."""
-    steps = (_material, _language, _topics, _stances, _coding, _agreement, _limits, _software)
-    titles = ("material", "language", "topics", "stances", "coding", "agreement", "limits", "software")
+    steps = (_notes, _language, _topics, _stances, _coding, _agreement, _limits, _software)
+    titles = ("notes", "language", "topics", "stances", "coding", "agreement", "limits", "software")
     return [
-        Paragraph(title=material.words(f"method.{title}.title"), text=" ".join(step(material)))
+        Paragraph(title=inputs.words(f"method.{title}.title"), text=" ".join(step(inputs)))
         for title, step in zip(titles, steps, strict=True)
     ]
 
 
-def _material(material: Material) -> Iterator[str]:
-    words, config = material.words, material.config.fragments
-    yield words("method.invented" if material.config.study.invented else "method.real")
+def _notes(inputs: ReportInputs) -> Iterator[str]:
+    words, config = inputs.words, inputs.config.fragments
+    yield words("method.invented" if inputs.config.study.invented else "method.real")
     people = (
-        words("method.people", n=words.count("participant", material.n_participants)) if material.n_participants else ""
+        words("method.people", n=words.count("participant", inputs.n_participants)) if inputs.n_participants else ""
     )
-    yield words("method.material", sources=words.count("source", len(material.table("sources"))),
-                sessions=words.count("session", len(material.table("sessions"))), people=people)  # fmt: skip
-    yield words("method.units", n=words.count("fragment", len(material.fragments)), max_words=config.max_words)
-    left = count_values(status for status in material.fragments["status"] if status != Status.USED)
-    yield words("method.used", n=words.number(len(material.used)), min_words=config.min_words)
+    yield words("method.notes", sources=words.count("source", len(inputs.table("sources"))),
+                sessions=words.count("session", len(inputs.table("sessions"))), people=people)  # fmt: skip
+    yield words("method.units", n=words.count("fragment", len(inputs.fragments)), max_words=config.max_words)
+    left = count_values(status for status in inputs.fragments["status"] if status != Status.USED)
+    yield words("method.used", n=words.number(len(inputs.used)), min_words=config.min_words)
     if left:
         which = [f"{words(f'status.{status}')} ({words.number(n)})" for status, n in left.items()]
         yield words("method.left", n=words.number(sum(left.values())), which=words.join(which))
 
 
-def _language(material: Material) -> Iterator[str]:
-    words, models, libraries = material.words, material.described.get("models", {}), _libraries(material)
+def _language(inputs: ReportInputs) -> Iterator[str]:
+    words, models, libraries = inputs.words, inputs.described.get("models", {}), _libraries(inputs)
     yield words("method.language", tagger=models.get("tokens", words("unknown")), spacy=libraries("spacy"),
                 encoder=models.get("embeddings", words("unknown")))  # fmt: skip
     if models.get("embeddings") == FALLBACK_ENCODER:
@@ -77,22 +77,22 @@ def _language(material: Material) -> Iterator[str]:
     yield words("method.own_text")
 
 
-def _topics(material: Material) -> Iterator[str]:
-    words, config = material.words, material.config.topics
-    yield words(f"method.engine.{config.engine}", version=_libraries(material)("bertopic"), seed=config.seed)
-    yield words("method.n_set" if config.n_topics else "method.n_rule", n=words.count("topic", len(material.topics)),
+def _topics(inputs: ReportInputs) -> Iterator[str]:
+    words, config = inputs.words, inputs.config.topics
+    yield words(f"method.engine.{config.engine}", version=_libraries(inputs)("bertopic"), seed=config.seed)
+    yield words("method.n_set" if config.n_topics else "method.n_rule", n=words.count("topic", len(inputs.topics)),
                 min_fragments=config.min_fragments)  # fmt: skip
     key = "method.reassigned" if config.reassign else "method.not_reassigned"
     if config.engine == "ward" and config.outlier_quantile:
         yield words(key, share=words.percent(config.outlier_quantile))
     yield words("method.keywords", n=config.n_keywords)
-    if n_decided := count_in_force(material):
+    if n_decided := count_in_force(inputs):
         cosine = words.number(LEAST_COSINE, 1)
         yield words("method.decided", decisions=words.count("decision", n_decided), cosine=cosine)
 
 
-def _stances(material: Material) -> Iterator[str]:
-    words, config, stances = material.words, material.config.stances, material.table("stances")
+def _stances(inputs: ReportInputs) -> Iterator[str]:
+    words, config, stances = inputs.words, inputs.config.stances, inputs.table("stances")
     yield words("method.stances")
     for scheme in _STANCES:
         rows = stances.loc[stances["scheme"] == scheme]
@@ -105,18 +105,18 @@ def _stances(material: Material) -> Iterator[str]:
             name = words("method.elsewhere") if given else words(f"scheme.{scheme}")
             yield words(key, scheme=name, folds=config.folds)
     shares = [
-        f"{words(f'scheme.{scheme}').lower()} {words.percent(share)}" for scheme, share in abstentions(material).items()
+        f"{words(f'scheme.{scheme}').lower()} {words.percent(share)}" for scheme, share in abstentions(inputs).items()
     ]
     if shares:
         yield words("method.abstained", margin=words.number(config.min_margin, 2), shares=words.join(shares))
 
 
-def _coding(material: Material) -> Iterator[str]:
-    words, seen, matches = material.words, material.table("seen"), material.table("coding_matches")
-    if not material.human_coders:
+def _coding(inputs: ReportInputs) -> Iterator[str]:
+    words, seen, matches = inputs.words, inputs.table("seen"), inputs.table("coding_matches")
+    if not inputs.human_coders:
         yield words("no_coding")
         return
-    for coder in material.human_coders:
+    for coder in inputs.human_coders:
         rows = seen.loc[seen["coder"] == coder]
         schemes = [name_scheme(scheme, words).lower() for scheme in Scheme if scheme in set(rows["scheme"])]
         if schemes:
@@ -128,8 +128,8 @@ def _coding(material: Material) -> Iterator[str]:
         yield words("method.matched", n=words.number(matched), total=words.number(len(matches)))
 
 
-def _agreement(material: Material) -> Iterator[str]:
-    words, config, table = material.words, material.config.agreement, material.table("agreement")
+def _agreement(inputs: ReportInputs) -> Iterator[str]:
+    words, config, table = inputs.words, inputs.config.agreement, inputs.table("agreement")
     if table.empty:
         yield words("no_agreement")
         return
@@ -146,43 +146,43 @@ def _agreement(material: Material) -> Iterator[str]:
         yield words("method.machines", coders=words.join([name_coder(coder, words) for coder in machines]))
 
 
-def _limits(material: Material) -> Iterator[str]:
-    words = material.words
+def _limits(inputs: ReportInputs) -> Iterator[str]:
+    words = inputs.words
     yield words("method.limit.themes")
     yield words("method.limit.stances")
-    if is_one_document(material):
+    if is_one_document(inputs):
         yield words("method.limit.one_document")
-    if len(material.human_coders) < 2:
+    if len(inputs.human_coders) < 2:
         yield words("method.limit.ceiling")
     yield words("method.limit.bands")
 
 
-def _software(material: Material) -> Iterator[str]:
-    described, libraries = material.described, material.described.get("libraries", {})
+def _software(inputs: ReportInputs) -> Iterator[str]:
+    described, libraries = inputs.described, inputs.described.get("libraries", {})
     listed = ", ".join(f"{name} {version}" for name, version in sorted(libraries.items()))
-    yield material.words(
+    yield inputs.words(
         "method.software", version=described.get("dialoogtafel", "?"), python=described.get("python", "?"),
-        libraries=listed or material.words("unknown"),
+        libraries=listed or inputs.words("unknown"),
     )  # fmt: skip
 
 
-def _libraries(material: Material) -> Any:  # noqa: ANN401
-    found: Mapping[str, str] = material.described.get("libraries", {})
+def _libraries(inputs: ReportInputs) -> Any:  # noqa: ANN401
+    found: Mapping[str, str] = inputs.described.get("libraries", {})
     return lambda name: found.get(name, "?")
 
 
-def write_manifest(material: Material) -> list[Listing]:
+def write_manifest(inputs: ReportInputs) -> list[Listing]:
     """List versions, models, settings and hashes; no path and no time of the run."""
-    words, described = material.words, material.described
+    words, described = inputs.words, inputs.described
     versions = {"dialoogtafel": described.get("dialoogtafel"), "python": described.get("python")}
     listings = [
         (words("manifest.versions"), versions | dict(sorted(described.get("libraries", {}).items()))),
         (words("manifest.models"), {words(f"stage.{n}") if words.has(f"stage.{n}") else n: m
                                     for n, m in described.get("models", {}).items()}),
         (words("manifest.hashes"), {words("manifest.code"): described.get("code")}
-         | {row["name"]: row["sha256"] for row in records(material.table("sources"))}),
+         | {row["name"]: row["sha256"] for row in records(inputs.table("sources"))}),
         *((words("manifest.settings", section=section), _settings(section, values))
-          for section, values in material.config.model_dump().items()),
+          for section, values in inputs.config.model_dump().items()),
     ]  # fmt: skip
     return [
         Listing(title=title, rows=tuple((name, _write(value)) for name, value in rows.items() if value is not None))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from pipeline.report.charts import Interval, Point, choose_axis, draw_curve
-from pipeline.report.inputs import Material, is_machine, records
+from pipeline.report.inputs import ReportInputs, is_machine, records
 from pipeline.report.sections.agreement import name_coder, name_scheme
 from pipeline.report.sections.theme_links import (
     Answers,
@@ -31,31 +31,31 @@ class Curve:
     figure: Markup
 
 
-def describe_saturation(material: Material) -> list[Curve]:
+def describe_saturation(inputs: ReportInputs) -> list[Curve]:
     """Describe how the codes of each person fill up; a machine makes its topics of all sessions at once."""
     groups: dict[tuple[str, str], list[Row]] = {}
-    for row in records(material.table("saturation")):
+    for row in records(inputs.table("saturation")):
         if not is_machine(row["coder"]):
             groups.setdefault((row["coder"], row["scheme"]), []).append(row)
-    return [_describe_curve(material, coder, scheme, rows) for (coder, scheme), rows in groups.items()]
+    return [_describe_curve(inputs, coder, scheme, rows) for (coder, scheme), rows in groups.items()]
 
 
-def _describe_curve(material: Material, coder: str, scheme: str, rows: list[Row]) -> Curve:
-    words = material.words
+def _describe_curve(inputs: ReportInputs, coder: str, scheme: str, rows: list[Row]) -> Curve:
+    words = inputs.words
     title = f"{name_coder(coder, words)}, {name_scheme(scheme, words).lower()}"
     drawn = [row for row in rows if row["step"]]
     if not drawn:
         return Curve(title=title, sentence=words("saturation.too_few"), figure=Markup(""))
-    sentence = _say_order(material, drawn) if drawn[0]["session"] is not None else words("saturation.blocks")
+    sentence = _say_order(inputs, drawn) if drawn[0]["session"] is not None else words("saturation.blocks")
     if drawn[0]["low"] == drawn[0]["n_all"]:
         return Curve(title=title, sentence=f"{sentence} {words('saturation.at_once')}", figure=Markup(""))
     return Curve(
-        title=title, sentence=f"{sentence} {_say_half(material, drawn)}", figure=_draw_curve(material, drawn, title)
+        title=title, sentence=f"{sentence} {_say_half(inputs, drawn)}", figure=_draw_curve(inputs, drawn, title)
     )
 
 
-def _say_order(material: Material, rows: list[Row]) -> str:
-    words = material.words
+def _say_order(inputs: ReportInputs, rows: list[Row]) -> str:
+    words = inputs.words
     last = max(row["step"] for row in rows if row["n_new"])
     return words(
         "saturation.order", n=words.number(rows[0]["n_all"]), step=words.number(last), steps=words.number(len(rows)),
@@ -63,8 +63,8 @@ def _say_order(material: Material, rows: list[Row]) -> str:
     )  # fmt: skip
 
 
-def _say_half(material: Material, rows: list[Row]) -> str:
-    words = material.words
+def _say_half(inputs: ReportInputs, rows: list[Row]) -> str:
+    words = inputs.words
     half = min(rows, key=lambda row: (abs(row["step"] - rows[-1]["step"] / 2), row["step"]))
     n_all = half["n_all"]
     return words(
@@ -74,8 +74,8 @@ def _say_half(material: Material, rows: list[Row]) -> str:
     )  # fmt: skip
 
 
-def _draw_curve(material: Material, rows: list[Row], title: str) -> Markup:
-    words, n_all = material.words, rows[0]["n_all"]
+def _draw_curve(inputs: ReportInputs, rows: list[Row], title: str) -> Markup:
+    words, n_all = inputs.words, rows[0]["n_all"]
     points = [
         Point(
             n=row["step"], estimate=row["share"], low=row["low"] / n_all, high=row["high"] / n_all,
@@ -105,15 +105,15 @@ class Questions:
     blind: tuple[Blind, ...]
 
 
-def describe_questions(material: Material) -> Questions:
+def describe_questions(inputs: ReportInputs) -> Questions:
     """Gather what the section shows."""
     return Questions(
-        coders=tuple(describe_profiles(material)),
-        legend=tuple(lean_legend(material)),
-        curves=tuple(describe_saturation(material)),
-        answers=describe_answers(material),
-        perspectives=describe_perspectives(material),
-        meetings=tuple(list_meetings(material)),
-        can_meet=has_meetings(material),
-        blind=tuple(list_blind_spots(material)),
+        coders=tuple(describe_profiles(inputs)),
+        legend=tuple(lean_legend(inputs)),
+        curves=tuple(describe_saturation(inputs)),
+        answers=describe_answers(inputs),
+        perspectives=describe_perspectives(inputs),
+        meetings=tuple(list_meetings(inputs)),
+        can_meet=has_meetings(inputs),
+        blind=tuple(list_blind_spots(inputs)),
     )

@@ -6,7 +6,7 @@ from types import MappingProxyType
 
 from pipeline.core.vocabulary import DECIDED_CODER, INDUCTIVE_CODER, OUTLIER_TOPIC, Scheme
 from pipeline.report.charts import tint
-from pipeline.report.inputs import Material, is_machine, records
+from pipeline.report.inputs import ReportInputs, is_machine, records
 from pipeline.report.words import Words
 
 NONE = "-"
@@ -68,9 +68,9 @@ class Comparison:
     uncoded: tuple[str, ...]
 
 
-def compare_themes(material: Material) -> list[Comparison]:
+def compare_themes(inputs: ReportInputs) -> list[Comparison]:
     """Compare the themes with those of every human coder, where the crosstabs do; after what people decided."""
-    table = material.table("crosstabs")
+    table = inputs.table("crosstabs")
     table = table.loc[table["scheme"] == Scheme.THEME]
     names = [(name, name.split(" | ")) for name in sorted(set(table["comparison"]))]
     machine = DECIDED_CODER if any(DECIDED_CODER in coders for _, coders in names) else INDUCTIVE_CODER
@@ -82,37 +82,37 @@ def compare_themes(material: Material) -> list[Comparison]:
         machine_first = coders[0] == machine
         codes, topics = (rows["code_b"], rows["code_a"]) if machine_first else (rows["code_a"], rows["code_b"])
         if machine == INDUCTIVE_CODER:
-            topics = topics.map(lambda topic: material.theme_of_topic.get(topic, topic))
+            topics = topics.map(lambda topic: inputs.theme_of_topic.get(topic, topic))
         counts = {(code, topic): int(n) for code, topic, n in zip(codes, topics, rows["n"], strict=True) if n}
         if counts:
-            verdicts = _verdicts(material, name) if machine == INDUCTIVE_CODER else {}
-            found.append(_compare(material, coders[1] if machine_first else coders[0], counts, verdicts))
+            verdicts = _verdicts(inputs, name) if machine == INDUCTIVE_CODER else {}
+            found.append(_compare(inputs, coders[1] if machine_first else coders[0], counts, verdicts))
     return found
 
 
-def _verdicts(material: Material, comparison: str) -> dict[str, Verdict]:
+def _verdicts(inputs: ReportInputs, comparison: str) -> dict[str, Verdict]:
     """What the diagnosis says of each code, so that the report says one thing of it."""
-    table = material.table("code_diagnoses")
+    table = inputs.table("code_diagnoses")
     own = records(table.loc[(table["comparison"] == comparison) & (table["scheme"] == Scheme.THEME)])
     return {
         row["code"]: Verdict(
             kind=row["verdict"],
-            topics=tuple(material.theme_of_topic.get(topic, topic) for topic in row["topics"]),
+            topics=tuple(inputs.theme_of_topic.get(topic, topic) for topic in row["topics"]),
             merged_with=tuple(row["merged_with"]),
         )
         for row in own
     }
 
 
-def _compare(material: Material, coder: str, counts: Counts, verdicts: Mapping[str, Verdict]) -> Comparison:
-    book = material.table("codebook")
+def _compare(inputs: ReportInputs, coder: str, counts: Counts, verdicts: Mapping[str, Verdict]) -> Comparison:
+    book = inputs.table("codebook")
     order = list(book.loc[book["scheme"] == Scheme.THEME, "code"])
     given = {code for code, _ in counts}
     codes = order + sorted(given.difference(order, [NONE]))
     met = {topic for _, topic in counts}
-    topics = [theme for theme in material.themes["theme_id"] if theme in met]
+    topics = [theme for theme in inputs.themes["theme_id"] if theme in met]
     topics += sorted(met.difference(topics, [NONE, OUTLIER_TOPIC])) + [t for t in (OUTLIER_TOPIC, NONE) if t in met]
-    labels = {code: material.code_label(Scheme.THEME, code) for code in codes} | {NONE: material.words("no_theme")}
+    labels = {code: inputs.code_label(Scheme.THEME, code) for code in codes} | {NONE: inputs.words("no_theme")}
     shown = [*codes, NONE] if NONE in given else codes
     sums = {code: sum(counts.get((code, topic), 0) for topic in topics) for code in shown}
     rows = []
@@ -126,17 +126,17 @@ def _compare(material: Material, coder: str, counts: Counts, verdicts: Mapping[s
     real = [topic for topic in topics if topic not in (NONE, OUTLIER_TOPIC)]
     return Comparison(
         coder=coder,
-        topics=tuple((topic, _topic_name(material, topic)) for topic in topics),
+        topics=tuple((topic, _topic_name(inputs, topic)) for topic in topics),
         rows=tuple(rows),
         totals=tuple(sum(counts.get((code, topic), 0) for code in shown) for topic in topics),
         n=sum(counts.values()),
-        fates=tuple(judge_codes(codes, real, counts, labels, material.words, verdicts)),
+        fates=tuple(judge_codes(codes, real, counts, labels, inputs.words, verdicts)),
         uncoded=tuple(_uncoded(real, shown, counts)),
     )
 
 
-def _topic_name(material: Material, topic: str) -> str:
-    return material.words("no_topic") if topic == NONE else material.theme_labels.get(topic, topic)
+def _topic_name(inputs: ReportInputs, topic: str) -> str:
+    return inputs.words("no_topic") if topic == NONE else inputs.theme_labels.get(topic, topic)
 
 
 def _uncoded(topics: Sequence[str], codes: Sequence[str], counts: Counts) -> list[str]:

@@ -20,7 +20,7 @@ from pipeline.core.vocabulary import (
     Sentiment,
 )
 from pipeline.report.charts import Part, draw_stack
-from pipeline.report.inputs import Material, Quote, is_machine, records
+from pipeline.report.inputs import Quote, ReportInputs, is_machine, records
 from pipeline.report.sections.agreement import name_coder
 
 Row = dict[str, Any]
@@ -50,7 +50,7 @@ class Card:
     n: int
     share: float
     n_sessions: int
-    n_voices: int | None
+    n_speakers: int | None
     leans: Markup
     lean_text: str
     lean_note: str
@@ -77,46 +77,46 @@ class CoderThemes:
     cards: tuple[Card, ...]
 
 
-def coders_with_themes(material: Material) -> list[str]:
+def coders_with_themes(inputs: ReportInputs) -> list[str]:
     """Who has themes: people first."""
-    coders = set(material.table("theme_profiles")["coder"])
-    return sorted(coders, key=lambda coder: (is_machine(coder), coder not in material.human_coders, coder))
+    coders = set(inputs.table("theme_profiles")["coder"])
+    return sorted(coders, key=lambda coder: (is_machine(coder), coder not in inputs.human_coders, coder))
 
 
-def name_theme(material: Material, coder: str, theme: str) -> str:
+def name_theme(inputs: ReportInputs, coder: str, theme: str) -> str:
     """Name a theme as a reader knows it: topics by number and words, other codes as the codebook does."""
     if coder == INDUCTIVE_CODER:
-        return material.topic_name(theme)
+        return inputs.topic_name(theme)
     if coder == DECIDED_CODER:
-        themes = material.table("themes")
+        themes = inputs.table("themes")
         labels = dict(zip(themes["theme_id"], themes["label"], strict=True))
         return f"{theme} {labels[theme]}" if theme in labels else theme
-    return material.code_label(Scheme.THEME, theme)
+    return inputs.code_label(Scheme.THEME, theme)
 
 
-def describe_profiles(material: Material) -> list[CoderThemes]:
+def describe_profiles(inputs: ReportInputs) -> list[CoderThemes]:
     """Describe the themes of every coder, people first, in the order of the codebook."""
-    shelf = _Shelf(material)
+    tables = _ProfileTables(inputs)
     return [
         CoderThemes(
-            coder=name_coder(coder, material.words),
+            coder=name_coder(coder, inputs.words),
             machine=is_machine(coder),
-            tells_carriers=any(row["verdict"] != UNKNOWN_CARRIER for row in shelf.profiles if row["coder"] == coder),
-            cards=tuple(_describe(material, shelf, row) for row in shelf.profiles if row["coder"] == coder),
+            tells_carriers=any(row["verdict"] != UNKNOWN_CARRIER for row in tables.profiles if row["coder"] == coder),
+            cards=tuple(_describe(inputs, tables, row) for row in tables.profiles if row["coder"] == coder),
         )
-        for coder in coders_with_themes(material)
+        for coder in coders_with_themes(inputs)
     ]
 
 
-class _Shelf:
+class _ProfileTables:
     """The rows of each theme, looked up once."""
 
-    def __init__(self, material: Material) -> None:
-        self.material = material
+    def __init__(self, inputs: ReportInputs) -> None:
+        self.inputs = inputs
 
     @cached_property
     def profiles(self) -> list[Row]:
-        return list(records(self.material.table("theme_profiles")))
+        return list(records(self.inputs.table("theme_profiles")))
 
     def rows(self, table: str, coder: str, theme: str) -> list[Row]:
         return self._grouped[table].get((coder, theme), [])
@@ -126,7 +126,7 @@ class _Shelf:
         found: dict[str, dict[tuple[str, str], list[Row]]] = {}
         for table in ("theme_counts", "theme_subthemes", "theme_quotes", "theme_answers"):
             groups = found.setdefault(table, {})
-            for row in records(self.material.table(table)):
+            for row in records(self.inputs.table(table)):
                 groups.setdefault((row["coder"], row["theme"]), []).append(row)
         return found
 
@@ -134,39 +134,39 @@ class _Shelf:
         return [row for row in self.rows("theme_counts", coder, theme) if row["aspect"] == aspect]
 
 
-def _describe(material: Material, shelf: _Shelf, row: Row) -> Card:
-    words, coder, theme = material.words, row["coder"], row["theme"]
-    label = name_theme(material, coder, theme)
-    polarity = shelf.counts(coder, theme, "polarity")
+def _describe(inputs: ReportInputs, tables: _ProfileTables, row: Row) -> Card:
+    words, coder, theme = inputs.words, row["coder"], row["theme"]
+    label = name_theme(inputs, coder, theme)
+    polarity = tables.counts(coder, theme, "polarity")
     counts = {lean: _total(polarity, lean) for lean in LEANS}
-    hats = shelf.counts(coder, theme, "hat")
+    hats = tables.counts(coder, theme, "hat")
     worn = [(str(hat), words.short(hat), _total(hats, hat, ("given",))) for hat in Hat]
     quotes: dict[str, list[Quote]] = {"shows": [], "contradicts": []}
-    for quote in shelf.rows("theme_quotes", coder, theme):
-        quotes[quote["role"]].append(material.quote(quote["fragment_id"]))
+    for quote in tables.rows("theme_quotes", coder, theme):
+        quotes[quote["role"]].append(inputs.quote(quote["fragment_id"]))
     most = Polarity.KANS if counts[str(Polarity.KANS)] > counts[str(Polarity.KNELPUNT)] else Polarity.KNELPUNT
-    known = len(material.speakers) > 0
+    known = len(inputs.speakers) > 0
     below = [
-        (material.code_label(Scheme.SUBTHEME, one["subtheme"]), int(one["n"]))
-        for one in shelf.rows("theme_subthemes", coder, theme)
+        (inputs.code_label(Scheme.SUBTHEME, one["subtheme"]), int(one["n"]))
+        for one in tables.rows("theme_subthemes", coder, theme)
     ]
     return Card(
         label=label,
         n=row["n_fragments"],
         share=row["n_fragments"] / row["n_seen"],
         n_sessions=row["n_sessions"],
-        n_voices=row["n_speakers"] if known else None,
-        leans=_draw(material, counts, label),
-        lean_text=_say_leans(material, counts),
+        n_speakers=row["n_speakers"] if known else None,
+        leans=_draw(inputs, counts, label),
+        lean_text=_say_leans(inputs, counts),
         lean_note=words("ask.lean_machine") if any(one["source"] == "machine" for one in polarity) else "",
-        unanswered=_say_unanswered(material, shelf.rows("theme_answers", coder, theme)),
-        verdict=_say_verdict(material, row),
+        unanswered=_say_unanswered(inputs, tables.rows("theme_answers", coder, theme)),
+        verdict=_say_verdict(inputs, row),
         narrow=row["verdict"] in NARROW,
-        facts=tuple(_facts(material, shelf, row, known=known)),
+        facts=tuple(_facts(inputs, tables, row, known=known)),
         subthemes=tuple(below[:SHOWN_SUBTHEMES]),
         more_subthemes=tuple(below[SHOWN_SUBTHEMES:]),
         hats=tuple(hat for hat in worn if hat[2]),
-        hat_note=_say_other_hats(material, hats),
+        hat_note=_say_other_hats(inputs, hats),
         shows=tuple(quotes["shows"]),
         contradicts=tuple(quotes["contradicts"]),
         contradicts_title=words("ask.contradicts", most=words.short(most)),
@@ -177,38 +177,36 @@ def _total(rows: Iterable[Row], value: str, sources: tuple[str, ...] | None = No
     return sum(row["n"] for row in rows if row["value"] == value and (sources is None or row["source"] in sources))
 
 
-def _draw(material: Material, counts: Mapping[str, int], label: str) -> Markup:
-    words = material.words
-    parts = [Part(n=counts[lean], style=STYLES.get(lean, lean), label=_name_lean(material, lean)) for lean in LEANS]
-    return draw_stack(parts, f"{words('leans_of', label=label)}: {_say_leans(material, counts)}")
+def _draw(inputs: ReportInputs, counts: Mapping[str, int], label: str) -> Markup:
+    words = inputs.words
+    parts = [Part(n=counts[lean], style=STYLES.get(lean, lean), label=_name_lean(inputs, lean)) for lean in LEANS]
+    return draw_stack(parts, f"{words('leans_of', label=label)}: {_say_leans(inputs, counts)}")
 
 
-def _name_lean(material: Material, lean: str) -> str:
-    words = material.words
+def _name_lean(inputs: ReportInputs, lean: str) -> str:
+    words = inputs.words
     return words("both") if lean == BOTH_POLARITIES else words("unknown") if lean == UNKNOWN else words.short(lean)
 
 
-def lean_legend(material: Material) -> list[tuple[str, str]]:
+def lean_legend(inputs: ReportInputs) -> list[tuple[str, str]]:
     """Style and name of the parts of the bars."""
-    return [(STYLES.get(lean, lean), _name_lean(material, lean)) for lean in LEANS]
+    return [(STYLES.get(lean, lean), _name_lean(inputs, lean)) for lean in LEANS]
 
 
-def _say_leans(material: Material, counts: Mapping[str, int]) -> str:
-    return ", ".join(f"{_name_lean(material, lean)} {counts[lean]}" for lean in LEANS if counts[lean])
+def _say_leans(inputs: ReportInputs, counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{_name_lean(inputs, lean)} {counts[lean]}" for lean in LEANS if counts[lean])
 
 
-def _say_unanswered(material: Material, rows: list[Row]) -> str:
+def _say_unanswered(inputs: ReportInputs, rows: list[Row]) -> str:
     if not rows or not rows[0]["n_knelpunten"]:
         return ""
     row = rows[0]
     n = row["n_knelpunten"] - row["n_answered"]
-    return material.words(
-        "ask.unanswered", n=material.words.number(n), total=material.words.number(row["n_knelpunten"])
-    )
+    return inputs.words("ask.unanswered", n=inputs.words.number(n), total=inputs.words.number(row["n_knelpunten"]))
 
 
-def _say_verdict(material: Material, row: Row) -> str:
-    words = material.words
+def _say_verdict(inputs: ReportInputs, row: Row) -> str:
+    words = inputs.words
     if row["verdict"] in NARROW:
         who = "speaker" if row["verdict"] == "one_voice" else "session"
         return words(
@@ -218,22 +216,22 @@ def _say_verdict(material: Material, row: Row) -> str:
     return words(f"ask.verdict.{row['verdict']}")
 
 
-def _say_other_hats(material: Material, hats: list[Row]) -> str:
+def _say_other_hats(inputs: ReportInputs, hats: list[Row]) -> str:
     """Say what the coder or the machine heard where no hat was written, apart from what was."""
-    words = material.words
-    told = []
+    words = inputs.words
+    parts = []
     for source in ("own", "predicted"):
         heard = [(words.short(row["value"]), row["n"]) for row in hats if row["source"] == source]
         if heard:
             named = ", ".join(f"{name} {n}" for name, n in heard)
-            told.append(words(f"ask.hat_{source}", hats=named))
+            parts.append(words(f"ask.hat_{source}", hats=named))
     without = _total(hats, UNKNOWN)
-    return "; ".join([*told, *([words("ask.hat_none", n=without)] if without else [])])
+    return "; ".join([*parts, *([words("ask.hat_none", n=without)] if without else [])])
 
 
-def _facts(material: Material, shelf: _Shelf, row: Row, *, known: bool) -> Iterable[tuple[str, str]]:
+def _facts(inputs: ReportInputs, tables: _ProfileTables, row: Row, *, known: bool) -> Iterable[tuple[str, str]]:
     """What a card says below each other; what cannot be told is left out."""
-    words, coder, theme = material.words, row["coder"], row["theme"]
+    words, coder, theme = inputs.words, row["coder"], row["theme"]
     where = words("in_sessions", n=row["n_sessions"], total=words.count("session", row["n_sessions_seen"]))
     if known:
         where = f"{where}; {words.count('voice', row['n_speakers'])}"
@@ -241,20 +239,20 @@ def _facts(material: Material, shelf: _Shelf, row: Row, *, known: bool) -> Itera
             where = f"{where} {words('ask.voiceless', n=row['n_without_speaker'])}"
     if row["verdict"] != UNKNOWN_CARRIER:
         yield words("ask.who"), where
-    tones = shelf.counts(coder, theme, "sentiment")
-    told = [f"{words.short(tone)} {_total(tones, tone)}" for tone in Sentiment if _total(tones, tone)]
-    if told:
+    tones = tables.counts(coder, theme, "sentiment")
+    tones_shown = [f"{words.short(tone)} {_total(tones, tone)}" for tone in Sentiment if _total(tones, tone)]
+    if tones_shown:
         by_machine = f" ({words('ask.by_machine')})" if any(one["source"] == "machine" for one in tones) else ""
-        yield words("ask.tone"), ", ".join(told) + by_machine
-    prompting = shelf.counts(coder, theme, "prompting")
+        yield words("ask.tone"), ", ".join(tones_shown) + by_machine
+    prompting = tables.counts(coder, theme, "prompting")
     if any(one["value"] != UNKNOWN for one in prompting):
-        yield words("ask.prompting"), _list(material, prompting, "ask.prompting.")
+        yield words("ask.prompting"), _list(inputs, prompting, "ask.prompting.")
     media = {name: row[f"n_sessions_{name}"] for name in ("notes", "aloud", "both")}
     if any(media.values()):
         said = [words(f"ask.medium.{name}", n=words.count("session", n)) for name, n in media.items() if n]
         yield words("ask.medium"), ", ".join(said)
 
 
-def _list(material: Material, rows: list[Row], family: str) -> str:
-    words = material.words
+def _list(inputs: ReportInputs, rows: list[Row], family: str) -> str:
+    words = inputs.words
     return ", ".join(f"{words(family + str(row['value']))} {row['n']}" for row in rows if row["value"] != UNKNOWN)

@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from pipeline.core.vocabulary import OUTLIER_TOPIC, Hat, StanceSource
 from pipeline.report.charts import as_percent, draw_bar
-from pipeline.report.inputs import Material, Quote, count_values, records
+from pipeline.report.inputs import Quote, ReportInputs, count_values, records
 from pipeline.report.sections.decisions import DecisionRow, decision_rows
 from pipeline.report.sections.hats import count_leans, draw_leans, leans_of_machine
 from pipeline.report.words import Words
@@ -130,7 +130,7 @@ def draw_sample(group: int) -> Markup:
 
 
 NARROW_SHARE = 0.5
-"""A theme of which one session or voice says this share is shown with a warning."""
+"""A theme of which one session or speaker says this share is shown with a warning."""
 FEWEST_FOR_WARNING = 4
 SHOWN_AT_ONCE = 3
 """Quotes in sight; the others unfold."""
@@ -183,33 +183,33 @@ class SizeRow:
     linked: bool
 
 
-def describe_themes(material: Material) -> list[Theme]:
+def describe_themes(inputs: ReportInputs) -> list[Theme]:
     """Describe every theme but the outliers, in the order of the table."""
-    assigned = material.placed
+    assigned = inputs.placed
     groups = dict(iter(assigned.groupby("theme_id", sort=True)))
-    leans, decided = leans_of_machine(material), {row.decision_id: row for row in decision_rows(material)}
+    leans, decided = leans_of_machine(inputs), {row.decision_id: row for row in decision_rows(inputs)}
     return [
-        _describe(material, row, groups.get(row["theme_id"], assigned.iloc[:0]), leans, decided)
-        for row in records(material.themes)
+        _describe(inputs, row, groups.get(row["theme_id"], assigned.iloc[:0]), leans, decided)
+        for row in records(inputs.themes)
     ]
 
 
 def _describe(
-    material: Material,
+    inputs: ReportInputs,
     theme: Mapping[str, Any],
     rows: pd.DataFrame,
     leans: Mapping[str, str],
     decided: Mapping[str, DecisionRow],
 ) -> Theme:
-    words, members, label = material.words, list(rows["fragment_id"]), str(theme["label"])
+    words, members, label = inputs.words, list(rows["fragment_id"]), str(theme["label"])
     counts = count_leans(leans[fragment] for fragment in members if fragment in leans)
     worn = count_values(
-        hat for fragment in members for hat, source in [material.hats.get(fragment, ("", ""))]
+        hat for fragment in members for hat, source in [inputs.hats.get(fragment, ("", ""))]
         if hat and source != StanceSource.DERIVED
     )  # fmt: skip
-    quotes = _choose_quotes(material, list(theme["representative_fragment_ids"]), rows)
-    share = len(members) / max(len(material.used), 1)
-    size = words("size_of", label=label, n=len(members), total=len(material.used))
+    quotes = _choose_quotes(inputs, list(theme["representative_fragment_ids"]), rows)
+    share = len(members) / max(len(inputs.used), 1)
+    size = words("size_of", label=label, n=len(members), total=len(inputs.used))
     return Theme(
         theme_id=str(theme["theme_id"]),
         label=label,
@@ -217,9 +217,9 @@ def _describe(
         keywords=tuple(word for word in theme["keywords"] if word not in label.split(", ")),
         size=len(members),
         share=share,
-        bar=draw_bar(len(members), len(material.used), size),
-        carried_by=_say_carriers(material, members),
-        warnings=tuple(_warn(material, members)),
+        bar=draw_bar(len(members), len(inputs.used), size),
+        carried_by=_say_carriers(inputs, members),
+        warnings=tuple(_warn(inputs, members)),
         n_moved=int(((rows["original"] == OUTLIER_TOPIC) & (rows["topic_id"] != OUTLIER_TOPIC)).sum()),
         origin=_say_origin(theme, words),
         decided=tuple(_say_decisions(theme, decided)),
@@ -246,63 +246,63 @@ def _say_decisions(theme: Mapping[str, Any], decided: Mapping[str, DecisionRow])
             yield f"{row.who}, {row.when}: {row.what}"
 
 
-def _say_carriers(material: Material, members: list[str]) -> str:
-    words = material.words
-    sessions = set(material.used.loc[members, "session"])
-    all_sessions = set(material.used["session"])
+def _say_carriers(inputs: ReportInputs, members: list[str]) -> str:
+    words = inputs.words
+    sessions = set(inputs.used.loc[members, "session"])
+    all_sessions = set(inputs.used["session"])
     text = words("in_sessions", n=len(sessions), total=words.count("session", len(all_sessions)))
-    voices = {material.speakers[fragment] for fragment in members if fragment in material.speakers}
-    if not material.speakers:
+    speakers = {inputs.speakers[fragment] for fragment in members if fragment in inputs.speakers}
+    if not inputs.speakers:
         return f"{text}; {words('voices_unknown')}"
     return (
-        f"{text}; {words('by_voices', n=len(voices), total=words.count('voice', len(set(material.speakers.values()))))}"
+        f"{text}; {words('by_voices', n=len(speakers), total=words.count('voice', len(set(inputs.speakers.values()))))}"
     )
 
 
-def _warn(material: Material, members: list[str]) -> list[str]:
-    """Say it when a theme rests on one session or one voice."""
+def _warn(inputs: ReportInputs, members: list[str]) -> list[str]:
+    """Say it when a theme rests on one session or one speaker."""
     if len(members) < FEWEST_FOR_WARNING:
         return []
-    words, warnings = material.words, []
-    sessions = count_values(material.used.loc[members, "session"])
+    words, warnings = inputs.words, []
+    sessions = count_values(inputs.used.loc[members, "session"])
     session, n = next(iter(sessions.items()))
-    if material.used["session"].nunique() > 1 and n >= NARROW_SHARE * len(members):
+    if inputs.used["session"].nunique() > 1 and n >= NARROW_SHARE * len(members):
         warnings.append(words("one_session", n=n, total=len(members), session=session))
-    voices = count_values(
-        "\x1f".join(material.speakers[fragment]) for fragment in members if fragment in material.speakers
+    speakers = count_values(
+        "\x1f".join(inputs.speakers[fragment]) for fragment in members if fragment in inputs.speakers
     )
-    voice, n = next(iter(voices.items()), ("", 0))
-    if len(set(material.speakers.values())) > 1 and n >= NARROW_SHARE * len(members):
-        where, speaker = voice.split("\x1f")
+    speaker_key, n = next(iter(speakers.items()), ("", 0))
+    if len(set(inputs.speakers.values())) > 1 and n >= NARROW_SHARE * len(members):
+        where, speaker = speaker_key.split("\x1f")
         warnings.append(words("one_voice", n=n, total=len(members), speaker=speaker, session=where))
     return warnings
 
 
-def _choose_quotes(material: Material, representatives: list[str], rows: pd.DataFrame) -> tuple[Quote, ...]:
+def _choose_quotes(inputs: ReportInputs, representatives: list[str], rows: pd.DataFrame) -> tuple[Quote, ...]:
     """Take the fragments that represent a theme, then those nearest to its centre; no text twice."""
     nearest = rows.sort_values(["score", "fragment_id"], ascending=[False, True])["fragment_id"]
     chosen: dict[str, str] = {}
     for fragment in (*representatives, *nearest):
-        text = material.text(fragment)
-        if len(chosen) < material.config.report.n_quotes and text not in chosen:
+        text = inputs.text(fragment)
+        if len(chosen) < inputs.config.report.n_quotes and text not in chosen:
             chosen[text] = fragment
-    return tuple(material.quote(fragment) for fragment in chosen.values())
+    return tuple(inputs.quote(fragment) for fragment in chosen.values())
 
 
-def size_rows(material: Material) -> list[SizeRow]:
+def size_rows(inputs: ReportInputs) -> list[SizeRow]:
     """List all themes, then the outliers and what people dropped; the sizes add up to the used fragments."""
-    themes = material.table("themes")
+    themes = inputs.table("themes")
     shown = [
-        (theme, material.theme_labels[theme], int(position), int(size))
+        (theme, inputs.theme_labels[theme], int(position), int(size))
         for theme, position, size in zip(themes["theme_id"], themes["position"], themes["size"], strict=True)
     ]
-    dropped = int(material.table("theme_assignments")["theme_id"].isna().sum())
+    dropped = int(inputs.table("theme_assignments")["theme_id"].isna().sum())
     if dropped:
-        shown.append((OUTLIER_TOPIC, material.words("dropped"), OUTSIDE, dropped))
+        shown.append((OUTLIER_TOPIC, inputs.words("dropped"), OUTSIDE, dropped))
     largest, total = max((size for *_, size in shown), default=0), sum(size for *_, size in shown)
     rows = []
     for theme, label, position, size in shown:
-        spoken = material.words("size_of", label=label, n=size, total=total)
+        spoken = inputs.words("size_of", label=label, n=size, total=total)
         away = theme == OUTLIER_TOPIC
         rows.append(
             SizeRow(
@@ -314,15 +314,15 @@ def size_rows(material: Material) -> list[SizeRow]:
     return rows
 
 
-def draw_topic_map(material: Material) -> Markup:
+def draw_topic_map(inputs: ReportInputs) -> Markup:
     """Draw every fragment at its place, with the number of each theme in the middle of its fragments."""
-    assigned, themes = material.placed, material.themes
+    assigned, themes = inputs.placed, inputs.themes
     if themes.empty:
         return Markup("")
     groups = dict(zip(themes["theme_id"], (int(position) for position in themes["position"]), strict=True))
     dots = [
         Dot(x=row["x"], y=row["y"], group=groups.get(row["theme_id"], OUTSIDE),
-            title=_title(material, row["fragment_id"], row["theme_id"]))
+            title=_title(inputs, row["fragment_id"], row["theme_id"]))
         for row in records(assigned)
     ]  # fmt: skip
     middles = assigned.groupby("theme_id", sort=True)[["x", "y"]].median().to_dict()
@@ -331,11 +331,11 @@ def draw_topic_map(material: Material) -> Markup:
         for theme, group in groups.items()
         if theme in middles["x"]
     ]
-    return draw_map(dots, marks, material.words("map.spoken", n=len(dots), topics=len(themes)))
+    return draw_map(dots, marks, inputs.words("map.spoken", n=len(dots), topics=len(themes)))
 
 
-def _title(material: Material, fragment: str, theme: str | None) -> str:
-    text = material.text(fragment)
+def _title(inputs: ReportInputs, fragment: str, theme: str | None) -> str:
+    text = inputs.text(fragment)
     shown = text if len(text) <= TITLE_CHARACTERS else text[:TITLE_CHARACTERS].rsplit(" ", 1)[0] + " …"
-    name = material.words("dropped") if theme is None else material.theme_name(theme)
-    return f"{shown}\n{material.place(fragment)} · {name}"
+    name = inputs.words("dropped") if theme is None else inputs.theme_name(theme)
+    return f"{shown}\n{inputs.place(fragment)} · {name}"
