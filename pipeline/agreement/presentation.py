@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from pipeline.agreement.comparison.answers import Numbered
-from pipeline.agreement.comparison.folds import LEFT_OUT, Ground
+from pipeline.agreement.comparison.folds import LEFT_OUT, ComparedFragments
 from pipeline.agreement.comparison.pairs import Step
 from pipeline.agreement.comparison.rows import JOIN, Row
 from pipeline.agreement.reading import LABELS, read_null, read_scheme
@@ -69,17 +69,19 @@ def _codes(rows: Sequence[Row]) -> Table:
 def _sentences(step: Step, rows: Sequence[Row]) -> Iterator[str]:
     if len(step.coders) == 2:
         yield _reading(step.numbered, step.coders)
-    material, scheme = step.numbered.material, step.scheme
-    seen = np.stack([material.seen(scheme, coder) for coder in step.coders]).sum(axis=0) >= 2
-    ground = Ground(material, np.flatnonzero(seen), step.settings)
-    if not ground.units.size:
+    inputs, scheme = step.numbered.inputs, step.scheme
+    seen = np.stack([inputs.seen(scheme, coder) for coder in step.coders]).sum(axis=0) >= 2
+    compared = ComparedFragments(inputs, np.flatnonzero(seen), step.settings)
+    if not compared.units.size:
         return
-    n_blocks = ground.n_blocks
-    words = "eenheid" if n_blocks == 1 else BLOCK_WORDS[ground.unit]
+    n_blocks = compared.n_blocks
+    words = "eenheid" if n_blocks == 1 else BLOCK_WORDS[compared.unit]
     null = next((row.null for row in rows if row.null), None)
     chance = "" if null is None else f", het toeval: {read_null(null).nl}"
     how = f"Het interval komt van {n_blocks} {words}{chance}."
-    alone = "" if ground.unit != "fragment" else " Losse eenheden tellen als onafhankelijk: geef zo mogelijk de sessie."
+    alone = (
+        "" if compared.unit != "fragment" else " Losse eenheden tellen als onafhankelijk: geef zo mogelijk de sessie."
+    )
     yield how + alone
 
 
@@ -87,7 +89,7 @@ def _reading(numbered: Numbered, coders: Sequence[str]) -> str:
     codes, categories = numbered.nominal
     first, second = (codes[:, numbered.column(coder)] for coder in coders)
     if numbered.as_set:
-        known = numbered.material.schemes[numbered.scheme].labels
+        known = numbered.inputs.schemes[numbered.scheme].labels
         labels = tuple(
             "+".join(c for c, held in zip(known, row, strict=True) if held) or "-" for row in numbered.members
         )

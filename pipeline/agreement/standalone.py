@@ -20,8 +20,8 @@ from pipeline.agreement.coding_sheets import (
     read_sheet,
 )
 from pipeline.agreement.comparison.evaluation import Measure, TableCounting, evaluate
-from pipeline.agreement.comparison.folds import Ground, Settings
-from pipeline.agreement.comparison.inputs import NONE, Answer, CodeList, Material, list_codes
+from pipeline.agreement.comparison.folds import ComparedFragments, Settings
+from pipeline.agreement.comparison.inputs import NONE, AgreementInputs, Answer, CodeList, list_codes
 from pipeline.agreement.comparison.pairs import Depth, Step, plan_steps
 from pipeline.agreement.comparison.rows import Found, Frame, Row, make_rows
 from pipeline.agreement.statistics import spans
@@ -62,28 +62,28 @@ def span_rows(entries: Sequence[Entry], step: Step, settings: Settings) -> Itera
         step: the coders and the scheme.
         settings: of the draws.
     """
-    material, codes = step.numbered.material, step.numbered.material.schemes[step.scheme].labels
+    inputs, codes = step.numbered.inputs, step.numbered.inputs.schemes[step.scheme].labels
     given = _passages(entries, step, {code: i for i, code in enumerate(codes)})
-    seen = [material.seen(step.scheme, coder) for coder in step.coders]
+    seen = [inputs.seen(step.scheme, coder) for coder in step.coders]
     units = np.flatnonzero(np.logical_and.reduce(seen))
-    ground = Ground(material, units, settings)
-    unit = "document" if ground.unit == "fragment" else ground.unit
+    compared = ComparedFragments(inputs, units, settings)
+    unit = "document" if compared.unit == "fragment" else compared.unit
     left = ((int(np.logical_or.reduce(seen).sum()) - units.size, "not seen by all of them"),)
     frame = Frame(coders=step.coders, scheme=step.scheme, unit=unit, n=units.size, left=left, policy=POLICY)
     documents = [[given[coder, int(unit)] for coder in step.coders] for unit in units]
     lengths = [max((span.end for own in document for span in own), default=1) for document in documents]
-    found = [*_whole(ground, documents, lengths, len(codes))]
+    found = [*_whole(compared, documents, lengths, len(codes))]
     if len(step.coders) == 2:
-        found.append(_segment_overlap(ground, documents))
+        found.append(_segment_overlap(compared, documents))
     if gamma.is_installed():
         found.append(_gamma(documents, settings.seed))
     yield from make_rows(frame, found)
-    yield from make_rows(frame, _per_code(ground, documents, lengths, codes))
+    yield from make_rows(frame, _per_code(compared, documents, lengths, codes))
 
 
 def _passages(entries: Sequence[Entry], step: Step, place: Mapping[str, int]) -> dict[tuple[str, int], list[Span]]:
-    sessions = step.numbered.material.sessions
-    names = zip(sessions or [""] * len(step.numbered.material.units), step.numbered.material.units, strict=True)
+    sessions = step.numbered.inputs.sessions
+    names = zip(sessions or [""] * len(step.numbered.inputs.units), step.numbered.inputs.units, strict=True)
     position = {unit: i for i, unit in enumerate(names)}
     given: dict[tuple[str, int], list[Span]] = defaultdict(list)
     for entry in entries:
@@ -109,40 +109,40 @@ def _overlapping(own: Sequence[Span]) -> bool:
 
 
 def _whole(
-    ground: Ground, documents: Sequence[list[list[Span]]], lengths: Sequence[int], n_codes: int
+    compared: ComparedFragments, documents: Sequence[list[list[Span]]], lengths: Sequence[int], n_codes: int
 ) -> Iterator[Found]:
     if any(_overlapping(own) for document in documents for own in document):
         yield from (Found(statistic=name, reason=OVERLAP) for name in _UNITIZING)
         return
     tables = _sum(
-        ground, [spans.unitizing_table(d, length, n_codes) for d, length in zip(documents, lengths, strict=True)]
+        compared, [spans.unitizing_table(d, length, n_codes) for d, length in zip(documents, lengths, strict=True)]
     )
     for name, measure in _UNITIZING.items():
-        yield _figure(ground, name, "", tables, measure)
+        yield _figure(compared, name, "", tables, measure)
 
 
 def _per_code(
-    ground: Ground, documents: Sequence[list[list[Span]]], lengths: Sequence[int], codes: Sequence[str]
+    compared: ComparedFragments, documents: Sequence[list[list[Span]]], lengths: Sequence[int], codes: Sequence[str]
 ) -> Iterator[Found]:
     pairs = list(zip(documents, lengths, strict=True))
     for i, code in enumerate(codes):
         alone = [([[s._replace(code=0) for s in own if s.code == i] for own in d], length) for d, length in pairs]
-        tables = _sum(ground, [spans.unitizing_table(d, length, 1) for d, length in alone])
-        yield _figure(ground, "krippendorff_u_alpha", code, tables, spans.u_alpha)
+        tables = _sum(compared, [spans.unitizing_table(d, length, 1) for d, length in alone])
+        yield _figure(compared, "krippendorff_u_alpha", code, tables, spans.u_alpha)
         if documents and len(documents[0]) == 2:
-            cells = _sum(ground, [spans.character_table(d[0], d[1], length, 1)[0] for d, length in alone])
-            yield _figure(ground, "character_kappa", code, cells, spans.character_kappa)
+            cells = _sum(compared, [spans.character_table(d[0], d[1], length, 1)[0] for d, length in alone])
+            yield _figure(compared, "character_kappa", code, cells, spans.character_kappa)
     if any(_overlapping(own) for document in documents for own in document):
         return
-    tables = _sum(ground, [spans.unitizing_table(d, length, len(codes)) for d, length in pairs])
+    tables = _sum(compared, [spans.unitizing_table(d, length, len(codes)) for d, length in pairs])
     for i, code in enumerate(codes):
-        yield _figure(ground, "krippendorff_ku_alpha", code, tables, _of_code(spans.ku_alpha, i))
-        yield _figure(ground, "span_coverage", code, tables, _of_code(spans.coverage, i))
+        yield _figure(compared, "krippendorff_ku_alpha", code, tables, _of_code(spans.ku_alpha, i))
+        yield _figure(compared, "span_coverage", code, tables, _of_code(spans.coverage, i))
 
 
-def _segment_overlap(ground: Ground, documents: Sequence[list[list[Span]]]) -> Found:
-    counted = _sum(ground, [np.array(spans.overlap_agreement(*document), dtype=np.float64) for document in documents])
-    return _figure(ground, "segment_overlap", "", counted, lambda t: divide(t[..., 0], t[..., 1]))
+def _segment_overlap(compared: ComparedFragments, documents: Sequence[list[list[Span]]]) -> Found:
+    counted = _sum(compared, [np.array(spans.overlap_agreement(*document), dtype=np.float64) for document in documents])
+    return _figure(compared, "segment_overlap", "", counted, lambda t: divide(t[..., 0], t[..., 1]))
 
 
 def _gamma(documents: Sequence[list[list[Span]]], seed: int) -> Found:
@@ -162,21 +162,23 @@ def _of_code(measure: Callable[[Floats], Floats], code: int) -> Callable[[Floats
     return lambda tables: np.asarray(measure(tables)[..., code])
 
 
-def _sum(ground: Ground, tables: Sequence[Floats]) -> Floats:
-    return sum_by_block(np.stack(tables), ground.blocks.index) if tables else np.zeros((0, 1))
+def _sum(compared: ComparedFragments, tables: Sequence[Floats]) -> Floats:
+    return sum_by_block(np.stack(tables), compared.blocks.index) if tables else np.zeros((0, 1))
 
 
-def _figure(ground: Ground, name: str, code: str, tables: Floats, measure: Callable[[Floats], Floats]) -> Found:
+def _figure(
+    compared: ComparedFragments, name: str, code: str, tables: Floats, measure: Callable[[Floats], Floats]
+) -> Found:
     if not len(tables):
         return Found(statistic=name, code=code, reason=str(Undefined.NO_COMMON_UNIT))
     lowest = 0.0 if name in ("segment_overlap", "span_coverage") else -np.inf
-    [doubt] = ground.intervals(tables, measure, lowest=lowest, method=Method.JACKKNIFE_T_LOG)
-    reason = None if doubt.reason is None else f"no interval: {doubt.reason}"
-    if doubt.estimate is None:
+    [interval_found] = compared.intervals(tables, measure, lowest=lowest, method=Method.JACKKNIFE_T_LOG)
+    reason = None if interval_found.reason is None else f"no interval: {interval_found.reason}"
+    if interval_found.estimate is None:
         reason = str(Undefined.NO_EXPECTED_DISAGREEMENT)
     return Found(
-        statistic=name, code=code, estimate=doubt.estimate, low=doubt.low, high=doubt.high,
-        left_out=doubt.left_out, reason=reason,
+        statistic=name, code=code, estimate=interval_found.estimate, low=interval_found.low, high=interval_found.high,
+        left_out=interval_found.left_out, reason=reason,
     )  # fmt: skip
 
 
@@ -194,13 +196,13 @@ class Standalone:
     """The agreement of one table.
 
     Attributes:
-        material: the codings.
+        inputs: the codings.
         steps: what was compared.
         rows: of the table ``agreement``, in printing order.
         notices: what a user should know.
     """
 
-    material: Material
+    inputs: AgreementInputs
     steps: tuple[Step, ...]
     rows: tuple[Row, ...]
     notices: tuple[str, ...]
@@ -253,15 +255,15 @@ def compare_sheet(
 ) -> Standalone:
     """Compare the coders of a table that has been read; arguments and errors as in ``compare_table``."""
     orders = _Orders(order, _read_codebook(codebook) if codebook else {})
-    material = make_material(sheet, orders.of, empty_is_none=empty_is_none)
-    orders.check_used(material)
-    schemes = sorted(material.answers)
-    coders = sorted({coder for by_coder in material.answers.values() for coder in by_coder})
+    inputs = make_inputs(sheet, orders.of, empty_is_none=empty_is_none)
+    orders.check_used(inputs)
+    schemes = sorted(inputs.answers)
+    coders = sorted({coder for by_coder in inputs.answers.values() for coder in by_coder})
     if len(coders) < 2:
         raise InputError.single(sheet.name, f"holds one coder, '{coders[0]}'", "Agreement needs two coders")
     settings = FULL if full else BRIEF
-    steps = plan_steps(material, schemes, coders, settings, Depth(full=full, lacking=full))
-    weighed = _read_weights(weights, material) if weights else {}
+    steps = plan_steps(inputs, schemes, coders, settings, Depth(full=full, lacking=full))
+    weighed = _read_weights(weights, inputs) if weights else {}
     rows: list[Row] = []
     for step in steps:
         on_step(" | ".join(step.coders) + (f", {step.scheme}" if step.scheme else ""), len(steps))
@@ -275,7 +277,7 @@ def compare_sheet(
         f"{f' of scheme {scheme!r}' if scheme else ''}: they are compared without one"
         for scheme in orders.unused
     )
-    return Standalone(material=material, steps=tuple(steps), rows=tuple(rows), notices=(*sheet.notices, *unused))
+    return Standalone(inputs=inputs, steps=tuple(steps), rows=tuple(rows), notices=(*sheet.notices, *unused))
 
 
 def compare_frame(
@@ -336,9 +338,9 @@ def compare_frame(
     return frame
 
 
-def make_material(
+def make_inputs(
     sheet: CodingSheet, order_of: Callable[[str, set[str]], Sequence[str] | None], *, empty_is_none: bool
-) -> Material:
+) -> AgreementInputs:
     """Bring a table of codings into the shape in which coders are compared, the same for any order of its rows.
 
     Args:
@@ -360,7 +362,7 @@ def make_material(
         for coder, column in answers[scheme].items():
             for unit, entries in given[scheme, coder].items():
                 column[unit] = _answer(entries)
-    return Material(
+    return AgreementInputs(
         units=tuple(unit for _, unit in units),
         schemes={scheme: _codes(scheme, by_coder, order_of, sheet) for scheme, by_coder in answers.items()},
         answers=answers,
@@ -394,13 +396,13 @@ class _Orders:
             self.unused.append(scheme)
         return _as_used(found, used)
 
-    def check_used(self, material: Material) -> None:
+    def check_used(self, inputs: AgreementInputs) -> None:
         """Refuse an order that fits nothing: a misspelt code would leave ordinal figures out without a word."""
         wanted = [fold_name(code) for code in self._order or ()]
-        fitting = (codes for codes in material.schemes.values() if [*map(fold_name, codes.labels)] == wanted)
+        fitting = (codes for codes in inputs.schemes.values() if [*map(fold_name, codes.labels)] == wanted)
         if self._order is None or any(fitting):
             return
-        used = {code for codes in material.schemes.values() for code in codes.labels}
+        used = {code for codes in inputs.schemes.values() for code in codes.labels}
         absent = ", ".join(f"'{code}'" for code in sorted(used) if fold_name(code) not in wanted)
         raise InputError.single("--order", f"lacks codes of every scheme, among them {absent}", "Name all codes once")
 
@@ -448,10 +450,10 @@ def weighted_rows(step: Step, weights: Mapping[tuple[str, str], float], source: 
     for i, first in enumerate(numbered.labels):
         for j, second in enumerate(numbered.labels):
             apart[i, j] = weights.get((first, second), apart[i, j])
-    ground = Ground(numbered.material, units, step.settings)
+    compared = ComparedFragments(numbered.inputs, units, step.settings)
     n_seen = int((codes >= 0).any(axis=1).sum())
     frame = Frame(
-        coders=step.coders, scheme=step.scheme, unit=ground.unit, n=units.size,
+        coders=step.coders, scheme=step.scheme, unit=compared.unit, n=units.size,
         left=((n_seen - units.size, "not seen by both"),), policy=f"disagreements of {source}",
     )  # fmt: skip
     measures = [
@@ -463,13 +465,13 @@ def weighted_rows(step: Step, weights: Mapping[tuple[str, str], float], source: 
     ]
     if units.size and apart.any():
         given = codes[units]
-        yield from make_rows(frame, evaluate(ground, given[:, 0], given[:, 1], TableCounting(apart.shape), measures))
+        yield from make_rows(frame, evaluate(compared, given[:, 0], given[:, 1], TableCounting(apart.shape), measures))
 
 
-def _read_weights(path: Path, material: Material) -> dict[tuple[str, str], float]:
+def _read_weights(path: Path, inputs: AgreementInputs) -> dict[tuple[str, str], float]:
     table = read_cells(path)
     columns, _ = match_headers(table[0], WEIGHT_HEADERS, tuple(WEIGHT_HEADERS), path.name)
-    known = {code for codes in material.schemes.values() for code in codes.labels} | {NONE}
+    known = {code for codes in inputs.schemes.values() for code in codes.labels} | {NONE}
     found: dict[tuple[str, str], float] = {}
     problems = []
     for number, cells in enumerate(table[1:], start=2):

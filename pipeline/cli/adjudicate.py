@@ -56,14 +56,14 @@ def adjudicate(
 
 
 def _gather(study: "Study") -> "tuple[Evidence, Choices]":
-    from pipeline.agreement.comparison.study_inputs import make_material
+    from pipeline.agreement.comparison.study_inputs import make_inputs
     from pipeline.core.tables import read_table
     from pipeline.review.coding_files import Choices
     from pipeline.review.disagreements import Evidence
 
     names = ("codings", "seen", "fragments", "codebook", "topic_assignments", "stances")
     codings, seen, fragments, codebook, topics, stances = (read_table(study.table(name), name) for name in names)
-    material = make_material(codings, seen, fragments, codebook)
+    material = make_inputs(codings, seen, fragments, codebook)
     return Evidence(material, fragments, topics, stances), Choices(codebook)
 
 

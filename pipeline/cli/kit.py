@@ -78,7 +78,7 @@ def _make(
     study: "Study", coder: str, *, size: int | None, width: float, asked: list[str], seed: int, out: Path,
     show_hats: bool, replace: bool,
 ) -> Iterator[str]:  # fmt: skip
-    from pipeline.agreement.comparison.study_inputs import make_material
+    from pipeline.agreement.comparison.study_inputs import make_inputs
     from pipeline.core.files import write_bytes
     from pipeline.core.tables import read_table
     from pipeline.review.coding_files import Choices
@@ -93,7 +93,7 @@ def _make(
     frame = make_frame(fragments, codebook, seen.loc[seen["coder"] != coder], schemes)
     if frame.rows.empty:
         raise InputError.single("fragments", "none is left to code", "Check the statuses: dialoogtafel table fragments")
-    material = make_material(codings, seen, fragments, codebook)
+    material = make_inputs(codings, seen, fragments, codebook)
     expected = [expect(material, each, len(choices.codes[each]), leave_out=coder) for each in schemes]
     planned = plan(frame, material, expected, seed=seed, width=width, size=size)
     chosen = shuffle(draw(frame, planned.size, seed=seed), seed=seed, coder=coder)

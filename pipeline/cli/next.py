@@ -35,7 +35,7 @@ def suggest_next(study: StudyFolder, n: Number = 20, csv: Csv = False) -> None:
             str(of_id.at[each.fragment_id, name]) for name in ("session", "source_id", "line", "text")
         )
         place = (session, str(sources[source]), line)
-        figures = (each.likely or "", each.examples, round(each.doubt, 3), round(each.typical, 3))
+        figures = (each.likely or "", each.examples, round(each.uncertainty, 3), round(each.typical, 3))
         rows.append((each.fragment_id, *place, *figures, each.why, text))
     if csv:
         import csv as written

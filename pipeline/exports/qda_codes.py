@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from pipeline.agreement.comparison.study_inputs import make_material
+from pipeline.agreement.comparison.study_inputs import make_inputs
 from pipeline.core.vocabulary import ADJUDICATED_CODER, NEUTRAL_POLARITY, OUTLIER_TOPIC, SYNTHESIS_CODER, Scheme
 from pipeline.readers.given.codebook import CLOSED_SCHEMES
 from pipeline.readers.qda.code_schemes import LABEL_END
@@ -198,7 +198,7 @@ def worklist(inputs: ReportInputs) -> list[Meeting]:
     codings, seen, fragments, codebook, topics, stances = (inputs.table(name) for name in names)
     if not people:
         return []
-    evidence = Evidence(make_material(codings, seen, fragments, codebook), fragments, topics, stances)
+    evidence = Evidence(make_inputs(codings, seen, fragments, codebook), fragments, topics, stances)
     return rank(evidence, meet(evidence))
 
 

@@ -17,9 +17,9 @@ from pipeline.questions.inputs import (
     PREDICTED,
     Bools,
     Floats,
-    Ground,
     Ints,
     Names,
+    QuestionInputs,
     Themes,
     hats_of,
     holds,
@@ -215,53 +215,53 @@ MOST_ANSWERS = 3
 HUMAN, MACHINE = "human", "machine"
 
 
-def find_candidates(ground: Ground) -> Names:
+def find_candidates(inputs: QuestionInputs) -> Names:
     """Say which fragments may answer a knelpunt, and why; ``none`` for the others.
 
     What people coded with an expectation, and what was said under the groene hoed; what the machine hears as groen
     only in sessions that hold neither.
     """
-    hats = hats_of(ground, TAUGHT_CODER)
+    hats = hats_of(inputs, TAUGHT_CODER)
     green = np.asarray(hats.value == str(Hat.GROEN), dtype=bool)
-    found = np.full(ground.n, NONE, dtype=object)
+    found = np.full(inputs.n, NONE, dtype=object)
     found[green & (hats.source == GIVEN)] = GIVEN
-    coded = ground.coded(Scheme.EXPECTATION)
+    coded = inputs.coded(Scheme.EXPECTATION)
     by_people = [row for row, coder in zip(coded["row"], coded["coder"], strict=True) if not is_machine(coder)]
     found[np.array(by_people, dtype=np.int64)] = EXPECTATION
-    asked = np.unique(ground.session[found != NONE])
-    found[green & (hats.source == PREDICTED) & ~np.isin(ground.session, asked)] = PREDICTED
+    asked = np.unique(inputs.session[found != NONE])
+    found[green & (hats.source == PREDICTED) & ~np.isin(inputs.session, asked)] = PREDICTED
     return found
 
 
-def find_answers(ground: Ground, likeness: Likeness, *, alpha: float, seed: int) -> tuple[list[Row], list[Row]]:
+def find_answers(inputs: QuestionInputs, likeness: Likeness, *, alpha: float, seed: int) -> tuple[list[Row], list[Row]]:
     """Pair knelpunten with what may answer them.
 
     Returns:
         Rows of ``knelpunten`` and of ``answers``.
     """
-    polarity = judge_polarity(ground)
+    polarity = judge_polarity(inputs)
     left = np.flatnonzero(holds(polarity, Polarity.KNELPUNT))
-    kinds = find_candidates(ground)
+    kinds = find_candidates(inputs)
     right = np.flatnonzero(kinds != NONE)
     matches = find_matches(likeness, left, right, seed=seed)
     # An expectation carries no theme of chapter 2, so a shared theme is no ground here.
     believed = accept(matches, likeness, alpha=alpha, share_theme=lambda *_: False)
     believed = believed.groupby("left", sort=False).head(MOST_ANSWERS)
-    answers = list(_answer_rows(ground, believed.to_dict("records"), kinds))
-    counts = np.bincount(believed["left"].to_numpy(dtype=np.int64), minlength=ground.n)
+    answers = list(_answer_rows(inputs, believed.to_dict("records"), kinds))
+    counts = np.bincount(believed["left"].to_numpy(dtype=np.int64), minlength=inputs.n)
     sources = [HUMAN if source == OWN else MACHINE for source in polarity.source[left]]
-    return list(_knelpunten(ground, left, right, matches, counts, sources)), answers
+    return list(_knelpunten(inputs, left, right, matches, counts, sources)), answers
 
 
-def _answer_rows(ground: Ground, pairs: list[dict[Any, Any]], kinds: Names) -> Iterator[Row]:
+def _answer_rows(inputs: QuestionInputs, pairs: list[dict[Any, Any]], kinds: Names) -> Iterator[Row]:
     ranks: dict[int, int] = {}
     made = []
     for pair in pairs:
         knelpunt, answer = int(pair["left"]), int(pair["right"])
         ranks[knelpunt] = ranks.get(knelpunt, 0) + 1
         made.append({
-            "knelpunt_id": ground.ids[knelpunt], "answer_id": ground.ids[answer], "rank": ranks[knelpunt],
-            "answer_source": kinds[answer], "same_session": bool(ground.session[knelpunt] == ground.session[answer]),
+            "knelpunt_id": inputs.ids[knelpunt], "answer_id": inputs.ids[answer], "rank": ranks[knelpunt],
+            "answer_source": kinds[answer], "same_session": bool(inputs.session[knelpunt] == inputs.session[answer]),
             **{name: pair[name] for name in ("score", "semantic", "lexical", "shared", "p", "mutual")},
         })  # fmt: skip
     made.sort(key=lambda row: (-row["score"], row["knelpunt_id"], row["answer_id"]))
@@ -270,14 +270,14 @@ def _answer_rows(ground: Ground, pairs: list[dict[Any, Any]], kinds: Names) -> I
 
 
 def _knelpunten(
-    ground: Ground, left: Ints, right: Ints, matches: Matches, counts: Ints, sources: list[str]
+    inputs: QuestionInputs, left: Ints, right: Ints, matches: Matches, counts: Ints, sources: list[str]
 ) -> Iterator[Row]:
     candidates = set(right.tolist())
     for place, row in enumerate(left.tolist()):
         n_candidates = len(candidates) - (row in candidates)
         compared = n_candidates > 0 and right.size > 1
         yield {
-            "fragment_id": ground.ids[row], "source": sources[place], "n_candidates": n_candidates,
+            "fragment_id": inputs.ids[row], "source": sources[place], "n_candidates": n_candidates,
             "n_answers": int(counts[row]),
             "best": float(matches.best[place]) if compared else None,
             "chance": float(matches.chance[place]) if compared else None,
@@ -285,13 +285,13 @@ def _knelpunten(
         }  # fmt: skip
 
 
-def count_answers(ground: Ground, themes: Themes, knelpunten: list[Row]) -> Iterator[Row]:
+def count_answers(inputs: QuestionInputs, themes: Themes, knelpunten: list[Row]) -> Iterator[Row]:
     """Count the knelpunten of each theme of a coder, with and without an answer.
 
     Yields:
         Rows of ``theme_answers``; none where no knelpunt could be looked up.
     """
-    named, answered = _mask(ground, knelpunten, 0), _mask(ground, knelpunten, 1)
+    named, answered = _mask(inputs, knelpunten, 0), _mask(inputs, knelpunten, 1)
     if not any(row["reason"] is None for row in knelpunten):
         return
     for place, code, rows in themes.walk():
@@ -299,22 +299,22 @@ def count_answers(ground: Ground, themes: Themes, knelpunten: list[Row]) -> Iter
         yield {
             "coder": themes.coder, "theme": code, "position": place, "n_knelpunten": len(held),
             "n_answered": int(answered[held].sum()),
-            "unanswered": [ground.ids[row] for row in held[~answered[held]]],
+            "unanswered": [inputs.ids[row] for row in held[~answered[held]]],
         }  # fmt: skip
 
 
-def _mask(ground: Ground, knelpunten: list[Row], least: int) -> Bools:
+def _mask(inputs: QuestionInputs, knelpunten: list[Row], least: int) -> Bools:
     named = {row["fragment_id"] for row in knelpunten if row["n_answers"] >= least}
-    return np.array([fragment in named for fragment in ground.ids], dtype=bool)
+    return np.array([fragment in named for fragment in inputs.ids], dtype=bool)
 
 
 def find_perspectives(
-    ground: Ground, likeness: Likeness, coders: list[Themes], *, alpha: float, max_pairs: int, seed: int
+    inputs: QuestionInputs, likeness: Likeness, coders: list[Themes], *, alpha: float, max_pairs: int, seed: int
 ) -> Iterator[Row]:
     """Pair remarks that name a kans only with remarks that name a knelpunt only.
 
     Args:
-        ground: the fragments.
+        inputs: the fragments.
         likeness: of the fragments.
         coders: the themes of every coder; sharing one that people gave is a ground to believe a pair, and one of a
             machine where no person gave any.
@@ -325,11 +325,11 @@ def find_perspectives(
     Yields:
         Rows of ``perspectives``, the likest first.
     """
-    polarity = judge_polarity(ground)
+    polarity = judge_polarity(inputs)
     kansen, knelpunten = (np.flatnonzero(only(polarity, value)) for value in (Polarity.KANS, Polarity.KNELPUNT))
-    membership = _stack(coders, ground.n)
+    membership = _stack(coders, inputs.n)
     people = [themes for themes in coders if not is_machine(themes.coder)]
-    trusted = _stack(people or coders, ground.n)
+    trusted = _stack(people or coders, inputs.n)
     matches = find_matches(likeness, knelpunten, kansen, seed=seed)
     believed = accept(matches, likeness, alpha=alpha, share_theme=lambda a, b: bool((trusted[a] & trusted[b]).any()))
     believed = believed.sort_values(["score", "left", "right"], ascending=[False, True, True])
@@ -342,9 +342,9 @@ def find_perspectives(
             continue
         times[knelpunt], times[kans] = times.get(knelpunt, 0) + 1, times.get(kans, 0) + 1
         yield {
-            "position": position, "kans_id": ground.ids[kans], "knelpunt_id": ground.ids[knelpunt],
+            "position": position, "kans_id": inputs.ids[kans], "knelpunt_id": inputs.ids[knelpunt],
             "kans_source": _name(polarity.source, kans), "knelpunt_source": _name(polarity.source, knelpunt),
-            "same_session": bool(ground.session[knelpunt] == ground.session[kans]),
+            "same_session": bool(inputs.session[knelpunt] == inputs.session[kans]),
             "themes": list(names[membership[kans] & membership[knelpunt]]),
             **{name: pair[name] for name in ("score", "semantic", "lexical", "shared", "p", "mutual")},
         }  # fmt: skip

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from pipeline.core.vocabulary import Polarity
-from pipeline.questions.inputs import Bools, Floats, Ground, Ints, Themes, polarities_of
+from pipeline.questions.inputs import Bools, Floats, Ints, QuestionInputs, Themes, polarities_of
 from pipeline.questions.likeness import Likeness, as_unit
 from pipeline.questions.profiles import majority
 
@@ -42,28 +42,30 @@ class Shelf:
     alone: Bools
 
 
-def make_shelf(ground: Ground) -> Shelf:
+def make_shelf(inputs: QuestionInputs) -> Shelf:
     """Weigh how far each fragment can be read on its own."""
-    words = ground.fragments["n_words"].to_numpy(dtype=np.float64)
-    spoken = ground.tokens.loc[ground.tokens["lemma"].str.contains(r"\w", regex=True)]
+    words = inputs.fragments["n_words"].to_numpy(dtype=np.float64)
+    spoken = inputs.tokens.loc[inputs.tokens["lemma"].str.contains(r"\w", regex=True)]
     first = spoken.drop_duplicates("row")
-    alone = np.ones(ground.n, dtype=bool)
+    alone = np.ones(inputs.n, dtype=bool)
     alone[first.loc[first["text"].str.lower().isin(OPENINGS), "row"].to_numpy(dtype=np.int64)] = False
-    alone &= ~_breaks_off(ground)
+    alone &= ~_breaks_off(inputs)
     length = np.interp(words, [1, SHORT_FROM, SHORT_TO, LONGEST], [0.3, 1.0, 1.0, 0.5])
     return Shelf(
-        standing=length * np.where(alone, 1.0, LEANING) * np.where(_breaks_off(ground), UNFINISHED, 1.0),
+        standing=length * np.where(alone, 1.0, LEANING) * np.where(_breaks_off(inputs), UNFINISHED, 1.0),
         short=(words >= SHORT_FROM) & (words <= SHORT_TO),
         alone=alone,
     )
 
 
-def _breaks_off(ground: Ground) -> Bools:
-    ends = ground.fragments["text"].str.rstrip(CLOSING).str[-1:]
+def _breaks_off(inputs: QuestionInputs) -> Bools:
+    ends = inputs.fragments["text"].str.rstrip(CLOSING).str[-1:]
     return ends.isin(list(":,;…")).to_numpy(dtype=bool)
 
 
-def choose_quotes(ground: Ground, likeness: Likeness, themes: Themes, shelf: Shelf, *, n_quotes: int) -> Iterator[Row]:
+def choose_quotes(
+    inputs: QuestionInputs, likeness: Likeness, themes: Themes, shelf: Shelf, *, n_quotes: int
+) -> Iterator[Row]:
     """Choose, for each theme of a coder, the quotes that show it and those that contradict it.
 
     What shows a theme is near the middle of the other fragments of the theme, reads at a glance, stands on its own,
@@ -74,7 +76,7 @@ def choose_quotes(ground: Ground, likeness: Likeness, themes: Themes, shelf: She
     Yields:
         Rows of ``theme_quotes``.
     """
-    polarity = polarities_of(ground, themes.coder)
+    polarity = polarities_of(inputs, themes.coder)
     for place, code, rows in themes.walk():
         first = np.where(themes.first[rows] == place, 1.0, SECOND_CODE)
         most = majority(polarity, rows)
@@ -83,12 +85,12 @@ def choose_quotes(ground: Ground, likeness: Likeness, themes: Themes, shelf: She
         base = {"coder": themes.coder, "theme": code}
         typical = _near(likeness, rows, rows)
         yield from _write(
-            ground, shelf, rows[~opposed], typical[~opposed], first[~opposed], n_quotes, {**base, "role": SHOWS}
+            inputs, shelf, rows[~opposed], typical[~opposed], first[~opposed], n_quotes, {**base, "role": SHOWS}
         )
         near = _near(likeness, rows[opposed], rows[leans == most])
         same = near > 0
         against, weight = rows[opposed][same], first[opposed][same]
-        yield from _write(ground, shelf, against, near[same], weight, n_quotes, {**base, "role": CONTRADICTS})
+        yield from _write(inputs, shelf, against, near[same], weight, n_quotes, {**base, "role": CONTRADICTS})
 
 
 def _near(likeness: Likeness, rows: Ints, group: Ints) -> Floats:
@@ -110,15 +112,15 @@ def _near(likeness: Likeness, rows: Ints, group: Ints) -> Floats:
 
 
 def _write(
-    ground: Ground, shelf: Shelf, rows: Ints, typical: Floats, weight: Floats, n_quotes: int, base: Row
+    inputs: QuestionInputs, shelf: Shelf, rows: Ints, typical: Floats, weight: Floats, n_quotes: int, base: Row
 ) -> Iterator[Row]:
     """Choose greedily: the best, then the best once its session and voice have been heard, and so on."""
     # Cosines from -1 to 1 become 0 to 1, so that length and opening weigh on an untypical remark too.
     worth = (1 + typical) / 2 * shelf.standing[rows] * weight
-    texts = ground.fragments["text"].to_numpy(dtype=object)[rows]
-    session, voice = ground.session[rows], ground.voice[rows]
+    texts = inputs.fragments["text"].to_numpy(dtype=object)[rows]
+    session, voice = inputs.session[rows], inputs.voice[rows]
     usual = float(np.median(typical)) if len(rows) else 0.0
-    several = len(ground.sessions) > 1
+    several = len(inputs.sessions) > 1
     left = np.ones(len(rows), dtype=bool)
     for rank in range(1, n_quotes + 1):
         if not left.any():
@@ -134,7 +136,7 @@ def _write(
             "other_voice": rank > 1 and voice[best] >= 0 and not (voice[~left] == voice[best]).any(),
         }
         yield {
-            **base, "rank": rank, "fragment_id": ground.ids[row], "score": float(worth[best]),
+            **base, "rank": rank, "fragment_id": inputs.ids[row], "score": float(worth[best]),
             "typical": float(typical[best]), "standing": float(shelf.standing[row]),
             "why": [why for why, holds in found.items() if holds],
         }  # fmt: skip

@@ -29,7 +29,7 @@ Floats: TypeAlias = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class Ground:
+class QuestionInputs:
     """The tables of a study, cut down to its used fragments.
 
     Attributes:
@@ -143,7 +143,7 @@ def is_machine(coder: str) -> bool:
     return coder.startswith(MACHINE_CODER_PREFIX)
 
 
-def make_ground(
+def make_inputs(
     fragments: pd.DataFrame,
     tokens: pd.DataFrame,
     embeddings: pd.DataFrame,
@@ -151,11 +151,11 @@ def make_ground(
     seen: pd.DataFrame,
     codebook: pd.DataFrame,
     sessions: pd.DataFrame,
-) -> Ground:
+) -> QuestionInputs:
     """Cut the tables down to the used fragments and number these; the order of the rows given does not matter."""
     used = fragments.loc[fragments["status"] == Status.USED].sort_values("fragment_id").reset_index(drop=True)
     places = {fragment: row for row, fragment in enumerate(used["fragment_id"])}
-    return Ground(
+    return QuestionInputs(
         fragments=used,
         told=fragments,
         tokens=_place(tokens, places).sort_values(["row", "i"]),
@@ -167,18 +167,18 @@ def make_ground(
     )
 
 
-def themes_of(ground: Ground, coder: str, scheme: str = Scheme.THEME) -> Themes:
+def themes_of(inputs: QuestionInputs, coder: str, scheme: str = Scheme.THEME) -> Themes:
     """Gather what a coder gave in a scheme."""
-    rows = ground.coded(scheme, coder)
-    codes = _order_codes(set(rows["code"]), ground.codebook, scheme)
+    rows = inputs.coded(scheme, coder)
+    codes = _order_codes(set(rows["code"]), inputs.codebook, scheme)
     place = {code: i for i, code in enumerate(codes)}
-    member = np.zeros((ground.n, len(codes)), dtype=bool)
+    member = np.zeros((inputs.n, len(codes)), dtype=bool)
     at, which = rows["row"].to_numpy(dtype=np.int64), np.array([place[code] for code in rows["code"]], dtype=np.int64)
     member[at, which] = True
-    first = np.full(ground.n, -1, dtype=np.int64)
+    first = np.full(inputs.n, -1, dtype=np.int64)
     # Codings are sorted by rank within a fragment: written backwards, the first code stays.
     first[at[::-1]] = which[::-1]
-    return Themes(coder=coder, codes=codes, member=member, first=first, looked=ground.looked(scheme, coder))
+    return Themes(coder=coder, codes=codes, member=member, first=first, looked=inputs.looked(scheme, coder))
 
 
 def _place(table: pd.DataFrame, places: Mapping[str, int]) -> pd.DataFrame:
@@ -218,57 +218,57 @@ def blank(n: int) -> Values:
     return Values(value=np.full(n, UNKNOWN, dtype=object), source=np.full(n, NONE, dtype=object))
 
 
-def polarities_of(ground: Ground, coder: str) -> Values:
+def polarities_of(inputs: QuestionInputs, coder: str) -> Values:
     """How the fragments lean by this coder; by the machine where this coder coded no polarity at all."""
-    own = _polarity_of(ground, coder, OWN)
-    return own if own is not None else _polarity_of(ground, TAUGHT_CODER, MACHINE) or blank(ground.n)
+    own = _polarity_of(inputs, coder, OWN)
+    return own if own is not None else _polarity_of(inputs, TAUGHT_CODER, MACHINE) or blank(inputs.n)
 
 
-def sentiments_of(ground: Ground, coder: str) -> Values:
+def sentiments_of(inputs: QuestionInputs, coder: str) -> Values:
     """The sentiment of the fragments by this coder; by the machine where this coder coded none."""
     for who, source in ((coder, OWN), (TAUGHT_CODER, MACHINE)):
-        found = blank(ground.n)
-        _write_first(found, ground.coded(Scheme.SENTIMENT, who), source)
+        found = blank(inputs.n)
+        _write_first(found, inputs.coded(Scheme.SENTIMENT, who), source)
         if (found.source != NONE).any():
             return found
-    return blank(ground.n)
+    return blank(inputs.n)
 
 
-def hats_of(ground: Ground, coder: str) -> Values:
+def hats_of(inputs: QuestionInputs, coder: str) -> Values:
     """The hat written in the source; else the coder's own, else the machine's, each marked."""
-    found = blank(ground.n)
-    _write_first(found, ground.coded(Scheme.HAT, TAUGHT_CODER), PREDICTED)
+    found = blank(inputs.n)
+    _write_first(found, inputs.coded(Scheme.HAT, TAUGHT_CODER), PREDICTED)
     if coder != TAUGHT_CODER:
-        _write_first(found, ground.coded(Scheme.HAT, coder), OWN)
-    given = ground.fragments["hat_given"]
+        _write_first(found, inputs.coded(Scheme.HAT, coder), OWN)
+    given = inputs.fragments["hat_given"]
     worn = given.notna().to_numpy()
     found.value[worn] = given[worn].to_numpy(dtype=object)
     found.source[worn] = GIVEN
     return found
 
 
-def judge_polarity(ground: Ground) -> Values:
+def judge_polarity(inputs: QuestionInputs) -> Values:
     """One polarity for each fragment, whoever coded it.
 
     What people settled together comes first; then each polarity that at least half of the people gave who looked; the
     machine's only where nobody looked, and never where the question does not arise: what people coded with a function
     or an expectation, and the introductions of a report, which name a subject and take no side.
     """
-    found = blank(ground.n)
-    machine = _polarity_of(ground, TAUGHT_CODER, MACHINE)
+    found = blank(inputs.n)
+    machine = _polarity_of(inputs, TAUGHT_CODER, MACHINE)
     if machine is not None:
-        asked_else = [ground.coded(scheme) for scheme in (Scheme.FUNCTION, Scheme.EXPECTATION)]
-        free = ground.fragments["kind"].ne(str(Kind.PARAGRAPH)).to_numpy(dtype=bool, copy=True)
+        asked_else = [inputs.coded(scheme) for scheme in (Scheme.FUNCTION, Scheme.EXPECTATION)]
+        free = inputs.fragments["kind"].ne(str(Kind.PARAGRAPH)).to_numpy(dtype=bool, copy=True)
         for rows in asked_else:
             free[rows["row"].to_numpy(dtype=np.int64)] = False
         _copy(machine, found, free)
-    people = [coder for coder in ground.coders(Scheme.POLARITY) if not is_machine(coder)]
-    coders = {*people, *(coder for coder in set(ground.seen["coder"]) if not is_machine(coder))} - {ADJUDICATED_CODER}
-    _write_people(ground, sorted(coders), found)
+    people = [coder for coder in inputs.coders(Scheme.POLARITY) if not is_machine(coder)]
+    coders = {*people, *(coder for coder in set(inputs.seen["coder"]) if not is_machine(coder))} - {ADJUDICATED_CODER}
+    _write_people(inputs, sorted(coders), found)
     if ADJUDICATED_CODER in people:
-        settled = _polarity_of(ground, ADJUDICATED_CODER, OWN)
+        settled = _polarity_of(inputs, ADJUDICATED_CODER, OWN)
         if settled is not None:
-            _copy(settled, found, ground.looked(Scheme.POLARITY, ADJUDICATED_CODER))
+            _copy(settled, found, inputs.looked(Scheme.POLARITY, ADJUDICATED_CODER))
     return found
 
 
@@ -294,10 +294,10 @@ def _write_first(found: Values, rows: pd.DataFrame, source: str) -> None:
     found.source[at] = source
 
 
-def _flags(ground: Ground, coder: str) -> Bools:
+def _flags(inputs: QuestionInputs, coder: str) -> Bools:
     """Whether a coder gave kans and knelpunt, shape (fragments, 2)."""
-    rows = ground.coded(Scheme.POLARITY, coder)
-    flags = np.zeros((ground.n, len(Polarity)), dtype=bool)
+    rows = inputs.coded(Scheme.POLARITY, coder)
+    flags = np.zeros((inputs.n, len(Polarity)), dtype=bool)
     for place, polarity in enumerate(Polarity):
         flags[rows.loc[rows["code"] == str(polarity), "row"].to_numpy(dtype=np.int64), place] = True
     return flags
@@ -308,28 +308,28 @@ def _name(flags: Bools) -> Names:
     return np.asarray(names[flags[:, 0] + 2 * flags[:, 1].astype(np.int64)], dtype=object)
 
 
-def _polarity_of(ground: Ground, coder: str, source: str) -> Values | None:
+def _polarity_of(inputs: QuestionInputs, coder: str, source: str) -> Values | None:
     """Polarity by one coder; None where that coder never looked for any."""
-    rows = ground.coded(Scheme.POLARITY, coder)
-    known = np.zeros(ground.n, dtype=bool)
+    rows = inputs.coded(Scheme.POLARITY, coder)
+    known = np.zeros(inputs.n, dtype=bool)
     if is_machine(coder):
         # A machine that declines has no row; one that is sure of neither writes it down.
         known[rows["row"].to_numpy(dtype=np.int64)] = True
     else:
-        known = ground.looked(Scheme.POLARITY, coder)
+        known = inputs.looked(Scheme.POLARITY, coder)
     if not known.any():
         return None
-    found = blank(ground.n)
-    found.value[known] = _name(_flags(ground, coder))[known]
+    found = blank(inputs.n)
+    found.value[known] = _name(_flags(inputs, coder))[known]
     found.source[known] = source
     return found
 
 
-def _write_people(ground: Ground, coders: list[str], found: Values) -> None:
-    votes, lookers = np.zeros((ground.n, len(Polarity)), dtype=np.int64), np.zeros(ground.n, dtype=np.int64)
+def _write_people(inputs: QuestionInputs, coders: list[str], found: Values) -> None:
+    votes, lookers = np.zeros((inputs.n, len(Polarity)), dtype=np.int64), np.zeros(inputs.n, dtype=np.int64)
     for coder in coders:
-        votes += _flags(ground, coder)
-        lookers += ground.looked(Scheme.POLARITY, coder)
+        votes += _flags(inputs, coder)
+        lookers += inputs.looked(Scheme.POLARITY, coder)
     looked = lookers > 0
     held = (2 * votes >= lookers[:, np.newaxis]) & (votes > 0)
     found.value[looked] = _name(held)[looked]

@@ -7,7 +7,7 @@ import pandas as pd
 from scipy import sparse
 from scipy.sparse.linalg import eigsh
 
-from pipeline.questions.inputs import Floats, Ground
+from pipeline.questions.inputs import Floats, QuestionInputs
 from pipeline.text.compounds import read_words, split_bases
 
 CONTENT_POS = frozenset({"NOUN", "PROPN", "ADJ", "VERB", "X"})
@@ -82,34 +82,34 @@ class Likeness:
         return {part for part in found - known if self.rarity.get(part, 0.0) > 0}
 
 
-def make_likeness(ground: Ground, *, common_share: float) -> Likeness:
+def make_likeness(inputs: QuestionInputs, *, common_share: float) -> Likeness:
     """Prepare the comparison of fragments.
 
     Words are content lemmas and the parts of compounds, weighted by the logarithm of their rarity; a word that more
     than ``common_share`` of the fragments hold weighs nothing. A short fragment is divided by the median length
     instead of its own, so that one shared word does not make it alike (pivoted length; Singhal, Buckley & Mitra 1996).
     """
-    content = ground.tokens.loc[ground.tokens["is_content"]]
+    content = inputs.tokens.loc[inputs.tokens["is_content"]]
     told = content["pos"].isna() | content["pos"].isin(CONTENT_POS)
     pairs = join_fixed(content.loc[told, ["row", "i", "lemma"]])[["row", "lemma"]].drop_duplicates()
     parts = {lemma: _split(lemma) for lemma in sorted(set(pairs["lemma"]))}
     words = pairs.assign(part=pairs["lemma"].map(parts)).explode("part")[["row", "part"]].drop_duplicates()
     counts = words["part"].value_counts()
-    limit = max(2.0, common_share * ground.n)
+    limit = max(2.0, common_share * inputs.n)
     rarity = {
-        str(part): float(np.log(ground.n / n)) if n <= limit or ground.n < FEWEST_FOR_COMMON else 0.0
+        str(part): float(np.log(inputs.n / n)) if n <= limit or inputs.n < FEWEST_FOR_COMMON else 0.0
         for part, n in counts.items()
     }
     weighty = {lemma for lemma, of in parts.items() if any(rarity[part] > 0 for part in of)}
-    held: list[set[str]] = [set() for _ in range(ground.n)]
+    held: list[set[str]] = [set() for _ in range(inputs.n)]
     for row, lemma in zip(pairs["row"], pairs["lemma"], strict=True):
         if lemma in weighty:
             held[row].add(lemma)
     for lemma in weighty:
         rarity.setdefault(lemma, max(rarity[part] for part in parts[lemma]))
     return Likeness(
-        vectors=take_out_common(ground.vectors),
-        words=_weigh(words, rarity, ground.n),
+        vectors=take_out_common(inputs.vectors),
+        words=_weigh(words, rarity, inputs.n),
         lemmas=tuple(frozenset(lemmas) for lemmas in held),
         rarity=rarity,
         parts=parts,

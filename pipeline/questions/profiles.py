@@ -25,8 +25,8 @@ from pipeline.questions.inputs import (
     NONE,
     NOTES,
     Bools,
-    Ground,
     Ints,
+    QuestionInputs,
     Themes,
     Values,
     blank,
@@ -81,7 +81,7 @@ def find_largest(of_theme: Ints, of_all: Ints, *, draws: int, rng: np.random.Gen
 
 
 def describe_carriers(
-    ground: Ground, rows: Ints, looked: Bools, *, narrow_share: float, min_fragments: int, draws: int,
+    inputs: QuestionInputs, rows: Ints, looked: Bools, *, narrow_share: float, min_fragments: int, draws: int,
     rng: np.random.Generator,
 ) -> dict[str, Any]:  # fmt: skip
     """Describe who carries a theme.
@@ -89,12 +89,12 @@ def describe_carriers(
     Returns:
         The columns of ``theme_profiles`` from ``n_sessions`` to ``verdict``.
     """
-    voiced = rows[ground.voice[rows] >= 0]
-    all_voiced = np.flatnonzero(looked & (ground.voice >= 0))
-    in_sessions = np.bincount(ground.session[rows], minlength=len(ground.sessions))
-    seen_sessions = np.bincount(ground.session[looked], minlength=len(ground.sessions))
-    of_voices = np.bincount(ground.voice[voiced], minlength=len(ground.voices))
-    seen_voices = np.bincount(ground.voice[all_voiced], minlength=len(ground.voices))
+    voiced = rows[inputs.voice[rows] >= 0]
+    all_voiced = np.flatnonzero(looked & (inputs.voice >= 0))
+    in_sessions = np.bincount(inputs.session[rows], minlength=len(inputs.sessions))
+    seen_sessions = np.bincount(inputs.session[looked], minlength=len(inputs.sessions))
+    of_voices = np.bincount(inputs.voice[voiced], minlength=len(inputs.voices))
+    seen_voices = np.bincount(inputs.voice[all_voiced], minlength=len(inputs.voices))
     n_seen_sessions = int((seen_sessions > 0).sum())
     session = find_largest(in_sessions, seen_sessions, draws=draws, rng=rng) if n_seen_sessions > 1 else None
     speaker = find_largest(of_voices, seen_voices, draws=draws, rng=rng) if (seen_voices > 0).sum() > 1 else None
@@ -111,11 +111,11 @@ def describe_carriers(
         "n_sessions_seen": n_seen_sessions,
         "n_speakers": int((of_voices > 0).sum()),
         "n_without_speaker": len(rows) - len(voiced),
-        "largest_session": ground.sessions[session.group] if session else None,
+        "largest_session": inputs.sessions[session.group] if session else None,
         "session_share": session.share if session else None,
         "session_chance": session.chance if session else None,
         "session_p": session.p if session else None,
-        "largest_speaker": ground.voices[speaker.group] if speaker else None,
+        "largest_speaker": inputs.voices[speaker.group] if speaker else None,
         "speaker_share": speaker.share if speaker else None,
         "speaker_chance": speaker.chance if speaker else None,
         "speaker_p": speaker.p if speaker else None,
@@ -136,21 +136,21 @@ _PASSED_OVER = frozenset(
 )
 
 
-def find_prompting(ground: Ground) -> Values:
+def find_prompting(inputs: QuestionInputs) -> Values:
     """Say of each remark in a talk whether a question of the moderator came just before it.
 
     ``prompted`` is the turn right after a moderator's question (a turn with a question mark; fillers between them do
     not count) that shares a content word with it; ``after_question`` the turn right after one that shares none;
     ``spontaneous`` any other turn. Notes, reports and sessions without a moderator cannot tell.
     """
-    found = blank(ground.n)
+    found = blank(inputs.n)
     found.source[:] = NONE
-    moderated = set(ground.told.loc[_is_moderator(ground.told), "session"])
-    lemmas = _lemmas_by_row(ground)
-    surfaces = _lemmas_by_word(ground)
-    questions = dict(_questions_before(ground.told))
+    moderated = set(inputs.told.loc[_is_moderator(inputs.told), "session"])
+    lemmas = _lemmas_by_row(inputs)
+    surfaces = _lemmas_by_word(inputs)
+    questions = dict(_questions_before(inputs.told))
     columns = ("kind", "session", "utterance_id")
-    for row, (kind, session, utterance) in enumerate(zip(*(ground.fragments[c] for c in columns), strict=True)):
+    for row, (kind, session, utterance) in enumerate(zip(*(inputs.fragments[c] for c in columns), strict=True)):
         if kind != Kind.TURN or session not in moderated:
             continue
         question = questions.get(utterance)
@@ -163,10 +163,10 @@ def find_prompting(ground: Ground) -> Values:
     return found
 
 
-def find_medium(ground: Ground) -> Values:
+def find_medium(inputs: QuestionInputs) -> Values:
     """Say whether each fragment was written in a note or said aloud; what a reporter summed up is neither."""
-    found = blank(ground.n)
-    kinds = ground.fragments["kind"].to_numpy(dtype=object)
+    found = blank(inputs.n)
+    kinds = inputs.fragments["kind"].to_numpy(dtype=object)
     for kind in (Kind.NOTE, Kind.TURN):
         where = kinds == str(kind)
         found.value[where] = str(kind)
@@ -200,32 +200,32 @@ def _questions_before(told: pd.DataFrame) -> Iterator[tuple[str, str]]:
             question, asking, answering = "", "", None
 
 
-def _lemmas_by_row(ground: Ground) -> dict[int, set[str]]:
-    content = ground.tokens.loc[ground.tokens["is_content"]]
+def _lemmas_by_row(inputs: QuestionInputs) -> dict[int, set[str]]:
+    content = inputs.tokens.loc[inputs.tokens["is_content"]]
     return {int(str(row)): set(lemmas) for row, lemmas in content.groupby("row")["lemma"]}
 
 
-def _lemmas_by_word(ground: Ground) -> dict[str, set[str]]:
+def _lemmas_by_word(inputs: QuestionInputs) -> dict[str, set[str]]:
     """The lemmas that a word has anywhere in the study; words of the moderator have no tokens of their own."""
     known: dict[str, set[str]] = {}
-    content = ground.tokens.loc[ground.tokens["is_content"], ["text", "lemma"]].drop_duplicates()
+    content = inputs.tokens.loc[inputs.tokens["is_content"], ["text", "lemma"]].drop_duplicates()
     for text, lemma in zip(content["text"], content["lemma"], strict=True):
         known.setdefault(str(text).lower(), set()).add(lemma)
     return known
 
 
-def count_media(ground: Ground, rows: Ints) -> dict[str, int]:
+def count_media(inputs: QuestionInputs, rows: Ints) -> dict[str, int]:
     """Count the sessions of some fragments that have them in notes only, aloud only or both.
 
     Only a session that holds notes and turns can tell; the others are counted as untold.
     """
-    kinds, sessions = ground.fragments["kind"].to_numpy(dtype=object), ground.session
-    n = len(ground.sessions)
+    kinds, sessions = inputs.fragments["kind"].to_numpy(dtype=object), inputs.session
+    n = len(inputs.sessions)
 
     def holding(kind: Kind, among: Ints) -> Bools:
         return np.asarray(np.bincount(sessions[among[kinds[among] == str(kind)]], minlength=n) > 0)
 
-    everything = np.arange(ground.n)
+    everything = np.arange(inputs.n)
     able = holding(Kind.NOTE, everything) & holding(Kind.TURN, everything)
     noted, said = holding(Kind.NOTE, rows), holding(Kind.TURN, rows)
     present = np.bincount(sessions[rows], minlength=n) > 0
@@ -248,7 +248,13 @@ ORDERS: Mapping[str, tuple[str, ...]] = {
 
 
 def profile_themes(
-    ground: Ground, themes: Themes, *, narrow_share: float, min_fragments: int, draws: int, rng: np.random.Generator
+    inputs: QuestionInputs,
+    themes: Themes,
+    *,
+    narrow_share: float,
+    min_fragments: int,
+    draws: int,
+    rng: np.random.Generator,
 ) -> Iterator[Row]:
     """Describe who carries each theme of a coder.
 
@@ -257,26 +263,26 @@ def profile_themes(
     """
     for place, code, rows in themes.walk():
         carriers = describe_carriers(
-            ground, rows, themes.looked, narrow_share=narrow_share, min_fragments=min_fragments, draws=draws, rng=rng
+            inputs, rows, themes.looked, narrow_share=narrow_share, min_fragments=min_fragments, draws=draws, rng=rng
         )
         yield {
             "coder": themes.coder, "theme": code, "position": place, "n_fragments": len(rows),
-            "n_seen": int(themes.looked.sum()), **carriers, **count_media(ground, rows),
+            "n_seen": int(themes.looked.sum()), **carriers, **count_media(inputs, rows),
         }  # fmt: skip
 
 
-def count_values(ground: Ground, themes: Themes) -> Iterator[Row]:
+def count_values(inputs: QuestionInputs, themes: Themes) -> Iterator[Row]:
     """Count hat, polarity, sentiment, prompting and medium within each theme of a coder.
 
     Yields:
         Rows of ``theme_counts``; those of one aspect add up to the fragments of the theme.
     """
     aspects: Mapping[str, Values] = {
-        "hat": hats_of(ground, themes.coder),
-        "polarity": polarities_of(ground, themes.coder),
-        "sentiment": sentiments_of(ground, themes.coder),
-        "prompting": find_prompting(ground),
-        "medium": find_medium(ground),
+        "hat": hats_of(inputs, themes.coder),
+        "polarity": polarities_of(inputs, themes.coder),
+        "sentiment": sentiments_of(inputs, themes.coder),
+        "prompting": find_prompting(inputs),
+        "medium": find_medium(inputs),
     }
     for _, code, rows in themes.walk():
         for aspect, values in aspects.items():
@@ -288,7 +294,7 @@ def count_values(ground: Ground, themes: Themes) -> Iterator[Row]:
                 }  # fmt: skip
 
 
-def count_subthemes(ground: Ground, themes: Themes) -> Iterator[Row]:
+def count_subthemes(inputs: QuestionInputs, themes: Themes) -> Iterator[Row]:
     """Count the sub-themes of the same coder within each theme.
 
     On a fragment with two themes, a sub-theme counts with the theme that the codebook puts it under; one that stands
@@ -297,8 +303,8 @@ def count_subthemes(ground: Ground, themes: Themes) -> Iterator[Row]:
     Yields:
         Rows of ``theme_subthemes``, the commonest first.
     """
-    below = themes_of(ground, themes.coder, Scheme.SUBTHEME)
-    roots = _roots(ground)
+    below = themes_of(inputs, themes.coder, Scheme.SUBTHEME)
+    roots = _roots(inputs)
     for _, code, rows in themes.walk():
         counts = below.member[rows].sum(axis=0)
         found = [
@@ -315,9 +321,9 @@ def _rank(order: tuple[str, ...], value: str) -> int:
     return order.index(value) if value in order else len(order)
 
 
-def _roots(ground: Ground) -> dict[str, str]:
+def _roots(inputs: QuestionInputs) -> dict[str, str]:
     """Sub-theme to the theme above it in the codebook, through other sub-themes."""
-    book = ground.codebook
+    book = inputs.codebook
     themes = set(book.loc[book["scheme"] == Scheme.THEME, "code"])
     below = book.loc[book["scheme"] == Scheme.SUBTHEME]
     parents = {

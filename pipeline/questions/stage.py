@@ -15,7 +15,7 @@ from pipeline.core.tables import table_from_rows
 from pipeline.core.vocabulary import Scheme
 from pipeline.questions.answers import count_answers, find_answers, find_perspectives
 from pipeline.questions.evidence import choose_quotes, make_shelf
-from pipeline.questions.inputs import Bools, Floats, Ground, Ints, Themes, make_ground, themes_of
+from pipeline.questions.inputs import Bools, Floats, Ints, QuestionInputs, Themes, make_inputs, themes_of
 from pipeline.questions.likeness import make_likeness
 from pipeline.questions.profiles import count_subthemes, count_values, profile_themes
 
@@ -25,13 +25,13 @@ ONE_SESSION = "one session: blocks in random orders, since the order of a report
 TOO_FEW = "fewer than two sessions or blocks with a code"
 
 
-def follow_codes(ground: Ground, themes: Themes, scheme: str, *, orders: int, seed: int) -> Iterator[Row]:
+def follow_codes(inputs: QuestionInputs, themes: Themes, scheme: str, *, orders: int, seed: int) -> Iterator[Row]:
     """Follow how many codes of a coder have been met after each session.
 
     With one session the blocks stand in for sessions, in random orders only.
 
     Args:
-        ground: the fragments.
+        inputs: the fragments.
         themes: what the coder gave in the scheme.
         scheme: which.
         orders: how many random orders.
@@ -41,8 +41,8 @@ def follow_codes(ground: Ground, themes: Themes, scheme: str, *, orders: int, se
         Rows of ``saturation``.
     """
     base = {"coder": themes.coder, "scheme": scheme, "n_all": len(themes.codes)}
-    several = np.unique(ground.session[themes.looked]).size > 1
-    unit = ground.session if several else ground.block
+    several = np.unique(inputs.session[themes.looked]).size > 1
+    unit = inputs.session if several else inputs.block
     units = np.unique(unit[themes.looked])
     base["unit"] = "session" if several else "block"
     if units.size < 2 or not themes.codes:
@@ -63,7 +63,7 @@ def follow_codes(ground: Ground, themes: Themes, scheme: str, *, orders: int, se
         if several:
             before = int(met[step - 2]) if step > 1 else 0
             row |= {
-                "session": ground.sessions[int(units[step - 1])], "n_codes": int(met[step - 1]),
+                "session": inputs.sessions[int(units[step - 1])], "n_codes": int(met[step - 1]),
                 "n_new": int(met[step - 1]) - before,
             }  # fmt: skip
         yield row
@@ -97,7 +97,7 @@ FEWEST_UNITS = 5
 """With fewer fragments, voices or sessions nothing can be told."""
 
 
-def find_cooccurrence(ground: Ground, themes: Themes, *, permutations: int, seed: int) -> Iterator[Row]:
+def find_cooccurrence(inputs: QuestionInputs, themes: Themes, *, permutations: int, seed: int) -> Iterator[Row]:
     """Find which themes of a coder meet.
 
     On one fragment, only fragments with several themes tell anything: the first code stays, and the others are moved
@@ -108,19 +108,19 @@ def find_cooccurrence(ground: Ground, themes: Themes, *, permutations: int, seed
         Rows of ``cooccurrence``; levels with fewer than `FEWEST_UNITS` units are left out.
     """
     levels = (
-        ("fragment", _meet_on_fragments(ground, themes)),
-        ("voice", _meet_in_groups(themes, ground.voice, len(ground.voices))),
-        ("session", _meet_in_groups(themes, ground.session, len(ground.sessions))),
+        ("fragment", _meet_on_fragments(inputs, themes)),
+        ("voice", _meet_in_groups(themes, inputs.voice, len(inputs.voices))),
+        ("session", _meet_in_groups(themes, inputs.session, len(inputs.sessions))),
     )
     for level, (rows, n_units, margins, count) in levels:
         if n_units >= FEWEST_UNITS and len(themes.codes) > 1:
-            yield from _test(ground, themes, level, rows, n_units, margins, count, permutations, seed)
+            yield from _test(inputs, themes, level, rows, n_units, margins, count, permutations, seed)
 
 
 Level = tuple[Ints, int, Ints, Callable[[Ints], Floats]]
 
 
-def _meet_on_fragments(ground: Ground, themes: Themes) -> Level:
+def _meet_on_fragments(inputs: QuestionInputs, themes: Themes) -> Level:
     rows = np.flatnonzero(themes.member.sum(axis=1) > 1)
     member = themes.member[rows]
     first = np.zeros_like(member)
@@ -150,12 +150,12 @@ def _meet_in_groups(themes: Themes, group: Ints, n_groups: int) -> Level:
 
 
 def _test(
-    ground: Ground, themes: Themes, level: str, rows: Ints, n_units: int, margins: Ints,
+    inputs: QuestionInputs, themes: Themes, level: str, rows: Ints, n_units: int, margins: Ints,
     count: Callable[[Ints], Floats], permutations: int, seed: int,
 ) -> Iterator[Row]:  # fmt: skip
     observed = count(np.arange(rows.size))
     total, reached = np.zeros_like(observed), np.zeros_like(observed)
-    blocks = np.unique(ground.block[rows], return_inverse=True)[1]
+    blocks = np.unique(inputs.block[rows], return_inverse=True)[1]
     orders = iter_orders(
         permutations, moved=Moved.BLOCKS, documents=np.zeros(rows.size, dtype=np.int64), blocks=blocks, seed=seed
     )
@@ -209,54 +209,54 @@ def ask(
     Returns:
         The tables of `pipeline.core.schemas.questions`.
     """
-    ground = make_ground(fragments, tokens, embeddings, codings, seen, codebook, sessions)
-    likeness = make_likeness(ground, common_share=config.common_share)
-    coders = [themes_of(ground, coder) for coder in ground.coders(Scheme.THEME)]
-    knelpunten, answers = find_answers(ground, likeness, alpha=config.alpha, seed=config.seed)
+    inputs = make_inputs(fragments, tokens, embeddings, codings, seen, codebook, sessions)
+    likeness = make_likeness(inputs, common_share=config.common_share)
+    coders = [themes_of(inputs, coder) for coder in inputs.coders(Scheme.THEME)]
+    knelpunten, answers = find_answers(inputs, likeness, alpha=config.alpha, seed=config.seed)
     perspectives = find_perspectives(
-        ground, likeness, coders, alpha=config.alpha, max_pairs=config.max_pairs, seed=config.seed
+        inputs, likeness, coders, alpha=config.alpha, max_pairs=config.max_pairs, seed=config.seed
     )
-    shelf = make_shelf(ground)
+    shelf = make_shelf(inputs)
     rows: Mapping[str, Rows] = {
-        **_profile(ground, coders, config),
+        **_profile(inputs, coders, config),
         "theme_quotes": [
-            row for themes in coders for row in choose_quotes(ground, likeness, themes, shelf, n_quotes=config.n_quotes)
+            row for themes in coders for row in choose_quotes(inputs, likeness, themes, shelf, n_quotes=config.n_quotes)
         ],
-        "saturation": _saturate(ground, config),
+        "saturation": _saturate(inputs, config),
         "cooccurrence": [
             row
             for themes in coders
-            for row in find_cooccurrence(ground, themes, permutations=config.permutations, seed=config.seed)
+            for row in find_cooccurrence(inputs, themes, permutations=config.permutations, seed=config.seed)
         ],
         "knelpunten": knelpunten,
         "answers": answers,
-        "theme_answers": [row for themes in coders for row in count_answers(ground, themes, knelpunten)],
+        "theme_answers": [row for themes in coders for row in count_answers(inputs, themes, knelpunten)],
         "perspectives": list(perspectives),
     }
     return Output({name: table_from_rows(given, name) for name, given in rows.items()})
 
 
-def _profile(ground: Ground, coders: list[Themes], config: QuestionsConfig) -> dict[str, Rows]:
+def _profile(inputs: QuestionInputs, coders: list[Themes], config: QuestionsConfig) -> dict[str, Rows]:
     rng = np.random.default_rng(config.seed)
     profiles: Rows = []
     for themes in coders:
         profiles += profile_themes(
-            ground, themes, narrow_share=config.narrow_share, min_fragments=config.min_fragments,
+            inputs, themes, narrow_share=config.narrow_share, min_fragments=config.min_fragments,
             draws=config.permutations, rng=rng,
         )  # fmt: skip
     return {
         "theme_profiles": profiles,
-        "theme_counts": [row for themes in coders for row in count_values(ground, themes)],
-        "theme_subthemes": [row for themes in coders for row in count_subthemes(ground, themes)],
+        "theme_counts": [row for themes in coders for row in count_values(inputs, themes)],
+        "theme_subthemes": [row for themes in coders for row in count_subthemes(inputs, themes)],
     }
 
 
-def _saturate(ground: Ground, config: QuestionsConfig) -> Rows:
+def _saturate(inputs: QuestionInputs, config: QuestionsConfig) -> Rows:
     return [
         row
         for scheme in (Scheme.THEME, Scheme.SUBTHEME)
-        for coder in ground.coders(scheme)
+        for coder in inputs.coders(scheme)
         for row in follow_codes(
-            ground, themes_of(ground, coder, scheme), scheme, orders=config.orders, seed=config.seed
+            inputs, themes_of(inputs, coder, scheme), scheme, orders=config.orders, seed=config.seed
         )
     ]

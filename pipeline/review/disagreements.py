@@ -23,7 +23,7 @@ from typing import TypeAlias
 
 import pandas as pd
 
-from pipeline.agreement.comparison.inputs import Answer, Material
+from pipeline.agreement.comparison.inputs import AgreementInputs, Answer
 from pipeline.agreement.comparison.study_inputs import first_codes, is_machine
 from pipeline.core.errors import InputError, Problem
 from pipeline.core.vocabulary import (
@@ -99,29 +99,29 @@ class Evidence:
     """What is needed to compare two coders fragment by fragment."""
 
     def __init__(
-        self, material: Material, fragments: pd.DataFrame, topic_assignments: pd.DataFrame, stances: pd.DataFrame
+        self, inputs: AgreementInputs, fragments: pd.DataFrame, topic_assignments: pd.DataFrame, stances: pd.DataFrame
     ) -> None:
         """Gather what the machine and the notes say of each fragment.
 
         Args:
-            material: codings of people and machines.
+            inputs: codings of people and machines.
             fragments: the table of that name.
             topic_assignments: the table of that name.
             stances: the table of that name.
         """
-        self.units = material.units
-        self.material = material
-        read = _read_topics(material, topic_assignments)
+        self.units = inputs.units
+        self.inputs = inputs
+        read = _read_topics(inputs, topic_assignments)
         self.answers: dict[str, dict[str, Sequence[Answer | None]]] = {
             scheme: {coder: row for coder, row in by_coder.items() if coder != ADJUDICATED_CODER}
-            for scheme, by_coder in material.answers.items()
+            for scheme, by_coder in inputs.answers.items()
         }
         if Scheme.THEME in self.answers:
             self.answers[Scheme.THEME][INDUCTIVE_CODER] = [None if code is None else (code,) for code in read]
         self.readings = read
         self.settled = {
             (scheme, unit)
-            for scheme, by_coder in material.answers.items()
+            for scheme, by_coder in inputs.answers.items()
             for unit, answer in enumerate(by_coder.get(ADJUDICATED_CODER, ()))
             if answer is not None
         }
@@ -196,15 +196,15 @@ def rank(evidence: Evidence, meetings: Iterator[Meeting]) -> list[Meeting]:
     return sorted(open_ones, key=lambda each: (-each.score, schemes.index(each.scheme), position[each.fragment_id]))
 
 
-def _read_topics(material: Material, topic_assignments: pd.DataFrame) -> list[str | None]:
+def _read_topics(inputs: AgreementInputs, topic_assignments: pd.DataFrame) -> list[str | None]:
     """Read each fragment's topic as the code that people gave most often to the other fragments in it."""
     topics = dict(zip(topic_assignments["fragment_id"], topic_assignments["topic_id"], strict=True))
-    people = [coder for coder in material.answers.get(Scheme.THEME, {}) if not is_machine(coder)]
-    themes = [first_codes(material, Scheme.THEME, coder) for coder in people if coder != ADJUDICATED_CODER]
-    of_unit = [Counter(row[unit] for row in themes if row[unit]) for unit in range(len(material.units))]
+    people = [coder for coder in inputs.answers.get(Scheme.THEME, {}) if not is_machine(coder)]
+    themes = [first_codes(inputs, Scheme.THEME, coder) for coder in people if coder != ADJUDICATED_CODER]
+    of_unit = [Counter(row[unit] for row in themes if row[unit]) for unit in range(len(inputs.units))]
     totals: dict[str, Counter[str | None]] = defaultdict(Counter)
     coded: Counter[str] = Counter()
-    for unit, given in zip(material.units, of_unit, strict=True):
+    for unit, given in zip(inputs.units, of_unit, strict=True):
         if given and unit in topics:
             totals[topics[unit]].update(given)
             coded[topics[unit]] += 1
@@ -212,7 +212,7 @@ def _read_topics(material: Material, topic_assignments: pd.DataFrame) -> list[st
         _lead(totals[topics[unit]] - given)
         if topics.get(unit, OUTLIER_TOPIC) != OUTLIER_TOPIC and coded[topics[unit]] - bool(given) >= FEWEST_IN_TOPIC
         else None
-        for unit, given in zip(material.units, of_unit, strict=True)
+        for unit, given in zip(inputs.units, of_unit, strict=True)
     ]
 
 
@@ -251,7 +251,7 @@ def _meet(evidence: Evidence, scheme: str, unit: int, pair: Pair) -> Meeting | N
     a, b = (None if row is None else row[unit] for row in rows)
     if a is None or b is None:
         return None
-    as_set = scheme in evidence.material.schemes and evidence.material.schemes[scheme].as_set
+    as_set = scheme in evidence.inputs.schemes and evidence.inputs.schemes[scheme].as_set
     agree = set(a) == set(b) if as_set else a[:1] == b[:1]
     reasons = () if agree else tuple(_reasons(evidence, scheme, unit, pair, (a, b)))
     return Meeting(

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline.agreement.comparison.folds import Blocks, choose_blocks
-from pipeline.agreement.comparison.inputs import NONE, Answer, Material
+from pipeline.agreement.comparison.inputs import NONE, AgreementInputs, Answer
 from pipeline.agreement.statistics.coefficients import cohen_kappa
 from pipeline.agreement.statistics.counts import contingency_by_block
 from pipeline.agreement.statistics.sample_size import expected_width, measured_correlation, smallest_size
@@ -159,11 +159,11 @@ class Plan:
     n_blocks: int
 
 
-def expect(material: Material, scheme: str, n_codes: int, *, leave_out: str) -> Expectation:
+def expect(inputs: AgreementInputs, scheme: str, n_codes: int, *, leave_out: str) -> Expectation:
     """Say what to expect of a scheme: measured where people coded it, assumed where they did not.
 
     Args:
-        material: the codings of people.
+        inputs: the codings of people.
         scheme: the scheme.
         n_codes: number of codes that the kit offers.
         leave_out: the coder for whom the kit is.
@@ -173,15 +173,15 @@ def expect(material: Material, scheme: str, n_codes: int, *, leave_out: str) -> 
         those of them who coded ``MIN_DOUBLE`` of the same fragments (else assumed).
     """
     by_coder = {
-        coder: [None if answer is None else _value(material, scheme, answer) for answer in answers]
-        for coder, answers in sorted(material.answers.get(scheme, {}).items())
+        coder: [None if answer is None else _value(inputs, scheme, answer) for answer in answers]
+        for coder, answers in sorted(inputs.answers.get(scheme, {}).items())
         if coder not in (leave_out, ADJUDICATED_CODER)
     }
     pooled = Counter(value for values in by_coder.values() for value in values if value is not None)
     counts = list(pooled.values()) if len(pooled) > 1 else [1 / rank for rank in range(1, max(n_codes, 2) + 1)]
     shares = tuple(float(share) for share in np.array(counts) / sum(counts))
     codes = f"shares of codes by {', '.join(by_coder)}" if len(pooled) > 1 else "shares of codes assumed"
-    measured = [(pair, *found) for pair in combinations(by_coder, 2) if (found := _measure(material, by_coder, pair))]
+    measured = [(pair, *found) for pair in combinations(by_coder, 2) if (found := _measure(inputs, by_coder, pair))]
     if not measured:
         basis = f"kappa {ASSUMED_KAPPA:.2f} assumed, {codes}"
         return Expectation(
@@ -200,12 +200,12 @@ def expect(material: Material, scheme: str, n_codes: int, *, leave_out: str) -> 
     )
 
 
-def _value(material: Material, scheme: str, answer: Answer) -> str:
-    return "+".join(sorted(answer)) if material.schemes[scheme].as_set else (answer or (NONE,))[0]
+def _value(inputs: AgreementInputs, scheme: str, answer: Answer) -> str:
+    return "+".join(sorted(answer)) if inputs.schemes[scheme].as_set else (answer or (NONE,))[0]
 
 
 def _measure(
-    material: Material, by_coder: Mapping[str, Sequence[str | None]], pair: tuple[str, str]
+    inputs: AgreementInputs, by_coder: Mapping[str, Sequence[str | None]], pair: tuple[str, str]
 ) -> tuple[int, float, float | None] | None:
     """Number of fragments that two people coded, their kappa, and its intra-block correlation."""
     both = [
@@ -216,7 +216,7 @@ def _measure(
     if len(both) < MIN_DOUBLE:
         return None
     number = {code: i for i, code in enumerate(sorted({code for _, *codes in both for code in codes}))}
-    blocks = find_blocks(material, [unit for unit, _, _ in both])
+    blocks = find_blocks(inputs, [unit for unit, _, _ in both])
     tables = contingency_by_block(
         [number[first] for _, first, _ in both], [number[second] for _, _, second in both], len(number), blocks.index
     )
@@ -224,7 +224,7 @@ def _measure(
     return (len(both), kappa, measured_correlation(tables)) if np.isfinite(kappa) else None
 
 
-def find_blocks(material: Material, units: Sequence[int]) -> Blocks:
+def find_blocks(inputs: AgreementInputs, units: Sequence[int]) -> Blocks:
     """Find what the interval of these units will resample, as the comparison of coders does."""
 
     def pick(labels: tuple[str, ...] | None) -> tuple[str, ...] | None:
@@ -232,31 +232,37 @@ def find_blocks(material: Material, units: Sequence[int]) -> Blocks:
 
     return choose_blocks(
         len(units),
-        sessions=pick(material.sessions),
-        headings=pick(material.headings),
-        statements=pick(material.statements),
+        sessions=pick(inputs.sessions),
+        headings=pick(inputs.headings),
+        statements=pick(inputs.statements),
     )
 
 
 def plan(
-    frame: Frame, material: Material, expectations: Sequence[Expectation], *, seed: int, width: float, size: int | None
+    frame: Frame,
+    inputs: AgreementInputs,
+    expectations: Sequence[Expectation],
+    *,
+    seed: int,
+    width: float,
+    size: int | None,
 ) -> Plan:
     """Find the size that the wanted width needs in every scheme, at least ``MIN_SIZE``, or judge a given size.
 
     Args:
         frame: the fragments to draw from.
-        material: for the blocks of fragments.
+        inputs: for the blocks of fragments.
         expectations: of each scheme.
         seed: of the draw.
         width: wanted width of the interval of kappa, from end to end.
         size: a size that was given; None to compute it.
     """
-    position = {unit: i for i, unit in enumerate(material.units)}
+    position = {unit: i for i, unit in enumerate(inputs.units)}
     comparable = set(frame.rows.loc[frame.rows["first"] | (not frame.rows["first"].any()), "fragment_id"])
 
     def blocks_at(n: int) -> Blocks:
         drawn = draw(frame, n, seed=seed)
-        return find_blocks(material, [position[fragment_id] for fragment_id in drawn if fragment_id in comparable])
+        return find_blocks(inputs, [position[fragment_id] for fragment_id in drawn if fragment_id in comparable])
 
     def widths_at(n: int) -> dict[str, float | None]:
         sizes = np.bincount(blocks_at(n).index)

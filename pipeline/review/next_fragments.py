@@ -30,7 +30,7 @@ class Suggestion:
         fragment_id: the fragment.
         likely: the theme that the machine would give; None where it has no opinion.
         examples: how many fragments people gave that theme.
-        doubt: how near the second theme is to the first, in [0, 1].
+        uncertainty: how near the second theme is to the first, in [0, 1].
         typical: how much it resembles other fragments, as a share of the fragments that do so less.
         why: the reason that weighs most.
     """
@@ -38,7 +38,7 @@ class Suggestion:
     fragment_id: str
     likely: str | None
     examples: int
-    doubt: float
+    uncertainty: float
     typical: float
     why: str
 
@@ -87,14 +87,14 @@ def suggest(
     counts = Counter(mine.drop_duplicates(["fragment_id", "code"])["code"])
     opinions = _opinions(guided_codings) | _opinions(taught_codings)
     likely = [opinions[fragment][0] if fragment in opinions else None for fragment in ids]
-    doubt = np.array([opinions[fragment][1] if fragment in opinions else 1.0 for fragment in ids])
+    uncertainty = np.array([opinions[fragment][1] if fragment in opinions else 1.0 for fragment in ids])
     vectors = np.array([vector_of[fragment] for fragment in ids], dtype=np.float64)
-    chosen = pick(vectors, likely, doubt, counts, free=free, n=n)
+    chosen = pick(vectors, likely, uncertainty, counts, free=free, n=n)
     typical = _rank(_density(centre(vectors)))
     return [
         Suggestion(
-            fragment_id=ids[i], likely=likely[i], examples=counts[likely[i] or ""], doubt=float(doubt[i]),
-            typical=float(typical[i]), why=_why(likely[i], counts, float(doubt[i]), float(typical[i])),
+            fragment_id=ids[i], likely=likely[i], examples=counts[likely[i] or ""], uncertainty=float(uncertainty[i]),
+            typical=float(typical[i]), why=_why(likely[i], counts, float(uncertainty[i]), float(typical[i])),
         )
         for i in chosen
     ]  # fmt: skip
@@ -103,7 +103,7 @@ def suggest(
 def pick(
     vectors: Floats,
     likely: list[str | None],
-    doubt: Floats,
+    uncertainty: Floats,
     counts: Mapping[str, int],
     *,
     free: NDArray[np.bool_],
@@ -114,7 +114,7 @@ def pick(
     Args:
         vectors: (m, d).
         likely: m themes that the machine would give.
-        doubt: m, in [0, 1].
+        uncertainty: m, in [0, 1].
         counts: theme to number of coded fragments.
         free: m, true where nobody coded.
         n: how many.
@@ -123,7 +123,7 @@ def pick(
         Their positions, the best first.
     """
     near = centre(vectors)
-    worth = DOUBT_WEIGHT * _rank(doubt) + LIKENESS_WEIGHT * _rank(_density(near))
+    worth = DOUBT_WEIGHT * _rank(uncertainty) + LIKENESS_WEIGHT * _rank(_density(near))
     coded = np.flatnonzero(~free)
     closest = (near @ near[coded].T).max(axis=1) if len(coded) else np.full(len(near), -1.0)
     have = Counter(counts)
@@ -181,9 +181,9 @@ def _opinions(codings: pd.DataFrame) -> dict[str, tuple[str, float]]:
     }
 
 
-def _why(likely: str | None, counts: Mapping[str, int], doubt: float, typical: float) -> str:
+def _why(likely: str | None, counts: Mapping[str, int], uncertainty: float, typical: float) -> str:
     if likely is None:
         return "fits no code"
     if counts.get(likely, 0) < FEW_EXAMPLES:
         return f"its likely theme has {counts.get(likely, 0)} examples"
-    return "the machine is in doubt" if doubt >= typical else "many fragments resemble it"
+    return "the machine is in doubt" if uncertainty >= typical else "many fragments resemble it"

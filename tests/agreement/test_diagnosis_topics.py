@@ -152,9 +152,9 @@ def test_ridge_learns_what_can_be_learned_and_never_says_what_it_did_not_see():
     codes = np.repeat([0, 2], 30)
     known = middles[codes] + rng.normal(scale=0.1, size=(60, 3))
     asked = middles[[0, 1, 2]]
-    told = teach(known, codes, asked, 3)
-    assert told[[0, 2]].tolist() == [0, 2]
-    assert 1 not in told
+    predicted = teach(known, codes, asked, 3)
+    assert predicted[[0, 2]].tolist() == [0, 2]
+    assert 1 not in predicted
     wide = np.concatenate([known, np.zeros((60, 200))], axis=1)  # more dimensions than fragments
     assert teach(wide, codes, np.concatenate([asked, np.zeros((3, 200))], axis=1), 3)[[0, 2]].tolist() == [0, 2]
     assert teach(np.ones((3, 2)), [1, 1, 1], np.zeros((2, 2)), 2).tolist() == [1, 1]

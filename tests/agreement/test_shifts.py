@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.agreement.comparison.evaluation import MatchCounting, Measure, TableCounting, evaluate
-from pipeline.agreement.comparison.folds import Ground, Settings
-from pipeline.agreement.comparison.inputs import Material
+from pipeline.agreement.comparison.folds import ComparedFragments, Settings
+from pipeline.agreement.comparison.inputs import AgreementInputs
 from pipeline.agreement.comparison.measures import nominal_measures
 from pipeline.agreement.statistics.clusterings import adjusted_mutual_information
 from pipeline.agreement.statistics.shifts import FIRST_DRAWN, is_settled, make_shifts, summarise_shifts
@@ -15,8 +15,8 @@ from pipeline.agreement.statistics.shifts import FIRST_DRAWN, is_settled, make_s
 SETTINGS = Settings(resamples=100, permutations=999, folds=5, min_sessions=10, seed=1)
 
 
-def material(n: int, **where: tuple[str, ...] | None) -> Material:
-    return Material(units=tuple(map(str, range(n))), schemes={}, answers={}, **where)
+def inputs(n: int, **where: tuple[str, ...] | None) -> AgreementInputs:
+    return AgreementInputs(units=tuple(map(str, range(n))), schemes={}, answers={}, **where)
 
 
 def names(numbers: np.ndarray) -> tuple[str, ...]:
@@ -59,17 +59,17 @@ def test_all_arrangements_are_made_where_they_are_few_and_the_mean_kappa_is_then
     shifts = make_shifts([0] * 30)
     assert shifts.is_complete(999)
     codes = np.random.default_rng(0).integers(0, 3, 30)
-    ground = Ground(material(30), np.arange(30), SETTINGS)
-    [found] = evaluate(ground, codes, codes, MatchCounting(3), nominal_measures(["cohen_kappa"]))
+    compared = ComparedFragments(inputs(30), np.arange(30), SETTINGS)
+    [found] = evaluate(compared, codes, codes, MatchCounting(3), nominal_measures(["cohen_kappa"]))
     assert found.p == pytest.approx(1 / 30)
     assert found.chance == pytest.approx(0.0, abs=1e-12)
     assert found.null == "circular shifts round the whole file by fragment, all 29"
 
 
 def test_too_few_arrangements_are_not_tested_and_say_so() -> None:
-    ground = Ground(material(12), np.arange(12), SETTINGS)
+    compared = ComparedFragments(inputs(12), np.arange(12), SETTINGS)
     codes = np.arange(12) % 3
-    [found] = evaluate(ground, codes, codes, MatchCounting(3), nominal_measures(["cohen_kappa"]))
+    [found] = evaluate(compared, codes, codes, MatchCounting(3), nominal_measures(["cohen_kappa"]))
     assert found.p is None
     assert found.null == "not tested: there are 11 circular shifts round the whole file by fragment only"
 
@@ -77,9 +77,9 @@ def test_too_few_arrangements_are_not_tested_and_say_so() -> None:
 def test_sessions_of_any_size_are_shifted_within_and_single_ones_among_each_other() -> None:
     for sizes in ([2] * 24, [3] * 12, [1] * 24, [1] * 12 + [6] * 3):
         session = np.repeat(np.arange(len(sizes)), sizes)
-        ground = Ground(material(session.size, sessions=names(session)), np.arange(session.size), SETTINGS)
+        compared = ComparedFragments(inputs(session.size, sessions=names(session)), np.arange(session.size), SETTINGS)
         codes = np.random.default_rng(1).integers(0, 3, session.size)
-        [found] = evaluate(ground, codes, codes, MatchCounting(3), nominal_measures(["cohen_kappa"]))
+        [found] = evaluate(compared, codes, codes, MatchCounting(3), nominal_measures(["cohen_kappa"]))
         assert found.null is not None and found.null.startswith("circular shifts within sessions by fragment")
         assert found.p is not None and found.p <= 0.05
 
@@ -88,14 +88,14 @@ def test_twelve_blocks_of_twelve_codes_are_tested_by_their_borders_and_never_by_
     codes = np.repeat(np.arange(12), [5, 14, 8, 11, 6, 13, 9, 12, 7, 10, 15, 4])
     topics = codes // 3
     measure = Measure(name="ami", of=adjusted_mutual_information)
-    plain = Ground(material(codes.size, sessions=("a",) * codes.size), np.arange(codes.size), SETTINGS)
+    plain = ComparedFragments(inputs(codes.size, sessions=("a",) * codes.size), np.arange(codes.size), SETTINGS)
     [found] = evaluate(plain, topics, codes, TableCounting((4, 12)), [measure])
     assert found.estimate == pytest.approx(0.70, abs=0.01)
     assert found.chance == pytest.approx(0.60, abs=0.01)
     assert found.p == pytest.approx(1 / 114)
-    headed = material(codes.size, sessions=("a",) * codes.size, headings=names(codes))
+    headed = inputs(codes.size, sessions=("a",) * codes.size, headings=names(codes))
     [found] = evaluate(
-        Ground(headed, np.arange(codes.size), SETTINGS), topics, codes, TableCounting((4, 12)), [measure]
+        ComparedFragments(headed, np.arange(codes.size), SETTINGS), topics, codes, TableCounting((4, 12)), [measure]
     )
     assert (found.chance, found.p) == (None, None)
     assert found.null is not None
@@ -105,9 +105,9 @@ def test_twelve_blocks_of_twelve_codes_are_tested_by_their_borders_and_never_by_
 def test_draws_stop_when_p_is_surely_far_from_the_limit_and_the_row_says_how_many() -> None:
     rng = np.random.default_rng(5)
     session = np.repeat(np.arange(12), 20)
-    ground = Ground(material(240, sessions=names(session)), np.arange(240), SETTINGS)
+    compared = ComparedFragments(inputs(240, sessions=names(session)), np.arange(240), SETTINGS)
     a = rng.integers(0, 3, 240)
-    [same] = evaluate(ground, a, a, MatchCounting(3), nominal_measures(["cohen_kappa"]))
+    [same] = evaluate(compared, a, a, MatchCounting(3), nominal_measures(["cohen_kappa"]))
     assert same.null == f"circular shifts within sessions by fragment, drawn {FIRST_DRAWN}"
     assert same.p == 1 / (FIRST_DRAWN + 1)
     assert not is_settled(np.r_[1.0, np.ones(10), np.zeros(FIRST_DRAWN - 10)][:, np.newaxis])

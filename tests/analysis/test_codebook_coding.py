@@ -60,7 +60,7 @@ def codebook(rows=CODEBOOK):
     )  # fmt: skip
 
 
-def material(texts, *, sessions=None):
+def inputs(texts, *, sessions=None):
     ids = [f"f-{i:03d}" for i in range(len(texts))]
     fragments = table_from_rows(
         [
@@ -112,7 +112,7 @@ GOLD = {f"f-{i:03d}": theme for i, theme in enumerate(theme for theme, said in R
 
 
 def test_the_codebook_alone_finds_most_themes_and_says_by_which_words():
-    guided, taught = run(material(TEXTS))
+    guided, taught = run(inputs(TEXTS))
     found = firsts(guided.tables["guided_codings"])
     assert sum(found.get(fragment) == theme for fragment, theme in GOLD.items()) >= 12
     assert found["f-006"] == "soep"
@@ -124,7 +124,7 @@ def test_the_codebook_alone_finds_most_themes_and_says_by_which_words():
 
 
 def test_subthemes_go_by_their_own_name():
-    guided, _ = run(material(TEXTS))
+    guided, _ = run(inputs(TEXTS))
     found = firsts(guided.tables["guided_codings"], "subtheme")
     assert (found["f-004"], found["f-005"], found["f-011"]) == ("lek", "zout", "koor")
 
@@ -133,7 +133,7 @@ def test_taught_learns_what_the_codebook_does_not_say():
     silent = codebook([("theme", code, None, code.upper(), None, []) for code in ("p", "q")])
     half = {theme: ["p", "q"][i] for i, theme in enumerate(("fiets", "soep"))}
     gold = {fragment: half[theme] for fragment, theme in GOLD.items() if theme in half}
-    tables = material(TEXTS[:10])
+    tables = inputs(TEXTS[:10])
     _, taught = run(tables, silent, human(gold))
     rows = taught.tables["taught_codings"]
     found = firsts(rows)
@@ -149,7 +149,7 @@ def test_no_fragment_is_coded_by_a_model_that_saw_its_code():
     sessions = ["x"] * 5 + ["y"] * 5 + ["y"] * 2
     book = codebook([("theme", code, None, code.upper(), None, []) for code in ("p", "q", "hond")])
     gold = {f"f-{i:03d}": "hond" if i > 9 else "p" if i % 2 else "q" for i in range(12)}
-    _, taught = run(material(texts, sessions=sessions), book, human(gold))
+    _, taught = run(inputs(texts, sessions=sessions), book, human(gold))
     found = firsts(taught.tables["taught_codings"])
     assert found.get("f-010") != "hond" and found.get("f-011") != "hond"
     folds = taught.tables["taught_codings"].groupby("fragment_id")["fold"].first()
@@ -158,13 +158,13 @@ def test_no_fragment_is_coded_by_a_model_that_saw_its_code():
 
 def test_what_nobody_coded_is_coded_by_all_and_has_no_fold():
     gold = dict(list(GOLD.items())[::2])
-    _, taught = run(material(TEXTS), codings=human(gold))
+    _, taught = run(inputs(TEXTS), codings=human(gold))
     rows = taught.tables["taught_codings"].set_index(["fragment_id", "scheme", "rank"])
     assert pd.isna(rows.loc[("f-001", "theme", 1), "fold"]) and not pd.isna(rows.loc[("f-000", "theme", 1), "fold"])
 
 
 def test_order_headings_kinds_and_offsets_change_no_code():
-    fragments, tokens, embeddings = material(TEXTS)
+    fragments, tokens, embeddings = inputs(TEXTS)
     plain = run((fragments, tokens, embeddings), codings=human(GOLD))
     order = np.random.default_rng(1).permutation(len(fragments))
     shuffled = fragments.iloc[order].reset_index(drop=True)
@@ -182,14 +182,14 @@ def test_order_headings_kinds_and_offsets_change_no_code():
 
 def test_blocks_deal_folds_and_are_no_feature():
     """Where all blocks fall in the folds they fell in, other names for them change no code."""
-    fragments, tokens, embeddings = material(TEXTS, sessions=["x" if i % 2 else "y" for i in range(len(TEXTS))])
+    fragments, tokens, embeddings = inputs(TEXTS, sessions=["x" if i % 2 else "y" for i in range(len(TEXTS))])
     renamed = fragments.assign(block=[f"ander {i}" for i in range(len(TEXTS))])
     first, second = (run((table, tokens, embeddings), codings=human(GOLD))[1] for table in (fragments, renamed))
     pd.testing.assert_frame_equal(first.tables["taught_codings"], second.tables["taught_codings"])
 
 
 def test_the_input_is_left_as_it_was():
-    tables, book, given = material(TEXTS), codebook(), human(GOLD)
+    tables, book, given = inputs(TEXTS), codebook(), human(GOLD)
     before = [table.copy(deep=True) for table in (*tables, book, given)]
     run(tables, book, given)
     for table, kept in zip((*tables, book, given), before, strict=True):
@@ -200,7 +200,7 @@ def test_the_input_is_left_as_it_was():
 def test_any_number_of_fragments_gives_a_valid_result(n):
     texts = list(islice(cycle(TEXTS), n))
     gold = {f"f-{i:03d}": list(GOLD.values())[i % 15] for i in range(n)}
-    guided, taught = run(material(texts), codings=human(gold))
+    guided, taught = run(inputs(texts), codings=human(gold))
     rows = guided.tables["guided_codings"]
     assert len(guided.tables["codebook_scores"]) == 2 * n
     assert len(firsts(rows)) + len(guided.tables["beyond_codebook"]) == n
@@ -211,20 +211,20 @@ def test_any_number_of_fragments_gives_a_valid_result(n):
 @pytest.mark.parametrize("n", [2, 15, 30])
 def test_identical_fragments_get_one_code(n):
     gold = {f"f-{i:03d}": "soep" for i in range(n)}
-    guided, taught = run(material(["De soep is zout"] * n), codings=human(gold))
+    guided, taught = run(inputs(["De soep is zout"] * n), codings=human(gold))
     assert set(firsts(guided.tables["guided_codings"]).values()) == {"soep"}
     assert set(firsts(taught.tables["taught_codings"]).values()) <= {"soep"}
 
 
 def test_fragments_of_signs_only_are_borne():
-    guided, _ = run(material(["…", "!!", "De soep is zout"]))
+    guided, _ = run(inputs(["…", "!!", "De soep is zout"]))
     assert firsts(guided.tables["guided_codings"])["f-002"] == "soep"
 
 
 def test_an_example_of_the_codebook_is_never_coded():
     texts = [*TEXTS, "Mijn fiets heeft geen zadel meer."]
     gold = {**GOLD, "f-015": "fiets"}
-    guided, taught = run(material(texts), codings=human(gold))
+    guided, taught = run(inputs(texts), codings=human(gold))
     for table in (*guided.tables.values(), *taught.tables.values()):
         assert "f-015" not in set(table["fragment_id"])
     assert "1 fragments are examples of the codebook: no machine codes them" in [n.message for n in guided.notices]
@@ -241,14 +241,14 @@ def test_what_fits_no_code_is_said_but_not_in_the_codebook():
           "y": 0.0}],
         "topic_assignments",
     )  # fmt: skip
-    guided, _ = run(material([*TEXTS, "Xyz qqq jjj"]), topics=topics)
+    guided, _ = run(inputs([*TEXTS, "Xyz qqq jjj"]), topics=topics)
     beyond = guided.tables["beyond_codebook"].set_index("fragment_id")
     assert beyond.loc["f-015", "topic_id"] == "t-9" and beyond.loc["f-015", "likeness"] < CONFIG.guided.min_likeness
     assert "f-015" not in firsts(guided.tables["guided_codings"])
 
 
 def test_without_a_codebook_all_is_empty_with_a_reason():
-    guided, taught = run(material(TEXTS), empty_table("codebook"), human(GOLD))
+    guided, taught = run(inputs(TEXTS), empty_table("codebook"), human(GOLD))
     assert all(table.empty for table in (*guided.tables.values(), *taught.tables.values()))
     assert [notice.where for notice in guided.notices] == ["codebook"]
 
@@ -261,7 +261,7 @@ def test_weak_codebooks_are_named():
             ("subtheme", "c", "a", "zout ", None, []),
         ]
     )
-    guided, _ = run(material(TEXTS), book)
+    guided, _ = run(inputs(TEXTS), book)
     said = " / ".join(notice.message for notice in guided.notices)
     assert "scheme theme has one code" in said
     assert "subtheme: 1 names stand for more than one code" in said
@@ -270,7 +270,7 @@ def test_weak_codebooks_are_named():
 
 
 def test_a_codebook_of_headings_of_the_document_is_called_re_finding():
-    fragments, tokens, embeddings = material(TEXTS)
+    fragments, tokens, embeddings = inputs(TEXTS)
     headed = fragments.assign(heading_path=[[label for _, _, _, label, _, _ in CODEBOOK]] * len(fragments))
     guided, _ = run((headed, tokens, embeddings))
     assert any("re-finding, not blind coding" in notice.message for notice in guided.notices)
@@ -287,7 +287,7 @@ def test_a_code_above_itself_has_no_theme():
 def test_two_coders_become_one_lesson():
     gold_b = dict.fromkeys(GOLD, "muziek")
     both = pd.concat([human(GOLD), human(gold_b, coder="B")], ignore_index=True)
-    alone, together = (run(material(TEXTS), codings=given)[1].tables["taught_codings"] for given in (human(GOLD), both))
+    alone, together = (run(inputs(TEXTS), codings=given)[1].tables["taught_codings"] for given in (human(GOLD), both))
     pd.testing.assert_frame_equal(alone, together)
 
 
@@ -297,13 +297,13 @@ def test_an_encoder_that_learns_from_its_texts_reads_the_fragments_again():
             vectors = super().encode(texts, batch_size=batch_size)
             return np.roll(vectors, len(texts), axis=1)
 
-    tables = material(TEXTS)
+    tables = inputs(TEXTS)
     guided = guide(*tables, codebook(), empty_table("topic_assignments"), config=CONFIG.guided, encoder=Shifting())
     plain, _ = run(tables)
     assert firsts(guided.tables["guided_codings"]) == firsts(plain.tables["guided_codings"])
 
 
 def test_a_fragment_without_a_vector_is_refused():
-    fragments, tokens, embeddings = material(TEXTS)
+    fragments, tokens, embeddings = inputs(TEXTS)
     with pytest.raises(TableError, match="1 used fragments have no vector"):
         run((fragments, tokens, embeddings.iloc[1:]))

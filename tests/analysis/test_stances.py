@@ -357,21 +357,21 @@ def test_cross_fitting_gives_no_probability_without_examples():
     targets = np.zeros((8, 1), dtype=bool)
     targets[: 2 * MIN_EXAMPLES - 1] = True
     folds = np.array([0, 0, 1, 1, 0, 0, 1, 1])
-    lesson = cross_fit(
+    training = cross_fit(
         seen_features(8, np.eye(8)), np.zeros((8, 1)), targets, np.ones(8, dtype=bool), scheme=Scheme.POLARITY,
         blocks=[str(i) for i in range(8)], folds=folds, max_abstained=0.1, seed=1,
     )  # fmt: skip
-    assert np.isnan(lesson.probabilities[folds == 0]).all()
-    assert np.isnan(lesson.unsure[folds == 0]).all()
-    assert not np.isnan(lesson.probabilities[folds == 1]).any()
+    assert np.isnan(training.probabilities[folds == 0]).all()
+    assert np.isnan(training.unsure[folds == 0]).all()
+    assert not np.isnan(training.probabilities[folds == 1]).any()
 
 
 def test_without_signal_the_probability_is_the_share_of_the_value():
     targets = np.array([[i % 4 == 0] for i in range(40)])
     blocks = choose_blocks(["tafel"] * 40, [str(i) for i in range(40)], n_folds=4)
     folds = deal_blocks(blocks, n_folds=4, seed=1)
-    lesson = cross_fit(
+    training = cross_fit(
         seen_features(40, np.ones((40, 2))), np.zeros((40, 1)), targets, np.ones(40, dtype=bool),
         scheme=Scheme.POLARITY, blocks=blocks, folds=folds, max_abstained=0.1, seed=1,
     )  # fmt: skip
-    assert np.abs(lesson.probabilities - 0.25).max() < 0.12
+    assert np.abs(training.probabilities - 0.25).max() < 0.12

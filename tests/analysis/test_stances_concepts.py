@@ -11,7 +11,7 @@ from pipeline.analysis.stances.concepts import (
     PROBE,
     Direction,
     Seed,
-    Sound,
+    SeedSimilarity,
     find_direction,
     listen,
     load_seeds,
@@ -19,7 +19,7 @@ from pipeline.analysis.stances.concepts import (
     parse_seeds,
     read_directions,
 )
-from pipeline.analysis.stances.opinions import hold, to_shares
+from pipeline.analysis.stances.opinions import apply_prior, to_shares
 from pipeline.analysis.stances.scales import SCALES
 from pipeline.core.errors import InputError
 from pipeline.core.vocabulary import Scheme
@@ -68,7 +68,9 @@ def seeds() -> tuple[Seed, ...]:
     )  # fmt: skip
 
 
-def hear(texts: Sequence[str], encoder: Seeing | None = None, directions: Sequence[Direction] = ()) -> Sound | None:
+def hear(
+    texts: Sequence[str], encoder: Seeing | None = None, directions: Sequence[Direction] = ()
+) -> SeedSimilarity | None:
     encoder = encoder or Seeing()
     vectors = encoder.encode(texts, batch_size=8).astype(np.float64)
     return listen(texts, vectors, encoder=encoder, seeds=seeds(), directions=directions)
@@ -80,20 +82,20 @@ def direction() -> Direction:
 
 
 def test_a_fragment_sounds_like_the_seeds_whose_words_it_shares():
-    sound = hear(["De tuin is ruim", "De tuin is krap", "De tuin is groen"])
-    kans, knelpunt = sound.concepts[Scheme.POLARITY].T
+    similarity = hear(["De tuin is ruim", "De tuin is krap", "De tuin is groen"])
+    kans, knelpunt = similarity.concepts[Scheme.POLARITY].T
     assert kans[0] > kans[2] > kans[1]
     assert np.allclose(kans, -knelpunt)
-    assert sound.concepts[Scheme.SENTIMENT].argmax(axis=1).tolist()[:2] == [0, 1]
-    assert sound.valence is None
-    assert not sound.lean(Scheme.POLARITY).any()
+    assert similarity.concepts[Scheme.SENTIMENT].argmax(axis=1).tolist()[:2] == [0, 1]
+    assert similarity.valence is None
+    assert not similarity.lean(Scheme.POLARITY).any()
 
 
 def test_valence_bears_on_both_values_and_on_two_hats():
-    sound = hear(["De tuin is ruim", "De tuin is krap"], directions=[direction()])
-    assert sound.valence[0] > 0 > sound.valence[1]
-    assert np.allclose(sound.lean(Scheme.POLARITY)[0], [sound.valence[0], -sound.valence[0]])
-    hats = sound.lean(Scheme.HAT)[0]
+    similarity = hear(["De tuin is ruim", "De tuin is krap"], directions=[direction()])
+    assert similarity.valence[0] > 0 > similarity.valence[1]
+    assert np.allclose(similarity.lean(Scheme.POLARITY)[0], [similarity.valence[0], -similarity.valence[0]])
+    hats = similarity.lean(Scheme.HAT)[0]
     assert dict(zip(SCALES[Scheme.HAT], (hats != 0).tolist(), strict=True)) == {
         "wit": False, "zwart": True, "geel": True, "groen": False, "rood": False,
     }  # fmt: skip
@@ -112,21 +114,21 @@ def test_vectors_of_another_size_are_not_held_against_the_seeds():
 
 
 def test_what_a_single_fragment_sounds_like_is_told_by_the_seeds():
-    sound = hear(["De tuin is ruim"], directions=[direction()])
-    assert sound.concepts[Scheme.POLARITY][0, 0] > 0
-    assert np.isfinite(sound.valence).all()
+    similarity = hear(["De tuin is ruim"], directions=[direction()])
+    assert similarity.concepts[Scheme.POLARITY][0, 0] > 0
+    assert np.isfinite(similarity.valence).all()
 
 
 def test_the_lexicon_alone_keeps_its_shares():
     lexical = np.array([[0.6, 0.3, 0.1]])
-    assert np.allclose(to_shares(hold(lexical, None, Scheme.SENTIMENT), Scheme.SENTIMENT), lexical)
+    assert np.allclose(to_shares(apply_prior(lexical, None, Scheme.SENTIMENT), Scheme.SENTIMENT), lexical)
     both = np.array([[0.75, 0.6]])
-    assert np.allclose(to_shares(hold(both, None, Scheme.POLARITY), Scheme.POLARITY), both)
+    assert np.allclose(to_shares(apply_prior(both, None, Scheme.POLARITY), Scheme.POLARITY), both)
 
 
 def test_sound_moves_what_the_lexicon_leaves_open():
-    sound = Sound(concepts={Scheme.POLARITY: np.array([[2.0, -2.0]])}, valence=np.array([1.0]))
-    shares = to_shares(hold(np.array([[0.5, 0.5]]), sound, Scheme.POLARITY), Scheme.POLARITY)
+    similarity = SeedSimilarity(concepts={Scheme.POLARITY: np.array([[2.0, -2.0]])}, valence=np.array([1.0]))
+    shares = to_shares(apply_prior(np.array([[0.5, 0.5]]), similarity, Scheme.POLARITY), Scheme.POLARITY)
     assert np.allclose(shares, [[1 / (1 + np.exp(-1.5)), 1 / (1 + np.exp(1.5))]])
 
 

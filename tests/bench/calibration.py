@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.agreement.comparison.evaluation import Measure, TableCounting, evaluate
-from pipeline.agreement.comparison.folds import Ground, Settings
-from pipeline.agreement.comparison.inputs import Material
+from pipeline.agreement.comparison.folds import ComparedFragments, Settings
+from pipeline.agreement.comparison.inputs import AgreementInputs
 from pipeline.agreement.statistics.clusterings import adjusted_mutual_information
 from pipeline.agreement.statistics.coefficients import cohen_kappa
 from pipeline.agreement.statistics.counts import contingency_by_block
@@ -144,7 +144,7 @@ class Null(StrEnum):
     UNITS = "single fragments"
 
 
-def simulate_null(kind: Kind, size: int, rng: np.random.Generator) -> tuple[Units, Units, Material]:
+def simulate_null(kind: Kind, size: int, rng: np.random.Generator) -> tuple[Units, Units, AgreementInputs]:
     """Draw two coders who know nothing of each other: their codes, and the material that they coded.
 
     Args:
@@ -177,7 +177,7 @@ def simulate_null(kind: Kind, size: int, rng: np.random.Generator) -> tuple[Unit
         second = _in_runs(36, 1.5, rng)[heading] if kind is Kind.BY_HEADING else _in_runs(heading.size, 6.0, rng)
     answers = {coder: [(str(code),) for code in codes] for coder, codes in (("A", first), ("B", second))}
     document = None if kind is Kind.NO_SESSIONS else ("document",) * first.size
-    return first, second, Material(
+    return first, second, AgreementInputs(
         units=tuple(str(i) for i in range(first.size)), schemes={}, answers={"": answers},
         sessions=sessions or document, headings=headings, statements=statements,
     )  # fmt: skip
@@ -192,16 +192,16 @@ def null_p_values(
     """
     found = []
     for study in range(n_studies):
-        first, second, material = simulate_null(kind, size, np.random.default_rng([seed, study]))
+        first, second, inputs = simulate_null(kind, size, np.random.default_rng([seed, study]))
         settings = Settings(100, n_permutations, 5, 10, seed + study)
-        ground = Ground(material, np.arange(first.size), settings)
+        compared = ComparedFragments(inputs, np.arange(first.size), settings)
         counting = TableCounting((N_CODES, N_CODES))
         measure = Measure(name="kappa", of=cohen_kappa if by_name else adjusted_mutual_information)
         if null is Null.SHIFTS:
-            [tested] = evaluate(ground, first, second, counting, [measure])
+            [tested] = evaluate(compared, first, second, counting, [measure])
             p = tested.p
         else:
-            within = ground.blocks.index if ground.unit == "session" else np.zeros(first.size, dtype=np.int64)
+            within = compared.blocks.index if compared.unit == "session" else np.zeros(first.size, dtype=np.int64)
             drawn = iter_orders(n_permutations, moved=Moved.UNITS, documents=within, seed=seed + study)
             orders = np.concatenate(list(drawn))
             orders = np.vstack([np.arange(first.size), orders])

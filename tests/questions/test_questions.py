@@ -29,8 +29,8 @@ def talk():
 
 
 def prompting(study):
-    ground = ground_of(study)
-    return dict(zip(ground.ids, find_prompting(ground).value, strict=True))
+    inputs = ground_of(study)
+    return dict(zip(inputs.ids, find_prompting(inputs).value, strict=True))
 
 
 def test_a_remark_is_prompted_by_the_question_right_before_it_whose_words_it_shares():

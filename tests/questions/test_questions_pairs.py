@@ -163,8 +163,8 @@ def test_likeness_takes_out_what_all_share():
 
 def test_parts_of_compounds_count_and_common_words_do_not():
     texts = ["Het beleidsplan ligt klaar.", "Ons beleid ligt stil.", *(f"Buur {i} ligt wakker{i}." for i in range(30))]
-    ground = ground_of(make_study([fragment(f"f{i:02d}", text) for i, text in enumerate(texts)]))
-    likeness = make_likeness(ground, common_share=0.1)
+    inputs = ground_of(make_study([fragment(f"f{i:02d}", text) for i, text in enumerate(texts)]))
+    likeness = make_likeness(inputs, common_share=0.1)
     assert likeness.shared(0, 1) == ["beleid"]
     assert likeness.shared(2, 3) == []
     assert (likeness.words[0] @ likeness.words[1].T)[0, 0] > 0.2
@@ -271,6 +271,6 @@ def test_themes_that_share_fragments_beyond_chance_are_found():
 
 
 def test_too_few_units_tell_nothing():
-    ground = ground_of(meeting(4))
-    levels = {row["level"] for row in find_cooccurrence(ground, themes_of(ground, "A"), permutations=9, seed=1)}
+    inputs = ground_of(meeting(4))
+    levels = {row["level"] for row in find_cooccurrence(inputs, themes_of(inputs, "A"), permutations=9, seed=1)}
     assert levels == set()

@@ -7,7 +7,7 @@ import stat
 import pytest
 from kits import again, fill, finish_study, run, shown, table
 
-from pipeline.agreement.comparison.study_inputs import make_material
+from pipeline.agreement.comparison.study_inputs import make_inputs
 from pipeline.core.errors import InputError
 from pipeline.core.study import open_study
 from pipeline.core.tables import table_from_rows
@@ -59,11 +59,11 @@ def make_evidence(codings, *, hats=None, topics=None, margins=None, n=12):
         }
         for (i, scheme), margin in margins.items()
     ]  # fmt: skip
-    material = make_material(
+    inputs = make_inputs(
         table_from_rows(rows, "codings"), table_from_rows(seen, "seen"), fragments, table_from_rows(book, "codebook")
     )
     return Evidence(
-        material, fragments, table_from_rows(assigned, "topic_assignments"), table_from_rows(stances, "stances")
+        inputs, fragments, table_from_rows(assigned, "topic_assignments"), table_from_rows(stances, "stances")
     )
 
 

@@ -8,14 +8,14 @@ from sklearn.metrics import cohen_kappa_score
 from pipeline.analysis.codebook.codes import read_codes
 from pipeline.analysis.codebook.guided import match
 from pipeline.analysis.codebook.space import make_space, share_out
-from pipeline.analysis.codebook.taught import Lesson, judge
+from pipeline.analysis.codebook.taught import TrainingSet, judge
 from pipeline.core.study import open_study
 from pipeline.core.tables import empty_table, read_table, table_from_rows
 from pipeline.core.vocabulary import Scheme
 from pipeline.loaders import load_encoder
 from pipeline.review.next_fragments import pick, suggest
 from pipeline.run.runner import prepare, run_stage
-from tests.analysis.test_codebook_coding import TEXTS, codebook, human, material
+from tests.analysis.test_codebook_coding import TEXTS, codebook, human, inputs
 
 EXAMPLE = Path(__file__).parents[2] / "data" / "example"
 
@@ -37,7 +37,7 @@ def taught(*opinions):
 
 
 def ask(codings, opinions, *, n=3, seen=None, book=None):
-    fragments, _, embeddings = material(TEXTS)
+    fragments, _, embeddings = inputs(TEXTS)
     seen = empty_table("seen") if seen is None else seen
     book = codebook() if book is None else book
     return suggest(fragments, embeddings, seen, codings, book, empty_table("guided_codings"), opinions, n=n)
@@ -113,7 +113,7 @@ def learn(example, coder, seed, *, at_random):
     for step in range(5):
         known = np.array(coded)
         likeness = space.likeness(known)
-        lesson = Lesson(known=likeness[known], prior=fit.score[known], codes=codes[known])
+        lesson = TrainingSet(known=likeness[known], prior=fit.score[known], codes=codes[known])
         shares = share_out(judge(lesson, likeness, fit.score), 1.0)
         if step:
             kappas.append(cohen_kappa_score(codes[held_out], shares[held_out].argmax(axis=1)))
@@ -125,8 +125,8 @@ def learn(example, coder, seed, *, at_random):
         ordered = np.sort(shares, axis=1)
         likely = [fit.codes.names[k] for k in shares[pool].argmax(axis=1)]
         counts = Counter(fit.codes.names[k] for k in codes[known])
-        doubt = (ordered[:, -2] / ordered[:, -1])[pool]
-        coded += [pool[i] for i in pick(space.vectors[pool], likely, doubt, counts, free=free, n=20)]
+        uncertainty = (ordered[:, -2] / ordered[:, -1])[pool]
+        coded += [pool[i] for i in pick(space.vectors[pool], likely, uncertainty, counts, free=free, n=20)]
     return float(np.mean(kappas)), float(np.mean(rarest))
 
 

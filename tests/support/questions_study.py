@@ -7,7 +7,7 @@ import pandas as pd
 
 from pipeline.core.config import load_config
 from pipeline.core.tables import table_from_rows
-from pipeline.questions.inputs import make_ground
+from pipeline.questions.inputs import make_inputs
 from pipeline.questions.stage import ask
 
 CONFIG = load_config().questions.model_copy(update={"permutations": 99, "orders": 100})
@@ -75,7 +75,7 @@ def answer(study, config=CONFIG):
 
 
 def ground_of(study):
-    return make_ground(*(study[name] for name in INPUTS))
+    return make_inputs(*(study[name] for name in INPUTS))
 
 
 def rows(table, **where):

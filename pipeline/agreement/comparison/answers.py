@@ -5,7 +5,7 @@ from functools import cached_property
 
 import numpy as np
 
-from pipeline.agreement.comparison.inputs import NONE, Material, Units
+from pipeline.agreement.comparison.inputs import NONE, AgreementInputs, Units
 from pipeline.agreement.statistics.counts import Floats
 from pipeline.agreement.statistics.registry import Categories
 from pipeline.agreement.statistics.sets import NumberedSets, number_sets
@@ -20,21 +20,21 @@ class Numbered:
     """One scheme of a material as numbers.
 
     Attributes:
-        material: the codings.
+        inputs: the codings.
         scheme: the scheme.
         coders: the m coders, in alphabetical order.
 
     The categories are those that any coder could have chosen: the same in every comparison of the scheme.
     """
 
-    material: Material
+    inputs: AgreementInputs
     scheme: str
     coders: tuple[str, ...]
 
     @property
     def labels(self) -> tuple[str, ...]:
         """The codes, and ``NONE`` last where a coder looked and gave none."""
-        known = self.material.schemes[self.scheme].labels
+        known = self.inputs.schemes[self.scheme].labels
         return (*known, NONE) if self.has_none else known
 
     @cached_property
@@ -55,13 +55,13 @@ class Numbered:
             InputError: there are so many codes that they cannot be codes.
         """
         _check_number(self.scheme, len(self.labels), "codes")
-        place = {code: i for i, code in enumerate(self.material.schemes[self.scheme].labels)}
+        place = {code: i for i, code in enumerate(self.inputs.schemes[self.scheme].labels)}
         none = len(place)
         columns = [
             [-1 if answer is None else place[answer[0]] if answer else none for answer in self._answers(coder)]
             for coder in self.coders
         ]
-        return np.array(columns, dtype=np.int64).reshape(len(self.coders), len(self.material.units)).T
+        return np.array(columns, dtype=np.int64).reshape(len(self.coders), len(self.inputs.units)).T
 
     @cached_property
     def sets(self) -> NumberedSets:
@@ -76,7 +76,7 @@ class Numbered:
         ]
         distinct = {chosen for unit in rows for chosen in unit if chosen is not None}
         _check_number(self.scheme, len(distinct), "sets of codes")
-        return number_sets(rows, self.material.schemes[self.scheme].labels)
+        return number_sets(rows, self.inputs.schemes[self.scheme].labels)
 
     @cached_property
     def members(self) -> Floats:
@@ -86,7 +86,7 @@ class Numbered:
     @property
     def as_set(self) -> bool:
         """Whether the set of codes counts as one value."""
-        return self.material.schemes[self.scheme].as_set and self.several
+        return self.inputs.schemes[self.scheme].as_set and self.several
 
     @cached_property
     def nominal(self) -> tuple[Units, Categories]:
@@ -98,7 +98,7 @@ class Numbered:
     @cached_property
     def scale(self) -> tuple[Units, Categories]:
         """First codes on their scale; *no code* has no place on it and counts as missing."""
-        codes = self.material.schemes[self.scheme]
+        codes = self.inputs.schemes[self.scheme]
         on_scale = np.where(self.first < len(codes.labels), self.first, -1)
         numbers = None if codes.numbers is None else np.array(codes.numbers)
         return on_scale, Categories(len(codes.labels), ordered=codes.ordered, numbers=numbers)
@@ -108,14 +108,14 @@ class Numbered:
         return self.coders.index(coder)
 
     def _answers(self, coder: str) -> list[tuple[str, ...] | None]:
-        return list(self.material.answers[self.scheme][coder])
+        return list(self.inputs.answers[self.scheme][coder])
 
 
-def number_answers(material: Material, scheme: str) -> Numbered:
+def number_answers(inputs: AgreementInputs, scheme: str) -> Numbered:
     """Number the answers of all coders of a scheme, once for each material."""
-    if scheme not in material.kept:
-        material.kept[scheme] = Numbered(material, scheme, tuple(sorted(material.answers[scheme])))
-    numbered: Numbered = material.kept[scheme]
+    if scheme not in inputs.kept:
+        inputs.kept[scheme] = Numbered(inputs, scheme, tuple(sorted(inputs.answers[scheme])))
+    numbered: Numbered = inputs.kept[scheme]
     return numbered
 
 

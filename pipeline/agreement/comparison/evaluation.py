@@ -11,7 +11,7 @@ from typing import Any, Protocol, TypeAlias
 
 import numpy as np
 
-from pipeline.agreement.comparison.folds import Ground, ShiftPlan
+from pipeline.agreement.comparison.folds import ComparedFragments, ShiftPlan
 from pipeline.agreement.comparison.inputs import Units
 from pipeline.agreement.comparison.rows import Found
 from pipeline.agreement.statistics.coefficients import Matches
@@ -186,7 +186,7 @@ class ManyMeasure:
 
 
 def evaluate(
-    ground: Ground,
+    compared: ComparedFragments,
     codes_a: Units,
     codes_b: Units,
     counting: Counting,
@@ -197,7 +197,7 @@ def evaluate(
     """Evaluate measures of two coders, all on the same resamples and circular shifts.
 
     Args:
-        ground: what belongs together in the m units.
+        compared: what belongs together in the m units.
         codes_a: shape (m,) codes from 0, -1 is missing.
         codes_b: shape (m,) likewise; these are shifted.
         counting: what is counted of the units.
@@ -208,14 +208,14 @@ def evaluate(
         Per measure one figure for each label.
     """
     known = (codes_a >= 0) & (codes_b >= 0)
-    index = ground.index_for(counting.size)
+    index = compared.index_for(counting.size)
     n_blocks = int(index.max(initial=-1)) + 1
     by_block = counting.count(codes_a[known], codes_b[known], index[known], n_blocks)
     by_block = by_block[by_block.any(axis=1)]
     whole = counting.view(by_block.sum(axis=0))
     tested = [measure for measure in measures if measure.chance]
-    null = _shifted(ground, codes_a, codes_b, counting, tested, len(labels)) if tested and len(by_block) else {}
-    given = _intervals(ground, by_block, counting.view, measures, len(labels), n_numbers=4 * counting.size)
+    null = _shifted(compared, codes_a, codes_b, counting, tested, len(labels)) if tested and len(by_block) else {}
+    given = _intervals(compared, by_block, counting.view, measures, len(labels), n_numbers=4 * counting.size)
     found = []
     for measure in measures:
         for i, (label, interval) in enumerate(zip(labels, given[measure.name], strict=True)):
@@ -226,7 +226,7 @@ def evaluate(
 
 
 def _intervals(
-    ground: Ground,
+    compared: ComparedFragments,
     by_block: Floats,
     view: Callable[[Floats], Any],
     measures: Sequence[Measure],
@@ -244,13 +244,13 @@ def _intervals(
             return np.hstack([np.asarray(measure.of(seen)).reshape(len(sums), n_labels) for measure in own])
 
         lowest = np.repeat([measure.lowest for measure in own], n_labels)
-        given = ground.intervals(by_block, statistic, lowest=lowest, method=method, n_numbers=n_numbers)
+        given = compared.intervals(by_block, statistic, lowest=lowest, method=method, n_numbers=n_numbers)
         found.update({measure.name: given[i * n_labels : (i + 1) * n_labels] for i, measure in enumerate(own)})
     return found
 
 
 def evaluate_many(
-    ground: Ground,
+    compared: ComparedFragments,
     codes: Units,
     n_categories: int,
     measures: Sequence[ManyMeasure],
@@ -260,7 +260,7 @@ def evaluate_many(
     """Evaluate measures of any number of coders.
 
     Args:
-        ground: what belongs together in the m units.
+        compared: what belongs together in the m units.
         codes: shape (m, coders), -1 is missing; under chance all but the first coder's are shifted, each for itself.
         n_categories: q.
         measures: of tallies.
@@ -278,9 +278,9 @@ def evaluate_many(
         return tallies if labels is None else tallies.one_against_rest()
 
     n_numbers = 4 * n_categories**2
-    by_block = _flat(tally_by_block(codes, n_categories, ground.index_for(n_numbers)))
+    by_block = _flat(tally_by_block(codes, n_categories, compared.index_for(n_numbers)))
     names = tuple(labels or ("",))
-    null = _shifted_tallies(ground, codes, n_categories, view, measures, len(names)) if len(by_block) else {}
+    null = _shifted_tallies(compared, codes, n_categories, view, measures, len(names)) if len(by_block) else {}
     whole = view(by_block.sum(axis=0))
     found = []
     for measure in measures:
@@ -289,7 +289,7 @@ def evaluate_many(
             values = measure.of(view(sums))
             return values if labels is None else values[..., : len(names)]
 
-        intervals = ground.intervals(by_block, of, lowest=measure.lowest, n_numbers=n_numbers)
+        intervals = compared.intervals(by_block, of, lowest=measure.lowest, n_numbers=n_numbers)
         for i, (label, given) in enumerate(zip(names, intervals, strict=True)):
             test = null[measure.name][i] if null and given.estimate is not None else None
             part = whole if labels is None else Tallies(whole.pairs[i], whole.margins[i], whole.coincidences[i])
@@ -299,15 +299,20 @@ def evaluate_many(
 
 
 def _shifted(
-    ground: Ground, codes_a: Units, codes_b: Units, counting: Counting, measures: Sequence[Measure], n_labels: int
+    compared: ComparedFragments,
+    codes_a: Units,
+    codes_b: Units,
+    counting: Counting,
+    measures: Sequence[Measure],
+    n_labels: int,
 ) -> dict[str, list[tuple[ShiftTest, str]]]:
     """Place the measures among circular shifts; per measure one test for each label, with the name of the null."""
-    plan = ground.shifts_for(codes_a, codes_b)
+    plan = compared.shifts_for(codes_a, codes_b)
     shifts = plan.shifts
     a, b = codes_a[shifts.unit], codes_b[shifts.source]
     known = (a >= 0) & (b >= 0)
     by_row = counting.count(a[known], b[known], shifts.row[known], shifts.n_rows)
-    arrangements = ground.arrangements(plan)
+    arrangements = compared.arrangements(plan)
     made: list[list[Floats]] = [[] for _ in measures]
     n_made = 0
     for batch in shifts.batches(arrangements, 4 * counting.size):
@@ -322,7 +327,7 @@ def _shifted(
 
 
 def _shifted_tallies(
-    ground: Ground,
+    compared: ComparedFragments,
     codes: Units,
     n_categories: int,
     view: Callable[[Floats], Tallies],
@@ -332,9 +337,9 @@ def _shifted_tallies(
     """Place measures of several coders among arrangements in which each but the first is shifted for itself."""
     if not measures:
         return {}
-    plan = ground.shifts_for(*codes.T)
+    plan = compared.shifts_for(*codes.T)
     shifts, (n_units, n_coders) = plan.shifts, codes.shape
-    own = [ground.arrangements(plan, extra_seed=coder, always_draw=True) for coder in range(1, n_coders)]
+    own = [compared.arrangements(plan, extra_seed=coder, always_draw=True) for coder in range(1, n_coders)]
     made: list[list[Floats]] = [[] for _ in measures]
     n_made = 0
     for batches in zip(

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from pipeline.agreement.comparison.inputs import Material, Units
+from pipeline.agreement.comparison.inputs import AgreementInputs, Units
 from pipeline.agreement.statistics.resampling import (
     Figure,
     Floats,
@@ -166,16 +166,16 @@ class Settings(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Ground:
+class ComparedFragments:
     """The units of one comparison with what belongs together in them.
 
     Attributes:
-        material: all units.
+        inputs: all units.
         units: shape (m,) the positions of the units that are compared, ascending.
         settings: of the draws.
     """
 
-    material: Material
+    inputs: AgreementInputs
     units: Units
     settings: Settings
 
@@ -184,9 +184,9 @@ class Ground:
         """The largest kind of block of which there are two."""
         return choose_blocks(
             self.units.size,
-            sessions=self._pick(self.material.sessions),
-            headings=self._pick(self.material.headings),
-            statements=self._pick(self.material.statements),
+            sessions=self._pick(self.inputs.sessions),
+            headings=self._pick(self.inputs.headings),
+            statements=self._pick(self.inputs.statements),
         )
 
     @property
@@ -203,7 +203,7 @@ class Ground:
     def folds(self) -> NDArray[np.int64]:
         """Fold of each unit: whole sessions, or whole statement blocks of one document; all 0 with one block only."""
         names = [self.blocks.names[i] for i in self.blocks.index]
-        statements = self._pick(self.material.statements)
+        statements = self._pick(self.inputs.statements)
         if self.blocks.unit != "session" and statements is not None:
             names = list(statements)
         if len(set(names)) < 2:
@@ -292,22 +292,22 @@ class Ground:
     def _place(self) -> str:
         if self.blocks.unit == "session":
             return "within sessions"
-        return "round the whole file" if self.material.sessions is None else "round the whole document"
+        return "round the whole file" if self.inputs.sessions is None else "round the whole document"
 
     @cached_property
     def _circles(self) -> Units:
         if self.blocks.unit == "session":
-            return self._number(self.material.sessions)
+            return self._number(self.inputs.sessions)
         return np.zeros(self.units.size, dtype=np.int64)
 
     @cached_property
     def _statements(self) -> Units | None:
-        steps = None if self.material.statements is None else self._number(self.material.statements)
+        steps = None if self.inputs.statements is None else self._number(self.inputs.statements)
         return None if steps is None or np.unique(steps).size == steps.size else steps
 
     @cached_property
     def _headings(self) -> Units | None:
-        steps = None if self.material.headings is None else self._number(self.material.headings)
+        steps = None if self.inputs.headings is None else self._number(self.inputs.headings)
         return None if steps is None or np.unique(steps).size < 2 else steps
 
     def _number(self, labels: tuple[str, ...] | None) -> Units:

@@ -33,7 +33,7 @@ class CodeList:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Material:
+class AgreementInputs:
     """Codings of one set of units.
 
     Attributes:

@@ -19,8 +19,8 @@ from pipeline.agreement.comparison.evaluation import (
     evaluate,
     evaluate_many,
 )
-from pipeline.agreement.comparison.folds import Ground, Settings
-from pipeline.agreement.comparison.inputs import Material, Units
+from pipeline.agreement.comparison.folds import ComparedFragments, Settings
+from pipeline.agreement.comparison.inputs import AgreementInputs, Units
 from pipeline.agreement.comparison.rows import Found, Frame, Row, make_rows
 from pipeline.agreement.statistics.estimate import Undefined
 from pipeline.agreement.statistics.registry import COEFFICIENTS, Categories
@@ -74,84 +74,84 @@ class Pair:
     def rows(self) -> Iterator[Row]:
         """All rows: the scheme as a whole, its policies, its codes; an abstention counts as wrong, first."""
         units = np.flatnonzero(self._seen_by_both())
-        ground = Ground(self.numbered.material, units, self.settings)
+        compared = ComparedFragments(self.numbered.inputs, units, self.settings)
         yield from self._abstentions(self.depth.nominal)
-        frame = self._frame(ground)
+        frame = self._frame(compared)
         if not units.size:
             reason = self._why_nothing()
             yield from make_rows(frame, [Found(statistic=name, reason=reason) for name in self.depth.nominal])
             return
-        yield from self._nominal(ground, frame, *self.numbered.nominal, self.depth.nominal)
-        yield from self._scale(ground, frame)
+        yield from self._nominal(compared, frame, *self.numbered.nominal, self.depth.nominal)
+        yield from self._scale(compared, frame)
         if self.numbered.several:
-            yield from self._sets(ground, frame)
-        yield from self._policies(ground, frame)
+            yield from self._sets(compared, frame)
+        yield from self._policies(compared, frame)
         yield from self._per_code()
 
     def whole(self) -> Iterator[Row]:
         """The four usual statistics of the scheme as a whole, and nothing else."""
         yield from self._abstentions(shown.CORE)
-        ground = Ground(self.numbered.material, np.flatnonzero(self._seen_by_both()), self.settings)
-        yield from self._nominal(ground, self._frame(ground), *self.numbered.nominal, shown.CORE)
+        compared = ComparedFragments(self.numbered.inputs, np.flatnonzero(self._seen_by_both()), self.settings)
+        yield from self._nominal(compared, self._frame(compared), *self.numbered.nominal, shown.CORE)
 
     def _nominal(
-        self, ground: Ground, frame: Frame, codes: Units, categories: Categories, names: Sequence[str]
+        self, compared: ComparedFragments, frame: Frame, codes: Units, categories: Categories, names: Sequence[str]
     ) -> Iterator[Row]:
         counting = MatchCounting(categories.size)
-        yield from make_rows(frame, self._evaluated(ground, codes, counting, shown.nominal_measures(names)))
+        yield from make_rows(frame, self._evaluated(compared, codes, counting, shown.nominal_measures(names)))
 
-    def _scale(self, ground: Ground, frame: Frame) -> Iterator[Row]:
+    def _scale(self, compared: ComparedFragments, frame: Frame) -> Iterator[Row]:
         codes, categories = self.numbered.scale
         if self.numbered.several:
             return
         names = self.depth.ordered(categories)
-        kept = ground.units[(codes[ground.units][:, self._columns()] >= 0).all(axis=1)]
-        n_lost = ground.units.size - kept.size
+        kept = compared.units[(codes[compared.units][:, self._columns()] >= 0).all(axis=1)]
+        n_lost = compared.units.size - kept.size
         left = (*frame.left, (n_lost, "without a code"))
         frame = replace(frame, n=kept.size, left=left, policy=_with(frame, ON_SCALE) if n_lost else frame.policy)
-        ground = replace(ground, units=kept)
+        compared = replace(compared, units=kept)
         counting, found = TableCounting((categories.size,) * 2), shown.measures_of(names, categories)
-        yield from make_rows(replace(frame, unit=ground.unit), self._evaluated(ground, codes, counting, found))
+        yield from make_rows(replace(frame, unit=compared.unit), self._evaluated(compared, codes, counting, found))
         if self.depth.lacking:
             lacking = [name for name in shown.ORDERED if name not in names]
             yield from make_rows(frame, _undefined(lacking, categories))
 
-    def _sets(self, ground: Ground, frame: Frame) -> Iterator[Row]:
+    def _sets(self, compared: ComparedFragments, frame: Frame) -> Iterator[Row]:
         counting, found = shown.set_measures(shown.SETS if self.depth.full else shown.SETS[:1], self.numbered.members)
-        yield from make_rows(frame, self._evaluated(ground, self.numbered.sets.codes, counting, found))
+        yield from make_rows(frame, self._evaluated(compared, self.numbered.sets.codes, counting, found))
 
-    def _policies(self, ground: Ground, frame: Frame) -> Iterator[Row]:
+    def _policies(self, compared: ComparedFragments, frame: Frame) -> Iterator[Row]:
         codes, categories = self.numbered.nominal
         first = self.numbered.first
         if self.numbered.as_set and self.depth.full:
             policy = replace(frame, policy=_with(frame, FIRST_ONLY))
-            yield from self._nominal(ground, policy, first, Categories(len(self.numbered.labels)), shown.CORE)
+            yield from self._nominal(compared, policy, first, Categories(len(self.numbered.labels)), shown.CORE)
         elif self.numbered.several and self.depth.full:
             sets = self.numbered.sets
             policy = replace(frame, policy=_with(frame, SETS_AS_VALUES))
-            yield from self._nominal(ground, policy, sets.codes, Categories(len(sets.members)), shown.CORE)
+            yield from self._nominal(compared, policy, sets.codes, Categories(len(sets.members)), shown.CORE)
         on_scale = self.numbered.scale[0][:, self._columns()]
-        coded = ground.units[(on_scale[ground.units] >= 0).all(axis=1)]
-        if coded.size < ground.units.size:
-            only = replace(ground, units=coded)
-            left = (*frame.left, (ground.units.size - coded.size, "without a code of one of the two"))
+        coded = compared.units[(on_scale[compared.units] >= 0).all(axis=1)]
+        if coded.size < compared.units.size:
+            only = replace(compared, units=coded)
+            left = (*frame.left, (compared.units.size - coded.size, "without a code of one of the two"))
             policy = replace(frame, n=coded.size, left=left, policy=_with(frame, CODED_ONLY), unit=only.unit)
             yield from self._nominal(only, policy, codes, categories, shown.CORE)
 
     def _abstentions(self, names: Sequence[str]) -> Iterator[Row]:
         """The figures in which an abstention is an answer that nobody else gives."""
         codes, categories = self.numbered.nominal
-        ground, judged = self._judged(codes, categories.size)
-        if not self._declined.any() or not ground.units.size:
+        compared, judged = self._judged(codes, categories.size)
+        if not self._declined.any() or not compared.units.size:
             return
-        frame = replace(self._frame(ground, declined_counts=True), policy=ABSTENTION_AS_CODE)
+        frame = replace(self._frame(compared, declined_counts=True), policy=ABSTENTION_AS_CODE)
         counting = MatchCounting(categories.size + 1)
         yield from make_rows(
-            frame, evaluate(ground, judged[:, 0], judged[:, 1], counting, shown.nominal_measures(names))
+            frame, evaluate(compared, judged[:, 0], judged[:, 1], counting, shown.nominal_measures(names))
         )
 
     def _per_code(self) -> Iterator[Row]:
-        codes = self.numbered.material.schemes[self.numbered.scheme].labels
+        codes = self.numbered.inputs.schemes[self.numbered.scheme].labels
         if not codes:
             return
         counting: Counting
@@ -162,48 +162,50 @@ class Pair:
         else:
             answers, n_answers = self.numbered.first, len(self.numbered.labels)
             counting = MatchCounting(n_answers + 1, n_codes=len(codes))
-        ground, judged = self._judged(answers, n_answers)
-        frame = self._frame(ground, declined_counts=True)
+        compared, judged = self._judged(answers, n_answers)
+        frame = self._frame(compared, declined_counts=True)
         if self._declined.any():
             frame = replace(frame, policy=ABSTENTION_AS_CODE)
         found = shown.code_measures(self.depth.per_code)
-        by_measure = evaluate(ground, judged[:, 0], judged[:, 1], counting, found, labels=codes)
+        by_measure = evaluate(compared, judged[:, 0], judged[:, 1], counting, found, labels=codes)
         place = {code: i for i, code in enumerate(codes)}
         yield from make_rows(frame, sorted(by_measure, key=lambda figure: place[figure.code]))
 
     @cached_property
     def _declined(self) -> Mask:
         """Whether a coder looked and declined to code, shape (n, 2)."""
-        material, scheme = self.numbered.material, self.numbered.scheme
-        return np.column_stack([material.declined(scheme, coder) for coder in self.coders])
+        inputs, scheme = self.numbered.inputs, self.numbered.scheme
+        return np.column_stack([inputs.declined(scheme, coder) for coder in self.coders])
 
-    def _judged(self, codes: Units, abstention: int) -> tuple[Ground, Units]:
+    def _judged(self, codes: Units, abstention: int) -> tuple[ComparedFragments, Units]:
         """The units that both have looked at, and their two codes, abstentions as one more."""
         both = codes[:, self._columns()]
         judged = np.where((both < 0) & self._declined, abstention, both)
         units = np.flatnonzero((judged >= 0).all(axis=1))
-        return Ground(self.numbered.material, units, self.settings), judged[units]
+        return ComparedFragments(self.numbered.inputs, units, self.settings), judged[units]
 
-    def _evaluated(self, ground: Ground, codes: Units, counting: Counting, found: list[Measure]) -> list[Found]:
-        given = codes[ground.units][:, self._columns()]
-        return evaluate(ground, given[:, 0], given[:, 1], counting, found)
+    def _evaluated(
+        self, compared: ComparedFragments, codes: Units, counting: Counting, found: list[Measure]
+    ) -> list[Found]:
+        given = codes[compared.units][:, self._columns()]
+        return evaluate(compared, given[:, 0], given[:, 1], counting, found)
 
     def _columns(self) -> list[int]:
         return [self.numbered.column(coder) for coder in self.coders]
 
     def _why_nothing(self) -> str:
-        answered = [self.numbered.material.seen(self.numbered.scheme, coder).any() for coder in self.coders]
+        answered = [self.numbered.inputs.seen(self.numbered.scheme, coder).any() for coder in self.coders]
         return str(Undefined.NO_COMMON_UNIT if all(answered) else Undefined.CODER_WITHOUT_CODES)
 
     def _seen_by_both(self) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
-        first, second = (self.numbered.material.seen(self.numbered.scheme, coder) for coder in self.coders)
+        first, second = (self.numbered.inputs.seen(self.numbered.scheme, coder) for coder in self.coders)
         return np.asarray(first & second)
 
-    def _frame(self, ground: Ground, *, declined_counts: bool = False) -> Frame:
-        material, scheme = self.numbered.material, self.numbered.scheme
-        seen = [material.seen(scheme, coder) for coder in self.coders]
-        declined = [material.declined(scheme, coder) for coder in self.coders]
-        open_ = (seen[0] | seen[1] | declined[0] | declined[1]) & ~np.isin(np.arange(len(seen[0])), ground.units)
+    def _frame(self, compared: ComparedFragments, *, declined_counts: bool = False) -> Frame:
+        inputs, scheme = self.numbered.inputs, self.numbered.scheme
+        seen = [inputs.seen(scheme, coder) for coder in self.coders]
+        declined = [inputs.declined(scheme, coder) for coder in self.coders]
+        open_ = (seen[0] | seen[1] | declined[0] | declined[1]) & ~np.isin(np.arange(len(seen[0])), compared.units)
         left: list[tuple[int, str]] = []
         for coder, own, own_declined in zip(self.coders, seen, declined, strict=True):
             unseen = open_ & ~own & ~own_declined
@@ -214,9 +216,14 @@ class Pair:
                 left.append((int((open_ & own_declined).sum()), f"{LEFT_OPEN} {coder}"))
                 open_ = open_ & ~own_declined
         n_open = sum(count for count, why in left if why.startswith(LEFT_OPEN))
-        answered = f"{ANSWERED_ONLY} {ground.units.size / (ground.units.size + n_open):.3f}" if n_open else ""
+        answered = f"{ANSWERED_ONLY} {compared.units.size / (compared.units.size + n_open):.3f}" if n_open else ""
         return Frame(
-            coders=self.coders, scheme=scheme, unit=ground.unit, n=ground.units.size, left=tuple(left), policy=answered
+            coders=self.coders,
+            scheme=scheme,
+            unit=compared.unit,
+            n=compared.units.size,
+            left=tuple(left),
+            policy=answered,
         )
 
 
@@ -235,12 +242,12 @@ def many_rows(numbered: Numbered, coders: tuple[str, ...], settings: Settings, d
         sets = Categories(len(numbered.members), members=numbered.sets.members)
         yield from _many(numbered, coders, (numbered.sets.codes, sets), settings, depth, shown.SETS)
     labels = numbered.labels
-    frame, ground = _many_frame(numbered, coders, numbered.first[:, columns], settings)
+    frame, compared = _many_frame(numbered, coders, numbered.first[:, columns], settings)
     found = evaluate_many(
-        ground, numbered.first[ground.units][:, columns], len(labels),
+        compared, numbered.first[compared.units][:, columns], len(labels),
         list(shown.many_measures(shown.MANY_CORE, Categories(2))), labels=labels,
     )  # fmt: skip
-    kept = [figure for figure in found if figure.code in numbered.material.schemes[numbered.scheme].labels]
+    kept = [figure for figure in found if figure.code in numbered.inputs.schemes[numbered.scheme].labels]
     policy = FIRST_ONLY if numbered.several else ""
     place = {code: i for i, code in enumerate(labels)}
     yield from make_rows(replace(frame, policy=policy), sorted(kept, key=lambda figure: place[figure.code]))
@@ -256,18 +263,20 @@ def _many(
 ) -> Iterator[Row]:
     codes, categories = given
     columns = [numbered.column(coder) for coder in coders]
-    frame, ground = _many_frame(numbered, coders, codes[:, columns], settings)
+    frame, compared = _many_frame(numbered, coders, codes[:, columns], settings)
     found = list(shown.many_measures(names, categories))
-    yield from make_rows(frame, evaluate_many(ground, codes[ground.units][:, columns], categories.size, found))
+    yield from make_rows(frame, evaluate_many(compared, codes[compared.units][:, columns], categories.size, found))
 
 
-def _many_frame(numbered: Numbered, coders: tuple[str, ...], codes: Units, settings: Settings) -> tuple[Frame, Ground]:
+def _many_frame(
+    numbered: Numbered, coders: tuple[str, ...], codes: Units, settings: Settings
+) -> tuple[Frame, ComparedFragments]:
     n_answers = (codes >= 0).sum(axis=1)
-    ground = Ground(numbered.material, np.flatnonzero(n_answers > 0), settings)
+    compared = ComparedFragments(numbered.inputs, np.flatnonzero(n_answers > 0), settings)
     alone = int((n_answers == 1).sum())
     left = ((alone, "seen by one coder only"),)
     n = int((n_answers >= 2).sum())
-    return Frame(coders=coders, scheme=numbered.scheme, unit=ground.unit, n=n, left=left), ground
+    return Frame(coders=coders, scheme=numbered.scheme, unit=compared.unit, n=n, left=left), compared
 
 
 def _with(frame: Frame, policy: str) -> str:
@@ -308,21 +317,19 @@ class Step:
 
 
 def plan_steps(
-    material: Material, schemes: Sequence[str], coders: Sequence[str], settings: Settings, depth: Depth
+    inputs: AgreementInputs, schemes: Sequence[str], coders: Sequence[str], settings: Settings, depth: Depth
 ) -> list[Step]:
     """List the comparisons: all coders together where there are three or more, then pairs in alphabetical order.
 
     Args:
-        material: the codings.
+        inputs: the codings.
         schemes: in printing order.
         coders: who may be compared; a coder takes part in the schemes that he coded.
         settings: of the draws.
         depth: how much is shown.
     """
-    people = {
-        scheme: tuple(coder for coder in sorted(coders) if coder in material.answers[scheme]) for scheme in schemes
-    }
-    numbered = {scheme: number_answers(material, scheme) for scheme in schemes}
+    people = {scheme: tuple(coder for coder in sorted(coders) if coder in inputs.answers[scheme]) for scheme in schemes}
+    numbered = {scheme: number_answers(inputs, scheme) for scheme in schemes}
     together = [Step(numbered[s], people[s], settings, depth) for s in schemes if len(people[s]) > 2]
     pairs = [
         Step(numbered[scheme], pair, settings, depth)

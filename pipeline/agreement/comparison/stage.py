@@ -10,7 +10,7 @@ import pandas as pd
 
 from pipeline.agreement.comparison.answers import number_answers
 from pipeline.agreement.comparison.folds import Settings
-from pipeline.agreement.comparison.inputs import NONE, Material
+from pipeline.agreement.comparison.inputs import NONE, AgreementInputs
 from pipeline.agreement.comparison.pairs import Depth, Pair, plan_steps
 from pipeline.agreement.comparison.rows import JOIN, Row
 from pipeline.agreement.comparison.study_inputs import (
@@ -19,7 +19,7 @@ from pipeline.agreement.comparison.study_inputs import (
     is_machine,
     make_assignments,
     make_decided,
-    make_material,
+    make_inputs,
     make_subtopics,
     with_both_levels,
 )
@@ -60,105 +60,105 @@ def compare(
     Returns:
         Tables ``agreement`` and ``crosstabs``; without two coders both are empty.
     """
-    material = make_material(codings, seen, fragments, codebook)
-    topics, topic_ids = make_assignments(material, topic_assignments)
-    themes, theme_ids = make_decided(material, codings, topics)
-    parts, part_ids = make_subtopics(material, codings, topics)
+    inputs = make_inputs(codings, seen, fragments, codebook)
+    topics, topic_ids = make_assignments(inputs, topic_assignments)
+    themes, theme_ids = make_decided(inputs, codings, topics)
+    parts, part_ids = make_subtopics(inputs, codings, topics)
     groups = {_THEME: (topics, themes), _SUBTHEME: (parts,)}
     settings = Settings(config.resamples, config.permutations, config.folds, config.min_sessions, config.seed)
     rows = [
         row.as_dict(position)
         for position, row in enumerate(
             (
-                *_among_people(material, settings),
-                *_with_machine(material, groups, settings, _people(material)),
-                *_after_adjudication(material, groups, settings),
+                *_among_people(inputs, settings),
+                *_with_machine(inputs, groups, settings, _people(inputs)),
+                *_after_adjudication(inputs, groups, settings),
             )
         )
     ]
     grouped = [
-        *_topic_crosstabs(material, _THEME, topics, topic_ids),
-        *_topic_crosstabs(material, _THEME, themes, theme_ids),
-        *_topic_crosstabs(material, _SUBTHEME, parts, part_ids),
+        *_topic_crosstabs(inputs, _THEME, topics, topic_ids),
+        *_topic_crosstabs(inputs, _THEME, themes, theme_ids),
+        *_topic_crosstabs(inputs, _SUBTHEME, parts, part_ids),
     ]
-    counted = [*_crosstabs(material), *grouped]
+    counted = [*_crosstabs(inputs), *grouped]
     return Output({"agreement": table_from_rows(rows, "agreement"), "crosstabs": table_from_rows(counted, "crosstabs")})
 
 
-def _among_people(material: Material, settings: Settings) -> Iterator[Row]:
-    schemes = [str(scheme) for scheme in Scheme if scheme in material.answers]
-    people = _people(material)
-    for step in plan_steps(material, schemes, people, settings, Depth()):
+def _among_people(inputs: AgreementInputs, settings: Settings) -> Iterator[Row]:
+    schemes = [str(scheme) for scheme in Scheme if scheme in inputs.answers]
+    people = _people(inputs)
+    for step in plan_steps(inputs, schemes, people, settings, Depth()):
         yield from step.rows()
     for pair in combinations(people, 2):
-        if all(coder in material.answers.get(s, {}) for coder in pair for s in (_THEME, _POLARITY)):
-            yield from _both_coded(material, pair, settings)
+        if all(coder in inputs.answers.get(s, {}) for coder in pair for s in (_THEME, _POLARITY)):
+            yield from _both_coded(inputs, pair, settings)
 
 
-def _after_adjudication(material: Material, groups: _Groups, settings: Settings) -> Iterator[Row]:
+def _after_adjudication(inputs: AgreementInputs, groups: _Groups, settings: Settings) -> Iterator[Row]:
     """What people settled, beside each of them and beside the machine; never among the people."""
-    for human in _people(material):
+    for human in _people(inputs):
         for scheme in Scheme:
-            if {human, ADJUDICATED_CODER} <= set(material.answers.get(str(scheme), {})):
-                yield from Pair(number_answers(material, scheme), (human, ADJUDICATED_CODER), settings, Depth()).rows()
-    yield from _with_machine(material, groups, settings, [ADJUDICATED_CODER])
+            if {human, ADJUDICATED_CODER} <= set(inputs.answers.get(str(scheme), {})):
+                yield from Pair(number_answers(inputs, scheme), (human, ADJUDICATED_CODER), settings, Depth()).rows()
+    yield from _with_machine(inputs, groups, settings, [ADJUDICATED_CODER])
 
 
-def _with_machine(material: Material, groups: _Groups, settings: Settings, people: list[str]) -> Iterator[Row]:
+def _with_machine(inputs: AgreementInputs, groups: _Groups, settings: Settings, people: list[str]) -> Iterator[Row]:
     depth = Depth()
     for human in people:
         coded = [(scheme, found) for scheme in groups for found in groups[scheme] if found.known.any()]
         for scheme, found in coded:
-            if human not in material.answers.get(scheme, {}):
+            if human not in inputs.answers.get(scheme, {}):
                 continue
-            pair = TopicPair(number_answers(material, scheme), human, found, settings, depth)
+            pair = TopicPair(number_answers(inputs, scheme), human, found, settings, depth)
             yield from pair.rows()
             alone = scheme == _THEME and found.coder == INDUCTIVE_CODER
-            if alone and {human, TAUGHT_CODER} <= set(material.answers.get(_POLARITY, {})):
-                yield from _both_levels(material, pair, settings)
-        if all({human, TAUGHT_CODER} <= set(material.answers.get(s, {})) for s in (_THEME, _POLARITY)):
-            yield from _both_coded(material, (human, TAUGHT_CODER), settings)
+            if alone and {human, TAUGHT_CODER} <= set(inputs.answers.get(_POLARITY, {})):
+                yield from _both_levels(inputs, pair, settings)
+        if all({human, TAUGHT_CODER} <= set(inputs.answers.get(s, {})) for s in (_THEME, _POLARITY)):
+            yield from _both_coded(inputs, (human, TAUGHT_CODER), settings)
         for scheme in Scheme:
-            by_coder = material.answers.get(str(scheme), {})
+            by_coder = inputs.answers.get(str(scheme), {})
             for machine in (coder for coder in sorted(by_coder) if is_machine(coder) and human in by_coder):
-                yield from Pair(number_answers(material, scheme), (human, machine), settings, depth).rows()
+                yield from Pair(number_answers(inputs, scheme), (human, machine), settings, depth).rows()
 
 
-def _both_coded(material: Material, pair: tuple[str, str], settings: Settings) -> Iterator[Row]:
-    themes = {coder: first_codes(material, _THEME, coder) for coder in pair}
-    both = with_both_levels(material, themes, {coder: coder for coder in pair})
+def _both_coded(inputs: AgreementInputs, pair: tuple[str, str], settings: Settings) -> Iterator[Row]:
+    themes = {coder: first_codes(inputs, _THEME, coder) for coder in pair}
+    both = with_both_levels(inputs, themes, {coder: coder for coder in pair})
     yield from Pair(number_answers(both, BOTH_LEVELS), pair, settings, Depth()).whole()
 
 
-def _both_levels(material: Material, pair: TopicPair, settings: Settings) -> Iterator[Row]:
-    labels = (*material.schemes[_THEME].labels, NONE)
-    themes: list[str | None] = [None] * len(material.units)
+def _both_levels(inputs: AgreementInputs, pair: TopicPair, settings: Settings) -> Iterator[Row]:
+    labels = (*inputs.schemes[_THEME].labels, NONE)
+    themes: list[str | None] = [None] * len(inputs.units)
     for unit, code in zip(pair.units, pair.read_as_codes(), strict=True):
         themes[unit] = labels[code]
     both = with_both_levels(
-        material,
-        {pair.human: first_codes(material, _THEME, pair.human), MACHINE_TOGETHER: themes},
+        inputs,
+        {pair.human: first_codes(inputs, _THEME, pair.human), MACHINE_TOGETHER: themes},
         {pair.human: pair.human, MACHINE_TOGETHER: TAUGHT_CODER},
     )
     yield from Pair(number_answers(both, BOTH_LEVELS), (pair.human, MACHINE_TOGETHER), settings, Depth()).whole()
 
 
-def _crosstabs(material: Material) -> Iterator[dict[str, object]]:
-    for scheme in material.answers:
-        people, machines = _coders(material, scheme)
+def _crosstabs(inputs: AgreementInputs) -> Iterator[dict[str, object]]:
+    for scheme in inputs.answers:
+        people, machines = _coders(inputs, scheme)
         for first, second in (*combinations(people, 2), *((a, b) for a in people for b in machines)):
-            declined = material.declined(scheme, second)
+            declined = inputs.declined(scheme, second)
             codes = [
                 (a, ABSTENTION if declined[i] else b)
                 for i, (a, b) in enumerate(
-                    zip(first_codes(material, scheme, first), first_codes(material, scheme, second), strict=True)
+                    zip(first_codes(inputs, scheme, first), first_codes(inputs, scheme, second), strict=True)
                 )
             ]
             yield from _count(f"{first}{JOIN}{second}", scheme, codes)
 
 
 def _topic_crosstabs(
-    material: Material, scheme: str, topics: Assignments, topic_ids: tuple[str, ...]
+    inputs: AgreementInputs, scheme: str, topics: Assignments, topic_ids: tuple[str, ...]
 ) -> Iterator[dict[str, object]]:
     assigned = [
         (topic_ids[topic] if topic >= 0 else NONE) if known else None
@@ -166,8 +166,8 @@ def _topic_crosstabs(
     ]
     if not np.any(topics.known):
         return
-    for human in _coders(material, scheme)[0] if scheme in material.answers else ():
-        codes = list(zip(first_codes(material, scheme, human), assigned, strict=True))
+    for human in _coders(inputs, scheme)[0] if scheme in inputs.answers else ():
+        codes = list(zip(first_codes(inputs, scheme, human), assigned, strict=True))
         yield from _count(f"{human}{JOIN}{topics.coder}", scheme, codes)
 
 
@@ -176,12 +176,12 @@ def _count(comparison: str, scheme: str, codes: list[tuple[str | None, str | Non
         yield {"comparison": comparison, "scheme": scheme, "code_a": code_a, "code_b": code_b, "n": n}
 
 
-def _people(material: Material) -> list[str]:
-    coders = {coder for by_coder in material.answers.values() for coder in by_coder if not is_machine(coder)}
+def _people(inputs: AgreementInputs) -> list[str]:
+    coders = {coder for by_coder in inputs.answers.values() for coder in by_coder if not is_machine(coder)}
     return sorted(coders - {ADJUDICATED_CODER})
 
 
-def _coders(material: Material, scheme: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    by_coder = sorted(material.answers[scheme])
+def _coders(inputs: AgreementInputs, scheme: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    by_coder = sorted(inputs.answers[scheme])
     people = tuple(coder for coder in by_coder if not is_machine(coder))
     return people, tuple(coder for coder in by_coder if is_machine(coder))

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from pipeline.agreement.comparison.inputs import NONE, Answer, CodeList, Material, list_codes
+from pipeline.agreement.comparison.inputs import NONE, AgreementInputs, Answer, CodeList, list_codes
 from pipeline.agreement.comparison.topic_pairs import Assignments
 from pipeline.core.vocabulary import (
     DECIDED_CODER,
@@ -35,9 +35,9 @@ def is_machine(coder: str) -> bool:
     return coder.startswith(MACHINE_CODER_PREFIX)
 
 
-def make_material(
+def make_inputs(
     codings: pd.DataFrame, seen: pd.DataFrame, fragments: pd.DataFrame, codebook: pd.DataFrame
-) -> Material:
+) -> AgreementInputs:
     """Bring the codings of a study, but for topics, into one material.
 
     A human coder has seen what the table ``seen`` says. A machine has seen every fragment with status *used*; where it
@@ -63,7 +63,7 @@ def make_material(
         answers[scheme][coder] = row
         if is_machine(coder):
             abstained[scheme, coder] = _declined(placed, row)
-    return Material(
+    return AgreementInputs(
         units=units,
         schemes={scheme: _codes_of(scheme, by_coder, codebook) for scheme, by_coder in answers.items()},
         answers=answers,
@@ -74,11 +74,11 @@ def make_material(
     )
 
 
-def make_assignments(material: Material, topic_assignments: pd.DataFrame) -> tuple[Assignments, tuple[str, ...]]:
+def make_assignments(inputs: AgreementInputs, topic_assignments: pd.DataFrame) -> tuple[Assignments, tuple[str, ...]]:
     """Number the topics of the units; also gives their ids."""
     ids = sorted({*topic_assignments["topic_id"], *topic_assignments["original"]} - {OUTLIER_TOPIC})
     number = {**{topic: i for i, topic in enumerate(ids)}, OUTLIER_TOPIC: -1}
-    position = {unit: i for i, unit in enumerate(material.units)}
+    position = {unit: i for i, unit in enumerate(inputs.units)}
     original, assigned = (np.full(len(position), -1, dtype=np.int64) for _ in range(2))
     known = np.zeros(len(position), dtype=np.bool_)
     rows = zip(
@@ -91,24 +91,26 @@ def make_assignments(material: Material, topic_assignments: pd.DataFrame) -> tup
 
 
 def make_subtopics(
-    material: Material, codings: pd.DataFrame, topics: Assignments
+    inputs: AgreementInputs, codings: pd.DataFrame, topics: Assignments
 ) -> tuple[Assignments, tuple[str, ...]]:
     """Number the subtopics of the units, the first of each; outliers are those of the topics. None: no unit known."""
-    found, ids = _make_groups(material, codings, topics, INDUCTIVE_CODER, Scheme.SUBTHEME)
+    found, ids = _make_groups(inputs, codings, topics, INDUCTIVE_CODER, Scheme.SUBTHEME)
     return replace(found, original=np.where(topics.original < 0, -1, found.assigned)), ids
 
 
-def make_decided(material: Material, codings: pd.DataFrame, topics: Assignments) -> tuple[Assignments, tuple[str, ...]]:
+def make_decided(
+    inputs: AgreementInputs, codings: pd.DataFrame, topics: Assignments
+) -> tuple[Assignments, tuple[str, ...]]:
     """Number the themes after what people decided, as topics are; what they dropped is outside. None: no unit known."""
-    return _make_groups(material, codings, topics, DECIDED_CODER, Scheme.THEME)
+    return _make_groups(inputs, codings, topics, DECIDED_CODER, Scheme.THEME)
 
 
 def _make_groups(
-    material: Material, codings: pd.DataFrame, topics: Assignments, coder: str, scheme: Scheme
+    inputs: AgreementInputs, codings: pd.DataFrame, topics: Assignments, coder: str, scheme: Scheme
 ) -> tuple[Assignments, tuple[str, ...]]:
     rows = codings.loc[(codings["coder"] == coder) & (codings["scheme"] == scheme) & (codings["rank"] == 1)]
     ids = sorted(set(rows["code"]))
-    position = {unit: i for i, unit in enumerate(material.units)}
+    position = {unit: i for i, unit in enumerate(inputs.units)}
     assigned = np.full(len(position), -1, dtype=np.int64)
     for fragment_id, theme in zip(rows["fragment_id"], rows["code"], strict=True):
         assigned[position[fragment_id]] = ids.index(theme)
@@ -117,12 +119,12 @@ def _make_groups(
 
 
 def with_both_levels(
-    material: Material, themes: Mapping[str, Sequence[str | None]], polarities: Mapping[str, str]
-) -> Material:
+    inputs: AgreementInputs, themes: Mapping[str, Sequence[str | None]], polarities: Mapping[str, str]
+) -> AgreementInputs:
     """Make one scheme of theme and polarity together.
 
     Args:
-        material: of the study.
+        inputs: of the study.
         themes: coder to n themes (``NONE`` for none, None where not seen).
         polarities: coder to the coder whose polarity goes with these themes.
     """
@@ -130,9 +132,9 @@ def with_both_levels(
     abstained: dict[tuple[str, str], frozenset[int]] = {}
     for coder, theme in themes.items():
         judge = polarities[coder]
-        polarity = material.answers[str(Scheme.POLARITY)][judge]
+        polarity = inputs.answers[str(Scheme.POLARITY)][judge]
         answers[coder] = [_both(*pair) for pair in zip(theme, polarity, strict=True)]
-        declined = material.abstained.get((str(Scheme.POLARITY), judge), frozenset())
+        declined = inputs.abstained.get((str(Scheme.POLARITY), judge), frozenset())
         if is_machine(coder):
             abstained[BOTH_LEVELS, coder] = frozenset(
                 i
@@ -140,20 +142,20 @@ def with_both_levels(
                 if answer is None and (i in declined or polarity[i] is not None)
             )
     used = sorted({code for row in answers.values() for answer in row if answer for code in answer})
-    return Material(
-        units=material.units,
+    return AgreementInputs(
+        units=inputs.units,
         schemes={BOTH_LEVELS: CodeList(labels=tuple(used))},
         answers={BOTH_LEVELS: answers},
         abstained=abstained,
-        sessions=material.sessions,
-        headings=material.headings,
-        statements=material.statements,
+        sessions=inputs.sessions,
+        headings=inputs.headings,
+        statements=inputs.statements,
     )
 
 
-def first_codes(material: Material, scheme: str, coder: str) -> list[str | None]:
+def first_codes(inputs: AgreementInputs, scheme: str, coder: str) -> list[str | None]:
     """First code of each unit, ``NONE`` for none, None where not seen."""
-    return [None if answer is None else (answer or (NONE,))[0] for answer in material.answers[scheme][coder]]
+    return [None if answer is None else (answer or (NONE,))[0] for answer in inputs.answers[scheme][coder]]
 
 
 def _given(codings: pd.DataFrame) -> dict[tuple[str, str], dict[str, Answer]]:

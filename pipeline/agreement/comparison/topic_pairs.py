@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 from pipeline.agreement.comparison import measures as shown
 from pipeline.agreement.comparison.answers import Numbered
 from pipeline.agreement.comparison.evaluation import MatchCounting, Measure, TableCounting, evaluate
-from pipeline.agreement.comparison.folds import Ground, Settings
+from pipeline.agreement.comparison.folds import ComparedFragments, Settings
 from pipeline.agreement.comparison.inputs import Units
 from pipeline.agreement.comparison.pairs import Depth
 from pipeline.agreement.comparison.rows import Found, Frame, Row, make_rows
@@ -271,16 +271,16 @@ class TopicPair:
         units = self.units
         for policy in self.policies:
             placed = apply_outlier_policy(self.machine.original[units], policy, reassigned=self.machine.assigned[units])
-            ground = Ground(self.numbered.material, units[placed.kept], self.settings)
-            frame = self._frame(ground, placed)
+            compared = ComparedFragments(self.numbered.inputs, units[placed.kept], self.settings)
+            frame = self._frame(compared, placed)
             topics = placed.topics[placed.kept]
-            yield from self._clusterings(ground, frame, topics)
-            yield from self._mapped(ground, frame, topics, headline=policy is self.policies[0])
+            yield from self._clusterings(compared, frame, topics)
+            yield from self._mapped(compared, frame, topics, headline=policy is self.policies[0])
 
     @property
     def units(self) -> Units:
         """Positions of the units that both saw."""
-        return np.flatnonzero(self.numbered.material.seen(self.numbered.scheme, self.human) & self.machine.known)
+        return np.flatnonzero(self.numbered.inputs.seen(self.numbered.scheme, self.human) & self.machine.known)
 
     @property
     def policies(self) -> tuple[OutlierPolicy, ...]:
@@ -299,51 +299,51 @@ class TopicPair:
         placed = apply_outlier_policy(
             self.machine.original[units], self.policies[0], reassigned=self.machine.assigned[units]
         )
-        ground = Ground(self.numbered.material, units, self.settings)
-        return self._read(ground, placed.topics, Kind.MANY_TO_ONE)
+        compared = ComparedFragments(self.numbered.inputs, units, self.settings)
+        return self._read(compared, placed.topics, Kind.MANY_TO_ONE)
 
-    def _clusterings(self, ground: Ground, frame: Frame, topics: Units) -> Iterator[Row]:
-        codes = self._codes(ground)
+    def _clusterings(self, compared: ComparedFragments, frame: Frame, topics: Units) -> Iterator[Row]:
+        codes = self._codes(compared)
         shape = (int(topics.max(initial=0)) + 1, self._size)
-        yield from make_rows(frame, evaluate(ground, topics, codes, TableCounting(shape), CLUSTERING_MEASURES))
+        yield from make_rows(frame, evaluate(compared, topics, codes, TableCounting(shape), CLUSTERING_MEASURES))
 
-    def _mapped(self, ground: Ground, frame: Frame, topics: Units, *, headline: bool) -> Iterator[Row]:
+    def _mapped(self, compared: ComparedFragments, frame: Frame, topics: Units, *, headline: bool) -> Iterator[Row]:
         for kind, words in KIND_WORDS.items():
             policy = "; ".join(part for part in (words, frame.policy) if part)
             mapped_frame = replace(frame, policy=policy)
             whole = headline and kind is Kind.MANY_TO_ONE and self.depth.full
             names = shown.NOMINAL if whole else shown.CORE
-            if not ground.folds.any():
+            if not compared.folds.any():
                 yield from make_rows(mapped_frame, [Found(statistic=name, reason=ONE_BLOCK) for name in names])
                 continue
-            read, codes = self._read(ground, topics, kind), self._codes(ground)
-            found = evaluate(ground, codes, read, MatchCounting(self._size), shown.nominal_measures(names))
+            read, codes = self._read(compared, topics, kind), self._codes(compared)
+            found = evaluate(compared, codes, read, MatchCounting(self._size), shown.nominal_measures(names))
             yield from make_rows(mapped_frame, found)
             if headline and kind is Kind.MANY_TO_ONE:
-                yield from self._per_code(ground, mapped_frame, codes, read)
+                yield from self._per_code(compared, mapped_frame, codes, read)
 
-    def _per_code(self, ground: Ground, frame: Frame, codes: Units, read: Units) -> Iterator[Row]:
-        labels = self.numbered.material.schemes[self.numbered.scheme].labels
+    def _per_code(self, compared: ComparedFragments, frame: Frame, codes: Units, read: Units) -> Iterator[Row]:
+        labels = self.numbered.inputs.schemes[self.numbered.scheme].labels
         counting = MatchCounting(self._size, n_codes=len(labels))
-        found = evaluate(ground, codes, read, counting, shown.code_measures(self.depth.per_code), labels=labels)
+        found = evaluate(compared, codes, read, counting, shown.code_measures(self.depth.per_code), labels=labels)
         yield from make_rows(frame, sorted(found, key=lambda figure: labels.index(figure.code)))
 
-    def _read(self, ground: Ground, topics: Units, kind: Kind) -> Units:
+    def _read(self, compared: ComparedFragments, topics: Units, kind: Kind) -> Units:
         """Topics as codes; a topic that got no code says *none*, which is wrong wherever the human gave one."""
-        if not ground.folds.any():
+        if not compared.folds.any():
             return np.full(topics.size, self._size - 1, dtype=np.int64)
-        read = crossfit_mapping(topics, self._codes(ground), ground.folds, kind)
+        read = crossfit_mapping(topics, self._codes(compared), compared.folds, kind)
         return np.where(read < 0, self._size - 1, read)
 
-    def _codes(self, ground: Ground) -> Units:
-        return np.asarray(self.numbered.first[ground.units, self.numbered.column(self.human)])
+    def _codes(self, compared: ComparedFragments) -> Units:
+        return np.asarray(self.numbered.first[compared.units, self.numbered.column(self.human)])
 
     @property
     def _size(self) -> int:
-        return len(self.numbered.material.schemes[self.numbered.scheme].labels) + 1
+        return len(self.numbered.inputs.schemes[self.numbered.scheme].labels) + 1
 
-    def _frame(self, ground: Ground, placed: Topics) -> Frame:
-        seen = self.numbered.material.seen(self.numbered.scheme, self.human)
+    def _frame(self, compared: ComparedFragments, placed: Topics) -> Frame:
+        seen = self.numbered.inputs.seen(self.numbered.scheme, self.human)
         n_outliers = int((~placed.kept).sum())
         outliers = (self.machine.original[self.units] < 0).any()
         words = {
@@ -355,8 +355,8 @@ class TopicPair:
         return Frame(
             coders=(self.human, self.machine.coder),
             scheme=self.numbered.scheme,
-            unit=ground.unit,
-            n=ground.units.size,
+            unit=compared.unit,
+            n=compared.units.size,
             left=(
                 (int((self.machine.known & ~seen).sum()), f"not seen by {self.human}"),
                 (int((seen & ~self.machine.known).sum()), f"not seen by {self.machine.coder}"),

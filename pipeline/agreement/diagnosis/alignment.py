@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from pipeline.agreement.comparison.folds import Ground
+from pipeline.agreement.comparison.folds import ComparedFragments
 from pipeline.agreement.comparison.inputs import Units
 from pipeline.agreement.comparison.rows import JOIN
-from pipeline.agreement.comparison.scene import Scene, share_of
+from pipeline.agreement.diagnosis.inputs import DiagnosisInputs, share_of
 from pipeline.agreement.statistics.coefficients import divide
 from pipeline.agreement.statistics.counts import Floats
 from pipeline.agreement.statistics.permutation import benjamini_hochberg
@@ -132,7 +132,7 @@ def adjusted_p(crossing: Crossing) -> Floats:
     return benjamini_hochberg(p.ravel()).reshape(p.shape)
 
 
-def moved_p(ground: Ground, topics: Units, members: Members, n_topics: int) -> Floats | None:
+def moved_p(compared: ComparedFragments, topics: Units, members: Members, n_topics: int) -> Floats | None:
     """P-values when codes are shifted along the text, adjusted for testing many topics and many codes.
 
     Over the topics of one code by the largest of them, which leaves the other codes out of it (Westfall & Young 1993,
@@ -144,9 +144,9 @@ def moved_p(ground: Ground, topics: Units, members: Members, n_topics: int) -> F
         Shape (topics, codes), or None where nothing can be moved.
     """
     crossing = cross(topics, members, n_topics)
-    if ground.n_blocks < 2 or not members.size:
+    if compared.n_blocks < 2 or not members.size:
         return None
-    plan = ground.shifts_for(topics)
+    plan = compared.shifts_for(topics)
     shifts = plan.shifts
     if shifts.n_arrangements < FEWEST_ARRANGEMENTS:
         return None
@@ -160,7 +160,7 @@ def moved_p(ground: Ground, topics: Units, members: Members, n_topics: int) -> F
     met = (shifts.row[cell] * n_topics + topics[shifts.unit[cell]]) * n_codes + given
     counted = np.bincount(met, minlength=shifts.n_rows * n_topics * n_codes).astype(np.float64)
     by_row = counted.reshape(shifts.n_rows, n_topics, n_codes)
-    arrangements = ground.arrangements(plan)
+    arrangements = compared.arrangements(plan)
     largest = [
         _deviation(shifts.add_up(by_row, batch), crossing).max(axis=1, initial=-np.inf)
         for batch in shifts.batches(arrangements[1:], n_topics * n_codes)
@@ -232,44 +232,44 @@ class Alignment:
     """The topics of a machine beside one coder's codes of one scheme.
 
     Attributes:
-        scene: the study.
+        study: the study.
         scheme: theme or sub-theme.
         coder: the human coder.
     """
 
-    scene: Scene
+    study: DiagnosisInputs
     scheme: str
     coder: str
 
     @property
     def comparison(self) -> str:
         """The two compared, as printed."""
-        return f"{self.coder}{JOIN}{self.scene.topics.coder}"
+        return f"{self.coder}{JOIN}{self.study.topics.coder}"
 
     @cached_property
     def units(self) -> Units:
         """Positions of the units that the coder saw and that have a topic."""
-        return np.flatnonzero(self.scene.seen(self.scheme, self.coder) & (self.scene.topics.assigned >= 0))
+        return np.flatnonzero(self.study.seen(self.scheme, self.coder) & (self.study.topics.assigned >= 0))
 
     @cached_property
-    def ground(self) -> Ground:
+    def compared(self) -> ComparedFragments:
         """What belongs together in the units."""
-        return self.scene.ground(self.units)
+        return self.study.compared(self.units)
 
     @cached_property
     def topics(self) -> Units:
         """Topic of each of the units."""
-        return self.scene.topics.assigned[self.units]
+        return self.study.topics.assigned[self.units]
 
     @cached_property
     def members(self) -> Members:
         """Codes of each of the units, shape (units, codes)."""
-        return self.scene.members(self.scheme, self.coder)[self.units]
+        return self.study.members(self.scheme, self.coder)[self.units]
 
     @cached_property
     def crossing(self) -> Crossing:
         """How often topics meet codes."""
-        return cross(self.topics, self.members, len(self.scene.topic_ids))
+        return cross(self.topics, self.members, len(self.study.topic_ids))
 
     @cached_property
     def p(self) -> Floats:
@@ -279,7 +279,7 @@ class Alignment:
     @cached_property
     def p_moved(self) -> Floats | None:
         """P-values when codes are shifted along the text."""
-        return moved_p(self.ground, self.topics, self.members, len(self.scene.topic_ids))
+        return moved_p(self.compared, self.topics, self.members, len(self.study.topic_ids))
 
     @cached_property
     def linked(self) -> Members:
@@ -289,7 +289,7 @@ class Alignment:
     @property
     def labels(self) -> tuple[str, ...]:
         """The codes."""
-        return self.scene.material.schemes[self.scheme].labels
+        return self.study.inputs.schemes[self.scheme].labels
 
     def topic_codes(self) -> Iterator[dict[str, Any]]:
         """One row for each topic and code that meet."""
@@ -299,7 +299,7 @@ class Alignment:
             yield {
                 "comparison": self.comparison,
                 "scheme": self.scheme,
-                "topic_id": self.scene.topic_ids[topic],
+                "topic_id": self.study.topic_ids[topic],
                 "code": self.labels[code],
                 "n": int(n),
                 "n_topic": int(crossing.of_topic[topic]),
@@ -320,14 +320,14 @@ class Alignment:
 
     def topic_rows(self) -> Iterator[dict[str, Any]]:
         """One row for each topic."""
-        n_coded = np.bincount(self.topics, weights=self.members.any(axis=1), minlength=len(self.scene.topic_ids))
-        sizes = np.bincount(self._placed, minlength=len(self.scene.topic_ids))
-        for topic, topic_id in enumerate(self.scene.topic_ids):
+        n_coded = np.bincount(self.topics, weights=self.members.any(axis=1), minlength=len(self.study.topic_ids))
+        sizes = np.bincount(self._placed, minlength=len(self.study.topic_ids))
+        for topic, topic_id in enumerate(self.study.topic_ids):
             counts = self.crossing.counts[topic]
             order = np.argsort(-counts, kind="stable")
             codes = [self.labels[code] for code in order if self.linked[topic, code]]
             first = int(order[0]) if order.size else -1
-            share = share_of(self.ground, self.members[:, first], self.topics == topic) if counts.any() else {}
+            share = share_of(self.compared, self.members[:, first], self.topics == topic) if counts.any() else {}
             yield {
                 "comparison": self.comparison,
                 "scheme": self.scheme,
@@ -336,7 +336,7 @@ class Alignment:
                 "codes": codes,
                 "largest": self.labels[first] if counts.any() else None,
                 **share,
-                "unit": self.ground.unit,
+                "unit": self.compared.unit,
                 "chance": float(self.crossing.of_code[first] / self.crossing.n) if counts.any() else None,
                 "n": int(sizes[topic]),
                 "n_seen": int(self.crossing.of_topic[topic]),
@@ -345,13 +345,13 @@ class Alignment:
 
     @property
     def _placed(self) -> Units:
-        assigned = self.scene.topics.assigned
+        assigned = self.study.topics.assigned
         return np.asarray(assigned[assigned >= 0])
 
     def _code_row(self, code: int, fate: CodeFate) -> dict[str, Any]:
         inside = np.isin(self.topics, fate.topics)
         given = self.members[:, code]
-        precision, recall = share_of(self.ground, given, inside), share_of(self.ground, inside, given)
+        precision, recall = share_of(self.compared, given, inside), share_of(self.compared, inside, given)
         cells = (list(fate.topics), code)
         base = float(given.mean())
         return {
@@ -360,9 +360,9 @@ class Alignment:
             "code": self.labels[code],
             "position": code,
             "verdict": str(fate.verdict),
-            "topics": [self.scene.topic_ids[topic] for topic in fate.topics],
+            "topics": [self.study.topic_ids[topic] for topic in fate.topics],
             "merged_with": [self.labels[other] for other in fate.merged_with],
-            "unit": self.ground.unit,
+            "unit": self.compared.unit,
             "precision": precision["estimate"],
             "precision_low": precision["low"],
             "precision_high": precision["high"],

@@ -13,9 +13,9 @@ from numpy.typing import ArrayLike, NDArray
 from pipeline.agreement.comparison.evaluation import MatchCounting
 from pipeline.agreement.comparison.inputs import Units
 from pipeline.agreement.comparison.rows import JOIN
-from pipeline.agreement.comparison.scene import Scene
 from pipeline.agreement.comparison.study_inputs import is_machine
 from pipeline.agreement.comparison.topic_pairs import UNMAPPED, crossfit_mapping
+from pipeline.agreement.diagnosis.inputs import DiagnosisInputs
 from pipeline.agreement.statistics.coefficients import OF_MATCHES
 from pipeline.agreement.statistics.counts import Floats
 from pipeline.agreement.statistics.permutation import benjamini_hochberg
@@ -203,7 +203,7 @@ def _adjust(coders: list[LeftOut], false_discovery: float) -> tuple[LeftOut, ...
 OVERALL = ""
 
 
-def try_machines(scene: Scene, *, epsilon: float) -> Iterator[dict[str, Any]]:
+def try_machines(study: DiagnosisInputs, *, epsilon: float) -> Iterator[dict[str, Any]]:
     """Test the machine in each scheme that two people or more coded: one row overall, one for each left-out coder.
 
     The taught machine is tested in the schemes that it codes. Topics are tested as themes and sub-themes, read as codes
@@ -211,35 +211,41 @@ def try_machines(scene: Scene, *, epsilon: float) -> Iterator[dict[str, Any]]:
     blocks, not between fragments.
 
     Args:
-        scene: the study.
+        study: the study.
         epsilon: the handicap of a human, who costs more.
     """
     for scheme in (str(scheme) for scheme in Scheme):
-        people = scene.people_of(scheme)
+        people = study.people_of(scheme)
         if len(people) < 2:
             continue
-        numbered = scene.numbered(scheme)
+        numbered = study.numbered(scheme)
         codes = numbered.nominal[0]
         if TAUGHT_CODER in numbered.coders:
             machine = codes[:, numbered.column(TAUGHT_CODER)]
-            yield from _rows(scene, scheme, TAUGHT_CODER, people, codes, machine, epsilon)
-        if scheme in (Scheme.THEME, Scheme.SUBTHEME) and scene.has_topics:
+            yield from _rows(study, scheme, TAUGHT_CODER, people, codes, machine, epsilon)
+        if scheme in (Scheme.THEME, Scheme.SUBTHEME) and study.has_topics:
             humans = codes[:, [numbered.column(coder) for coder in people]]
-            read = _read_topics(scene, humans)
-            yield from _rows(scene, scheme, scene.topics.coder, people, codes, read, epsilon)
+            read = _read_topics(study, humans)
+            yield from _rows(study, scheme, study.topics.coder, people, codes, read, epsilon)
 
 
 def _rows(
-    scene: Scene, scheme: str, name: str, people: tuple[str, ...], codes: Units, machine: Units, epsilon: float
+    study: DiagnosisInputs,
+    scheme: str,
+    name: str,
+    people: tuple[str, ...],
+    codes: Units,
+    machine: Units,
+    epsilon: float,
 ) -> Iterator[dict[str, Any]]:
-    numbered = scene.numbered(scheme)
+    numbered = study.numbered(scheme)
     humans = codes[:, [numbered.column(coder) for coder in people]]
     units = np.flatnonzero(((humans >= 0).sum(axis=1) >= 2) & (machine >= 0))
-    ground = scene.ground(units)
+    compared = study.compared(units)
     found = alternative_annotator_test(
-        _as_floats(humans[units]), _as_floats(machine[units]), epsilon=epsilon, blocks=ground.blocks.index
+        _as_floats(humans[units]), _as_floats(machine[units]), epsilon=epsilon, blocks=compared.blocks.index
     )
-    base = {"scheme": scheme, "machine": name, "epsilon": epsilon, "unit": ground.unit}
+    base = {"scheme": scheme, "machine": name, "epsilon": epsilon, "unit": compared.unit}
     yield {**base, **_overall(found, units.size)}
     for left in found.coders:
         tested = left.p is not None
@@ -268,15 +274,15 @@ def _overall(found: AlternativeAnnotatorTest, n: int) -> dict[str, Any]:
     }
 
 
-def _read_topics(scene: Scene, humans: Units) -> Units:
+def _read_topics(study: DiagnosisInputs, humans: Units) -> Units:
     """Topics as codes, -1 where there is none; the codes of all people teach the mapping of the other folds."""
     read = np.full(len(humans), -1, dtype=np.int64)
-    units = np.flatnonzero((scene.topics.assigned >= 0) & (humans >= 0).any(axis=1))
-    ground = scene.ground(units)
-    if not units.size or not ground.folds.any():
+    units = np.flatnonzero((study.topics.assigned >= 0) & (humans >= 0).any(axis=1))
+    compared = study.compared(units)
+    if not units.size or not compared.folds.any():
         return read
     n_people = humans.shape[1]
-    topics, folds = np.tile(scene.topics.assigned[units], n_people), np.tile(ground.folds, n_people)
+    topics, folds = np.tile(study.topics.assigned[units], n_people), np.tile(compared.folds, n_people)
     mapped = crossfit_mapping(topics, humans[units].T.ravel(), folds)[: units.size]
     read[units] = np.where(mapped == UNMAPPED, -1, mapped)
     return read
@@ -286,7 +292,7 @@ def _as_floats(codes: Units) -> Floats:
     return np.where(codes < 0, np.nan, codes.astype(np.float64))
 
 
-def compare_with_people(scene: Scene, *, margin: float) -> Iterator[dict[str, Any]]:
+def compare_with_people(study: DiagnosisInputs, *, margin: float) -> Iterator[dict[str, Any]]:
     """Give the difference between a machine's kappa with two people and the kappa of those two, on the same fragments.
 
     The difference is the mean of the machine's two kappas minus that of the people; an abstention of the machine counts
@@ -295,38 +301,38 @@ def compare_with_people(scene: Scene, *, margin: float) -> Iterator[dict[str, An
     by two one-sided t-tests. Source: Schuirmann (1987), Journal of Pharmacokinetics and Biopharmaceutics 15(6).
 
     Args:
-        scene: the study.
+        study: the study.
         margin: the largest difference in kappa that does not matter.
     """
     for scheme in (str(scheme) for scheme in Scheme):
-        people = scene.people_of(scheme)
-        machines = [coder for coder in scene.coders_of(scheme) if is_machine(coder)]
+        people = study.people_of(scheme)
+        machines = [coder for coder in study.coders_of(scheme) if is_machine(coder)]
         for first, second in combinations(people, 2):
             for machine in machines:
-                yield from _difference(scene, scheme, (first, second), machine, margin)
+                yield from _difference(study, scheme, (first, second), machine, margin)
 
 
 def _difference(
-    scene: Scene, scheme: str, pair: tuple[str, str], machine: str, margin: float
+    study: DiagnosisInputs, scheme: str, pair: tuple[str, str], machine: str, margin: float
 ) -> Iterator[dict[str, Any]]:
-    numbered = scene.numbered(scheme)
+    numbered = study.numbered(scheme)
     codes, categories = numbered.nominal
     a, b, m = (codes[:, numbered.column(coder)] for coder in (*pair, machine))
-    m = np.where((m < 0) & scene.material.declined(scheme, machine), categories.size, m)
+    m = np.where((m < 0) & study.inputs.declined(scheme, machine), categories.size, m)
     units = np.flatnonzero((a >= 0) & (b >= 0) & (m >= 0))
     if not units.size:
         return
-    ground, counting = scene.ground(units), MatchCounting(categories.size + 1)
-    index, n_blocks = ground.blocks.index, ground.n_blocks
+    compared, counting = study.compared(units), MatchCounting(categories.size + 1)
+    index, n_blocks = compared.blocks.index, compared.n_blocks
     both = ((a, b), (a, m), (b, m))
     by_block = np.stack([counting.count(x[units], y[units], index, n_blocks) for x, y in both], axis=1)
     total = by_block.sum(axis=0)
     between, with_first, with_second = OF_MATCHES["cohen_kappa"](counting.view(total)).tolist()
     row: dict[str, Any] = {
-        "scheme": scheme, "machine": machine, "comparison": JOIN.join(pair), "unit": ground.unit, "n": units.size,
+        "scheme": scheme, "machine": machine, "comparison": JOIN.join(pair), "unit": compared.unit, "n": units.size,
         "margin": margin, "people": between, "with_machine": (with_first + with_second) / 2.0,
     }  # fmt: skip
-    found = ground.intervals(by_block, partial(_kappa_difference, counting), lowest=-2.0, highest=2.0,
+    found = compared.intervals(by_block, partial(_kappa_difference, counting), lowest=-2.0, highest=2.0,
                              method=Method.JACKKNIFE_T)[0]  # fmt: skip
     row |= {"estimate": found.estimate, "low": found.low, "high": found.high}
     if found.low is None or found.estimate is None:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from pipeline.agreement.comparison.evaluation import Measure, PairCounting, TableCounting, evaluate
 from pipeline.agreement.comparison.inputs import Units
 from pipeline.agreement.comparison.rows import JOIN
-from pipeline.agreement.comparison.scene import Scene, columns_of, share_of
+from pipeline.agreement.diagnosis.inputs import DiagnosisInputs, columns_of, share_of
 from pipeline.agreement.statistics.coefficients import divide
 from pipeline.agreement.statistics.counts import Floats
 from pipeline.agreement.statistics.estimate import Undefined
@@ -28,7 +28,7 @@ class Bridge(StrEnum):
     CONTRADICTED = "contradicted"
 
 
-def cross_bridge(scene: Scene) -> Iterator[dict[str, Any]]:
+def cross_bridge(study: DiagnosisInputs) -> Iterator[dict[str, Any]]:
     """Give each human coder's polarity under each given hat, for all themes together and for each theme.
 
     A fragment follows its hat when it has the polarity of the bridge and not the other one; with the other one only
@@ -36,25 +36,25 @@ def cross_bridge(scene: Scene) -> Iterator[dict[str, Any]]:
     theme. The bridge *holds* where the whole interval lies above that, is *contradicted* where it lies below, else it
     is *not shown*. A hat without a bridge has counts only.
     """
-    hats = np.array([hat or "" for hat in scene.hats])
-    for coder in scene.people_of(str(Scheme.POLARITY)):
-        looked = scene.seen(str(Scheme.POLARITY), coder) & (hats != "")
+    hats = np.array([hat or "" for hat in study.hats])
+    for coder in study.people_of(str(Scheme.POLARITY)):
+        looked = study.seen(str(Scheme.POLARITY), coder) & (hats != "")
         if not looked.any():
             continue
         themes: list[tuple[str, Mask]] = [("", looked)]
-        if coder in scene.people_of(str(Scheme.THEME)):
-            members = scene.members(str(Scheme.THEME), coder)
-            labels = scene.material.schemes[str(Scheme.THEME)].labels
+        if coder in study.people_of(str(Scheme.THEME)):
+            members = study.members(str(Scheme.THEME), coder)
+            labels = study.inputs.schemes[str(Scheme.THEME)].labels
             themes += [(label, looked & members[:, i]) for i, label in enumerate(labels)]
         for position, (theme, inside) in enumerate(themes):
             for hat in Hat:
                 if (inside & (hats == hat)).any():
-                    row = _row(scene, coder, inside, hats == hat, HAT_POLARITY_BRIDGE[hat])
+                    row = _row(study, coder, inside, hats == hat, HAT_POLARITY_BRIDGE[hat])
                     yield {"coder": coder, "theme": theme, "position": position, "hat": str(hat), **row}
 
 
-def _row(scene: Scene, coder: str, inside: Mask, under: Mask, expected: Polarity | None) -> dict[str, Any]:
-    kans, knelpunt = (_has(scene, coder, value) for value in (Polarity.KANS, Polarity.KNELPUNT))
+def _row(study: DiagnosisInputs, coder: str, inside: Mask, under: Mask, expected: Polarity | None) -> dict[str, Any]:
+    kans, knelpunt = (_has(study, coder, value) for value in (Polarity.KANS, Polarity.KNELPUNT))
     here = inside & under
     row: dict[str, Any] = {
         "expected": None if expected is None else str(expected),
@@ -70,14 +70,14 @@ def _row(scene: Scene, coder: str, inside: Mask, under: Mask, expected: Polarity
         return {**row, "reason": "this hat suggests no polarity"}
     follows, against = (kans & ~knelpunt, knelpunt & ~kans)[:: 1 if expected is Polarity.KANS else -1]
     units = np.flatnonzero(inside)
-    figure = share_of(scene.ground(units), follows[units], under[units])
+    figure = share_of(study.compared(units), follows[units], under[units])
     chance = float(follows[units].mean())
     return {
         **row,
         **figure,
         "chance": chance,
         "verdict": str(_judge(figure["low"], figure["high"], chance)),
-        "conflicts": [scene.material.units[i] for i in np.flatnonzero(here & against)],
+        "conflicts": [study.inputs.units[i] for i in np.flatnonzero(here & against)],
     }
 
 
@@ -87,9 +87,9 @@ def _judge(low: float | None, high: float | None, chance: float) -> Bridge:
     return Bridge.CONTRADICTED if high is not None and high < chance else Bridge.NOT_SHOWN
 
 
-def _has(scene: Scene, coder: str, value: Polarity) -> Mask:
-    labels = scene.material.schemes[str(Scheme.POLARITY)].labels
-    members = scene.members(str(Scheme.POLARITY), coder)
+def _has(study: DiagnosisInputs, coder: str, value: Polarity) -> Mask:
+    labels = study.inputs.schemes[str(Scheme.POLARITY)].labels
+    members = study.members(str(Scheme.POLARITY), coder)
     if str(value) not in labels:
         return np.zeros(len(members), dtype=np.bool_)
     return np.asarray(members[:, labels.index(str(value))])
@@ -100,7 +100,7 @@ ERRORS = ("near_miss", "other_theme")
 """More of these is not more agreement: they have a chance level and no p-value."""
 
 
-def find_near_misses(scene: Scene, parents: Mapping[str, str | None]) -> Iterator[dict[str, Any]]:
+def find_near_misses(study: DiagnosisInputs, parents: Mapping[str, str | None]) -> Iterator[dict[str, Any]]:
     """Give the share of right, nearly right and wrong sub-themes, and hierarchical precision and recall.
 
     Every two people, then each person with the machine whose topics are read as sub-themes by a mapping fitted on
@@ -111,43 +111,43 @@ def find_near_misses(scene: Scene, parents: Mapping[str, str | None]) -> Iterato
     Evaluation in the Presence of Class Hierarchies, Canadian AI, eq. 1; kept apart as micro-averages.
 
     Args:
-        scene: the study.
+        study: the study.
         parents: sub-theme to its theme.
     """
-    for comparison, units, sets_a, sets_b, members in _compared(scene):
+    for comparison, units, sets_a, sets_b, members in _compared(study):
         if not units.size:
             continue
-        ground = scene.ground(units)
-        names, weights = _weigh_pairs(members, _ancestry(scene, parents))
-        found = evaluate(ground, sets_a, sets_b, PairCounting(weights), [_RATIO], labels=names)
+        compared = study.compared(units)
+        names, weights = _weigh_pairs(members, _ancestry(study, parents))
+        found = evaluate(compared, sets_a, sets_b, PairCounting(weights), [_RATIO], labels=names)
         for position, figure in enumerate(found):
             row = {"comparison": comparison, "statistic": figure.code, "position": position}
-            row |= {**columns_of(figure, ground), "n": units.size}
+            row |= {**columns_of(figure, compared), "n": units.size}
             yield row | {"p": None} if figure.code in ERRORS else row
 
 
-def _compared(scene: Scene) -> Iterator[tuple[str, Units, Units, Units, Floats]]:
-    if not scene.people_of(_SUBTHEME):
+def _compared(study: DiagnosisInputs) -> Iterator[tuple[str, Units, Units, Units, Floats]]:
+    if not study.people_of(_SUBTHEME):
         return
-    numbered = scene.numbered(_SUBTHEME)
+    numbered = study.numbered(_SUBTHEME)
     members, codes = numbered.members, numbered.sets.codes
     filled = np.append(members.any(axis=1), False)
-    for first, second in scene.pairs_of(_SUBTHEME):
+    for first, second in study.pairs_of(_SUBTHEME):
         a, b = (codes[:, numbered.column(coder)] for coder in (first, second))
         units = np.flatnonzero(filled[a] & filled[b])
         yield f"{first}{JOIN}{second}", units, a[units], b[units], members
     alone = np.eye(members.shape[1])
-    for coder in scene.people_of(_SUBTHEME) if scene.has_topics else ():
-        units, read = scene.read_topics(_SUBTHEME, coder)
+    for coder in study.people_of(_SUBTHEME) if study.has_topics else ():
+        units, read = study.read_topics(_SUBTHEME, coder)
         a = codes[units, numbered.column(coder)]
         kept = filled[a] & (read < len(alone))
         together = np.concatenate([members, alone])
-        yield f"{coder}{JOIN}{scene.topics.coder}", units[kept], a[kept], read[kept] + len(members), together
+        yield f"{coder}{JOIN}{study.topics.coder}", units[kept], a[kept], read[kept] + len(members), together
 
 
-def _ancestry(scene: Scene, parents: Mapping[str, str | None]) -> Floats:
+def _ancestry(study: DiagnosisInputs, parents: Mapping[str, str | None]) -> Floats:
     """Whether a sub-theme lies under a theme, shape (sub-themes, themes)."""
-    labels = scene.material.schemes[_SUBTHEME].labels
+    labels = study.inputs.schemes[_SUBTHEME].labels
     above = [parents.get(label) or label for label in labels]
     names = sorted(set(above))
     return np.array([[name == theme for theme in names] for name in above], dtype=np.float64).reshape(-1, len(names))
@@ -219,23 +219,23 @@ def classify(first: int, second: int) -> Difference:
     return Difference.ONE_OF_TWO if BOTH in (first, second) else Difference.REVERSED
 
 
-def count_differences(scene: Scene) -> Iterator[dict[str, Any]]:
+def count_differences(study: DiagnosisInputs) -> Iterator[dict[str, Any]]:
     """Give the share of each difference, of every two people and of each person with the taught machine.
 
     Shares but for *abstained* are of the units that both answered; they add up to 1. *Abstained* is of all units that
     one of the two answered and the other, a machine, looked at. *Reversed* and *one of two* list their fragments.
     """
-    if not scene.people_of(_POLARITY):
+    if not study.people_of(_POLARITY):
         return
     tables = np.array([[classify(a, b) for b in range(4)] for a in range(4)], dtype=object)
     measures = [_measure(kind, (tables == kind).astype(np.float64)) for kind in _ANSWERED]
-    for first, second in scene.pairs_of(_POLARITY):
-        a, b = _polarity(scene, first), _polarity(scene, second)
+    for first, second in study.pairs_of(_POLARITY):
+        a, b = _polarity(study, first), _polarity(study, second)
         comparison = f"{first}{JOIN}{second}"
         units = np.flatnonzero((a >= 0) & (b >= 0))
-        ground = scene.ground(units)
+        compared = study.compared(units)
         for position, found in enumerate(
-            evaluate(ground, a[units], b[units], TableCounting((4, 4)), measures) if units.size else ()
+            evaluate(compared, a[units], b[units], TableCounting((4, 4)), measures) if units.size else ()
         ):
             alike = units[[classify(x, y) == found.statistic for x, y in zip(a[units], b[units], strict=True)]]
             listed = alike if found.statistic in _LISTED else alike[:0]
@@ -244,36 +244,36 @@ def count_differences(scene: Scene) -> Iterator[dict[str, Any]]:
                 "difference": found.statistic,
                 "position": position,
                 "count": alike.size,
-                **columns_of(found, ground),
+                **columns_of(found, compared),
                 "p": found.p if found.statistic in _AGREED else None,
                 "n": units.size,
-                "fragments": [scene.material.units[i] for i in listed],
+                "fragments": [study.inputs.units[i] for i in listed],
             }
-        yield from _abstained(scene, comparison, a, second)
+        yield from _abstained(study, comparison, a, second)
 
 
-def _abstained(scene: Scene, comparison: str, answered: Units, machine: str) -> Iterator[dict[str, Any]]:
-    declined = scene.material.declined(_POLARITY, machine)
-    units = np.flatnonzero((answered >= 0) & (declined | (_polarity(scene, machine) >= 0)))
+def _abstained(study: DiagnosisInputs, comparison: str, answered: Units, machine: str) -> Iterator[dict[str, Any]]:
+    declined = study.inputs.declined(_POLARITY, machine)
+    units = np.flatnonzero((answered >= 0) & (declined | (_polarity(study, machine) >= 0)))
     if not declined.any() or not units.size:
         return
-    ground = scene.ground(units)
+    compared = study.compared(units)
     hit: NDArray[np.bool_] = declined[units]
     yield {
         "comparison": comparison,
         "difference": str(Difference.ABSTAINED),
         "position": len(_ANSWERED),
         "count": int(hit.sum()),
-        **share_of(ground, hit, np.ones(units.size)),
+        **share_of(compared, hit, np.ones(units.size)),
         "n": units.size,
         "fragments": [],
     }
 
 
-def _polarity(scene: Scene, coder: str) -> Units:
+def _polarity(study: DiagnosisInputs, coder: str) -> Units:
     """Neither, kans, knelpunt or both of each unit, -1 where not seen."""
     number = {(): NEITHER, (str(Polarity.KANS),): KANS, (str(Polarity.KNELPUNT),): KNELPUNT}
-    answers = scene.material.answers[_POLARITY][coder]
+    answers = study.inputs.answers[_POLARITY][coder]
     return np.array([-1 if a is None else number.get(tuple(sorted(a)), BOTH) for a in answers], dtype=np.int64)
 
 

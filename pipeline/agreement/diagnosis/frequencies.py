@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.agreement.comparison.inputs import Units
-from pipeline.agreement.comparison.scene import Scene, doubt_of
 from pipeline.agreement.comparison.topic_pairs import Kind, map_topics, topic_code_table
+from pipeline.agreement.diagnosis.inputs import DiagnosisInputs, interval_of
 from pipeline.agreement.statistics.coefficients import divide
 from pipeline.agreement.statistics.counts import Floats
 from pipeline.agreement.statistics.resampling import Method
@@ -28,7 +28,7 @@ ONE_TELLS = "the coded fragments lie in one session or block, so the uncertainty
 Mask = NDArray[np.bool_]
 
 
-def correct_frequencies(scene: Scene) -> Iterator[dict[str, Any]]:
+def correct_frequencies(study: DiagnosisInputs) -> Iterator[dict[str, Any]]:
     """Give the share of each theme and polarity among all used fragments, by coder.
 
     With y what a coder says of a fragment (1 or 0), x what the machine says, means over the coded part in lower case
@@ -41,23 +41,23 @@ def correct_frequencies(scene: Scene) -> Iterator[dict[str, Any]]:
     It holds where the coded part is a random sample of the fragments, such as a kit draws; what a coder chose to code
     is not, and then it corrects only for what the machine can see. For the structure of a report it is refused.
     """
-    for coder in scene.people_of(_THEME) if scene.has_topics else ():
-        yield from _rows(scene, _THEME, coder, _machine_themes(scene, coder))
-    for coder in scene.people_of(_POLARITY):
-        if TAUGHT_CODER in scene.coders_of(_POLARITY):
-            yield from _rows(scene, _POLARITY, coder, scene.members(_POLARITY, TAUGHT_CODER))
+    for coder in study.people_of(_THEME) if study.has_topics else ():
+        yield from _rows(study, _THEME, coder, _machine_themes(study, coder))
+    for coder in study.people_of(_POLARITY):
+        if TAUGHT_CODER in study.coders_of(_POLARITY):
+            yield from _rows(study, _POLARITY, coder, study.members(_POLARITY, TAUGHT_CODER))
 
 
-def _rows(scene: Scene, scheme: str, coder: str, machine: Mask) -> Iterator[dict[str, Any]]:
-    units = np.flatnonzero(scene.used)
-    coded = scene.seen(scheme, coder)[units]
-    said, given = machine[units], scene.members(scheme, coder)[units]
+def _rows(study: DiagnosisInputs, scheme: str, coder: str, machine: Mask) -> Iterator[dict[str, Any]]:
+    units = np.flatnonzero(study.used)
+    coded = study.seen(scheme, coder)[units]
+    said, given = machine[units], study.members(scheme, coder)[units]
     if not coded.any():
         return
-    ground = scene.ground(units)
+    compared = study.compared(units)
     # Only where codes were given is the slope and its error seen; what a machine alone read adds no freedom.
-    n_told = np.unique(ground.blocks.index[coded]).size
-    for position, code in enumerate(scene.material.schemes[scheme].labels):
+    n_told = np.unique(compared.blocks.index[coded]).size
+    for position, code in enumerate(study.inputs.schemes[scheme].labels):
         x, y = said[:, position].astype(np.float64), np.where(coded, given[:, position], 0.0)
         numbers = np.stack([np.ones(units.size), x, coded, coded * x, y, x * y], axis=-1)
         sums = numbers.sum(axis=0)
@@ -68,7 +68,7 @@ def _rows(scene: Scene, scheme: str, coder: str, machine: Mask) -> Iterator[dict
             "position": position,
             "machine": float(sums[1] / sums[0]),
             "coded": float(sums[4] / sums[2]),
-            "unit": ground.unit,
+            "unit": compared.unit,
             "n_coded": int(sums[2]),
             "n": units.size,
         }
@@ -78,7 +78,7 @@ def _rows(scene: Scene, scheme: str, coder: str, machine: Mask) -> Iterator[dict
         if n_told < 2:
             yield {**row, "reason": ONE_TELLS}
             continue
-        figure = doubt_of(ground, numbers, regression_share, method=Method.JACKKNIFE_T, freedom=n_told - 1)
+        figure = interval_of(compared, numbers, regression_share, method=Method.JACKKNIFE_T, freedom=n_told - 1)
         if coded.all():
             figure |= {"reason": ALL_CODED}
         yield {**row, **figure, "weight": float(_slope(sums))}
@@ -109,17 +109,17 @@ def _slope(sums: Floats) -> Floats:
     return np.where(spread > 1e-9, (xy * n - x * y) / np.where(spread > 1e-9, spread, 1.0), 0.0)
 
 
-def _machine_themes(scene: Scene, coder: str) -> Mask:
+def _machine_themes(study: DiagnosisInputs, coder: str) -> Mask:
     """The machine's theme of each unit, from its topic; coded units by a mapping that did not see their code."""
-    n_codes = len(scene.material.schemes[_THEME].labels)
-    numbered = scene.numbered(_THEME)
-    units, read = scene.read_topics(_THEME, coder)
-    themes: Units = np.full(len(scene.material.units), n_codes, dtype=np.int64)
-    placed = scene.topics.assigned >= 0
-    seen = np.flatnonzero(placed & scene.seen(_THEME, coder))
-    table = topic_code_table(scene.topics.assigned[seen], numbered.first[seen, numbered.column(coder)])
-    mapped = np.full(len(scene.topic_ids), n_codes, dtype=np.int64)
+    n_codes = len(study.inputs.schemes[_THEME].labels)
+    numbered = study.numbered(_THEME)
+    units, read = study.read_topics(_THEME, coder)
+    themes: Units = np.full(len(study.inputs.units), n_codes, dtype=np.int64)
+    placed = study.topics.assigned >= 0
+    seen = np.flatnonzero(placed & study.seen(_THEME, coder))
+    table = topic_code_table(study.topics.assigned[seen], numbered.first[seen, numbered.column(coder)])
+    mapped = np.full(len(study.topic_ids), n_codes, dtype=np.int64)
     mapped[: len(table)] = map_topics(table, Kind.MANY_TO_ONE)
-    themes[placed] = mapped[scene.topics.assigned[placed]]
+    themes[placed] = mapped[study.topics.assigned[placed]]
     themes[units] = read
     return np.equal(themes[:, np.newaxis], np.arange(n_codes))

@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from pipeline.agreement.comparison.folds import Ground, make_folds
+from pipeline.agreement.comparison.folds import ComparedFragments, make_folds
 from pipeline.agreement.comparison.inputs import Units
-from pipeline.agreement.comparison.scene import Scene, doubt_of_blocks
+from pipeline.agreement.diagnosis.inputs import DiagnosisInputs, interval_of_blocks
 from pipeline.agreement.statistics.coefficients import cohen_kappa
 from pipeline.agreement.statistics.counts import Floats, contingency_by_block
 from pipeline.agreement.statistics.resampling import Method
@@ -131,7 +131,7 @@ class Curve:
     Attributes:
         scheme: the scheme.
         coder: who taught and is compared with.
-        ground: the m units with a code and a vector.
+        compared: the m units with a code and a vector.
         shares: k shares of the blocks.
         n_blocks: k mean numbers of blocks learned from.
         n_taught: k mean numbers of units learned from.
@@ -141,7 +141,7 @@ class Curve:
 
     scheme: str
     coder: str
-    ground: Ground
+    compared: ComparedFragments
     shares: tuple[float, ...]
     n_blocks: tuple[float, ...]
     n_taught: tuple[float, ...]
@@ -150,15 +150,15 @@ class Curve:
 
     def rows(self) -> Iterator[dict[str, Any]]:
         """One row for each share, the first with nothing learned."""
-        base = {"coder": self.coder, "scheme": self.scheme, "unit": self.ground.unit, **self.ceiling}
-        base |= {"n": self.ground.units.size, "draws": self.tables.shape[1]}
+        base = {"coder": self.coder, "scheme": self.scheme, "unit": self.compared.unit, **self.ceiling}
+        base |= {"n": self.compared.units.size, "draws": self.tables.shape[1]}
         without = None if self.ceiling["ceiling"] is not None else ONE_CODER
         nothing = {"share": 0.0, "n_blocks": 0.0, "n_coded": 0.0, "estimate": 0.0, "reason": NOTHING_LEARNED}
         yield {**base, **nothing}
         drawn = cohen_kappa(self.tables.sum(axis=0))
         for i, share in enumerate(self.shares):
-            figure = doubt_of_blocks(
-                self.ground, self.tables[:, :, i], _mean_kappa, bounds=KAPPA, method=Method.JACKKNIFE_T_LOG
+            figure = interval_of_blocks(
+                self.compared, self.tables[:, :, i], _mean_kappa, bounds=KAPPA, method=Method.JACKKNIFE_T_LOG
             )
             known = drawn[:, i][np.isfinite(drawn[:, i])]
             yield {
@@ -183,12 +183,15 @@ class Curve:
             return None
         logs = np.log(np.array(self.n_taught))
         weights = (logs - logs.mean()) / ((logs - logs.mean()) ** 2).sum()
-        n_now = self.ground.units.size
+        n_now = self.compared.units.size
 
         def over(before: int, after: int) -> dict[str, Any]:
             reach = float(np.log(after / before))
-            return doubt_of_blocks(
-                self.ground, self.tables, lambda tables: (_mean_kappa_by_share(tables) @ weights) * reach, bounds=STEPS
+            return interval_of_blocks(
+                self.compared,
+                self.tables,
+                lambda tables: (_mean_kappa_by_share(tables) @ weights) * reach,
+                bounds=STEPS,
             )
 
         row = {"coder": self.coder, "scheme": self.scheme, "n_coded": n_now, "n_more": n_more}
@@ -199,39 +202,41 @@ class Curve:
         return row
 
 
-def draw_curves(scene: Scene, *, draws: int) -> Iterator[Curve]:
+def draw_curves(study: DiagnosisInputs, *, draws: int) -> Iterator[Curve]:
     """Teach and score every human coder in themes, polarity and hats, on several draws of sessions.
 
     Args:
-        scene: the study.
+        study: the study.
         draws: how often the sessions are dealt anew: which are held out together, and in what order the rest teaches.
 
     Yields:
         Curves; none where a coder's codes lie in one block or are all the same.
     """
     for scheme in SCHEMES:
-        for coder in scene.people_of(scheme):
-            numbered = scene.numbered(scheme)
+        for coder in study.people_of(scheme):
+            numbered = study.numbered(scheme)
             codes, categories = numbered.nominal
             own = codes[:, numbered.column(coder)]
-            units = np.flatnonzero((own >= 0) & scene.has_vector)
-            ground = scene.ground(units)
-            if ground.n_blocks < 3 or np.unique(own[units]).size < 2 or not scene.vectors.shape[1]:
+            units = np.flatnonzero((own >= 0) & study.has_vector)
+            compared = study.compared(units)
+            if compared.n_blocks < 3 or np.unique(own[units]).size < 2 or not study.vectors.shape[1]:
                 continue
-            yield _draw(scene, scheme, coder, ground, own[units], categories.size, draws)
+            yield _draw(study, scheme, coder, compared, own[units], categories.size, draws)
 
 
-def _draw(scene: Scene, scheme: str, coder: str, ground: Ground, codes: Units, size: int, draws: int) -> Curve:
-    index = ground.blocks.index
-    classifier = Classifier(scene.vectors[ground.units], codes, size)
-    names = [ground.blocks.names[block] for block in index]
-    wanted = _steps(ground.n_blocks)
-    tables = np.zeros((ground.n_blocks, draws, len(wanted), size, size))
+def _draw(
+    study: DiagnosisInputs, scheme: str, coder: str, compared: ComparedFragments, codes: Units, size: int, draws: int
+) -> Curve:
+    index = compared.blocks.index
+    classifier = Classifier(study.vectors[compared.units], codes, size)
+    names = [compared.blocks.names[block] for block in index]
+    wanted = _steps(compared.n_blocks)
+    tables = np.zeros((compared.n_blocks, draws, len(wanted), size, size))
     learned, n_taught = np.zeros((2, len(wanted))), 0
     for draw in range(draws):
-        order = np.random.default_rng([scene.settings.seed, draw]).permutation(ground.n_blocks)
+        order = np.random.default_rng([study.settings.seed, draw]).permutation(compared.n_blocks)
         answers = np.zeros((len(wanted), codes.size), dtype=np.int64)
-        folds = make_folds(names, n_folds=scene.settings.folds, seed=scene.settings.seed + draw)
+        folds = make_folds(names, n_folds=study.settings.folds, seed=study.settings.seed + draw)
         for fold in np.unique(folds):
             held_out = folds == fold
             outside = order[~np.isin(order, index[held_out])]
@@ -246,12 +251,12 @@ def _draw(scene: Scene, scheme: str, coder: str, ground: Ground, codes: Units, s
     return Curve(
         scheme=scheme,
         coder=coder,
-        ground=ground,
+        compared=compared,
         shares=tuple(share for share, _ in wanted),
         n_blocks=tuple((learned[0] / n_taught).tolist()),
         n_taught=tuple((learned[1] / n_taught).tolist()),
         tables=tables,
-        ceiling=_ceiling(scene, scheme, coder),
+        ceiling=_ceiling(study, scheme, coder),
     )
 
 
@@ -261,23 +266,23 @@ def _steps(n_blocks: int) -> list[tuple[float, int]]:
     return [here for here, after in pairwise([*numbers, (1.0, 0)]) if here[1] != after[1]]
 
 
-def _ceiling(scene: Scene, scheme: str, coder: str) -> dict[str, float | None]:
+def _ceiling(study: DiagnosisInputs, scheme: str, coder: str) -> dict[str, float | None]:
     """Mean kappa of a coder with each other person, with its interval."""
-    others: Sequence[str] = [other for other in scene.people_of(scheme) if other != coder]
-    numbered = scene.numbered(scheme)
+    others: Sequence[str] = [other for other in study.people_of(scheme) if other != coder]
+    numbered = study.numbered(scheme)
     codes, categories = numbered.nominal
     columns = [numbered.column(other) for other in others]
     own = codes[:, numbered.column(coder)]
     units = np.flatnonzero((own >= 0) & (codes[:, columns] >= 0).any(axis=1))
     if not units.size:
         return {"ceiling": None, "ceiling_low": None, "ceiling_high": None}
-    ground = scene.ground(units)
+    compared = study.compared(units)
     by_other = [
-        contingency_by_block(own[units], codes[units, column], categories.size, ground.blocks.index)
+        contingency_by_block(own[units], codes[units, column], categories.size, compared.blocks.index)
         for column in columns
     ]
     tables = np.stack(by_other, axis=1)
-    found = doubt_of_blocks(ground, tables, _mean_kappa, bounds=KAPPA, method=Method.JACKKNIFE_T_LOG)
+    found = interval_of_blocks(compared, tables, _mean_kappa, bounds=KAPPA, method=Method.JACKKNIFE_T_LOG)
     return {"ceiling": found["estimate"], "ceiling_low": found["low"], "ceiling_high": found["high"]}
 
 

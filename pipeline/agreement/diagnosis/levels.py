@@ -11,12 +11,12 @@ import numpy as np
 
 from pipeline.agreement.comparison.answers import Numbered
 from pipeline.agreement.comparison.evaluation import MatchCounting, evaluate
-from pipeline.agreement.comparison.folds import Ground
+from pipeline.agreement.comparison.folds import ComparedFragments
 from pipeline.agreement.comparison.inputs import Units
 from pipeline.agreement.comparison.measures import nominal_measures
 from pipeline.agreement.comparison.rows import JOIN
-from pipeline.agreement.comparison.scene import Scene, columns_of, share_of
 from pipeline.agreement.comparison.study_inputs import BOTH_LEVELS
+from pipeline.agreement.diagnosis.inputs import DiagnosisInputs, columns_of, share_of
 from pipeline.agreement.statistics.coefficients import OF_MATCHES
 from pipeline.agreement.statistics.counts import Floats
 from pipeline.agreement.statistics.estimate import KRIPPENDORFF, LANDIS_KOCH, Scale, bands_from_error
@@ -39,7 +39,7 @@ class Level:
         codes_a: shape (n,) codes of the first, -1 where there is none to compare.
         codes_b: shape (n,) likewise.
         n_categories: q.
-        ground: what belongs together in the n units.
+        compared: what belongs together in the n units.
         alone: shape (n,) the coders differ at this level only (at *theme x polarity*: at both), or None.
     """
 
@@ -48,23 +48,23 @@ class Level:
     codes_a: Units
     codes_b: Units
     n_categories: int
-    ground: Ground
+    compared: ComparedFragments
     alone: Units | None = None
 
     def row(self) -> dict[str, Any]:
         """The level with its kappa, its interval and its chance level."""
         counting = MatchCounting(self.n_categories)
-        [found] = evaluate(self.ground, self.codes_a, self.codes_b, counting, nominal_measures([KAPPA]))
-        row = {"comparison": self.comparison, "level": self.name, **columns_of(found, self.ground)}
+        [found] = evaluate(self.compared, self.codes_a, self.codes_b, counting, nominal_measures([KAPPA]))
+        row = {"comparison": self.comparison, "level": self.name, **columns_of(found, self.compared)}
         if self.alone is not None:
-            part = share_of(self.ground, self.alone > 0, self.alone >= 0)
+            part = share_of(self.compared, self.alone > 0, self.alone >= 0)
             row |= {"share": part["estimate"], "share_low": part["low"], "share_high": part["high"]}
-        return {**row, "n": self.ground.units.size}
+        return {**row, "n": self.compared.units.size}
 
     def bands(self) -> Iterator[dict[str, Any]]:
         """How probable each band is, from the figure and its jackknife error over blocks."""
-        counting, index = MatchCounting(self.n_categories), self.ground.blocks.index
-        blocks = counting.count(self.codes_a, self.codes_b, index, self.ground.n_blocks)
+        counting, index = MatchCounting(self.n_categories), self.compared.blocks.index
+        blocks = counting.count(self.codes_a, self.codes_b, index, self.compared.n_blocks)
         blocks = blocks[blocks.any(axis=1)]
         for statistic, scale in SCALES:
             figure = figure_of_tables(blocks, _of(counting, statistic))
@@ -83,55 +83,61 @@ class Level:
                     "position": position,
                     "probability": probability,
                     "reached": found.at_least() == band,
-                    "n": self.ground.units.size,
+                    "n": self.compared.units.size,
                 }
 
 
-def find_levels(scene: Scene) -> Iterator[Level]:
+def find_levels(study: DiagnosisInputs) -> Iterator[Level]:
     """Give theme, polarity and both together, on the units that have both; then hat, on the units that have it.
 
     Every two people first, then each person with the machine that people taught, then with its topics, read as codes by
     a mapping fitted on other blocks, beside the polarity of the taught one.
     """
-    people = scene.people_of(THEME)
-    for pair in scene.pairs_of(THEME):
-        if set(pair) <= set(scene.coders_of(POLARITY)):
-            numbered = scene.numbered(THEME)
+    people = study.people_of(THEME)
+    for pair in study.pairs_of(THEME):
+        if set(pair) <= set(study.coders_of(POLARITY)):
+            numbered = study.numbered(THEME)
             themes = (numbered.first[:, numbered.column(coder)] for coder in pair)
-            yield from _three(scene, JOIN.join(pair), *themes, polarity=pair, n_themes=len(numbered.labels))
-    for coder in people if scene.has_topics else ():
-        if {coder, TAUGHT_CODER} <= set(scene.coders_of(POLARITY)):
-            yield from _with_machine(scene, coder)
-    for pair in scene.pairs_of(HAT):
-        numbered = scene.numbered(HAT)
+            yield from _three(study, JOIN.join(pair), *themes, polarity=pair, n_themes=len(numbered.labels))
+    for coder in people if study.has_topics else ():
+        if {coder, TAUGHT_CODER} <= set(study.coders_of(POLARITY)):
+            yield from _with_machine(study, coder)
+    for pair in study.pairs_of(HAT):
+        numbered = study.numbered(HAT)
         units, codes = _answered(numbered, pair)
         if units.size:
-            themeless = pair[1] == TAUGHT_CODER and TAUGHT_CODER not in scene.coders_of(THEME)
+            themeless = pair[1] == TAUGHT_CODER and TAUGHT_CODER not in study.coders_of(THEME)
             name = f"{pair[0]}{JOIN}{MACHINE}" if themeless else JOIN.join(pair)
-            yield Level(HAT, name, codes[:, 0], codes[:, 1], len(numbered.labels), scene.ground(units))
+            yield Level(HAT, name, codes[:, 0], codes[:, 1], len(numbered.labels), study.compared(units))
 
 
-def _with_machine(scene: Scene, coder: str) -> Iterator[Level]:
-    numbered = scene.numbered(THEME)
-    units, read = scene.read_topics(THEME, coder)
-    machine = np.full(len(scene.material.units), -1, dtype=np.int64)
+def _with_machine(study: DiagnosisInputs, coder: str) -> Iterator[Level]:
+    numbered = study.numbered(THEME)
+    units, read = study.read_topics(THEME, coder)
+    machine = np.full(len(study.inputs.units), -1, dtype=np.int64)
     machine[units] = read
-    n_themes = len(scene.material.schemes[THEME].labels) + 1
+    n_themes = len(study.inputs.schemes[THEME].labels) + 1
     own = numbered.first[:, numbered.column(coder)]
     pair = (coder, TAUGHT_CODER)
-    yield from _three(scene, f"{coder}{JOIN}{MACHINE}", own, machine, polarity=pair, n_themes=n_themes)
+    yield from _three(study, f"{coder}{JOIN}{MACHINE}", own, machine, polarity=pair, n_themes=n_themes)
 
 
 def _three(
-    scene: Scene, comparison: str, themes_a: Units, themes_b: Units, *, polarity: tuple[str, str], n_themes: int
+    study: DiagnosisInputs,
+    comparison: str,
+    themes_a: Units,
+    themes_b: Units,
+    *,
+    polarity: tuple[str, str],
+    n_themes: int,
 ) -> Iterator[Level]:
-    numbered = scene.numbered(POLARITY)
+    numbered = study.numbered(POLARITY)
     codes, categories = numbered.nominal
     a, b = (codes[:, numbered.column(coder)] for coder in polarity)
     units = np.flatnonzero((themes_a >= 0) & (themes_b >= 0) & (a >= 0) & (b >= 0))
     if not units.size:
         return
-    ground = scene.ground(units)
+    compared = study.compared(units)
     theme, pole = (themes_a[units], themes_b[units]), (a[units], b[units])
     differ = np.stack([theme[0] != theme[1], pole[0] != pole[1]])
     q = categories.size
@@ -143,7 +149,7 @@ def _three(
     )
     for name, (first, second), size, alone in named:
         marked = np.where(differ.any(axis=0), alone.astype(np.int64), -1)
-        yield Level(name, comparison, first, second, size, ground, marked)
+        yield Level(name, comparison, first, second, size, compared, marked)
 
 
 def _answered(numbered: Numbered, pair: tuple[str, str]) -> tuple[Units, Units]:

@@ -13,9 +13,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from pipeline.agreement.comparison.inputs import Units
-from pipeline.agreement.comparison.scene import doubt_of_blocks
 from pipeline.agreement.comparison.topic_pairs import Kind, map_topics, topic_code_table
 from pipeline.agreement.diagnosis.alignment import Alignment, Verdict, adjusted_p, cross, judge_codes, link
+from pipeline.agreement.diagnosis.inputs import interval_of_blocks
 from pipeline.agreement.statistics.coefficients import cohen_kappa
 from pipeline.agreement.statistics.counts import Floats, contingency_by_block
 
@@ -34,7 +34,7 @@ def suggest_merges(alignment: Alignment) -> Iterator[dict[str, Any]]:
     The gain is that of Cohen's kappa: for topics with one topic for each code, for codes with each topic read as a
     code. ``chance`` is the mean gain of merging any two.
     """
-    if not alignment.units.size or not alignment.ground.folds.any():
+    if not alignment.units.size or not alignment.compared.folds.any():
         return
     trial = _Trial(alignment)
     for kind, suggested in ((TOPICS, trial.topic_pairs), (CODES, trial.code_pairs)):
@@ -43,7 +43,7 @@ def suggest_merges(alignment: Alignment) -> Iterator[dict[str, Any]]:
         if not often:
             continue
         chance = trial.mean_gain(kind)
-        names = alignment.scene.topic_ids if kind == TOPICS else alignment.labels
+        names = alignment.study.topic_ids if kind == TOPICS else alignment.labels
         for pair in often:
             folds = [fold for fold, pairs in suggested.items() if pair in pairs]
             yield trial.row(kind, [names[member] for member in pair], folds, trial.gain(kind, pair), chance)
@@ -55,12 +55,12 @@ class _Trial:
     """Merges tried on one alignment."""
 
     def __init__(self, alignment: Alignment) -> None:
-        numbered = alignment.scene.numbered(alignment.scheme)
+        numbered = alignment.study.numbered(alignment.scheme)
         self._alignment = alignment
         self._codes = numbered.first[alignment.units, numbered.column(alignment.coder)]
         self._n_codes = len(alignment.labels)
-        self._n_topics = len(alignment.scene.topic_ids)
-        self._folds = alignment.ground.folds
+        self._n_topics = len(alignment.study.topic_ids)
+        self._folds = alignment.compared.folds
         self.topic_pairs: dict[int, list[Couple]] = {}
         self.code_pairs: dict[int, list[Couple]] = {}
         for fold in np.unique(self._folds).tolist():
@@ -92,7 +92,7 @@ class _Trial:
     def mean_gain(self, kind: str) -> float | None:
         """Mean gain of merging any two, of which there may be a sample."""
         couples = list(combinations(range(self._n_topics if kind == TOPICS else self._n_codes), 2))
-        rng = np.random.default_rng(self._alignment.scene.settings.seed)
+        rng = np.random.default_rng(self._alignment.study.settings.seed)
         chosen = sorted(rng.permutation(len(couples))[:MOST_COMPARED].tolist())
         gains = np.array([_gain(self.gain(kind, couples[i]).sum(axis=0)) for i in chosen])
         known = gains[np.isfinite(gains)]
@@ -104,7 +104,7 @@ class _Trial:
         """One row, scored on the units of the folds that suggested the merge."""
         alignment = self._alignment
         scored = np.isin(self._folds, folds)
-        blocks = np.unique(alignment.ground.blocks.index[scored])
+        blocks = np.unique(alignment.compared.blocks.index[scored])
         return {
             "comparison": alignment.comparison,
             "scheme": alignment.scheme,
@@ -112,7 +112,7 @@ class _Trial:
             "merged": PLUS.join(members),
             "folds": len(folds),
             "n_folds": len(self.topic_pairs),
-            **doubt_of_blocks(alignment.ground, tables[blocks], _gain, bounds=GAIN),
+            **interval_of_blocks(alignment.compared, tables[blocks], _gain, bounds=GAIN),
             "chance": chance,
             "n": int(scored.sum()),
         }
@@ -140,7 +140,7 @@ class _Trial:
         return read
 
     def _tables(self, codes: Units, read: Units) -> Floats:
-        return contingency_by_block(codes, read, self._n_codes + 1, self._alignment.ground.blocks.index)
+        return contingency_by_block(codes, read, self._n_codes + 1, self._alignment.compared.blocks.index)
 
 
 def _merge(n: int, couples: Sequence[Couple]) -> Units:

@@ -14,8 +14,8 @@ import numpy as np
 import pandas as pd
 
 from pipeline.agreement.comparison.inputs import Units
-from pipeline.agreement.comparison.scene import Scene
 from pipeline.agreement.comparison.topic_pairs import topic_code_table
+from pipeline.agreement.diagnosis.inputs import DiagnosisInputs
 from pipeline.agreement.statistics import clusterings
 from pipeline.agreement.statistics.counts import Floats
 from pipeline.analysis.topics.labels import gather_words
@@ -64,7 +64,7 @@ class Refits:
     whole_chance: dict[str, Floats]
 
 
-def find_stability(scene: Scene, tokens: pd.DataFrame, *, refits: int) -> Iterator[dict[str, Any]]:
+def find_stability(study: DiagnosisInputs, tokens: pd.DataFrame, *, refits: int) -> Iterator[dict[str, Any]]:
     """Give each topic its stability over bootstraps of sessions, and a word for it.
 
     The overlap of a topic with a refit is the highest Jaccard similarity with any topic of the refit (Hennig 2007,
@@ -74,20 +74,20 @@ def find_stability(scene: Scene, tokens: pd.DataFrame, *, refits: int) -> Iterat
     beside each other, since they can contradict each other.
 
     Args:
-        scene: the study.
+        study: the study.
         tokens: table ``tokens``: the words that the engine saw.
         refits: how many.
     """
-    units = np.flatnonzero((scene.topics.assigned >= 0) & scene.has_vector)
-    topics = scene.topics.assigned[units]
+    units = np.flatnonzero((study.topics.assigned >= 0) & study.has_vector)
+    topics = study.topics.assigned[units]
     n_topics = np.unique(topics).size
     if n_topics < 2 or not refits:
         return
-    by_id = np.argsort(np.array(scene.material.units)[units], kind="stable")
+    by_id = np.argsort(np.array(study.inputs.units)[units], kind="stable")
     units, topics = units[by_id], topics[by_id]
-    words = gather_words(tokens, [scene.material.units[unit] for unit in units])
-    views = make_views(scene.vectors[units], words.documents)
-    found = [_refit(scene, source, views, units, topics, refits) for source in Source]
+    words = gather_words(tokens, [study.inputs.units[unit] for unit in units])
+    views = make_views(study.vectors[units], words.documents)
+    found = [_refit(study, source, views, units, topics, refits) for source in Source]
     together = Refits(
         ALL,
         np.concatenate([part.jaccard for part in found]),
@@ -98,25 +98,25 @@ def find_stability(scene: Scene, tokens: pd.DataFrame, *, refits: int) -> Iterat
     for part in (together, *found):
         for name in MEASURES:
             yield {**_row("", part.source, name, part.whole[name], part.whole_chance[name]), "n": units.size}
-    for topic, topic_id in enumerate(scene.topic_ids):
+    for topic, topic_id in enumerate(study.topic_ids):
         verdict = str(_judge([(part.jaccard[:, topic], part.chance[:, topic]) for part in found]))
         for part in (together, *found):
             row = _row(topic_id, part.source, "jaccard", part.jaccard[:, topic], part.chance[:, topic])
             yield {**row, "verdict": verdict if part is together else None, "n": int((topics == topic).sum())}
 
 
-def _refit(scene: Scene, source: Source, views: Views, units: Units, topics: Units, refits: int) -> Refits:
+def _refit(study: DiagnosisInputs, source: Source, views: Views, units: Units, topics: Units, refits: int) -> Refits:
     from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
-    ground = scene.ground(np.sort(units))
-    block = ground.blocks.index[np.searchsorted(np.sort(units), units)]
-    if ground.n_blocks < scene.settings.min_sessions:
+    compared = study.compared(np.sort(units))
+    block = compared.blocks.index[np.searchsorted(np.sort(units), units)]
+    if compared.n_blocks < study.settings.min_sessions:
         block = np.arange(units.size)
-    n_topics, n_clusters = len(scene.topic_ids), np.unique(topics).size
+    n_topics, n_clusters = len(study.topic_ids), np.unique(topics).size
     jaccard, chance = np.full((2, refits, n_topics), np.nan)
     whole, whole_chance = ({name: np.full(refits, np.nan) for name in MEASURES} for _ in range(2))
     for i in range(refits):
-        rng = np.random.default_rng([scene.settings.seed, list(Source).index(source), i])
+        rng = np.random.default_rng([study.settings.seed, list(Source).index(source), i])
         # Each fragment once: one that is drawn twice would be its own nearest neighbour.
         kept = np.flatnonzero(np.isin(block, rng.integers(block.max() + 1, size=block.max() + 1)))
         with threadpool_limits(limits=1):

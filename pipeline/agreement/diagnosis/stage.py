@@ -6,11 +6,11 @@ from typing import Any
 import pandas as pd
 
 from pipeline.agreement.comparison.folds import Settings
-from pipeline.agreement.comparison.scene import Scene, make_scene, themes_of
 from pipeline.agreement.diagnosis.alignment import Alignment
 from pipeline.agreement.diagnosis.annotators import compare_with_people, try_machines
 from pipeline.agreement.diagnosis.conflicts import count_differences, cross_bridge, find_near_misses
 from pipeline.agreement.diagnosis.frequencies import correct_frequencies
+from pipeline.agreement.diagnosis.inputs import DiagnosisInputs, make_diagnosis_inputs, themes_of
 from pipeline.agreement.diagnosis.learning_curve import draw_curves
 from pipeline.agreement.diagnosis.levels import find_levels
 from pipeline.agreement.diagnosis.merges import suggest_merges
@@ -54,37 +54,37 @@ def diagnose(
         The tables of this stage, and one sentence for each learning curve.
     """
     settings = Settings(config.resamples, config.permutations, config.folds, config.min_sessions, config.seed)
-    scene = make_scene(codings, seen, fragments, codebook, topic_assignments, embeddings, settings)
-    curves = list(draw_curves(scene, draws=config.draws)) if config.draws else []
+    study = make_diagnosis_inputs(codings, seen, fragments, codebook, topic_assignments, embeddings, settings)
+    curves = list(draw_curves(study, draws=config.draws)) if config.draws else []
     gains = [gain for curve in curves if (gain := curve.gain(config.more_fragments)) is not None]
     rows: Mapping[str, Rows] = {
-        **_levels(scene),
-        **_alignments(scene),
-        "annotator_tests": list(try_machines(scene, epsilon=config.epsilon)),
-        "kappa_differences": list(compare_with_people(scene, margin=config.margin)),
-        "hat_bridge": list(cross_bridge(scene)),
-        "near_misses": list(find_near_misses(scene, _parents(codebook))),
-        "polarity_differences": list(count_differences(scene)),
+        **_levels(study),
+        **_alignments(study),
+        "annotator_tests": list(try_machines(study, epsilon=config.epsilon)),
+        "kappa_differences": list(compare_with_people(study, margin=config.margin)),
+        "hat_bridge": list(cross_bridge(study)),
+        "near_misses": list(find_near_misses(study, _parents(codebook))),
+        "polarity_differences": list(count_differences(study)),
         "learning_curve": [row for curve in curves for row in curve.rows()],
         "learning_gains": gains,
-        "theme_stability": list(find_stability(scene, tokens, refits=config.refits)),
-        "corrected_frequencies": list(correct_frequencies(scene)),
+        "theme_stability": list(find_stability(study, tokens, refits=config.refits)),
+        "corrected_frequencies": list(correct_frequencies(study)),
     }
     tables = {name: table_from_rows(given, name) for name, given in rows.items()}
     return Output(tables, tuple(Notice("learning_curve", read_gain(gain).en) for gain in gains))
 
 
-def _levels(scene: Scene) -> dict[str, Rows]:
-    levels = list(find_levels(scene))
+def _levels(study: DiagnosisInputs) -> dict[str, Rows]:
+    levels = list(find_levels(study))
     return {
         "levels": [{**level.row(), "position": position} for position, level in enumerate(levels)],
         "bands": [band for level in levels for band in level.bands()],
     }
 
 
-def _alignments(scene: Scene) -> dict[str, Rows]:
-    schemes = themes_of(scene) if scene.has_topics else ()
-    found = [Alignment(scene, scheme, coder) for scheme in schemes for coder in scene.people_of(scheme)]
+def _alignments(study: DiagnosisInputs) -> dict[str, Rows]:
+    schemes = themes_of(study) if study.has_topics else ()
+    found = [Alignment(study, scheme, coder) for scheme in schemes for coder in study.people_of(scheme)]
     usable = [alignment for alignment in found if alignment.units.size]
     return {
         "topic_codes": [row for alignment in usable for row in alignment.topic_codes()],

@@ -168,11 +168,11 @@ def bcubed_multi(topics: ArrayLike, codes: ArrayLike) -> BCubed:
     return BCubed(precision=precision, recall=recall, f1=_harmonic(precision, recall))
 
 
-def _multi(told: Floats, true: Floats, sizes: NDArray[np.int64]) -> Floats:
-    """Mean over units of the mean over units that share a class in ``told`` of min(shared) / shared in ``told``."""
+def _multi(predicted: Floats, true: Floats, sizes: NDArray[np.int64]) -> Floats:
+    """Mean over units, and over those that share a predicted class, of min(shared) / shared predicted classes."""
     total, weight = 0.0, 0.0
-    for i in np.flatnonzero(told.any(axis=1)):
-        shared = told @ told[i]
+    for i in np.flatnonzero(predicted.any(axis=1)):
+        shared = predicted @ predicted[i]
         met = shared > 0
         each = np.minimum(shared[met], (true @ true[i])[met]) / shared[met]
         total += sizes[i] * float((each * sizes[met]).sum() / sizes[met].sum())

@@ -19,7 +19,7 @@ from pipeline.core.tables import empty_table, table_from_rows
 from pipeline.core.vocabulary import ADJUDICATED_CODER
 
 
-def gather_lessons(human_codings: pd.DataFrame, codes: Codes) -> dict[str, int]:
+def gather_training_labels(human_codings: pd.DataFrame, codes: Codes) -> dict[str, int]:
     """Bring several coders to one code per fragment.
 
     The first code (rank 1) that most coders gave; a tie goes to the code of the coder who comes first in the alphabet.
@@ -59,7 +59,7 @@ NO_TEMPERATURE = 1.0
 
 
 @dataclass(frozen=True, kw_only=True)
-class Lesson:
+class TrainingSet:
     """m coded fragments.
 
     Attributes:
@@ -72,12 +72,12 @@ class Lesson:
     prior: Floats
     codes: Numbers
 
-    def part(self, chosen: NDArray[np.bool_]) -> "Lesson":
+    def part(self, chosen: NDArray[np.bool_]) -> "TrainingSet":
         """Keep some of the coded fragments."""
-        return Lesson(known=self.known[np.ix_(chosen, chosen)], prior=self.prior[chosen], codes=self.codes[chosen])
+        return TrainingSet(known=self.known[np.ix_(chosen, chosen)], prior=self.prior[chosen], codes=self.codes[chosen])
 
 
-def judge(lesson: Lesson, likeness: Floats, prior: Floats) -> Floats:
+def judge(training: TrainingSet, likeness: Floats, prior: Floats) -> Floats:
     """Score fragments on every code.
 
     The sum of three views: the logarithm of a balanced logistic regression's probability, the mean likeness to the
@@ -85,54 +85,56 @@ def judge(lesson: Lesson, likeness: Floats, prior: Floats) -> Floats:
     the other two as a code that nothing speaks for or against.
 
     Args:
-        lesson: m coded fragments, k codes.
+        training: m coded fragments, k codes.
         likeness: (n, m) of the fragments asked about to the coded ones.
         prior: (n, k) what the codebook says of them.
 
     Returns:
         (n, k) scores, as logarithms of probabilities up to a constant and a temperature.
     """
-    asked = prior - lesson.prior.mean(axis=0)
-    told: Floats = _regress(lesson, likeness) + NEAREST_WEIGHT * _nearest(lesson, likeness) + PRIOR_WEIGHT * asked
-    return told
+    asked = prior - training.prior.mean(axis=0)
+    estimated: Floats = (
+        _regress(training, likeness) + NEAREST_WEIGHT * _nearest(training, likeness) + PRIOR_WEIGHT * asked
+    )
+    return estimated
 
 
-def _nearest(lesson: Lesson, likeness: Floats) -> Floats:
-    scores = np.zeros((len(likeness), lesson.prior.shape[1]))
-    for code in np.unique(lesson.codes):
-        own = np.sort(likeness[:, lesson.codes == code], axis=1)[:, -NEAREST:].mean(axis=1)
+def _nearest(training: TrainingSet, likeness: Floats) -> Floats:
+    scores = np.zeros((len(likeness), training.prior.shape[1]))
+    for code in np.unique(training.codes):
+        own = np.sort(likeness[:, training.codes == code], axis=1)[:, -NEAREST:].mean(axis=1)
         scores[:, code] = own - own.mean()
     return scores
 
 
-def _regress(lesson: Lesson, likeness: Floats) -> Floats:
+def _regress(training: TrainingSet, likeness: Floats) -> Floats:
     """Logistic regression on likeness, by way of the axes that the coded fragments span."""
     from sklearn.linear_model import LogisticRegression
 
-    scores = np.zeros((len(likeness), lesson.prior.shape[1]))
-    learned = np.unique(lesson.codes)
+    scores = np.zeros((len(likeness), training.prior.shape[1]))
+    learned = np.unique(training.codes)
     if len(learned) < 2:
         return scores
-    sizes, axes = np.linalg.eigh(lesson.known)
+    sizes, axes = np.linalg.eigh(training.known)
     kept = sizes > sizes.max() * 1e-9
     back = axes[:, kept] / np.sqrt(sizes[kept])
     taught = LogisticRegression(C=RELATIVE_PENALTY, class_weight="balanced", max_iter=MAX_ITERATIONS)
     with warnings.catch_warnings():
         # Few examples of many codes are what there is after a morning of coding; they are classes all the same.
         warnings.filterwarnings("ignore", message="The number of unique classes", category=UserWarning)
-        taught.fit(lesson.known @ back, lesson.codes)
+        taught.fit(training.known @ back, training.codes)
     # What has no example gets the mean of what has: neither likely nor unlikely.
-    told = taught.predict_log_proba(likeness @ back)
-    scores[:] = told.mean(axis=1, keepdims=True)
-    scores[:, learned] = told
+    estimated = taught.predict_log_proba(likeness @ back)
+    scores[:] = estimated.mean(axis=1, keepdims=True)
+    scores[:, learned] = estimated
     return scores
 
 
-def find_temperature(lesson: Lesson, inner: Numbers) -> float:
+def find_temperature(training: TrainingSet, inner: Numbers) -> float:
     """Find the temperature at which held-out probabilities fit best (Guo et al. 2017, On calibration, ICML, section 4).
 
     Args:
-        lesson: the coded fragments.
+        training: the coded fragments.
         inner: m fold numbers; whole blocks.
 
     Returns:
@@ -142,8 +144,8 @@ def find_temperature(lesson: Lesson, inner: Numbers) -> float:
     for fold in np.unique(inner):
         rest = inner != fold
         if rest.any():
-            scores.append(judge(lesson.part(rest), lesson.known[np.ix_(~rest, rest)], lesson.prior[~rest]))
-            codes.append(lesson.codes[~rest])
+            scores.append(judge(training.part(rest), training.known[np.ix_(~rest, rest)], training.prior[~rest]))
+            codes.append(training.codes[~rest])
     if not scores:
         return NO_TEMPERATURE
     held_out, right = np.concatenate(scores), np.concatenate(codes)
@@ -154,7 +156,7 @@ def find_temperature(lesson: Lesson, inner: Numbers) -> float:
 
 TABLE = "taught_codings"
 INNER_FOLDS = 3
-MOST_LESSONS = 3000
+MOST_CODED = 3000
 FEW_EXAMPLES = 5
 ASKED_AT_ONCE = 2000
 
@@ -203,7 +205,7 @@ def teach(
         codebook: the table of that name.
         codebook_scores: the table of that name; a fragment without a row is an example of the codebook, which teaches
             but is not judged.
-        human_codings: the table of that name; see ``gather_lessons`` for how several coders become one code.
+        human_codings: the table of that name; see ``gather_training_labels`` for how several coders become one code.
         config: section ``taught``.
 
     Returns:
@@ -213,7 +215,7 @@ def teach(
         TableError: a used fragment has no vector.
     """
     codes = read_codes(codebook)
-    lessons = {scheme: gather_lessons(human_codings, found) for scheme, found in codes.items()}
+    lessons = {scheme: gather_training_labels(human_codings, found) for scheme, found in codes.items()}
     messages, wanted = [], []
     for scheme, given in lessons.items():
         if len(given) >= config.min_coded:
@@ -248,12 +250,12 @@ def _gather(
     codebook_scores: pd.DataFrame,
 ) -> _Class:  # fmt: skip
     own = codebook_scores.loc[codebook_scores["scheme"] == codes.scheme]
-    told = dict(zip(own["fragment_id"], own["scores"], strict=True))
-    silent = np.mean(np.stack(own["scores"].tolist()), axis=0) if told else np.zeros(len(codes.names))
+    estimated = dict(zip(own["fragment_id"], own["scores"], strict=True))
+    silent = np.mean(np.stack(own["scores"].tolist()), axis=0) if estimated else np.zeros(len(codes.names))
     positions = np.array([lessons.get(fragment, -1) for fragment in space.ids], dtype=np.int64)
     return _Class(
         space=space, blocks=blocks, folds=folds, coded=positions >= 0, codes=positions,
-        prior=np.array([told.get(fragment, silent) for fragment in space.ids], dtype=np.float64),
+        prior=np.array([estimated.get(fragment, silent) for fragment in space.ids], dtype=np.float64),
     )  # fmt: skip
 
 
@@ -270,15 +272,15 @@ def _judge_all(room: _Class, config: TaughtConfig) -> Floats:
 
 
 def _judge(room: _Class, taught: NDArray[np.bool_], asked: NDArray[np.bool_], config: TaughtConfig) -> Floats:
-    known = np.flatnonzero(taught)[:MOST_LESSONS]
+    known = np.flatnonzero(taught)[:MOST_CODED]
     questions = np.flatnonzero(asked)
     if not len(known):
         return np.full((len(questions), room.prior.shape[1]), np.nan)
     likeness = room.space.likeness(known)
-    lesson = Lesson(known=likeness[known], prior=room.prior[known], codes=room.codes[known])
+    training = TrainingSet(known=likeness[known], prior=room.prior[known], codes=room.codes[known])
     inner = deal_blocks([room.blocks[i] for i in known], n_folds=INNER_FOLDS, seed=config.seed)
-    temperature = find_temperature(lesson, inner)
-    return share_out(judge(lesson, likeness[questions], room.prior[questions]), temperature)
+    temperature = find_temperature(training, inner)
+    return share_out(judge(training, likeness[questions], room.prior[questions]), temperature)
 
 
 def _rows(

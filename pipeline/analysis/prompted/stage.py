@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from pipeline.analysis.codebook.codes import SCHEMES, Codes, find_examples, read_codes
-from pipeline.analysis.codebook.taught import gather_lessons
+from pipeline.analysis.codebook.taught import gather_training_labels
 from pipeline.analysis.prompted.questions import (
     MAX_OPTIONS,
     MAX_WORDS,
@@ -166,7 +166,7 @@ def _gather(
     labels = {}
     for scheme in schemes:
         if scheme in codes:
-            lessons = gather_lessons(human_codings, codes[scheme])
+            lessons = gather_training_labels(human_codings, codes[scheme])
             labels[scheme] = {f: frozenset({codes[scheme].names[i]}) for f, i in lessons.items()}
         else:
             labels[scheme] = gather_labels(human_codings, seen, scheme)

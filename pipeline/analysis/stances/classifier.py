@@ -162,7 +162,7 @@ class Features:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Lesson:
+class TrainingLabels:
     """What was learned of k values for n fragments.
 
     Attributes:
@@ -186,7 +186,7 @@ def cross_fit(
     folds: NDArray[np.int64],
     max_abstained: float,
     seed: int,
-) -> Lesson:
+) -> TrainingLabels:
     """Judge every fragment by a model that saw no code of its block.
 
     Calibration and the margin for abstaining come from inner folds of whole blocks, among training fragments only.
@@ -220,7 +220,7 @@ def cross_fit(
         probabilities[np.ix_(test, learnable)] = calibrate(held_out, known, odds)
         margins = find_margins(calibrate(held_out, known, held_out), scheme)
         unsure[test] = np.quantile(margins, max_abstained)
-    return Lesson(probabilities=probabilities, unsure=unsure)
+    return TrainingLabels(probabilities=probabilities, unsure=unsure)
 
 
 def _hold_out(matrix: "csr_matrix", targets: NDArray[np.bool_], offset: Matrix, inner: NDArray[np.int64]) -> Matrix:

@@ -196,7 +196,7 @@ class Encoder(Protocol):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Sound:
+class SeedSimilarity:
     """How n fragments sound, in standard deviations from the middle.
 
     Attributes:
@@ -223,7 +223,7 @@ def listen(
     encoder: Encoder,
     seeds: Sequence[Seed],
     directions: Sequence[Direction],
-) -> Sound | None:
+) -> SeedSimilarity | None:
     """Hold n fragments against the seeds.
 
     Args:
@@ -246,7 +246,7 @@ def listen(
         return None
     seeded = encoder.encode([seed.sentence for seed in seeds], batch_size=BATCH).astype(np.float64)
     direction = find_direction(again[0], directions)
-    return Sound(
+    return SeedSimilarity(
         concepts={scheme: _compare(vectors, seeded, seeds, scheme) for scheme in SCALES},
         valence=None if direction is None else _standardise(vectors @ direction, seeded @ direction),
     )

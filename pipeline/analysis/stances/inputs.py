@@ -15,7 +15,7 @@ from pipeline.core.vocabulary import Scheme, Status
 
 
 @dataclass(frozen=True, kw_only=True)
-class Material:
+class StanceInputs:
     """n used fragments, sorted by id.
 
     Attributes:
@@ -43,7 +43,7 @@ class Material:
         return np.array([share_evidence(found.evidence[scheme], scheme) for found in self.findings])
 
 
-def gather_material(fragments: pd.DataFrame, tokens: pd.DataFrame, embeddings: pd.DataFrame) -> Material:
+def gather_material(fragments: pd.DataFrame, tokens: pd.DataFrame, embeddings: pd.DataFrame) -> StanceInputs:
     """Read the used fragments with the lexicon.
 
     Args:
@@ -61,7 +61,7 @@ def gather_material(fragments: pd.DataFrame, tokens: pd.DataFrame, embeddings: p
     ids = tuple(used["fragment_id"])
     words = _gather_words(tokens, ids)
     reader = CueReader(load_lexicon())
-    return Material(
+    return StanceInputs(
         ids=ids,
         sessions=tuple(used["session"]),
         statements=tuple(used["block"]),

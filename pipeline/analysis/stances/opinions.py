@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.analysis.stances.classifier import Features, Lesson, cross_fit
-from pipeline.analysis.stances.concepts import Sound
-from pipeline.analysis.stances.inputs import Material
+from pipeline.analysis.stances.classifier import Features, TrainingLabels, cross_fit
+from pipeline.analysis.stances.concepts import SeedSimilarity
+from pipeline.analysis.stances.inputs import StanceInputs
 from pipeline.analysis.stances.scales import SCALES
 from pipeline.core.config import StancesConfig
 from pipeline.core.folds import choose_blocks, deal_blocks
@@ -22,20 +22,20 @@ SMALLEST = 1e-6
 Matrix = NDArray[np.float64]
 
 
-def hold(lexical: Matrix, sound: Sound | None, scheme: Scheme) -> Matrix:
+def apply_prior(lexical: Matrix, similarity: SeedSimilarity | None, scheme: Scheme) -> Matrix:
     """Give the (n, k) log-odds of each value.
 
     Args:
         lexical: (n, k) shares that the lexicon gives.
-        sound: how the fragments sound, or None: the lexicon alone.
+        similarity: how the fragments sound, or None: the lexicon alone.
         scheme: hat, sentiment or polarity.
     """
     shares = np.clip(lexical, SMALLEST, 1 - SMALLEST)
     odds: Matrix = np.log(shares) - np.log1p(-shares) if scheme is Scheme.POLARITY else np.log(shares)
-    if sound is None:
+    if similarity is None:
         return odds
-    heard: Matrix = LEXICON_WEIGHT * odds + CONCEPT_WEIGHT * sound.concepts[scheme]
-    return heard + VALENCE_WEIGHT * sound.lean(scheme)
+    heard: Matrix = LEXICON_WEIGHT * odds + CONCEPT_WEIGHT * similarity.concepts[scheme]
+    return heard + VALENCE_WEIGHT * similarity.lean(scheme)
 
 
 def to_shares(odds: Matrix, scheme: Scheme) -> Matrix:
@@ -72,8 +72,8 @@ class Opinion:
 
 
 def form_opinion(
-    material: Material,
-    sound: Sound | None,
+    inputs: StanceInputs,
+    similarity: SeedSimilarity | None,
     labels: Mapping[str, frozenset[str]],
     scheme: Scheme,
     config: StancesConfig,
@@ -85,52 +85,52 @@ def form_opinion(
     (selective classification at a chosen coverage: El-Yaniv and Wiener 2010, JMLR 11).
 
     Args:
-        material: n fragments.
-        sound: how they sound, or None.
+        inputs: n fragments.
+        similarity: how they sound, or None.
         labels: fragment_id to the values that people gave.
         scheme: hat, sentiment or polarity.
         config: section ``stances``.
     """
-    n = len(material.ids)
-    odds = {other: hold(material.share(other), sound, other) for other in SCALES}
+    n = len(inputs.ids)
+    odds = {other: apply_prior(inputs.share(other), similarity, other) for other in SCALES}
     held = to_shares(odds[scheme], scheme)
     plain, alone = np.full(n, config.min_margin), np.full(n, -1, dtype=np.int64)
-    basis = "cue lexicon" if sound is None else "cue lexicon, seed sentences and valence"
+    basis = "cue lexicon" if similarity is None else "cue lexicon, seed sentences and valence"
     if len(labels) < config.min_coded:
         message = f"{scheme}: {len(labels)} coded fragments, fewer than {config.min_coded}: {basis} only"
         return Opinion(shares=held, margins=plain, folds=alone, notices=(message,))
-    blocks = choose_blocks(material.sessions, material.statements, n_folds=config.folds)
+    blocks = choose_blocks(inputs.sessions, inputs.statements, n_folds=config.folds)
     folds = deal_blocks(blocks, n_folds=config.folds, seed=config.seed)
-    lesson = cross_fit(
+    training = cross_fit(
         Features(
-            vectors=material.vectors,
-            lemmas=material.lemmas,
+            vectors=inputs.vectors,
+            lemmas=inputs.lemmas,
             held=np.hstack(list(odds.values())),
-            context=_mark_hats(material, scheme, config),
+            context=_mark_hats(inputs, scheme, config),
         ),
         odds[scheme],
-        np.array([[value in labels.get(fragment, ()) for value in SCALES[scheme]] for fragment in material.ids]),
-        np.array([fragment in labels for fragment in material.ids]),
+        np.array([[value in labels.get(fragment, ()) for value in SCALES[scheme]] for fragment in inputs.ids]),
+        np.array([fragment in labels for fragment in inputs.ids]),
         scheme=scheme,
         blocks=blocks,
         folds=folds,
         max_abstained=config.max_abstained,
         seed=config.seed,
     )
-    taught = ~np.isnan(lesson.unsure)
+    taught = ~np.isnan(training.unsure)
     return Opinion(
-        shares=_join(lesson.probabilities, held, exclusive=scheme is not Scheme.POLARITY),
-        margins=np.where(taught, np.fmin(plain, lesson.unsure), plain),
+        shares=_join(training.probabilities, held, exclusive=scheme is not Scheme.POLARITY),
+        margins=np.where(taught, np.fmin(plain, training.unsure), plain),
         folds=np.where(taught, folds, -1),
-        notices=tuple(_explain(lesson, folds, len(labels), scheme, basis)),
+        notices=tuple(_explain(training, folds, len(labels), scheme, basis)),
     )
 
 
-def _mark_hats(material: Material, scheme: Scheme, config: StancesConfig) -> Matrix:
+def _mark_hats(inputs: StanceInputs, scheme: Scheme, config: StancesConfig) -> Matrix:
     """Say under which hat something was really said, where a study lets that speak for sentiment and polarity."""
     if config.context == "none" or scheme is Scheme.HAT:
-        return np.zeros((len(material.ids), 0))
-    return np.array([[float(given == hat) for hat in Hat] for given in material.hats_given])
+        return np.zeros((len(inputs.ids), 0))
+    return np.array([[float(given == hat) for hat in Hat] for given in inputs.hats_given])
 
 
 def _join(learned: Matrix, held: Matrix, *, exclusive: bool) -> Matrix:
@@ -145,8 +145,10 @@ def _join(learned: Matrix, held: Matrix, *, exclusive: bool) -> Matrix:
     return np.where(unlearned, held, scaled)
 
 
-def _explain(lesson: Lesson, folds: NDArray[np.int64], n_coded: int, scheme: Scheme, basis: str) -> Iterator[str]:
-    learned, numbers = lesson.probabilities, np.unique(folds)
+def _explain(
+    training: TrainingLabels, folds: NDArray[np.int64], n_coded: int, scheme: Scheme, basis: str
+) -> Iterator[str]:
+    learned, numbers = training.probabilities, np.unique(folds)
     lacking = [
         sum(bool(np.isnan(learned[folds == fold, k]).all()) for fold in numbers) for k in range(learned.shape[1])
     ]

@@ -8,7 +8,7 @@ import pandas as pd
 
 from pipeline.analysis.stances.concepts import Encoder, listen, load_seeds, read_directions
 from pipeline.analysis.stances.cues import Evidence
-from pipeline.analysis.stances.inputs import Material, gather_material
+from pipeline.analysis.stances.inputs import StanceInputs, gather_material
 from pipeline.analysis.stances.lexicon import DIMENSIONS
 from pipeline.analysis.stances.opinions import Opinion, form_opinion
 from pipeline.analysis.stances.scales import SCALES, Judgement, decide, sign_sentiment
@@ -229,23 +229,23 @@ def judge(
     Raises:
         TableError: a used fragment has no vector.
     """
-    material = gather_material(fragments, tokens, embeddings)
+    inputs = gather_material(fragments, tokens, embeddings)
     rows: list[dict[str, Any]] = []
     messages: list[str] = []
     signed: dict[str, float] = {}
     derived = derive_hats(human_codings)
-    sound = None
-    if encoder is not None and material.ids:
-        sound = listen(
-            material.texts, material.vectors, encoder=encoder, seeds=load_seeds(), directions=read_directions()
+    similarity = None
+    if encoder is not None and inputs.ids:
+        similarity = listen(
+            inputs.texts, inputs.vectors, encoder=encoder, seeds=load_seeds(), directions=read_directions()
         )
-    for scheme in SCALES if material.ids else ():
-        opinion = form_opinion(material, sound, _labels(material, human_codings, seen, scheme), scheme, config)
+    for scheme in SCALES if inputs.ids else ():
+        opinion = form_opinion(inputs, similarity, _labels(inputs, human_codings, seen, scheme), scheme, config)
         messages += opinion.notices
-        for i in range(len(material.ids)):
-            rows += _rows(material, i, opinion, scheme, derived)
+        for i in range(len(inputs.ids)):
+            rows += _rows(inputs, i, opinion, scheme, derived)
             if scheme is Scheme.SENTIMENT:
-                signed[material.ids[i]] = sign_sentiment(opinion.shares[i])
+                signed[inputs.ids[i]] = sign_sentiment(opinion.shares[i])
     stances = table_from_rows(rows, "stances")
     tables = {
         "stances": stances,
@@ -256,25 +256,25 @@ def judge(
 
 
 def _labels(
-    material: Material, human_codings: pd.DataFrame, seen: pd.DataFrame, scheme: Scheme
+    inputs: StanceInputs, human_codings: pd.DataFrame, seen: pd.DataFrame, scheme: Scheme
 ) -> Mapping[str, frozenset[str]]:
     labels = gather_labels(human_codings, seen, scheme)
     if scheme is Scheme.HAT:
-        given = zip(material.ids, material.hats_given, strict=True)
+        given = zip(inputs.ids, inputs.hats_given, strict=True)
         labels |= {fragment: frozenset({hat}) for fragment, hat in given if hat is not None}
-    return {fragment: labels[fragment] for fragment in material.ids if fragment in labels}
+    return {fragment: labels[fragment] for fragment in inputs.ids if fragment in labels}
 
 
 def _rows(
-    material: Material, i: int, opinion: Opinion, scheme: Scheme, derived: Mapping[str, Hat]
+    inputs: StanceInputs, i: int, opinion: Opinion, scheme: Scheme, derived: Mapping[str, Hat]
 ) -> Iterator[dict[str, Any]]:
-    fragment = material.ids[i]
+    fragment = inputs.ids[i]
     base = {"fragment_id": fragment, "scheme": scheme}
-    given = material.hats_given[i] if scheme is Scheme.HAT else None
+    given = inputs.hats_given[i] if scheme is Scheme.HAT else None
     if given is not None:
         yield base | _unjudged(given, StanceSource.GIVEN, rank=1)
     fold = int(opinion.folds[i])
-    evidence = material.findings[i].evidence[scheme]
+    evidence = inputs.findings[i].evidence[scheme]
     first = 1 if given is None else 2
     for rank, judgement in enumerate(decide(opinion.shares[i], scheme, min_margin=opinion.margins[i]), start=first):
         yield base | {

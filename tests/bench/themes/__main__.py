@@ -11,9 +11,10 @@ from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 
+from tests.bench.themes.inputs import CODED, ROOT, StanceInputs, read_material
+
 from pipeline.core.vocabulary import Scheme
 from tests.bench.themes.figures import Row, render
-from tests.bench.themes.material import CODED, ROOT, Material, read_material
 
 SECTIONS = ("inductive", "guided", "taught", "stances", "ecosent")
 RECORD = ROOT / "docs" / "bench-themes.tsv"
@@ -53,13 +54,13 @@ def main() -> int:
     if unwritten:
         sys.stderr.write(f"not written: {', '.join(unwritten)}\n")
         return 2
-    material = read_material(asked.report)
-    _say(f"{len(material.coded)} statements and quotes with a polarity, {len(material.register)} in hoofdstuk 1 and 3")
-    _say(str(material.counts))
-    for line in _warn(material):
+    inputs = read_material(asked.report)
+    _say(f"{len(inputs.coded)} statements and quotes with a polarity, {len(inputs.register)} in hoofdstuk 1 and 3")
+    _say(str(inputs.counts))
+    for line in _warn(inputs):
         _say(line)
     for name in sections:
-        rows: list[Row] = import_module(f"{__package__}.{name}").rows(material)
+        rows: list[Row] = import_module(f"{__package__}.{name}").rows(inputs)
         _say(f"\n{name}")
         for row in rows:
             _say(f"  {render(row)}")
@@ -96,9 +97,9 @@ def _is_written(section: str) -> bool:
     return find_spec(f"{__package__}.{section}") is not None
 
 
-def _warn(material: Material) -> Iterator[str]:
+def _warn(inputs: StanceInputs) -> Iterator[str]:
     """Give how often the code of the previous fragment is right: the order of a synthesis report is its coding."""
-    in_order = material.coded.sort_values("place_in_report")
+    in_order = inputs.coded.sort_values("place_in_report")
     for scheme in CODED:
         codes = in_order[str(scheme)]
         known = (codes != "") & (codes.shift() != "")

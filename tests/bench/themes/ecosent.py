@@ -9,6 +9,7 @@ from collections import Counter
 
 import numpy as np
 import pandas as pd
+from tests.bench.themes.inputs import ECOSENT, ROOT, StanceInputs
 
 from pipeline.agreement.statistics.counts import tally
 from pipeline.agreement.statistics.many_coders import krippendorff_alpha_ordinal
@@ -20,7 +21,6 @@ from pipeline.core.tables import empty_table, table_from_rows
 from pipeline.core.vocabulary import Kind, Sentiment, Status
 from pipeline.loaders import load_tagger
 from tests.bench.themes.figures import Row, score
-from tests.bench.themes.material import ECOSENT, ROOT, Material
 from tests.bench.themes.stances import encoder
 
 TONES = {Sentiment.NEGATIEF: "-1", Sentiment.NEUTRAAL: "0", Sentiment.POSITIEF: "1"}
@@ -29,9 +29,9 @@ MISSING = -1
 RECORD = ROOT / "docs" / "bench-themes.tsv"
 
 
-def rows(material: Material) -> list[Row]:
+def rows(inputs: StanceInputs) -> list[Row]:
     """Give the ordinal alpha of the judge with the gold; of the lexicon alone beside it."""
-    del material
+    del inputs
     ids, headlines, gold = _read_gold()
     note = f"scored {_count_scorings()} times before" if _count_scorings() else "scored for the first time"
     found = []

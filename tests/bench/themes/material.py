@@ -52,7 +52,7 @@ class Counts:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Material:
+class StanceInputs:
     """The report after ``STAGES``.
 
     Attributes:
@@ -95,7 +95,7 @@ class Material:
         return tokens.loc[tokens["fragment_id"].isin(fragment_ids)]
 
 
-def read_material(report: Path) -> Material:
+def read_material(report: Path) -> StanceInputs:
     """Run the stages on the report, in a study that is thrown away.
 
     Args:
@@ -118,7 +118,7 @@ def read_material(report: Path) -> Material:
         scored=frozenset(normalise(text) for text in coded["text"]),
     )
     counts.check()
-    return Material(tables=tables, coded=coded, register=_register(tables), counts=counts)
+    return StanceInputs(tables=tables, coded=coded, register=_register(tables), counts=counts)
 
 
 def normalise(text: str) -> str:

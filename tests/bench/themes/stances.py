@@ -8,13 +8,14 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from tests.bench.themes.inputs import ROOT, STAGES, StanceInputs
 
 from pipeline.analysis.stances import judge
 from pipeline.analysis.stances.classifier import Features, cross_fit
-from pipeline.analysis.stances.concepts import Sound, listen, load_seeds, read_directions
-from pipeline.analysis.stances.inputs import Material as Spoken
+from pipeline.analysis.stances.concepts import SeedSimilarity, listen, load_seeds, read_directions
+from pipeline.analysis.stances.inputs import StanceInputs as Spoken
 from pipeline.analysis.stances.inputs import gather_material
-from pipeline.analysis.stances.opinions import form_opinion, hold
+from pipeline.analysis.stances.opinions import apply_prior, form_opinion
 from pipeline.analysis.stances.scales import SCALES, decide
 from pipeline.analysis.stances.stage import gather_labels
 from pipeline.core.config import StancesConfig, load_config
@@ -25,7 +26,6 @@ from pipeline.core.vocabulary import Polarity, Scheme
 from pipeline.run.runner import prepare, run_stage
 from tests.bench.themes.figures import Row, kappa, score
 from tests.bench.themes.guided import Remembering
-from tests.bench.themes.material import ROOT, STAGES, Material
 
 READ = ("fragments", "tokens", "embeddings", "human_codings", "seen")
 NEVER = 10**6
@@ -45,9 +45,9 @@ def encoder() -> Knowing:
     return Knowing()
 
 
-def rows(material: Material) -> list[Row]:
+def rows(inputs: StanceInputs) -> list[Row]:
     """Give the figures of the judge."""
-    return [*_polarity(material), *_ablation(material), _register(material), *_example()]
+    return [*_polarity(inputs), *_ablation(inputs), _register(inputs), *_example()]
 
 
 def _settings(**over: object) -> StancesConfig:
@@ -86,41 +86,41 @@ def cover(gold: Sequence[str], said: Sequence[str]) -> str:
 
 def _scored(
     name: str,
-    material: Material,
+    inputs: StanceInputs,
     said: Said,
     *,
     baseline: float | None = None,
     reach: float | None = None,
 ) -> Row:
-    gold, given = material.gold(Scheme.POLARITY), firsts(said, material.coded["fragment_id"])
+    gold, given = inputs.gold(Scheme.POLARITY), firsts(said, inputs.coded["fragment_id"])
     return score(
-        f"polarity, {name}: kappa", gold, given, material.blocks, baseline=baseline, reach=reach,
+        f"polarity, {name}: kappa", gold, given, inputs.blocks, baseline=baseline, reach=reach,
         note=cover(gold, given),
     )  # fmt: skip
 
 
-def _polarity(material: Material) -> Iterator[Row]:
+def _polarity(inputs: StanceInputs) -> Iterator[Row]:
     """Leaving a theme out: each theme plays the part of a session, so that folds are whole themes."""
-    tables = material.tables
+    tables = inputs.tables
     said = say(tables, Scheme.POLARITY, folds=2)
-    yield _scored("two folds in blocks", material, said, baseline=0.22, reach=0.45)
+    yield _scored("two folds in blocks", inputs, said, baseline=0.22, reach=0.45)
     whole = say(tables, Scheme.POLARITY, folds=2, max_abstained=0.0, min_margin=0.0)
-    yield _scored("two folds in blocks, nothing abstained", material, whole)
-    yield _as_sets(material, said)
-    theme_of = dict(zip(material.coded["fragment_id"], material.gold(Scheme.THEME), strict=True))
+    yield _scored("two folds in blocks, nothing abstained", inputs, whole)
+    yield _as_sets(inputs, said)
+    theme_of = dict(zip(inputs.coded["fragment_id"], inputs.gold(Scheme.THEME), strict=True))
     fragments = tables["fragments"]
     by_theme = fragments.assign(session=fragments["fragment_id"].map(theme_of).fillna("elsewhere"))
     n_themes = by_theme.loc[by_theme["status"] == "used", "session"].nunique()
     left = say({**tables, "fragments": by_theme}, Scheme.POLARITY, folds=n_themes)
-    yield _scored("leaving a theme out", material, left, baseline=0.26, reach=0.40)
-    yield _scored("eight folds in blocks", material, say(tables, Scheme.POLARITY, folds=8), baseline=0.33)
-    yield _scored("no code seen", material, say(tables, Scheme.POLARITY, min_coded=NEVER))
+    yield _scored("leaving a theme out", inputs, left, baseline=0.26, reach=0.40)
+    yield _scored("eight folds in blocks", inputs, say(tables, Scheme.POLARITY, folds=8), baseline=0.33)
+    yield _scored("no code seen", inputs, say(tables, Scheme.POLARITY, min_coded=NEVER))
 
 
-def _as_sets(material: Material, said: Said) -> Row:
+def _as_sets(inputs: StanceInputs, said: Said) -> Row:
     """Score kans and knelpunt each on its own, as yes or no; both may hold of a fragment."""
-    labels = gather_labels(material.tables["human_codings"], material.tables["seen"], Scheme.POLARITY)
-    ids = material.coded["fragment_id"].tolist()
+    labels = gather_labels(inputs.tables["human_codings"], inputs.tables["seen"], Scheme.POLARITY)
+    ids = inputs.coded["fragment_id"].tolist()
     gold = [f"{value in labels[fragment]}" for value in Polarity for fragment in ids]
     given = [f"{value in said[fragment]}" for value in Polarity for fragment in ids]
 
@@ -130,19 +130,21 @@ def _as_sets(material: Material, said: Said) -> Row:
 
     both = sum(len(labels[fragment]) > 1 for fragment in ids)
     return score(
-        "polarity as a set, two folds in blocks: mean kappa of the values", gold, given, [*material.blocks] * 2,
+        "polarity as a set, two folds in blocks: mean kappa of the values", gold, given, [*inputs.blocks] * 2,
         statistic=mean_kappa, note=f"{both} fragments carry both; n counts a fragment once for each value",
     )  # fmt: skip
 
 
-def _hear(tables: Tables) -> tuple[Spoken, Sound]:
+def _hear(tables: Tables) -> tuple[Spoken, SeedSimilarity]:
     spoken = gather_material(*(tables[name] for name in READ[:3]))
-    sound = listen(spoken.texts, spoken.vectors, encoder=encoder(), seeds=load_seeds(), directions=read_directions())
-    assert sound is not None
-    return spoken, sound
+    similarity = listen(
+        spoken.texts, spoken.vectors, encoder=encoder(), seeds=load_seeds(), directions=read_directions()
+    )
+    assert similarity is not None
+    return spoken, similarity
 
 
-def _views(spoken: Spoken, sound: Sound, kept: frozenset[str]) -> tuple[Spoken, Sound]:
+def _views(spoken: Spoken, similarity: SeedSimilarity, kept: frozenset[str]) -> tuple[Spoken, SeedSimilarity]:
     """Leave nothing of a fragment but the features that are kept."""
     silent = replace(spoken.findings[0], evidence=dict.fromkeys(SCALES, ()), n_negators=0, n_contrasts=0)
     less = replace(
@@ -151,17 +153,17 @@ def _views(spoken: Spoken, sound: Sound, kept: frozenset[str]) -> tuple[Spoken, 
         vectors=spoken.vectors if "vectors" in kept else np.zeros((len(spoken.ids), 1)),
         lemmas=spoken.lemmas if "lemmas" in kept else ((),) * len(spoken.ids),
     )
-    concepts = sound.concepts if "seeds" in kept else {s: np.zeros_like(m) for s, m in sound.concepts.items()}
-    return less, Sound(concepts=concepts, valence=sound.valence if "valence" in kept else None)
+    concepts = similarity.concepts if "seeds" in kept else {s: np.zeros_like(m) for s, m in similarity.concepts.items()}
+    return less, SeedSimilarity(concepts=concepts, valence=similarity.valence if "valence" in kept else None)
 
 
 FEATURES = ("cues", "seeds", "valence", "vectors", "lemmas")
 
 
-def _ablation(material: Material) -> Iterator[Row]:
+def _ablation(inputs: StanceInputs) -> Iterator[Row]:
     """Each feature left out, and each alone; nothing abstains, so that figures compare."""
-    spoken, sound = _hear(material.tables)
-    labels = gather_labels(material.tables["human_codings"], material.tables["seen"], Scheme.POLARITY)
+    spoken, similarity = _hear(inputs.tables)
+    labels = gather_labels(inputs.tables["human_codings"], inputs.tables["seen"], Scheme.POLARITY)
     every = frozenset(FEATURES)
     cases = [("all features", every, False)]
     cases += [(f"without {name}", every - {name}, False) for name in FEATURES]
@@ -169,25 +171,25 @@ def _ablation(material: Material) -> Iterator[Row]:
     cases += [(f"{name} alone, no code seen", frozenset({name}), True) for name in FEATURES[:3]]
     for name, kept, untaught in cases:
         config = _settings(min_margin=0.0, max_abstained=0.0, min_coded=NEVER if untaught else 20)
-        opinion = form_opinion(*_views(spoken, sound, kept), labels, Scheme.POLARITY, config)
+        opinion = form_opinion(*_views(spoken, similarity, kept), labels, Scheme.POLARITY, config)
         decided = {
             fragment: [judgement.value or "" for judgement in decide(shares, Scheme.POLARITY, min_margin=0.0)]
             for fragment, shares in zip(spoken.ids, opinion.shares, strict=True)
         }
-        yield _scored(f"ablation, {name}", material, decided)
+        yield _scored(f"ablation, {name}", inputs, decided)
 
 
-def _register(material: Material) -> Row:
+def _register(inputs: StanceInputs) -> Row:
     """Tell hoofdstuk 1 from hoofdstuk 3 by the text alone, in two folds in blocks."""
-    spoken, sound = _hear(material.tables)
-    odds = np.hstack([hold(spoken.share(scheme), sound, scheme) for scheme in SCALES])
-    chapters = dict(zip(material.register["fragment_id"], material.register["chapter"], strict=True))
+    spoken, similarity = _hear(inputs.tables)
+    odds = np.hstack([apply_prior(spoken.share(scheme), similarity, scheme) for scheme in SCALES])
+    chapters = dict(zip(inputs.register["fragment_id"], inputs.register["chapter"], strict=True))
     blocks = [f"{session}/{block}" for session, block in zip(spoken.sessions, spoken.statements, strict=True)]
     asked = [i for i, fragment in enumerate(spoken.ids) if fragment in chapters]
     n = len(asked)
     blocks = [blocks[i] for i in asked]
     gold = [chapters[spoken.ids[i]] for i in asked]
-    lesson = cross_fit(
+    training = cross_fit(
         Features(
             vectors=spoken.vectors[asked], lemmas=[spoken.lemmas[i] for i in asked], held=odds[asked],
             context=np.zeros((n, 0)),
@@ -196,7 +198,7 @@ def _register(material: Material) -> Row:
         scheme=Scheme.POLARITY, blocks=blocks, folds=deal_blocks(blocks, n_folds=2, seed=2012), max_abstained=0.0,
         seed=2012,
     )  # fmt: skip
-    said = ["3" if p > 0.5 else "1" for p in lesson.probabilities[:, 0]]
+    said = ["3" if p > 0.5 else "1" for p in training.probabilities[:, 0]]
     return score("register, hoofdstuk 1 against 3, two folds in blocks: kappa", gold, said, blocks)
 
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pandas as pd
+from tests.bench.themes.inputs import StanceInputs
 
 from pipeline.analysis.codebook import guide, teach
 from pipeline.core.config import load_config
@@ -9,19 +10,18 @@ from pipeline.core.tables import empty_table
 from pipeline.core.vocabulary import Scheme
 from tests.bench.themes.figures import Row, accuracy, score
 from tests.bench.themes.guided import Remembering, first_codes
-from tests.bench.themes.material import Material
 
 READ = ("fragments", "tokens", "embeddings")
 
 
-def rows(material: Material) -> list[Row]:
+def rows(inputs: StanceInputs) -> list[Row]:
     """Give the figures of the taught coder: two folds for the headline, with and without the codebook; eight."""
-    tables = [material.tables[name] for name in READ]
+    tables = [inputs.tables[name] for name in READ]
     told = guide(
-        *tables, material.codebook, empty_table("topic_assignments"), config=load_config().guided, encoder=Remembering()
+        *tables, inputs.codebook, empty_table("topic_assignments"), config=load_config().guided, encoder=Remembering()
     ).tables["codebook_scores"]
     silent = told.assign(scores=[np.zeros_like(scores) for scores in told["scores"]])
-    themes, subthemes = material.gold(Scheme.THEME), material.gold(Scheme.SUBTHEME)
+    themes, subthemes = inputs.gold(Scheme.THEME), inputs.gold(Scheme.SUBTHEME)
     under = [i for i, code in enumerate(subthemes) if code]
     found = []
     for name, folds, scores, baseline, reach in (
@@ -30,21 +30,21 @@ def rows(material: Material) -> list[Row]:
         ("eight folds, with the codebook", 8, told, 0.27, None),
         ("eight folds, classifier alone", 8, silent, 0.27, None),
     ):
-        codings = _teach(material, scores, folds)
-        said = first_codes(material, codings, Scheme.THEME)
-        found.append(score(f"taught, theme, {name}: kappa", themes, said, material.blocks, baseline=baseline,
+        codings = _teach(inputs, scores, folds)
+        said = first_codes(inputs, codings, Scheme.THEME)
+        found.append(score(f"taught, theme, {name}: kappa", themes, said, inputs.blocks, baseline=baseline,
                            reach=reach))  # fmt: skip
         if scores is told:
-            firsts = first_codes(material, codings, Scheme.SUBTHEME)
+            firsts = first_codes(inputs, codings, Scheme.SUBTHEME)
             found.append(score(f"taught, sub-heading, {name}: accuracy", [subthemes[i] for i in under],
-                               [firsts[i] for i in under], [material.blocks[i] for i in under],
+                               [firsts[i] for i in under], [inputs.blocks[i] for i in under],
                                statistic=accuracy))  # fmt: skip
     return found
 
 
-def _teach(material: Material, scores: pd.DataFrame, folds: int) -> pd.DataFrame:
+def _teach(inputs: StanceInputs, scores: pd.DataFrame, folds: int) -> pd.DataFrame:
     output = teach(
-        *(material.tables[name] for name in READ), material.codebook, scores, material.tables["human_codings"],
+        *(inputs.tables[name] for name in READ), inputs.codebook, scores, inputs.tables["human_codings"],
         config=load_config(overrides={"taught": {"folds": folds}}).taught,
     )  # fmt: skip
     return output.tables["taught_codings"]

@@ -11,10 +11,10 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from pipeline.agreement.comparison.answers import Numbered, number_answers
-from pipeline.agreement.comparison.folds import Ground, Settings
-from pipeline.agreement.comparison.inputs import Material, Units
+from pipeline.agreement.comparison.folds import ComparedFragments, Settings
+from pipeline.agreement.comparison.inputs import AgreementInputs, Units
 from pipeline.agreement.comparison.rows import Found
-from pipeline.agreement.comparison.study_inputs import is_machine, make_assignments, make_material
+from pipeline.agreement.comparison.study_inputs import is_machine, make_assignments, make_inputs
 from pipeline.agreement.comparison.topic_pairs import OUTLIER, Assignments, Kind, crossfit_mapping
 from pipeline.agreement.statistics.coefficients import divide
 from pipeline.agreement.statistics.counts import Floats
@@ -25,8 +25,8 @@ from pipeline.core.vocabulary import TAUGHT_CODER, Scheme, Status
 SHARE = (0.0, 1.0)
 
 
-def doubt_of(
-    ground: Ground,
+def interval_of(
+    compared: ComparedFragments,
     numbers: ArrayLike,
     statistic: Callable[[Floats], Floats],
     *,
@@ -39,7 +39,7 @@ def doubt_of(
     Blocks in which all numbers are zero are no evidence and are left out.
 
     Args:
-        ground: what belongs together in the m units.
+        compared: what belongs together in the m units.
         numbers: shape (m, ...) numbers that add up over units.
         statistic: takes sums (..., *shape of one unit), gives (...).
         bounds: limits of the statistic.
@@ -50,13 +50,13 @@ def doubt_of(
         Columns ``unit``, ``estimate``, ``low``, ``high`` and ``reason``.
     """
     given = np.asarray(numbers, dtype=np.float64)
-    by_block = np.zeros((ground.n_blocks, *given.shape[1:]))
-    np.add.at(by_block, ground.blocks.index, given)
-    return doubt_of_blocks(ground, by_block, statistic, bounds=bounds, method=method, freedom=freedom)
+    by_block = np.zeros((compared.n_blocks, *given.shape[1:]))
+    np.add.at(by_block, compared.blocks.index, given)
+    return interval_of_blocks(compared, by_block, statistic, bounds=bounds, method=method, freedom=freedom)
 
 
-def doubt_of_blocks(
-    ground: Ground,
+def interval_of_blocks(
+    compared: ComparedFragments,
     by_block: Floats,
     statistic: Callable[[Floats], Floats],
     *,
@@ -66,9 +66,9 @@ def doubt_of_blocks(
 ) -> dict[str, Any]:
     """Give a statistic of tables (blocks, ...) that add up over blocks its interval; columns as `doubt_of`."""
     kept = by_block[by_block.reshape(len(by_block), -1).any(axis=1)] if by_block.size else by_block[:0]
-    [found] = ground.intervals(kept, statistic, lowest=bounds[0], highest=bounds[1], method=method, freedom=freedom)
+    [found] = compared.intervals(kept, statistic, lowest=bounds[0], highest=bounds[1], method=method, freedom=freedom)
     return {
-        "unit": ground.unit,
+        "unit": compared.unit,
         "estimate": found.estimate,
         "low": found.low,
         "high": found.high,
@@ -76,11 +76,11 @@ def doubt_of_blocks(
     }
 
 
-def share_of(ground: Ground, hit: ArrayLike, of: ArrayLike) -> dict[str, Any]:
+def share_of(compared: ComparedFragments, hit: ArrayLike, of: ArrayLike) -> dict[str, Any]:
     """Give a share its interval.
 
     Args:
-        ground: what belongs together in the m units.
+        compared: what belongs together in the m units.
         hit: shape (m,) units that count.
         of: shape (m,) units among which they count.
 
@@ -89,13 +89,13 @@ def share_of(ground: Ground, hit: ArrayLike, of: ArrayLike) -> dict[str, Any]:
     """
     among = np.asarray(of, dtype=bool)
     numbers = np.stack([np.asarray(hit, dtype=bool) & among, among], axis=-1)
-    return doubt_of(ground, numbers, lambda sums: divide(sums[..., 0], sums[..., 1]))
+    return interval_of(compared, numbers, lambda sums: divide(sums[..., 0], sums[..., 1]))
 
 
-def columns_of(found: Found, ground: Ground) -> dict[str, Any]:
+def columns_of(found: Found, compared: ComparedFragments) -> dict[str, Any]:
     """Give the columns of a figure that was evaluated with its chance level."""
     return {
-        "unit": ground.unit,
+        "unit": compared.unit,
         "estimate": found.estimate,
         "low": found.low,
         "high": found.high,
@@ -106,11 +106,11 @@ def columns_of(found: Found, ground: Ground) -> dict[str, Any]:
 
 
 @dataclass(frozen=True)
-class Scene:
+class DiagnosisInputs:
     """A study as the diagnosis sees it.
 
     Attributes:
-        material: n units with their answers.
+        inputs: n units with their answers.
         topics: the topic of each unit.
         topic_ids: the names of the topics.
         vectors: shape (n, d), zeros where a unit has none.
@@ -120,7 +120,7 @@ class Scene:
         settings: of the draws.
     """
 
-    material: Material
+    inputs: AgreementInputs
     topics: Assignments
     topic_ids: tuple[str, ...]
     vectors: Floats
@@ -132,7 +132,7 @@ class Scene:
     @cached_property
     def people(self) -> tuple[str, ...]:
         """The human coders, in alphabetical order."""
-        coders = {coder for by_coder in self.material.answers.values() for coder in by_coder}
+        coders = {coder for by_coder in self.inputs.answers.values() for coder in by_coder}
         return tuple(sorted(coder for coder in coders if not is_machine(coder)))
 
     @property
@@ -142,7 +142,7 @@ class Scene:
 
     def coders_of(self, scheme: str) -> tuple[str, ...]:
         """All coders of a scheme, human and machine, in alphabetical order."""
-        return tuple(sorted(self.material.answers.get(scheme, {})))
+        return tuple(sorted(self.inputs.answers.get(scheme, {})))
 
     def people_of(self, scheme: str) -> tuple[str, ...]:
         """The human coders of a scheme."""
@@ -156,19 +156,19 @@ class Scene:
 
     def numbered(self, scheme: str) -> Numbered:
         """The answers of a scheme as numbers."""
-        return number_answers(self.material, scheme)
+        return number_answers(self.inputs, scheme)
 
     def seen(self, scheme: str, coder: str) -> NDArray[np.bool_]:
         """Which units a coder has answered, shape (n,)."""
-        return self.material.seen(scheme, coder)
+        return self.inputs.seen(scheme, coder)
 
     def members(self, scheme: str, coder: str) -> NDArray[np.bool_]:
         """Whether a coder gave a unit a code, shape (n, codes); all false where not seen."""
-        return mark_members(self.material.schemes[scheme].labels, self.material.answers[scheme][coder])
+        return mark_members(self.inputs.schemes[scheme].labels, self.inputs.answers[scheme][coder])
 
-    def ground(self, units: Units) -> Ground:
+    def compared(self, units: Units) -> ComparedFragments:
         """What belongs together in these units."""
-        return Ground(self.material, units, self.settings)
+        return ComparedFragments(self.inputs, units, self.settings)
 
     def read_topics(self, scheme: str, coder: str) -> tuple[Units, Units]:
         """Read topics as first codes of a coder, each fold with a mapping fitted on the others.
@@ -178,16 +178,16 @@ class Scene:
             one past the codes, is *none*. Without two blocks there are no units.
         """
         units = np.flatnonzero(self.seen(scheme, coder) & (self.topics.assigned != OUTLIER) & self.topics.known)
-        ground = self.ground(units)
-        if not units.size or not ground.folds.any():
+        compared = self.compared(units)
+        if not units.size or not compared.folds.any():
             return units[:0], units[:0]
         numbered = self.numbered(scheme)
         codes = numbered.first[units, numbered.column(coder)]
-        read = crossfit_mapping(self.topics.assigned[units], codes, ground.folds, Kind.MANY_TO_ONE)
-        return units, np.where(read < 0, len(self.material.schemes[scheme].labels), read)
+        read = crossfit_mapping(self.topics.assigned[units], codes, compared.folds, Kind.MANY_TO_ONE)
+        return units, np.where(read < 0, len(self.inputs.schemes[scheme].labels), read)
 
 
-def make_scene(
+def make_diagnosis_inputs(
     codings: pd.DataFrame,
     seen: pd.DataFrame,
     fragments: pd.DataFrame,
@@ -195,14 +195,14 @@ def make_scene(
     topic_assignments: pd.DataFrame,
     embeddings: pd.DataFrame,
     settings: Settings,
-) -> Scene:
+) -> DiagnosisInputs:
     """Bring the tables of a study together."""
-    material = make_material(codings, seen, fragments, codebook)
-    topics, topic_ids = make_assignments(material, topic_assignments)
-    vectors, has_vector = stack_vectors(embeddings, material.units)
-    by_id = fragments.set_index("fragment_id").loc[list(material.units)]
-    return Scene(
-        material=material,
+    inputs = make_inputs(codings, seen, fragments, codebook)
+    topics, topic_ids = make_assignments(inputs, topic_assignments)
+    vectors, has_vector = stack_vectors(embeddings, inputs.units)
+    by_id = fragments.set_index("fragment_id").loc[list(inputs.units)]
+    return DiagnosisInputs(
+        inputs=inputs,
         topics=topics,
         topic_ids=topic_ids,
         vectors=vectors,
@@ -213,6 +213,6 @@ def make_scene(
     )
 
 
-def themes_of(scene: Scene) -> tuple[str, ...]:
+def themes_of(study: DiagnosisInputs) -> tuple[str, ...]:
     """The schemes that topics are compared with: themes, and sub-themes where people coded them."""
-    return tuple(str(s) for s in (Scheme.THEME, Scheme.SUBTHEME) if scene.people_of(str(s)))
+    return tuple(str(s) for s in (Scheme.THEME, Scheme.SUBTHEME) if study.people_of(str(s)))
