@@ -107,6 +107,10 @@ MAX_SKIPPED, MAX_TITLE_WORDS, MAX_DATE_WORDS = 6, 14, 10
 _FIELD = re.compile(
     r"(?:[-*•]\s+)?(?:\*\*|__)?(?P<key>[^\W\d_][^:*_\n]{1,30}?)\s*(?:\*\*|__)?\s*:\s*(?:\*\*|__)?\s*(?P<value>.*)"
 )
+_DASHED_ROLE = re.compile(
+    rf"(?P<key>(?i:{'|'.join(sorted((w for w in ROLE_WORDS if len(w) > 3), key=len, reverse=True))}))\s+[-–—]\s+"
+    r"(?P<value>(?!(?i:welkom|goede|dag|hallo|beste)\b)[A-ZÀ-Þ][\w'’.-]*(?:\s+[\w'’.-]+){0,3})"
+)
 _ISO = re.compile(r"\b(\d{4})-(\d{1,2})-(\d{1,2})\b")
 _NUMERIC = re.compile(r"\b(\d{1,2})\s*[-/.]\s*(\d{1,2})\s*[-/.]\s*(\d{4}|\d{2})\b")
 _WORDED = re.compile(r"\b(\d{1,2})(?:e|ste|de)?\s+([a-zéû]{3,9})\.?,?\s+['’]?(\d{4}|\d{2})\b")
@@ -175,11 +179,29 @@ def _month(word: str) -> int | None:
 def is_session_start(lines: Sequence[Line], i: int) -> bool:
     """Tell whether a line in the middle of a file is the title of a next session: a header follows it."""
     text = lines[i].text
-    if (i and lines[i - 1].text and not is_rule(lines[i - 1].text)) or not _TITLE.fullmatch(text.strip("#*_ ")):
+    bare = text.strip("#*_=-~ ")
+    is_drawn = re.match(r"[=~-]{2,}\s*[^\W_].*[=~-]{2,}$", text) is not None
+    has_line_above = i > 0 and bool(lines[i - 1].text) and not is_rule(lines[i - 1].text)
+    if (has_line_above and not is_drawn) or not _TITLE.fullmatch(bare):
         return False
-    return _has_field_below(lines, i) or (
-        re.match(r"#{1,2}\s", text) is not None and re.search(r"\d", text) is not None
+    is_numbered = re.search(r"\d", text) is not None
+    return (
+        _has_field_below(lines, i)
+        or is_drawn
+        or (is_numbered and re.match(r"#{1,2}\s", text) is not None)
+        or (
+            is_numbered
+            and len(bare.split()) <= MAX_TITLE_WORDS
+            and bare[-1:] not in ".!?:;,"
+            and _has_hat_below(lines, i)
+        )
     )
+
+
+def _has_hat_below(lines: Sequence[Line], i: int) -> bool:
+    below = next((line.text for line in lines[i + 1 :] if line.text and not is_rule(line.text)), "")
+    heading = read_heading(below, after_blank=True)
+    return heading is not None and heading.hat is not None
 
 
 def read_header(lines: Sequence[Line], start: int) -> Header:
@@ -195,7 +217,7 @@ def read_header(lines: Sequence[Line], start: int) -> Header:
     header = Header()
     i = start
     if _is_title(lines, start):
-        header.title, header.title_line = lines[start].text.strip("#*_ "), start
+        header.title, header.title_line = lines[start].text.strip("#*_=-~ "), start
         header.lines.append(start)
         if day := read_date(header.title):
             header.fields["date"] = day
@@ -272,7 +294,7 @@ def _is_title(lines: Sequence[Line], i: int) -> bool:
     heading = read_heading(text, after_blank=True)
     if heading and (heading.hat or heading.section or heading.announces_hat):
         return False
-    bare = text.strip("#*_ ")
+    bare = text.strip("#*_=-~ ")
     if text.startswith("# ") or _TITLE.fullmatch(bare):
         return True
     is_short = len(bare.split()) <= MAX_TITLE_WORDS and bare[-1:] not in ".!?" and not read_time(text)
@@ -283,7 +305,7 @@ def _is_title(lines: Sequence[Line], i: int) -> bool:
 
 def _stands_apart(lines: Sequence[Line], i: int) -> bool:
     """Tell whether a first line has a blank line below it, and then a hat, a turn or a time."""
-    if i + 2 >= len(lines) or lines[i + 1].text or not lines[i].text[:1].isupper():
+    if i + 2 >= len(lines) or lines[i + 1].text or not lines[i].text[:1].isupper() or read_label(lines[i].text):
         return False
     below = next((line.text for line in lines[i + 1 :] if line.text), "")
     heading = read_heading(below, after_blank=True)
@@ -297,7 +319,7 @@ def _has_field_below(lines: Sequence[Line], i: int) -> bool:
 
 def _read_field(text: str) -> tuple[str, str] | None:
     """Read ``Key: value``; a role is a field only when it names someone, else it is a turn of the talk."""
-    found = _FIELD.fullmatch(text)
+    found = _FIELD.fullmatch(text) or _DASHED_ROLE.fullmatch(text)
     if not found:
         return None
     key, value = found["key"].strip().casefold(), found["value"].strip().strip("*_").strip()
@@ -321,7 +343,8 @@ def _take(header: Header, key: str, value: str, line: Line) -> None:
                 _take_initials(header, bare, described)
     elif key == "participants":
         if value and not re.match(r"\d+\b", value):
-            for part in _SPLIT.split(value):
+            # Where semicolons divide the names, what follows a comma describes one.
+            for part in value.split(";") if value.count(";") > 1 else _SPLIT.split(value):
                 _take_participant(header, part.strip(" ."))
     elif key == "date":
         day = read_date(value)
@@ -364,7 +387,7 @@ def _take_participant(header: Header, text: str) -> None:
         _take_initials(header, name, described)
     if (
         name
-        and not re.fullmatch(r"\d+.*|(?:enkele|en|de|het)\b.*", name)
+        and not re.fullmatch(r"\d+.*|(?:enkele|en|de(?! heer\b)|het)\b.*", name)
         and not (is_no_name(name) and " " not in name)
     ):
         header.people.append((name, role or Role.DEELNEMER, name_organisation(_without_role(header, name, described))))

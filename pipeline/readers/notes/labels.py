@@ -48,7 +48,8 @@ _CODE = (
     r"|(?:SPEAKER|Speaker|speaker|SPK|spk|Spreker|S)[_-]\d{1,2}"
 )
 PERSON = (
-    "deelnemer|deelneemster|dln|dlnr|spreker|spreekster|speaker|respondent|respondente|participant|persoon|stem|voice"
+    "deelnemer|deelneemster|dln|dlnr|spreker|spreekster|speaker|respondent|respondente|resp|participant|persoon|stem"
+    "|voice|interviewee"
     "|vrouw|man|jongere|bewoner|bewoonster|ouder|mantelzorger|vrijwilliger|vrijwilligster|medewerker|medewerkster"
     "|leerling|student|studente|patiënt|patiënte|cliënt|cliënte|klant|burger|buur|buurvrouw|buurman|moeder|vader"
     "|leerkracht|verpleegkundige|tafelgenoot|collega|geïnterviewde|bezoeker|bezoekster|gast|lid|person|woman|femme"
@@ -75,6 +76,7 @@ PAIR = re.compile(r"(?P<one>[\w.]{1,12}|[A-Z]\w+)\s*(?:/|\+|&|,|\ben\b)\s*(?P<ot
 _SAYS = r"(?:\s+(?:zegt|zei|vraagt|antwoordt|vult aan|reageert|vertelt|merkt op|says|dit))?"
 _LABEL = re.compile(
     r"(?P<open>\*\*|__)?(?P<name>[^\W_][^:()\[\]*\n]{0,39}?|\?{1,3})(?P<after>(?:\*\*|__)?)\s*"
+    r"(?:[\u2600-\u26a9\u2700-\u27bf\U0001f300-\U0001f7df\U0001f900-\U0001faff][\ufe0f\u200d\U0001f3fb-\U0001f3ff]*\s*)*"
     r"(?P<bracket>[(\[][^()\[\]\n]{1,80}[)\]])?\s*(?P<time>\[[\d:.,]+\]|\([\d:.,]+\))?\s*"
     rf"(?:\*\*|__)?{_SAYS}\s*:(?!//)(?:\*\*|__)?(?=\s|$|[^\W\d]|[\"“”„«'‘])\s*"
 )

@@ -13,6 +13,7 @@ from pipeline.readers.notes.marks import find_stamps, read_time
 
 MIN_NUMBERS, MIN_REGULAR = 4, 0.8
 MIN_NUMBERED_SHARE = 0.6
+MIN_MESSAGES = 2
 STEPS = (1, 2, 5, 10)
 
 _NUMBER_FIRST = re.compile(r"[ \t]*(?P<number>\d{1,4})(?:[ \t]+|$)(?=\D|$)")
@@ -30,6 +31,29 @@ _CREDITS = re.compile(
     re.IGNORECASE,
 )
 _LISTS = re.compile(r"(?:summary )?keywords?|speakers?|audio ?file", re.IGNORECASE)
+_DAY = r"\d{1,2}[-/.]\d{1,2}[-/.](?:\d{4}|\d{2})"
+_CHAT_STAMP = re.compile(
+    rf"[\s\u200e\u200f]*(?:\[{_DAY},?\s+\d{{1,2}}:\d{{2}}(?::\d{{2}})?(?:\s?[AaPp][Mm])?\]\s"
+    rf"|{_DAY},?\s+(?:om\s+)?\d{{1,2}}:\d{{2}}(?::\d{{2}})?(?:\s?[AaPp][Mm])?\s[-–]\s)(?=\s*\S)"
+)
+"""What WhatsApp, Signal and Telegram put before a message: a time of day, which is no place in a recording."""
+_CHAT_EVENT = re.compile(
+    r"(?:[^:]{1,60}:\s*)?[\s\u200e\u200f]*(?:<.{1,40}>"
+    r"|(?:afbeelding|video|audio|sticker|gif|document|contactkaart|locatie|media|image|photo|foto)\s+"
+    r"(?:weggelaten|omitted|attached|bijgevoegd)"
+    r"|(?:dit bericht is|(?:je|u) hebt dit bericht) verwijderd\.?"
+    r"|(?:this message was|you) deleted(?: this message)?\.?"
+    r"|gemiste (?:spraak|video)oproep.*|missed (?:voice|video) call.*)"
+    r"|(?:berichten en (?:gesprekken|oproepen)|messages and calls)\b.*"
+    r"|[^:]{1,80}\b(?:heeft|hebt|added|changed|left|joined|created)\b[^:]{0,80}"
+    r"\b(?:groep|group|toegevoegd|verlaten|gewijzigd|aangemaakt)\b[^:]{0,80}",
+    re.IGNORECASE,
+)
+_REACTION = re.compile(
+    r"(?:like|heart|laugh|surprised|sad|angry|vind ik leuk|hartje|[\u2600-\u26a9\u2764\u2700-\u27bf"
+    r"\U0001f300-\U0001f53d\U0001f53e-\U0001f7df\U0001f900-\U0001faff]\ufe0f?[\U0001f3fb-\U0001f3ff]?)\s+\d{1,3}",
+    re.IGNORECASE,
+)
 _PAGE_HEAD = re.compile(r"(?:pagina|blz\.?|page|p\.)\s*\d{1,4}(?:\s*(?:/|van|of)\s*\d{1,4})?", re.IGNORECASE)
 
 
@@ -67,6 +91,7 @@ def clean_text(text: str) -> Cleaned:
     counts: Counter[str] = Counter()
     lines, dropped = _without_numbers(lines, counts)
     stamps: list[tuple[int, float]] = []
+    lines, events = _without_chat(lines, counts)
     lines, clocks = _without_clocks(lines, counts, stamps)
     dropped |= clocks
     n_alone = len(stamps)
@@ -76,7 +101,10 @@ def clean_text(text: str) -> Cleaned:
     at, lists = 0, False
     for i, line in enumerate(lines):
         bare = line.strip()
-        if bare and i in of_mail:
+        if bare and (i in events or _REACTION.fullmatch(bare)):
+            credits.add(i + 1)
+            counts["reactions and messages of a chat without words"] += 1
+        elif bare and i in of_mail:
             credits.add(i + 1)
             counts["lines of a mail around the notes"] += 1
         elif bare and lists:
@@ -114,6 +142,16 @@ def _without_clocks(
     counts["time stamps on lines of their own"] += len(found)
     blanked = [" " * len(line) if i in set(found) else line for i, line in enumerate(lines)]
     return blanked, {i + 1 for i in found}
+
+
+def _without_chat(lines: list[str], counts: Counter[str]) -> tuple[list[str], set[int]]:
+    """Blank the dates and times before the messages of a chat; give the lines that are events and no messages."""
+    found = {i: stamp for i, line in enumerate(lines) if (stamp := _CHAT_STAMP.match(line))}
+    if len(found) < MIN_MESSAGES:
+        return lines, set()
+    counts["dates and times of a chat"] += len(found)
+    rest = [" " * found[i].end() + line[found[i].end() :] if i in found else line for i, line in enumerate(lines)]
+    return rest, {i for i in found if _CHAT_EVENT.fullmatch(rest[i].strip())}
 
 
 def _without_stamps(line: str, at: int, stamps: list[tuple[int, float]]) -> str:

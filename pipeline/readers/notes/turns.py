@@ -328,6 +328,10 @@ def _read_remark(
     end = len(text) - (label.tail if label else 0)
     is_plain = at == begin == 0 and end == len(text)
     may_go_on = at == begin == 0 and above is not None and session.open is not None
+    is_aside = is_plain and _ASIDE.fullmatch(text) is not None
+    if is_aside and not (may_go_on and session.open and is_wrapped(session.open.last, line, width)):
+        _add(session, line, Kind.AUTHOR)
+        return
     if (
         may_go_on
         and session.open
@@ -335,9 +339,6 @@ def _read_remark(
         and _goes_on(session, session.open, line, width)
     ):
         _continue(session, session.open, line, end, label)
-        return
-    if is_plain and _ASIDE.fullmatch(text):
-        _add(session, line, Kind.AUTHOR)
         return
     quoted = _QUOTED.fullmatch(text[at:end]) if label or bullet else None
     if quoted:
@@ -404,6 +405,8 @@ def _goes_on(session: Session, piece: Piece, line: Line, width: int | None) -> b
         asked = piece.last.text.rstrip().endswith("?")
         if asked or _UNKNOWN_LABEL.match(line.text):
             return False
+    if piece.is_labelled and piece.speaker is None and _UNKNOWN_LABEL.match(line.text):
+        return False
     if piece.is_labelled or piece.is_bulleted or (session.is_lone_label and session.section is not Section.NOTES):
         return True
     return is_hyphenated(piece.last, line) or is_wrapped(piece.last, line, width)
