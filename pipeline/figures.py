@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from pipeline.core.errors import InputError
 from pipeline.core.vocabulary import MACHINE_CODER_PREFIX, OUTLIER_TOPIC, Hat, Scheme
+from pipeline.corpus.attributes import join_attributes
 
 Tables: TypeAlias = Mapping[str, pd.DataFrame]
 Shown: TypeAlias = tuple[go.Figure, pd.DataFrame]
@@ -380,18 +381,11 @@ def _values_by(tables: Tables, by: str) -> dict[str, str]:
 
 
 def _attribute(tables: Tables, frame: pd.DataFrame, name: str) -> "pd.Series[str]":
-    table = (
-        tables["attributes"] if "attributes" in tables else pd.DataFrame(columns=["of", "session", "subject", "name"])
-    )
-    rows = table[table["name"] == name]
-    if rows.empty:
-        known = ("hat", "session", "speaker", "role", "organisation", *sorted(table["name"].unique()))
+    joined = join_attributes(frame, tables["attributes"]) if "attributes" in tables else pd.DataFrame()
+    if name not in joined:
+        known = ("hat", "session", "speaker", "role", "organisation", *joined.columns)
         raise InputError.single("fragments", f"cannot be divided by '{name}'", f"Choose one of {', '.join(known)}")
-    of_speaker = rows[rows["of"] == "speaker"].set_index(["session", "subject"])["value"]
-    of_remark = rows[rows["of"] == "utterance"].set_index("subject")["value"]
-    keys = zip(frame["session"], frame["speaker"], frame["utterance_id"], strict=True)
-    found = [of_remark.get(remark, of_speaker.get((session, speaker))) for session, speaker, remark in keys]
-    return pd.Series(found, index=frame.index, dtype=object)
+    return joined[name]
 
 
 def _bars_by_group(frame: pd.DataFrame, group: str) -> go.Figure:

@@ -3,6 +3,7 @@
 import os
 import signal
 import sys
+from collections.abc import Sequence
 from enum import StrEnum
 from importlib.metadata import entry_points, version
 from pathlib import Path
@@ -24,6 +25,8 @@ from pipeline.cli.pseudonymise import pseudonymise
 from pipeline.core.errors import InputError, PipelineError, conceal
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from pipeline.core.study import Study
 
 EXIT_DEFECT = 1
@@ -185,8 +188,14 @@ def table(
     name: Annotated[str, typer.Argument(help="A table, for example codings, topics or agreement.")],
     csv: Annotated[bool, typer.Option("--csv", help="Print as CSV, for other programs.")] = False,
     every: Annotated[bool, typer.Option("--all", help="All ranks of codings and stances, not only the first.")] = False,
+    by: Annotated[
+        str | None, typer.Option(help="Count fragments by an attribute (age), or by session, speaker, role, hat.")
+    ] = None,
+    where: Annotated[
+        list[str] | None, typer.Option(help="Keep fragments with a value, as region=Noord; may be given again.")
+    ] = None,
 ) -> None:
-    """Print a table of a study."""
+    """Print a table of a study, or compare it by what is known of respondents and remarks."""
     from pipeline.cli import screen
     from pipeline.core.schemas import get_schema
     from pipeline.core.tables import read_table, to_csv
@@ -196,10 +205,30 @@ def table(
     frame = read_table(open_finished(study).table(name), name)
     if "rank" in schema.column_names and not every:
         frame = frame[frame["rank"] == 1]
+    if by or where:
+        frame = _select(open_finished(study), name, frame, by, where or ())
     if csv:
         typer.echo(to_csv(frame), nl=False)
+    elif by:
+        screen.show_table(frame, f"{schema.name} by {by}: fragments of which it is said")
     else:
-        screen.show_table(frame, schema)
+        screen.show_table(frame, f"{schema.name}: a row is {schema.row}")
+
+
+def _select(study: "Study", name: str, frame: "pd.DataFrame", by: str | None, where: Sequence[str]) -> "pd.DataFrame":
+    """Keep and count the rows of a table by what is known of their fragments."""
+    from pipeline.core.tables import read_table
+    from pipeline.corpus.attributes import compare_by, describe_fragments, keep_where
+
+    if "fragment_id" not in frame.columns:
+        raise InputError.single(name, "is not about fragments", "Try fragments, codings or stances")
+    wanted = dict(part.split("=", 1) for part in where if "=" in part)
+    if len(wanted) < len(where):
+        raise InputError.single("--where", "is not understood", "Write name=value, once for each, as region=Noord")
+    needed = ("fragments", "speakers", "sources", "attributes")
+    described = describe_fragments({each: read_table(study.table(each), each) for each in needed})
+    described = described.loc[keep_where(described, wanted)]
+    return compare_by(frame, described, by) if by else frame[frame["fragment_id"].isin(described.index)]
 
 
 @app.command()

@@ -10,7 +10,6 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from pipeline.core.schemas import TableSchema
 from pipeline.core.study import Study
 from pipeline.run.manifest import StageReport
 from pipeline.run.stages import REPORT_FILES, STAGES
@@ -76,10 +75,10 @@ def summarise(study: Study, manifest: Path) -> None:
         shown = name
 
 
-def show_table(frame: "pd.DataFrame", schema: TableSchema) -> None:
+def show_table(frame: "pd.DataFrame", title: str) -> None:
     """Print a table for a person: long values cut, with the number of rows."""
     console = Console()
-    shown = Table(title=f"{schema.name}: a row is {schema.row}")
+    shown = Table(title=title)
     for name in frame.columns:
         shown.add_column(name, overflow="fold")
     for row in frame.itertuples(index=False):

@@ -11,12 +11,20 @@ import pandas as pd
 from pipeline.core.errors import InputError
 from pipeline.core.schemas import SCHEMAS
 from pipeline.core.tables import to_csv, to_parquet
+from pipeline.corpus.attributes import PREFIX, join_attributes
 from pipeline.report.inputs import ReportInputs
 
 
 def export_csv(inputs: ReportInputs) -> dict[str, bytes]:
-    """Give every table as CSV, UTF-8, lists as JSON; texts stay as they are, whatever they begin with."""
-    return {f"{name}.csv": to_csv(table).encode() for name, table in _tables(inputs)}
+    """Give every table as CSV, UTF-8, lists as JSON; texts stay as they are, whatever they begin with.
+
+    Attributes stand in a table of their own, and once more as columns ``attribute | age`` behind the fragments.
+    """
+    tables = dict(_tables(inputs))
+    if "fragments" in tables:
+        attributes = join_attributes(tables["fragments"], inputs.table("attributes"))
+        tables["fragments"] = tables["fragments"].join(attributes.add_prefix(PREFIX))
+    return {f"{name}.csv": to_csv(table).encode() for name, table in tables.items()}
 
 
 def export_parquet(inputs: ReportInputs) -> dict[str, bytes]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pipeline.core.vocabulary import INDUCTIVE_CODER, Polarity, Scheme
+from pipeline.corpus.attributes import join_attributes
 from pipeline.report.inputs import ReportInputs, is_machine, records
 from pipeline.report.sections.agreement import (
     describe_agreement,
@@ -87,9 +88,13 @@ def _fragments(inputs: ReportInputs) -> ListSheet:
         columns.append(ListColumn(title, WIDE if scheme in (Scheme.THEME, Scheme.SUBTHEME) else MIDDLE))
         if (scheme, coder) in scores:
             columns.append(ListColumn(f"{title}, {words('sheetcol.score')}", NARROW))
+    # What is said of the respondent or remark, by the name that the sheet gave it.
+    attributes = join_attributes(inputs.used, inputs.table("attributes"))
+    columns += [ListColumn(str(name), MIDDLE) for name in attributes.columns]
+    said = attributes.to_numpy(dtype=object).tolist()
     columns += [ListColumn(words("sheetcol.fragment"), MIDDLE), ListColumn(words("sheetcol.place"), WIDE)]
     rows, sources = [], []
-    for row in records(inputs.used):
+    for row, told in zip(records(inputs.used), said, strict=True):
         fragment = row["fragment_id"]
         person = people.get((row["session"], row["speaker"]), {})
         cells: list[Any] = [
@@ -100,7 +105,7 @@ def _fragments(inputs: ReportInputs) -> ListSheet:
             cells.append(codes[pair].get(fragment))
             if pair in scores:
                 cells.append(scores[pair].get(fragment))
-        rows.append([*cells, fragment, inputs.place(fragment)])
+        rows.append([*cells, *told, fragment, inputs.place(fragment)])
         sources.append(row["source_id"])
     return ListSheet(
         key="fragments", title=words("list.fragments"), columns=tuple(columns), rows=rows, sources=tuple(sources)

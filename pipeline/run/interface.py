@@ -16,6 +16,7 @@ from pipeline.core.schemas import get_schema
 from pipeline.core.study import Study, open_study
 from pipeline.core.tables import read_table
 from pipeline.core.vocabulary import Scheme
+from pipeline.corpus.attributes import PREFIX, describe_fragments, join_attributes, keep_where
 
 READ_TABLES = (
     "sources", "sessions", "speakers", "utterances", "fragments", "codebook", "human_codings", "seen", "coding_matches",
@@ -91,27 +92,37 @@ class FinishedStudy(Mapping[str, pd.DataFrame]):
         """Show the name, the folder and the number of tables."""
         return f"<study '{self.name}' in {self.root}: {len(self)} tables>"
 
-    def fragments(self, *, coder: str | None = None, every_status: bool = False, **codes: str) -> pd.DataFrame:
-        """Join codes, speaker, place and text of the fragments in one frame.
+    def fragments(
+        self, *, coder: str | None = None, every_status: bool = False, where: Mapping[str, str] | None = None,
+        **codes: str,
+    ) -> pd.DataFrame:  # fmt: skip
+        """Join codes, speaker, attributes, place and text of the fragments in one frame.
 
         Args:
             coder: count only what this coder says, for the filters.
             every_status: also the fragments that were kept aside, with their status.
+            where: attributes to keep by, as ``{"age": "60+"}``; ``unknown`` keeps those that lack it. What ``table
+                --where`` takes may stand here too: ``session``, ``hat`` and the like.
             codes: what to keep: ``theme``, ``subtheme``, ``polarity``, ``sentiment``, ``hat`` and the other schemes
                 keep what any coder (or ``coder``) gave that code; ``session``, ``speaker``, ``role``,
                 ``organisation`` and ``source`` keep what has that value. The hat written in the notes counts too.
 
         Returns:
             One row a fragment: ``fragment_id session speaker role organisation source line hat status text``, then a
+            column ``attribute | age`` for each attribute of its speaker or of the remark itself, then a
             column ``scheme | coder`` for each scheme of each coder with the codes by rank, separated by ``; ``
             (empty: looked at, no code; missing: not looked at, or abstained).
 
         Raises:
-            InputError: there is no such filter, or no fragment with that code, session or speaker.
+            InputError: there is no such filter, or no fragment with that code, session, speaker or attribute.
         """
         frame = _placed(self)
         given = self["codings"].sort_values(["scheme", "coder", "rank"], kind="stable")
+        attributes = join_attributes(self["fragments"], self["attributes"]).add_prefix(PREFIX)
+        frame = frame.join(attributes.set_index(self["fragments"]["fragment_id"]), on="fragment_id")
         frame = frame.join(_by_coder(given, self["seen"]), on="fragment_id")
+        if where:
+            frame = frame[frame["fragment_id"].isin(keep_where(describe_fragments(self), where))]
         if not every_status:
             frame = frame[frame["status"] == "used"]
         for name, wanted in codes.items():

@@ -98,7 +98,7 @@ def test_no_text_becomes_a_formula(book):
 
 def test_what_excel_could_run_is_marked_as_text():
     tables = make_tables()
-    tables["fragments"]["text"] = [f"{start}1 voor jou" for start in ("=", "+", "-", "@", "\t", "=", "+", "-")]
+    tables["fragments"]["text"] = [f"{start}1 voor jou" for start in ("=", "+", "-", "@", "=", "\t", "+", "-")]
     cells = load_workbook(BytesIO(render(tables)))["Fragmenten"]["A"][1:]
     assert {(cell.value[0], cell.data_type, cell.quotePrefix) for cell in cells} == {
         (start, "s", True) for start in ("=", "+", "-", "@", "\t")

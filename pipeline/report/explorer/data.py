@@ -19,6 +19,7 @@ from pipeline.core.vocabulary import (
     StanceSource,
     Status,
 )
+from pipeline.corpus.attributes import join_attributes
 
 Columns: TypeAlias = dict[str, Any]
 
@@ -257,19 +258,9 @@ def _list_conflicts(conflicts: pd.DataFrame, place: Mapping[str, int]) -> list[C
 
 def _list_attributes(attributes: pd.DataFrame, shown: pd.DataFrame) -> list[Columns]:
     """Give what is said of speakers and utterances, a column over fragments for each; of the utterance goes first."""
-    found = []
-    for name, rows in attributes.groupby("name", sort=True):
-        given = {(row["of"], row["session"], row["subject"]): str(row["value"]) for row in rows.to_dict("records")}
-        values = [
-            given.get(("utterance", session, utterance), given.get(("speaker", session, speaker)))
-            for session, utterance, speaker in zip(
-                shown["session"], shown["utterance_id"], shown["speaker"], strict=True
-            )
-        ]
-        column = _index(pd.Series(values, dtype=object))
-        if column["values"]:
-            found.append({"name": str(name)} | column)
-    return found
+    joined = join_attributes(shown, attributes)
+    columns = ({"name": name} | _index(joined[name]) for name in joined)
+    return [column for column in columns if column["values"]]
 
 
 def _group_forms(tokens: pd.DataFrame) -> Columns:
