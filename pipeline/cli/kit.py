@@ -81,9 +81,10 @@ def _make(
     from pipeline.agreement.comparison.study_inputs import make_inputs
     from pipeline.core.files import write_bytes
     from pipeline.core.tables import read_table
+    from pipeline.corpus.sampling import record_draw
     from pipeline.review.coding_files import Choices
     from pipeline.review.kit import choose_schemes, make_book
-    from pipeline.review.kit_plan import draw, expect, make_frame, plan, shuffle
+    from pipeline.review.kit_plan import draw, expect, make_frame, plan, probabilities, shuffle
     from pipeline.review.worksheets import write_workbook
 
     names = ("human_codings", "seen", "fragments", "codebook")
@@ -96,13 +97,15 @@ def _make(
     material = make_inputs(codings, seen, fragments, codebook)
     expected = [expect(material, each, len(choices.codes[each]), leave_out=coder) for each in schemes]
     planned = plan(frame, material, expected, seed=seed, width=width, size=size)
-    chosen = shuffle(draw(frame, planned.size, seed=seed), seed=seed, coder=coder)
+    drawn = draw(frame, planned.size, seed=seed)
+    chosen = shuffle(drawn, seed=seed, coder=coder)
     shown = fragments.set_index("fragment_id", drop=False).loc[chosen]
     content = write_workbook(make_book(shown, choices, schemes, coder=coder, study=study.name, show_hats=show_hats))
     if out.exists() and not replace and (out.is_dir() or out.read_bytes() != content):
         fix = "Add --replace if nobody has worked in it, or give --out another name"
         raise InputError.single(str(out), "is there already, and is another kit", fix)
     write_bytes(out, content)
+    record_draw(study, coder, probabilities(frame, planned.size), drawn)
     yield f"kit for coder {coder}: {out}"
     yield from _explain(frame, planned, expected, width=width, given=size is not None)
     yield f'  it comes back with: dialoogtafel kit {study.root} --coder "{coder}" --read FILE.xlsx'

@@ -16,8 +16,12 @@ SHOWN_TEXT = 160
 
 
 def suggest_next(study: StudyFolder, n: Number = 20, csv: Csv = False) -> None:
-    """Name the fragments to code now: themes with few examples first, then doubt, and no two alike."""
+    """Name the fragments to code now: themes with few examples first, then doubt, and no two alike.
+
+    What it names is recorded in sampling.csv as chosen: shares of codes among them say nothing of all fragments.
+    """
     from pipeline.core.tables import read_table
+    from pipeline.corpus.sampling import record_choice
     from pipeline.review.next_fragments import suggest
     from pipeline.run.history import open_finished
 
@@ -27,6 +31,7 @@ def suggest_next(study: StudyFolder, n: Number = 20, csv: Csv = False) -> None:
     if not suggestions:
         typer.echo("every fragment that can be coded has been: nothing is left to suggest", err=True)
         return
+    record_choice(opened, [each.fragment_id for each in suggestions])
     sources = read_table(opened.table("sources"), "sources").set_index("source_id")["name"]
     of_id = fragments.set_index("fragment_id")
     rows = []

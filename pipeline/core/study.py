@@ -17,6 +17,7 @@ CODINGS_SUFFIXES = (CODINGS_SUFFIX, ".tsv", ".xlsx", ".xlsm", ".ods")
 EXCHANGED_CODEBOOK = ".qdc"
 """A codebook of another program, read where there is none of our own."""
 MEMORY_FILE = "themes.json"
+SAMPLING_FILE = "sampling.csv"
 
 Overrides: TypeAlias = Mapping[str, Mapping[str, Any]]
 
@@ -64,6 +65,11 @@ class Study:
     def memory(self) -> Path:
         """Which themes earlier generations had."""
         return self.root / MEMORY_FILE
+
+    @property
+    def sampling(self) -> Path:
+        """How fragments for coders were drawn; it may be absent."""
+        return self.root / SAMPLING_FILE
 
     @property
     def results(self) -> Path:

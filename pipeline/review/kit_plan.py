@@ -1,7 +1,7 @@
 """How large a kit for a second coder must be, and how wide the interval will be that comes of it."""
 
 import hashlib
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
@@ -61,6 +61,9 @@ def make_frame(fragments: pd.DataFrame, codebook: pd.DataFrame, seen: pd.DataFra
 def draw(frame: Frame, size: int, *, seed: int) -> list[str]:
     """Draw fragments in proportion, by session and within a session by hat; fragments coded before come first.
 
+    Systematic sampling with a start by chance, over fragments sorted by session, hat and chance: every fragment has the
+    same probability, those coded before and the others apart. Source: Cochran (1977), Sampling Techniques, chapter 8.
+
     Two coders with the same seed get the same fragments.
 
     Args:
@@ -81,30 +84,22 @@ def shuffle(fragment_ids: Sequence[str], *, seed: int, coder: str) -> list[str]:
     return sorted(fragment_ids, key=lambda fragment_id: _hash(seed, coder, fragment_id))
 
 
+def probabilities(frame: Frame, size: int) -> dict[str, float]:
+    """Give each fragment that can be drawn the probability that `draw` takes it, over all seeds."""
+    before = frame.rows["first"].to_numpy(dtype=bool)
+    n_before = min(size, int(before.sum()))
+    n_others = min(size - n_before, int((~before).sum()))
+    shares = np.where(before, n_before / max(int(before.sum()), 1), n_others / max(int((~before).sum()), 1))
+    return {str(name): float(p) for name, p in zip(frame.rows["fragment_id"], shares, strict=True) if p > 0}
+
+
 def _draw(rows: pd.DataFrame, size: int, seed: int) -> list[str]:
-    strata: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
-    for fragment_id, session, hat in zip(rows["fragment_id"], rows["session"], rows["hat"], strict=True):
-        strata[session][hat].append(fragment_id)
-    sizes = {session: sum(map(len, hats.values())) for session, hats in strata.items()}
-    drawn: list[str] = []
-    for session, n_session in allocate(sizes, size, seed=seed).items():
-        hats = strata[session]
-        for hat, n_hat in allocate({hat: len(ids) for hat, ids in hats.items()}, n_session, seed=seed).items():
-            drawn += sorted(hats[hat], key=lambda fragment_id: _hash(seed, fragment_id))[:n_hat]
-    return drawn
-
-
-def allocate(sizes: Mapping[str, int], n: int, *, seed: int) -> dict[str, int]:
-    """Divide a sample over strata in proportion; what rounding leaves goes to the largest remainders.
-
-    >>> allocate({"tafel-01": 30, "tafel-02": 10}, 8, seed=1)
-    {'tafel-01': 6, 'tafel-02': 2}
-    """
-    total = sum(sizes.values())
-    whole = {name: n * size // total for name, size in sizes.items()} if total else {}
-    left = n - sum(whole.values())
-    by_remainder = sorted(whole, key=lambda name: (-(n * sizes[name] % total), _hash(seed, name)))
-    return {name: whole[name] + (name in by_remainder[:left]) for name in sorted(whole)}
+    places = zip(rows["session"], rows["hat"], rows["fragment_id"], strict=True)
+    ordered = sorted(places, key=lambda place: (*place[:2], _hash(seed, place[2])))
+    n = len(ordered)
+    # In whole numbers, so that rounding decides nothing: position i is taken where start + i * size passes a multiple.
+    start = int(_hash(seed, "start"), 16) % n if n else 0
+    return [name for i, (*_, name) in enumerate(ordered) if (start + (i + 1) * size) // n > (start + i * size) // n]
 
 
 def _hash(seed: int, *parts: str) -> str:

@@ -88,6 +88,7 @@ PARTS: Mapping[str, Callable[[Study], dict[str, str]]] = {
         "[roles]": receipts.hash_text(json.dumps(study.config.roles, sort_keys=True)),
     },
     "decisions": lambda study: _existing([("decisions", study.decisions)]),
+    "sampling": lambda study: _existing([("sampling", study.sampling)]),
     "previous": lambda study: {"earlier themes": hash_previous(study, sources_as_read(study))},
     "basis": lambda study: {"basis": hash_basis(study, sources_as_read(study))},
     "notices": _notices,

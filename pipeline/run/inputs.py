@@ -9,13 +9,15 @@ from pathlib import Path
 from pipeline.core.config import STUDY_FILE
 from pipeline.core.errors import InputError
 from pipeline.core.notices import Notice
-from pipeline.core.study import Study
+from pipeline.core.study import SAMPLING_FILE, Study
 from pipeline.readers import SHEETS, SUFFIXES
 from pipeline.readers.files.versions import list_notes
 from pipeline.readers.given.mapping import MAPPING_FILE, StudyMapping, read_mapping
 from pipeline.run.stages import REPORT_FILES
 
-MADE_FILES = (*REPORT_FILES, "report.pdf", "report.docx", "draft.docx", "draft.html", "adjudication.xlsx")
+MADE_FILES = (
+    *REPORT_FILES, "report.pdf", "report.docx", "draft.docx", "draft.html", "adjudication.xlsx", SAMPLING_FILE,
+)  # fmt: skip
 """What the program writes beside the notes and must not read as notes."""
 
 PROJECT_SUFFIX = ".qda"

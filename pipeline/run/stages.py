@@ -86,6 +86,15 @@ _ANALYSIS: tuple[Stage, ...] = (
         meaning="reads what people decided of the themes, and which themes there were before",
     ),
     Stage(
+        name="sampling",
+        function="pipeline.run.steps:read_sampling",
+        inputs=(),
+        given=("sampling",),
+        checks_input=True,
+        outputs=("sampling",),
+        meaning="reads how the fragments of a kit were drawn, and which ones were chosen",
+    ),
+    Stage(
         name="fragments",
         function="pipeline.corpus.fragments:cut",
         inputs=("utterances", "fixed_fragments"),
@@ -225,7 +234,7 @@ _ANALYSIS: tuple[Stage, ...] = (
     Stage(
         name="diagnosis",
         function="pipeline.agreement.diagnosis.stage:diagnose",
-        inputs=("codings", "seen", "fragments", "codebook", "topic_assignments", "embeddings", "tokens"),
+        inputs=("codings", "seen", "fragments", "codebook", "topic_assignments", "embeddings", "tokens", "sampling"),
         outputs=(
             "levels",
             "bands",
@@ -305,7 +314,7 @@ def _downstream(*tables: str) -> tuple[str, ...]:
 
 JOBS: Mapping[str, tuple[str, ...]] = {
     "analyse": tuple(stage.name for stage in STAGES),
-    "compare": _downstream("given_codings", "decisions", "decision_themes"),
+    "compare": _downstream("given_codings", "decisions", "decision_themes", "sampling"),
 }
 """Which stages each job runs, in order."""
 

@@ -8,6 +8,7 @@ from pipeline.core import receipts
 from pipeline.core.notices import Output
 from pipeline.core.study import Study
 from pipeline.core.tables import table_from_rows
+from pipeline.corpus import sampling
 from pipeline.run.given import sources_as_read
 from pipeline.run.intake import read_decided, read_study
 from pipeline.run.manifest import describe
@@ -36,6 +37,16 @@ def read_decisions(study: Study, tables: Tables) -> Output:
     del tables
     found = read_decided(study)
     return Output({**found, "previous_themes": previous_themes(study, sources_as_read(study))})
+
+
+def read_sampling(study: Study, tables: Tables) -> Output:
+    """Read how the fragments that people coded were drawn.
+
+    Raises:
+        InputError: the record is damaged.
+    """
+    del tables
+    return sampling.read_sampling(study)
 
 
 def remember_themes(study: Study, tables: Tables) -> Output:

@@ -7,7 +7,14 @@ from diagnoses import CONFIG, diagnose_study, pick, rows
 from studies import assignments, fragments
 
 from pipeline.agreement.diagnosis.conflicts import Bridge, Difference, classify
-from pipeline.agreement.diagnosis.frequencies import ALL_CODED, NOT_DRAWN, regression_share
+from pipeline.agreement.diagnosis.frequencies import (
+    ALL_CODED,
+    CHOSEN,
+    NOT_DRAWN,
+    NOT_RECORDED,
+    PART,
+    regression_share,
+)
 from pipeline.core.schemas import get_schema
 from pipeline.core.tables import check, to_csv
 from pipeline.run.stages import get_stage
@@ -172,11 +179,54 @@ def test_the_regression_estimator_by_hand():
     assert np.isnan(regression_share(np.array([10.0, 6.0, 0.0, 0.0, 0.0, 0.0])))
 
 
+def made_ids(n):
+    return fragments(n, sessions=n)["fragment_id"].tolist()
+
+
+def draw_row(fragment_id, probability, drawn, coder="A"):
+    return {"coder": coder, "fragment_id": fragment_id, "probability": probability, "drawn": drawn}
+
+
+def test_fragments_count_for_one_over_their_probability_and_those_chosen_by_hand_for_nothing():
+    coder = ["kans", "", "", "", None, None, None, None, None, None]
+    machine = ["kans", "kans", "neutraal", "neutraal", "kans", "kans", "kans", "kans", "neutraal", "neutraal"]
+    given = {("A", "polarity"): coder, ("machine-taught", "polarity"): machine}
+    ids = made_ids(10)
+
+    def row_of(sampling):
+        return pick(diagnose_study(given, n=10, sessions=10, sampling=sampling), "corrected_frequencies", code="kans")
+
+    # Two drawn with probability 1/2 and two with 1/4: weights 2, 2, 4, 4; the first of them is kans.
+    odds = [0.5, 0.5, 0.25, 0.25, *[0.25] * 6]
+    drawn = [draw_row(name, p, i < 4) for i, (name, p) in enumerate(zip(ids, odds, strict=True))]
+    slope = (12 * 2 - 4 * 2) / (12 * 4 - 4 * 4)
+    row = row_of(drawn)
+    assert (slope, row["weight"], row["coded"], row["n_coded"]) == (0.5, 0.5, 0.25, 4)
+    assert row["estimate"] == pytest.approx(2 / 12 + slope * (6 / 10 - 4 / 12))
+    # The last two had no chance: said of the other eight, of which the machine gives six.
+    part = row_of(drawn[:8])
+    assert (part["n"], part["reason"]) == (8, PART)
+    assert part["estimate"] == pytest.approx(2 / 12 + slope * (6 / 8 - 4 / 12))
+    # One of the coded ones was not drawn, nobody recorded a draw, it was another's, or the machine chose.
+    nothing = [
+        ([draw_row(ids[0], 0.5, False), *drawn[1:]], NOT_RECORDED),
+        (drawn[1:], NOT_RECORDED),
+        ((), NOT_RECORDED),
+        ([{**each, "coder": "B"} for each in drawn], NOT_RECORDED),
+        ([draw_row(name, None, True, coder="") for name in ids[:4]], CHOSEN),
+    ]
+    for sampling, why in nothing:
+        refused = row_of(sampling)
+        assert (refused["estimate"], refused["reason"], refused["n"]) == (None, why, 10)
+
+
 def test_corrected_frequencies_in_a_study():
     coder = ["kans", "", "", "", None, None, None, None, None, None]
     machine = ["kans", "kans", "neutraal", "neutraal", "kans", "kans", "kans", "kans", "neutraal", "neutraal"]
     given = {("A", "polarity"): coder, ("machine-taught", "polarity"): machine}
-    row = pick(diagnose_study(given, n=10, sessions=10), "corrected_frequencies", code="kans")
+    ids = sorted(made_ids(10))
+    drawn = [draw_row(name, 0.4, i < 4) for i, name in enumerate(ids)]
+    row = pick(diagnose_study(given, n=10, sessions=10, sampling=drawn), "corrected_frequencies", code="kans")
     assert (row["machine"], row["coded"], row["n_coded"], row["n"]) == (0.6, 0.25, 4, 10)
     assert row["weight"] == pytest.approx(0.5)
     assert row["estimate"] == pytest.approx(0.25 + 0.5 * 0.1)

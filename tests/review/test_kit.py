@@ -15,7 +15,7 @@ from sklearn.metrics import cohen_kappa_score
 from pipeline.core.study import open_study
 from pipeline.core.tables import table_from_rows, write_table
 from pipeline.review.coding_files import Choices
-from pipeline.review.kit_plan import allocate, draw, make_frame
+from pipeline.review.kit_plan import Frame, draw, make_frame, probabilities
 
 SHEET = "Codering"
 
@@ -156,11 +156,50 @@ def test_sessions_and_hats_are_drawn_in_proportion(study):
             assert abs(hats[hat] - len(here) * n / len(part)) < 1
 
 
-def test_what_rounding_leaves_goes_to_the_largest_remainders():
-    assert allocate({"a": 5, "b": 3, "c": 2}, 7, seed=1) == {"a": 4, "b": 2, "c": 1}
-    assert allocate({"a": 3, "b": 3}, 6, seed=1) == {"a": 3, "b": 3}
-    assert allocate({}, 0, seed=1) == {}
-    assert sum(allocate({"a": 4, "b": 4, "c": 4}, 7, seed=5).values()) == 7
+def test_every_fragment_is_drawn_with_the_probability_that_is_recorded():
+    rows = pd.DataFrame(
+        {
+            "fragment_id": [f"f-{i}" for i in range(12)],
+            "session": ["a"] * 7 + ["b"] * 4 + ["c"],
+            "hat": ["wit", "wit", "rood", "", "geel", "wit", "zwart", *["wit"] * 5],
+            "first": [True] * 8 + [False] * 4,
+        }
+    )
+    frame = Frame(rows=rows, n_examples=0)
+    taken = Counter(name for seed in range(2000) for name in draw(frame, 5, seed=seed))
+    assert sum(taken.values()) == 5 * 2000
+    # 5 of the 8 that were coded before, none of the others; then all 8, and 2 of the other 4.
+    assert probabilities(frame, 5) == {f"f-{i}": 5 / 8 for i in range(8)}
+    assert all(abs(taken[f"f-{i}"] / 2000 - 5 / 8) < 0.04 for i in range(8))
+    assert probabilities(frame, 10) == {f"f-{i}": 1.0 if i < 8 else 0.5 for i in range(12)}
+    assert len(draw(frame, 10, seed=3)) == 10 and len(draw(frame, 50, seed=3)) == 12
+
+
+def test_a_kit_records_its_draw_and_the_frequencies_of_its_coder_follow_from_it(study):
+    path, _ = make(study, "C", "--size", 40)
+    ids = [row["fragment_id"] for row in shown(path, SHEET)]
+    written = pd.read_csv(study.sampling, dtype={"fragment_id": str})
+    assert sorted(written.loc[written["drawn"] == "yes", "fragment_id"]) == sorted(ids)
+    assert written["probability"].iloc[0] == pytest.approx(40 / len(written))
+    make(study, "C", "--size", 40)
+    again_written = pd.read_csv(study.sampling, dtype={"fragment_id": str})
+    assert again_written.equals(written)
+    themes = codes_of(study, "A", "theme")
+    fill(path, SHEET, {name: {"theme": themes.get(name, "geen")} for name in ids})
+    read(study, path)
+    again(study, "diagnosis")
+    found = table(study, "corrected_frequencies").set_index(["coder", "code"])
+    assert found.loc[("C", "grenzen"), "estimate"] == found.loc[("C", "grenzen"), "estimate"]
+    assert found.loc[("C", "grenzen"), "n"] == len(written)
+
+
+def test_what_next_names_is_recorded_as_chosen_and_a_damaged_record_is_one_error(study):
+    run("next", study.root, "--n", 2)
+    rows = pd.read_csv(study.sampling, dtype=str, keep_default_na=False)
+    assert len(rows) == 2 and set(rows["probability"]) == {""} and set(rows["coder"]) == {""}
+    study.sampling.write_text(study.sampling.read_text() + ",f-x,1.5,yes\n")
+    said = run("next", study.root, "--n", 3)
+    assert "sampling.csv, row 4" in said and "f-x" not in said
 
 
 def fragments(*rows):

@@ -45,15 +45,18 @@ def vectors_of(ids, points=None) -> pd.DataFrame:
     return table_from_rows(made, "embeddings") if made else empty_table("embeddings")
 
 
-def diagnose_study(given, *, n, made=None, hats=None, topics=None, points=None, config=CONFIG, **shape) -> Output:
+def diagnose_study(
+    given, *, n, made=None, hats=None, topics=None, points=None, config=CONFIG, sampling=(), **shape
+) -> Output:
     coded, seen = codings(given)
     if made is None:
         made = fragments(n, **shape) if n else empty_table("fragments")
     if hats is not None:
         made = made.assign(hat_given=hats)
     placed = empty_table("topic_assignments") if topics is None else topics
+    drawn = table_from_rows(list(sampling), "sampling") if sampling else empty_table("sampling")
     vectors = vectors_of(made["fragment_id"], points)
-    return diagnose(coded, seen, made, book(), placed, vectors, empty_table("tokens"), config=config)
+    return diagnose(coded, seen, made, book(), placed, vectors, empty_table("tokens"), drawn, config=config)
 
 
 def rows(output: Output, table: str) -> list[dict]:

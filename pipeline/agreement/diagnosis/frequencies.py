@@ -5,10 +5,12 @@ of survey sampling takes the share among the coded fragments and adds what the m
 these and all fragments, in the measure in which the machine can be believed.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from pipeline.agreement.comparison.inputs import Units
@@ -21,6 +23,9 @@ from pipeline.core.vocabulary import SYNTHESIS_CODER, TAUGHT_CODER, Scheme
 
 _THEME, _POLARITY = str(Scheme.THEME), str(Scheme.POLARITY)
 NOT_DRAWN = "the structure of a report decides which fragments carry a code; they are not a sample of all"
+NOT_RECORDED = "the coded fragments were chosen by hand, as far as is recorded; they are not a sample of all"
+CHOSEN = "fragments were chosen for what the machine learns of them; they are not a sample of all"
+PART = "said of the fragments that could be drawn; the others had no chance"
 ALL_CODED = "every fragment is coded: nothing is corrected, and the interval is that of other sessions"
 
 ONE_TELLS = "the coded fragments lie in one session or block, so the uncertainty cannot be seen"
@@ -28,7 +33,51 @@ ONE_TELLS = "the coded fragments lie in one session or block, so the uncertainty
 Mask = NDArray[np.bool_]
 
 
-def correct_frequencies(study: DiagnosisInputs) -> Iterator[dict[str, Any]]:
+@dataclass(frozen=True)
+class Draw:
+    """How the fragments of one coder came to be coded.
+
+    Attributes:
+        reason: why their shares say nothing of all fragments; None where they do.
+        weights: shape (units,) one over the probability of being drawn, 1 where every fragment is coded.
+        inside: shape (units,) whether a unit could be drawn.
+    """
+
+    reason: str | None
+    weights: Floats
+    inside: Mask
+
+
+def find_draw(sampling: pd.DataFrame, coder: str, units: Sequence[str], coded: Mask) -> Draw:
+    """Say how the coded fragments of a coder were chosen, by the record of draws.
+
+    Args:
+        sampling: the table of that name.
+        coder: who coded.
+        units: n names of fragments, all that are used.
+        coded: shape (n,) which of them the coder has seen.
+
+    Returns:
+        Weights where each coded fragment was drawn with a known probability, or where all are coded.
+    """
+    whole = np.ones(len(units), dtype=np.bool_)
+    if coder == SYNTHESIS_CODER:
+        return Draw(NOT_DRAWN, np.ones(len(units)), whole)
+    if coded.all():
+        return Draw(None, np.ones(len(units)), whole)
+    rows = sampling.loc[sampling["coder"] == coder]
+    known = dict(zip(rows["fragment_id"], rows["probability"], strict=True))
+    drawn = set(rows.loc[rows["drawn"], "fragment_id"])
+    inside = np.array([unit in known for unit in units], dtype=np.bool_)
+    strangers = {unit for unit, is_coded in zip(units, coded, strict=True) if is_coded and unit not in drawn}
+    if strangers:
+        named = set(sampling.loc[sampling["probability"].isna(), "fragment_id"])
+        return Draw(CHOSEN if strangers <= named else NOT_RECORDED, np.ones(len(units)), whole)
+    weights = np.array([1.0 / known[unit] if unit in known else 0.0 for unit in units])
+    return Draw(None, weights, inside)
+
+
+def correct_frequencies(study: DiagnosisInputs, sampling: pd.DataFrame) -> Iterator[dict[str, Any]]:
     """Give the share of each theme and polarity among all used fragments, by coder.
 
     With y what a coder says of a fragment (1 or 0), x what the machine says, means over the coded part in lower case
@@ -38,19 +87,26 @@ def correct_frequencies(study: DiagnosisInputs) -> Iterator[dict[str, Any]]:
     its code. The interval leaves out whole sessions or blocks, the slope estimated anew each time;
     its degrees of freedom are those of the sessions that carry codes.
 
-    It holds where the coded part is a random sample of the fragments, such as a kit draws; what a coder chose to code
-    is not, and then it corrects only for what the machine can see. For the structure of a report it is refused.
+    It holds where chance drew the coded part, as for a kit: each coded fragment counts for one over the probability
+    that it was drawn (Horvitz & Thompson 1952, JASA 47), and rows that came back empty are taken to be like the others.
+    What a person or the machine chose to code is no sample, nor is the structure of a report: there it is refused.
+
+    Args:
+        study: the study.
+        sampling: the table of that name.
     """
     for coder in study.people_of(_THEME) if study.has_topics else ():
-        yield from _rows(study, _THEME, coder, _machine_themes(study, coder))
+        yield from _rows(study, _THEME, coder, _machine_themes(study, coder), sampling)
     for coder in study.people_of(_POLARITY):
         if TAUGHT_CODER in study.coders_of(_POLARITY):
-            yield from _rows(study, _POLARITY, coder, study.members(_POLARITY, TAUGHT_CODER))
+            yield from _rows(study, _POLARITY, coder, study.members(_POLARITY, TAUGHT_CODER), sampling)
 
 
-def _rows(study: DiagnosisInputs, scheme: str, coder: str, machine: Mask) -> Iterator[dict[str, Any]]:
+def _rows(study: DiagnosisInputs, scheme: str, coder: str, machine: Mask, sampling: pd.DataFrame) -> Iterator[dict[str, Any]]:
     units = np.flatnonzero(study.used)
     coded = study.seen(scheme, coder)[units]
+    draw = find_draw(sampling, coder, [study.inputs.units[unit] for unit in units], coded)
+    units, coded, weights = units[draw.inside], coded[draw.inside], draw.weights[draw.inside]
     said, given = machine[units], study.members(scheme, coder)[units]
     if not coded.any():
         return
@@ -59,7 +115,8 @@ def _rows(study: DiagnosisInputs, scheme: str, coder: str, machine: Mask) -> Ite
     n_told = np.unique(compared.blocks.index[coded]).size
     for position, code in enumerate(study.inputs.schemes[scheme].labels):
         x, y = said[:, position].astype(np.float64), np.where(coded, given[:, position], 0.0)
-        numbers = np.stack([np.ones(units.size), x, coded, coded * x, y, x * y], axis=-1)
+        seen = coded * weights
+        numbers = np.stack([np.ones(units.size), x, seen, seen * x, weights * y, weights * x * y], axis=-1)
         sums = numbers.sum(axis=0)
         row = {
             "coder": coder,
@@ -67,13 +124,13 @@ def _rows(study: DiagnosisInputs, scheme: str, coder: str, machine: Mask) -> Ite
             "code": code,
             "position": position,
             "machine": float(sums[1] / sums[0]),
-            "coded": float(sums[4] / sums[2]),
+            "coded": float(y.sum() / coded.sum()),
             "unit": compared.unit,
-            "n_coded": int(sums[2]),
+            "n_coded": int(coded.sum()),
             "n": units.size,
         }
-        if coder == SYNTHESIS_CODER:
-            yield {**row, "reason": NOT_DRAWN}
+        if draw.reason is not None:
+            yield {**row, "reason": draw.reason}
             continue
         if n_told < 2:
             yield {**row, "reason": ONE_TELLS}
@@ -81,6 +138,8 @@ def _rows(study: DiagnosisInputs, scheme: str, coder: str, machine: Mask) -> Ite
         figure = interval_of(compared, numbers, regression_share, method=Method.JACKKNIFE_T, freedom=n_told - 1)
         if coded.all():
             figure |= {"reason": ALL_CODED}
+        elif not draw.inside.all():
+            figure |= {"reason": figure["reason"] or PART}
         yield {**row, **figure, "weight": float(_slope(sums))}
 
 
@@ -88,8 +147,8 @@ def regression_share(sums: Floats) -> Floats:
     """The regression estimator of a share from sums over fragments.
 
     Args:
-        sums: shape (..., 6): fragments, those to which the machine gave the code, coded fragments, coded ones to which
-            the machine gave it, to which the coder gave it, to which both gave it.
+        sums: shape (..., 6): fragments, those to which the machine gave the code; and of the coded fragments, each
+            counted for one over its probability: all, those to which the machine gave it, the coder, and both.
 
     Returns:
         Shape (...), in [0, 1]; NaN where nothing is coded.

@@ -32,6 +32,7 @@ def diagnose(
     topic_assignments: pd.DataFrame,
     embeddings: pd.DataFrame,
     tokens: pd.DataFrame,
+    sampling: pd.DataFrame,
     *,
     config: DiagnosisConfig,
 ) -> Output:
@@ -48,6 +49,7 @@ def diagnose(
         topic_assignments: the table of that name.
         embeddings: the table of that name.
         tokens: the table of that name.
+        sampling: the table of that name: how the fragments that people coded were drawn.
         config: section ``diagnosis``.
 
     Returns:
@@ -68,7 +70,7 @@ def diagnose(
         "learning_curve": [row for curve in curves for row in curve.rows()],
         "learning_gains": gains,
         "theme_stability": list(find_stability(study, tokens, refits=config.refits)),
-        "corrected_frequencies": list(correct_frequencies(study)),
+        "corrected_frequencies": list(correct_frequencies(study, sampling)),
     }
     tables = {name: table_from_rows(given, name) for name, given in rows.items()}
     return Output(tables, tuple(Notice("learning_curve", read_gain(gain).en) for gain in gains))

@@ -22,6 +22,13 @@ CODING_TABLES = (
         column("coder", "string", "who looked"), FRAGMENT, SCHEME,
     ),
     table(
+        "sampling", "a fragment that could be drawn for a coder, or that was chosen", ["coder", "fragment_id"],
+        ["coder", "fragment_id"],
+        column("coder", "string", "for whom; empty: for anybody, by the command next"), FRAGMENT,
+        column("probability", "float", "that it was drawn, above 0; empty: chance did not choose it", nullable=True),
+        column("drawn", "bool", "whether it was drawn"),
+    ),
+    table(
         "machine_codings", "one code by one machine coder", CODING_KEY, CODING_SORT, *CODING,
     ),
     table(
