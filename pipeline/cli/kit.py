@@ -9,6 +9,8 @@ import typer
 from pipeline.core.errors import InputError
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from pipeline.core.study import Study
     from pipeline.review.kit import Returned
     from pipeline.review.kit_plan import Expectation, Frame, Plan
@@ -32,6 +34,10 @@ Seed = Annotated[int, typer.Option("--seed", min=0, help="Of the draw: coders wi
 Out = Annotated[Path | None, typer.Option("--out", help="The workbook to write; kit-NAME.xlsx in the study.")]
 ShowHats = Annotated[bool, typer.Option("--show-hats", help="Show the hat that stands above a fragment in the notes.")]
 Read = Annotated[Path | None, typer.Option("--read", metavar="FILE", help="Read a kit that came back.")]
+Repeat = Annotated[
+    float,
+    typer.Option("--repeat", min=0.0, max=0.33, help="Share of the fragments that come a second time, unseen."),
+]
 Replace = Annotated[bool, typer.Option("--replace", help="Write over an earlier kit, or earlier codings of NAME.")]
 
 
@@ -44,6 +50,7 @@ def kit(
     seed: Seed = 1,
     out: Out = None,
     show_hats: ShowHats = False,
+    repeat: Repeat = 0.0,
     read: Read = None,
     replace: Replace = False,
 ) -> None:
@@ -52,6 +59,8 @@ def kit(
     The workbook has fragments without anybody's codes, in an order by chance, drop-down lists from the codebook, and
     how it works in Dutch and English. Fragments are drawn in proportion from sessions, and within these from hats;
     examples of the codebook are left out. Their number is what the wanted width of the interval needs, at least 50.
+    With --repeat 0.1 a tenth of them comes a second time, later and under another id: how far the coder agrees with
+    what he or she said before is printed when the kit comes back, and kept in export/.
     An empty cell that comes back is 'not seen'; 'geen' is 'seen, and no code'.
     """
     from pipeline.core.study import open_study
@@ -60,7 +69,7 @@ def kit(
     opened, name = open_study(study), check_name(coder)
     target = check_free(opened, name, replace=replace)
     if read is not None:
-        if size or width or scheme or out or show_hats:
+        if size or width or scheme or out or show_hats or repeat:
             raise InputError.single("--read", "goes with --coder and --replace only", "Leave the other options out")
         lines = _read_back(opened, name, read, target)
     elif size is not None and width is not None:
@@ -68,7 +77,8 @@ def kit(
     else:
         lines = _make(
             opened, name, size=size, width=width or WIDTH, asked=scheme or [], seed=seed,
-            out=out or opened.root / f"kit-{name}.xlsx", show_hats=show_hats, replace=replace,
+            out=out or opened.root / f"kit-{name}.xlsx", show_hats=show_hats,
+            again=repeat, replace=replace,
         )  # fmt: skip
     for line in lines:
         typer.echo(line)
@@ -76,7 +86,7 @@ def kit(
 
 def _make(
     study: "Study", coder: str, *, size: int | None, width: float, asked: list[str], seed: int, out: Path,
-    show_hats: bool, replace: bool,
+    show_hats: bool, again: float, replace: bool,
 ) -> Iterator[str]:  # fmt: skip
     from pipeline.agreement.comparison.study_inputs import make_inputs
     from pipeline.core.files import write_bytes
@@ -84,7 +94,7 @@ def _make(
     from pipeline.corpus.sampling import record_draw
     from pipeline.review.coding_files import Choices
     from pipeline.review.kit import choose_schemes, make_book
-    from pipeline.review.kit_plan import draw, expect, make_frame, plan, probabilities, shuffle
+    from pipeline.review.kit_plan import draw, expect, make_frame, plan, probabilities, repeat, second_id, shuffle
     from pipeline.review.worksheets import write_workbook
 
     names = ("human_codings", "seen", "fragments", "codebook")
@@ -99,7 +109,9 @@ def _make(
     planned = plan(frame, material, expected, seed=seed, width=width, size=size)
     drawn = draw(frame, planned.size, seed=seed)
     chosen = shuffle(drawn, seed=seed, coder=coder)
-    shown = fragments.set_index("fragment_id", drop=False).loc[chosen]
+    rows = repeat(chosen, again, seed=seed, coder=coder)
+    back = {name: name for name in chosen} | {second_id(coder, name): name for name in chosen}
+    shown = fragments.set_index("fragment_id", drop=False).loc[[back[name] for name in rows]].assign(fragment_id=rows)
     content = write_workbook(make_book(shown, choices, schemes, coder=coder, study=study.name, show_hats=show_hats))
     if out.exists() and not replace and (out.is_dir() or out.read_bytes() != content):
         fix = "Add --replace if nobody has worked in it, or give --out another name"
@@ -107,6 +119,8 @@ def _make(
     write_bytes(out, content)
     record_draw(study, coder, probabilities(frame, planned.size), drawn)
     yield f"kit for coder {coder}: {out}"
+    if len(rows) > len(chosen):
+        yield f"  {len(rows) - len(chosen)} of them come a second time, unseen, to see how far {coder} repeats itself"
     yield from _explain(frame, planned, expected, width=width, given=size is not None)
     yield f'  it comes back with: dialoogtafel kit {study.root} --coder "{coder}" --read FILE.xlsx'
 
@@ -130,9 +144,10 @@ def _explain(
 
 def _read_back(study: "Study", coder: str, path: Path, target: Path) -> Iterator[str]:
     from pipeline.core.files import write_bytes
+    from pipeline.core.office import render_csv
     from pipeline.core.tables import read_table
     from pipeline.review.coding_files import Choices, render_codings
-    from pipeline.review.kit import CODING_SHEET, known_columns, read_kit
+    from pipeline.review.kit import CODING_SHEET, frame_repeated, known_columns, read_kit
     from pipeline.review.worksheets import read_filled
 
     fragments, codebook = (read_table(study.table(name), name) for name in ("fragments", "codebook"))
@@ -141,7 +156,30 @@ def _read_back(study: "Study", coder: str, path: Path, target: Path) -> Iterator
     returned = read_kit(filled, frozenset(fragments["fragment_id"]), choices, coder=coder)
     write_bytes(target, render_codings(returned.rows))
     yield from _report(returned, coder, target)
+    if returned.repeated:
+        codings = frame_repeated(
+            returned.repeated, dict(zip(fragments["fragment_id"], fragments["session"], strict=True))
+        )
+        kept = study.exports / f"coded-twice-{coder}.csv"
+        write_bytes(kept, render_csv([list(codings.columns), *codings.to_numpy().tolist()]).encode())
+        yield from _say_repeated(codings, coder)
+        yield f"  every code of both times: {kept} (dialoogtafel agreement reads it)"
     yield f"  next: dialoogtafel compare {study.root}"
+
+
+def _say_repeated(codings: "pd.DataFrame", coder: str) -> Iterator[str]:
+    from pipeline.agreement.standalone import compare_frame
+
+    found = compare_frame(codings, unit="fragment_id", scheme="scheme", session="session")
+    for row in found[(found["statistic"] == "cohen_kappa") & (found["code"] == "")].to_dict("records"):
+        head = f"  {coder} with {coder} on {row['scheme']}, {row['n']:.0f} fragments coded twice"
+        if row["estimate"] != row["estimate"]:
+            yield f"{head}: no kappa, {row['reason']}"
+            continue
+        known = row["low"] not in ("", None) and row["high"] not in ("", None) and row["low"] == row["low"]
+        interval = f"[{float(row['low']):.2f}, {float(row['high']):.2f}]" if known else f"({row['reason']})"
+        chance = f", chance {row['chance']:.2f}" if row["chance"] == row["chance"] else ", chance not tested"
+        yield f"{head}: kappa {row['estimate']:.2f} {interval}{chance}"
 
 
 def _report(returned: "Returned", coder: str, target: Path) -> Iterator[str]:

@@ -5,8 +5,9 @@ An empty cell is *not seen*, which is another thing than *seen, and no code*: th
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import pandas as pd
 
@@ -14,6 +15,7 @@ from pipeline.core.errors import InputError, Problem
 from pipeline.core.notices import Notice
 from pipeline.core.vocabulary import Scheme
 from pipeline.review.coding_files import BLANK_CODE, Choices, Unreadable
+from pipeline.review.kit_plan import second_id
 from pipeline.review.worksheets import Book, Choice, Column, Filled, Table, Value, load_words
 
 CODING_SHEET = "Codering"
@@ -21,6 +23,8 @@ README_SHEET = "Lees mij"
 SECOND_THEME = "theme_2"
 USUAL = (Scheme.THEME, Scheme.SUBTHEME, Scheme.POLARITY, Scheme.HAT, Scheme.SENTIMENT)
 SHOWN_ROWS = 10
+
+Answers: TypeAlias = dict[str, tuple[str, ...]]
 
 _TEXT_WIDTH, _CHOICE_WIDTH = 80, 22
 _PARTS = " | "
@@ -34,12 +38,14 @@ class Returned:
         rows: columns of a long coding file, sorted by fragment; a fragment seen without a code has the code '-'.
         n_seen: fragments with at least one answer.
         n_empty: rows without any answer.
+        repeated: fragment to what was answered the first and the second time, scheme to codes; where both answered.
         notices: what is odd and was taken as it stands.
     """
 
     rows: tuple[dict[str, str], ...]
     n_seen: int
     n_empty: int
+    repeated: Mapping[str, tuple[Answers, Answers]]
     notices: tuple[Notice, ...]
 
 
@@ -133,17 +139,25 @@ def read_kit(filled: Filled, fragment_ids: Set[str], choices: Choices, *, coder:
     problems = [*_owner_problems(filled, coder)]
     if not asked:
         problems.append(Problem(f"{filled.where}, row 1", "has no column to code in", "Keep the headers as they were"))
-    answers: dict[str, dict[str, tuple[str, ...]]] = {}
+    answers: dict[str, Answers] = {}
+    second: dict[str, Answers] = {}
+    shown_again = {second_id(coder, name): name for name in fragment_ids}
     first: dict[str, int] = {}
     odd: dict[str, list[int]] = defaultdict(list)
     for number, cells in filled.rows:
         fragment_id = cells.get("fragment_id", "")
         cells_given = {column: (scheme, cells[column]) for column, scheme in asked if cells.get(column)}
-        problems += [Problem(filled.at(number), *found) for found in _row_problems(fragment_id, fragment_ids, first)]
+        problems += [
+            Problem(filled.at(number), *found)
+            for found in _row_problems(fragment_id, fragment_ids | shown_again.keys(), first)
+        ]
         first.setdefault(fragment_id, number)
         given, unreadable = _read_answers(cells_given, choices)
         problems += [Problem(filled.at(number), found.what, found.fix) for found in unreadable]
-        answers[fragment_id] = given
+        if fragment_id in shown_again:
+            second[shown_again[fragment_id]] = given
+        else:
+            answers[fragment_id] = given
         for what in _odd(given, asked, choices):
             odd[what].append(number)
     if not problems and not any(answers.values()):
@@ -156,8 +170,31 @@ def read_kit(filled: Filled, fragment_ids: Set[str], choices: Choices, *, coder:
         rows=tuple(_as_rows(answers, coder)),
         n_seen=sum(map(bool, answers.values())),
         n_empty=sum(not given for given in answers.values()),
+        repeated={
+            name: (answers[name], given) for name, given in sorted(second.items()) if given and answers.get(name)
+        },
         notices=(*_changes(filled, choices), *_odd_notices(filled, odd)),
     )
+
+
+def frame_repeated(repeated: Mapping[str, tuple[Answers, Answers]], sessions: Mapping[str, str]) -> pd.DataFrame:
+    """Lay out what a coder answered twice as the codings of two coders, *first* and *second*.
+
+    Args:
+        repeated: as `Returned` has it.
+        sessions: fragment to its session.
+
+    Returns:
+        Columns session, fragment_id, coder, scheme and code; only schemes answered both times.
+    """
+    rows = [
+        (sessions[name], name, time, scheme, ";".join(sorted(given[scheme])) or BLANK_CODE)
+        for name, both in repeated.items()
+        for time, given in zip(("first", "second"), both, strict=True)
+        for scheme in given
+        if all(scheme in each for each in both)
+    ]
+    return pd.DataFrame(rows, columns=["session", "fragment_id", "coder", "scheme", "code"])
 
 
 def _columns(schemes: Sequence[str], choices: Choices) -> list[tuple[str, str]]:

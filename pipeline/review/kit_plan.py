@@ -84,6 +84,32 @@ def shuffle(fragment_ids: Sequence[str], *, seed: int, coder: str) -> list[str]:
     return sorted(fragment_ids, key=lambda fragment_id: _hash(seed, coder, fragment_id))
 
 
+def repeat(fragment_ids: Sequence[str], share: float, *, seed: int, coder: str) -> list[str]:
+    """Put a share of the fragments of a kit in it a second time, under `second_id`, far from the first time.
+
+    Args:
+        fragment_ids: in the order of showing.
+        share: of them that come again, in [0, 1/3].
+        seed: of the choice.
+        coder: for whom the kit is.
+
+    Returns:
+        Ids of rows in the order of showing: what comes again stood in the first third, and stands in the second half.
+    """
+    n = len(fragment_ids)
+    first = sorted(fragment_ids[: max(n // 3, 1)], key=lambda name: _hash(seed, "again", coder, name))
+    again = [second_id(coder, name) for name in first[: min(round(share * n), len(first))]]
+    if not again:
+        return [*fragment_ids]
+    late = sorted([*fragment_ids[n - n // 2 :], *again], key=lambda name: _hash(seed, "late", coder, name))
+    return [*fragment_ids[: n - n // 2], *late]
+
+
+def second_id(coder: str, fragment_id: str) -> str:
+    """Give the id under which a fragment stands in a kit the second time: one like any other."""
+    return f"f-{hashlib.sha256(chr(31).join(['again', coder, fragment_id]).encode()).hexdigest()[:12]}"
+
+
 def probabilities(frame: Frame, size: int) -> dict[str, float]:
     """Give each fragment that can be drawn the probability that `draw` takes it, over all seeds."""
     before = frame.rows["first"].to_numpy(dtype=bool)

@@ -15,7 +15,7 @@ from sklearn.metrics import cohen_kappa_score
 from pipeline.core.study import open_study
 from pipeline.core.tables import table_from_rows, write_table
 from pipeline.review.coding_files import Choices
-from pipeline.review.kit_plan import Frame, draw, make_frame, probabilities
+from pipeline.review.kit_plan import Frame, draw, make_frame, probabilities, repeat, second_id
 
 SHEET = "Codering"
 
@@ -191,6 +191,41 @@ def test_a_kit_records_its_draw_and_the_frequencies_of_its_coder_follow_from_it(
     found = table(study, "corrected_frequencies").set_index(["coder", "code"])
     assert found.loc[("C", "grenzen"), "estimate"] == found.loc[("C", "grenzen"), "estimate"]
     assert found.loc[("C", "grenzen"), "n"] == len(written)
+
+
+def test_what_comes_again_comes_late_under_another_id():
+    ids = [f"f-{i:03d}" for i in range(60)]
+    rows = repeat(ids, 0.1, seed=1, coder="C")
+    back = {second_id("C", name): name for name in ids}
+    again = [name for name in rows if name in back]
+    assert len(rows) == 66 and len(again) == 6 and set(rows) - set(again) == set(ids)
+    assert all(rows.index(name) - rows.index(back[name]) >= 10 for name in again)
+    assert repeat(ids, 0.0, seed=1, coder="C")[:30] == ids[:30] and rows == repeat(ids, 0.1, seed=1, coder="C")
+
+
+def test_a_coder_who_codes_fragments_twice_agrees_so_far_with_the_first_time(study):
+    path, said = make(study, "C", "--size", 60, "--repeat", 0.2)
+    rows = shown(path, SHEET)
+    assert "12 of them come a second time" in said and len(rows) == 72
+    texts = Counter(row["text"] for row in rows)
+    ids = sorted({row["fragment_id"] for row in rows})
+    known = set(table(study, "fragments")["fragment_id"])
+    again = [row for row in rows if row["fragment_id"] not in known]
+    assert len(again) == 12 and all(texts[row["text"]] > 1 for row in again) and len(ids) == 72
+    first_of = {row["text"]: i for i, row in reversed([*enumerate(rows)])}
+    # The first time half dak and half grenzen, the second time two of the twelve are the other one.
+    codes = sorted(set(codes_of(study, "A", "theme").values()) - {"geen"})[:2]
+    given = {row["fragment_id"]: {"theme": codes[first_of[row["text"]] % 2]} for row in rows}
+    for row in again[:2]:
+        given[row["fragment_id"]] = {"theme": codes[1 - first_of[row["text"]] % 2]}
+    fill(path, SHEET, given)
+    said = read(study, path)
+    twice = pd.read_csv(study.exports / "coded-twice-C.csv")
+    wide = twice.pivot(index="fragment_id", columns="coder", values="code")
+    assert len(wide) == 12 and (wide["first"] != wide["second"]).sum() == 2
+    expected = cohen_kappa_score(wide["first"], wide["second"])
+    assert f"C with C on theme, 12 fragments coded twice: kappa {expected:.2f} " in said
+    assert "60 fragments seen" in said and set(codings(study)["fragment_id"]) <= known
 
 
 def test_what_next_names_is_recorded_as_chosen_and_a_damaged_record_is_one_error(study):
