@@ -115,8 +115,25 @@ def test_reversals_abstentions_and_both_are_counted_apart():
     counts = {row["difference"]: row["count"] for row in rows(output, "polarity_differences")}
     assert counts == {"same": 2, "both": 1, "one_of_two": 1, "reversed": 1, "one_neutral": 1, "abstained": 1}
     assert pick(output, "polarity_differences", difference="reversed")["fragments"] == ["f-001"]
-    assert pick(output, "polarity_differences", difference="reversed")["n"] == 6
-    assert pick(output, "polarity_differences", difference="abstained")["n"] == 7
+    assert pick(output, "polarity_differences", difference="reversed")["n"] == 7
+    shares = {row["difference"]: (row["estimate"], row["answered"]) for row in rows(output, "polarity_differences")}
+    # An abstention is wrong first: 7 fragments that both looked at, 6 that both answered.
+    assert shares["same"] == pytest.approx((2 / 7, 2 / 6)) and shares["reversed"] == pytest.approx((1 / 7, 1 / 6))
+    assert shares["abstained"] == (pytest.approx(1 / 7), None)
+    assert sum(share for share, _ in shares.values()) == pytest.approx(1.0)
+
+
+def test_levels_count_an_abstention_as_wrong_and_say_the_answered_part_beside_it():
+    a, machine = ["kans", "kans", "knelpunt", "knelpunt"], ["kans", None, "knelpunt", "knelpunt"]
+    themes = ["dak", "deur", "dak", "deur"]
+    given = {("A", "theme"): themes, ("machine-taught", "theme"): themes}
+    given |= {("A", "polarity"): a, ("machine-taught", "polarity"): machine}
+    row = pick(diagnose_study(given, n=4, sessions=4), "levels", level="polarity")
+    # Kans 2 and 1, knelpunt 2 and 2, declined 0 and 1: po 3/4, pe (2*1 + 2*2 + 0) / 16.
+    assert (row["n"], row["coverage"], row["answered"]) == (4, 0.75, pytest.approx(1.0))
+    assert row["estimate"] == pytest.approx((3 / 4 - 6 / 16) / (1 - 6 / 16))
+    theme = pick(diagnose_study(given, n=4, sessions=4), "levels", level="theme")
+    assert (theme["n"], theme["coverage"], theme["answered"]) == (4, None, None)
 
 
 def test_a_machine_that_copies_wins_from_every_coder_and_one_that_guesses_loses():

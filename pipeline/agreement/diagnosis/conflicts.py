@@ -183,7 +183,7 @@ _RATIO = Measure(
 
 
 _POLARITY = str(Scheme.POLARITY)
-NEITHER, KANS, KNELPUNT, BOTH = range(4)
+NEITHER, KANS, KNELPUNT, BOTH, DECLINED = range(5)
 
 
 class Difference(StrEnum):
@@ -197,7 +197,6 @@ class Difference(StrEnum):
     ABSTAINED = "abstained"
 
 
-_ANSWERED = (Difference.SAME, Difference.BOTH, Difference.ONE_OF_TWO, Difference.REVERSED, Difference.ONE_NEUTRAL)
 _AGREED = (Difference.SAME, Difference.BOTH)
 _LISTED = (Difference.REVERSED, Difference.ONE_OF_TWO)
 
@@ -206,12 +205,14 @@ def classify(first: int, second: int) -> Difference:
     """Say how two polarities relate.
 
     Args:
-        first: 0 neither, 1 kans, 2 knelpunt, 3 both.
+        first: 0 neither, 1 kans, 2 knelpunt, 3 both, 4 a machine that declined to say.
         second: likewise.
 
     >>> str(classify(1, 2)), str(classify(3, 2)), str(classify(3, 3)), str(classify(0, 1))
     ('reversed', 'one_of_two', 'both', 'one_neutral')
     """
+    if DECLINED in (first, second):
+        return Difference.ABSTAINED
     if first == second:
         return Difference.BOTH if first == BOTH else Difference.SAME
     if NEITHER in (first, second):
@@ -222,59 +223,47 @@ def classify(first: int, second: int) -> Difference:
 def count_differences(study: DiagnosisInputs) -> Iterator[dict[str, Any]]:
     """Give the share of each difference, of every two people and of each person with the taught machine.
 
-    Shares but for *abstained* are of the units that both answered; they add up to 1. *Abstained* is of all units that
-    one of the two answered and the other, a machine, looked at. *Reversed* and *one of two* list their fragments.
+    Shares are of the units that both looked at, as in the agreement of coders: an abstention of the machine is a
+    difference too, and the shares add up to 1. ``answered`` is the share of the units that both answered.
+    *Reversed* and *one of two* list their fragments.
     """
     if not study.people_of(_POLARITY):
         return
-    tables = np.array([[classify(a, b) for b in range(4)] for a in range(4)], dtype=object)
-    measures = [_measure(kind, (tables == kind).astype(np.float64)) for kind in _ANSWERED]
+    tables = np.array([[classify(a, b) for b in range(DECLINED + 1)] for a in range(DECLINED + 1)], dtype=object)
+    measures = [_measure(kind, (tables == kind).astype(np.float64)) for kind in Difference]
     for first, second in study.pairs_of(_POLARITY):
         a, b = _polarity(study, first), _polarity(study, second)
-        comparison = f"{first}{JOIN}{second}"
         units = np.flatnonzero((a >= 0) & (b >= 0))
+        if not units.size:
+            continue
         compared = study.compared(units)
-        for position, found in enumerate(
-            evaluate(compared, a[units], b[units], TableCounting((4, 4)), measures) if units.size else ()
-        ):
-            alike = units[[classify(x, y) == found.statistic for x, y in zip(a[units], b[units], strict=True)]]
-            listed = alike if found.statistic in _LISTED else alike[:0]
+        kinds = tables[a[units], b[units]]
+        n_answered = int((kinds != Difference.ABSTAINED).sum())
+        found = evaluate(compared, a[units], b[units], TableCounting(tables.shape), measures)
+        for position, figure in enumerate(found):
+            alike = units[kinds == figure.statistic]
+            abstained = figure.statistic == Difference.ABSTAINED
+            if abstained and not alike.size:
+                continue
             yield {
-                "comparison": comparison,
-                "difference": found.statistic,
+                "comparison": f"{first}{JOIN}{second}",
+                "difference": figure.statistic,
                 "position": position,
                 "count": alike.size,
-                **columns_of(found, compared),
-                "p": found.p if found.statistic in _AGREED else None,
+                **columns_of(figure, compared),
+                "p": figure.p if figure.statistic in _AGREED else None,
+                "answered": alike.size / n_answered if n_answered and not abstained else None,
                 "n": units.size,
-                "fragments": [study.inputs.units[i] for i in listed],
+                "fragments": [study.inputs.units[i] for i in alike] if figure.statistic in _LISTED else [],
             }
-        yield from _abstained(study, comparison, a, second)
-
-
-def _abstained(study: DiagnosisInputs, comparison: str, answered: Units, machine: str) -> Iterator[dict[str, Any]]:
-    declined = study.inputs.declined(_POLARITY, machine)
-    units = np.flatnonzero((answered >= 0) & (declined | (_polarity(study, machine) >= 0)))
-    if not declined.any() or not units.size:
-        return
-    compared = study.compared(units)
-    hit: NDArray[np.bool_] = declined[units]
-    yield {
-        "comparison": comparison,
-        "difference": str(Difference.ABSTAINED),
-        "position": len(_ANSWERED),
-        "count": int(hit.sum()),
-        **share_of(compared, hit, np.ones(units.size)),
-        "n": units.size,
-        "fragments": [],
-    }
 
 
 def _polarity(study: DiagnosisInputs, coder: str) -> Units:
-    """Neither, kans, knelpunt or both of each unit, -1 where not seen."""
+    """Neither, kans, knelpunt, both or declined of each unit, -1 where not seen."""
     number = {(): NEITHER, (str(Polarity.KANS),): KANS, (str(Polarity.KNELPUNT),): KNELPUNT}
     answers = study.inputs.answers[_POLARITY][coder]
-    return np.array([-1 if a is None else number.get(tuple(sorted(a)), BOTH) for a in answers], dtype=np.int64)
+    given = np.array([-1 if a is None else number.get(tuple(sorted(a)), BOTH) for a in answers], dtype=np.int64)
+    return np.where((given < 0) & study.inputs.declined(_POLARITY, coder), DECLINED, given)
 
 
 def _measure(kind: Difference, hit: Floats) -> Measure:

@@ -102,7 +102,9 @@ def correct_frequencies(study: DiagnosisInputs, sampling: pd.DataFrame) -> Itera
             yield from _rows(study, _POLARITY, coder, study.members(_POLARITY, TAUGHT_CODER), sampling)
 
 
-def _rows(study: DiagnosisInputs, scheme: str, coder: str, machine: Mask, sampling: pd.DataFrame) -> Iterator[dict[str, Any]]:
+def _rows(
+    study: DiagnosisInputs, scheme: str, coder: str, machine: Mask, sampling: pd.DataFrame
+) -> Iterator[dict[str, Any]]:
     units = np.flatnonzero(study.used)
     coded = study.seen(scheme, coder)[units]
     draw = find_draw(sampling, coder, [study.inputs.units[unit] for unit in units], coded)

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from pipeline.agreement.comparison.answers import Numbered
 from pipeline.agreement.comparison.evaluation import MatchCounting, evaluate
 from pipeline.agreement.comparison.folds import ComparedFragments
 from pipeline.agreement.comparison.inputs import Units
@@ -26,6 +26,7 @@ from pipeline.core.vocabulary import INDUCTIVE_CODER, TAUGHT_CODER, Scheme
 THEME, POLARITY, HAT = str(Scheme.THEME), str(Scheme.POLARITY), str(Scheme.HAT)
 MACHINE = f"{INDUCTIVE_CODER} + {TAUGHT_CODER}"
 KAPPA, ALPHA = "cohen_kappa", "krippendorff_alpha_nominal"
+Mask = NDArray[np.bool_]
 SCALES: tuple[tuple[str, Scale], ...] = ((KAPPA, LANDIS_KOCH), (ALPHA, KRIPPENDORFF))
 
 
@@ -41,6 +42,7 @@ class Level:
         n_categories: q.
         compared: what belongs together in the n units.
         alone: shape (n,) the coders differ at this level only (at *theme x polarity*: at both), or None.
+        answered: shape (n,) whether neither coder abstained; an abstention is an answer that nobody else gives.
     """
 
     name: str
@@ -50,6 +52,7 @@ class Level:
     n_categories: int
     compared: ComparedFragments
     alone: Units | None = None
+    answered: Mask | None = None
 
     def row(self) -> dict[str, Any]:
         """The level with its kappa, its interval and its chance level."""
@@ -59,7 +62,16 @@ class Level:
         if self.alone is not None:
             part = share_of(self.compared, self.alone > 0, self.alone >= 0)
             row |= {"share": part["estimate"], "share_low": part["low"], "share_high": part["high"]}
+        if self.answered is not None and not self.answered.all():
+            row |= {"answered": self._answered_kappa(self.answered), "coverage": float(self.answered.mean())}
         return {**row, "n": self.compared.units.size}
+
+    def _answered_kappa(self, kept: Mask) -> float | None:
+        counting = MatchCounting(self.n_categories)
+        together = np.zeros(int(kept.sum()), dtype=np.int64)
+        counted = counting.count(self.codes_a[kept], self.codes_b[kept], together, 1).sum(axis=0)
+        kappa = float(_of(counting, KAPPA)(counted)) if together.size else float("nan")
+        return kappa if np.isfinite(kappa) else None
 
     def bands(self) -> Iterator[dict[str, Any]]:
         """How probable each band is, from the figure and its jackknife error over blocks."""
@@ -90,6 +102,8 @@ class Level:
 def find_levels(study: DiagnosisInputs) -> Iterator[Level]:
     """Give theme, polarity and both together, on the units that have both; then hat, on the units that have it.
 
+    Units are those that both coders looked at: where a machine abstained, it is wrong, as in the agreement of coders.
+
     Every two people first, then each person with the machine that people taught, then with its topics, read as codes by
     a mapping fitted on other blocks, beside the polarity of the taught one.
     """
@@ -97,18 +111,22 @@ def find_levels(study: DiagnosisInputs) -> Iterator[Level]:
     for pair in study.pairs_of(THEME):
         if set(pair) <= set(study.coders_of(POLARITY)):
             numbered = study.numbered(THEME)
-            themes = (numbered.first[:, numbered.column(coder)] for coder in pair)
+            themes = (_judged(study, THEME, coder, numbered.first, len(numbered.labels)) for coder in pair)
             yield from _three(study, JOIN.join(pair), *themes, polarity=pair, n_themes=len(numbered.labels))
     for coder in people if study.has_topics else ():
         if {coder, TAUGHT_CODER} <= set(study.coders_of(POLARITY)):
             yield from _with_machine(study, coder)
     for pair in study.pairs_of(HAT):
         numbered = study.numbered(HAT)
-        units, codes = _answered(numbered, pair)
+        q = len(numbered.labels)
+        every = np.stack([_judged(study, HAT, coder, numbered.first, q) for coder in pair], axis=-1)
+        units = np.flatnonzero((every >= 0).all(axis=1))
+        codes = every[units]
         if units.size:
             themeless = pair[1] == TAUGHT_CODER and TAUGHT_CODER not in study.coders_of(THEME)
             name = f"{pair[0]}{JOIN}{MACHINE}" if themeless else JOIN.join(pair)
-            yield Level(HAT, name, codes[:, 0], codes[:, 1], len(numbered.labels), study.compared(units))
+            answered = np.asarray((codes < q).all(axis=1))
+            yield Level(HAT, name, codes[:, 0], codes[:, 1], q + 1, study.compared(units), answered=answered)
 
 
 def _with_machine(study: DiagnosisInputs, coder: str) -> Iterator[Level]:
@@ -133,29 +151,31 @@ def _three(
 ) -> Iterator[Level]:
     numbered = study.numbered(POLARITY)
     codes, categories = numbered.nominal
-    a, b = (codes[:, numbered.column(coder)] for coder in polarity)
+    a, b = (_judged(study, POLARITY, coder, codes, categories.size) for coder in polarity)
     units = np.flatnonzero((themes_a >= 0) & (themes_b >= 0) & (a >= 0) & (b >= 0))
     if not units.size:
         return
     compared = study.compared(units)
     theme, pole = (themes_a[units], themes_b[units]), (a[units], b[units])
     differ = np.stack([theme[0] != theme[1], pole[0] != pole[1]])
-    q = categories.size
+    # One category more at each level: an abstention, which comes last.
+    n_themes, q = n_themes + 1, categories.size + 1
+    told = [np.logical_and(*(codes < last for codes in pair)) for pair, last in ((theme, n_themes - 1), (pole, q - 1))]
     both = tuple(t * q + p for t, p in zip(theme, pole, strict=True))
     named = (
-        (THEME, theme, n_themes, differ[0] & ~differ[1]),
-        (POLARITY, pole, q, differ[1] & ~differ[0]),
-        (BOTH_LEVELS, both, n_themes * q, differ.all(axis=0)),
+        (THEME, theme, n_themes, differ[0] & ~differ[1], told[0]),
+        (POLARITY, pole, q, differ[1] & ~differ[0], told[1]),
+        (BOTH_LEVELS, both, n_themes * q, differ.all(axis=0), told[0] & told[1]),
     )
-    for name, (first, second), size, alone in named:
+    for name, (first, second), size, alone, answered in named:
         marked = np.where(differ.any(axis=0), alone.astype(np.int64), -1)
-        yield Level(name, comparison, first, second, size, compared, marked)
+        yield Level(name, comparison, first, second, size, compared, marked, answered)
 
 
-def _answered(numbered: Numbered, pair: tuple[str, str]) -> tuple[Units, Units]:
-    codes = numbered.first[:, [numbered.column(coder) for coder in pair]]
-    units = np.flatnonzero((codes >= 0).all(axis=1))
-    return units, codes[units]
+def _judged(study: DiagnosisInputs, scheme: str, coder: str, codes: Units, abstention: int) -> Units:
+    """One coder's codes of all units, shape (n,): ``abstention`` where a machine declined, -1 where not seen."""
+    own = codes[:, study.numbered(scheme).column(coder)]
+    return np.where((own < 0) & study.inputs.declined(scheme, coder), abstention, own)
 
 
 def _of(counting: MatchCounting, statistic: str) -> Callable[[Floats], Floats]:

@@ -40,7 +40,10 @@ TABLES = (
         column("share", "float", "of the fragments on which they differ: at this level only", nullable=True),
         column("share_low", "float", "lower end of its 95 % interval", nullable=True),
         column("share_high", "float", "upper end", nullable=True),
-        column("n", "int", "fragments"),
+        column("answered", "float", "the same kappa without the fragments on which a machine abstained", nullable=True),
+        column("coverage", "float", "share of the fragments on which nobody abstained, where less than all",
+               nullable=True),
+        column("n", "int", "fragments that both looked at; an abstention is wrong"),
         REASON,
     ),
     table(

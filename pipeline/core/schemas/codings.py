@@ -39,7 +39,9 @@ CODING_TABLES = (
 
 _CODE = column("code", "string", "a code of the codebook, verbatim")
 _RANK = column("rank", "int", "1 is the code that fits best")
-_SHARE = column("score", "float", "share of this code among all of its scheme, in [0, 1]")
+_SHARE = column(
+    "score", "float", "share of this code among all of its scheme, in [0, 1]: it ranks codes and is no probability"
+)
 _ASSIGNED = column("assigned", "bool", "whether the machine gives the code, or only names it as a runner-up")
 
 CODEBOOK_TABLES = (

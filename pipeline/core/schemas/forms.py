@@ -75,7 +75,7 @@ CODING = (
     SCHEME,
     column("code", "string", "a code of the codebook, or a topic id of the machine"),
     column("rank", "int", "1 is the coder's first code of this scheme for this fragment"),
-    column("score", "float", "how sure a machine is, in [0, 1]", nullable=True),
+    column("score", "float", "how sure a machine is, in [0, 1]: it ranks and is no probability", nullable=True),
     column("fold", "int", "the fold in which the machine had not seen this fragment's manual code", nullable=True),
     *SPAN,
 )

@@ -11,7 +11,7 @@ TABLES = (
         column("scheme", "string", "hat, sentiment or polarity", allowed=STANCE_SCHEMES),
         column("rank", "int", "1; 2 for the second polarity, and for a hat heard or derived beside the first"),
         column("value", "string", "the value; empty when abstained", nullable=True),
-        column("score", "float", "probability or share, in [0, 1]", nullable=True),
+        column("score", "float", "how sure the machine is, in [0, 1]: it ranks and is no probability", nullable=True),
         column("margin", "float", "distance to the runner-up, in [0, 1]", nullable=True),
         column("source", "string", "given, derived or predicted", allowed=StanceSource),
         column("abstained", "bool", "whether the machine declined to say"),
