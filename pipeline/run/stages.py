@@ -86,15 +86,6 @@ _ANALYSIS: tuple[Stage, ...] = (
         meaning="reads what people decided of the themes, and which themes there were before",
     ),
     Stage(
-        name="sampling",
-        function="pipeline.run.steps:read_sampling",
-        inputs=(),
-        given=("sampling",),
-        checks_input=True,
-        outputs=("sampling",),
-        meaning="reads how the fragments of a kit were drawn, and which ones were chosen",
-    ),
-    Stage(
         name="fragments",
         function="pipeline.corpus.fragments:cut",
         inputs=("utterances", "fixed_fragments"),
@@ -222,6 +213,15 @@ _ANALYSIS: tuple[Stage, ...] = (
         inputs=("human_codings", "machine_codings"),
         outputs=("codings",),
         meaning="all codings, human and machine",
+    ),
+    Stage(
+        name="sampling",
+        function="pipeline.run.steps:read_sampling",
+        inputs=(),
+        given=("sampling",),
+        checks_input=True,
+        outputs=("sampling",),
+        meaning="reads how the fragments of a kit were drawn, and which ones were chosen",
     ),
     Stage(
         name="agreement",
