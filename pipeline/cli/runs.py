@@ -26,7 +26,7 @@ def plan(study: StudyFolder) -> None:
     steps = list(make_plan(opened))
     for step in steps:
         would = "runs" if step.reason and step.certain else "may run" if step.reason else "is skipped"
-        typer.echo(f"  {step.stage:<12}{would:<12}{step.reason or ''}".rstrip())
+        typer.echo(f"  {step.stage:<15}{would:<12}{step.reason or ''}".rstrip())
     runs = sum(step.reason is not None and step.certain for step in steps)
     typer.echo(f"{runs} of {len(steps)} stages run" if runs else "nothing changed: nothing runs")
 

@@ -45,7 +45,7 @@ def progress(stages: Sequence[str]) -> Iterator[Callable[[StageReport], None]]:
 
         def on_stage(report: StageReport) -> None:
             state = "unchanged" if report.skipped else f"{report.seconds:.1f} s"
-            bar.console.print(f"  {report.stage:<11}{state:>10}", highlight=False)
+            bar.console.print(f"  {report.stage:<14}{state:>10}", highlight=False)
             bar.update(task, advance=1, description=following[report.stage])
 
         yield on_stage

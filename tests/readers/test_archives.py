@@ -86,7 +86,8 @@ def test_a_list_of_parts_has_a_limit(tmp_path, monkeypatch):
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "locked with a password"),
         (b"PK\x03\x04zomaar wat", "damaged or truncated"),
         (b"PK\x05\x06" + b"\xff" * 18, "more parts than a document has"),
-        (b"gewone tekst", "no archive"),
+        (b"gewone tekst", "no file of the kind"),
+        (b"\xef\xbb\xbf<!DOCTYPE html><html><body>dag</body></html>", "a web page"),
     ],
 )
 def test_what_is_no_archive_says_what_it_is(tmp_path, data, what):

@@ -4,6 +4,7 @@ Every limit is on what is really unpacked, not only on what the archive declares
 """
 
 import hashlib
+import re
 import stat
 import zipfile
 import zlib
@@ -123,7 +124,7 @@ class Archive:
         self.name = name
         self._file = file
         self._left = MAX_TOTAL
-        _refuse_other(file.read(16), name)
+        _refuse_other(file.read(64), name)
         _refuse_long_directory(file, name)
         try:
             file.seek(0)
@@ -208,12 +209,13 @@ class Archive:
 def _refuse_other(head: bytes, name: str) -> None:
     if not head:
         raise InputError.single(name, "is empty", "Leave it out, or fill it")
-    kind = name_kind(head)
+    is_web_page = re.match(rb"(?:\xef\xbb\xbf)?\s*<(?:!doctype\s+html|html)\b", head, re.IGNORECASE) is not None
+    kind = "a web page" if is_web_page else name_kind(head)
     if head.startswith(b"\xd0\xcf\x11\xe0"):
         fix = "Save it without a password, in the present format of its program"
         raise InputError.single(name, f"is {kind}", fix)
     if not head.startswith(b"PK"):
-        what = f"is {kind}" if kind else "is no archive, as its suffix says it is"
+        what = f"is {kind}" if kind else "is no file of the kind that its suffix says"
         raise InputError.single(name, what, "Give it its own suffix, or save it again under this one")
 
 
