@@ -72,6 +72,8 @@ def _as_column(frame: pd.DataFrame, column: Column, table: str) -> "pd.Series[An
         values = frame[column.name].reset_index(drop=True)
     try:
         if column.type == "string":
+            if values.dtype == "str":
+                return values
             return values.astype("object").where(values.notna(), None).map(_as_text).astype("str")
         if column.type == "int":
             return values.astype("Int64")

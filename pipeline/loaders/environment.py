@@ -23,6 +23,7 @@ OFFLINE = {
 
 SPACY_COMMANDS: Mapping[str, Sequence[str]] = {"spacy.cli": (), "spacy.cli.info": ("info",)}
 """Importing spaCy imports its whole command line (half of its time) for one function that nothing here calls."""
+BLAS_THREADS = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "BLIS_NUM_THREADS")
 NO_MODULES: Mapping[str, Sequence[str]] = {}
 
 _IMPORT_LOCK = threading.RLock()
@@ -100,9 +101,31 @@ def quiet(*loggers: str) -> Iterator[None]:
 
 
 @contextmanager
+def one_blas_thread() -> Iterator[None]:
+    """Keep matrix products and decompositions to one thread, also those of libraries that are loaded meanwhile.
+
+    Matrices are small here: a second thread only waits for the first, ten times as long where another program has the
+    other core. And the last digits depend on the number of threads. The threads of an encoder are left as they are.
+    """
+    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+
+    before = {name: os.environ.get(name) for name in BLAS_THREADS}
+    os.environ.update(dict.fromkeys(BLAS_THREADS, "1"))
+    try:
+        with threadpool_limits(limits=1, user_api="blas"):
+            yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
+
+
+@contextmanager
 def one_thread() -> Iterator[None]:
     """Keep linear algebra to one thread: the order of sums, and so the last digits, depend on the number."""
-    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+    from threadpoolctl import threadpool_limits
 
     with threadpool_limits(limits=1):
         yield

@@ -18,6 +18,11 @@ def read_words() -> Mapping[str, tuple[str, str]]:
     return MappingProxyType({key: tuple(text[language] for language in LANGUAGES) for key, text in read.items()})
 
 
+@cache
+def _phrases(family: str) -> tuple[tuple[str, str], ...]:
+    return tuple((en, nl) for key, (nl, en) in read_words().items() if key.startswith(f"{family}."))
+
+
 NOTHING = "–"
 
 
@@ -48,9 +53,9 @@ class Words:
         """Whether there is such a text."""
         return key in self._texts
 
-    def phrases(self, family: str) -> list[tuple[str, str]]:
+    def phrases(self, family: str) -> tuple[tuple[str, str], ...]:
         """List the English and the Dutch of a family of phrases, in the order in which they are to be replaced."""
-        return [(en, nl) for key, (nl, en) in self._texts.items() if key.startswith(f"{family}.")]
+        return _phrases(family)
 
     def count(self, noun: str, n: int) -> str:
         """Write a number with its noun in the right number."""

@@ -15,6 +15,7 @@ from pipeline.core.receipts import Receipt
 from pipeline.core.study import Study, save_settings
 from pipeline.core.tables import read_table, write_table
 from pipeline.loaders.cluster import in_shards
+from pipeline.loaders.environment import one_blas_thread
 from pipeline.run.given import SOURCE
 from pipeline.run.history import recorded
 from pipeline.run.manifest import StageReport
@@ -152,6 +153,15 @@ def call_stage(stage: Stage, study: Study, tables: Mapping[str, pd.DataFrame], m
     Raises:
         PipelineError: the stage did not make the tables that it promises.
     """
+    with one_blas_thread():
+        output = _call(stage, study, tables, model)
+    made, promised = {*output.tables, *output.files}, {*stage.outputs, *stage.files}
+    if made != promised:
+        raise PipelineError(f"stage '{stage.name}' made {sorted(made)}, not {sorted(promised)}")
+    return output
+
+
+def _call(stage: Stage, study: Study, tables: Mapping[str, pd.DataFrame], model: object) -> Output:
     output: Output
     if stage.given:
         output = stage.load()(study, {name: tables[name] for name in stage.inputs})
@@ -162,9 +172,6 @@ def call_stage(stage: Stage, study: Study, tables: Mapping[str, pd.DataFrame], m
         if stage.model:
             keywords[stage.model] = model
         output = stage.load()(*(tables[name] for name in stage.inputs), **keywords)
-    made, promised = {*output.tables, *output.files}, {*stage.outputs, *stage.files}
-    if made != promised:
-        raise PipelineError(f"stage '{stage.name}' made {sorted(made)}, not {sorted(promised)}")
     return output
 
 

@@ -98,8 +98,9 @@ def split_bases(word: str, lexicon: Lexicon) -> tuple[str, ...]:
 def _read_cheapest(word: str, lexicon: Lexicon) -> list[tuple[str, str]]:
     """Find the cheapest reading: the parts, as written and without their linking sounds."""
     best: dict[tuple[int, int], tuple[int, list[tuple[str, str]]]] = {(0, 0): (0, [])}
+    reached = [0]
     for end in range(MIN_PART, len(word) + 1):
-        for start in range(0, end - MIN_PART + 1):
+        for start in [place for place in reached if place <= end - MIN_PART]:
             found = _read_part(word, start, end, lexicon)
             if found is None:
                 continue
@@ -111,6 +112,8 @@ def _read_cheapest(word: str, lexicon: Lexicon) -> list[tuple[str, str]]:
                 total = before[0] + cost + (JOINT_COST if count else 0)
                 if total < best.get((end, count + 1), (total + 1, []))[0]:
                     best[end, count + 1] = (total, [*before[1], (word[start:end], base)])
+                    if reached[-1] != end:
+                        reached.append(end)
     readings = [best[len(word), count] for count in range(1, MAX_PARTS + 1) if (len(word), count) in best]
     return min(readings, key=lambda reading: reading[0])[1] if readings else [(word, word)]
 

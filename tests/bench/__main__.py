@@ -1,10 +1,13 @@
 """``python -m tests.bench REPORT``: structure, speed and equal bytes on the real report; fails where it is absent."""
 
 import json
+import os
 import shutil
+import statistics
 import subprocess
 import sys
 import tempfile
+from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
@@ -14,12 +17,13 @@ from pipeline.core.schemas import SCHEMAS
 from pipeline.core.tables import read_table
 from pipeline.core.vocabulary import SYNTHESIS_CODER, Kind, Scheme
 from pipeline.loaders import load_encoder
-from tests.bench.measuring import measure, spread
+from tests.bench.measuring import Measured, measure, spread
 
 ROOT = Path(__file__).parents[2]
 GOLD = ROOT / "tests" / "golden" / "ocmw_structure.csv"
 ENCODER = ROOT / "models" / "bundled" / "encoder"
 DIALOOGTAFEL = [sys.executable, "-m", "pipeline"]
+RECORD = ROOT / "docs" / "bench.tsv"
 N_RUNS = 3
 
 
@@ -68,6 +72,7 @@ def _figures(report: Path, folder: Path) -> list[tuple[str, bool]]:
         for _ in range(N_RUNS)
     ]
     _say(f"analyse --plain, nothing changed{spread(again)}")
+    _keep({"--help": helps, "cold": cold, "by hand": default, "nothing changed": again})
     _compare_topics(folder / "run-0", [json.loads(run.output) for run in default], themes)
     _name_themes(folder / "run-0")
     differing = _differing(folder / "run-0", folder / "run-1")
@@ -79,6 +84,26 @@ def _figures(report: Path, folder: Path) -> list[tuple[str, bool]]:
         ("second run under 5 s", sorted(run.seconds for run in again)[1] < 5.0),
         ("equal bytes", not differing),
     ]
+
+
+def _keep(measured: dict[str, list[Measured]]) -> None:
+    """Add the medians to the record, beside what the machine was doing: figures of a busy machine are no figures."""
+    seconds = {name: statistics.median(run.seconds for run in runs) for name, runs in measured.items()}
+    commit = subprocess.run(
+        ["git", "rev-parse", "--short", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    row = [
+        datetime.now(UTC).date().isoformat(),
+        commit.stdout.strip(),
+        str(os.cpu_count()),
+        f"{os.getloadavg()[0]:.1f}",
+    ]
+    row += [f"{value:.2f}" for value in seconds.values()] + [f"{seconds['by hand'] / seconds['cold']:.2f}"]
+    if not RECORD.exists():
+        heads = ["date", "commit", "cores", "load", *(f"{name} (s)" for name in seconds), "by hand / cold"]
+        RECORD.write_text("\t".join(heads) + "\n", encoding="utf-8")
+    with RECORD.open("a", encoding="utf-8") as record:
+        record.write("\t".join(row) + "\n")
 
 
 def _encoder() -> list[str]:

@@ -1,7 +1,10 @@
 """The whole line on a part of the example study: order of files, receipts, sums."""
 
 import json
+import os
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pandas as pd
@@ -177,3 +180,40 @@ def test_the_manifest_says_what_was_run(finished):
     assert [source["name"] for source in manifest["sources"]] == ["tafel-01.md", "tafel-07.txt", "tafel-12.md"]
     assert "bertopic" in manifest["libraries"]
     assert path.parent.parent == study.runs
+
+
+def test_a_stage_has_one_thread_for_matrices_also_in_libraries_that_it_loads(tmp_path):
+    script = """
+import sys
+from pathlib import Path
+import numpy
+from threadpoolctl import threadpool_info
+from pipeline.core.study import open_study
+from pipeline.run import runner
+from pipeline.run.stages import Stage
+
+def threads():
+    return [pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"]
+
+def load(stage):
+    if stage.name == "ingest":
+        import scipy.linalg
+        made = loaded(stage)
+        return lambda *given: (print(threads()), made(*given))[1]
+    return loaded(stage)
+
+loaded, Stage.load = Stage.load, load
+study = open_study(Path(sys.argv[1]))
+runner.run_stage(study, "ingest")
+print(threads()[0])
+"""
+    folder = copy_example(tmp_path / "study", ["tafel-01.md"])
+    done = subprocess.run(
+        [sys.executable, "-c", script, str(folder)],
+        env=os.environ | {"OPENBLAS_NUM_THREADS": "2"}, capture_output=True, text=True, timeout=120, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    inside, after = (json.loads(line) for line in done.stdout.splitlines())
+    assert inside == [1] * len(inside)
+    assert len(inside) > 1
+    assert after == min(2, os.cpu_count())

@@ -78,6 +78,7 @@ class PhraseIndex(Generic[E]):
             (entry for entry in entries if getattr(entry, "ends_compounds", False)),
             key=lambda entry: (-len(entry.words[0]), entry.words),
         )
+        self._compounds: dict[tuple[str, str], E | None] = {}
 
     def find(self, words: Sequence[Word]) -> Iterator[Match[E]]:
         """Yield matches from left to right."""
@@ -106,12 +107,16 @@ class PhraseIndex(Generic[E]):
         )
 
     def _compound(self, word: Word) -> E | None:
+        """Find the ending of a compound; remembered, since the same words come back."""
+        forms = (word.text, word.lemma)
+        if forms not in self._compounds:
+            self._compounds[forms] = self._find_ending(forms)
+        return self._compounds[forms]
+
+    def _find_ending(self, forms: tuple[str, str]) -> E | None:
         for entry in self._endings:
             ending = entry.words[0]
-            if any(
-                form.endswith(ending) and len(form) >= len(ending) + MIN_COMPOUND_REST
-                for form in (word.text, word.lemma)
-            ):
+            if any(form.endswith(ending) and len(form) >= len(ending) + MIN_COMPOUND_REST for form in forms):
                 return entry
         return None
 

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import pandas as pd
 
@@ -143,6 +143,12 @@ def count_sentiments(stances: pd.DataFrame, signed: Mapping[str, float]) -> pd.D
     return table_from_rows(rows, "hat_sentiments")
 
 
+class _Judged(NamedTuple):
+    scheme: str
+    value: str
+    margin: float
+
+
 def find_conflicts(stances: pd.DataFrame) -> pd.DataFrame:
     """List the remarks that contradict what their hat suggests.
 
@@ -157,7 +163,9 @@ def find_conflicts(stances: pd.DataFrame) -> pd.DataFrame:
     """
     hats = _worn(stances)
     judged = stances.loc[stances["value"].notna() & (stances["scheme"] != Scheme.HAT)]
-    by_fragment = dict(iter(judged.groupby("fragment_id", sort=True)))
+    by_fragment: dict[str, list[_Judged]] = {}
+    for fragment, *found in zip(*(judged[name].tolist() for name in ("fragment_id", *_Judged._fields)), strict=True):
+        by_fragment.setdefault(fragment, []).append(_Judged(*found))
     rows: list[dict[str, Any]] = []
     for fragment in hats.index:
         suggested = HAT_POLARITY_BRIDGE[Hat(str(hats.at[fragment, "value"]))]
@@ -183,13 +191,13 @@ def _worn(stances: pd.DataFrame) -> pd.DataFrame:
     return stances.loc[worn].set_index("fragment_id").sort_index()
 
 
-def _contradictions(judged: pd.DataFrame, suggested: Polarity) -> Iterator[tuple[str, str, float]]:
-    polarities = judged.loc[(judged["scheme"] == Scheme.POLARITY) & (judged["value"] != NEUTRAL_POLARITY)]
-    if len(polarities) and suggested not in set(polarities["value"]):
-        yield Scheme.POLARITY, polarities["value"].iloc[0], polarities["margin"].iloc[0]
-    tones = judged.loc[judged["scheme"] == Scheme.SENTIMENT]
-    if len(tones) and tones["value"].iloc[0] == _CONTRARY_SENTIMENT[suggested]:
-        yield Scheme.SENTIMENT, tones["value"].iloc[0], tones["margin"].iloc[0]
+def _contradictions(judged: Sequence[_Judged], suggested: Polarity) -> Iterator[_Judged]:
+    polarities = [one for one in judged if one.scheme == Scheme.POLARITY and one.value != NEUTRAL_POLARITY]
+    if polarities and all(one.value != suggested for one in polarities):
+        yield polarities[0]
+    tones = [one for one in judged if one.scheme == Scheme.SENTIMENT]
+    if tones and tones[0].value == _CONTRARY_SENTIMENT[suggested]:
+        yield tones[0]
 
 
 MAX_EVIDENCE = 6
