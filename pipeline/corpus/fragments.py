@@ -10,6 +10,7 @@ import pandas as pd
 
 from pipeline.core.config import FragmentsConfig
 from pipeline.core.errors import TableError
+from pipeline.core.folds import find_copies
 from pipeline.core.notices import Notice, Output
 from pipeline.core.tables import table_from_rows
 from pipeline.core.vocabulary import Kind, Role, Status
@@ -259,21 +260,12 @@ def group_sentences(text: str, config: FragmentsConfig) -> list[tuple[int, int]]
     return [(sentences[part[0]][0], sentences[part[-1]][1]) for part in parts]
 
 
-MIN_REPEATED_WORDS = 4
-"""Shorter texts are said twice by people as well."""
-
-
 def _count_repeats(rows: Sequence[dict[str, Any]]) -> None:
     """Mark what stands more than once among the used fragments: copied, or taken down twice."""
-    keys = [
-        " ".join(_WORD.findall(row["text"].casefold()))
-        if row["status"] == Status.USED and row["n_words"] >= MIN_REPEATED_WORDS
-        else ""
-        for row in rows
-    ]
+    keys = find_copies([row["text"] if row["status"] == Status.USED else "" for row in rows])
     counts = Counter(keys)
     for row, key in zip(rows, keys, strict=True):
-        row["repeats"] = counts[key] if key and counts[key] > 1 else None
+        row["repeats"] = counts[key] if key else None
 
 
 def _identities(rows: Sequence[dict[str, Any]]) -> Iterator[str]:

@@ -75,7 +75,7 @@ def as_markdown(study: Study, reports: Sequence[StageReport]) -> str:
 NEEDED = (
     "agreement", "codebook", "codings", "coding_matches", "decisions", "decisions_applied", "fragments",
     "human_codings", "seen", "sessions", "sources", "speakers", "stances", "theme_assignments", "themes", "topics",
-    "topic_assignments", "theme_quotes",
+    "topic_assignments", "theme_quotes", "understanding",
 )  # fmt: skip
 SHOWN_WARNINGS = 4
 

@@ -156,6 +156,15 @@ def test_no_fragment_is_coded_by_a_model_that_saw_its_code():
     assert folds["f-010"] == folds["f-005"] != folds["f-000"]
 
 
+def test_a_text_that_stands_in_two_sessions_teaches_nothing_about_its_copy():
+    texts = [*TEXTS[:5], "kwispel staart waf blaft", *TEXTS[5:10], "Kwispel, staart: waf blaft!"]
+    book = codebook([("theme", code, None, code.upper(), None, []) for code in ("p", "q", "hond")])
+    gold = {f"f-{i:03d}": "hond" if i in (5, 11) else "p" if i % 2 else "q" for i in range(12)}
+    _, taught = run(inputs(texts, sessions=["x"] * 6 + ["y"] * 6), book, human(gold))
+    found = firsts(taught.tables["taught_codings"])
+    assert found.get("f-005") != "hond" and found.get("f-011") != "hond"
+
+
 def test_what_nobody_coded_is_coded_by_all_and_has_no_fold():
     gold = dict(list(GOLD.items())[::2])
     _, taught = run(inputs(TEXTS), codings=human(gold))
@@ -198,7 +207,7 @@ def test_the_input_is_left_as_it_was():
 
 @pytest.mark.parametrize("n", [0, 1, 2, 5, 14, 15, 30])
 def test_any_number_of_fragments_gives_a_valid_result(n):
-    texts = list(islice(cycle(TEXTS), n))
+    texts = [f"{text} keer{i // 15}" if i >= 15 else text for i, text in enumerate(islice(cycle(TEXTS), n))]
     gold = {f"f-{i:03d}": list(GOLD.values())[i % 15] for i in range(n)}
     guided, taught = run(inputs(texts), codings=human(gold))
     rows = guided.tables["guided_codings"]

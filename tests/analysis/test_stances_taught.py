@@ -126,3 +126,16 @@ def test_calibration_flattens_odds_that_were_wrong_and_never_turns_them_round():
 def test_the_margin_of_one_value_is_its_distance_to_its_absence():
     assert np.allclose(find_margins(np.array([[0.75]]), Scheme.HAT), [0.5])
     assert np.allclose(find_margins(np.array([[0.0, 0.0]]), Scheme.SENTIMENT), [0.0])
+
+
+def test_a_text_that_stands_in_two_sessions_teaches_nothing_about_its_copy():
+    """Two copies lie in two sessions: the code of the one must not change what is judged of the other."""
+    judged = []
+    for code in ("kans", "knelpunt"):
+        rows = [fragment(i, f"De kast staat daar nummer{i // 2 if i in (6, 7) else i + 50}", session=f"tafel {i % 2}")
+                for i in range(40)]  # fmt: skip
+        codes = [("A", i, "polarity", code if i == 7 else "kans" if i % 3 else "knelpunt") for i in range(40)]
+        vectors = [[1.0 + i % 3, 1.0] for i in range(40)]
+        found = run(study(rows, vectors, codes)).tables["stances"].query("scheme == 'polarity' and rank == 1")
+        judged.append(found.set_index("fragment_id")["score"]["f-006"])
+    assert judged[0] == judged[1]

@@ -38,3 +38,10 @@ def test_one_fold_is_refused():
 def test_sessions_are_blocks_only_where_there_are_as_many_as_folds():
     assert choose_blocks(["s1", "s2", "s3"], ["x", "y", "z"], n_folds=3) == ["s1", "s2", "s3"]
     assert choose_blocks(["s1", "s2", "s2"], ["x", "x", "x"], n_folds=3) == ["s1/x", "s2/x", "s2/x"]
+
+
+def test_statements_that_hold_one_text_lie_in_one_fold_also_by_way_of_a_third():
+    statements, copies = ["b1", "b1", "b2", "b2", "b3", "b4"], ["x", "", "x", "y", "y", ""]
+    blocks = choose_blocks(["s"] * 6, statements, n_folds=2, copies=copies)
+    assert blocks == ["s/b1"] * 5 + ["s/b4"]
+    assert choose_blocks(["s"] * 6, statements, n_folds=2) != blocks

@@ -19,6 +19,7 @@ from pipeline.report.sections.hats import (
     leans_of_machine,
     list_conflicts,
 )
+from pipeline.report.sections.head import list_warnings
 from pipeline.report.sections.method import write_manifest
 from pipeline.report.sections.theme_codes import compare_themes, judge_codes
 from pipeline.report.sections.themes import describe_themes, draw_topic_map, size_rows
@@ -263,3 +264,17 @@ def test_sections_of_an_empty_study_are_empty(empty):
     assert compare_themes(empty) == describe_agreement(empty) == status_rows(empty) == match_rows(empty) == []
     assert draw_topic_map(empty) == ""
     assert isinstance(empty.table("fragments"), pd.DataFrame)
+
+
+def test_page_one_says_what_is_missing_of_the_notes_and_that_texts_repeat():
+    counts = (("remarks", 100, 120), ("speakers", 60, 100), ("hats", 0, 100), ("roles", 1, 3), ("repeats", 10, 100))
+    rows = [
+        {"position": i, "subject": "", "aspect": aspect, "n": n, "of": of, "files": None, "rank": None}
+        for i, (aspect, n, of) in enumerate(counts)
+    ]
+    tables = make_tables() | {"understanding": table_from_rows(rows, "understanding")}
+    said = list_warnings(ReportInputs(tables, DESCRIBED, make_config("en"), Words("en")))
+    assert "Of 40 of 100 remarks it is not known who made them" in " ".join(said)
+    assert "Of 2 of 3 files it is not known who leads" in " ".join(said)
+    assert "10 of 100 remarks stand word for word more than once" in " ".join(said)
+    assert not any("under no hat" in text for text in said)

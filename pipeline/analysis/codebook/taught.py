@@ -2,7 +2,7 @@
 
 import warnings
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from pipeline.analysis.codebook.codes import Codes, find_examples, read_codes
 from pipeline.analysis.codebook.space import Floats, Space, make_space, share_out
 from pipeline.core.config import TaughtConfig
-from pipeline.core.folds import choose_blocks, deal_blocks
+from pipeline.core.folds import choose_blocks, deal_blocks, find_copies, have_copy
 from pipeline.core.notices import Notice, Output
 from pipeline.core.tables import empty_table, table_from_rows
 from pipeline.core.vocabulary import ADJUDICATED_CODER
@@ -130,22 +130,24 @@ def _regress(training: TrainingSet, likeness: Floats) -> Floats:
     return scores
 
 
-def find_temperature(training: TrainingSet, inner: Numbers) -> float:
+def find_temperature(training: TrainingSet, inner: Numbers, copies: Sequence[str] = ()) -> float:
     """Find the temperature at which held-out probabilities fit best (Guo et al. 2017, On calibration, ICML, section 4).
 
     Args:
         training: the coded fragments.
         inner: m fold numbers; whole blocks.
+        copies: m keys of repeated texts; none of a held-out text is learned from.
 
     Returns:
         The temperature; 1 where nothing can be held out.
     """
     scores, codes = [], []
     for fold in np.unique(inner):
-        rest = inner != fold
+        asked = inner == fold
+        rest = ~asked & ~have_copy(copies, asked) if copies else ~asked
         if rest.any():
-            scores.append(judge(training.part(rest), training.known[np.ix_(~rest, rest)], training.prior[~rest]))
-            codes.append(training.codes[~rest])
+            scores.append(judge(training.part(rest), training.known[np.ix_(asked, rest)], training.prior[asked]))
+            codes.append(training.codes[asked])
     if not scores:
         return NO_TEMPERATURE
     held_out, right = np.concatenate(scores), np.concatenate(codes)
@@ -168,6 +170,7 @@ class _Class:
     Attributes:
         space: n fragments.
         blocks: n block names, for folds only.
+        copies: n keys of repeated texts, for folds only.
         folds: n fold numbers.
         coded: n, true where people coded.
         codes: n positions of codes; -1 where nobody coded.
@@ -176,6 +179,7 @@ class _Class:
 
     space: Space
     blocks: tuple[str, ...]
+    copies: tuple[str, ...]
     folds: Numbers
     coded: NDArray[np.bool_]
     codes: Numbers
@@ -230,12 +234,15 @@ def teach(
     if not space.ids:
         return Output({TABLE: empty_table(TABLE)}, _notices(messages))
     place = fragments.set_index("fragment_id").loc[list(space.ids), ["session", "block"]]
-    blocks = tuple(choose_blocks(place["session"].tolist(), place["block"].tolist(), n_folds=config.folds))
+    copies = find_copies(space.texts)
+    blocks = tuple(
+        choose_blocks(place["session"].tolist(), place["block"].tolist(), n_folds=config.folds, copies=copies)
+    )
     folds = deal_blocks(blocks, n_folds=config.folds, seed=config.seed)
     shown = find_examples(codebook, space.ids, space.texts)
     rows: list[dict[str, Any]] = []
     for scheme in wanted:
-        room = _gather(space, blocks, folds, codes[scheme], lessons[scheme], codebook_scores)
+        room = _gather(space, blocks, copies, folds, codes[scheme], lessons[scheme], codebook_scores)
         rows += _rows(room, codes[scheme], _judge_all(room, config), shown, config)
         messages += _explain(room, codes[scheme])
     return Output({TABLE: table_from_rows(rows, TABLE)}, _notices(messages))
@@ -246,15 +253,15 @@ def _notices(messages: list[str]) -> tuple[Notice, ...]:
 
 
 def _gather(
-    space: Space, blocks: tuple[str, ...], folds: Numbers, codes: Codes, lessons: Mapping[str, int],
-    codebook_scores: pd.DataFrame,
+    space: Space, blocks: tuple[str, ...], copies: Sequence[str], folds: Numbers, codes: Codes,
+    lessons: Mapping[str, int], codebook_scores: pd.DataFrame,
 ) -> _Class:  # fmt: skip
     own = codebook_scores.loc[codebook_scores["scheme"] == codes.scheme]
     estimated = dict(zip(own["fragment_id"], own["scores"], strict=True))
     silent = np.mean(np.stack(own["scores"].tolist()), axis=0) if estimated else np.zeros(len(codes.names))
     positions = np.array([lessons.get(fragment, -1) for fragment in space.ids], dtype=np.int64)
     return _Class(
-        space=space, blocks=blocks, folds=folds, coded=positions >= 0, codes=positions,
+        space=space, blocks=blocks, copies=tuple(copies), folds=folds, coded=positions >= 0, codes=positions,
         prior=np.array([estimated.get(fragment, silent) for fragment in space.ids], dtype=np.float64),
     )  # fmt: skip
 
@@ -265,7 +272,8 @@ def _judge_all(room: _Class, config: TaughtConfig) -> Floats:
     for fold in np.unique(room.folds):
         held_out = room.coded & (room.folds == fold)
         if held_out.any():
-            shares[held_out] = _judge(room, room.coded & (room.folds != fold), held_out, config)
+            taught = room.coded & (room.folds != fold) & ~have_copy(room.copies, held_out)
+            shares[held_out] = _judge(room, taught, held_out, config)
     if not room.coded.all():
         shares[~room.coded] = _judge(room, room.coded, ~room.coded, config)
     return shares
@@ -279,7 +287,7 @@ def _judge(room: _Class, taught: NDArray[np.bool_], asked: NDArray[np.bool_], co
     likeness = room.space.likeness(known)
     training = TrainingSet(known=likeness[known], prior=room.prior[known], codes=room.codes[known])
     inner = deal_blocks([room.blocks[i] for i in known], n_folds=INNER_FOLDS, seed=config.seed)
-    temperature = find_temperature(training, inner)
+    temperature = find_temperature(training, inner, [room.copies[i] for i in known])
     return share_out(judge(training, likeness[questions], room.prior[questions]), temperature)
 
 

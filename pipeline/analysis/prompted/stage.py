@@ -31,7 +31,7 @@ from pipeline.analysis.prompted.scores import Floats, Judged, judge, match_share
 from pipeline.analysis.stances.scales import decide
 from pipeline.analysis.stances.stage import gather_labels
 from pipeline.core.config import PromptedConfig
-from pipeline.core.folds import choose_blocks, deal_blocks
+from pipeline.core.folds import choose_blocks, deal_blocks, find_copies
 from pipeline.core.notices import Notice, Output
 from pipeline.core.tables import empty_table, table_from_rows
 from pipeline.core.vocabulary import (
@@ -56,8 +56,8 @@ WITHOUT_WORDS = {(Scheme.POLARITY, NEUTRAL_POLARITY), (Scheme.SENTIMENT, str(Sen
 class _Inputs:
     """n fragments that are asked about, sorted by id; what a question holds of them is their text alone.
 
-    ``pool_ids``, ``pool_texts``, ``pool_folds`` and ``vectors`` are of all used fragments, of which the first n are
-    asked about: examples come from all.
+    ``pool_ids``, ``pool_texts``, ``pool_folds``, ``copies`` (keys of repeated texts) and ``vectors`` are of all used
+    fragments, of which the first n are asked about: examples come from all.
     """
 
     ids: tuple[str, ...]
@@ -67,6 +67,7 @@ class _Inputs:
     pool_ids: tuple[str, ...]
     pool_texts: tuple[str, ...]
     pool_folds: NDArray[np.int64]
+    copies: tuple[str, ...]
     vectors: Floats
     codes: Mapping[Scheme, Codes]
     scores: Mapping[Scheme, Mapping[str, Floats]]
@@ -149,7 +150,8 @@ def _gather(
     human_codings: pd.DataFrame, seen: pd.DataFrame, config: PromptedConfig, model: LanguageModel,
 ) -> tuple[_Inputs, list[str]]:  # fmt: skip
     used = fragments.loc[fragments["status"] == Status.USED].sort_values("fragment_id")
-    blocks = choose_blocks(used["session"].tolist(), used["block"].tolist(), n_folds=config.folds)
+    copies = find_copies(used["text"].tolist())
+    blocks = choose_blocks(used["session"].tolist(), used["block"].tolist(), n_folds=config.folds, copies=copies)
     folds = deal_blocks(blocks, n_folds=config.folds, seed=config.seed)
     known = dict(zip(embeddings["fragment_id"], embeddings["vector"], strict=True))
     messages = []
@@ -177,6 +179,7 @@ def _gather(
     inputs = _Inputs(
         ids=ids, texts=texts, hats_given=tuple(used["hat_given"].notna().iloc[:n]),
         folds=folds[:n], pool_ids=tuple(used["fragment_id"]), pool_texts=tuple(used["text"]), pool_folds=folds,
+        copies=tuple(copies),
         vectors=np.array([known[fragment] for fragment in used["fragment_id"]], dtype=np.float64),
         codes=codes, scores=scores, labels=labels, shown=find_examples(codebook, ids, texts),
         config=config, model=model,
@@ -232,7 +235,12 @@ def _find_examples(inputs: _Inputs, scheme: Scheme, options: Sequence[Option]) -
     coded = [j for j, name in enumerate(code) if name in names]
     examples: list[tuple[tuple[str, str], ...]] = []
     for i in range(len(inputs.ids)):
-        outside = [j for j in coded if inputs.pool_folds[j] != inputs.folds[i]]
+        outside = [
+            j
+            for j in coded
+            if inputs.pool_folds[j] != inputs.folds[i]
+            and not (inputs.copies[i] and inputs.copies[j] == inputs.copies[i])
+        ]
         counts = Counter(code[j] for j in outside)
         enough = [name for name in counts if counts[name] >= inputs.config.min_examples]
         if len(enough) < 2 or not outside:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.analysis.stances.scales import find_margins
-from pipeline.core.folds import deal_blocks
+from pipeline.core.folds import deal_blocks, have_copy
 from pipeline.core.vocabulary import Scheme
 
 if TYPE_CHECKING:
@@ -184,6 +184,7 @@ def cross_fit(
     scheme: Scheme,
     blocks: Sequence[str],
     folds: NDArray[np.int64],
+    copies: Sequence[str] = (),
     max_abstained: float,
     seed: int,
 ) -> TrainingLabels:
@@ -199,13 +200,16 @@ def cross_fit(
         scheme: hat, sentiment or polarity.
         blocks: n block names.
         folds: n fold numbers; a block lies in one fold.
+        copies: n keys of repeated texts; none of a judged text is learned from.
         max_abstained: share of the training fragments that may count as unsure.
         seed: for the inner folds.
     """
     probabilities = np.full(targets.shape, np.nan)
     unsure = np.full(len(targets), np.nan)
+    shared = copies or [""] * len(targets)
     for fold in np.unique(folds):
-        train, test = coded & (folds != fold), folds == fold
+        test = folds == fold
+        train = coded & ~test & ~have_copy(shared, test)
         shown = targets[train].sum(axis=0)
         learnable = np.flatnonzero(np.minimum(shown, train.sum() - shown) >= MIN_EXAMPLES)
         if not len(learnable):
@@ -215,7 +219,8 @@ def cross_fit(
         inner = deal_blocks(
             [block for block, taught in zip(blocks, train, strict=True) if taught], n_folds=INNER_FOLDS, seed=seed
         )
-        held_out = _hold_out(matrix[train], known, offset[train], inner)
+        own = [key for key, taught in zip(shared, train, strict=True) if taught]
+        held_out = _hold_out(matrix[train], known, offset[train], inner, own)
         odds = fit(matrix[train], known, offset[train]).add(matrix[test], offset[test])
         probabilities[np.ix_(test, learnable)] = calibrate(held_out, known, odds)
         margins = find_margins(calibrate(held_out, known, held_out), scheme)
@@ -223,11 +228,14 @@ def cross_fit(
     return TrainingLabels(probabilities=probabilities, unsure=unsure)
 
 
-def _hold_out(matrix: "csr_matrix", targets: NDArray[np.bool_], offset: Matrix, inner: NDArray[np.int64]) -> Matrix:
+def _hold_out(
+    matrix: "csr_matrix", targets: NDArray[np.bool_], offset: Matrix, inner: NDArray[np.int64], copies: Sequence[str]
+) -> Matrix:
     """Give the odds of training fragments by models that did not see them; what is held, where they are one block."""
     odds = offset.copy()
     for fold in np.unique(inner):
-        rest = inner != fold
+        asked = inner == fold
+        rest = ~asked & ~have_copy(copies, asked)
         if rest.any():
-            odds[~rest] = fit(matrix[rest], targets[rest], offset[rest]).add(matrix[~rest], offset[~rest])
+            odds[asked] = fit(matrix[rest], targets[rest], offset[rest]).add(matrix[asked], offset[asked])
     return odds

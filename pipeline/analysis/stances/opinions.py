@@ -11,7 +11,7 @@ from pipeline.analysis.stances.concepts import SeedSimilarity
 from pipeline.analysis.stances.inputs import StanceInputs
 from pipeline.analysis.stances.scales import SCALES
 from pipeline.core.config import StancesConfig
-from pipeline.core.folds import choose_blocks, deal_blocks
+from pipeline.core.folds import choose_blocks, deal_blocks, find_copies
 from pipeline.core.vocabulary import Hat, Scheme
 
 LEXICON_WEIGHT = 0.7
@@ -99,7 +99,8 @@ def form_opinion(
     if len(labels) < config.min_coded:
         message = f"{scheme}: {len(labels)} coded fragments, fewer than {config.min_coded}: {basis} only"
         return Opinion(shares=held, margins=plain, folds=alone, notices=(message,))
-    blocks = choose_blocks(inputs.sessions, inputs.statements, n_folds=config.folds)
+    copies = find_copies(inputs.texts)
+    blocks = choose_blocks(inputs.sessions, inputs.statements, n_folds=config.folds, copies=copies)
     folds = deal_blocks(blocks, n_folds=config.folds, seed=config.seed)
     training = cross_fit(
         Features(
@@ -113,6 +114,7 @@ def form_opinion(
         np.array([fragment in labels for fragment in inputs.ids]),
         scheme=scheme,
         blocks=blocks,
+        copies=copies,
         folds=folds,
         max_abstained=config.max_abstained,
         seed=config.seed,

@@ -9,11 +9,13 @@ from pipeline.core.vocabulary import (
     INDUCTIVE_CODER,
     SYNTHESIS_CODER,
     TAUGHT_CODER,
+    Aspect,
     Polarity,
     Scheme,
     Sentiment,
     StanceSource,
 )
+from pipeline.corpus.understanding import MANY_REPEATS, read_counts
 from pipeline.report.inputs import ReportInputs, records
 from pipeline.report.sections.agreement import Row, find_headlines, has_ceiling, is_human, name_coder, name_statistic
 from pipeline.report.sections.decisions import count_in_force
@@ -25,6 +27,8 @@ N_LARGEST = 3
 FEWEST_UNDER_HAT = 10
 """A hat with fewer fragments is not called the most negative one."""
 NOTABLE_ABSTENTION = 0.1
+NOTABLE_MISSING = 0.05
+"""Remarks without speaker or hat are worth a word above this share."""
 FALLBACK_ENCODER = "tfidf-svd"
 HEADLINE_SCHEMES = (Scheme.THEME, Scheme.POLARITY, Scheme.HAT, Scheme.SENTIMENT)
 
@@ -192,6 +196,25 @@ def _figures(row: Row, words: Words) -> dict[str, str]:
     }
 
 
+_MISSING = {Aspect.SPEAKERS: "warn.no_speaker", Aspect.HATS: "warn.no_hat"}
+
+
+def _warn_of_reading(inputs: ReportInputs) -> Iterator[str]:
+    """Say what is missing of the notes: speakers, hats where there are any, who leads, and texts that repeat."""
+    words, counts = inputs.words, read_counts(inputs.table("understanding"))
+    whole = {count.aspect: count for count in counts if not count.subject}
+    for aspect, key in _MISSING.items():
+        count = whole.get(aspect)
+        if count and count.missing > NOTABLE_MISSING * count.of and (count.n or aspect is Aspect.SPEAKERS):
+            yield words(key, n=words.number(count.missing), total=words.number(count.of))
+    led = whole.get(Aspect.ROLES)
+    if led and led.missing:
+        yield words("warn.no_lead", n=words.number(led.missing), total=words.number(led.of))
+    repeated = whole.get(Aspect.REPEATS)
+    if repeated and repeated.n > MANY_REPEATS * repeated.of:
+        yield words("warn.repeats", n=words.number(repeated.n), total=words.number(repeated.of))
+
+
 def list_warnings(inputs: ReportInputs) -> list[str]:
     """List what a reader must know before reading on."""
     return list(_warn(inputs))
@@ -209,6 +232,7 @@ def _warn(inputs: ReportInputs) -> Iterator[str]:
         yield words("warn.one_document")
     elif inputs.used["session"].nunique() == 1:
         yield words("warn.one_session")
+    yield from _warn_of_reading(inputs)
     if inputs.described.get("models", {}).get("embeddings") == FALLBACK_ENCODER:
         yield words("warn.fallback")
     declined = {scheme: share for scheme, share in abstentions(inputs).items() if share >= NOTABLE_ABSTENTION}
