@@ -505,3 +505,21 @@ def test_example_study(path: Path) -> None:
 def test_without_a_heading_nothing_is_an_opening() -> None:
     source = SourceText("tafel.txt", "Wij bellen elke dag.\nD3: dat helpt.\n- te weinig mensen\n", "", "utf-8")
     assert {row["section"] for row in transcript.read(source).utterances} == {None}
+
+
+def test_a_bold_heading_with_a_date_ends_the_header() -> None:
+    reading = read("""
+        # Wandelclub: twee gesprekken
+
+        **Groep A – dinsdag 3 oktober 2023**
+
+        Stoelen in een kring.
+
+        An: het pad is te smal voor een rolstoel
+
+        Bo: de bank staat in de zon
+    """)
+    assert [row[2] for row in said(reading) if row[0]] == [
+        "het pad is te smal voor een rolstoel",
+        "de bank staat in de zon",
+    ]

@@ -256,8 +256,8 @@ def _next_field(lines: Sequence[Line], i: int) -> int:
     while i < len(lines) and skipped <= MAX_SKIPPED:
         text = lines[i].text
         if text and not is_rule(text):
-            field_ = _read_field(text) if not _is_content(lines, i) else None
-            bare = field_ or _read_bare(text)
+            # A heading is never a field, also where it holds a date: the header would be read at it for ever.
+            bare = None if _is_content(lines, i) else _read_field(text) or _read_bare(text)
             if bare and bare[0] in ("participants", "date", *set(Role)):
                 return i
             label = read_label(text)
