@@ -211,9 +211,11 @@ def read_bridge(row: Row) -> Reading:
             f"{where}{hat['en']}: says nothing of kans or knelpunt ({row['n']} fragments).",
         )
     verdict = {
-        "holds": Reading("De brug houdt hier.", "The bridge holds here."),
-        "not_shown": Reading("Of de brug hier houdt, is niet te zeggen.", "Whether the bridge holds here is unknown."),
-        "contradicted": Reading("De brug klopt hier niet.", "The bridge is wrong here."),
+        "holds": Reading("De hoed zegt het hier.", "The bridge holds here."),
+        "not_shown": Reading(
+            "Of de hoed het hier zegt, is niet aan te tonen.", "Whether the bridge holds here is unknown."
+        ),
+        "contradicted": Reading("De hoed zegt hier het omgekeerde.", "The bridge is wrong here."),
     }[row["verdict"]]
     share, ends = write_share(row["estimate"]), write_interval(row, percent=True)
     value, n = {language: label(row["expected"], language) for language in ("nl", "en")}, len(row["conflicts"])
@@ -282,9 +284,10 @@ def _read_last(row: Row) -> Reading:
     if row.get("last_estimate") is None:
         return Reading("", "")
     brought = signed_interval({"estimate": row["last_estimate"], "low": row["last_low"], "high": row["last_high"]})
+    dutch, english = (part.removeprefix(" (kappa ").removesuffix(")") for part in (brought.nl, brought.en))
     return Reading(
-        f" De laatste {row['n_last']} gecodeerde fragmenten brachten{brought.nl}.",
-        f" The last {row['n_last']} coded fragments brought{brought.en}.",
+        f" De laatste {row['n_last']} gecodeerde fragmenten brachten {dutch} kappa bij.",
+        f" The last {row['n_last']} coded fragments added {english} to kappa.",
     )
 
 

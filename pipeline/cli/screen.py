@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from textwrap import wrap
 from typing import TYPE_CHECKING
 
 from rich.console import Console
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 SHOWN_WIDTH = 60
+SUMMARY_WIDTH = 100
 SHOWN_TABLES = 20
 
 
@@ -71,8 +73,11 @@ def summarise(study: Study, manifest: Path) -> None:
     width = max(len(name) for name, _ in lines) + 2
     shown = ""
     for name, text in lines:
-        console.print(f"  {'' if name == shown else name:<{width}}{text}")
-        shown = name
+        # Paths stay whole, so that they can be copied.
+        parts = [text] if name == where else wrap(text, SUMMARY_WIDTH - width - 2, break_on_hyphens=False)
+        for part in parts:
+            console.print(f"  {'' if name == shown else name:<{width}}{part}")
+            shown = name
 
 
 def show_table(frame: "pd.DataFrame", title: str) -> None:

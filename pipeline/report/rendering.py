@@ -10,6 +10,7 @@ from markupsafe import Markup
 
 from pipeline.report.charts import draw_hat
 from pipeline.report.explorer.address import link
+from pipeline.report.explorer.page import hash_inline
 from pipeline.report.inputs import ReportInputs
 
 FOLDER = Path(__file__).parent
@@ -28,6 +29,7 @@ def render(template: str, inputs: ReportInputs, values: Mapping[str, Any]) -> by
         "t": words, "percent": words.percent, "number": words.number, "figure": words.figure, "count": words.count,
         "short": words.short, "name": words.label, "draw_hat": draw_hat, "explore": link,
         "language": words.language, "style": _read("style.css"), "script": _read("page.js"),
+        "script_hash": hash_inline(_read("page.js")),
     }  # fmt: skip
     return _template(template).render(**common, **values).encode()
 

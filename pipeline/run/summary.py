@@ -77,7 +77,7 @@ NEEDED = (
     "human_codings", "seen", "sessions", "sources", "speakers", "stances", "theme_assignments", "themes", "topics",
     "topic_assignments", "theme_quotes", "understanding",
 )  # fmt: skip
-SHOWN_WARNINGS = 4
+SHOWN_WARNINGS = 3
 
 
 def summarise(study: Study) -> list[tuple[str, str]]:
@@ -88,6 +88,7 @@ def summarise(study: Study) -> list[tuple[str, str]]:
         on each scheme, and what to know first. A repeated name is an item of the same list.
     """
     from pipeline.report.inputs import ReportInputs, is_machine
+    from pipeline.report.sections.agreement import name_coder
     from pipeline.report.sections.certainty import SCHEMES, figures_of, name_in_sentence, say_topics
     from pipeline.report.sections.coded_themes import choose_coder, list_themes
     from pipeline.report.sections.head import list_warnings
@@ -110,7 +111,7 @@ def summarise(study: Study) -> list[tuple[str, str]]:
                    coder=name_in_sentence(coder, words), topics=words.number(len(inputs.topics)))  # fmt: skip
     lines.append((words("terminal.themes_name"), themes))
     figures = [figures_of(tables["agreement"], scheme) for scheme in SCHEMES]
-    people, machine = [], []
+    people, by_machine = list[str](), dict[str, list[str]]()
     for found in figures:
         name = words(f"scheme.{found.scheme}").lower()
         if found.people:
@@ -118,12 +119,13 @@ def summarise(study: Study) -> list[tuple[str, str]]:
         if found.strict:
             low, high = (words.figure(f(row["estimate"] for row in found.strict)) for f in (min, max))
             estimate = low if low == high else words("certain.range", low=low, high=high)
-            machine.append(f"{name} {estimate} ({found.machine.removeprefix(MACHINE_CODER_PREFIX)})")
+            by_machine.setdefault(found.machine, []).append(f"{name} {estimate}")
     if not any(not is_machine(c) for c in tables["codings"]["coder"].unique()):
-        people, machine = [words("terminal.no_coding")], []
+        people, by_machine = [words("terminal.no_coding")], {}
     lines.append((words("terminal.people_name"), ", ".join(people) or words("terminal.one_coder")))
-    if machine:
-        lines.append((words("terminal.machine_name"), ", ".join(machine)))
+    for name, found_figures in by_machine.items():
+        lines.append((words("terminal.machine_name"), f"{name_coder(name, words)}: {', '.join(found_figures)}"))
+    if by_machine:
         lines.append((words("terminal.machine_name"), words("terminal.kappa")))
     warnings = list_warnings(inputs)
     if topics := say_topics(inputs):

@@ -54,7 +54,7 @@ def test_a_bridge_that_is_wrong_and_a_hat_without_one():
            "high": 0.2, "chance": 0.4, "verdict": "contradicted", "conflicts": ["f-1", "f-2"]}  # fmt: skip
     assert diagnosis_reading.read_bridge(row).nl == (
         "A, dak, Gele hoed: voordelen: 10% [0%; 20%] van 20 fragmenten is kans, tegen 40% onder alle hoeden; "
-        "2 zeggen het omgekeerde. De brug klopt hier niet."
+        "2 zeggen het omgekeerde. De hoed zegt hier het omgekeerde."
     )
     assert "says nothing" in diagnosis_reading.read_bridge({**row, "hat": "wit", "expected": None}).en
 
@@ -68,7 +68,7 @@ def test_a_gain_that_cannot_be_shown_is_not_promised():
     assert "minder dan 0,01" in diagnosis_reading.read_gain({**row, "estimate": 0.004, "low": 0.001}).nl
     lately = {"n_last": 20, "last_estimate": 0.01, "last_low": -0.01, "last_high": 0.03}
     assert diagnosis_reading.read_gain({**row, **lately}).nl.endswith(
-        "De laatste 20 gecodeerde fragmenten brachten (kappa +0,01 [-0,01; 0,03])."
+        "De laatste 20 gecodeerde fragmenten brachten +0,01 [-0,01; 0,03] kappa bij."
     )
 
 

@@ -58,7 +58,7 @@ def test_only_what_can_be_said_has_a_heading():
     assert list(findings()) == [
         "Waar het verschil zit",
         "Wat er van de codes terechtkwam",
-        "De brug van hoed naar polariteit",
+        "Zegt de hoed of het een kans of een knelpunt is?",
         "Hoe vaak, gecorrigeerd",
     ]
     empty = ReportInputs(make_empty_tables(), DESCRIBED, make_config(), Words("nl"))
@@ -83,7 +83,7 @@ def test_sentences_name_codes_and_coders_as_the_report_does():
 
 
 def test_conflicts_are_shown_once_in_their_own_words():
-    bridge = findings()["De brug van hoed naar polariteit"]
+    bridge = findings()["Zegt de hoed of het een kans of een knelpunt is?"]
     assert len(bridge.sentences) == len(bridge.further) == 1
     assert bridge.further[0].startswith("A, Deur, Zwarte hoed")
     assert bridge.quotes == ((SHARP, "tafel-1.txt:10"),)

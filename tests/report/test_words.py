@@ -19,7 +19,7 @@ FAMILIES = (
     "fate.", "finding.", "decided.", "effect.",
     "drift.state.", "sheet.", "holds.", "stage.", "hat_source.", "method.", "readme.", "columns.",
     "ask.", "answers.source.", "saturation.step.", "meet.", "blind.", "document.", "excluded_phrase.", "reason_phrase.",
-    "month.", "who.", "list.", "sheetcol.", "role.",
+    "month.", "who.", "list.", "sheetcol.", "role.", "notice_phrase.",
 )  # fmt: skip
 
 

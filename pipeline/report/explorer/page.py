@@ -65,8 +65,8 @@ def build_explorer(tables: Mapping[str, pd.DataFrame], described: Mapping[str, A
         noscript=escape(words["page.noscript"][place]),
         style=style,
         script=script,
-        style_hash=_hash(style),
-        script_hash=_hash(script),
+        style_hash=hash_inline(style),
+        script_hash=hash_inline(script),
         data=_embed(data),
     )
     return page.encode()
@@ -84,10 +84,10 @@ def _read(name: str) -> str:
     return (FOLDER / name).read_text(encoding="utf-8")
 
 
-def _hash(text: str) -> str:
+def hash_inline(text: str) -> str:
     """Hash an inline element as a content security policy asks.
 
-    >>> _hash("")
+    >>> hash_inline("")
     'sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU='
     """
     return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"
