@@ -7,6 +7,7 @@ import tempfile
 from pathlib import Path
 
 from pipeline.core.errors import InputError
+from pipeline.core.files import write_bytes
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "microsoft-edge", "msedge")
 MOST_SECONDS = 180
@@ -33,7 +34,7 @@ def print_page(page: Path, out: Path) -> Path:
 
     Args:
         page: a self-contained page.
-        out: the file to write; a temporary name is renamed to it.
+        out: the file to write; only its owner may read it, as the page.
 
     Raises:
         InputError: there is no browser, or it made no PDF.
@@ -63,7 +64,5 @@ def print_page(page: Path, out: Path) -> Path:
             raise InputError.single("--print", f"{browser} made no PDF", f"Open {page} and print it there") from error
         if not made.is_file():
             raise InputError.single("--print", f"{browser} made no PDF", f"Open {page} and print it there")
-        temporary = out.with_name(f".{out.name}.tmp")
-        shutil.copyfile(made, temporary)
-        temporary.replace(out)
+        write_bytes(out, made.read_bytes())
     return out

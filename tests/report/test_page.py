@@ -1,13 +1,19 @@
 """The four pages: what a reader means by a count, quotes spread over sessions, figures with abstention as wrong."""
 
+import importlib.util
 import re
+import subprocess
+import sys
 from collections import Counter
 
 import pytest
+from browser import PHONE, find_chromium, open_browser
 from pages import read
 from small_report import DESCRIBED, make_config, make_empty_tables, make_tables
+from small_study import make_tiny_study
 
 from pipeline.core.tables import table_from_rows
+from pipeline.report.annex import render_annex
 from pipeline.report.inputs import ReportInputs
 from pipeline.report.page import list_page_facts, render_page
 from pipeline.report.sections.certainty import figures_of, say_certainty, say_topics
@@ -134,3 +140,41 @@ def test_themes_come_from_people_else_from_the_codebook_else_from_the_machine():
     assert choose_coder(ReportInputs(tables, DESCRIBED, make_config(), Words("nl"))) == "A"
     tables = tables | {name: make_empty_tables()[name] for name in ("seen", "human_codings", "codings")}
     assert choose_coder(ReportInputs(tables, DESCRIBED, make_config(), Words("nl"))) == "machine-inductive"
+
+
+INJECT = "document.body.append(Object.assign(document.createElement('script'), {text: 'window.x = 1'}))"
+needs_browser = pytest.mark.skipif(
+    importlib.util.find_spec("playwright") is None or find_chromium() is None,
+    reason="chromium or playwright is not installed: apt-get install chromium",
+)
+
+
+@needs_browser
+@pytest.mark.slow
+def test_our_command_prints_four_pages_that_only_their_owner_reads(tmp_path):
+    study = make_tiny_study(tmp_path / "proef")
+    command = [sys.executable, "-m", "pipeline", "analyse", str(study), "--plain", "--print"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    printed = study / "report.pdf"
+    assert str(printed) in done.stdout
+    assert 1 <= len(re.findall(rb"/Type ?/Page\b", printed.read_bytes())) <= 4
+    assert printed.stat().st_mode & 0o777 == (study / "report.html").stat().st_mode & 0o777
+    # The summary of a run is one screen, but for paths, which stay whole.
+    assert len(done.stdout.splitlines()) <= 30
+    assert all(len(line) <= 100 for line in done.stdout.splitlines() if str(study) not in line)
+
+
+@needs_browser
+def test_the_pages_fit_a_phone_and_run_their_own_script_only(inputs, tmp_path):
+    with open_browser() as browser:
+        for name, content in (("report.html", render_page(inputs)), ("annex.html", render_annex(inputs))):
+            (tmp_path / name).write_bytes(content)
+            page, errors = browser.new_page(viewport=PHONE), []
+            page.on("console", lambda message, seen=errors: seen.append(message.text) if message.type == "error" else 0)
+            page.goto((tmp_path / name).as_uri())
+            assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"], name
+            assert not errors
+            page.evaluate(INJECT)
+            assert page.evaluate("window.x") is None
+            assert errors and all("Content Security Policy" in error for error in errors)

@@ -104,9 +104,9 @@ def test_people_come_first_and_every_coder_has_a_card_per_theme(asked):
 def test_a_card_says_who_how_and_whence(asked):
     card = asked.coders[0].cards[0]
     assert (card.n, card.share, card.n_sessions, card.n_speakers) == (4, 0.8, 2, 2)
-    assert card.narrow and card.verdict == "één stem: tafel-1: D1 zegt 75\u00a0% (toeval 30\u00a0%)"
+    assert card.narrow and card.verdict == "één spreker: tafel-1: D1 zegt 75\u00a0% (toeval 30\u00a0%)"
     assert dict(card.facts) == {
-        "Wie": "in 2 van 2 gesprekken; 2 stemmen (1 zonder spreker)",
+        "Wie": "in 2 van 2 gesprekken; 2 sprekers (1 zonder spreker)",
         "Toon": "negatief 4 (volgens de machine)",
         "Uitgelokt of spontaan": "met woorden uit de vraag net ervoor 1, spontaan 3",
         "Op papier of hardop": "alleen hardop in 1 gesprek",

@@ -139,7 +139,7 @@ def test_what_is_not_known_is_called_unknown():
 
 def test_a_theme_of_one_session_and_one_voice_is_flagged(dutch):
     assert "4 van de 4 fragmenten komen uit één gesprek (tafel-1)." in dutch
-    assert "3 van de 4 fragmenten komen van één stem (D1, tafel-1)." in dutch
+    assert "3 van de 4 fragmenten komen van één spreker (D1, tafel-1)." in dutch
 
 
 def test_a_long_list_of_notices_is_cut_and_says_so():

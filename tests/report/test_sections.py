@@ -45,7 +45,7 @@ def test_sizes_add_up_to_all_used_fragments_with_the_outliers_last(inputs):
 
 def test_a_theme_says_who_carries_it_and_how_it_leans(inputs):
     theme = describe_themes(inputs)[0]
-    assert theme.carried_by == "in 1 van 2 gesprekken; bij 2 van 4 stemmen"
+    assert theme.carried_by == "in 1 van 2 gesprekken; bij 2 van 4 sprekers"
     assert [(hat.hat, hat.n) for hat in theme.hats] == [("zwart", 2), ("geel", 2)]
     assert theme.n_without_hat == 0
     assert theme.lean_text == "0 alleen kans, 1 allebei, 2 alleen knelpunt, van 4"

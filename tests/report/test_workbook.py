@@ -9,6 +9,7 @@ from openpyxl.utils import get_column_letter
 from small_report import DESCRIBED, FORMULA, make_config, make_tables
 
 from pipeline.core.schemas import SCHEMAS
+from pipeline.core.tables import table_from_rows
 from pipeline.report import workbook
 from pipeline.report.inputs import ReportInputs
 from pipeline.report.words import Words
@@ -47,6 +48,20 @@ def test_the_fragments_come_first_with_all_that_was_said_of_them():
     assert third["Polariteit: A"] == "kans; knelpunt"
     assert third["plaats"] == "tafel-1.txt:12"
     assert sheet.column_dimensions["A"].width > 60
+
+
+def test_attributes_are_columns_and_what_is_said_of_a_remark_goes_before_what_is_said_of_its_speaker():
+    tables = make_tables()
+    first, second = tables["fragments"].iloc[0], tables["fragments"].iloc[1]
+    tables["attributes"] = table_from_rows("attributes", [
+        {"of": "speaker", "session": first["session"], "subject": first["speaker"], "name": "leeftijd", "value": "71"},
+        {"of": "utterance", "session": second["session"], "subject": second["utterance_id"], "name": "leeftijd",
+         "value": "44"},
+        {"of": "speaker", "session": first["session"], "subject": "niemand", "name": "elders", "value": "x"},
+    ])  # fmt: skip
+    head, *body = rows(load_workbook(BytesIO(render(tables)))["Fragmenten"])
+    assert head[5:7] == ["hoed (genoteerd)", "leeftijd"] and "elders" not in head
+    assert [row[6] for row in body[:2]] == ["71", "44"]
 
 
 @pytest.mark.parametrize("language", ["nl", "en"])

@@ -115,7 +115,7 @@ def say_notice(message: str, words: Words) -> str:
     if said == message:
         return message
     for scheme in Scheme:
-        said = re.sub(rf"(?<![\w'-]){scheme}(?=[:,)]| (?:zijn|is|bevat))", words(f"scheme.{scheme}").lower(), said)
+        said = re.sub(rf"(?<![\w'-]){scheme}(?=[:,)’]| (?:zijn|is|bevat))", words(f"scheme.{scheme}").lower(), said)
     return re.sub(r"(?<=\d)\.(?=\d)", ",", said)
 
 
