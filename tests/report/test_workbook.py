@@ -9,7 +9,6 @@ from openpyxl.utils import get_column_letter
 from small_report import DESCRIBED, FORMULA, make_config, make_tables
 
 from pipeline.core.schemas import SCHEMAS
-from pipeline.core.tables import table_from_rows
 from pipeline.report import workbook
 from pipeline.report.inputs import ReportInputs
 from pipeline.report.words import Words
@@ -48,19 +47,6 @@ def test_the_fragments_come_first_with_all_that_was_said_of_them():
     assert third["Polariteit: A"] == "kans; knelpunt"
     assert third["plaats"] == "tafel-1.txt:12"
     assert sheet.column_dimensions["A"].width > 60
-
-
-def test_attributes_are_columns_and_what_is_said_of_a_remark_goes_before_what_is_said_of_its_speaker():
-    tables = make_tables()
-    first, second = tables["fragments"].iloc[0], tables["fragments"].iloc[1]
-    tables["attributes"] = table_from_rows("attributes", [
-        {"of": "speaker", "session": first["session"], "subject": first["speaker"], "name": "leeftijd", "value": "71"},
-        {"of": "utterance", "session": second["session"], "subject": second["utterance_id"], "name": "leeftijd",
-         "value": "44"},
-    ])  # fmt: skip
-    head, *body = rows(load_workbook(BytesIO(render(tables)))["Fragmenten"])
-    assert "leeftijd" in head
-    assert [row[head.index("leeftijd")] for row in body[:2]] == ["71", "44"]
 
 
 @pytest.mark.parametrize("language", ["nl", "en"])
