@@ -147,7 +147,7 @@ def _look(study: "Study") -> tuple[object, ...]:
     roots = {study.sources, study.root / study.config.study.codings}
     files = {path for root in roots for path in (root.rglob("*") if root.is_dir() else [root])}
     files |= {study.codebook, study.decisions, study.root / "study.toml", study.root / "mapping.toml"}
-    made = {study.results, study.runs, study.exports}
+    made = {study.results, study.runs, study.cache, study.exports}
     found = []
     for path in sorted(files):
         if path.name.startswith((".", "~$", "report.")) or made & set(path.parents) or path.name == "themes.json":

@@ -243,6 +243,7 @@ class RunConfig(_Section):
 
     scheduler: str
     shard_fragments: int = Field(ge=1)
+    cached_texts: int = Field(ge=0)
 
 
 class Config(_Section):

@@ -82,6 +82,11 @@ class Study:
         return self.root / "export"
 
     @property
+    def cache(self) -> Path:
+        """Where vectors and tokens of the present texts are kept; nothing is lost with it."""
+        return self.root / "cache"
+
+    @property
     def runs(self) -> Path:
         """Where each run leaves its manifest."""
         return self.root / "runs"

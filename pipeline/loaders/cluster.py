@@ -54,6 +54,7 @@ class ShardedEncoder:
             scheduler: address of a Dask scheduler; empty: this machine.
         """
         self.name, self.fingerprint = encoder.name, encoder.fingerprint
+        self.depends_on_text_alone = getattr(encoder, "depends_on_text_alone", False)
         self._encoder, self._wanted, self._size, self._scheduler = encoder, wanted, size, scheduler
 
     def fits(self, text: str) -> bool:
@@ -76,6 +77,7 @@ class ShardedTagger:
     def __init__(self, tagger: "Tagger", wanted: Wanted, size: int, scheduler: str) -> None:
         """Wrap a tagger; see ``ShardedEncoder``."""
         self.name, self.fingerprint = tagger.name, tagger.fingerprint
+        self.depends_on_text_alone = getattr(tagger, "depends_on_text_alone", False)
         self._tagger, self._wanted, self._size, self._scheduler = tagger, wanted, size, scheduler
 
     def tag(self, texts: Sequence[str]) -> "Iterator[list[TaggedToken]]":

@@ -28,7 +28,7 @@ STATIC = ("StaticEmbedding", "Normalize")
 WEIGHTS = "model.safetensors"
 TOKENIZER = "tokenizer.json"
 BATCH_TOKENS = 1024
-"""Tokens in one matrix product: enough to keep it busy, few enough to stay near the processor."""
+"""Tokens that go through the layers together: enough to keep the processor busy, few enough to stay near it."""
 WORKERS = min(4, os.cpu_count() or 1)
 """Batches at a time, each on one thread of linear algebra: the vectors do not depend on their number."""
 CACHED = 1 << 15
@@ -69,6 +69,8 @@ class Forward(Protocol):
 
 class NumpyEncoder:
     """A sentence encoder whose tokens and weights were read from a folder in sentence-transformers' format."""
+
+    depends_on_text_alone = True
 
     def __init__(
         self, tokenizer: "Tokenizer", forward: Forward, *, name: str, fingerprint: str, prefix: str, limit: int | None
@@ -214,9 +216,10 @@ class _Layer:
 class Bert:
     """The encoder of Devlin et al. (2019), BERT, NAACL, and the mean of its last states.
 
-    The tokens of many texts go through the dense layers as one matrix without padding; attention looks at the texts of
-    equal length together. A weight is kept in half precision where it was stored so, and only the rows of tokens that
-    occur are turned into single precision.
+    Texts of equal length stand together, without padding, and each is multiplied by itself: a library of linear algebra
+    adds up in another order at another row of a matrix, and the last bits of a vector would hang on the texts beside
+    it. So a vector depends on its text alone. A weight is kept in half precision where it was stored so, and only the
+    rows of tokens that occur are turned into single precision.
     """
 
     words: NDArray[Any]
@@ -294,12 +297,12 @@ class Bert:
             for n, own in ((n, np.flatnonzero(lengths == n)) for n in np.unique(lengths))
         ]
         for layer in self.layers:
-            attended = self._attend(_dense(states, layer.attention), groups)
-            states += _dense(attended, layer.attention_out)
+            attended = self._attend(_dense(states, layer.attention, groups), groups)
+            states += _dense(attended, layer.attention_out, groups)
             self._normalise(states, layer.attention_norm)
-            wide = _dense(states, layer.wide)
+            wide = _dense(states, layer.wide, groups)
             activate(wide)
-            states += _dense(wide, layer.narrow)
+            states += _dense(wide, layer.narrow, groups)
             self._normalise(states, layer.norm)
         sums: Floats32 = np.add.reduceat(states, starts[:-1], axis=0)
         sums /= lengths[:, None].astype(np.float32)
@@ -341,9 +344,14 @@ def _batches(order: Sequence[int], lengths: Sequence[int]) -> Iterator[list[int]
         yield batch
 
 
-def _dense(states: Floats32, layer: tuple[Floats32, Floats32]) -> Floats32:
-    product: Floats32 = states @ layer[0]
-    product += layer[1]
+def _dense(states: Floats32, layer: tuple[Floats32, Floats32], groups: Sequence[tuple[int, int, int]]) -> Floats32:
+    """Multiply the tokens of each text by a layer; ``groups`` are first row, last row and tokens of a text."""
+    weight, bias = layer
+    product = np.empty((len(states), weight.shape[1]), dtype=np.float32)
+    for start, stop, length in groups:
+        texts = states[start:stop].reshape(-1, length, weight.shape[0])
+        np.matmul(texts, weight, out=product[start:stop].reshape(-1, length, weight.shape[1]))
+    product += bias
     return product
 
 

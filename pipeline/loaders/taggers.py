@@ -50,6 +50,8 @@ def read_stop_words(path: Path = STOP_WORDS_PATH) -> frozenset[str]:
 class SpacyTagger:
     """Any spaCy pipeline for Dutch, with our tokenizer exceptions and stop list."""
 
+    depends_on_text_alone = True
+
     def __init__(
         self,
         nlp: "Language",

@@ -14,7 +14,7 @@ from uuid import uuid4
 
 from pipeline.core import receipts
 from pipeline.core.errors import InputError, PipelineError, TableError
-from pipeline.core.files import name_holder, private_folder, remove_temporary, write_bytes
+from pipeline.core.files import lock_study, name_holder, private_folder, remove_temporary, write_bytes
 from pipeline.core.study import Study, open_study
 from pipeline.run.manifest import MANIFEST, StageReport, describe
 from pipeline.run.stages import JOBS, STAGES
@@ -22,6 +22,9 @@ from pipeline.run.stages import JOBS, STAGES
 RUNNING, FINISHED, FAILED, STOPPED = "running", "finished", "failed", "stopped"
 KEPT_RUNS = 30
 """The latest runs that are kept; of the older ones, those that ``_needed`` names."""
+
+PATIENCE = 20.0
+"""Seconds that a command waits for another one that writes in the same study."""
 
 COMPARED_TABLES = (
     "fragments", "sources", "topic_numbers", "themes", "theme_assignments", "theme_drift", "decisions_applied",
@@ -167,7 +170,7 @@ def recorded(study: Study, job: str) -> Iterator[Run]:
     """
     private_folder(study.runs)
     private_folder(study.results)
-    remove_temporary(study.root, study.results, study.runs, *study.runs.iterdir(), study.decisions.parent)
+    remove_temporary(study.root, study.results, study.cache, study.runs, *study.runs.iterdir(), study.decisions.parent)
     _mark_stopped(study)
     now = datetime.now(UTC)
     last = latest_run(study)
@@ -312,6 +315,29 @@ def _find_stray(study: Study) -> str | None:
             if receipt.made_from.get(name) != now:
                 return name
     return None
+
+
+@contextmanager
+def hold_finished(study: Study, purpose: str) -> Iterator[None]:
+    """Keep a study as its last run left it while its tables are read and something is made of them.
+
+    A study that this user cannot write in is not locked: nobody of theirs can run there.
+
+    Args:
+        study: the study.
+        purpose: what is made, as others are told who want to write at the same time.
+
+    Raises:
+        InputError: its last run did not finish, or another process writes in it and does not end.
+        TableError: a table is not as it was made.
+    """
+    if not os.access(study.root, os.W_OK):
+        require_finished(study)
+        yield
+        return
+    with lock_study(study.root, purpose, patience=PATIENCE):
+        require_finished(study)
+        yield
 
 
 def open_finished(path: Path) -> Study:

@@ -149,7 +149,7 @@ def _in_project(path: Path, root: Path) -> bool:
 def _own_files(study: Study) -> frozenset[Path]:
     """Name what lies beside the notes and is the study's own."""
     config = study.config.study
-    parts = {study.codebook, study.root / config.codings, study.results, study.runs, study.exports}
+    parts = {study.codebook, study.root / config.codings, study.results, study.runs, study.cache, study.exports}
     parts |= {study.root / name for name in (STUDY_FILE, *MADE_FILES)} | {mapping_path(study)}
     parts |= {path for path in (study.key, study.decisions) if path is not None}
     if study.root.resolve() != study.sources.resolve():

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pandas as pd
 
@@ -14,6 +14,7 @@ from pipeline.core.notices import Output
 from pipeline.core.receipts import Receipt
 from pipeline.core.study import Study, save_settings
 from pipeline.core.tables import read_table, write_table
+from pipeline.loaders.cache import Cache, with_cache
 from pipeline.loaders.cluster import in_shards
 from pipeline.loaders.environment import one_blas_thread
 from pipeline.run.given import SOURCE
@@ -21,6 +22,9 @@ from pipeline.run.history import recorded
 from pipeline.run.manifest import StageReport
 from pipeline.run.plan import choose_model, made_from
 from pipeline.run.stages import JOBS, STAGES, Stage, get_stage
+
+if TYPE_CHECKING:
+    from pipeline.loaders import Choice
 
 __all__ = ["JOBS", "Finished", "call_stage", "execute", "prepare", "run_job", "run_stage"]
 
@@ -129,10 +133,10 @@ def _run_stage(stage: Stage, study: Study, *, force: bool, prepared: Prepared) -
         output = found[1]
     else:
         tables = {table: read_table(study.table(table), table) for table in stage.inputs}
-        model = choice.load() if choice else None
-        if stage.per_fragment:
-            model = in_shards(model, str(stage.model), study.config)
+        model, cache = _prepare_model(stage, study, choice, now, force=force)
         output = call_stage(stage, study, tables, model)
+        if cache is not None:
+            cache.save()
     path.unlink(missing_ok=True)
     private_folder(study.results)
     for table in stage.outputs:
@@ -145,6 +149,29 @@ def _run_stage(stage: Stage, study: Study, *, force: bool, prepared: Prepared) -
     receipts.write_receipt(receipt, path)
     why = reason or "asked for"
     return StageReport(stage.name, False, time.monotonic() - started, rows, output.notices, receipt.model, why)
+
+
+def _prepare_model(
+    stage: Stage, study: Study, choice: "Choice | None", now: Mapping[str, str], *, force: bool
+) -> tuple[object, Cache | None]:
+    """Give the model of a stage: in shards where fragments are dealt, and for new texts only where results are kept."""
+    if choice is None:
+        return None, None
+
+    def load() -> object:
+        model: object = choice.load()
+        return in_shards(model, str(stage.model), study.config) if stage.per_fragment else model
+
+    return with_cache(
+        str(stage.model),
+        study.cache / f"{stage.name}.bin",
+        receipts.hash_text(choice.name, *(now[name] for name in ("model", "code", "libraries"))),
+        name=choice.name,
+        fingerprint=choice.fingerprint,
+        load=load,
+        limit=study.config.run.cached_texts,
+        fresh=force,
+    )
 
 
 def call_stage(stage: Stage, study: Study, tables: Mapping[str, pd.DataFrame], model: object = None) -> Output:

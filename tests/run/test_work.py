@@ -1,0 +1,144 @@
+"""How much work a command does, in figures that hold on every machine: imports, models loaded, texts worked on."""
+
+import shutil
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from small_study import TINY_SETTINGS, finished_tiny_study, make_tiny_study, write_session
+
+from pipeline.core.schemas import SCHEMAS
+from pipeline.core.study import open_study
+from pipeline.loaders.numpy_encoders import NumpyEncoder
+from pipeline.loaders.taggers import SpacyTagger
+from pipeline.run import intake, runner
+
+HEAVY = {"numpy", "pandas", "pyarrow", "scipy", "sklearn", "torch", "spacy", "prefect", "plotly", "bertopic",
+         "sentence_transformers", "openpyxl"}  # fmt: skip
+READS_TABLES = {"numpy", "pandas", "pyarrow"}
+BUNDLED = TINY_SETTINGS.replace('"tfidf-svd"', '"bundled"')
+HISTORY = {"previous_themes", "theme_drift"}
+"""Tables that say what was before."""
+
+
+@pytest.fixture
+def study(tmp_path):
+    return Path(shutil.copytree(finished_tiny_study(), tmp_path / "kring"))
+
+
+def imported_by(*words: object) -> set[str]:
+    """Run a command in a process of its own; gives the heavy libraries that it imported."""
+    code = (
+        "import atexit, sys\n"
+        f"atexit.register(lambda: print('imported', *(name for name in {sorted(HEAVY)!r} if name in sys.modules)))\n"
+        f"sys.argv = {['dialoogtafel', *map(str, words)]!r}\n"
+        "from pipeline.cli.app import main\n"
+        "main()\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    (line,) = (line for line in done.stdout.splitlines() if line.startswith("imported"))
+    return set(line.split()[1:])
+
+
+def test_help_imports_no_heavy_library():
+    assert imported_by("--help") == set()
+
+
+def test_a_table_is_printed_without_models_and_prefect(study):
+    assert imported_by("table", study, "topics", "--csv") <= READS_TABLES
+
+
+def test_a_run_without_anything_to_do_imports_no_heavy_library(study):
+    assert imported_by("analyse", study) <= {"numpy"}
+
+
+@pytest.fixture
+def work(monkeypatch):
+    """Count what is done: sources read, models loaded, texts encoded and tagged."""
+    done = {"read": [], "loaded": [], "encoded": [], "tagged": []}
+
+    def count(owner, name, note):
+        before = getattr(owner, name)
+        monkeypatch.setattr(owner, name, lambda *given, **named: (note(*given), before(*given, **named))[1])
+
+    count(intake, "read_source", lambda path, *_: done["read"].append(path.name))
+    count(NumpyEncoder, "encode", lambda _, texts: done["encoded"].extend(texts))
+    count(SpacyTagger, "tag", lambda _, texts: done["tagged"].extend(texts))
+    count(SpacyTagger, "__init__", lambda *_: done["loaded"].append("tagger"))
+    monkeypatch.setattr("pipeline.loaders.choices._LAST", {})
+    count(NumpyEncoder, "__init__", lambda *_: done["loaded"].append("encoder"))
+    return done
+
+
+def tables(folder: Path) -> dict[str, bytes]:
+    return {name: open_study(folder).table(name).read_bytes() for name in SCHEMAS}
+
+
+def test_of_an_added_session_only_its_own_texts_are_worked_on_and_nothing_comes_out_otherwise(work, tmp_path):
+    def make(folder: Path, sessions: int) -> Path:
+        made = make_tiny_study(folder, sessions)
+        (made / "study.toml").write_text(BUNDLED, encoding="utf-8")
+        return made
+
+    folder = make(tmp_path / "grown" / "kring", 2)
+    runner.execute(open_study(folder), "analyse")
+    first = {name: list(found) for name, found in work.items()}
+    assert sorted(first["loaded"]) == ["encoder", "tagger"]
+    assert first["read"] == ["kring-1.md", "kring-2.md"]
+    for found in work.values():
+        found.clear()
+
+    write_session(folder, 3)
+    runner.execute(open_study(folder), "analyse")
+    assert work["read"] == ["kring-1.md", "kring-2.md", "kring-3.md"]
+    assert work["encoded"] == work["tagged"] == ["Dit was kring nummer 3."]
+    assert work["loaded"] == ["tagger"]  # the process has the encoder still
+
+    whole = make(tmp_path / "whole" / "kring", 3)
+    runner.execute(open_study(whole), "analyse")
+    grown = tables(folder)
+    assert {name for name, content in tables(whole).items() if content != grown[name]} <= HISTORY
+
+    for found in work.values():
+        found.clear()
+    runner.run_stage(open_study(folder), "embeddings", force=True)
+    assert len(work["encoded"]) == 8
+    assert {path.name: stat.S_IMODE(path.stat().st_mode) for path in (folder / "cache").iterdir()} == dict.fromkeys(
+        ["embeddings.bin", "guided.bin", "stances.bin", "tokens.bin"], 0o600
+    )
+    assert stat.S_IMODE((folder / "cache").stat().st_mode) == 0o700
+
+
+def test_words_of_a_session_that_was_taken_out_leave_the_cache(work, tmp_path):
+    from pipeline.loaders.cache import Cache, hash_one
+
+    folder = make_tiny_study(tmp_path / "kring", 2)
+    texts = ["Dit was kring nummer 1.", "Dit was kring nummer 2."]
+    names = ("ingest", "decisions", "fragments", "manual", "tokens")
+
+    def kept() -> list[bool]:
+        import json
+        import zlib
+
+        rows = json.loads(zlib.decompress((folder / "cache" / "tokens.bin").read_bytes()[32:]))["rows"]
+        return [hash_one(text) in rows for text in texts]
+
+    for name in names:
+        runner.run_stage(open_study(folder), name)
+    assert kept() == [True, True]
+    (folder / "sources" / "kring-2.md").unlink()
+    for name in names:
+        runner.run_stage(open_study(folder), name)
+    assert kept() == [True, False]
+    path = folder / "cache" / "tokens.bin"
+    content = bytearray(path.read_bytes())
+    content[-9] ^= 1
+    path.write_bytes(bytes(content))
+    assert not Cache(path, "any", 10).is_known
+    work["tagged"].clear()
+    (folder / "results" / "tokens.receipt.json").unlink()
+    runner.run_stage(open_study(folder), "tokens")
+    assert len(work["tagged"]) == 6
