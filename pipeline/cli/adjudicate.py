@@ -45,13 +45,17 @@ def adjudicate(
     came, and agreement before and after is reported apart.
     """
     from pipeline.core.study import open_study
+    from pipeline.run.history import hold_finished
 
     opened = open_study(study)
     if read is not None and (out or coders or top):
         raise InputError.single("--read", "goes with --replace only", "Leave the other options out")
-    for line in (
-        _read_back(opened, read, replace) if read else _make(opened, out or opened.root / OUT, coders, top, replace)
-    ):
+    with hold_finished(opened, "adjudicate"):
+        made = (
+            _read_back(opened, read, replace) if read else _make(opened, out or opened.root / OUT, coders, top, replace)
+        )
+        lines = list(made)
+    for line in lines:
         typer.echo(line)
 
 

@@ -14,9 +14,6 @@ if TYPE_CHECKING:
     from pipeline.core.study import Study
     from pipeline.readers.given.decisions import Decision
 
-PATIENCE = 20.0
-"""Seconds to wait for others who decide at the same time."""
-
 
 class _Decide(TyperGroup):
     """Takes options after STUDY as its own where no command stands there: ``decide STUDY --from FILE``."""
@@ -189,16 +186,15 @@ def _decide(
     fill: "Callable[[Themes], dict[str, object]]",
 ) -> None:  # fmt: skip
     from pipeline.analysis.themes.decisions import append_decision, describe_decision, next_id
-    from pipeline.core.files import lock_study, write_bytes
+    from pipeline.core.files import write_bytes
     from pipeline.core.vocabulary import Action
     from pipeline.readers.given.decisions import Decision
-    from pipeline.run.history import require_finished
+    from pipeline.run.history import hold_finished
 
     study, _, _ = _open(context)
     # Others may decide at the same time: what they wrote is read again once nobody else can write.
-    with lock_study(study.root, "decide", patience=PATIENCE):
+    with hold_finished(study, "decide"):
         study, decisions, text = _open(context)
-        require_finished(study)
         made = Decision(
             decision_id=next_id(decisions),
             line=0,
@@ -218,9 +214,9 @@ def _take_up(context: typer.Context, given: Path) -> Iterator[str]:
     """Add the decisions of a file to those of the study: all of them or, where anything is wrong, none."""
     from pipeline.analysis.themes.decisions import append_decision, describe_decision, next_id
     from pipeline.core.errors import InputError
-    from pipeline.core.files import lock_study, write_bytes
+    from pipeline.core.files import write_bytes
     from pipeline.readers.given.decisions import parse_decisions, read_decisions
-    from pipeline.run.history import require_finished
+    from pipeline.run.history import hold_finished
 
     if not given.is_file():
         fix = "Give the file that the explorer saved: --from decisions.yaml"
@@ -229,9 +225,8 @@ def _take_up(context: typer.Context, given: Path) -> Iterator[str]:
     if not added:
         raise InputError.single(given.name, "holds no decisions", "Save it from the explorer again")
     study, _, _ = _open(context)
-    with lock_study(study.root, "decide", patience=PATIENCE):
+    with hold_finished(study, "decide"):
         study, held, text = _open(context)
-        require_finished(study)
         _require_known(_themes(study), added, given.name)
         numbers: dict[str, str] = {}
         lines = []

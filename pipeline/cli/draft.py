@@ -35,6 +35,7 @@ def draft(study: StudyFolder, to: To = Form.DOCX, coder: Coder = None, out: Out 
     from pipeline.core.files import write_bytes
     from pipeline.core.study import open_study
     from pipeline.exports.draft import export_draft, export_draft_page
+    from pipeline.run.history import hold_finished
 
     opened = open_study(study)
     path = out or opened.root / f"draft.{to.value}"
@@ -46,7 +47,8 @@ def draft(study: StudyFolder, to: To = Form.DOCX, coder: Coder = None, out: Out 
             "is there already, and somebody may have written in it",
             "Give --out another name, or add --force",
         )
-    material = gather(opened, path)
+    with hold_finished(opened, "draft"):
+        material = gather(opened, path)
     write_bytes(path, (export_draft if to is Form.DOCX else export_draft_page)(material, coder))
     typer.echo(f"draft: {path}")
     typer.echo("  every line carries the ids of its fragments; it holds the words of participants")

@@ -37,13 +37,15 @@ def export(study: StudyFolder, to: To, out: Out = None, every: Every = False) ->
     their scores, and the open disagreements as a set. It holds the words of participants, as all exports do but qdc.
     """
     from pipeline.core.files import write_bytes
+    from pipeline.core.study import open_study
     from pipeline.exports.registry import get_target
-    from pipeline.run.history import open_finished
+    from pipeline.run.history import hold_finished
 
     target = get_target(to)
-    opened = open_finished(study)
-    path = _place(opened, target, out)
-    inputs = gather(opened, path, needs_blanks=target.needs_blanks)
+    opened = open_study(study)
+    with hold_finished(opened, "export"):
+        path = _place(opened, target, out)
+        inputs = gather(opened, path, needs_blanks=target.needs_blanks)
     made = target.make(inputs, every=every)
     files = {path.name: made} if isinstance(made, bytes) else dict(made)
     folder = path.parent if isinstance(made, bytes) else path

@@ -65,21 +65,20 @@ def kit(
     """
     from pipeline.core.study import open_study
     from pipeline.review.coding_files import check_free, check_name
+    from pipeline.run.history import hold_finished
 
     opened, name = open_study(study), check_name(coder)
-    target = check_free(opened, name, replace=replace)
-    if read is not None:
-        if size or width or scheme or out or show_hats or repeat:
-            raise InputError.single("--read", "goes with --coder and --replace only", "Leave the other options out")
-        lines = _read_back(opened, name, read, target)
-    elif size is not None and width is not None:
+    if read is not None and (size or width or scheme or out or show_hats or repeat):
+        raise InputError.single("--read", "goes with --coder and --replace only", "Leave the other options out")
+    if size is not None and width is not None:
         raise InputError.single("--size", "and --width exclude each other", "Give one of the two")
-    else:
-        lines = _make(
+    with hold_finished(opened, "kit"):
+        target = check_free(opened, name, replace=replace)
+        lines = list(_read_back(opened, name, read, target) if read is not None else _make(
             opened, name, size=size, width=width or WIDTH, asked=scheme or [], seed=seed,
             out=out or opened.root / f"kit-{name}.xlsx", show_hats=show_hats,
             again=repeat, replace=replace,
-        )  # fmt: skip
+        ))  # fmt: skip
     for line in lines:
         typer.echo(line)
 

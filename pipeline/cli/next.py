@@ -20,19 +20,22 @@ def suggest_next(study: StudyFolder, n: Number = 20, csv: Csv = False) -> None:
 
     What it names is recorded in sampling.csv as chosen: shares of codes among them say nothing of all fragments.
     """
+    from pipeline.core.study import open_study
     from pipeline.core.tables import read_table
     from pipeline.corpus.sampling import record_choice
     from pipeline.review.next_fragments import suggest
-    from pipeline.run.history import open_finished
+    from pipeline.run.history import hold_finished
 
-    opened = open_finished(study)
-    fragments = read_table(opened.table("fragments"), "fragments")
-    suggestions = suggest(fragments, *(read_table(opened.table(name), name) for name in TABLES), n=n)
+    opened = open_study(study)
+    with hold_finished(opened, "next"):
+        fragments, files = (read_table(opened.table(name), name) for name in ("fragments", "sources"))
+        suggestions = suggest(fragments, *(read_table(opened.table(name), name) for name in TABLES), n=n)
+        if suggestions:
+            record_choice(opened, [each.fragment_id for each in suggestions])
     if not suggestions:
         typer.echo("every fragment that can be coded has been: nothing is left to suggest", err=True)
         return
-    record_choice(opened, [each.fragment_id for each in suggestions])
-    sources = read_table(opened.table("sources"), "sources").set_index("source_id")["name"]
+    sources = files.set_index("source_id")["name"]
     of_id = fragments.set_index("fragment_id")
     rows = []
     for each in suggestions:

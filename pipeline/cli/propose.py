@@ -25,12 +25,14 @@ def propose_codebook(study: StudyFolder, out: Out = None, force: Force = False) 
     from pipeline.core.office import guard_formula
     from pipeline.core.study import open_study
     from pipeline.core.tables import read_table
+    from pipeline.run.history import hold_finished
 
     opened = open_study(study)
     path = out or opened.root / PROPOSED_FILE
     if path.exists() and not force:
         raise InputError.single(str(path), "is already there", "Move it away, or replace it with --force")
-    groups = gather_groups(*(read_table(opened.table(name), name) for name in TABLES))
+    with hold_finished(opened, "propose"):
+        groups = gather_groups(*(read_table(opened.table(name), name) for name in TABLES))
     if not groups:
         raise InputError.single(str(study), "has no themes to name", "It holds too few fragments for topics")
     choice = loaders.choose("language_model", opened.config, folder=opened.root)

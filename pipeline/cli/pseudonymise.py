@@ -38,20 +38,27 @@ def pseudonymise(
     next analysis replaces names before any model or report sees them. Ids and places of fragments stay. Notes are
     never changed. This helps a person who checks, and does not replace that check.
     """
+    from contextlib import nullcontext
+
+    from pipeline.core.files import lock_study
     from pipeline.core.study import open_study, save_settings
     from pipeline.pseudonyms.key import is_encrypted, read_key
+    from pipeline.run.history import PATIENCE
 
     study = open_study(given, out)
     path = _place(study, key)
     pass_phrase = _ask(path, is_known=path.is_file() and is_encrypted(path), wanted=encrypt)
-    entries = read_key(path, pass_phrase) if path.is_file() else []
-    if not apply:
-        _review(study, entries, path, pass_phrase)
-        return
-    if not entries:
-        raise InputError.single(path.name, "there is no key to apply", "Run the command without --apply first")
-    save_settings(study)
-    _set_key(study, path)
+    # Notes that are no study yet have no folder to lock, and a review makes none.
+    held = lock_study(study.root, "pseudonymise", patience=PATIENCE) if study.root.is_dir() else nullcontext()
+    with held:
+        entries = read_key(path, pass_phrase) if path.is_file() else []
+        if not apply:
+            _review(study, entries, path, pass_phrase)
+            return
+        if not entries:
+            raise InputError.single(path.name, "there is no key to apply", "Run the command without --apply first")
+        save_settings(study)
+        _set_key(study, path)
     typer.echo(f"the study uses the key {path}\nnow run: dialoogtafel analyse {study.root}")
 
 

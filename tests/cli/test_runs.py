@@ -206,7 +206,7 @@ def test_deciding_waits_for_nobody_who_runs(study, command, monkeypatch):
         "import sys, time\nfrom pathlib import Path\nfrom pipeline.core.files import lock_study\n"
         f"with lock_study(Path({str(study)!r}), 'analyse'):\n    print('held', flush=True)\n    time.sleep(60)\n"
     )
-    monkeypatch.setattr("pipeline.cli.decide.PATIENCE", 0.0)
+    monkeypatch.setattr("pipeline.run.history.PATIENCE", 0.0)
     with subprocess.Popen([sys.executable, "-c", hold], stdout=subprocess.PIPE, text=True) as holder:
         try:
             assert holder.stdout.readline() == "held\n"
