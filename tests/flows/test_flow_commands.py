@@ -21,7 +21,7 @@ from small_study import make_tiny_study
 from pipeline.core.errors import InputError
 from pipeline.core.study import open_study
 from pipeline.run import runner
-from pipeline.run.history import list_runs
+from pipeline.run.history import list_runs, name_holder
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
@@ -189,6 +189,24 @@ def test_a_step_that_cannot_do_its_work_gives_one_message_and_code_2(team_server
         "dialoogtafel:",
     ]
     assert "multilingual-e5-small" in said[-1]
+
+
+def test_a_run_that_is_asked_to_stop_ends_clean_and_does_not_seem_to_go_on(team_server, tmp_path):
+    study, log = make_tiny_study(tmp_path / "gevraagd"), tmp_path / "none.log"
+    log.touch()
+    command = [sys.executable, "-m", "pipeline", "analyse", str(study)]
+    env = environment(tmp_path / "prefect", PREFECT_API_URL=team_server)
+    with subprocess.Popen(command, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        wait_for(lambda: any(run.manifest.get("stage") for run in list_runs(open_study(study))), 300, log)
+        process.terminate()
+        _, err = process.communicate()
+    assert process.returncode == 143, err
+    assert "Traceback" not in err
+    assert [run.state for run in list_runs(open_study(study))] == ["stopped"]
+    assert name_holder(study) is None
+    assert not list(study.rglob(".*.tmp"))
+    (run, *_) = ask(f"{team_server}/flow_runs/filter", {"sort": "START_TIME_DESC"})
+    assert run["state"]["type"] in {"CRASHED", "CANCELLED", "FAILED"}
 
 
 def processes_of(folder: Path) -> list[int]:

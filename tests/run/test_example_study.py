@@ -16,7 +16,7 @@ from sklearn.metrics import adjusted_mutual_info_score, cohen_kappa_score
 
 ROOT = Path(__file__).parents[2]
 EXAMPLE = ROOT / "data" / "example"
-LEXICON = ROOT / "pipeline" / "lexicon"
+LEXICON = ROOT / "pipeline" / "analysis" / "stances" / "words"
 REPORTS = ROOT.parent / "shared" / "corpus"
 SCHEMES = ("theme", "subtheme", "polarity", "hat", "sentiment")
 HATS = ("wit", "zwart", "geel", "groen", "rood")

@@ -14,7 +14,7 @@ from small_study import WORDS, finished_tiny_study, make_tiny_study, write_sessi
 
 from pipeline.cli import app as cli
 from pipeline.core import files
-from pipeline.core.errors import DefectError, InputError, StorageError, TableError
+from pipeline.core.errors import DefectError, InputError, PipelineError, StorageError, TableError
 from pipeline.core.study import open_study
 from pipeline.run import history, runner
 from pipeline.run.stages import JOBS, get_stage
@@ -319,3 +319,30 @@ def test_a_run_that_is_asked_to_stop_says_so_and_leaves_nothing_half_written(tmp
     run = history.latest_run(open_study(folder))
     assert (run.state, run.manifest["stage"]) == ("stopped", "fragments")
     assert not list(folder.rglob(".*.tmp"))
+
+
+def test_a_flipped_byte_in_the_decisions_is_refused_by_name_and_line(finished, undisturbed):
+    path = finished / "decisions.yaml"
+    path.write_text("- id: d1\n  who: An\n  when: 2026-11-30\n  action: rename\n  themes: [T01]\n  name: Eerste\n")
+    path.write_bytes(path.read_bytes().replace(b"action", b"actinn"))
+    with pytest.raises(InputError, match=r"decisions.yaml, line \d") as refused:
+        runner.execute(open_study(finished), "analyse")
+    assert "Eerste" not in str(refused.value)
+    assert contents(finished) == contents(undisturbed)
+
+
+def test_a_model_that_is_damaged_between_two_runs_is_named_and_what_was_kept_of_it_is_not_used(tmp_path):
+    folder, model = make_tiny_study(tmp_path / "kring"), tmp_path / "model"
+    shutil.copytree(Path(__file__).parents[2] / "models" / "bundled" / "encoder-static", model)
+    settings = folder / "study.toml"
+    settings.write_text(settings.read_text().replace('"tfidf-svd"', f'"{model}"'))
+    for name in ("ingest", "decisions", "fragments", "embeddings"):
+        runner.run_stage(open_study(folder), name)
+    kept = {path.name: path.read_bytes() for path in (folder / "results").iterdir()}
+    assert (folder / "cache" / "embeddings.bin").is_file()
+    weights = model / "model.safetensors"
+    weights.write_bytes(weights.read_bytes()[:1000])
+    with pytest.raises(PipelineError, match=r"model") as refused:
+        runner.run_stage(open_study(folder), "embeddings")
+    assert "damaged" in str(refused.value)
+    assert {path.name: path.read_bytes() for path in (folder / "results").iterdir()} == kept
