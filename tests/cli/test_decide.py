@@ -157,14 +157,14 @@ def test_what_is_wrong_in_the_file_is_said_before_anything_runs(study):
 def test_names_ids_and_decisions_last_when_sessions_are_added(study, decide):
     before = table(study, "themes")
     decide("rename", "T06", "Eerste", "--who", "An")
-    decide("merge", "T05", "T04", "--who", "An", "--name", "Tweede")
+    decide("merge", "T04", "T07", "--who", "An", "--name", "Tweede")
     run_job(study)
     shutil.copy(EXAMPLE / "sources" / "tafel-03.md", study / "sources")
     run_job(study)
     applied = table(study, "decisions_applied")
     assert set(applied["outcome"]) <= {"applied", "partly"}
     now = table(study, "themes").set_index("label")
-    assert now.loc[["Eerste", "Tweede"], "theme_id"].tolist() == ["T06", "T05"]
+    assert now.loc[["Eerste", "Tweede"], "theme_id"].tolist() == ["T06", "T04"]
     drift = table(study, "theme_drift").set_index("theme_id")
     assert drift.loc["T06", ["label_before", "label"]].tolist() == ["Eerste", "Eerste"]
     assert drift["new_fragments"].sum() > 0
