@@ -20,6 +20,7 @@ from pipeline.corpus.ingest import ingest
 from pipeline.readers import read_source
 from pipeline.readers.files.reading import Reading
 from pipeline.readers.files.versions import list_notes
+from pipeline.run import inputs as run_inputs
 from pipeline.run import intake
 
 MAX_SECONDS, MAX_BYTES = 10.0, 1_000_000_000
@@ -221,12 +222,12 @@ def test_links_out_of_the_folder_are_refused_all_at_once(tmp_path: Path) -> None
     (root / "kring.txt").symlink_to(root / "kring.txt")
     (root / "binnen.txt").symlink_to(inside)
     with pytest.raises(InputError) as caught:
-        intake.find_sources(study_of(root))
+        run_inputs.find_sources(study_of(root))
     assert [problem.where for problem in caught.value.problems] == ["kring.txt", "map", "nergens.txt", "uit.txt"]
     assert "elders" not in str(caught.value)
     for name in ("uit.txt", "map", "nergens.txt", "kring.txt"):
         (root / name).unlink()
-    assert [name for name, _ in intake.find_sources(study_of(root))[0]] == ["a.txt", "binnen.txt"]
+    assert [name for name, _ in run_inputs.find_sources(study_of(root))[0]] == ["a.txt", "binnen.txt"]
 
 
 def test_a_coding_that_is_a_link_out_of_its_folder_is_refused(tmp_path: Path) -> None:
@@ -261,12 +262,12 @@ def test_what_belongs_to_the_study_is_no_note(tmp_path: Path) -> None:
     write(tmp_path, "codings/coder-a.csv", "quote,theme\nde bus is weg,vervoer\n")
     write(tmp_path, "uit/results/x.csv", "x\n")
     study = open_study(tmp_path, tmp_path / "uit")
-    assert [name for name, _ in intake.find_sources(study)[0]] == ["a.csv"]
+    assert [name for name, _ in run_inputs.find_sources(study)[0]] == ["a.csv"]
     write(tmp_path, "study.toml", '[study]\nname = "x"\nsources = "."\n')
     write(tmp_path, "results/y.csv", "y\n")
     write(tmp_path, "report.xlsx", "y")
     study = open_study(tmp_path)
-    assert [name for name, _ in intake.find_sources(study)[0]] == ["a.csv", "uit/results/x.csv"]
+    assert [name for name, _ in run_inputs.find_sources(study)[0]] == ["a.csv", "uit/results/x.csv"]
 
 
 def test_a_file_that_changes_while_it_is_read_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -290,8 +291,9 @@ def test_a_file_that_changes_while_it_is_read_is_refused(tmp_path: Path, monkeyp
 def test_a_file_that_is_gone_is_an_error_of_that_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     root = tmp_path / "bronnen"
     path = write(root, "a.txt")
-    monkeypatch.setattr(intake, "find_sources", lambda _: ([("a.txt", path)], []))
     study = study_of(root)
+    found = run_inputs.sort_inputs(study)
+    monkeypatch.setattr(intake, "sort_inputs", lambda _: found)
     path.unlink()
     assert [problem.where for problem in intake.gather(study).problems] == ["a.txt"]
 

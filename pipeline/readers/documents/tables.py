@@ -213,9 +213,10 @@ def read_table(table: Table, setting: Setting) -> list[Paragraph]:
     rows = [row + tuple([] for _ in range(width - len(row))) for row in rows]
     if hats := _hats_of(rows[0]):
         return _hat_columns(rows[1:], hats, setting)
-    if says(rows[0][0]).casefold().rstrip(": ") in _FIELD_KEYS and width == 2:
-        return [line for row in rows for line in _field(row)]
     columns = columns_by_head(rows[0])
+    # ``Wie | Wat`` heads two columns; ``Wie | An, Bart`` is a field.
+    if not columns and says(rows[0][0]).casefold().rstrip(": ") in _FIELD_KEYS and width == 2:
+        return [line for row in rows for line in _field(row)]
     body = rows[1:] if columns else rows
     columns = columns or columns_by_content(rows, names_voices=setting.names_voices)
     if _holds(columns, Column.SPEAKER, Column.DESCRIPTION) or (
