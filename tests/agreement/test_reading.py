@@ -9,7 +9,8 @@ from pipeline.agreement.statistics.registry import COEFFICIENTS
 
 
 def test_every_coefficient_and_every_reason_has_words() -> None:
-    assert list(LABELS) == list(COEFFICIENTS)
+    # Weights of the user make two more figures, beside the coefficients that need none.
+    assert [name for name in LABELS if not name.endswith("_weighted")] == list(COEFFICIENTS)
     assert set(REASONS_NL) == set(Undefined)
 
 

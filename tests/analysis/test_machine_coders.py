@@ -50,7 +50,8 @@ def code(
     applied = empty_table("decisions_applied") if applied is None else applied
     guided = empty_table("guided_codings") if guided is None else guided
     taught = empty_table("taught_codings") if taught is None else taught
-    return machine_coders.code(fragments, topic_mentions, themes, applied, guided, taught, stances)
+    prompted = empty_table("prompted_codings")
+    return machine_coders.code(fragments, topic_mentions, themes, applied, guided, taught, stances, prompted)
 
 
 def themes(*rows: tuple[int, str | None, str]) -> pd.DataFrame:

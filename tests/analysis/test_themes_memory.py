@@ -163,5 +163,7 @@ def test_the_memory_holds_ids_labels_and_centres():
     [b"{", b"[]", b"{}", b'{"generations": [{"basis": 3}]}', b'{"generations": [3]}', b"\xff", b'{"generations": 3}'],
 )
 def test_a_damaged_memory_is_not_thrown_away(content):
-    with pytest.raises(InputError, match="themes.json: is damaged. Put back a copy, or delete it"):
+    with pytest.raises(
+        InputError, match=r"themes.json: is damaged. Put back a copy \(the last one is .themes.json.bak\)"
+    ):
         read_memory(content, "themes.json")

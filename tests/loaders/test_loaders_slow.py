@@ -94,5 +94,5 @@ def test_umap_with_few_fragments_takes_the_deterministic_way():
     vectors = np.eye(4)[np.arange(20) % 2]
     documents = ["boot", "kas"] * 10
     fit = load_topic_engine(config).fit(documents, make_views(vectors, documents), n_topics=2)
-    assert fit.method == "BERTopic with neighbour maps and Ward's tree"
+    assert fit.method == "BERTopic with principal components and Ward's tree"
     assert len(set(fit.labels[::2])) == len(set(fit.labels[1::2])) == 1

@@ -162,6 +162,7 @@ def check(readings: tuple[Reading, ...]) -> None:
 
 
 def test_every_hostile_file_is_read_or_refused(tmp_path: Path) -> None:
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     files = dict(hostile())
     found = {"read": [], "refused": []}
     for name, data in files.items():
@@ -174,7 +175,8 @@ def test_every_hostile_file_is_read_or_refused(tmp_path: Path) -> None:
     assert {"laughs.xlsx", "entities.xlsx", "bomb.xlsx", "strings.xlsx", "password.xlsx", "nul.csv", "deep.json",
             "endless.json", "empty.vtt"} <= set(found["refused"])  # fmt: skip
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted(files)
-    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 < 2 * MAX_BYTES
+    # The highest so far is of all tests of this process: what counts is how far these files raise it.
+    assert (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) * 1024 < 2 * MAX_BYTES
 
 
 def test_a_million_empty_rows_are_not_walked_through(tmp_path: Path) -> None:

@@ -181,7 +181,7 @@ def divide(places: Array, n_topics: int) -> Labels:
         n labels from 0.
 
     >>> divide(np.array([[0.0], [0.1], [1.0], [1.1], [9.0], [9.1]]), 2).tolist()
-    [0, 0, 0, 0, 1, 1]
+    [1, 1, 1, 1, 0, 0]
     """
     marks = spread_evenly(len(places), LANDMARKS)
     labels = cut_parts(places[marks], grow_tree(places[marks]), n_topics)
