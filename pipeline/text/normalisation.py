@@ -213,9 +213,11 @@ def _compose(characters: str, places: tuple[int, ...]) -> tuple[str, tuple[int, 
     for match in _COMBINED.finditer(characters):
         joined = unicodedata.normalize("NFC", match[0])
         if len(joined) < len(match[0]):
+            # The letter takes in as many accents as the text got shorter; those that do not combine keep their places.
+            taken_in = match.start() + len(match[0]) - len(joined)
             parts += [characters[done : match.start()], joined]
-            kept += places[done : match.start() + len(joined)]
-            accents[kept[-1]] = places[match.end() - 1]
+            kept += (*places[done : match.start() + 1], *places[taken_in + 1 : match.end()])
+            accents[places[match.start()]] = places[taken_in]
             done = match.end()
     return "".join([*parts, characters[done:]]), (*kept, *places[done:]), accents
 

@@ -1,7 +1,7 @@
 import unicodedata
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from pipeline.text.normalisation import PAGE_NUMBER, normalise, note_marks, reread, spell_out
@@ -137,6 +137,7 @@ pieces = st.sampled_from(
 
 
 @given(st.lists(pieces, max_size=30).map("".join))
+@example("e\u0301\u0308\u0308")
 def test_offsets_point_at_the_characters_of_the_text(slice_):
     normalised = normalise(slice_, {"3", "(4)"})
     assert len(normalised.offsets) == len(normalised.text)
