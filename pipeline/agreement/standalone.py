@@ -27,10 +27,10 @@ from pipeline.agreement.comparison.rows import Found, Frame, Row, make_rows
 from pipeline.agreement.statistics import spans
 from pipeline.agreement.statistics import spans as gamma
 from pipeline.agreement.statistics.coefficients import cohen_kappa, divide
-from pipeline.agreement.statistics.counts import sum_by_block
+from pipeline.agreement.statistics.counts import Floats, sum_by_block
 from pipeline.agreement.statistics.estimate import Undefined
 from pipeline.agreement.statistics.many_coders import krippendorff_alpha
-from pipeline.agreement.statistics.resampling import Floats, Method
+from pipeline.agreement.statistics.resampling import Method
 from pipeline.agreement.statistics.spans import Span
 from pipeline.core.errors import InputError, Problem
 from pipeline.text.identity import fold_name

@@ -9,6 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import sparse
 
+from pipeline.core.views import Floats
 from pipeline.core.vocabulary import TAUGHT_CODER, Hat, Polarity, Scheme
 from pipeline.questions.inputs import (
     GIVEN,
@@ -16,7 +17,6 @@ from pipeline.questions.inputs import (
     OWN,
     PREDICTED,
     Bools,
-    Floats,
     Ints,
     Names,
     QuestionInputs,

@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from pipeline.core.views import Floats
 from pipeline.core.vocabulary import Polarity
-from pipeline.questions.inputs import Bools, Floats, Ints, QuestionInputs, Themes, polarities_of
+from pipeline.questions.inputs import Bools, Ints, QuestionInputs, Themes, polarities_of
 from pipeline.questions.likeness import Likeness, as_unit
 from pipeline.questions.profiles import majority
 

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from pipeline.core.views import stack_vectors
+from pipeline.core.views import Floats, stack_vectors
 from pipeline.core.vocabulary import (
     ADJUDICATED_CODER,
     BOTH_POLARITIES,
@@ -25,7 +25,6 @@ from pipeline.core.vocabulary import (
 
 Bools: TypeAlias = NDArray[np.bool_]
 Ints: TypeAlias = NDArray[np.int64]
-Floats: TypeAlias = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

@@ -7,7 +7,8 @@ import pandas as pd
 from scipy import sparse
 from scipy.sparse.linalg import eigsh
 
-from pipeline.questions.inputs import Floats, QuestionInputs
+from pipeline.core.views import Floats
+from pipeline.questions.inputs import QuestionInputs
 from pipeline.text.compounds import read_words, split_bases
 
 CONTENT_POS = frozenset({"NOUN", "PROPN", "ADJ", "VERB", "X"})

@@ -12,10 +12,11 @@ from pipeline.agreement.statistics.permutation import Moved, benjamini_hochberg,
 from pipeline.core.config import QuestionsConfig
 from pipeline.core.notices import Output
 from pipeline.core.tables import table_from_rows
+from pipeline.core.views import Floats
 from pipeline.core.vocabulary import Scheme
 from pipeline.questions.answers import count_answers, find_answers, find_perspectives
 from pipeline.questions.evidence import choose_quotes, make_shelf
-from pipeline.questions.inputs import Bools, Floats, Ints, QuestionInputs, Themes, make_inputs, themes_of
+from pipeline.questions.inputs import Bools, Ints, QuestionInputs, Themes, make_inputs, themes_of
 from pipeline.questions.likeness import make_likeness
 from pipeline.questions.profiles import count_subthemes, count_values, profile_themes
 

@@ -8,9 +8,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from pipeline.core.views import Floats
 from pipeline.core.vocabulary import ADJUDICATED_CODER, Scheme, Status
-
-Floats = NDArray[np.float64]
 
 NEIGHBOURS = 10
 FEW_EXAMPLES = 5

@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from pipeline.agreement.comparison.inputs import AgreementInputs, Units
+from pipeline.agreement.statistics.counts import Floats
 from pipeline.agreement.statistics.resampling import (
     Figure,
-    Floats,
     Interval,
     Method,
     NoInterval,

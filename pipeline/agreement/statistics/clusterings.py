@@ -11,8 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from pipeline.agreement.statistics.coefficients import divide
-
-Floats = NDArray[np.float64]
+from pipeline.agreement.statistics.counts import Floats
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,7 +7,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-Floats = NDArray[np.float64]
+from pipeline.agreement.statistics.counts import Floats
+
 Units = NDArray[np.int64]
 
 MAX_CELLS = 4_000_000

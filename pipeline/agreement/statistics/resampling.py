@@ -13,7 +13,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-Floats = NDArray[np.float64]
+from pipeline.agreement.statistics.counts import Floats
+
 Figure = Callable[[Floats], Floats]
 
 MANY_BLOCKS = 10

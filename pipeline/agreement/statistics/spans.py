@@ -12,8 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from pipeline.agreement.statistics.coefficients import cohen_kappa, divide
-
-Floats = NDArray[np.float64]
+from pipeline.agreement.statistics.counts import Floats
 
 
 class Span(NamedTuple):

@@ -2,17 +2,19 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from pipeline.analysis.codebook.codes import Codes, doubts, find_examples, read_codes
-from pipeline.analysis.codebook.space import TEMPERATURE, Floats, Space, compare, make_space, pool, refine, share_out
+from pipeline.analysis.codebook.space import TEMPERATURE, Space, compare, make_space, pool, refine, share_out
+from pipeline.analysis.embeddings import Encoder
 from pipeline.core.config import GuidedConfig
 from pipeline.core.notices import Notice, Output
 from pipeline.core.tables import empty_table, table_from_rows
+from pipeline.core.views import Floats
 from pipeline.core.vocabulary import Scheme
 
 POOLING_TEMPERATURE = 0.1
@@ -108,17 +110,6 @@ MOST_EVIDENCE = 5
 PROBES = 3
 SAME_VECTOR = 1e-3
 BATCH = 64
-
-
-class Encoder(Protocol):
-    """Texts to vectors, the encoder that read the fragments."""
-
-    name: str
-    fingerprint: str
-
-    def encode(self, texts: Sequence[str], *, batch_size: int) -> NDArray[np.float32]:
-        """Encode n texts as an array (n, d) of unit rows."""
-        ...
 
 
 def guide(

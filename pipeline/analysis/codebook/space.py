@@ -11,15 +11,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from pipeline.core.views import require_vectors
+from pipeline.core.views import Floats, require_vectors
 from pipeline.core.vocabulary import Status
 from pipeline.text.compounds import read_words, split_bases
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
 
-
-Floats = NDArray[np.float64]
 
 NGRAMS = (3, 5)
 MIN_CHARS = 3

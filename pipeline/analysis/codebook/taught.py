@@ -11,11 +11,12 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from pipeline.analysis.codebook.codes import Codes, find_examples, read_codes
-from pipeline.analysis.codebook.space import Floats, Space, make_space, share_out
+from pipeline.analysis.codebook.space import Space, make_space, share_out
 from pipeline.core.config import TaughtConfig
 from pipeline.core.folds import choose_blocks, deal_blocks, find_copies, have_copy
 from pipeline.core.notices import Notice, Output
 from pipeline.core.tables import empty_table, table_from_rows
+from pipeline.core.views import Floats
 from pipeline.core.vocabulary import ADJUDICATED_CODER
 
 

@@ -8,9 +8,8 @@ from numpy.typing import NDArray
 
 from pipeline.analysis.prompted.questions import Answer, read_letter
 from pipeline.analysis.stances.classifier import fit
+from pipeline.core.views import Floats
 from pipeline.core.vocabulary import Scheme
-
-Floats = NDArray[np.float64]
 
 BIAS_PRIOR = 5.0
 """Fragments without bias that are thought to stand beside the real ones: of few fragments little can be taken off."""

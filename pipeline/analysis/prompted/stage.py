@@ -27,13 +27,14 @@ from pipeline.analysis.prompted.questions import (
     list_values,
     read_quotes,
 )
-from pipeline.analysis.prompted.scores import Floats, Judged, judge, match_share, read_logs, take_off_bias
+from pipeline.analysis.prompted.scores import Judged, judge, match_share, read_logs, take_off_bias
 from pipeline.analysis.stances.scales import decide
 from pipeline.analysis.stances.stage import gather_labels
 from pipeline.core.config import PromptedConfig
 from pipeline.core.folds import choose_blocks, deal_blocks, find_copies
 from pipeline.core.notices import Notice, Output
 from pipeline.core.tables import empty_table, table_from_rows
+from pipeline.core.views import Floats
 from pipeline.core.vocabulary import (
     NEUTRAL_POLARITY,
     PROMPTED_CODER,

@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
 from pathlib import Path
-from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from models.checksums import find_damage
+from pipeline.analysis.embeddings import Encoder
 from pipeline.analysis.stances.lexicon import FOLDER
 from pipeline.analysis.stances.scales import SCALES
 from pipeline.core.errors import InputError, Problem
@@ -178,21 +178,6 @@ FAVOURABLE: Mapping[str, float] = {
 }
 
 Matrix = NDArray[np.float64]
-
-
-class Encoder(Protocol):
-    """Texts to vectors."""
-
-    name: str
-    fingerprint: str
-
-    def fits(self, text: str) -> bool:
-        """Say whether the encoder takes a text whole."""
-        ...
-
-    def encode(self, texts: Sequence[str], *, batch_size: int) -> NDArray[np.float32]:
-        """Encode n texts as an array (n, d) of unit rows."""
-        ...
 
 
 @dataclass(frozen=True, kw_only=True)

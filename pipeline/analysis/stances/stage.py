@@ -6,7 +6,8 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from pipeline.analysis.stances.concepts import Encoder, listen, load_seeds, read_directions
+from pipeline.analysis.embeddings import Encoder
+from pipeline.analysis.stances.concepts import listen, load_seeds, read_directions
 from pipeline.analysis.stances.cues import Evidence
 from pipeline.analysis.stances.inputs import StanceInputs, gather_material
 from pipeline.analysis.stances.lexicon import DIMENSIONS

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
 Rows = NDArray[np.int64]
 
 RESAMPLES = 1000

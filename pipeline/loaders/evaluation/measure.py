@@ -11,9 +11,10 @@ from scipy.stats import rankdata
 from pipeline.agreement.statistics.clusterings import adjusted_mutual_information, normalized_mutual_information
 from pipeline.analysis.embeddings import Encoder, split_to_fit
 from pipeline.analysis.tokens import Tagger
+from pipeline.core.views import Floats
 from pipeline.loaders.evaluation import tagging
 from pipeline.loaders.evaluation.benchmarks import Benchmarks, Labelled, ScoredPairs, Translations, Treebank
-from pipeline.loaders.evaluation.figures import SEED, Figure, Floats, interval
+from pipeline.loaders.evaluation.figures import SEED, Figure, interval
 
 
 def hits(vectors: NDArray[np.float32], others: NDArray[np.float32], translations: Sequence[str]) -> Floats:

@@ -11,10 +11,9 @@ from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 
-from tests.bench.themes.inputs import CODED, ROOT, StanceInputs, read_material
-
 from pipeline.core.vocabulary import Scheme
 from tests.bench.themes.figures import Row, render
+from tests.bench.themes.inputs import CODED, ROOT, StanceInputs, read_material
 
 SECTIONS = ("inductive", "guided", "taught", "stances", "ecosent")
 RECORD = ROOT / "docs" / "bench-themes.tsv"

@@ -9,7 +9,6 @@ from collections import Counter
 
 import numpy as np
 import pandas as pd
-from tests.bench.themes.inputs import ECOSENT, ROOT, StanceInputs
 
 from pipeline.agreement.statistics.counts import tally
 from pipeline.agreement.statistics.many_coders import krippendorff_alpha_ordinal
@@ -21,6 +20,7 @@ from pipeline.core.tables import empty_table, table_from_rows
 from pipeline.core.vocabulary import Kind, Sentiment, Status
 from pipeline.loaders import load_tagger
 from tests.bench.themes.figures import Row, score
+from tests.bench.themes.inputs import ECOSENT, ROOT, StanceInputs
 from tests.bench.themes.stances import encoder
 
 TONES = {Sentiment.NEGATIEF: "-1", Sentiment.NEUTRAAL: "0", Sentiment.POSITIEF: "1"}

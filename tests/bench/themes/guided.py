@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
-from tests.bench.themes.inputs import StanceInputs
 
 from pipeline.analysis.codebook import guide
 from pipeline.core.config import load_config
@@ -12,6 +11,7 @@ from pipeline.core.tables import empty_table
 from pipeline.core.vocabulary import Scheme
 from pipeline.loaders import load_encoder
 from tests.bench.themes.figures import Row, accuracy, score
+from tests.bench.themes.inputs import StanceInputs
 
 
 class Remembering:

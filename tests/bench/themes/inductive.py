@@ -11,7 +11,6 @@ import pandas as pd
 from sklearn.cluster import KMeans
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.metrics import adjusted_mutual_info_score, adjusted_rand_score
-from tests.bench.themes.inputs import ROOT, StanceInputs
 
 from pipeline.analysis.topics.labels import gather_words
 from pipeline.analysis.topics.stage import find_topics
@@ -21,6 +20,7 @@ from pipeline.core.config import TopicsConfig, load_config
 from pipeline.core.vocabulary import Scheme
 from pipeline.loaders import load_topic_engine
 from tests.bench.themes.figures import SEED, Row, score
+from tests.bench.themes.inputs import ROOT, StanceInputs
 
 DEFAULT = ROOT / "tests" / "bench" / "default_bertopic.py"
 ENCODER = ROOT / "models" / "bundled" / "encoder"

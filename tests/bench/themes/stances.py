@@ -8,7 +8,6 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from tests.bench.themes.inputs import ROOT, STAGES, StanceInputs
 
 from pipeline.analysis.stances import judge
 from pipeline.analysis.stances.classifier import Features, cross_fit
@@ -26,6 +25,7 @@ from pipeline.core.vocabulary import Polarity, Scheme
 from pipeline.run.runner import prepare, run_stage
 from tests.bench.themes.figures import Row, kappa, score
 from tests.bench.themes.guided import Remembering
+from tests.bench.themes.inputs import ROOT, STAGES, StanceInputs
 
 READ = ("fragments", "tokens", "embeddings", "human_codings", "seen")
 NEVER = 10**6

@@ -2,7 +2,6 @@
 
 import numpy as np
 import pandas as pd
-from tests.bench.themes.inputs import StanceInputs
 
 from pipeline.analysis.codebook import guide, teach
 from pipeline.core.config import load_config
@@ -10,6 +9,7 @@ from pipeline.core.tables import empty_table
 from pipeline.core.vocabulary import Scheme
 from tests.bench.themes.figures import Row, accuracy, score
 from tests.bench.themes.guided import Remembering, first_codes
+from tests.bench.themes.inputs import StanceInputs
 
 READ = ("fragments", "tokens", "embeddings")
 
