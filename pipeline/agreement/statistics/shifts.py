@@ -197,8 +197,12 @@ def summarise_shifts(values: Floats, *, is_complete: bool) -> ShiftTest:
         values: shape (arrangements,), the observed figure first, NaN where undefined.
         is_complete: whether these are all arrangements.
 
-    >>> summarise_shifts(np.array([0.5, 0.1, 0.5, -0.1]), is_complete=False).p
-    0.5
+    Fewer than ``FEWEST_ARRANGEMENTS`` figures give no p.
+
+    >>> summarise_shifts(np.array([0.5, 0.5, *np.zeros(18)]), is_complete=False).p
+    0.1
+    >>> summarise_shifts(np.array([0.5, 0.1, 0.5, -0.1]), is_complete=False).p is None
+    True
     """
     observed, others = values[0], values[1:]
     known = others[np.isfinite(others)]
