@@ -13,7 +13,7 @@ are loaded when first used: importing this package loads nothing.
 
 >>> import pipeline as dt
 >>> sorted(dt.__all__)
-['InputError', 'PipelineError', 'agreement', 'analyse', 'embed', 'open', 'read']
+['InputError', 'PipelineError', 'agreement', 'analyse', 'embed', 'figures', 'open', 'read']
 """
 
 from importlib import import_module
@@ -22,10 +22,11 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from pipeline.agreement.standalone import compare_frame as agreement
     from pipeline.core.errors import InputError, PipelineError
+    from pipeline.report import figures
     from pipeline.run.interface import analyse, embed, read
     from pipeline.run.interface import open_finished as open
 
-__all__ = ["InputError", "PipelineError", "agreement", "analyse", "embed", "open", "read"]
+__all__ = ["InputError", "PipelineError", "agreement", "analyse", "embed", "figures", "open", "read"]
 
 _WHERE = {
     "InputError": "pipeline.core.errors:InputError",
@@ -33,6 +34,7 @@ _WHERE = {
     "agreement": "pipeline.agreement",
     "analyse": "pipeline.run.interface:analyse",
     "embed": "pipeline.run.interface:embed",
+    "figures": "pipeline.report.figures",
     "open": "pipeline.run.interface:open_finished",
     "read": "pipeline.run.interface:read",
 }

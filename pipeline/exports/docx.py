@@ -1,18 +1,179 @@
-"""The working paper as DOCX: headings, quotes and tables in named styles, so that it can be pasted into a paper."""
+"""The working paper as DOCX: the method, themes with their kansen and knelpunten, agreement, what was left out.
+
+Themes are those of the people where people coded them (of the one who looked at most), else the machine's topics. Every
+quote stands with its place in the source. Headings, quotes and tables have named styles, to be pasted into a paper.
+"""
 
 import io
 import re
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
 
 from pipeline.core.office import MOMENT, fix_moments
-from pipeline.report.document import Grid, Heading, Prose, Quotation, write_document
-from pipeline.report.inputs import ReportInputs
-from pipeline.report.sections.head import study_name
+from pipeline.core.vocabulary import Polarity
+from pipeline.report.inputs import ReportInputs, is_machine
+from pipeline.report.sections.agreement import (
+    SCHEMES,
+    Row,
+    find_headlines,
+    name_comparison,
+    name_scheme,
+    name_statistic,
+)
+from pipeline.report.sections.coded_themes import CodedTheme, Spread, choose_coder, count_sessions, list_themes
+from pipeline.report.sections.head import list_facts, list_findings, list_warnings, match_rows, status_rows, study_name
+from pipeline.report.sections.method import write_method
 
 if TYPE_CHECKING:
     from docx.document import Document
 
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+N_QUOTES = 3
+"""Quotes of each polarity of a theme."""
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A heading; level 0 is the title."""
+
+    text: str
+    level: int
+
+
+@dataclass(frozen=True, slots=True)
+class Prose:
+    """A paragraph; a lead stands before it in bold."""
+
+    text: str
+    lead: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Quotation:
+    """Words of a participant, and where they stand."""
+
+    text: str
+    place: str
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """A table with its caption."""
+
+    caption: str
+    head: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+Block: TypeAlias = Heading | Prose | Quotation | Grid
+
+
+def write_document(inputs: ReportInputs) -> list[Block]:
+    """Write the working paper of a study, in the language of its configuration."""
+    words = inputs.words
+    facts = [f"{fact.number} {fact.name}" for fact in list_facts(inputs)]
+    return [
+        Heading(study_name(inputs), 0),
+        Prose(words("document.facts", facts=words.join(facts))),
+        *(Prose(warning) for warning in list_warnings(inputs)),
+        Heading(words("document.findings"), 1),
+        *(Prose(finding.text, lead=f"{finding.title}. ") for finding in list_findings(inputs)),
+        Heading(words("document.method"), 1),
+        *(Prose(part.text, lead=f"{part.title}. ") for part in write_method(inputs) if part.text),
+        *_themes(inputs),
+        *_agreement(inputs),
+        *_left_out(inputs),
+    ]
+
+
+def _themes(inputs: ReportInputs) -> Iterator[Block]:
+    words, themes, coder = inputs.words, list_themes(inputs), choose_coder(inputs)
+    yield Heading(words("document.themes"), 1)
+    yield Prose(words("document.by_machine") if is_machine(coder) else words("document.by_coder", coder=coder))
+    if not themes:
+        yield Prose(words("no_themes"))
+        return
+    yield Grid(
+        words("document.themes_caption"),
+        (words("document.theme"), words("document.n"), *map(words.short, Polarity), words("document.share")),
+        tuple(_theme_row(inputs, theme) for theme in themes),
+    )
+    spread = Spread(inputs)
+    for theme in themes:
+        yield from _theme(inputs, theme, spread)
+
+
+def _theme_row(inputs: ReportInputs, theme: CodedTheme) -> tuple[str, ...]:
+    words = inputs.words
+    counts = [words.number(len(theme.leaning(polarity))) for polarity in Polarity]
+    share = words.percent(len(theme.members) / max(len(inputs.used), 1))
+    return (theme.name, words.number(len(theme.members)), *counts, share)
+
+
+def _theme(inputs: ReportInputs, theme: CodedTheme, spread: Spread) -> Iterator[Block]:
+    words = inputs.words
+    yield Heading(theme.name, 2)
+    if theme.definition:
+        yield Prose(theme.definition)
+    sessions = count_sessions(inputs, theme.members)
+    yield Prose(
+        words(
+            "document.counts", n=words.count("fragment", len(theme.members)), sessions=words.count("session", sessions),
+            total=words.number(len(inputs.used)),
+        )
+    )  # fmt: skip
+    for polarity, key in ((Polarity.KANS, "document.kansen"), (Polarity.KNELPUNT, "document.knelpunten")):
+        found = theme.leaning(polarity)
+        if found:
+            yield Heading(words(key, n=words.number(len(found))), 3)
+            yield from _quotes(inputs, spread.choose(found, N_QUOTES))
+    if not any(theme.leaning(polarity) for polarity in Polarity):
+        yield from _quotes(inputs, spread.choose(theme.members, N_QUOTES))
+
+
+def _quotes(inputs: ReportInputs, fragments: Sequence[str]) -> Iterator[Quotation]:
+    for fragment in fragments:
+        quote, place = inputs.quote(fragment), inputs.place(fragment)
+        yield Quotation(inputs.text(fragment), f"{quote.speaker}, {place}" if quote.speaker else place)
+
+
+def _agreement(inputs: ReportInputs) -> Iterator[Block]:
+    words = inputs.words
+    yield Heading(words("document.agreement"), 1)
+    rows = [(scheme, row) for scheme in SCHEMES for row in find_headlines(inputs, scheme)]
+    if not rows:
+        yield Prose(words("no_agreement" if inputs.human_coders else "no_coding"))
+        return
+    yield Prose(words("agree.lead"))
+    head = tuple(words(f"document.{column}") for column in ("scheme", "coders", "statistic", "figure", "chance", "n"))
+    body = tuple(_figure(row, name_scheme(scheme, words), inputs) for scheme, row in rows)
+    yield Grid(words("document.agreement_caption"), head, body)
+
+
+def _figure(row: Row, scheme: str, inputs: ReportInputs) -> tuple[str, ...]:
+    words = inputs.words
+    figure = words.figure(row["estimate"])
+    if row["low"] is not None and row["high"] is not None:
+        figure += f" [{words.figure(row['low'])}; {words.figure(row['high'])}]"
+    comparison, statistic = name_comparison(row["comparison"], words), name_statistic(row["statistic"], words)
+    return scheme, comparison, statistic, figure, words.figure(row["chance"]), words.number(row["n"])
+
+
+def _left_out(inputs: ReportInputs) -> Iterator[Block]:
+    words = inputs.words
+    yield Heading(words("document.left_out"), 1)
+    statuses = tuple((row.name, row.reason, words.number(row.n)) for row in status_rows(inputs))
+    head = words("document.what"), words("document.why"), words("document.n")
+    yield Grid(words("document.fragments_caption"), head, statuses)
+    matches = tuple((row.name, row.how, words.number(row.n)) for row in match_rows(inputs))
+    if matches:
+        yield Grid(words("document.codings_caption"), head, matches)
+    abstained = inputs.table("stances")
+    declined = abstained.loc[abstained["abstained"], "scheme"].value_counts()
+    if len(declined):
+        said = [f"{words(f'scheme.{scheme}').lower()} {words.number(n)}" for scheme, n in sorted(declined.items())]
+        yield Prose(words("document.abstained", said=words.join(said)))
 
 
 def export_document(inputs: ReportInputs) -> bytes:

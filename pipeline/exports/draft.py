@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 from pipeline.core.office import MOMENT, fix_moments
 from pipeline.core.vocabulary import Polarity
 from pipeline.exports.docx import remove_control_signs
+from pipeline.report.certainty import name_in_sentence
 from pipeline.report.draft import Draft, Said, Statement, write_draft
 from pipeline.report.explorer.address import link
 from pipeline.report.inputs import ReportInputs, is_machine
 from pipeline.report.rendering import render
-from pipeline.report.sections.certainty import name_in_sentence
 from pipeline.report.sections.head import study_name
 from pipeline.report.words import Words
 

@@ -13,23 +13,43 @@ from markupsafe import Markup
 
 from pipeline.core.config import Config
 from pipeline.core.vocabulary import ABSTENTION, DECIDED_CODER, INDUCTIVE_CODER, NEUTRAL_POLARITY, Hat, Polarity
-from pipeline.report.annex import render_annex
+from pipeline.report.certainty import certainty_groups, name_in_sentence, say_certainty, say_topics
 from pipeline.report.explorer import EXPLORER, build_explorer, link
 from pipeline.report.inputs import Quote, ReportInputs, is_machine
 from pipeline.report.rendering import render
-from pipeline.report.sections.agreement import name_coder
-from pipeline.report.sections.certainty import certainty_groups, name_in_sentence, say_certainty, say_topics
+from pipeline.report.sections.agreement import describe_agreement, name_coder
 from pipeline.report.sections.coded_themes import CodedTheme, Spread, choose_coder, count_sessions, list_themes
+from pipeline.report.sections.decisions import describe_decisions
+from pipeline.report.sections.diagnosis import describe_diagnosis
 from pipeline.report.sections.hats import (
     BOTH,
     LEANS,
     TONES,
+    count_hat_sources,
     count_leans,
     draw_leans,
     hat_rows,
+    lean_tables,
+    list_conflicts,
     name_lean,
 )
-from pipeline.report.sections.head import Fact, Finding, is_one_document, list_warnings, say_tone, study_name
+from pipeline.report.sections.head import (
+    Fact,
+    Finding,
+    is_one_document,
+    list_facts,
+    list_findings,
+    list_warnings,
+    match_rows,
+    notice_rows,
+    say_tone,
+    status_rows,
+    study_name,
+)
+from pipeline.report.sections.method import write_manifest, write_method
+from pipeline.report.sections.questions import describe_questions
+from pipeline.report.sections.theme_codes import compare_themes
+from pipeline.report.sections.themes import describe_themes, draw_topic_map, size_rows
 from pipeline.report.words import Words
 from pipeline.report.workbook import render_workbook
 
@@ -39,6 +59,10 @@ WORKBOOK = "report.xlsx"
 MOST_THEMES = 12
 """Themes with quotes on the page; smaller ones are in the annex."""
 N_NAMED = 3
+ANNEX_SECTIONS = (
+    "themes", "map", "decisions", "hats", "polarity", "questions", "against", "agreement", "diagnosis", "left_out",
+    "method", "manifest",
+)  # fmt: skip
 
 
 def build(tables: Mapping[str, pd.DataFrame], described: Mapping[str, Any], config: Config) -> dict[str, bytes]:
@@ -308,3 +332,43 @@ def _method(inputs: ReportInputs) -> Iterator[str]:
     if inputs.human_coders:
         yield words("page.method_agreement")
     yield words("page.method_private", encoder=inputs.described.get("models", {}).get("embeddings", words("unknown")))
+
+
+def render_annex(inputs: ReportInputs) -> bytes:
+    """Render the annex as one self-contained page in UTF-8."""
+    return render("annex.html", inputs, _gather(inputs))
+
+
+def _gather(inputs: ReportInputs) -> dict[str, Any]:
+    words = inputs.words
+    notices, hidden = notice_rows(inputs)
+    return {
+        "sections": ANNEX_SECTIONS,
+        "study": study_name(inputs),
+        "invented": inputs.config.study.invented,
+        "facts": list_facts(inputs),
+        "findings": list_findings(inputs),
+        "warnings": list_warnings(inputs),
+        "n_used": len(inputs.used),
+        "sizes": size_rows(inputs),
+        "themes": describe_themes(inputs),
+        "map": draw_topic_map(inputs),
+        "decided": describe_decisions(inputs),
+        "hats": hat_rows(inputs),
+        "hat_sources": count_hat_sources(inputs),
+        "tones": [(str(tone), words.short(tone)) for tone in TONES],
+        "conflicts": list_conflicts(inputs),
+        "leans": [(lean, name_lean(lean, words)) for lean in LEANS],
+        "lean_tables": lean_tables(inputs),
+        "questions": describe_questions(inputs),
+        "comparisons": compare_themes(inputs),
+        "agreements": describe_agreement(inputs),
+        "diagnoses": describe_diagnosis(inputs),
+        "coders": inputs.human_coders,
+        "statuses": status_rows(inputs),
+        "matches": match_rows(inputs),
+        "notices": notices,
+        "n_hidden_notices": hidden,
+        "method": write_method(inputs),
+        "manifest": write_manifest(inputs),
+    }

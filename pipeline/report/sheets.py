@@ -18,8 +18,8 @@ from pipeline.report.sections.agreement import (
     sort_rows,
 )
 from pipeline.report.sections.coded_themes import count_sessions, list_themes
-from pipeline.report.sections.exclusions import say_reason
 from pipeline.report.sections.hats import BOTH, hat_rows, list_conflicts
+from pipeline.report.sections.head import say_reason
 
 BETWEEN = "; "
 NARROW, MIDDLE, WIDE, TEXT = 12, 18, 30, 70

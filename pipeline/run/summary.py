@@ -87,9 +87,9 @@ def summarise(study: Study) -> list[tuple[str, str]]:
         Names and texts in order: what was understood, the themes, people among themselves, the machine nearest to them
         on each scheme, and what to know first. A repeated name is an item of the same list.
     """
+    from pipeline.report.certainty import SCHEMES, figures_of, name_in_sentence, say_topics
     from pipeline.report.inputs import ReportInputs, is_machine
     from pipeline.report.sections.agreement import name_coder
-    from pipeline.report.sections.certainty import SCHEMES, figures_of, name_in_sentence, say_topics
     from pipeline.report.sections.coded_themes import choose_coder, list_themes
     from pipeline.report.sections.head import list_warnings
     from pipeline.report.words import Words

@@ -13,10 +13,9 @@ from small_report import DESCRIBED, make_config, make_empty_tables, make_tables
 from small_study import make_tiny_study
 
 from pipeline.core.tables import table_from_rows
-from pipeline.report.annex import render_annex
+from pipeline.report.certainty import figures_of, say_certainty, say_topics
 from pipeline.report.inputs import ReportInputs
-from pipeline.report.page import list_page_facts, render_page
-from pipeline.report.sections.certainty import figures_of, say_certainty, say_topics
+from pipeline.report.page import list_page_facts, render_annex, render_page
 from pipeline.report.sections.coded_themes import Spread, choose_coder, list_themes, stands_alone
 from pipeline.report.words import Words
 

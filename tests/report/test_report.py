@@ -8,8 +8,8 @@ from small_report import DESCRIBED, SHARP, make_config, make_empty_tables, make_
 
 from pipeline.core.tables import table_from_rows
 from pipeline.report import build
-from pipeline.report.annex import SECTIONS, render_annex
 from pipeline.report.inputs import ReportInputs
+from pipeline.report.page import ANNEX_SECTIONS, render_annex
 from pipeline.report.words import Words
 
 
@@ -32,7 +32,7 @@ def test_tags_nest_ids_are_unique_and_links_lead_somewhere(page):
     outline = read(page)
     assert len(outline.ids) == len(set(outline.ids))
     assert set(outline.links) <= set(outline.ids)
-    assert set(SECTIONS) <= set(outline.ids)
+    assert set(ANNEX_SECTIONS) <= set(outline.ids)
 
 
 def test_every_figure_and_table_says_what_it_shows(page):

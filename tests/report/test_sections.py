@@ -7,7 +7,6 @@ from small_report import DESCRIBED, FORMULA, SHARP, make_config, make_tables
 from pipeline.core.tables import table_from_rows
 from pipeline.report.inputs import Given, ReportInputs
 from pipeline.report.sections.agreement import describe_agreement, find_headlines, has_ceiling
-from pipeline.report.sections.exclusions import abstentions, match_rows, notice_rows, say_reason, status_rows
 from pipeline.report.sections.hats import (
     BOTH,
     LEANS,
@@ -19,7 +18,7 @@ from pipeline.report.sections.hats import (
     leans_of_machine,
     list_conflicts,
 )
-from pipeline.report.sections.head import list_warnings
+from pipeline.report.sections.head import abstentions, list_warnings, match_rows, notice_rows, say_reason, status_rows
 from pipeline.report.sections.method import write_manifest
 from pipeline.report.sections.theme_codes import compare_themes, judge_codes
 from pipeline.report.sections.themes import describe_themes, draw_topic_map, size_rows

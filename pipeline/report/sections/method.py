@@ -19,8 +19,7 @@ from pipeline.report.sections.agreement import (
     name_unit,
 )
 from pipeline.report.sections.decisions import count_in_force
-from pipeline.report.sections.exclusions import abstentions
-from pipeline.report.sections.head import FALLBACK_ENCODER, is_one_document
+from pipeline.report.sections.head import FALLBACK_ENCODER, abstentions, is_one_document
 
 _PLACES = ("sources", "codebook", "codings", "decisions")
 _STANCES = (Scheme.HAT, Scheme.SENTIMENT, Scheme.POLARITY)

@@ -4,20 +4,219 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
+from pipeline.core.vocabulary import Scheme
 from pipeline.report.charts import Interval, Point, choose_axis, draw_curve
-from pipeline.report.inputs import ReportInputs, is_machine, records
+from pipeline.report.inputs import Quote, ReportInputs, is_machine, records
 from pipeline.report.sections.agreement import name_coder, name_scheme
-from pipeline.report.sections.theme_links import (
-    Answers,
-    Blind,
-    Perspectives,
-    describe_answers,
-    describe_perspectives,
-    has_meetings,
-    list_blind_spots,
-    list_meetings,
+from pipeline.report.sections.theme_profiles import (
+    CoderThemes,
+    Row,
+    coders_with_themes,
+    describe_profiles,
+    lean_legend,
+    name_theme,
 )
-from pipeline.report.sections.theme_profiles import CoderThemes, Row, describe_profiles, lean_legend
+
+PAIRS_AT_ONCE = 5
+MOST_PAIRS = 40
+ALPHA = 0.05
+MOST_MEETINGS = 12
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pair:
+    """Two fragments side by side, and why they stand there."""
+
+    left: Quote
+    right: Quote
+    note: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Open:
+    """The knelpunten of a theme that nothing answers."""
+
+    label: str
+    n: int
+    total: int
+    quotes: tuple[Quote, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answers:
+    """Knelpunten beside what may answer them, and those that nothing answers by theme."""
+
+    sentence: str
+    pairs: tuple[Pair, ...]
+    further: tuple[Pair, ...]
+    coder: str
+    open: tuple[Open, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Perspectives:
+    """Kans beside knelpunt."""
+
+    sentence: str
+    pairs: tuple[Pair, ...]
+    further: tuple[Pair, ...]
+    n_left: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Blind:
+    """Codes that no topic carries, or topics that hardly anybody coded, each with a quote where there is one."""
+
+    title: str
+    items: tuple[tuple[str, Quote | None], ...]
+
+
+def describe_answers(inputs: ReportInputs) -> Answers | None:
+    """Describe what answers the knelpunten; None where there is no knelpunt or nothing that might answer."""
+    words = inputs.words
+    knelpunten = [row for row in records(inputs.table("knelpunten")) if row["reason"] is None]
+    if not knelpunten:
+        return None
+    answered = sum(row["n_answers"] > 0 for row in knelpunten)
+    machine = sum(row["source"] == "machine" for row in knelpunten)
+    sentence = words(
+        "answers.sentence", total=words.number(len(knelpunten)), answered=words.number(answered),
+        open=words.number(len(knelpunten) - answered), chance=words.percent(inputs.config.questions.alpha),
+    )  # fmt: skip
+    if machine:
+        sentence = f"{sentence} {words('answers.machine', n=words.number(machine))}"
+    pairs = [
+        Pair(
+            left=inputs.quote(row["knelpunt_id"]),
+            right=inputs.quote(row["answer_id"]),
+            note=f"{_shared(inputs, row)} · {words('answers.source.' + row['answer_source'])}",
+        )
+        for row in records(inputs.table("answers"))
+    ][:MOST_PAIRS]
+    coder = next(iter(coders_with_themes(inputs)), "")
+    return Answers(
+        sentence=sentence,
+        pairs=tuple(pairs[:PAIRS_AT_ONCE]),
+        further=tuple(pairs[PAIRS_AT_ONCE:]),
+        coder=name_coder(coder, words),
+        open=tuple(_open(inputs, row) for row in records(inputs.table("theme_answers")) if row["coder"] == coder),
+    )
+
+
+def _open(inputs: ReportInputs, row: Row) -> Open:
+    return Open(
+        label=name_theme(inputs, row["coder"], row["theme"]),
+        n=len(row["unanswered"]),
+        total=row["n_knelpunten"],
+        quotes=tuple(inputs.quote(fragment) for fragment in row["unanswered"]),
+    )
+
+
+def describe_perspectives(inputs: ReportInputs) -> Perspectives | None:
+    """Describe the pairs of kans and knelpunt on one subject; None without any."""
+    words = inputs.words
+    rows = list(records(inputs.table("perspectives")))
+    if not rows:
+        return None
+    pairs = [
+        Pair(
+            left=inputs.quote(row["kans_id"]),
+            right=inputs.quote(row["knelpunt_id"]),
+            note=" · ".join([_shared(inputs, row), *_themes(inputs, row), *_machine(inputs, row)]),
+        )
+        for row in rows[:MOST_PAIRS]
+    ]
+    return Perspectives(
+        sentence=words(
+            "perspectives.sentence",
+            pairs=words.number(len(rows)),
+            chance=words.percent(inputs.config.questions.alpha),
+        ),
+        pairs=tuple(pairs[:PAIRS_AT_ONCE]),
+        further=tuple(pairs[PAIRS_AT_ONCE:]),
+        n_left=len(rows) - len(pairs),
+    )
+
+
+def _shared(inputs: ReportInputs, row: Row) -> str:
+    return inputs.words("pair.shared", words=", ".join(row["shared"]))
+
+
+def _themes(inputs: ReportInputs, row: Row) -> list[str]:
+    """The themes that people gave both; a machine's where no person gave any theme."""
+    split = [tuple(theme.split(": ", 1)) for theme in row["themes"]]
+    people = [(coder, theme) for coder, theme in split if not is_machine(coder)]
+    if not people and all(is_machine(coder) for coder in coders_with_themes(inputs)):
+        people = [(coder, theme) for coder, theme in split[:1]]
+    labels = dict.fromkeys(name_theme(inputs, coder, theme) for coder, theme in people)
+    return [" / ".join(labels)] if labels else [inputs.words("pair.across")]
+
+
+def _machine(inputs: ReportInputs, row: Row) -> list[str]:
+    sources = {row["kans_source"], row["knelpunt_source"]}
+    return [inputs.words("pair.machine")] if "machine" in sources else []
+
+
+def list_meetings(inputs: ReportInputs) -> list[str]:
+    """Say which themes of people meet more often than chance; of the machine where nobody coded."""
+    words = inputs.words
+    rows = [row for row in _tested(inputs) if row["p_adjusted"] <= ALPHA and row["lift"] is not None]
+    rows.sort(key=lambda row: (row["p_adjusted"], -row["lift"], row["coder"], row["theme_a"], row["theme_b"]))
+    return [
+        words(
+            f"meet.{row['level']}", coder=name_coder(row["coder"], words),
+            first=name_theme(inputs, row["coder"], row["theme_a"]),
+            second=name_theme(inputs, row["coder"], row["theme_b"]), n=words.number(row["n_both"]),
+            units=words.number(row["n_units"]), expected=words.number(row["expected"], 1),
+        )
+        for row in rows[:MOST_MEETINGS]
+    ]  # fmt: skip
+
+
+def has_meetings(inputs: ReportInputs) -> bool:
+    """Whether any two of these themes could be tested."""
+    return bool(_tested(inputs))
+
+
+def _tested(inputs: ReportInputs) -> list[Row]:
+    coders = coders_with_themes(inputs)
+    shown_coders = [coder for coder in coders if not is_machine(coder)] or coders
+    return [row for row in records(inputs.table("cooccurrence")) if row["coder"] in shown_coders]
+
+
+def list_blind_spots(inputs: ReportInputs) -> list[Blind]:
+    """List the codes of people that no topic carries, and the topics that people hardly coded."""
+    words = inputs.words
+    best = _best_quotes(inputs)
+    missed = [
+        (
+            words("blind.code", coder=row["comparison"].split(" | ")[0], n=words.number(row["n"]),
+                  label=inputs.code_label(Scheme.THEME, row["code"])),
+            best.get((row["comparison"].split(" | ")[0], row["code"])),
+        )
+        for row in records(inputs.table("code_diagnoses"))
+        if row["verdict"] == "missed" and row["scheme"] == Scheme.THEME
+    ]  # fmt: skip
+    uncoded = [
+        (
+            words("blind.topic", label=inputs.topic_name(row["topic_id"]), n=words.number(row["n_coded"]),
+                  total=words.number(row["n"]), coder=row["comparison"].split(" | ")[0]),
+            best.get(("machine-inductive", row["topic_id"])),
+        )
+        for row in records(inputs.table("topic_diagnoses"))
+        if row["verdict"] == "uncoded" and row["scheme"] == Scheme.THEME
+    ]  # fmt: skip
+    found = (("blind.codes", missed), ("blind.topics", uncoded))
+    return [Blind(title=words(key), items=tuple(items)) for key, items in found if items]
+
+
+def _best_quotes(inputs: ReportInputs) -> dict[tuple[str, str], Quote]:
+    return {
+        (row["coder"], row["theme"]): inputs.quote(row["fragment_id"])
+        for row in records(inputs.table("theme_quotes"))
+        if row["role"] == "shows" and row["rank"] == 1
+    }
+
 
 MOST_TICKS = 13
 
