@@ -43,6 +43,12 @@ _ASSENT = re.compile(
     r"(?: (?:waar|zo|juist|just))?"
     r"|dat (?:denk|vind|peins|dacht) ik ook|zeker en vast|mee eens|ik ook|bij ons ook|ja zeker"
 )
+NO_ANSWER = "says that there is no answer"
+_NO_ANSWER = re.compile(
+    r"\W*(?:n\.?v\.?t|n/?a|nihil|niets|niks|geen|geen (?:idee|mening|antwoord|opmerkingen?|bijzonderheden)|none"
+    r"|rien|(?:ik )?(?:weet|zou) (?:het |ik )?niet(?: weten)?|nothing|sans avis|aucune?|x+|\?+|[-/.]+)?\W*",
+    re.IGNORECASE,
+)
 MAX_PRACTICAL_WORDS = 15
 _ASIDE = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*['’]?")
@@ -90,6 +96,8 @@ def route(text: str, kind: Kind, role: Role | None, section: str | None, min_wor
         return Status.PROCEDURE, "thanks, farewell or practical matters"
     if is_filler(text):
         return Status.FILLER, "only words of assent, doubt or surprise"
+    if section == ANSWER and _NO_ANSWER.fullmatch(text):
+        return Status.FILLER, NO_ANSWER
     if len(text.split()) < min_words and section != ANSWER:
         return Status.TOO_SHORT, f"fewer than {min_words} words"
     return Status.USED, None

@@ -9,7 +9,7 @@ import pytest
 from pipeline.core.errors import InputError
 from pipeline.readers import read_source
 from pipeline.readers.files.reading import Reading
-from pipeline.readers.sheets.utterances import map_columns
+from pipeline.readers.sheets.columns import map_columns
 
 
 def write_csv(folder: Path, *rows: tuple, name: str = "notities.csv", delimiter: str = ";") -> Path:

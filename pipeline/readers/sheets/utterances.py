@@ -6,12 +6,10 @@ them. A cell with text is an utterance, whatever else the sheet holds beside it.
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from difflib import get_close_matches
 from pathlib import Path
 from types import MappingProxyType
-from typing import TypeAlias
 
 from pipeline.core.errors import InputError, Problem
 from pipeline.core.notices import Notice
@@ -19,9 +17,24 @@ from pipeline.core.vocabulary import Hat, Kind, Role
 from pipeline.readers.files.reading import Reading, Row
 from pipeline.readers.files.versions import split_version
 from pipeline.readers.notes.header import read_date
-from pipeline.readers.notes.labels import ROLE_WORDS, read_name
-from pipeline.readers.notes.marks import find_hat, read_time
+from pipeline.readers.notes.labels import ROLE_WORDS, fold
+from pipeline.readers.notes.marks import read_time
 from pipeline.readers.sheets.cells import fold_header
+from pipeline.readers.sheets.columns import MAX_HEADER, find_columns, find_headers, map_columns, read_hat, read_legend
+from pipeline.readers.sheets.shapes import (
+    SAMPLE_ROWS,
+    Answers,
+    Person,
+    find_shape,
+    has_no_headers,
+    hat_of_title,
+    is_contact,
+    is_typists,
+    may_be_name,
+    name_by,
+    read_people,
+    split_remarks,
+)
 from pipeline.readers.sheets.workbooks import SheetRows, letters, pad, read_tables
 from pipeline.readers.talk.lines import FileFacts, Said, Talk, clean, read_talks
 from pipeline.text.identity import plain_name
@@ -39,194 +52,7 @@ NUMBER_WORDS = frozenset(("nr", "nummer", "volgnummer", "no", "number", "rij", "
 IDENTITY_WORDS = frozenset(("respondent", "respondentid", "respondentnummer", "respondentnr", "id", "deelnemersnummer",
                             "participantid", "participantnummer", "responseid", "antwoordid", "befragter",
                             "répondant", "casenummer", "case"))  # fmt: skip
-MIN_ANSWER_WORDS = 2.5
-"""A column below a question holds answers when its cells have so many words; fewer are choices, as yes and no."""
-
-HINTS: Mapping[str, tuple[str, ...]] = MappingProxyType(
-    {
-        "text": (
-            "uitspraak", "uitspraken", "tekst", "text", "citaat", "quote", "opmerking", "utterance", "remark", "inhoud",
-            "content", "passage", "fragment", "transcript", "transcriptie", "statement", "notitie", "gezegd", "said",
-            "antwoord", "answer", "bijdrage", "segment",
-        ),
-        "session": (
-            "sessie", "session", "tafel", "dialoogtafel", "gesprekstafel", "focusgroep", "focusgroup", "groep", "group",
-            "bijeenkomst", "document", "documentname",
-        ),
-        "speaker": (
-            "spreker", "speaker", "deelnemer", "participant", "naam", "name", "wie", "who", "stem", "voice",
-            "respondent", "persoon", "person", "spreekster", "auteur", "author",
-        ),
-        "role": ("rol", "role"),
-        "organisation": ("organisatie", "organisation", "organization", "werkgever", "instelling", "affiliation"),
-        "hat": ("hoed", "hat", "denkhoed", "hoedkleur", "thinkinghat", "kleur", "colour", "color"),
-        "time": (
-            "tijd", "time", "tijdcode", "timecode", "timestamp", "tijdstip", "start", "begin", "starttime", "starttijd",
-            "begintijd",
-        ),
-        "date": ("datum", "date", "dag", "day"),
-        "place": ("plaats", "locatie", "location", "venue"),
-        "kind": ("soort", "kind", "type", "mondelingschriftelijk"),
-    }
-)  # fmt: skip
-
-MAX_HEADER_WORDS, MAX_HEADER = 5, 40
-"""A longer cell in the first row is no header, and is not repeated in a message."""
-
-LONG_WORDS = 4
-MIN_LEAD = 2.0
-MIN_SHARE = 0.8
-
-Cells: TypeAlias = Sequence[str]
-
-
-def map_columns(
-    where: str, headers: Cells, rows: Sequence[Cells], given: Mapping[str, str] = MappingProxyType({})
-) -> dict[str, int]:
-    """Find the columns of a sheet of utterances.
-
-    Args:
-        where: file, sheet and row of the headers, for messages.
-        headers: cells of the first row.
-        rows: some of the rows below it.
-        given: column to header, as the study sets them; these win.
-
-    Returns:
-        Column of `COLUMNS` to its index, from 0.
-
-    Raises:
-        InputError: a header that the study names is not there, or no column can be told to hold the text: with the
-            headers that were found.
-
-    >>> map_columns("a.csv", ["Nr", "Wie", "Wat zei men"], [["1", "D1", "de bus komt niet meer"]])
-    {'speaker': 1, 'text': 2}
-    """
-    found = _as_given(where, headers, given)
-    for column, words in HINTS.items():
-        if column not in found and (index := _by_header(headers, words, set(found.values()))) is not None:
-            found[column] = index
-    _by_content(found, headers, rows)
-    if "text" not in found:
-        fix = 'Name the column with the text in study.toml: [columns] text = "Uitspraak"'
-        raise InputError.single(where, f"has no column that is sure to hold what was said{_shown(headers)}", fix)
-    return {column: found[column] for column in sorted(found, key=lambda column: found[column])}
-
-
-def find_headers(rows: Sequence[Cells], given: Mapping[str, str] = MappingProxyType({})) -> int:
-    """Find the row of the headers; titles may stand above it.
-
-    Args:
-        rows: the first filled rows.
-        given: column to header, as the study sets them.
-
-    Returns:
-        Its index: the first row with a header that the study names or a word for the text, else the first row.
-
-    >>> find_headers([["Verslag van de tafels in 2024"], ["Sessie", "Uitspraak"], ["1", "de bus komt niet"]])
-    1
-    """
-    words = {fold_header(header) for header in given.values() if header} or set(HINTS["text"])
-    filled = [[cell for cell in cells if cell.strip()] for cells in rows]
-    # A title takes fewer cells than the headers below it.
-    wider = [i for i, cells in enumerate(filled) if len(cells) > max(map(len, filled[:i]), default=0)]
-    exact = (i for i in wider if any(fold_header(cell) in words for cell in filled[i]))
-    like = (
-        i
-        for i in wider
-        if len(filled[i]) > 1
-        and all(map(_is_header, filled[i]))
-        and _by_header(filled[i], HINTS["text"], set()) is not None
-    )
-    return next(exact, next(like, 0))
-
-
-def _as_given(where: str, headers: Cells, given: Mapping[str, str]) -> dict[str, int]:
-    known = {fold_header(header): i for i, header in reversed(list(enumerate(headers))) if header.strip()}
-    problems = []
-    found = {}
-    for column, header in given.items():
-        if not header:
-            continue
-        if (index := known.get(fold_header(header))) is not None:
-            found[column] = index
-            continue
-        near = get_close_matches(fold_header(header), known, n=1)
-        fix = f"Did you mean '{headers[known[near[0]]].strip()}'?" if near else "Set [columns] in study.toml"
-        problems.append(Problem(where, f"has no column '{header}', which study.toml names for {column}", fix))
-    if problems:
-        raise InputError(problems)
-    return found
-
-
-def _by_header(headers: Cells, words: Iterable[str], taken: set[int]) -> int | None:
-    """Find a header that is one of some words, else the first that holds one."""
-    ordered = list(words)
-    folded = [fold_header(header) if _is_header(header) else "" for header in headers]
-    for word in ordered:
-        if word in folded and folded.index(word) not in taken:
-            return folded.index(word)
-    parts = [{part for part in re.split(r"[\W_]+", header.casefold()) if part} for header in headers]
-    for word in ordered:
-        for i, header in enumerate(headers):
-            if i not in taken and word in parts[i] and _is_header(header) and not parts[i] & _NUMBERED:
-                return i
-    return None
-
-
-_NUMBERED = {"id", "nr", "nummer", "number", "aantal", "count", "lengte", "length", "code", "end", "einde"}
-
-
-def _is_header(cell: str) -> bool:
-    return 0 < len(cell.strip()) <= MAX_HEADER and len(cell.split()) <= MAX_HEADER_WORDS
-
-
-def _by_content(found: dict[str, int], headers: Cells, rows: Sequence[Cells]) -> None:
-    """Find the columns that their header does not give, by what their cells look like."""
-    columns = {
-        i: cells
-        for i in range(len(headers))
-        if i not in found.values() and (cells := [row[i].strip() for row in rows if i < len(row) and row[i].strip()])
-    }
-    if "text" not in found:
-        lengths = sorted(((sum(len(c.split()) for c in cells) / len(cells), -i) for i, cells in columns.items()))[::-1]
-        longest = lengths[0] if lengths else (0.0, 0)
-        second = lengths[1][0] if len(lengths) > 1 else 0.0
-        if longest[0] >= LONG_WORDS and longest[0] >= MIN_LEAD * second:
-            found["text"] = -longest[1]
-            columns.pop(-longest[1])
-    tests: dict[str, Callable[[str], bool]] = {"hat": _is_hat, "time": _is_time, "speaker": _is_speaker}
-    for column, test in tests.items():
-        for i, cells in columns.items():
-            if column not in found and i not in found.values() and _mostly(cells, test):
-                found[column] = i
-
-
-def _mostly(cells: Sequence[str], test: Callable[[str], bool]) -> bool:
-    return sum(test(cell) for cell in cells) >= MIN_SHARE * len(cells)
-
-
-def _is_hat(cell: str) -> bool:
-    return find_hat(re.sub(r"\s*hoed$", "", cell, flags=re.IGNORECASE)) is not None
-
-
-def _is_time(cell: str) -> bool:
-    time = read_time(cell)
-    return time is not None and time[0] == len(cell)
-
-
-def _is_speaker(cell: str) -> bool:
-    return read_name(cell) is not None
-
-
-def _shown(headers: Cells) -> str:
-    shown = [f"'{header.strip()}'" for header in headers if _is_header(header)]
-    n_long = sum(bool(header.strip()) for header in headers) - len(shown)
-    parts = ([", ".join(shown[:30])] if shown else []) + ([f"{n_long} long cells"] if n_long else [])
-    return f"; its first row holds {' and '.join(parts)}" if parts else "; its first row is empty"
-
-
 MAX_CELL = 1_000_000
-SAMPLE_ROWS = 200
 HEADER_ROWS = 10
 """The headers stand in one of the first rows; titles may stand above them."""
 
@@ -253,7 +79,12 @@ class _Table:
     rows: Sequence[tuple[int, Sequence[str]]]
     is_workbook: bool
     headers: Sequence[str]
-    questions: Mapping[int, str]
+    answers: Mapping[int, Answers]
+    is_survey: bool
+    legend: Mapping[str, Hat]
+    hat: Hat | None = None
+    contacts: frozenset[int] = frozenset()
+    notices: tuple[Notice, ...] = ()
     merged: frozenset[tuple[int, int]] = frozenset()
 
     @property
@@ -268,27 +99,36 @@ class _Table:
         index = self.columns.get("speaker")
         return index is not None and fold_header(self.headers[index]) in IDENTITY_WORDS
 
+    @property
+    def has_hats(self) -> bool:
+        """Whether the sheet says of each remark under which hat it stands, or that it stands under none."""
+        return "hat" in self.columns or self.hat is not None or any(each.hat for each in self.answers.values())
+
     def utterances(self) -> Iterator[tuple[int, Mapping[str, str]]]:
-        """Give what was said, with what its row says besides: a cell a row, or of a form a cell for each question.
+        """Give what was said, with what its row says besides: a row a remark, or a cell in each column of remarks.
 
         The columns that have no role here stand under their index, as text.
         """
         for position, (number, cells) in enumerate(self.rows, start=1):
             row = {column: cells[i] if i < len(cells) else "" for column, i in self.columns.items()}
             row |= {str(i): cell for i, cell in enumerate(cells) if i not in self.columns.values()}
-            for index, question in self.questions.items():
-                if index < len(cells) and cells[index]:
-                    speaker = row.get("speaker") or f"R{position}"
-                    yield number, {**row, "speaker": speaker, "text": cells[index], "question": question,
-                                   "column": str(index)}  # fmt: skip
+            if self.hat and not row.get("hat"):
+                row["hat"] = str(self.hat)
+            for index, shared in self.answers.items():
+                given = {"speaker": shared.speaker or row.get("speaker") or (f"R{position}" if self.is_survey else "")}
+                given |= {"hat": str(shared.hat)} if shared.hat else {}
+                given |= {"question": shared.question, "column": str(index)}
+                cell = cells[index] if index < len(cells) else ""
+                for text in split_remarks(cell, one_a_line=shared.one_a_line):
+                    yield number, {**row, **given, "text": text}
             # A text that is merged over rows was said once.
-            is_text = not self.questions and row.get("text") and (number, self.columns["text"]) not in self.merged
-            if is_text:
-                yield number, row
+            if not self.answers and row.get("text") and (number, self.columns["text"]) not in self.merged:
+                for text in split_remarks(row["text"], one_a_line=False):
+                    yield number, {**row, "text": text}
 
     def question(self, row: Mapping[str, str]) -> str:
         """Give the question that a remark answers; empty where there is none."""
-        if self.questions:
+        if self.answers:
             return row.get("question", "")
         asked = (i for i, header in enumerate(self.headers) if fold_header(header) in QUESTION_WORDS)
         return next((row[str(i)] for i in asked if row.get(str(i))), "")
@@ -298,9 +138,11 @@ class _Table:
         said: dict[str, str] = {}
         for i, header in enumerate(self.headers):
             name = " ".join(header.split())[:MAX_HEADER]
-            if name and i not in self.questions and str(i) in row and fold_header(name) not in NUMBER_WORDS:
+            is_free = i not in self.answers and i not in self.contacts
+            if name and is_free and str(i) in row and fold_header(name) not in NUMBER_WORDS:
                 said.setdefault(name, row[str(i)])
-        return {QUESTION: row["question"], **said} if self.questions else said
+        question = row.get("question", "")
+        return {QUESTION: question, **said} if question else said
 
     def place(self, number: int, row: Mapping[str, str]) -> str:
         """Name the cell or row of an utterance."""
@@ -348,10 +190,15 @@ def read_workbook_utterances(path: Path, name: str, columns: Mapping[str, str] =
     tables: list[_Table] = []
     problems: list[Problem] = []
     notices = list(book.notices)
+    people: list[Person] = []
     for sheet in book.sheets:
         if not sheet.rows:
             continue
         where = f"{name}, {sheet.title}"
+        if len(book.sheets) > 1 and (listed := read_people(sheet.title, sheet.rows)):
+            people += listed
+            notices.append(Notice(where, f"is read as a list of {len(listed)} participants"))
+            continue
         if sheet.n_hidden:
             notices.append(Notice(where, f"{sheet.n_hidden} hidden rows are read too"))
         try:
@@ -363,67 +210,99 @@ def read_workbook_utterances(path: Path, name: str, columns: Mapping[str, str] =
         fix = "Leave it out, or fill it"
         raise InputError(problems or [Problem(name, "holds no cells that are filled and can be seen", fix)])
     file = FileFacts(name, book.sha256, "utf-8", path.suffix.lower().lstrip("."), tuple(notices))
-    return (_read(file, tables),)
+    return (_read(file, tables, people),)
 
 
 def _find_table(where: str, sheet: SheetRows, given: Mapping[str, str], *, is_workbook: bool) -> _Table:
     rows = sheet.rows
     if not rows:
         raise InputError.single(where, "is empty", "Leave it out, or fill it")
-    first = find_headers([cells for _, cells in rows[:HEADER_ROWS]], given)
-    questions = {} if any(given.values()) else _find_questions(rows)
-    if questions:
-        first = 0
-    number, headers = rows[first]
-    below = rows[first + 1 :]
+    is_free = not any(given.values())
+    shape = find_shape(rows, HEADER_ROWS) if is_free else None
+    first = shape.head if shape else find_headers([cells for _, cells in rows[:HEADER_ROWS]], given)
+    number = rows[first][0]
+    headers: Sequence[str] = shape.headers if shape else rows[first][1]
+    below = rows[shape.body if shape else first + 1 :]
+    if is_free and not shape and has_no_headers(headers) and (below or hat_of_title(sheet.title)):
+        below, headers = rows[first:], [""] * len(headers)
+    legend = read_legend(cells for _, cells in rows)
+    answers = shape.answers if shape else {}
+    place = f"{where}, row {number}"
+    folded = {fold_header(header) for header in headers}
+    if folded & _CODED and folded & _CODE_COLUMNS and is_free:
+        fix = "Move it to the folder codings of the study"
+        raise InputError.single(place, "has the headers of a manual coding, not of notes", fix)
     if not below:
         raise InputError.single(where, "holds headers and no rows", "Fill it, or leave it out")
     sample = [cells for _, cells in below[:SAMPLE_ROWS]]
-    folded = {fold_header(header) for header in headers}
-    if folded & _CODED and folded & _CODE_COLUMNS and not any(given.values()):
-        fix = "Move it to the folder codings of the study"
-        raise InputError.single(f"{where}, row {number}", "has the headers of a manual coding, not of notes", fix)
-    if questions:
-        columns = {
-            column: i for column, i in map_columns(f"{where}, row {number}", headers, sample, {
-                "text": headers[next(iter(questions))]
-            }).items() if i not in questions
-        }  # fmt: skip
+    if answers:
+        columns = find_columns(place, headers, sample, besides=answers)
+        columns = _with_respondents(columns, headers, sample, answers, is_survey=bool(shape and shape.is_survey))
     else:
-        columns = map_columns(f"{where}, row {number}", headers, sample, given)
+        columns = map_columns(place, headers, sample, given)
+        if not any(headers):
+            columns = _with_respondents(columns, headers, sample, {columns["text"]: Answers()}, is_survey=False)
     filled = [(n, pad([clean(cell).strip() for cell in cells], max(len(headers), len(cells)))) for n, cells in below]
-    texts = [*questions] or [columns["text"]]
+    typed = sum(is_typists(cells) for _, cells in filled)
+    filled = [(n, cells) for n, cells in filled if not is_typists(cells)]
+    used = {*answers, *columns.values()}
+    contacts = frozenset(i for i in range(len(headers)) if i not in used and is_contact([r[i] for _, r in filled]))
+    left = [(typed, "rows are totals or lines of who typed the sheet, and are left out")]
+    left += [(len(contacts), "columns of addresses are left out")]
+    notices = tuple(Notice(where, f"{n} {what}") for n, what in left if n)
+    texts = [*answers] or [columns["text"]]
     if long := [n for n, cells in filled for i in texts if len(cells) > i and len(cells[i]) > MAX_CELL]:
         raise InputError.single(f"{where}, row {long[0]}", f"has a cell of more than {MAX_CELL} characters", _SPLIT)
-    return _Table(where, sheet.title, columns, filled, is_workbook, headers, questions, sheet.merged)
+    return _Table(
+        where, sheet.title, columns, filled, is_workbook, headers, answers, bool(shape and shape.is_survey), legend,
+        hat_of_title(sheet.title), contacts, notices, sheet.merged,
+    )  # fmt: skip
 
 
-def _find_questions(rows: Sequence[tuple[int, Sequence[str]]]) -> dict[int, str]:
-    """Find the columns of a form: below each question the answers of all respondents; two such columns at least."""
-    headers = rows[0][1]
-    if any(fold_header(header) in HINTS["text"] for header in headers):
-        return {}
-    found = {}
-    for i, header in enumerate(headers):
-        cells = [row[i] for _, row in rows[1 : SAMPLE_ROWS + 1] if i < len(row) and row[i].strip()]
-        words = sum(len(cell.split()) for cell in cells) / len(cells) if cells else 0.0
-        if header.strip().endswith("?") and words >= MIN_ANSWER_WORDS:
-            found[i] = " ".join(header.split())
-    return found if len(found) > 1 else {}
+def _with_respondents(
+    columns: dict[str, int], headers: Sequence[str], rows: Sequence[Sequence[str]], remarks: Collection[int], *,
+    is_survey: bool,
+) -> dict[str, int]:  # fmt: skip
+    """Find who made the remarks, where no header says so: the first column of ids, or the first one of names."""
+    free = [i for i in range(len(headers)) if i not in remarks and i not in columns.values()]
+    cells = {i: [row[i] for row in rows if i < len(row) and row[i].strip()] for i in free}
+    if is_survey and "speaker" in columns:
+        named = {fold_header(row[columns["speaker"]]) for row in rows if columns["speaker"] < len(row)}
+        if named <= _NOBODY:
+            columns = {column: i for column, i in columns.items() if column != "speaker"}
+    if "speaker" not in columns:
+        ids = (i for i in free if is_survey and fold_header(headers[i]) in IDENTITY_WORDS and cells[i])
+        names = (i for i in free if not is_survey and not headers[i] and _hold_names(rows, i, remarks))
+        found = next(ids, next(names, None))
+        columns = columns if found is None else {**columns, "speaker": found}
+    return columns
+
+
+def _hold_names(rows: Sequence[Sequence[str]], index: int, remarks: Collection[int]) -> bool:
+    """Tell whether a column may hold a name in every row that has a remark."""
+    spoken = [row for row in rows if any(i < len(row) and row[i].strip() for i in remarks)]
+    cells = [row[index] for row in spoken if index < len(row) and row[index].strip()]
+    return bool(cells) and all(map(may_be_name, cells))
+
+
+_NOBODY = frozenset(("", "anonymous", "anoniem", "anonyme"))
 
 
 _Filled = tuple[_Table, int, Mapping[str, str]]
 
 
-def _read(file: FileFacts, tables: Sequence[_Table]) -> Reading:
+def _read(file: FileFacts, tables: Sequence[_Table], people: Sequence[Person] = ()) -> Reading:
     sessions: dict[str, list[_Filled]] = {}
+    meant = name_by(people)
     for table in tables:
-        alone = table.title if len(tables) > 1 else ""
+        alone = table.title if len(tables) > 1 and not table.hat else ""
         for number, row in table.utterances():
+            if person := meant.get(fold(row.get("speaker", ""))):
+                row = {**row, "speaker": person.name, "organisation": person.organisation or ""}
             sessions.setdefault(row.get("session") or alone, []).append((table, number, row))
-    notices = list(_notices(file.name, sessions))
+    notices = [*(notice for table in tables for notice in table.notices), *_notices(file.name, sessions)]
     talks = [
-        Talk([_said(*each) for each in rows], list(_header(name, rows)), any("hat" in t.columns for t, _, _ in rows))
+        Talk([_said(*each) for each in rows], list(_header(name, rows)), any(t.has_hats for t, _, _ in rows))
         for name, rows in sessions.items()
     ]
     reading = read_talks(
@@ -512,15 +391,10 @@ def _said(table: _Table, number: int, row: Mapping[str, str]) -> Said:
         speaker=row.get("speaker") or None,
         role=Role.DEELNEMER if role in _PARTICIPANT else ROLE_WORDS.get(role),
         organisation=row.get("organisation") or None,
-        hat=_hat(row.get("hat", "")),
+        hat=read_hat(row.get("hat", ""), table.legend),
         is_note=kind in NOTE_KINDS or (not kind and table.holds_notes),
         is_heading=kind in HEADING_KINDS,
     )
-
-
-def _hat(cell: str) -> Hat | None:
-    words = cell.casefold().replace("hoed", " ").split()
-    return find_hat(words[0].strip(":,-–")) if words else None
 
 
 def _time(cell: str) -> float | None:
@@ -551,15 +425,17 @@ def _notices(
     name: str, sessions: Mapping[str, Sequence[tuple[_Table, int, Mapping[str, str]]]]
 ) -> Iterator[Notice]:  # fmt: skip
     unknown: Counter[str] = Counter()
-    unread: dict[str, Callable[[str], bool]] = {
-        "role": lambda cell: cell.rstrip(".").casefold() in _PARTICIPANT or cell.rstrip(".").casefold() in ROLE_WORDS,
-        "hat": lambda cell: _hat(cell) is not None,
-        "time": lambda cell: _time(cell) is not None,
-        "kind": lambda cell: cell.casefold() in NOTE_KINDS | HEADING_KINDS | TALK_KINDS,
+    unread: dict[str, Callable[[str, _Table], bool]] = {
+        "role": lambda cell, _: (
+            cell.rstrip(".").casefold() in _PARTICIPANT or cell.rstrip(".").casefold() in ROLE_WORDS
+        ),
+        "hat": lambda cell, table: read_hat(cell, table.legend) is not None,
+        "time": lambda cell, _: _time(cell) is not None,
+        "kind": lambda cell, _: cell.casefold() in NOTE_KINDS | HEADING_KINDS | TALK_KINDS,
     }
     for rows in sessions.values():
-        for _, _, row in rows:
-            unknown.update(column for column, test in unread.items() if row.get(column) and not test(row[column]))
+        for table, _, row in rows:
+            unknown.update(c for c, test in unread.items() if row.get(c) and not test(row[c], table))
     for column, n in sorted(unknown.items()):
         yield Notice(name, f"has {n} cells in the column for {column} that are not understood and were left out")
     if nameless := len(sessions.get("", ())) if len(sessions) > 1 else 0:

@@ -293,8 +293,14 @@ def _read_talk(file: FileFacts, talk: Talk) -> Reading:
         _corrected(row, by_line[starts[i - 1]], talk, labels) if i else row
         for row, i in ((row, bisect_right(starts, int(row["char_start"]))) for row in reading.utterances)
     )
-    speakers = tuple({**row, "spellings": labels.spellings(row["spellings"])} for row in reading.speakers)
-    return replace(reading, utterances=rows, speakers=speakers)
+    # What a column says is an organisation is one, also where it bears no proper name.
+    given = {each.speaker: each.organisation for each in talk.said if each.speaker and each.organisation}
+    speakers = []
+    for row in reading.speakers:
+        spellings = labels.spellings(row["spellings"])
+        organisation = row["organisation"] or next((given[each] for each in spellings if each in given), None)
+        speakers.append({**row, "spellings": spellings, "organisation": organisation})
+    return replace(reading, utterances=rows, speakers=tuple(speakers))
 
 
 def _talk_lines(talk: Talk, labels: Labels) -> Iterator[tuple[str, Said]]:

@@ -1,0 +1,272 @@
+"""Finds what the columns of a sheet of remarks hold: by their headers in Dutch or English, else by what is in them."""
+
+import re
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from difflib import get_close_matches
+from types import MappingProxyType
+from typing import TypeAlias
+
+from pipeline.core.errors import InputError, Problem
+from pipeline.core.vocabulary import Hat
+from pipeline.readers.notes.labels import read_name
+from pipeline.readers.notes.marks import find_hat, read_time
+from pipeline.readers.sheets.cells import fold_header
+
+HINTS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "text": (
+            "uitspraak", "uitspraken", "tekst", "text", "citaat", "quote", "opmerking", "utterance", "remark", "inhoud",
+            "content", "passage", "fragment", "transcript", "transcriptie", "statement", "notitie", "gezegd", "said",
+            "antwoord", "answer", "bijdrage", "segment", "inbreng", "reactie", "boodschap", "verbatim", "citation",
+            "remarque", "propos", "post-it", "postit", "wat", "what", "quoi",
+        ),
+        "session": (
+            "sessie", "session", "tafel", "dialoogtafel", "gesprekstafel", "focusgroep", "focusgroup", "groep", "group",
+            "bijeenkomst", "document", "documentname",
+        ),
+        "speaker": (
+            "spreker", "speaker", "deelnemer", "participant", "naam", "name", "wie", "who", "stem", "voice",
+            "respondent", "persoon", "person", "spreekster", "auteur", "author", "initialen",
+            "intervenant", "qui", "nom", "bewoner", "deelneemster",
+        ),
+        "role": ("rol", "role"),
+        "organisation": ("organisatie", "organisation", "organization", "werkgever", "instelling", "affiliation"),
+        "hat": (
+            "hoed", "hat", "denkhoed", "hoedkleur", "thinkinghat", "kleur", "colour", "color", "chapeau", "couleur",
+        ),
+        "time": (
+            "tijd", "time", "tijdcode", "timecode", "timestamp", "tijdstip", "start", "begin", "starttime", "starttijd",
+            "begintijd",
+        ),
+        "date": ("datum", "date", "dag", "day"),
+        "place": ("plaats", "locatie", "location", "venue"),
+        "kind": ("soort", "kind", "type", "mondelingschriftelijk"),
+    }
+)  # fmt: skip
+
+MAX_HEADER_WORDS, MAX_HEADER = 5, 40
+"""A longer cell in the first row is no header, and is not repeated in a message."""
+
+LONG_WORDS = 4
+MIN_LEAD = 2.0
+MIN_SHARE = 0.8
+
+Cells: TypeAlias = Sequence[str]
+
+
+def map_columns(
+    where: str, headers: Cells, rows: Sequence[Cells], given: Mapping[str, str] = MappingProxyType({})
+) -> dict[str, int]:
+    """Find the columns of a sheet of utterances.
+
+    Args:
+        where: file, sheet and row of the headers, for messages.
+        headers: cells of the first row.
+        rows: some of the rows below it.
+        given: column to header, as the study sets them; these win.
+
+    Returns:
+        Column of `COLUMNS` to its index, from 0.
+
+    Raises:
+        InputError: a header that the study names is not there, or no column can be told to hold the text: with the
+            headers that were found.
+
+    >>> map_columns("a.csv", ["Nr", "Wie", "Wat zei men"], [["1", "D1", "de bus komt niet meer"]])
+    {'speaker': 1, 'text': 2}
+    """
+    found = find_columns(where, headers, rows, given)
+    if "text" not in found:
+        fix = 'Name the column with the text in study.toml: [columns] text = "Uitspraak"'
+        raise InputError.single(where, f"has no column that is sure to hold what was said{_shown(headers)}", fix)
+    return found
+
+
+def find_columns(
+    where: str,
+    headers: Cells,
+    rows: Sequence[Cells],
+    given: Mapping[str, str] = MappingProxyType({}),
+    *,
+    besides: Collection[int] = (),
+) -> dict[str, int]:
+    """Find the columns as `map_columns` does, also where there is none for the text.
+
+    Args:
+        where: see `map_columns`, as for the next three.
+        headers: cells of the first row.
+        rows: some of the rows below it.
+        given: column to header, as the study sets them.
+        besides: columns of which it is known already that they hold remarks; there is none for the text then.
+    """
+    found = _as_given(where, headers, given)
+    headers = ["" if i in besides else header for i, header in enumerate(headers)]
+    rows = [["" if i in besides else cell for i, cell in enumerate(row)] for row in rows] if besides else rows
+    for column, words in HINTS.items():
+        if column == "text" and besides:
+            continue
+        if column not in found and (index := _by_header(headers, words, set(found.values()))) is not None:
+            found[column] = index
+    _by_content(found, headers, rows, has_text=not besides)
+    return {column: found[column] for column in sorted(found, key=lambda column: found[column])}
+
+
+def find_headers(rows: Sequence[Cells], given: Mapping[str, str] = MappingProxyType({})) -> int:
+    """Find the row of the headers; titles may stand above it.
+
+    Args:
+        rows: the first filled rows.
+        given: column to header, as the study sets them.
+
+    Returns:
+        Its index: the first row with a header that the study names or a word for the text, else the first row.
+
+    >>> find_headers([["Verslag van de tafels in 2024"], ["Sessie", "Uitspraak"], ["1", "de bus komt niet"]])
+    1
+    """
+    words = {fold_header(header) for header in given.values() if header} or set(HINTS["text"])
+    filled = [[cell for cell in cells if cell.strip()] for cells in rows]
+    # A title takes fewer cells than the headers below it.
+    wider = [i for i, cells in enumerate(filled) if len(cells) > max(map(len, filled[:i]), default=0)]
+    exact = (i for i in wider if any(fold_header(cell) in words for cell in filled[i]))
+    like = (
+        i
+        for i in wider
+        if len(filled[i]) > 1
+        and all(map(is_header, filled[i]))
+        and _by_header(filled[i], HINTS["text"], set()) is not None
+    )
+    return next(exact, next(like, 0))
+
+
+def _as_given(where: str, headers: Cells, given: Mapping[str, str]) -> dict[str, int]:
+    known = {fold_header(header): i for i, header in reversed(list(enumerate(headers))) if header.strip()}
+    problems = []
+    found = {}
+    for column, header in given.items():
+        if not header:
+            continue
+        if (index := known.get(fold_header(header))) is not None:
+            found[column] = index
+            continue
+        near = get_close_matches(fold_header(header), known, n=1)
+        fix = f"Did you mean '{headers[known[near[0]]].strip()}'?" if near else "Set [columns] in study.toml"
+        problems.append(Problem(where, f"has no column '{header}', which study.toml names for {column}", fix))
+    if problems:
+        raise InputError(problems)
+    return found
+
+
+def _by_header(headers: Cells, words: Iterable[str], taken: set[int]) -> int | None:
+    """Find a header that is one of some words, else the first that holds one."""
+    ordered = list(words)
+    folded = [fold_header(header) if is_header(header) else "" for header in headers]
+    for word in ordered:
+        if word in folded and folded.index(word) not in taken:
+            return folded.index(word)
+    parts = [{part for part in re.split(r"[\W_]+", header.casefold()) if part} for header in headers]
+    for word in ordered:
+        for i, header in enumerate(headers if word not in _WHOLE else ()):
+            if i not in taken and word in parts[i] and is_header(header) and not parts[i] & _NUMBERED:
+                return i
+    return None
+
+
+_WHOLE = frozenset(("wat", "what", "quoi", "qui", "nom", "bewoner"))
+"""Words that head a column where they stand alone; within a longer header they ask something."""
+_NUMBERED = {"id", "nr", "nummer", "number", "aantal", "count", "lengte", "length", "code", "end", "einde"}
+
+
+def is_header(cell: str) -> bool:
+    """Tell whether a cell is short enough to head a column."""
+    return 0 < len(cell.strip()) <= MAX_HEADER and len(cell.split()) <= MAX_HEADER_WORDS
+
+
+def _by_content(found: dict[str, int], headers: Cells, rows: Sequence[Cells], *, has_text: bool) -> None:
+    """Find the columns that their header does not give, by what their cells look like."""
+    columns = {
+        i: cells
+        for i in range(len(headers))
+        if i not in found.values() and (cells := [row[i].strip() for row in rows if i < len(row) and row[i].strip()])
+    }
+    if "text" not in found and has_text:
+        lengths = sorted(((sum(len(c.split()) for c in cells) / len(cells), -i) for i, cells in columns.items()))[::-1]
+        longest = lengths[0] if lengths else (0.0, 0)
+        second = lengths[1][0] if len(lengths) > 1 else 0.0
+        if longest[0] >= LONG_WORDS and longest[0] >= MIN_LEAD * second:
+            found["text"] = -longest[1]
+            columns.pop(-longest[1])
+    tests: dict[str, Callable[[str], bool]] = {
+        "hat": lambda cell: read_hat(cell) is not None,
+        "time": _is_time,
+        "speaker": _is_speaker,
+    }
+    for column, test in tests.items():
+        for i, cells in columns.items():
+            if column not in found and i not in found.values() and _mostly(cells, test):
+                found[column] = i
+
+
+def _mostly(cells: Sequence[str], test: Callable[[str], bool]) -> bool:
+    return sum(test(cell) for cell in cells) >= MIN_SHARE * len(cells)
+
+
+def _is_time(cell: str) -> bool:
+    time = read_time(cell)
+    return time is not None and time[0] == len(cell)
+
+
+def _is_speaker(cell: str) -> bool:
+    return read_name(cell) is not None
+
+
+def _shown(headers: Cells) -> str:
+    shown = [f"'{header.strip()}'" for header in headers if is_header(header)]
+    n_long = sum(bool(header.strip()) for header in headers) - len(shown)
+    parts = ([", ".join(shown[:30])] if shown else []) + ([f"{n_long} long cells"] if n_long else [])
+    return f"; its first row holds {' and '.join(parts)}" if parts else "; its first row is empty"
+
+
+_WORD = re.compile(r"[^\W\d_]+")
+_SHORT: Mapping[str, Hat] = MappingProxyType(
+    {"w": Hat.WIT, "wi": Hat.WIT, "z": Hat.ZWART, "zw": Hat.ZWART, "ge": Hat.GEEL, "gl": Hat.GEEL,
+     "gr": Hat.GROEN, "gn": Hat.GROEN, "r": Hat.ROOD, "ro": Hat.ROOD, "rd": Hat.ROOD}
+)  # fmt: skip
+_SIGNS: Mapping[str, Hat] = MappingProxyType(
+    {**dict.fromkeys("\u26aa\u2b1c", Hat.WIT), **dict.fromkeys("\u26ab\u2b1b", Hat.ZWART),
+     **dict.fromkeys("\U0001f7e1\U0001f7e8", Hat.GEEL), **dict.fromkeys("\U0001f7e2\U0001f7e9", Hat.GROEN),
+     **dict.fromkeys("\U0001f534\U0001f7e5", Hat.ROOD)}
+)  # fmt: skip
+_LEGEND = re.compile(r"(?<!\w)(?P<sign>\w{1,3})\s*[=:]\s*(?:de\s+)?(?P<hat>[^\W\d_]+)")
+
+
+def read_hat(cell: str, legend: Mapping[str, Hat] = MappingProxyType({})) -> Hat | None:
+    """Read the hat that a cell names: the one colour among its words, its sign, or a short form of it.
+
+    Args:
+        cell: such as ``zwarte hoed``, ``de zwarte``, ``zw.``; a ``g`` may be two hats, and is none without a legend.
+        legend: what the sheet itself says of its short forms.
+
+    >>> read_hat("de zwarte"), read_hat("zw."), read_hat("g"), read_hat("wit of zwart") is None
+    (<Hat.ZWART: 'zwart'>, <Hat.ZWART: 'zwart'>, None, True)
+    """
+    words = _WORD.findall(cell.casefold())
+    if len(words) == 1 and (meant := legend.get(words[0]) or _SHORT.get(words[0])):
+        return meant
+    hats = {hat for word in words if (hat := find_hat(word))} or {_SIGNS[c] for c in cell if c in _SIGNS}
+    return hats.pop() if len(hats) == 1 and len(words) <= MAX_HEADER_WORDS else None
+
+
+def read_legend(rows: Iterable[Cells]) -> dict[str, Hat]:
+    """Read what a sheet says of its short forms, as ``Z=zwart G=geel N=groen``; two at least.
+
+    >>> read_legend([["Z = zwart, G = geel"]])
+    {'z': <Hat.ZWART: 'zwart'>, 'g': <Hat.GEEL: 'geel'>}
+    """
+    found: dict[str, Hat] = {}
+    for row in rows:
+        for cell in row:
+            pairs = [(each["sign"].casefold(), find_hat(each["hat"])) for each in _LEGEND.finditer(cell)]
+            held = {sign: hat for sign, hat in pairs if hat}
+            found |= held if len(held) > 1 or (held and len(pairs) == 1 and len(cell) <= MAX_HEADER) else {}
+    return found if len(found) > 1 else {}

@@ -1,0 +1,299 @@
+"""Finds the shape of a sheet of remarks: a remark a row, or a remark in each of several columns.
+
+Remarks stand in several columns where these are headed by hats (a matrix), by the questions of a survey, or by people
+beside a column of hats. A survey may have two rows of headers, as LimeSurvey, Qualtrics and SurveyMonkey export them:
+codes above questions, or questions above kinds of answers. A sheet may itself bear the name of a hat, or list people.
+"""
+
+import html
+import re
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+from pipeline.core.vocabulary import Hat, Role
+from pipeline.readers.notes.labels import ROLE_WORDS, fold, initials_of
+from pipeline.readers.notes.marks import bullet_length
+from pipeline.readers.sheets.cells import fold_header
+from pipeline.readers.sheets.columns import HINTS, Cells, is_header, read_hat
+
+MIN_ANSWER_WORDS = 2.5
+"""A column below a question holds answers when its cells have so many words; fewer are choices, as yes and no."""
+MIN_MATRIX_WORDS = 1.6
+"""A column below a hat holds remarks when its cells have so many words; fewer are crosses or counts."""
+MIN_QUESTION_WORDS = 5
+SAMPLE_ROWS = 200
+
+_QUESTION = re.compile(
+    r"(?:\W*[A-Za-z]{1,3}\d[\w.]*\W+)?(?:wat|hoe|waarom|waarover|welke?|wie|waar|wanneer|heb(?:t|ben)?|what|how|why|which|"
+    r"where|who|comment|pourquoi|quel(?:le)?s?|que|zet|noem|geef|beschrijf|describe|tell)\b",
+    re.IGNORECASE,
+)
+_KIND_OF_ANSWER = re.compile(
+    r"(?:open[- ]?ended )?(?:response|answer)s?|(?:open )?antwoord(?:en)?|réponse ouverte|\{\"importid\".*",
+    re.IGNORECASE,
+)
+_TAG = re.compile(r"<[^<>]{1,200}>")
+_CONTACT = re.compile(r"[^@\s]+@[^@\s]+\.\w+|\d{1,3}(?:\.\d{1,3}){3}")
+_TYPIST = re.compile(
+    r"\(?(?:(?:over|uit|in)?getypt|(?:opgemaakt|verwerkt|genoteerd|nota'?s) door|totaal|aantal|typed (?:up )?by)\b",
+    re.IGNORECASE,
+)
+_LIST_TITLES = frozenset(
+    ("deelnemers", "deelnemer", "deelnemerslijst", "aanwezig", "aanwezigen", "aanwezigheden", "aanwezigheidslijst",
+     "participants", "participanten", "respondenten", "sprekers", "namen", "wiewaser", "wieiswie", "participantlist")
+)  # fmt: skip
+_NAMES = ("naam", "name", "nom", "volledigenaam", "fullname", "naamenvoornaam", "deelnemer", "participant")
+_ALIASES = ("voornaam", "roepnaam", "code", "initialen", "afkorting", "nr", "nummer", "spreker", "label", "firstname",
+            "prénom", "id", "kort", "letters")  # fmt: skip
+_ORGANISATIONS = ("organisatie", "afdeling", "dienst", "vereniging", "werkgever", "organisation", "organization",
+                  "instelling", "namens")  # fmt: skip
+_ROLES = ("rol", "role", "functie")
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """What all remarks of one column share.
+
+    Attributes:
+        question: that they answer; empty where there is none.
+        hat: under which they stand.
+        speaker: who made them, where the column is that of a person.
+        one_a_line: each line of a cell is a remark of its own.
+    """
+
+    question: str = ""
+    hat: Hat | None = None
+    speaker: str = ""
+    one_a_line: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """Where the remarks of a sheet stand.
+
+    Attributes:
+        head: position of the row of headers.
+        body: position of the first row below them.
+        headers: of all columns, without layout; those of a second row of headers in brackets are not among them.
+        answers: columns of which each cell is a remark; empty where a row is a remark.
+        is_survey: rows are respondents, who answered questions.
+    """
+
+    head: int
+    body: int
+    headers: tuple[str, ...]
+    answers: Mapping[int, Answers]
+    is_survey: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody whom a sheet of participants names."""
+
+    name: str
+    aliases: tuple[str, ...]
+    organisation: str | None = None
+    role: Role | None = None
+
+
+def find_shape(rows: Sequence[tuple[int, Cells]], n_head: int) -> Shape | None:
+    """Find columns of remarks.
+
+    Args:
+        rows: filled rows.
+        n_head: in how many of the first rows headers are looked for.
+
+    Returns:
+        The shape; None where no columns of remarks are found, so that a row is a remark.
+    """
+    cells = [row for _, row in rows]
+    for head in range(min(n_head, len(cells) - 1)):
+        headers = [_bare(cell) for cell in cells[head]]
+        body = cells[head + 1 : head + 1 + SAMPLE_ROWS]
+        answers = _hat_columns(headers, body) or _people_beside_hats(headers, body)
+        if answers:
+            return Shape(head, head + 1, tuple(headers), answers)
+    asked = max(range(min(n_head, len(cells) - 1)), key=lambda i: (len(_questions(cells, i)), -i), default=0)
+    questions = _questions(cells, asked) if cells else {}
+    if len(questions) < 2:
+        return None
+    below = asked + 1
+    while below < len(cells) - 1 and all(_KIND_OF_ANSWER.fullmatch(c.strip()) for c in cells[below] if c.strip()):
+        below += 1
+    return Shape(asked, below, tuple(_bare(cell) for cell in cells[asked]), questions, is_survey=True)
+
+
+def _bare(cell: str) -> str:
+    """Take the layout of a page off a header."""
+    return " ".join(html.unescape(_TAG.sub(" ", cell)).split())
+
+
+def _hat_columns(headers: Sequence[str], body: Sequence[Cells]) -> dict[int, Answers]:
+    hats = {i: hat for i, header in enumerate(headers) if header and (hat := _hat_of_header(header))}
+    if len(set(hats.values())) < 2 or _words(body, hats) < MIN_MATRIX_WORDS:
+        return {}
+    return {i: Answers(hat=hat, one_a_line=True) for i, hat in hats.items()}
+
+
+def _hat_of_header(header: str) -> Hat | None:
+    return read_hat(header) if len(header) > 2 or not header.isalnum() else None
+
+
+def _people_beside_hats(headers: Sequence[str], body: Sequence[Cells]) -> dict[int, Answers]:
+    """Find columns headed by people, where the first column names the hat of each row."""
+    first = [row[0] for row in body if row and row[0].strip()]
+    hats = {hat for cell in first if (hat := _hat_of_header(cell.strip()))}
+    if len(hats) < 2 or not all(_hat_of_header(cell.strip()) for cell in first):
+        return {}
+    known = {fold_header(word) for words in HINTS.values() for word in words}
+    people = {i: header for i, header in enumerate(headers) if i and header}
+    are_names = all(fold_header(name) not in known and may_be_name(name) for name in people.values())
+    if len(people) < 2 or not are_names or _words(body, people) < MIN_ANSWER_WORDS:
+        return {}
+    return {i: Answers(speaker=name, one_a_line=True) for i, name in people.items()}
+
+
+_NAME = re.compile(r"[^\W\d_][\w.'’ -]{0,30}")
+
+
+def may_be_name(cell: str) -> bool:
+    """Tell whether a cell may be a name: a few words without a sign, as ``opa van Mats``."""
+    return bool(_NAME.fullmatch(cell.strip())) and len(cell.split()) <= 4
+
+
+def _questions(rows: Sequence[Cells], head: int) -> dict[int, Answers]:
+    """Find the columns below a question in which people answered in words of their own."""
+    found: dict[int, Answers] = {}
+    if any(fold_header(cell) in HINTS["text"] for cell in rows[head]):
+        return found
+    body = rows[head + 1 : head + 1 + SAMPLE_ROWS]
+    for i, cell in enumerate(rows[head]):
+        question = _bare(cell)
+        hat = _hat_in_question(question)
+        asks = question.endswith("?") or "? " in question or hat is not None
+        asks = asks or (len(question.split()) >= MIN_QUESTION_WORDS and _QUESTION.match(question) is not None)
+        if asks and _words(body, (i,)) >= MIN_ANSWER_WORDS and not _is_stamp(body, i):
+            found[i] = Answers(question=question, hat=hat)
+    return found
+
+
+def _hat_in_question(question: str) -> Hat | None:
+    """Read the hat that a question asks to put on."""
+    near = re.findall(
+        r"(?i)\b([^\W\d_]+)\s+(?:denk)?(?:hoed|hat)\b|\b(?:hoed|chapeau)\s*[:(-]?\s*([^\W\d_]+)", question
+    )
+    hats = {hat for pair in near for word in pair if word and (hat := read_hat(word))}
+    return hats.pop() if len(hats) == 1 else None
+
+
+def _is_stamp(body: Sequence[Cells], index: int) -> bool:
+    cells = [row[index] for row in body if index < len(row) and row[index].strip()]
+    return bool(cells) and all(re.search(r"\d", cell) and len(cell) <= 25 and ":" in cell for cell in cells)
+
+
+def _words(body: Sequence[Cells], columns: Collection[int]) -> float:
+    cells = [row[i] for row in body for i in columns if i < len(row) and row[i].strip()]
+    return sum(len(cell.split()) for cell in cells) / len(cells) if cells else 0.0
+
+
+def has_no_headers(first: Cells) -> bool:
+    """Tell whether the first row of a sheet is a remark with its speaker: one long cell, no question and no header.
+
+    >>> has_no_headers(["Carlo", "wie wil leren wacht nu al twee jaar"]), has_no_headers(["Wie", "Wat"])
+    (True, False)
+    """
+    known = {fold_header(word) for words in HINTS.values() for word in words}
+    long = [cell.strip() for cell in first if cell.strip() and not is_header(cell)]
+    asks = any(cell.endswith("?") or _QUESTION.match(cell) for cell in long)
+    filled = sum(bool(cell.strip()) for cell in first)
+    return len(long) == 1 and filled > 1 and not asks and not any(fold_header(each) in known for each in first)
+
+
+def hat_of_title(title: str) -> Hat | None:
+    """Read the hat after which a sheet is named: ``ZWART!``, ``groen - ideeën``, ``De gele hoed``.
+
+    >>> hat_of_title("groen - ideeën"), hat_of_title("Tafel 1")
+    (<Hat.GROEN: 'groen'>, None)
+    """
+    return read_hat(title) if len(title) > 2 else None
+
+
+def split_remarks(cell: str, *, one_a_line: bool) -> list[str]:
+    r"""Split a cell that lists several remarks: lines behind a dash or bullet, or all its lines.
+
+    >>> split_remarks("- te ver\n- te duur\n  voor mij", one_a_line=False)
+    ['te ver', 'te duur voor mij']
+    >>> split_remarks("te ver\nvan huis", one_a_line=False)
+    ['te ver\nvan huis']
+    """
+    lines = [line.strip() for line in cell.split("\n") if line.strip()]
+    marked = [bool(bullet_length(line)) for line in lines]
+    if not lines or (not all(marked[:1]) and not one_a_line) or (sum(marked) < 2 and not one_a_line):
+        return [cell] if lines else []
+    found: list[str] = []
+    for line, is_marked in zip(lines, marked, strict=True):
+        if is_marked or not found or not any(marked):
+            found.append(line[bullet_length(line) :])
+        else:
+            found[-1] += f" {line}"
+    return [each for each in found if each]
+
+
+def is_typists(cells: Cells) -> bool:
+    """Tell whether a row is a line of the one who typed the sheet, or a total, and no remark.
+
+    >>> is_typists(["", "overgetypt op 12/10 door Kaat"]), is_typists(["Mia", "overgetypt door Kaat"])
+    (True, False)
+    """
+    filled = [cell.strip() for cell in cells if cell.strip()]
+    words = [cell for cell in filled if not re.fullmatch(r"[\d.,%]+", cell)]
+    return len(words) == 1 and _TYPIST.match(words[0]) is not None
+
+
+def is_contact(cells: Sequence[str]) -> bool:
+    """Tell whether a column holds addresses of mail or machines, which say who somebody is and no more."""
+    filled = [cell.strip() for cell in cells if cell.strip()]
+    return bool(filled) and sum(bool(_CONTACT.fullmatch(cell)) for cell in filled) * 2 > len(filled)
+
+
+def read_people(title: str, rows: Sequence[tuple[int, Cells]]) -> list[Person]:
+    """Read a sheet that lists the participants; nobody where it holds something else.
+
+    Args:
+        title: of the sheet.
+        rows: filled rows.
+    """
+    cells = [[cell.strip() for cell in row] for _, row in rows]
+    heads = [fold_header(cell) for cell in cells[0]] if cells else []
+    at = {
+        what: next((heads.index(word) for word in words if word in heads), None)
+        for what, words in (("name", _NAMES), ("organisation", _ORGANISATIONS), ("role", _ROLES))
+    }
+    aliases = [i for i, head in enumerate(heads) if head in _ALIASES]
+    is_list = fold_header(title) in _LIST_TITLES or bool(aliases)
+    holds_remarks = any(len(cell.split()) > 8 for row in cells[1:] for cell in row[:1])
+    if not is_list or at["name"] is None or holds_remarks or any(head in HINTS["text"] for head in heads):
+        return []
+    people = []
+    for row in cells[1:]:
+        held = {what: row[i] if i is not None and i < len(row) else "" for what, i in at.items()}
+        if held["name"]:
+            known = tuple(row[i] for i in aliases if i < len(row) and row[i])
+            role = ROLE_WORDS.get(held["role"].casefold())
+            people.append(Person(held["name"], known, held["organisation"] or None, role))
+    return people
+
+
+def name_by(people: Sequence[Person]) -> dict[str, Person]:
+    """Give who is meant by each alias, first name and initials; what may mean two people means nobody.
+
+    >>> name_by([Person("Lotte Hermans", ())])["lotte"].name
+    'Lotte Hermans'
+    """
+    meant: dict[str, set[Person]] = {}
+    for person in people:
+        given = {fold(each) for each in (person.name, *person.aliases)}
+        derived = {fold(person.name.split()[0]), *(fold(each) for each in initials_of(person.name))}
+        for alias in given | derived:
+            meant.setdefault(alias, set()).add(person)
+    return {alias: next(iter(who)) for alias, who in meant.items() if len(who) == 1 and alias}

@@ -1,0 +1,200 @@
+"""Sheets of other shapes than a remark a row: hats or people as columns, surveys, a sheet a hat, lists of people."""
+
+from pathlib import Path
+
+import openpyxl
+import pytest
+from openpyxl.comments import Comment
+
+from pipeline.readers import read_source
+from pipeline.readers.files.reading import Reading
+from pipeline.readers.sheets.shapes import is_contact, read_people
+
+BUS = "de bus naar het dorp rijdt niet meer"
+ZAAL = "wij komen elke week samen in de zaal"
+TUIN = "maak van het plein een moestuin"
+
+
+def write_book(folder: Path, **sheets: list[tuple]) -> Path:
+    book = openpyxl.Workbook()
+    book.remove(book.active)
+    for title, rows in sheets.items():
+        sheet = book.create_sheet(title.replace("_", " "))
+        for row in rows:
+            sheet.append(row)
+    book.save(folder / "notities.xlsx")
+    return folder / "notities.xlsx"
+
+
+def read(folder: Path, **sheets: list[tuple]) -> Reading:
+    (reading,) = read_source(write_book(folder, **sheets), "notities.xlsx")
+    return reading
+
+
+def said(reading: Reading) -> list[tuple]:
+    kinds = ("turn", "statement", "note")
+    return [(r["speaker"], r["hat_given"], r["text"]) for r in reading.utterances if r["kind"] in kinds]
+
+
+def test_hats_as_columns_and_people_as_rows(tmp_path: Path) -> None:
+    rows = [
+        ("Wat werd er gezegd in maart?",),
+        ("", "⚪ feiten", "zwarte hoed", "Geel (goed)", "Leeftijd"),
+        ("Tuur", BUS, "- te ver\n- te duur voor wie alleen woont", "", 64),
+        ("mevr. Stuyck", "", "/", ZAAL, 71),
+        ("opgemaakt door de wijkwerker",),
+    ]
+    reading = read(tmp_path, Blad1=rows)
+    assert said(reading) == [
+        ("Tuur", "wit", BUS),
+        ("Tuur", "zwart", "te ver"),
+        ("Tuur", "zwart", "te duur voor wie alleen woont"),
+        ("mevr. Stuyck", "zwart", "/"),
+        ("mevr. Stuyck", "geel", ZAAL),
+    ]
+    ages = {row["subject"]: row["value"] for row in reading.attributes if row["name"] == "Leeftijd"}
+    assert ages == {"Tuur": "64", "mevr. Stuyck": "71"}
+    assert any(
+        "lines of who typed the sheet" in notice.message for notice in (*reading.source.notices, *reading.notices)
+    )
+
+
+def test_hats_as_rows_and_people_as_columns(tmp_path: Path) -> None:
+    rows = [("", "Tuur", "Hafida"), ("wit", BUS, ""), ("zwart", "", "te ver voor ons"), ("groen", TUIN, ZAAL)]
+    assert said(read(tmp_path, Blad1=rows)) == [
+        ("Tuur", "wit", BUS),
+        ("Hafida", "zwart", "te ver voor ons"),
+        ("Tuur", "groen", TUIN),
+        ("Hafida", "groen", ZAAL),
+    ]
+
+
+def test_columns_of_crosses_below_hats_are_no_remarks(tmp_path: Path) -> None:
+    rows = [("Uitspraak", "wit", "zwart"), (BUS, "x", ""), (ZAAL, "", "x")]
+    assert [text for _, _, text in said(read(tmp_path, Blad1=rows))] == [BUS, ZAAL]
+
+
+def test_a_sheet_a_hat_with_and_without_headers_and_a_list_of_people(tmp_path: Path) -> None:
+    people = [("voornaam", "naam", "afdeling"), ("Lot", "Lot Hermans", "keramiek"), ("Carlo", "Carlo Pieters", "koor")]
+    reading = read(
+        tmp_path,
+        deelnemers=[*people, ("genoteerd door Imke",)],
+        WIT=[("wie", "wat"), ("Lot", BUS)],
+        **{"ZWART!": [("Carlo", ZAAL), ("Lot", "er is maar één kraan voor ons allemaal")]},
+        **{"groen - ideeën": [("Carlo", TUIN)]},
+    )
+    assert said(reading) == [
+        ("Lot Hermans", "wit", BUS),
+        ("Carlo Pieters", "zwart", ZAAL),
+        ("Lot Hermans", "zwart", "er is maar één kraan voor ons allemaal"),
+        ("Carlo Pieters", "groen", TUIN),
+    ]
+    assert {row["session"] for row in reading.utterances} == {"notities"}
+    assert {row["speaker"]: row["organisation"] for row in reading.speakers} == {
+        "Lot Hermans": "keramiek",
+        "Carlo Pieters": "koor",
+    }
+
+
+def test_a_list_of_remarks_is_no_list_of_people() -> None:
+    assert read_people("Blad1", [(1, ["naam", "uitspraak"]), (2, ["Lot", BUS])]) == []
+    assert read_people("deelnemers", [(1, ["naam", "code"]), (2, ["Lot Hermans", "LH"])])[0].aliases == ("LH",)
+
+
+LIMESURVEY = [
+    ("id", "submitdate", "startlanguage", "G01Q01", "G02Q02", "G02Q03"),
+    ("Antwoord-ID", "Datum ingestuurd", "Starttaal", "Hoe oud bent u?",
+     "<p>Zet de <b>zwarte hoed</b> op: wat gaat mis?</p>", "Zet de gele hoed op: wat gaat goed?"),
+    (4, "2024-03-01 10:22", "nl", "64", BUS, ZAAL),
+    (7, "2024-03-01 18:40", "nl", "71", "", TUIN),
+]  # fmt: skip
+QUALTRICS = [
+    ("StartDate", "IPAddress", "ResponseId", "Q1", "Q2"),
+    ("Start Date", "IP Address", "Response ID", "Wat gaat er mis met de zwarte hoed op?", "Wat gaat goed (gele hoed)?"),
+    ('{"ImportId":"startDate"}', '{"ImportId":"ipAddress"}', '{"ImportId":"_recordId"}', '{"ImportId":"QID1"}', ""),
+    ("2024-03-01 10:22:10", "10.0.0.1", "4", BUS, ZAAL),
+    ("2024-03-01 10:40:10", "10.0.0.2", "7", "", TUIN),
+]
+SURVEYMONKEY = [
+    (
+        "Respondent ID",
+        "Email Address",
+        "Wat gaat er mis? (zwarte hoed)",
+        "Welke wijk?",
+        "En wat gaat goed? (gele hoed)",
+    ),
+    ("", "", "Open-Ended Response", "Response", "Open-Ended Response"),
+    (4, "a@example.org", BUS, "Noord", ZAAL),
+    (7, "b@example.org", "", "Zuid", TUIN),
+]
+FORMS = [
+    ("ID", "Begintijd", "E-mail", "Naam", "Zwarte hoed: wat gaat er mis", "Gele hoed: wat gaat er goed"),
+    (4, "2024-03-01 10:22", "anonymous", "anonymous", BUS, ZAAL),
+    (7, "2024-03-01 10:24", "anonymous", "anonymous", "", TUIN),
+]
+
+
+@pytest.mark.parametrize("rows", [LIMESURVEY, QUALTRICS, SURVEYMONKEY, FORMS])
+def test_exports_of_surveys(tmp_path: Path, rows: list[tuple]) -> None:
+    reading = read(tmp_path, Export=rows)
+    assert said(reading) == [("4", "zwart", BUS), ("4", "geel", ZAAL), ("7", "geel", TUIN)]
+    questions = {row["value"] for row in reading.attributes if row["name"] == "vraag"}
+    assert len(questions) == 2
+    assert not any("<" in question for question in questions)
+    kept = {row["value"] for row in reading.attributes}
+    assert not kept & {"a@example.org", "10.0.0.1", '{"ImportId":"QID1"}', "Open-Ended Response"}
+
+
+def test_a_survey_below_titles_with_closed_questions_between(tmp_path: Path) -> None:
+    rows = [
+        ("Bevraging opvang",),
+        ("getrokken in juli",),
+        ("Nr", "Uw naam", "Tevreden (1-5)", "Wat loopt er goed?", "Wat moet er beter?", "Mogen we u contacteren?"),
+        (1, "Els T.", 4, ZAAL, BUS, "ja"),
+        (2, "Tarik", 2, "", TUIN, "nee"),
+    ]
+    reading = read(tmp_path, Export=rows, draaitabel=[("Tevreden", "Aantal"), (4, 1), (2, 1)])
+    assert said(reading) == [("Els T.", None, ZAAL), ("Els T.", None, BUS), ("Tarik", None, TUIN)]
+    given = {(row["subject"], row["name"]): row["value"] for row in reading.attributes if row["of"] == "speaker"}
+    assert given["Tarik", "Tevreden (1-5)"] == "2"
+
+
+@pytest.mark.parametrize(
+    ("above", "letters"),
+    [(("W=wit Z=zwart G=geel N=groen (nieuw)",), "WZGN"), (None, ("w", "Zw.", "ge", "gr."))],
+)
+def test_short_forms_of_hats_and_what_the_sheet_says_of_them(tmp_path: Path, above: tuple, letters: str) -> None:
+    rows = [("Nr", "Tafel", "Hoed", "Tekst", "Van wie")]
+    rows += [(i, 2, hat, f"{BUS} {i}", "Mia") for i, hat in enumerate(letters, start=1)]
+    reading = read(tmp_path, Blad1=[*([above] if above else []), *rows, ("", "", "", "overgetypt op 12/10", "")])
+    assert said(reading) == [("Mia", hat, f"{BUS} {i}") for i, hat in enumerate(("wit", "zwart", "geel", "groen"), 1)]
+
+
+def test_a_letter_that_may_be_two_hats_is_none_and_it_is_said(tmp_path: Path) -> None:
+    reading = read(tmp_path, Blad1=[("Hoed", "Tekst"), ("g", BUS), ("w", ZAAL)])
+    assert said(reading) == [(None, None, BUS), (None, "wit", ZAAL)]
+    assert any(
+        "1 cells in the column for hat that are not understood" in n.message
+        for n in (*reading.source.notices, *reading.notices)
+    )
+
+
+def test_the_first_remark_of_a_sheet_without_headers_is_kept(tmp_path: Path) -> None:
+    assert said(read(tmp_path, Blad1=[("Tuur", BUS), ("Hafida", ZAAL)])) == [
+        ("Tuur", None, BUS),
+        ("Hafida", None, ZAAL),
+    ]
+
+
+def test_comments_of_the_typist_are_no_remarks(tmp_path: Path) -> None:
+    path = write_book(tmp_path, Blad1=[("wie", "wat"), ("Tuur", BUS)])
+    book = openpyxl.load_workbook(path)
+    book.active["B2"].comment = Comment("nakijken met de dienst", "typist")
+    book.save(path)
+    (reading,) = read_source(path, path.name)
+    assert said(reading) == [("Tuur", None, BUS)]
+
+
+def test_columns_of_addresses() -> None:
+    assert is_contact(["a@example.org", "", "b@example.org"])
+    assert not is_contact(["2024-03-01", "64", "Noord"])
