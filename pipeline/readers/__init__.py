@@ -34,8 +34,8 @@ class Reader(Protocol):
 READERS: tuple[Reader, ...] = (synthesis, transcript)
 
 TEXTS: Mapping[str, str] = {
-    ".txt": "pipeline.readers.files.decoding:decode_file",
-    ".md": "pipeline.readers.files.decoding:decode_file",
+    ".txt": "pipeline.readers.sheets.pipes:load",
+    ".md": "pipeline.readers.sheets.pipes:load",
     ".docx": "pipeline.readers.documents.word:load",
     ".docm": "pipeline.readers.documents.word:load",
     ".odt": "pipeline.readers.documents.odt:load",
