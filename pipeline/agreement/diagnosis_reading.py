@@ -9,7 +9,6 @@ from types import MappingProxyType
 
 from pipeline.agreement.reading import (
     Reading,
-    Row,
     signed_interval,
     write_en,
     write_interval,
@@ -19,6 +18,7 @@ from pipeline.agreement.reading import (
     write_signed,
 )
 from pipeline.agreement.statistics.estimate import KRIPPENDORFF, LANDIS_KOCH
+from pipeline.core.schemas.forms import Row
 from pipeline.core.vocabulary import label
 
 

@@ -12,7 +12,7 @@ from rich.text import Text
 from pipeline.agreement.comparison.answers import Numbered
 from pipeline.agreement.comparison.folds import LEFT_OUT, ComparedFragments
 from pipeline.agreement.comparison.pairs import Step
-from pipeline.agreement.comparison.rows import JOIN, Row
+from pipeline.agreement.comparison.rows import JOIN, AgreementRow
 from pipeline.agreement.reading import LABELS, read_null, read_scheme
 from pipeline.agreement.standalone import Standalone
 from pipeline.agreement.statistics.counts import contingency
@@ -39,7 +39,7 @@ def _title(comparison: str, scheme: str) -> str:
     return f"{comparison.replace(JOIN, ' en ')}{f': {scheme}' if scheme else ''}"
 
 
-def _overall(rows: Sequence[Row]) -> Table:
+def _overall(rows: Sequence[AgreementRow]) -> Table:
     table = _table("maat", "waarde", "95%-interval", "toeval", "p", "n", "weggelaten en gekozen")
     for row in rows:
         name = LABELS[row.statistic][0] if row.statistic in LABELS else row.statistic
@@ -57,7 +57,7 @@ def _table(*headers: str) -> Table:
     return table
 
 
-def _codes(rows: Sequence[Row]) -> Table:
+def _codes(rows: Sequence[AgreementRow]) -> Table:
     statistics = [name for name in PER_CODE if any(row.statistic == name for row in rows)]
     table = _table("code", *(LABELS[name][0] for name in statistics))
     for code, given in groupby(rows, key=lambda row: row.code):
@@ -66,7 +66,7 @@ def _codes(rows: Sequence[Row]) -> Table:
     return table
 
 
-def _sentences(step: Step, rows: Sequence[Row]) -> Iterator[str]:
+def _sentences(step: Step, rows: Sequence[AgreementRow]) -> Iterator[str]:
     if len(step.coders) == 2:
         yield _reading(step.numbered, step.coders)
     inputs, scheme = step.numbered.inputs, step.scheme
@@ -98,11 +98,11 @@ def _reading(numbered: Numbered, coders: Sequence[str]) -> str:
     return read_scheme(contingency(first, second, categories.size), labels).nl
 
 
-def _cell(row: Row) -> str:
+def _cell(row: AgreementRow) -> str:
     return _number(row.estimate) + (f" {_interval(row)}" if row.low is not None else "")
 
 
-def _interval(row: Row) -> str:
+def _interval(row: AgreementRow) -> str:
     return "" if row.low is None or row.high is None else f"[{_number(row.low)}; {_number(row.high)}]"
 
 

@@ -8,17 +8,16 @@ whether a figure is good enough.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from pipeline.agreement.statistics import coefficients as two
-from pipeline.agreement.statistics.counts import Floats, one_against_rest, tallies_of_tables
+from pipeline.agreement.statistics.counts import one_against_rest, tallies_of_tables
 from pipeline.agreement.statistics.estimate import Estimate, Undefined
 from pipeline.agreement.statistics.many_coders import gwet_ac1
-
-Row = Mapping[str, Any]
+from pipeline.core.schemas.forms import Row
+from pipeline.core.views import Floats
 
 
 def write_nl(value: float) -> str:

@@ -23,16 +23,17 @@ from pipeline.agreement.comparison.evaluation import Measure, TableCounting, eva
 from pipeline.agreement.comparison.folds import ComparedFragments, Settings
 from pipeline.agreement.comparison.inputs import NONE, AgreementInputs, Answer, CodeList, list_codes
 from pipeline.agreement.comparison.pairs import Depth, Step, plan_steps
-from pipeline.agreement.comparison.rows import Found, Frame, Row, make_rows
+from pipeline.agreement.comparison.rows import AgreementRow, Found, Frame, make_rows
 from pipeline.agreement.statistics import spans
 from pipeline.agreement.statistics import spans as gamma
 from pipeline.agreement.statistics.coefficients import cohen_kappa, divide
-from pipeline.agreement.statistics.counts import Floats, sum_by_block
+from pipeline.agreement.statistics.counts import sum_by_block
 from pipeline.agreement.statistics.estimate import Undefined
 from pipeline.agreement.statistics.many_coders import krippendorff_alpha
 from pipeline.agreement.statistics.resampling import Method
 from pipeline.agreement.statistics.spans import Span
 from pipeline.core.errors import InputError, Problem
+from pipeline.core.views import Floats
 from pipeline.text.identity import fold_name
 
 POLICY = "passages up to the last one of each document, without chance level"
@@ -54,7 +55,7 @@ def has_passages(entries: Sequence[Entry], scheme: str) -> bool:
     return any(len(found) > 1 for found in places.values())
 
 
-def span_rows(entries: Sequence[Entry], step: Step, settings: Settings) -> Iterator[Row]:
+def span_rows(entries: Sequence[Entry], step: Step, settings: Settings) -> Iterator[AgreementRow]:
     """Compare the passages of coders: unitizing alphas, and for two coders character kappa and segment overlap.
 
     Args:
@@ -204,7 +205,7 @@ class Standalone:
 
     inputs: AgreementInputs
     steps: tuple[Step, ...]
-    rows: tuple[Row, ...]
+    rows: tuple[AgreementRow, ...]
     notices: tuple[str, ...]
 
 
@@ -264,7 +265,7 @@ def compare_sheet(
     settings = FULL if full else BRIEF
     steps = plan_steps(inputs, schemes, coders, settings, Depth(full=full, lacking=full))
     weighed = _read_weights(weights, inputs) if weights else {}
-    rows: list[Row] = []
+    rows: list[AgreementRow] = []
     for step in steps:
         on_step(" | ".join(step.coders) + (f", {step.scheme}" if step.scheme else ""), len(steps))
         rows.extend(step.rows())
@@ -433,7 +434,7 @@ def _read_codebook(path: Path) -> dict[str, list[str]]:
     return found
 
 
-def weighted_rows(step: Step, weights: Mapping[tuple[str, str], float], source: str) -> Iterator[Row]:
+def weighted_rows(step: Step, weights: Mapping[tuple[str, str], float], source: str) -> Iterator[AgreementRow]:
     """Compare two coders by disagreements that the user has weighed: weighted kappa and alpha, on first codes.
 
     Source: Cohen (1968), Psychological Bulletin 70(4); Krippendorff (2011), with the weights for his differences.
@@ -498,7 +499,7 @@ def _natural(name: str) -> tuple[str | int, ...]:
     return tuple(int(part) if i % 2 else part for i, part in enumerate(re.split(r"(\d+)", name)))
 
 
-def csv_lines(rows: Sequence[Row]) -> Iterator[list[str]]:
+def csv_lines(rows: Sequence[AgreementRow]) -> Iterator[list[str]]:
     """The rows as cells of a CSV file, headers first; numbers in full precision, empty where undefined."""
     columns = (
         "comparison", "scheme", "code", "statistic", "unit", "estimate", "low", "high", "chance", "p", "null",

@@ -5,19 +5,23 @@ vectors, -1 for codes, or an error where the caller needs all of them.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from pipeline.core.errors import TableError
 
+if TYPE_CHECKING:
+    # The statistics need the types of arrays only, and start without pandas.
+    import pandas as pd
+
 Floats: TypeAlias = NDArray[np.float64]
+Ints: TypeAlias = NDArray[np.int64]
 Mask: TypeAlias = NDArray[np.bool_]
 
 
-def stack_vectors(embeddings: pd.DataFrame, fragment_ids: Sequence[str]) -> tuple[Floats, Mask]:
+def stack_vectors(embeddings: "pd.DataFrame", fragment_ids: Sequence[str]) -> tuple[Floats, Mask]:
     """Give the vectors of fragments, and which of them have one.
 
     Args:
@@ -27,6 +31,7 @@ def stack_vectors(embeddings: pd.DataFrame, fragment_ids: Sequence[str]) -> tupl
     Returns:
         Shape (n, d), zeros where a fragment has no vector; and shape (n,).
 
+    >>> import pandas as pd
     >>> table = pd.DataFrame({"fragment_id": ["a", "b"], "vector": [np.ones(2), np.zeros(2)]})
     >>> vectors, known = stack_vectors(table, ["b", "c", "a"])
     >>> vectors.tolist(), known.tolist()
@@ -42,7 +47,7 @@ def stack_vectors(embeddings: pd.DataFrame, fragment_ids: Sequence[str]) -> tupl
     return vectors, known
 
 
-def require_vectors(embeddings: pd.DataFrame, fragment_ids: Sequence[str]) -> Floats:
+def require_vectors(embeddings: "pd.DataFrame", fragment_ids: Sequence[str]) -> Floats:
     """Give the vectors of fragments that must have one, shape (n, d).
 
     Raises:

@@ -7,9 +7,10 @@ from functools import cached_property
 
 from rapidfuzz import fuzz, process
 
+from pipeline.core.schemas.forms import Row
 from pipeline.corpus.quotes import MIN_PART_WORDS, Finder, Place, fold_quote
 from pipeline.corpus.versions import REMARKS, Versions
-from pipeline.readers.files.reading import Reading, Row
+from pipeline.readers.files.reading import Reading
 from pipeline.readers.files.versions import split_version
 from pipeline.text.identity import name_fragment
 

@@ -11,11 +11,12 @@ from typing import Any
 
 from pipeline.core.errors import InputError, Problem
 from pipeline.core.notices import Notice, Output
+from pipeline.core.schemas.forms import Row
 from pipeline.core.tables import table_from_rows
 from pipeline.core.vocabulary import LABELS, NEUTRAL_POLARITY, Role, Scheme
 from pipeline.corpus.carrying import Carrier
 from pipeline.corpus.versions import Names, Versions, are_versions, differ, sort_versions, version_notices
-from pipeline.readers.files.reading import Reading, Row
+from pipeline.readers.files.reading import Reading
 from pipeline.readers.files.versions import name_session, split_version
 from pipeline.readers.given.codebook import CLOSED_SCHEMES
 from pipeline.readers.notes.transcript import NO_HAT

@@ -15,6 +15,7 @@ import pandas as pd
 
 from pipeline.core.errors import InputError, Problem
 from pipeline.core.notices import Notice, Output
+from pipeline.core.schemas.forms import Row
 from pipeline.core.tables import table_from_rows
 from pipeline.core.vocabulary import NEUTRAL_POLARITY, SYNTHESIS_CODER, Outcome, Scheme
 from pipeline.corpus.quotes import Finder, Place
@@ -26,7 +27,6 @@ MAX_UNMATCHED = 0.5
 
 SHOWN_ROWS = 20
 
-_Row: TypeAlias = dict[str, Any]
 _Origin: TypeAlias = tuple[str, int]
 
 
@@ -62,19 +62,19 @@ def match(
     return Output({name: table_from_rows(found, name) for name, found in tables.items()}, notices)
 
 
-def _records(frame: pd.DataFrame) -> list[_Row]:
+def _records(frame: pd.DataFrame) -> list[Row]:
     return [
         {str(name): None if not isinstance(value, list) and pd.isna(value) else value for name, value in row.items()}
         for row in frame.to_dict("records")
     ]
 
 
-def _with_origin(row: _Row) -> _Row:
+def _with_origin(row: Row) -> Row:
     file, number, _, rank = str(row["row_id"]).rsplit(":", 3)
     return {**row, "origin": (file, int(number)), "position": (file, int(number), int(rank))}
 
 
-def _check_codes(rows: Sequence[_Row], codebook: Sequence[_Row]) -> tuple[list[str | None], list[Notice]]:
+def _check_codes(rows: Sequence[Row], codebook: Sequence[Row]) -> tuple[list[str | None], list[Notice]]:
     """Find the codebook's code for each row; None where the coder gave none.
 
     Raises:
@@ -104,7 +104,7 @@ def _check_codes(rows: Sequence[_Row], codebook: Sequence[_Row]) -> tuple[list[s
     ]
 
 
-def _find_places(rows: Sequence[_Row], finder: Finder) -> list[Place]:
+def _find_places(rows: Sequence[Row], finder: Finder) -> list[Place]:
     occurrences = _number_occurrences(rows, finder)
     cache: dict[tuple[Any, ...], Place] = {}
     places = []
@@ -125,7 +125,7 @@ def _find_places(rows: Sequence[_Row], finder: Finder) -> list[Place]:
     return places
 
 
-def _carried_place(row: _Row, finder: Finder) -> Place:
+def _carried_place(row: Row, finder: Finder) -> Place:
     """Find what a coding of an older version speaks of in the version that counts."""
     if row["dropped"]:
         return Place(reason=row["dropped"])
@@ -133,7 +133,7 @@ def _carried_place(row: _Row, finder: Finder) -> Place:
     return Place(tuple(dict.fromkeys(found)), "carried")
 
 
-def _find_place(row: _Row, finder: Finder, occurrence: int | None) -> Place:
+def _find_place(row: Row, finder: Finder, occurrence: int | None) -> Place:
     place = Place(reason="does not say which fragment it speaks of")
     if row["unit"]:
         place = finder.by_id(row["unit"])
@@ -144,7 +144,7 @@ def _find_place(row: _Row, finder: Finder, occurrence: int | None) -> Place:
     return place
 
 
-def _number_occurrences(rows: Sequence[_Row], finder: Finder) -> list[int | None]:
+def _number_occurrences(rows: Sequence[Row], finder: Finder) -> list[int | None]:
     """Number rows with one text that stands at several places, where there are as many rows as places.
 
     A coder who goes through the notes codes a text that returns once at each place, in the order of the notes. Rows
@@ -191,7 +191,7 @@ def _same_for_all(numbered: Mapping[int, set[tuple[str, str | None]]]) -> dict[i
     return {number: i for found in of_scheme.values() for i, number in enumerate(found)}
 
 
-def _refuse_other_notes(rows: Sequence[_Row], places: Sequence[Place]) -> None:
+def _refuse_other_notes(rows: Sequence[Row], places: Sequence[Place]) -> None:
     given: dict[str, set[int]] = defaultdict(set)
     lost: dict[str, set[int]] = defaultdict(set)
     for row, place in zip(rows, places, strict=True):
@@ -213,8 +213,8 @@ def _refuse_other_notes(rows: Sequence[_Row], places: Sequence[Place]) -> None:
 
 
 def _human_codings(
-    rows: Sequence[_Row], codes: Sequence[str | None], places: Sequence[Place], finder: Finder
-) -> Iterator[_Row]:
+    rows: Sequence[Row], codes: Sequence[str | None], places: Sequence[Place], finder: Finder
+) -> Iterator[Row]:
     given: dict[tuple[str, str, str], dict[str, tuple[int, int]]] = defaultdict(dict)
     for row, code, place in sorted(zip(rows, codes, places, strict=True), key=lambda item: item[0]["position"]):
         for fragment_id in place.fragment_ids if code else ():
@@ -235,7 +235,7 @@ def _human_codings(
             }
 
 
-def _seen(rows: Sequence[_Row], places: Sequence[Place]) -> list[Mapping[str, str]]:
+def _seen(rows: Sequence[Row], places: Sequence[Place]) -> list[Mapping[str, str]]:
     seen = {
         (row["coder"], fragment_id, row["scheme"])
         for row, place in zip(rows, places, strict=True)
@@ -244,7 +244,7 @@ def _seen(rows: Sequence[_Row], places: Sequence[Place]) -> list[Mapping[str, st
     return [{"coder": coder, "fragment_id": fragment_id, "scheme": scheme} for coder, fragment_id, scheme in seen]
 
 
-def _coding_match(row: _Row, place: Place) -> _Row:
+def _coding_match(row: Row, place: Place) -> Row:
     return {
         "row_id": row["row_id"],
         "outcome": str(Outcome.MATCHED if place.fragment_ids else Outcome.UNMATCHED),
@@ -255,7 +255,7 @@ def _coding_match(row: _Row, place: Place) -> _Row:
     }
 
 
-def _match_notices(rows: Sequence[_Row], places: Sequence[Place]) -> Iterator[Notice]:
+def _match_notices(rows: Sequence[Row], places: Sequence[Place]) -> Iterator[Notice]:
     lost: dict[tuple[str, str], set[int]] = defaultdict(set)
     like: dict[str, set[int]] = defaultdict(set)
     for row, place in zip(rows, places, strict=True):

@@ -3,18 +3,18 @@
 import re
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
-from typing import Any, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
 from rapidfuzz import fuzz, process
 
+from pipeline.core.schemas.forms import Row
 from pipeline.core.vocabulary import Kind
 from pipeline.text.normalisation import letters_only, normalise
 
 How: TypeAlias = Literal["structure", "id", "offsets", "exact", "fuzzy", "carried"]
-Row: TypeAlias = Mapping[str, Any]
 
 MIN_SIMILARITY = 0.85
 """A fuzzy match is at least this like the quote: 1 minus the normalised insertion-deletion distance.

@@ -7,8 +7,9 @@ from typing import TypeAlias
 
 from pipeline.core.errors import Problem
 from pipeline.core.notices import Notice
+from pipeline.core.schemas.forms import Row
 from pipeline.core.vocabulary import Kind, Version
-from pipeline.readers.files.reading import Reading, Row
+from pipeline.readers.files.reading import Reading
 from pipeline.readers.files.versions import is_later, name_session, split_version
 from pipeline.text.identity import fold_name
 

@@ -11,16 +11,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 from pipeline.core.office import MOMENT, fix_moments
+from pipeline.core.schemas.forms import Row
 from pipeline.core.vocabulary import Polarity
 from pipeline.report.inputs import ReportInputs, is_machine
-from pipeline.report.sections.agreement import (
-    SCHEMES,
-    Row,
-    find_headlines,
-    name_comparison,
-    name_scheme,
-    name_statistic,
-)
+from pipeline.report.sections.agreement import SCHEMES, find_headlines, name_comparison, name_scheme, name_statistic
 from pipeline.report.sections.coded_themes import CodedTheme, Spread, choose_coder, count_sessions, list_themes
 from pipeline.report.sections.head import list_facts, list_findings, list_warnings, match_rows, status_rows, study_name
 from pipeline.report.sections.method import write_method

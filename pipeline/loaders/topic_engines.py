@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from pipeline.analysis.topics import tree, views
 from pipeline.analysis.topics.views import Views
 from pipeline.core.config import TopicsConfig
+from pipeline.core.views import Floats
 from pipeline.loaders.environment import hash_parts, heavy_import, one_thread, quiet
 
 if TYPE_CHECKING:
@@ -28,23 +29,21 @@ METHODS = {
     "umap": "BERTopic with UMAP and hdbscan",
 }
 
-Vectors = NDArray[np.float64]
-
 
 class PrincipalMap:
     """BERTopic's slot for fewer dimensions: the views side by side in, the map out."""
 
     def __init__(self, views: Views) -> None:
         self._views = views
-        self.places: Vectors = np.empty((0, 0))
+        self.places: Floats = np.empty((0, 0))
 
-    def fit(self, rows: Vectors, y: object = None) -> "PrincipalMap":
+    def fit(self, rows: Floats, y: object = None) -> "PrincipalMap":
         """Lay the map."""
         del rows, y
         self.places = views.lay_map(self._views)
         return self
 
-    def transform(self, rows: Vectors) -> Vectors:
+    def transform(self, rows: Floats) -> Floats:
         """Give the map of the rows that were fitted."""
         del rows
         return self.places
@@ -57,13 +56,13 @@ class WardTopics:
         self._n_topics = n_topics
         self.labels_: NDArray[np.int64] = np.empty(0, dtype=np.int64)
 
-    def fit(self, places: Vectors, y: object = None) -> "WardTopics":
+    def fit(self, places: Floats, y: object = None) -> "WardTopics":
         """Cut the tree."""
         del y
         self.labels_ = tree.divide(np.asarray(places, dtype=np.float64), self._n_topics)
         return self
 
-    def predict(self, places: Vectors) -> NDArray[np.int64]:
+    def predict(self, places: Floats) -> NDArray[np.int64]:
         """Give the topics of the places that were fitted."""
         del places
         return self.labels_
@@ -73,7 +72,7 @@ class BertopicFit:
     """A fitted BERTopic model: topics, and words ranked by c-TF-IDF."""
 
     def __init__(
-        self, model: "BERTopic", documents: Sequence[str], places: Vectors, method: str, hidden: Sequence[str]
+        self, model: "BERTopic", documents: Sequence[str], places: Floats, method: str, hidden: Sequence[str]
     ) -> None:
         self._model = model
         self._documents = list(documents)

@@ -9,15 +9,14 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import sparse
 
-from pipeline.core.views import Floats
+from pipeline.core.schemas.forms import Row
+from pipeline.core.views import Floats, Ints, Mask
 from pipeline.core.vocabulary import TAUGHT_CODER, Hat, Polarity, Scheme
 from pipeline.questions.inputs import (
     GIVEN,
     NONE,
     OWN,
     PREDICTED,
-    Bools,
-    Ints,
     Names,
     QuestionInputs,
     Themes,
@@ -209,7 +208,6 @@ def accept(
     return chosen.loc[kept].assign(shared=pd.Series(words, index=kept, dtype=object))
 
 
-Row = dict[str, Any]
 EXPECTATION = "expectation"
 MOST_ANSWERS = 3
 HUMAN, MACHINE = "human", "machine"
@@ -303,7 +301,7 @@ def count_answers(inputs: QuestionInputs, themes: Themes, knelpunten: list[Row])
         }  # fmt: skip
 
 
-def _mask(inputs: QuestionInputs, knelpunten: list[Row], least: int) -> Bools:
+def _mask(inputs: QuestionInputs, knelpunten: list[Row], least: int) -> Mask:
     named = {row["fragment_id"] for row in knelpunten if row["n_answers"] >= least}
     return np.array([fragment in named for fragment in inputs.ids], dtype=bool)
 
@@ -355,5 +353,5 @@ def _name(sources: NDArray[np.object_], row: int) -> str:
     return HUMAN if sources[row] == OWN else MACHINE
 
 
-def _stack(coders: list[Themes], n: int) -> Bools:
+def _stack(coders: list[Themes], n: int) -> Mask:
     return np.hstack([themes.member for themes in coders]) if coders else np.zeros((n, 0), dtype=bool)

@@ -2,17 +2,16 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
-from pipeline.core.views import Floats
+from pipeline.core.schemas.forms import Row
+from pipeline.core.views import Floats, Ints, Mask
 from pipeline.core.vocabulary import Polarity
-from pipeline.questions.inputs import Bools, Ints, QuestionInputs, Themes, polarities_of
+from pipeline.questions.inputs import QuestionInputs, Themes, polarities_of
 from pipeline.questions.likeness import Likeness, as_unit
 from pipeline.questions.profiles import majority
 
-Row = dict[str, Any]
 SHOWS, CONTRADICTS = "shows", "contradicts"
 SHORT_FROM, SHORT_TO, LONGEST = 6, 35, 90
 """Words: between the first two a quote reads at a glance; from there it loses, to half at the longest."""
@@ -39,8 +38,8 @@ class Shelf:
     """What choosing quotes needs to know of every fragment: how far it stands alone, its length, its opening."""
 
     standing: Floats
-    short: Bools
-    alone: Bools
+    short: Mask
+    alone: Mask
 
 
 def make_shelf(inputs: QuestionInputs) -> Shelf:
@@ -59,7 +58,7 @@ def make_shelf(inputs: QuestionInputs) -> Shelf:
     )
 
 
-def _breaks_off(inputs: QuestionInputs) -> Bools:
+def _breaks_off(inputs: QuestionInputs) -> Mask:
     ends = inputs.fragments["text"].str.rstrip(CLOSING).str[-1:]
     return ends.isin(list(":,;…")).to_numpy(dtype=bool)
 

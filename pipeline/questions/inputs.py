@@ -3,13 +3,12 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TypeAlias
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from pipeline.core.views import Floats, stack_vectors
+from pipeline.core.views import Floats, Ints, Mask, stack_vectors
 from pipeline.core.vocabulary import (
     ADJUDICATED_CODER,
     BOTH_POLARITIES,
@@ -22,9 +21,6 @@ from pipeline.core.vocabulary import (
     Scheme,
     Status,
 )
-
-Bools: TypeAlias = NDArray[np.bool_]
-Ints: TypeAlias = NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -94,7 +90,7 @@ class QuestionInputs:
         rows = self.codings.loc[self.codings["scheme"] == scheme]
         return rows if coder is None else rows.loc[rows["coder"] == coder]
 
-    def looked(self, scheme: str, coder: str) -> Bools:
+    def looked(self, scheme: str, coder: str) -> Mask:
         """Which fragments a coder looked at: a machine at all, people at what they have seen or coded."""
         if is_machine(coder):
             return np.ones(self.n, dtype=bool)
@@ -123,9 +119,9 @@ class Themes:
 
     coder: str
     codes: tuple[str, ...]
-    member: Bools
+    member: Mask
     first: Ints
-    looked: Bools
+    looked: Mask
 
     def walk(self) -> Iterator[tuple[int, str, Ints]]:
         """Walk through the codes: place, code, and the rows that carry it."""
@@ -271,17 +267,17 @@ def judge_polarity(inputs: QuestionInputs) -> Values:
     return found
 
 
-def holds(values: Values, polarity: Polarity) -> Bools:
+def holds(values: Values, polarity: Polarity) -> Mask:
     """Which fragments name a polarity, alone or beside the other."""
     return np.asarray(np.isin(values.value, [str(polarity), BOTH_POLARITIES]), dtype=bool)
 
 
-def only(values: Values, polarity: Polarity) -> Bools:
+def only(values: Values, polarity: Polarity) -> Mask:
     """Which fragments name a polarity and not the other."""
     return np.asarray(values.value == str(polarity), dtype=bool)
 
 
-def _copy(origin: Values, target: Values, where: Bools) -> None:
+def _copy(origin: Values, target: Values, where: Mask) -> None:
     target.value[where] = origin.value[where]
     target.source[where] = origin.source[where]
 
@@ -293,7 +289,7 @@ def _write_first(found: Values, rows: pd.DataFrame, source: str) -> None:
     found.source[at] = source
 
 
-def _flags(inputs: QuestionInputs, coder: str) -> Bools:
+def _flags(inputs: QuestionInputs, coder: str) -> Mask:
     """Whether a coder gave kans and knelpunt, shape (fragments, 2)."""
     rows = inputs.coded(Scheme.POLARITY, coder)
     flags = np.zeros((inputs.n, len(Polarity)), dtype=bool)
@@ -302,7 +298,7 @@ def _flags(inputs: QuestionInputs, coder: str) -> Bools:
     return flags
 
 
-def _name(flags: Bools) -> Names:
+def _name(flags: Mask) -> Names:
     names = np.array([NEUTRAL_POLARITY, *(str(polarity) for polarity in Polarity), BOTH_POLARITIES], dtype=object)
     return np.asarray(names[flags[:, 0] + 2 * flags[:, 1].astype(np.int64)], dtype=object)
 

@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from pipeline.core.schemas.forms import Row
+from pipeline.core.views import Ints, Mask
 from pipeline.core.vocabulary import (
     BOTH_POLARITIES,
     NEUTRAL_POLARITY,
@@ -24,8 +26,6 @@ from pipeline.core.vocabulary import (
 from pipeline.questions.inputs import (
     NONE,
     NOTES,
-    Bools,
-    Ints,
     QuestionInputs,
     Themes,
     Values,
@@ -81,7 +81,7 @@ def find_largest(of_theme: Ints, of_all: Ints, *, draws: int, rng: np.random.Gen
 
 
 def describe_carriers(
-    inputs: QuestionInputs, rows: Ints, looked: Bools, *, narrow_share: float, min_fragments: int, draws: int,
+    inputs: QuestionInputs, rows: Ints, looked: Mask, *, narrow_share: float, min_fragments: int, draws: int,
     rng: np.random.Generator,
 ) -> dict[str, Any]:  # fmt: skip
     """Describe who carries a theme.
@@ -222,7 +222,7 @@ def count_media(inputs: QuestionInputs, rows: Ints) -> dict[str, int]:
     kinds, sessions = inputs.fragments["kind"].to_numpy(dtype=object), inputs.session
     n = len(inputs.sessions)
 
-    def holding(kind: Kind, among: Ints) -> Bools:
+    def holding(kind: Kind, among: Ints) -> Mask:
         return np.asarray(np.bincount(sessions[among[kinds[among] == str(kind)]], minlength=n) > 0)
 
     everything = np.arange(inputs.n)
@@ -237,7 +237,6 @@ def count_media(inputs: QuestionInputs, rows: Ints) -> dict[str, int]:
     }
 
 
-Row = dict[str, Any]
 ORDERS: Mapping[str, tuple[str, ...]] = {
     "hat": (*(str(hat) for hat in Hat), UNKNOWN),
     "polarity": (str(Polarity.KANS), BOTH_POLARITIES, NEUTRAL_POLARITY, str(Polarity.KNELPUNT), UNKNOWN),

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from itertools import combinations
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -11,16 +10,16 @@ from scipy import sparse
 from pipeline.agreement.statistics.permutation import Moved, benjamini_hochberg, iter_orders
 from pipeline.core.config import QuestionsConfig
 from pipeline.core.notices import Output
+from pipeline.core.schemas.forms import Row
 from pipeline.core.tables import table_from_rows
-from pipeline.core.views import Floats
+from pipeline.core.views import Floats, Ints, Mask
 from pipeline.core.vocabulary import Scheme
 from pipeline.questions.answers import count_answers, find_answers, find_perspectives
 from pipeline.questions.evidence import choose_quotes, make_shelf
-from pipeline.questions.inputs import Bools, Ints, QuestionInputs, Themes, make_inputs, themes_of
+from pipeline.questions.inputs import QuestionInputs, Themes, make_inputs, themes_of
 from pipeline.questions.likeness import make_likeness
 from pipeline.questions.profiles import count_subthemes, count_values, profile_themes
 
-Row = dict[str, Any]
 MOST_STEPS = 20
 ONE_SESSION = "one session: blocks in random orders, since the order of a report is its coding"
 TOO_FEW = "fewer than two sessions or blocks with a code"
@@ -70,7 +69,7 @@ def follow_codes(inputs: QuestionInputs, themes: Themes, scheme: str, *, orders:
         yield row
 
 
-def draw_orders(present: Bools, *, orders: int, rng: np.random.Generator) -> Floats:
+def draw_orders(present: Mask, *, orders: int, rng: np.random.Generator) -> Floats:
     """Count the codes met so far in random orders.
 
     Args:
@@ -178,9 +177,6 @@ def _test(
         }  # fmt: skip
 
 
-Rows = list[dict[str, Any]]
-
-
 def ask(
     fragments: pd.DataFrame,
     tokens: pd.DataFrame,
@@ -218,7 +214,7 @@ def ask(
         inputs, likeness, coders, alpha=config.alpha, max_pairs=config.max_pairs, seed=config.seed
     )
     shelf = make_shelf(inputs)
-    rows: Mapping[str, Rows] = {
+    rows: Mapping[str, list[Row]] = {
         **_profile(inputs, coders, config),
         "theme_quotes": [
             row for themes in coders for row in choose_quotes(inputs, likeness, themes, shelf, n_quotes=config.n_quotes)
@@ -237,9 +233,9 @@ def ask(
     return Output({name: table_from_rows(given, name) for name, given in rows.items()})
 
 
-def _profile(inputs: QuestionInputs, coders: list[Themes], config: QuestionsConfig) -> dict[str, Rows]:
+def _profile(inputs: QuestionInputs, coders: list[Themes], config: QuestionsConfig) -> dict[str, list[Row]]:
     rng = np.random.default_rng(config.seed)
-    profiles: Rows = []
+    profiles: list[Row] = []
     for themes in coders:
         profiles += profile_themes(
             inputs, themes, narrow_share=config.narrow_share, min_fragments=config.min_fragments,
@@ -252,7 +248,7 @@ def _profile(inputs: QuestionInputs, coders: list[Themes], config: QuestionsConf
     }
 
 
-def _saturate(inputs: QuestionInputs, config: QuestionsConfig) -> Rows:
+def _saturate(inputs: QuestionInputs, config: QuestionsConfig) -> list[Row]:
     return [
         row
         for scheme in (Scheme.THEME, Scheme.SUBTHEME)

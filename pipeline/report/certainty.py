@@ -6,10 +6,11 @@ from dataclasses import dataclass
 import pandas as pd
 from markupsafe import Markup
 
+from pipeline.core.schemas.forms import Row
 from pipeline.core.vocabulary import ADJUDICATED_CODER, DECIDED_CODER, INDUCTIVE_CODER, Scheme
 from pipeline.report.charts import Interval, choose_axis, draw_axis, draw_interval
 from pipeline.report.inputs import ReportInputs, is_machine, records
-from pipeline.report.sections.agreement import Row, is_human, name_coder, name_scheme
+from pipeline.report.sections.agreement import is_human, name_coder, name_scheme
 from pipeline.report.words import Words
 
 SCHEMES = (Scheme.THEME, Scheme.SUBTHEME, Scheme.POLARITY, Scheme.HAT, Scheme.SENTIMENT, Scheme.FUNCTION,

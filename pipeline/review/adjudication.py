@@ -11,6 +11,7 @@ from typing import TypeAlias
 import pandas as pd
 
 from pipeline.core.errors import InputError, Problem
+from pipeline.core.schemas.forms import Row
 from pipeline.core.vocabulary import ADJUDICATED_CODER
 from pipeline.readers.given.codings import CODE_SEPARATOR
 from pipeline.review.coding_files import BLANK_CODE, COLUMNS, Choices, Unreadable
@@ -41,7 +42,6 @@ _COLUMNS = (
     Column("remark", 40, fill=True),
 )
 
-Row: TypeAlias = dict[str, str]
 Key: TypeAlias = tuple[str, str]
 
 

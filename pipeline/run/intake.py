@@ -10,10 +10,11 @@ import pandas as pd
 from pipeline.analysis.themes.decisions import tabulate_decisions
 from pipeline.core.errors import InputError, Problem
 from pipeline.core.notices import Notice, Output
+from pipeline.core.schemas.forms import Row
 from pipeline.core.study import Study
 from pipeline.corpus.ingest import ingest
 from pipeline.readers import read_source
-from pipeline.readers.files.reading import Reading, Row
+from pipeline.readers.files.reading import Reading
 from pipeline.readers.files.versions import hash_notes, refuse_link
 from pipeline.readers.given.codebook import read_codebook
 from pipeline.readers.given.coding_tables import Context, KnownSession

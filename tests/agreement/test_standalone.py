@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 from openpyxl import Workbook
 
-from pipeline.agreement.comparison.rows import Row
+from pipeline.agreement.comparison.rows import AgreementRow
 from pipeline.agreement.standalone import Standalone, compare_table
 from pipeline.core.errors import InputError
 
@@ -41,7 +41,9 @@ def table(path: Path, rows: list[list[str]], header: str = "unit,coder,code", se
     return write(path, "\n".join(separator.join(row) for row in [header.split(","), *rows]) + "\n")
 
 
-def pick(result: Standalone, statistic: str, *, comparison: str = "A | B", code: str = "", scheme: str = "") -> Row:
+def pick(
+    result: Standalone, statistic: str, *, comparison: str = "A | B", code: str = "", scheme: str = ""
+) -> AgreementRow:
     key = (statistic, comparison, code, scheme)
     return next(row for row in result.rows if (row.statistic, row.comparison, row.code, row.scheme) == key)
 

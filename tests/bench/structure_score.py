@@ -15,11 +15,12 @@ import pandas as pd
 
 from pipeline.core.config import load_config
 from pipeline.core.errors import InputError, PipelineError
+from pipeline.core.schemas.forms import Row
 from pipeline.core.tables import table_from_rows
 from pipeline.core.vocabulary import Kind, Scheme, Status
 from pipeline.corpus.fragments import cut
 from pipeline.readers import read_source
-from pipeline.readers.files.reading import Reading, Row
+from pipeline.readers.files.reading import Reading
 from pipeline.text.normalisation import reread
 
 REQUIRED = 0.97

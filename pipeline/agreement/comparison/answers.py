@@ -5,11 +5,12 @@ from functools import cached_property
 
 import numpy as np
 
-from pipeline.agreement.comparison.inputs import NONE, AgreementInputs, Units
-from pipeline.agreement.statistics.counts import Floats
+from pipeline.agreement.comparison.inputs import NONE, AgreementInputs
+from pipeline.agreement.statistics.permutation import Units
 from pipeline.agreement.statistics.registry import Categories
 from pipeline.agreement.statistics.sets import NumberedSets, number_sets
 from pipeline.core.errors import InputError
+from pipeline.core.views import Floats
 
 MAX_CATEGORIES = 300
 """More than this are texts, not codes; and tables grow with their square."""

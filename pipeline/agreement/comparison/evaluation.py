@@ -12,13 +12,14 @@ from typing import Any, Protocol, TypeAlias
 import numpy as np
 
 from pipeline.agreement.comparison.folds import ComparedFragments, ShiftPlan
-from pipeline.agreement.comparison.inputs import Units
 from pipeline.agreement.comparison.rows import Found
 from pipeline.agreement.statistics.coefficients import Matches
-from pipeline.agreement.statistics.counts import Floats, Tallies, sum_by_block, tally_by_block
+from pipeline.agreement.statistics.counts import Tallies, sum_by_block, tally_by_block
 from pipeline.agreement.statistics.estimate import Undefined
+from pipeline.agreement.statistics.permutation import Units
 from pipeline.agreement.statistics.resampling import Interval, Method
 from pipeline.agreement.statistics.shifts import ShiftTest, is_settled, summarise_shifts
+from pipeline.core.views import Floats
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from pipeline.agreement.comparison.inputs import AgreementInputs, Units
-from pipeline.agreement.statistics.counts import Floats
+from pipeline.agreement.comparison.inputs import AgreementInputs
+from pipeline.agreement.statistics.permutation import Units
 from pipeline.agreement.statistics.resampling import (
     Figure,
     Interval,
@@ -20,6 +20,7 @@ from pipeline.agreement.statistics.resampling import (
 )
 from pipeline.agreement.statistics.shifts import CircularShifts, ShiftTest, make_shifts
 from pipeline.core.folds import deal_blocks
+from pipeline.core.views import Floats
 
 BLOCK_UNITS = ("session", "heading", "statement", "fragment")
 MAX_BLOCKS = 1000

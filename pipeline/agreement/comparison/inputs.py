@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 Answer: TypeAlias = tuple[str, ...]
-Units: TypeAlias = NDArray[np.int64]
 
 NONE = "-"
 """How *looked and gave no code* is printed."""

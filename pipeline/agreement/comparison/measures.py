@@ -11,7 +11,6 @@ from pipeline.agreement.comparison.evaluation import ManyMeasure, Measure, PairC
 from pipeline.agreement.statistics.coefficients import OF_MATCHES, Matches, divide, table_patterns
 from pipeline.agreement.statistics.counts import (
     Codes,
-    Floats,
     Tallies,
     checked_codes,
     contingency,
@@ -23,6 +22,7 @@ from pipeline.agreement.statistics.estimate import Estimate, Undefined
 from pipeline.agreement.statistics.registry import COEFFICIENTS, Categories, Coefficient
 from pipeline.agreement.statistics.resampling import Method
 from pipeline.agreement.statistics.sets import jaccard_difference, masi_difference
+from pipeline.core.views import Floats
 
 
 def estimate_table(name: str, table: ArrayLike, categories: Categories | None = None) -> Estimate:

@@ -6,7 +6,6 @@ from functools import cached_property
 from itertools import combinations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from pipeline.agreement.comparison import measures as shown
 from pipeline.agreement.comparison.answers import Numbered, number_answers
@@ -20,12 +19,12 @@ from pipeline.agreement.comparison.evaluation import (
     evaluate_many,
 )
 from pipeline.agreement.comparison.folds import ComparedFragments, Settings
-from pipeline.agreement.comparison.inputs import AgreementInputs, Units
-from pipeline.agreement.comparison.rows import Found, Frame, Row, make_rows
+from pipeline.agreement.comparison.inputs import AgreementInputs
+from pipeline.agreement.comparison.rows import AgreementRow, Found, Frame, make_rows
 from pipeline.agreement.statistics.estimate import Undefined
+from pipeline.agreement.statistics.permutation import Units
 from pipeline.agreement.statistics.registry import COEFFICIENTS, Categories
-
-Mask = NDArray[np.bool_]
+from pipeline.core.views import Mask
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,7 +70,7 @@ class Pair:
     settings: Settings
     depth: Depth
 
-    def rows(self) -> Iterator[Row]:
+    def rows(self) -> Iterator[AgreementRow]:
         """All rows: the scheme as a whole, its policies, its codes; an abstention counts as wrong, first."""
         units = np.flatnonzero(self._seen_by_both())
         compared = ComparedFragments(self.numbered.inputs, units, self.settings)
@@ -88,7 +87,7 @@ class Pair:
         yield from self._policies(compared, frame)
         yield from self._per_code()
 
-    def whole(self) -> Iterator[Row]:
+    def whole(self) -> Iterator[AgreementRow]:
         """The four usual statistics of the scheme as a whole, and nothing else."""
         yield from self._abstentions(shown.CORE)
         compared = ComparedFragments(self.numbered.inputs, np.flatnonzero(self._seen_by_both()), self.settings)
@@ -96,11 +95,11 @@ class Pair:
 
     def _nominal(
         self, compared: ComparedFragments, frame: Frame, codes: Units, categories: Categories, names: Sequence[str]
-    ) -> Iterator[Row]:
+    ) -> Iterator[AgreementRow]:
         counting = MatchCounting(categories.size)
         yield from make_rows(frame, self._evaluated(compared, codes, counting, shown.nominal_measures(names)))
 
-    def _scale(self, compared: ComparedFragments, frame: Frame) -> Iterator[Row]:
+    def _scale(self, compared: ComparedFragments, frame: Frame) -> Iterator[AgreementRow]:
         codes, categories = self.numbered.scale
         if self.numbered.several:
             return
@@ -116,11 +115,11 @@ class Pair:
             lacking = [name for name in shown.ORDERED if name not in names]
             yield from make_rows(frame, _undefined(lacking, categories))
 
-    def _sets(self, compared: ComparedFragments, frame: Frame) -> Iterator[Row]:
+    def _sets(self, compared: ComparedFragments, frame: Frame) -> Iterator[AgreementRow]:
         counting, found = shown.set_measures(shown.SETS if self.depth.full else shown.SETS[:1], self.numbered.members)
         yield from make_rows(frame, self._evaluated(compared, self.numbered.sets.codes, counting, found))
 
-    def _policies(self, compared: ComparedFragments, frame: Frame) -> Iterator[Row]:
+    def _policies(self, compared: ComparedFragments, frame: Frame) -> Iterator[AgreementRow]:
         codes, categories = self.numbered.nominal
         first = self.numbered.first
         if self.numbered.as_set and self.depth.full:
@@ -138,7 +137,7 @@ class Pair:
             policy = replace(frame, n=coded.size, left=left, policy=_with(frame, CODED_ONLY), unit=only.unit)
             yield from self._nominal(only, policy, codes, categories, shown.CORE)
 
-    def _abstentions(self, names: Sequence[str]) -> Iterator[Row]:
+    def _abstentions(self, names: Sequence[str]) -> Iterator[AgreementRow]:
         """The figures in which an abstention is an answer that nobody else gives."""
         codes, categories = self.numbered.nominal
         compared, judged = self._judged(codes, categories.size)
@@ -150,7 +149,7 @@ class Pair:
             frame, evaluate(compared, judged[:, 0], judged[:, 1], counting, shown.nominal_measures(names))
         )
 
-    def _per_code(self) -> Iterator[Row]:
+    def _per_code(self) -> Iterator[AgreementRow]:
         codes = self.numbered.inputs.schemes[self.numbered.scheme].labels
         if not codes:
             return
@@ -227,7 +226,7 @@ class Pair:
         )
 
 
-def many_rows(numbered: Numbered, coders: tuple[str, ...], settings: Settings, depth: Depth) -> Iterator[Row]:
+def many_rows(numbered: Numbered, coders: tuple[str, ...], settings: Settings, depth: Depth) -> Iterator[AgreementRow]:
     """Rows for all coders together; per code on the first code."""
     columns = [numbered.column(coder) for coder in coders]
     yield from _many(numbered, coders, numbered.nominal, settings, depth, shown.MANY_CORE)
@@ -260,7 +259,7 @@ def _many(
     settings: Settings,
     depth: Depth,
     names: Sequence[str],
-) -> Iterator[Row]:
+) -> Iterator[AgreementRow]:
     codes, categories = given
     columns = [numbered.column(coder) for coder in coders]
     frame, compared = _many_frame(numbered, coders, codes[:, columns], settings)
@@ -309,7 +308,7 @@ class Step:
         """The scheme."""
         return self.numbered.scheme
 
-    def rows(self) -> Iterator[Row]:
+    def rows(self) -> Iterator[AgreementRow]:
         """The rows of this comparison, overall before codes."""
         if len(self.coders) == 2:
             return Pair(self.numbered, (self.coders[0], self.coders[1]), self.settings, self.depth).rows()

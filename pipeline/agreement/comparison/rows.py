@@ -13,10 +13,10 @@ JOIN = " | "
 
 
 @dataclass(frozen=True, kw_only=True)
-class Row:
+class AgreementRow:
     """One row; the columns of the table, but for the printing order.
 
-    >>> Row(comparison="A | B", scheme="hat", statistic="percent", unit="session", n=3).as_dict(7)["position"]
+    >>> AgreementRow(comparison="A | B", scheme="hat", statistic="percent", unit="session", n=3).as_dict(7)["position"]
     7
     """
 
@@ -101,13 +101,13 @@ class Frame:
         return f"{text}; {self.policy}" if self.policy else text
 
 
-def make_rows(frame: Frame, found: Iterable[Found]) -> Iterator[Row]:
+def make_rows(frame: Frame, found: Iterable[Found]) -> Iterator[AgreementRow]:
     """Write figures as rows; a leave-one-session-out range becomes a row of its own below its figure.
 
     P-values of single codes are adjusted for testing many codes (Benjamini & Hochberg), per statistic.
     """
     for figure in _adjusted(list(found)):
-        row = Row(
+        row = AgreementRow(
             comparison=JOIN.join(frame.coders),
             scheme=frame.scheme,
             code=figure.code,

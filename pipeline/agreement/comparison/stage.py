@@ -12,7 +12,7 @@ from pipeline.agreement.comparison.answers import number_answers
 from pipeline.agreement.comparison.folds import Settings
 from pipeline.agreement.comparison.inputs import NONE, AgreementInputs
 from pipeline.agreement.comparison.pairs import Depth, Pair, plan_steps
-from pipeline.agreement.comparison.rows import JOIN, Row
+from pipeline.agreement.comparison.rows import JOIN, AgreementRow
 from pipeline.agreement.comparison.study_inputs import (
     BOTH_LEVELS,
     first_codes,
@@ -85,7 +85,7 @@ def compare(
     return Output({"agreement": table_from_rows(rows, "agreement"), "crosstabs": table_from_rows(counted, "crosstabs")})
 
 
-def _among_people(inputs: AgreementInputs, settings: Settings) -> Iterator[Row]:
+def _among_people(inputs: AgreementInputs, settings: Settings) -> Iterator[AgreementRow]:
     schemes = [str(scheme) for scheme in Scheme if scheme in inputs.answers]
     people = _people(inputs)
     for step in plan_steps(inputs, schemes, people, settings, Depth()):
@@ -95,7 +95,7 @@ def _among_people(inputs: AgreementInputs, settings: Settings) -> Iterator[Row]:
             yield from _both_coded(inputs, pair, settings)
 
 
-def _after_adjudication(inputs: AgreementInputs, groups: _Groups, settings: Settings) -> Iterator[Row]:
+def _after_adjudication(inputs: AgreementInputs, groups: _Groups, settings: Settings) -> Iterator[AgreementRow]:
     """What people settled, beside each of them and beside the machine; never among the people."""
     for human in _people(inputs):
         for scheme in Scheme:
@@ -104,7 +104,9 @@ def _after_adjudication(inputs: AgreementInputs, groups: _Groups, settings: Sett
     yield from _with_machine(inputs, groups, settings, [ADJUDICATED_CODER])
 
 
-def _with_machine(inputs: AgreementInputs, groups: _Groups, settings: Settings, people: list[str]) -> Iterator[Row]:
+def _with_machine(
+    inputs: AgreementInputs, groups: _Groups, settings: Settings, people: list[str]
+) -> Iterator[AgreementRow]:
     depth = Depth()
     for human in people:
         coded = [(scheme, found) for scheme in groups for found in groups[scheme] if found.known.any()]
@@ -124,13 +126,13 @@ def _with_machine(inputs: AgreementInputs, groups: _Groups, settings: Settings, 
                 yield from Pair(number_answers(inputs, scheme), (human, machine), settings, depth).rows()
 
 
-def _both_coded(inputs: AgreementInputs, pair: tuple[str, str], settings: Settings) -> Iterator[Row]:
+def _both_coded(inputs: AgreementInputs, pair: tuple[str, str], settings: Settings) -> Iterator[AgreementRow]:
     themes = {coder: first_codes(inputs, _THEME, coder) for coder in pair}
     both = with_both_levels(inputs, themes, {coder: coder for coder in pair})
     yield from Pair(number_answers(both, BOTH_LEVELS), pair, settings, Depth()).whole()
 
 
-def _both_levels(inputs: AgreementInputs, pair: TopicPair, settings: Settings) -> Iterator[Row]:
+def _both_levels(inputs: AgreementInputs, pair: TopicPair, settings: Settings) -> Iterator[AgreementRow]:
     labels = (*inputs.schemes[_THEME].labels, NONE)
     themes: list[str | None] = [None] * len(inputs.units)
     for unit, code in zip(pair.units, pair.read_as_codes(), strict=True):

@@ -15,15 +15,15 @@ from pipeline.agreement.comparison import measures as shown
 from pipeline.agreement.comparison.answers import Numbered
 from pipeline.agreement.comparison.evaluation import MatchCounting, Measure, TableCounting, evaluate
 from pipeline.agreement.comparison.folds import ComparedFragments, Settings
-from pipeline.agreement.comparison.inputs import Units
 from pipeline.agreement.comparison.pairs import Depth
-from pipeline.agreement.comparison.rows import Found, Frame, Row, make_rows
+from pipeline.agreement.comparison.rows import AgreementRow, Found, Frame, make_rows
 from pipeline.agreement.statistics import clusterings
-from pipeline.agreement.statistics.counts import Floats
+from pipeline.agreement.statistics.counts import Codes
 from pipeline.agreement.statistics.estimate import Undefined
+from pipeline.agreement.statistics.permutation import Units
 from pipeline.agreement.statistics.resampling import Method
+from pipeline.core.views import Floats
 
-Codes = NDArray[np.int64]
 OUTLIER = -1
 UNMAPPED = -1
 
@@ -266,7 +266,7 @@ class TopicPair:
     settings: Settings
     depth: Depth
 
-    def rows(self) -> Iterator[Row]:
+    def rows(self) -> Iterator[AgreementRow]:
         """The headline with its codes first, then the other policies for outliers."""
         units = self.units
         for policy in self.policies:
@@ -302,12 +302,14 @@ class TopicPair:
         compared = ComparedFragments(self.numbered.inputs, units, self.settings)
         return self._read(compared, placed.topics, Kind.MANY_TO_ONE)
 
-    def _clusterings(self, compared: ComparedFragments, frame: Frame, topics: Units) -> Iterator[Row]:
+    def _clusterings(self, compared: ComparedFragments, frame: Frame, topics: Units) -> Iterator[AgreementRow]:
         codes = self._codes(compared)
         shape = (int(topics.max(initial=0)) + 1, self._size)
         yield from make_rows(frame, evaluate(compared, topics, codes, TableCounting(shape), CLUSTERING_MEASURES))
 
-    def _mapped(self, compared: ComparedFragments, frame: Frame, topics: Units, *, headline: bool) -> Iterator[Row]:
+    def _mapped(
+        self, compared: ComparedFragments, frame: Frame, topics: Units, *, headline: bool
+    ) -> Iterator[AgreementRow]:
         for kind, words in KIND_WORDS.items():
             policy = "; ".join(part for part in (words, frame.policy) if part)
             mapped_frame = replace(frame, policy=policy)
@@ -322,7 +324,7 @@ class TopicPair:
             if headline and kind is Kind.MANY_TO_ONE:
                 yield from self._per_code(compared, mapped_frame, codes, read)
 
-    def _per_code(self, compared: ComparedFragments, frame: Frame, codes: Units, read: Units) -> Iterator[Row]:
+    def _per_code(self, compared: ComparedFragments, frame: Frame, codes: Units, read: Units) -> Iterator[AgreementRow]:
         labels = self.numbered.inputs.schemes[self.numbered.scheme].labels
         counting = MatchCounting(self._size, n_codes=len(labels))
         found = evaluate(compared, codes, read, counting, shown.code_measures(self.depth.per_code), labels=labels)

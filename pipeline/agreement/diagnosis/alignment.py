@@ -7,18 +7,17 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from pipeline.agreement.comparison.folds import ComparedFragments
-from pipeline.agreement.comparison.inputs import Units
 from pipeline.agreement.comparison.rows import JOIN
 from pipeline.agreement.diagnosis.inputs import DiagnosisInputs, share_of
 from pipeline.agreement.statistics.coefficients import divide
-from pipeline.agreement.statistics.counts import Floats
-from pipeline.agreement.statistics.permutation import benjamini_hochberg
+from pipeline.agreement.statistics.permutation import Units, benjamini_hochberg
+from pipeline.agreement.statistics.sets import Members
 from pipeline.agreement.statistics.shifts import FEWEST_ARRANGEMENTS
+from pipeline.core.views import Floats
 
-Members = NDArray[np.bool_]
 LEVEL = 0.05
 FEWEST_TOGETHER = 2
 ROUNDING = 1e-6

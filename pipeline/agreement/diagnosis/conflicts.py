@@ -5,19 +5,16 @@ from enum import StrEnum
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from pipeline.agreement.comparison.evaluation import Measure, PairCounting, TableCounting, evaluate
-from pipeline.agreement.comparison.inputs import Units
 from pipeline.agreement.comparison.rows import JOIN
 from pipeline.agreement.diagnosis.inputs import DiagnosisInputs, columns_of, share_of
 from pipeline.agreement.statistics.coefficients import divide
-from pipeline.agreement.statistics.counts import Floats
 from pipeline.agreement.statistics.estimate import Undefined
+from pipeline.agreement.statistics.permutation import Units
 from pipeline.agreement.statistics.resampling import Method
+from pipeline.core.views import Floats, Mask
 from pipeline.core.vocabulary import HAT_POLARITY_BRIDGE, Hat, Polarity, Scheme
-
-Mask = NDArray[np.bool_]
 
 
 class Bridge(StrEnum):

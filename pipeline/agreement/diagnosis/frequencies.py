@@ -11,14 +11,13 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
-from pipeline.agreement.comparison.inputs import Units
 from pipeline.agreement.comparison.topic_pairs import Kind, map_topics, topic_code_table
 from pipeline.agreement.diagnosis.inputs import DiagnosisInputs, interval_of
 from pipeline.agreement.statistics.coefficients import divide
-from pipeline.agreement.statistics.counts import Floats
+from pipeline.agreement.statistics.permutation import Units
 from pipeline.agreement.statistics.resampling import Method
+from pipeline.core.views import Floats, Mask
 from pipeline.core.vocabulary import SYNTHESIS_CODER, TAUGHT_CODER, Scheme
 
 _THEME, _POLARITY = str(Scheme.THEME), str(Scheme.POLARITY)
@@ -29,8 +28,6 @@ PART = "said of the fragments that could be drawn; the others had no chance"
 ALL_CODED = "every fragment is coded: nothing is corrected, and the interval is that of other sessions"
 
 ONE_TELLS = "the coded fragments lie in one session or block, so the uncertainty cannot be seen"
-
-Mask = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)

@@ -12,14 +12,14 @@ from numpy.typing import ArrayLike, NDArray
 
 from pipeline.agreement.comparison.answers import Numbered, number_answers
 from pipeline.agreement.comparison.folds import ComparedFragments, Settings
-from pipeline.agreement.comparison.inputs import AgreementInputs, Units
+from pipeline.agreement.comparison.inputs import AgreementInputs
 from pipeline.agreement.comparison.rows import Found
 from pipeline.agreement.comparison.study_inputs import is_machine, make_assignments, make_inputs
 from pipeline.agreement.comparison.topic_pairs import OUTLIER, Assignments, Kind, crossfit_mapping
 from pipeline.agreement.statistics.coefficients import divide
-from pipeline.agreement.statistics.counts import Floats
+from pipeline.agreement.statistics.permutation import Units
 from pipeline.agreement.statistics.resampling import Method
-from pipeline.core.views import mark_members, stack_vectors
+from pipeline.core.views import Floats, mark_members, stack_vectors
 from pipeline.core.vocabulary import TAUGHT_CODER, Scheme, Status
 
 SHARE = (0.0, 1.0)

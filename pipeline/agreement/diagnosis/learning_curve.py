@@ -14,11 +14,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from pipeline.agreement.comparison.folds import ComparedFragments, make_folds
-from pipeline.agreement.comparison.inputs import Units
 from pipeline.agreement.diagnosis.inputs import DiagnosisInputs, interval_of_blocks
 from pipeline.agreement.statistics.coefficients import cohen_kappa
-from pipeline.agreement.statistics.counts import Floats, contingency_by_block
+from pipeline.agreement.statistics.counts import contingency_by_block
+from pipeline.agreement.statistics.permutation import Units
 from pipeline.agreement.statistics.resampling import Method
+from pipeline.core.views import Floats
 from pipeline.core.vocabulary import Scheme
 
 PENALTY = 1.0

@@ -8,25 +8,23 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from pipeline.agreement.comparison.evaluation import MatchCounting, evaluate
 from pipeline.agreement.comparison.folds import ComparedFragments
-from pipeline.agreement.comparison.inputs import Units
 from pipeline.agreement.comparison.measures import nominal_measures
 from pipeline.agreement.comparison.rows import JOIN
 from pipeline.agreement.comparison.study_inputs import BOTH_LEVELS
 from pipeline.agreement.diagnosis.inputs import DiagnosisInputs, columns_of, share_of
 from pipeline.agreement.statistics.coefficients import OF_MATCHES
-from pipeline.agreement.statistics.counts import Floats
 from pipeline.agreement.statistics.estimate import KRIPPENDORFF, LANDIS_KOCH, Scale, bands_from_error
+from pipeline.agreement.statistics.permutation import Units
 from pipeline.agreement.statistics.resampling import figure_of_tables, jackknife_error
+from pipeline.core.views import Floats, Mask
 from pipeline.core.vocabulary import INDUCTIVE_CODER, TAUGHT_CODER, Scheme
 
 THEME, POLARITY, HAT = str(Scheme.THEME), str(Scheme.POLARITY), str(Scheme.HAT)
 MACHINE = f"{INDUCTIVE_CODER} + {TAUGHT_CODER}"
 KAPPA, ALPHA = "cohen_kappa", "krippendorff_alpha_nominal"
-Mask = NDArray[np.bool_]
 SCALES: tuple[tuple[str, Scale], ...] = ((KAPPA, LANDIS_KOCH), (ALPHA, KRIPPENDORFF))
 
 

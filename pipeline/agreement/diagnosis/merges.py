@@ -12,12 +12,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from pipeline.agreement.comparison.inputs import Units
 from pipeline.agreement.comparison.topic_pairs import Kind, map_topics, topic_code_table
 from pipeline.agreement.diagnosis.alignment import Alignment, Verdict, adjusted_p, cross, judge_codes, link
 from pipeline.agreement.diagnosis.inputs import interval_of_blocks
 from pipeline.agreement.statistics.coefficients import cohen_kappa
-from pipeline.agreement.statistics.counts import Floats, contingency_by_block
+from pipeline.agreement.statistics.counts import contingency_by_block
+from pipeline.agreement.statistics.permutation import Units
+from pipeline.core.views import Floats
 
 TOPICS, CODES = "topics", "codes"
 ALL = "all"

@@ -13,14 +13,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from pipeline.agreement.comparison.inputs import Units
 from pipeline.agreement.comparison.topic_pairs import topic_code_table
 from pipeline.agreement.diagnosis.inputs import DiagnosisInputs
 from pipeline.agreement.statistics import clusterings
-from pipeline.agreement.statistics.counts import Floats
+from pipeline.agreement.statistics.permutation import Units
 from pipeline.analysis.topics.labels import gather_words
 from pipeline.analysis.topics.tree import divide
 from pipeline.analysis.topics.views import Views, lay_map, make_views
+from pipeline.core.views import Floats
 
 STABLE, DISSOLVED = 0.7, 0.5
 ALL = "all"

@@ -1,7 +1,6 @@
 """The stage that says where coders differ, what the topics miss, and what more coding would bring."""
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
@@ -18,10 +17,9 @@ from pipeline.agreement.diagnosis.stability import find_stability
 from pipeline.agreement.diagnosis_reading import read_gain
 from pipeline.core.config import DiagnosisConfig
 from pipeline.core.notices import Notice, Output
+from pipeline.core.schemas.forms import Row
 from pipeline.core.tables import table_from_rows
 from pipeline.core.vocabulary import Scheme
-
-Rows = list[dict[str, Any]]
 
 
 def diagnose(
@@ -59,7 +57,7 @@ def diagnose(
     study = make_diagnosis_inputs(codings, seen, fragments, codebook, topic_assignments, embeddings, settings)
     curves = list(draw_curves(study, draws=config.draws)) if config.draws else []
     gains = [gain for curve in curves if (gain := curve.gain(config.more_fragments)) is not None]
-    rows: Mapping[str, Rows] = {
+    rows: Mapping[str, Sequence[Row]] = {
         **_levels(study),
         **_alignments(study),
         "annotator_tests": list(try_machines(study, epsilon=config.epsilon)),
@@ -76,7 +74,7 @@ def diagnose(
     return Output(tables, tuple(Notice("learning_curve", read_gain(gain).en) for gain in gains))
 
 
-def _levels(study: DiagnosisInputs) -> dict[str, Rows]:
+def _levels(study: DiagnosisInputs) -> dict[str, list[Row]]:
     levels = list(find_levels(study))
     return {
         "levels": [{**level.row(), "position": position} for position, level in enumerate(levels)],
@@ -84,7 +82,7 @@ def _levels(study: DiagnosisInputs) -> dict[str, Rows]:
     }
 
 
-def _alignments(study: DiagnosisInputs) -> dict[str, Rows]:
+def _alignments(study: DiagnosisInputs) -> dict[str, list[Row]]:
     schemes = themes_of(study) if study.has_topics else ()
     found = [Alignment(study, scheme, coder) for scheme in schemes for coder in study.people_of(scheme)]
     usable = [alignment for alignment in found if alignment.units.size]

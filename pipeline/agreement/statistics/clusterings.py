@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from pipeline.agreement.statistics.coefficients import divide
-from pipeline.agreement.statistics.counts import Floats
+from pipeline.core.views import Floats
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -20,7 +20,7 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import ArrayLike
 
-from pipeline.agreement.statistics.counts import Floats
+from pipeline.core.views import Floats
 
 ROUNDING = 1e-12
 """Below this a chance term 1 - expected counts as zero: what is left of it is rounding."""

@@ -7,7 +7,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from pipeline.agreement.statistics.coefficients import correct_for_chance, divide
-from pipeline.agreement.statistics.counts import Floats, Tallies
+from pipeline.agreement.statistics.counts import Tallies
+from pipeline.core.views import Floats
 
 
 def linear_weights(n_categories: int) -> Floats:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from pipeline.agreement.statistics.counts import Floats
+from pipeline.core.views import Floats
 
 Units = NDArray[np.int64]
 

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 
 from pipeline.agreement.statistics import coefficients as two
 from pipeline.agreement.statistics import many_coders as many
-from pipeline.agreement.statistics.counts import Floats, Tallies, tallies_of_tables
+from pipeline.agreement.statistics.counts import Tallies, tallies_of_tables
 from pipeline.agreement.statistics.estimate import Undefined
 from pipeline.agreement.statistics.many_coders import (
     interval_difference,
@@ -20,6 +20,7 @@ from pipeline.agreement.statistics.many_coders import (
     ratio_difference,
 )
 from pipeline.agreement.statistics.sets import Members, jaccard_difference, masi_difference
+from pipeline.core.views import Floats
 
 _Given = TypeVar("_Given", Floats, Members)
 

@@ -19,8 +19,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from pipeline.agreement.statistics.coefficients import cohen_kappa, cohen_kappa_standard_error
-from pipeline.agreement.statistics.counts import Floats
 from pipeline.agreement.statistics.resampling import figure_of_tables, jackknife_error
+from pipeline.core.views import Floats
 
 LEVEL = 0.95
 MAX_CORRELATION = 0.3

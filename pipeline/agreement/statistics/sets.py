@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from pipeline.agreement.statistics.coefficients import divide
-from pipeline.agreement.statistics.counts import Codes, Floats, sum_by_block
+from pipeline.agreement.statistics.counts import Codes, sum_by_block
+from pipeline.core.views import Floats
 
 Members: TypeAlias = NDArray[np.bool_]
 

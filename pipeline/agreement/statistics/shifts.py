@@ -11,11 +11,10 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from pipeline.agreement.statistics.counts import Floats
-
-Units = NDArray[np.int64]
+from pipeline.agreement.statistics.permutation import Units
+from pipeline.core.views import Floats
 
 MOST_SHIFTS = 1000
 """Of a circle with more steps so many shifts are drawn once, so that work grows with the number of units only."""

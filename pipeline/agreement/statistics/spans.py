@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from pipeline.agreement.statistics.coefficients import cohen_kappa, divide
-from pipeline.agreement.statistics.counts import Floats
+from pipeline.core.views import Floats
 
 
 class Span(NamedTuple):

@@ -16,7 +16,7 @@ from pipeline.core.config import TaughtConfig
 from pipeline.core.folds import choose_blocks, deal_blocks, find_copies, have_copy
 from pipeline.core.notices import Notice, Output
 from pipeline.core.tables import empty_table, table_from_rows
-from pipeline.core.views import Floats
+from pipeline.core.views import Floats, Ints
 from pipeline.core.vocabulary import ADJUDICATED_CODER
 
 
@@ -48,8 +48,6 @@ def gather_training_labels(human_codings: pd.DataFrame, codes: Codes) -> dict[st
     return lessons
 
 
-Numbers = NDArray[np.int64]
-
 NEAREST = 10
 NEAREST_WEIGHT = 6.0
 PRIOR_WEIGHT = 5.0
@@ -71,7 +69,7 @@ class TrainingSet:
 
     known: Floats
     prior: Floats
-    codes: Numbers
+    codes: Ints
 
     def part(self, chosen: NDArray[np.bool_]) -> "TrainingSet":
         """Keep some of the coded fragments."""
@@ -131,7 +129,7 @@ def _regress(training: TrainingSet, likeness: Floats) -> Floats:
     return scores
 
 
-def find_temperature(training: TrainingSet, inner: Numbers, copies: Sequence[str] = ()) -> float:
+def find_temperature(training: TrainingSet, inner: Ints, copies: Sequence[str] = ()) -> float:
     """Find the temperature at which held-out probabilities fit best (Guo et al. 2017, On calibration, ICML, section 4).
 
     Args:
@@ -181,9 +179,9 @@ class _Class:
     space: Space
     blocks: tuple[str, ...]
     copies: tuple[str, ...]
-    folds: Numbers
+    folds: Ints
     coded: NDArray[np.bool_]
-    codes: Numbers
+    codes: Ints
     prior: Floats
 
 
@@ -254,7 +252,7 @@ def _notices(messages: list[str]) -> tuple[Notice, ...]:
 
 
 def _gather(
-    space: Space, blocks: tuple[str, ...], copies: Sequence[str], folds: Numbers, codes: Codes,
+    space: Space, blocks: tuple[str, ...], copies: Sequence[str], folds: Ints, codes: Codes,
     lessons: Mapping[str, int], codebook_scores: pd.DataFrame,
 ) -> _Class:  # fmt: skip
     own = codebook_scores.loc[codebook_scores["scheme"] == codes.scheme]

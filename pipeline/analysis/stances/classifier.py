@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from pipeline.analysis.stances.scales import find_margins
 from pipeline.core.folds import deal_blocks, have_copy
+from pipeline.core.views import Floats
 from pipeline.core.vocabulary import Scheme
 
 if TYPE_CHECKING:
@@ -20,8 +21,6 @@ INTERCEPT_PENALTY = 0.1
 MAX_ITERATIONS = 200
 FACTORS = (0.05, 2.0)
 
-Matrix = NDArray[np.float64]
-
 
 @dataclass(frozen=True, kw_only=True)
 class Shift:
@@ -32,16 +31,16 @@ class Shift:
         intercepts: (k, ).
     """
 
-    coefficients: Matrix
+    coefficients: Floats
     intercepts: NDArray[np.float64]
 
-    def add(self, matrix: "csr_matrix | Matrix", offset: Matrix) -> Matrix:
+    def add(self, matrix: "csr_matrix | Floats", offset: Floats) -> Floats:
         """Give the (n, k) odds of n cases."""
-        odds: Matrix = np.asarray(matrix @ self.coefficients) + self.intercepts + offset
+        odds: Floats = np.asarray(matrix @ self.coefficients) + self.intercepts + offset
         return odds
 
 
-def fit(matrix: "csr_matrix | Matrix", targets: NDArray[np.bool_], offset: Matrix) -> Shift:
+def fit(matrix: "csr_matrix | Floats", targets: NDArray[np.bool_], offset: Floats) -> Shift:
     """Fit k regressions at once.
 
     Args:
@@ -71,7 +70,7 @@ def fit(matrix: "csr_matrix | Matrix", targets: NDArray[np.bool_], offset: Matri
     return Shift(coefficients=stacked[:-1], intercepts=stacked[-1])
 
 
-def calibrate(held_out: Matrix, targets: NDArray[np.bool_], odds: Matrix) -> Matrix:
+def calibrate(held_out: Floats, targets: NDArray[np.bool_], odds: Floats) -> Floats:
     """Turn odds into probabilities by one temperature for all values, found on held-out odds.
 
     Source: Guo et al. (2017), On calibration of modern neural networks, ICML, section 4.2. One number is all that few
@@ -96,8 +95,8 @@ def calibrate(held_out: Matrix, targets: NDArray[np.bool_], odds: Matrix) -> Mat
     return _expit(float(minimize_scalar(loss, bounds=FACTORS, method="bounded").x) * odds)
 
 
-def _expit(odds: Matrix) -> Matrix:
-    probabilities: Matrix = 0.5 * (1 + np.tanh(0.5 * odds))
+def _expit(odds: Floats) -> Floats:
+    probabilities: Floats = 0.5 * (1 + np.tanh(0.5 * odds))
     return probabilities
 
 
@@ -119,10 +118,10 @@ class Features:
         context: (n, c) what else was known when it was said; no columns where only the text may speak.
     """
 
-    vectors: Matrix
+    vectors: Floats
     lemmas: Sequence[Sequence[str]]
-    held: Matrix
-    context: Matrix
+    held: Floats
+    context: Floats
 
     def fit(self, train: NDArray[np.bool_]) -> "csr_matrix":
         """Make the (n, m) matrix of all fragments, with everything that is learned learned from ``train`` only.
@@ -171,13 +170,13 @@ class TrainingLabels:
             were held out; NaN where nothing was learned.
     """
 
-    probabilities: Matrix
+    probabilities: Floats
     unsure: NDArray[np.float64]
 
 
 def cross_fit(
     features: Features,
-    held: Matrix,
+    held: Floats,
     targets: NDArray[np.bool_],
     coded: NDArray[np.bool_],
     *,
@@ -229,8 +228,8 @@ def cross_fit(
 
 
 def _hold_out(
-    matrix: "csr_matrix", targets: NDArray[np.bool_], offset: Matrix, inner: NDArray[np.int64], copies: Sequence[str]
-) -> Matrix:
+    matrix: "csr_matrix", targets: NDArray[np.bool_], offset: Floats, inner: NDArray[np.int64], copies: Sequence[str]
+) -> Floats:
     """Give the odds of training fragments by models that did not see them; what is held, where they are one block."""
     odds = offset.copy()
     for fold in np.unique(inner):

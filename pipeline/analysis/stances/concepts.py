@@ -20,6 +20,7 @@ from pipeline.analysis.embeddings import Encoder
 from pipeline.analysis.stances.lexicon import FOLDER
 from pipeline.analysis.stances.scales import SCALES
 from pipeline.core.errors import InputError, Problem
+from pipeline.core.views import Floats
 from pipeline.core.vocabulary import Hat, Polarity, Scheme, Sentiment
 
 SEEDS_PATH = FOLDER / "seeds.tsv"
@@ -102,8 +103,6 @@ SAME_SPACE = 0.999
 DECIMALS = 5
 HEADER = "direction\tprobe"
 
-Vector = NDArray[np.float64]
-
 
 @dataclass(frozen=True, kw_only=True)
 class Direction:
@@ -114,10 +113,10 @@ class Direction:
         probe: (d,), the vector of the probe sentence in that space.
     """
 
-    weights: Vector
-    probe: Vector
+    weights: Floats
+    probe: Floats
 
-    def fits(self, probe: Vector) -> bool:
+    def fits(self, probe: Floats) -> bool:
         """Say whether a vector of the probe sentence comes from the space of this direction."""
         if probe.shape != self.probe.shape:
             return False
@@ -142,7 +141,7 @@ def read_directions() -> tuple[Direction, ...]:
     return tuple(parse_direction(path.read_text(encoding="utf-8")) for path in sorted(VALENCE_FOLDER.glob("*.tsv")))
 
 
-def find_direction(probe: Vector, directions: Sequence[Direction]) -> Vector | None:
+def find_direction(probe: Floats, directions: Sequence[Direction]) -> Floats | None:
     """Find the direction for the space that a vector of the probe sentence comes from; None where there is none."""
     return next((direction.weights for direction in directions if direction.fits(probe)), None)
 
@@ -177,8 +176,6 @@ FAVOURABLE: Mapping[str, float] = {
     Polarity.KNELPUNT: -1.0,
 }
 
-Matrix = NDArray[np.float64]
-
 
 @dataclass(frozen=True, kw_only=True)
 class SeedSimilarity:
@@ -189,21 +186,21 @@ class SeedSimilarity:
         valence: (n, ), how favourable; None where there is no direction for this encoder.
     """
 
-    concepts: Mapping[Scheme, Matrix]
+    concepts: Mapping[Scheme, Floats]
     valence: NDArray[np.float64] | None
 
-    def lean(self, scheme: Scheme) -> Matrix:
+    def lean(self, scheme: Scheme) -> Floats:
         """Give (n, k): valence as it bears on each value; 0 where it bears on none."""
         bearing = np.array([FAVOURABLE.get(value, 0.0) for value in SCALES[scheme]])
         if self.valence is None:
             return np.zeros_like(self.concepts[scheme])
-        bears: Matrix = np.outer(self.valence, bearing)
+        bears: Floats = np.outer(self.valence, bearing)
         return bears
 
 
 def listen(
     texts: Sequence[str],
-    vectors: Matrix,
+    vectors: Floats,
     *,
     encoder: Encoder,
     seeds: Sequence[Seed],
@@ -237,12 +234,12 @@ def listen(
     )
 
 
-def _same(one: Matrix, other: Matrix) -> bool:
+def _same(one: Floats, other: Floats) -> bool:
     lengths = float(np.linalg.norm(one) * np.linalg.norm(other))
     return lengths > 0 and float(one @ other) >= SAME_SPACE * lengths
 
 
-def _compare(vectors: Matrix, seeded: Matrix, seeds: Sequence[Seed], scheme: Scheme) -> Matrix:
+def _compare(vectors: Floats, seeded: Floats, seeds: Sequence[Seed], scheme: Scheme) -> Floats:
     from sklearn.linear_model import LogisticRegression
 
     rows = [i for i, seed in enumerate(seeds) if seed.scheme is scheme]

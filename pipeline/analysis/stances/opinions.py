@@ -12,6 +12,7 @@ from pipeline.analysis.stances.inputs import StanceInputs
 from pipeline.analysis.stances.scales import SCALES
 from pipeline.core.config import StancesConfig
 from pipeline.core.folds import choose_blocks, deal_blocks, find_copies
+from pipeline.core.views import Floats
 from pipeline.core.vocabulary import Hat, Scheme
 
 LEXICON_WEIGHT = 0.7
@@ -19,10 +20,8 @@ CONCEPT_WEIGHT = 0.5
 VALENCE_WEIGHT = 0.5
 SMALLEST = 1e-6
 
-Matrix = NDArray[np.float64]
 
-
-def apply_prior(lexical: Matrix, similarity: SeedSimilarity | None, scheme: Scheme) -> Matrix:
+def apply_prior(lexical: Floats, similarity: SeedSimilarity | None, scheme: Scheme) -> Floats:
     """Give the (n, k) log-odds of each value.
 
     Args:
@@ -31,14 +30,14 @@ def apply_prior(lexical: Matrix, similarity: SeedSimilarity | None, scheme: Sche
         scheme: hat, sentiment or polarity.
     """
     shares = np.clip(lexical, SMALLEST, 1 - SMALLEST)
-    odds: Matrix = np.log(shares) - np.log1p(-shares) if scheme is Scheme.POLARITY else np.log(shares)
+    odds: Floats = np.log(shares) - np.log1p(-shares) if scheme is Scheme.POLARITY else np.log(shares)
     if similarity is None:
         return odds
-    heard: Matrix = LEXICON_WEIGHT * odds + CONCEPT_WEIGHT * similarity.concepts[scheme]
+    heard: Floats = LEXICON_WEIGHT * odds + CONCEPT_WEIGHT * similarity.concepts[scheme]
     return heard + VALENCE_WEIGHT * similarity.lean(scheme)
 
 
-def to_shares(odds: Matrix, scheme: Scheme) -> Matrix:
+def to_shares(odds: Floats, scheme: Scheme) -> Floats:
     """Turn (n, k) log-odds into shares; they sum to 1, but for polarity.
 
     >>> to_shares(np.array([[0.0, np.log(3.0)]]), Scheme.POLARITY).round(2).tolist()
@@ -47,10 +46,10 @@ def to_shares(odds: Matrix, scheme: Scheme) -> Matrix:
     [[0.6, 0.3, 0.1]]
     """
     if scheme is Scheme.POLARITY:
-        shares: Matrix = 1 / (1 + np.exp(-odds))
+        shares: Floats = 1 / (1 + np.exp(-odds))
         return shares
     raised = np.exp(odds - odds.max(axis=1, keepdims=True))
-    exclusive: Matrix = raised / raised.sum(axis=1, keepdims=True)
+    exclusive: Floats = raised / raised.sum(axis=1, keepdims=True)
     return exclusive
 
 
@@ -65,7 +64,7 @@ class Opinion:
         notices: how it was formed.
     """
 
-    shares: Matrix
+    shares: Floats
     margins: NDArray[np.float64]
     folds: NDArray[np.int64]
     notices: tuple[str, ...]
@@ -128,14 +127,14 @@ def form_opinion(
     )
 
 
-def _mark_hats(inputs: StanceInputs, scheme: Scheme, config: StancesConfig) -> Matrix:
+def _mark_hats(inputs: StanceInputs, scheme: Scheme, config: StancesConfig) -> Floats:
     """Say under which hat something was really said, where a study lets that speak for sentiment and polarity."""
     if config.context == "none" or scheme is Scheme.HAT:
         return np.zeros((len(inputs.ids), 0))
     return np.array([[float(given == hat) for hat in Hat] for given in inputs.hats_given])
 
 
-def _join(learned: Matrix, held: Matrix, *, exclusive: bool) -> Matrix:
+def _join(learned: Floats, held: Floats, *, exclusive: bool) -> Floats:
     """Let what was held speak for what was not learned; where values exclude each other, make them sum to 1."""
     unlearned = np.isnan(learned)
     if not exclusive:

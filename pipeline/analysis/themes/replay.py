@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.analysis.themes.state import DROPPED, LEAST_COSINE, Group, Previous, State, Vector, cosine_of
+from pipeline.analysis.themes.state import DROPPED, LEAST_COSINE, Group, Previous, State, cosine_of
+from pipeline.core.views import Floats
 from pipeline.core.vocabulary import Action, Effect, Placement
 from pipeline.readers.given.decisions import Decision, ThemeReference, in_effect
 
@@ -15,7 +16,7 @@ STARTS = 10
 ROUNDS = 100
 
 
-def divide(vectors: Vector, n_parts: int, *, seed: int) -> NDArray[np.int64]:
+def divide(vectors: Floats, n_parts: int, *, seed: int) -> NDArray[np.int64]:
     """Divide n vectors into at most k parts; fewer where there are fewer different vectors.
 
     Source: Lloyd (1982), Least squares quantization in PCM; starts as in Arthur and Vassilvitskii (2007), k-means++.
@@ -38,7 +39,7 @@ def divide(vectors: Vector, n_parts: int, *, seed: int) -> NDArray[np.int64]:
     return _by_size(best)
 
 
-def _start(vectors: Vector, k: int, random: np.random.Generator) -> Vector:
+def _start(vectors: Floats, k: int, random: np.random.Generator) -> Floats:
     centres = [vectors[random.integers(len(vectors))]]
     while len(centres) < k:
         away = _squares(vectors, np.stack(centres)).min(axis=1)
@@ -46,7 +47,7 @@ def _start(vectors: Vector, k: int, random: np.random.Generator) -> Vector:
     return np.stack(centres)
 
 
-def _descend(vectors: Vector, centres: Vector) -> tuple[float, NDArray[np.int64]]:
+def _descend(vectors: Floats, centres: Floats) -> tuple[float, NDArray[np.int64]]:
     parts = _squares(vectors, centres).argmin(axis=1)
     for _ in range(ROUNDS):
         centres = np.stack(
@@ -60,7 +61,7 @@ def _descend(vectors: Vector, centres: Vector) -> tuple[float, NDArray[np.int64]
     return float(_squares(vectors, centres)[np.arange(len(vectors)), parts].sum()), parts.astype(np.int64)
 
 
-def _squares(vectors: Vector, centres: Vector) -> Vector:
+def _squares(vectors: Floats, centres: Floats) -> Floats:
     """Squared distances (n, k), never negative."""
     return np.stack([((vectors - centre) ** 2).sum(axis=1) for centre in centres], axis=1)
 

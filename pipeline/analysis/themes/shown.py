@@ -11,6 +11,7 @@ from pipeline.analysis.themes.identity import number_of
 from pipeline.analysis.themes.state import OUTSIDE, Space, State
 from pipeline.analysis.topics.labels import OUTLIER_LABEL, choose_keywords, gather_words, make_label
 from pipeline.core.config import TopicsConfig
+from pipeline.core.schemas.forms import Row
 from pipeline.core.vocabulary import OUTLIER_TOPIC
 
 NO_THEME = -1
@@ -71,8 +72,6 @@ def rank_lemmas(documents: Sequence[str], labels: Sequence[int]) -> dict[int, li
 
 SAME_PLACE_DECIMALS = 6
 
-Row = dict[str, Any]
-
 
 def describe_themes(
     state: State,
@@ -104,7 +103,7 @@ def describe_themes(
     unchanged = {group: topic for group, members in held.items() if (topic := _is_topic(members, topic_of, sizes))}
     words = describe(tokens, held, space.ids, n_keywords=config.n_keywords) if len(unchanged) < len(held) else {}
     order = sorted(held, key=lambda group: (-len(held[group]), number_of(names[group]), names[group]))
-    rows = []
+    rows: list[Row] = []
     for position, group in enumerate(order):
         members, made = held[group], state.groups[group]
         found = as_found.get(unchanged.get(group, ""))

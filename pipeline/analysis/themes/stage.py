@@ -13,14 +13,13 @@ from pipeline.analysis.themes.shown import describe_themes
 from pipeline.analysis.themes.state import DROPPED, OUTSIDE, Group, Previous, Space, State, cosine_of, make_previous
 from pipeline.core.config import TopicsConfig
 from pipeline.core.notices import Notice, Output
+from pipeline.core.schemas.forms import Row
 from pipeline.core.tables import table_from_rows
 from pipeline.core.vocabulary import OUTLIER_TOPIC, Drift, Effect, Placement, Status
 from pipeline.readers.given.decisions import Decision
 
 SAME_OVERLAP = 0.8
 """A theme that keeps less than this of the fragments that both generations know has shifted."""
-
-Row = dict[str, Any]
 
 
 def compare_generations(
@@ -50,7 +49,7 @@ def _row(theme: str, members: Sequence[str], label: str | None, previous: Previo
     known = previous.themes.get(theme)
     then = known.fragment_ids if known else frozenset[str]()
     now, there = frozenset(members), previous.space.rows.keys()
-    row: Row = {
+    row: dict[str, Any] = {
         "theme_id": theme,
         "previous_size": len(then),
         "size": len(now),
@@ -120,7 +119,7 @@ def settle(
     members = {names[group]: found for group, found in state.occupied().items()}
     shown = [row["theme_id"] for row in themes if row["theme_id"] != OUTLIER_TOPIC]
     labels = {row["theme_id"]: row["label"] for row in themes}
-    tables = {
+    tables: Mapping[str, Sequence[Row]] = {
         "themes": themes,
         "theme_assignments": _assignment_rows(state, names, topic_of, scores),
         "decisions_applied": _applied_rows(decided, done, names),

@@ -5,13 +5,11 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from pipeline.core.views import Floats
 from pipeline.core.vocabulary import OUTLIER_TOPIC, Placement
 
 OUTSIDE, DROPPED = -1, -2
-
-Vector = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -24,14 +22,14 @@ class Space:
     """
 
     ids: tuple[str, ...]
-    vectors: Vector
+    vectors: Floats
     rows: Mapping[str, int] = field(init=False)
 
     def __post_init__(self) -> None:
         """Number the fragments."""
         object.__setattr__(self, "rows", {fragment_id: row for row, fragment_id in enumerate(self.ids)})
 
-    def centre(self, fragment_ids: Sequence[str]) -> Vector | None:
+    def centre(self, fragment_ids: Sequence[str]) -> Floats | None:
         """Average the vectors of fragments, to unit length; None where none of them is there.
 
         >>> Space(("f-1", "f-2"), np.array([[1.0, 0.0], [1.0, 0.0]])).centre(["f-2", "f-9"]).tolist()
@@ -40,7 +38,7 @@ class Space:
         rows = sorted(self.rows[fragment_id] for fragment_id in fragment_ids if fragment_id in self.rows)
         if not rows:
             return None
-        mean: Vector = self.vectors[rows].mean(axis=0)
+        mean: Floats = self.vectors[rows].mean(axis=0)
         length = float(np.linalg.norm(mean))
         return mean / length if length > 0 else mean
 
@@ -120,7 +118,7 @@ class PreviousTheme:
 
     label: str
     fragment_ids: frozenset[str]
-    centroid: Vector
+    centroid: Floats
 
 
 @dataclass(frozen=True)
@@ -141,7 +139,7 @@ class Previous:
     space: Space
     stored_hold: bool
 
-    def centre(self, theme_id: str) -> Vector | None:
+    def centre(self, theme_id: str) -> Floats | None:
         """The centre of a theme of then: of what remains of it, by the vectors of now; else as it was stored."""
         theme = self.themes.get(theme_id)
         if theme is None:
@@ -192,6 +190,6 @@ def _stored_hold(themes: Mapping[str, PreviousTheme], space: Space) -> bool:
     return bool(cosines) and all(cosine is not None and cosine >= SAME_ENCODER for cosine in cosines)
 
 
-def cosine_of(a: Vector | None, b: Vector | None) -> float | None:
+def cosine_of(a: Floats | None, b: Floats | None) -> float | None:
     """Cosine of two unit vectors; None where one is absent, or they are of different encoders."""
     return None if a is None or b is None or a.shape != b.shape else float(np.clip(a @ b, -1.0, 1.0))

@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from pipeline.analysis.topics.tree import Labels, cut_parts, grow_tree
-from pipeline.analysis.topics.views import LANDMARKS, Array, Views, lay_map, spread_evenly, tie_neighbours
+from pipeline.analysis.topics.tree import cut_parts, grow_tree
+from pipeline.analysis.topics.views import LANDMARKS, Views, lay_map, spread_evenly, tie_neighbours
+from pipeline.core.views import Floats, Ints
 from pipeline.core.vocabulary import Scheme
 
 FEWEST_TOPICS = 2
@@ -48,7 +49,7 @@ class Numbers:
             yield row | {"chosen": number == self.chosen}
 
 
-def score_division(ties: Array, labels: Labels) -> float:
+def score_division(ties: Floats, labels: Ints) -> float:
     """Score a division by its modularity: the share of ties inside topics, less what chance gives.
 
     Source: Newman & Girvan (2004), Finding and evaluating community structure in networks, Physical Review E 69.

@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 
 from pipeline.analysis.topics.labels import OUTLIER_LABEL, make_label
-from pipeline.analysis.topics.tree import OUTLIER, Labels, Vectors, find_centres, lay_out, nearest_centre
-from pipeline.analysis.topics.views import DECIMALS, LANDMARKS, Array, find_neighbours, n_neighbours, spread_evenly
+from pipeline.analysis.topics.tree import OUTLIER, find_centres, lay_out, nearest_centre
+from pipeline.analysis.topics.views import DECIMALS, LANDMARKS, find_neighbours, n_neighbours, spread_evenly
+from pipeline.core.views import Floats, Ints
 from pipeline.core.vocabulary import OUTLIER_TOPIC
 
 SAME_PLACE_DECIMALS = 6
@@ -29,15 +30,15 @@ class Division:
     """
 
     ids: Sequence[str]
-    vectors: Vectors
-    places: Vectors
-    original: Labels
-    assigned: Labels
-    lower: Labels
+    vectors: Floats
+    places: Floats
+    original: Ints
+    assigned: Ints
+    lower: Ints
     strategy: Sequence[str]
 
 
-def name_topics(labels: Labels, ids: Sequence[str]) -> dict[int, str]:
+def name_topics(labels: Ints, ids: Sequence[str]) -> dict[int, str]:
     """Name topics T01, T02 … by size; of equal size the one with the smallest fragment_id first.
 
     >>> name_topics(np.array([1, 0, 0, -1]), ["f-1", "f-2", "f-3", "f-4"])
@@ -47,7 +48,7 @@ def name_topics(labels: Labels, ids: Sequence[str]) -> dict[int, str]:
     return {label: f"T{number:02d}" for number, label in enumerate(order, start=1)} | {OUTLIER: OUTLIER_TOPIC}
 
 
-def name_subtopics(lower: Labels, upper: Labels, names: Mapping[int, str], ids: Sequence[str]) -> dict[int, str]:
+def name_subtopics(lower: Ints, upper: Ints, names: Mapping[int, str], ids: Sequence[str]) -> dict[int, str]:
     """Name subtopics T01.1, T01.2 … by size within their topic, topics in their order.
 
     >>> lower, upper = np.array([0, 1, 1]), np.array([0, 0, 0])
@@ -61,7 +62,7 @@ def name_subtopics(lower: Labels, upper: Labels, names: Mapping[int, str], ids: 
     return found | {OUTLIER: OUTLIER_TOPIC}
 
 
-def _by_size(labels: Labels, ids: Sequence[str]) -> list[int]:
+def _by_size(labels: Ints, ids: Sequence[str]) -> list[int]:
     members: dict[int, list[str]] = {}
     for label, fragment_id in zip(labels.tolist(), ids, strict=True):
         members.setdefault(label, []).append(fragment_id)
@@ -72,7 +73,7 @@ def _by_size(labels: Labels, ids: Sequence[str]) -> list[int]:
 
 def describe_groups(
     division: Division,
-    labels: Labels,
+    labels: Ints,
     names: Mapping[int, str],
     keywords: Mapping[int, Sequence[str]],
     n_representatives: int,
@@ -96,7 +97,7 @@ def describe_groups(
     return rows
 
 
-def _nearest_distinct(vectors: Vectors, rows: Labels, centre: Vectors, n: int) -> list[int]:
+def _nearest_distinct(vectors: Floats, rows: Ints, centre: Floats, n: int) -> list[int]:
     """Pick the n rows nearest to a centre, leaving out those at the place of one that was picked."""
     cosines = np.round(vectors[rows] @ centre, DECIMALS)
     places: set[bytes] = set()
@@ -138,7 +139,7 @@ MOST_RANKS = 3
 BATCH = 1000
 
 
-def share_neighbours(places: Array, labels: Labels) -> Array:
+def share_neighbours(places: Floats, labels: Ints) -> Floats:
     """Give the share of each topic among the nearest neighbours of each fragment on the map.
 
     Of more than 800 fragments, 800 taken evenly are the neighbours. A neighbour weighs its likeness; outliers weigh
@@ -172,7 +173,7 @@ def share_neighbours(places: Array, labels: Labels) -> Array:
     return shares
 
 
-def rank_mentions(shares: Array, labels: Labels, names: Sequence[str]) -> Iterator[tuple[int, dict[str, Any]]]:
+def rank_mentions(shares: Floats, labels: Ints, names: Sequence[str]) -> Iterator[tuple[int, dict[str, Any]]]:
     """Rank the topics of each fragment: its own first, then those that are really near.
 
     Really near: at least three in ten of its neighbours lie in that topic, and at least three quarters as many as in

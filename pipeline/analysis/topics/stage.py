@@ -19,19 +19,12 @@ from pipeline.analysis.topics.rows import (
     rank_mentions,
     share_neighbours,
 )
-from pipeline.analysis.topics.tree import (
-    OUTLIER,
-    Labels,
-    Vectors,
-    divide_topics,
-    find_centres,
-    mark_outliers,
-    nearest_centre,
-)
+from pipeline.analysis.topics.tree import OUTLIER, divide_topics, find_centres, mark_outliers, nearest_centre
 from pipeline.analysis.topics.views import Views, make_views, unit_rows
 from pipeline.core.config import TopicsConfig
 from pipeline.core.notices import Notice, Output
 from pipeline.core.tables import table_from_rows
+from pipeline.core.views import Floats, Ints
 from pipeline.core.vocabulary import OUTLIER_TOPIC, Scheme, Status
 
 FEWEST_TOPICS = 2
@@ -47,7 +40,7 @@ class TopicFit(Protocol):
 
     labels: Sequence[int]
     """n topics from 0; -1 is an outlier."""
-    places: Vectors
+    places: Floats
     """(n, d) where the fragments lie on the map that was divided."""
     method: str
     """What was done, in a few words."""
@@ -152,7 +145,7 @@ def say_undividable(n: int, n_places: int, has_words: bool, config: TopicsConfig
     return None if has_words else f"none of the {n} fragments has a content word"
 
 
-def _n_places(vectors: Vectors) -> int:
+def _n_places(vectors: Floats) -> int:
     return len(np.unique(np.round(vectors, SAME_PLACE_DECIMALS), axis=0))
 
 
@@ -237,7 +230,7 @@ def _parents(division: Division, names: Mapping[int, str], subnames: Mapping[int
     return (names[above[label]] for label in subnames)
 
 
-def _mentions(scheme: Scheme, division: Division, labels: Labels, names: Mapping[int, str]) -> Iterator[dict[str, Any]]:
+def _mentions(scheme: Scheme, division: Division, labels: Ints, names: Mapping[int, str]) -> Iterator[dict[str, Any]]:
     # A part of which all fragments are outliers has no name, and no share either.
     ordered = [names.get(label, OUTLIER_TOPIC) for label in range(int(labels.max()) + 1)]
     for row, mention in rank_mentions(share_neighbours(division.places, labels), labels, ordered):

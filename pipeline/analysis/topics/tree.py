@@ -4,18 +4,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from pipeline.analysis.topics.views import DECIMALS, LANDMARKS, Array, spread_evenly
+from pipeline.analysis.topics.views import DECIMALS, LANDMARKS, spread_evenly
+from pipeline.core.views import Floats, Ints
 
 OUTLIER = -1
 SMALLEST_TOPIC = 2
 
-Vectors = NDArray[np.float64]
-Labels = NDArray[np.int64]
 
-
-def find_centres(vectors: Vectors, labels: Labels) -> dict[int, Vectors]:
+def find_centres(vectors: Floats, labels: Ints) -> dict[int, Floats]:
     """Average the vectors of each topic, to unit length; outliers have no centre.
 
     >>> find_centres(np.array([[1.0, 0.0], [0.0, 1.0], [0.0, 1.0]]), np.array([0, 1, -1]))[1].tolist()
@@ -29,7 +26,7 @@ def find_centres(vectors: Vectors, labels: Labels) -> dict[int, Vectors]:
     return centres
 
 
-def nearest_centre(vectors: Vectors, centres: dict[int, Vectors]) -> tuple[Labels, Vectors]:
+def nearest_centre(vectors: Floats, centres: dict[int, Floats]) -> tuple[Ints, Floats]:
     """Find the nearest centre of each of n vectors; of equally near ones the smallest label.
 
     Returns:
@@ -41,7 +38,7 @@ def nearest_centre(vectors: Vectors, centres: dict[int, Vectors]) -> tuple[Label
     return np.asarray(names, dtype=np.int64)[best], cosines[np.arange(len(vectors)), best]
 
 
-def mark_outliers(vectors: Vectors, labels: Labels, quantile: float) -> Labels:
+def mark_outliers(vectors: Floats, labels: Ints, quantile: float) -> Ints:
     """Make outliers of the given share of fragments that lie farthest from every centre.
 
     A topic keeps at least two of its fragments. Equally far ones are taken in the order of the rows.
@@ -71,7 +68,7 @@ def mark_outliers(vectors: Vectors, labels: Labels, quantile: float) -> Labels:
     return marked
 
 
-def lay_out(vectors: Vectors) -> Vectors:
+def lay_out(vectors: Floats) -> Floats:
     """Project n vectors on the two directions in which they differ most (principal components).
 
     The sign of a direction is fixed: its largest loading is positive.
@@ -115,11 +112,11 @@ class Tree:
         heights: what each joint lost, likewise from high to low.
     """
 
-    order: Labels
+    order: Ints
     splits: Sequence[tuple[int, int, int]]
-    heights: Array
+    heights: Floats
 
-    def cut(self, n_parts: int) -> Labels:
+    def cut(self, n_parts: int) -> Ints:
         """Undo the highest joints until there are so many parts; joints of equal places stay."""
         n_cuts = min(n_parts - 1, int((self.heights > SAME_HEIGHT).sum()))
         starts = sorted({0, *(middle for _, middle, _ in self.splits[:n_cuts])})
@@ -128,7 +125,7 @@ class Tree:
         return labels
 
 
-def grow_tree(places: Array) -> Tree:
+def grow_tree(places: Floats) -> Tree:
     """Join n places, those first that lose least (Ward 1963, Journal of the American Statistical Association 58)."""
     from scipy.cluster.hierarchy import linkage
 
@@ -148,7 +145,7 @@ def grow_tree(places: Array) -> Tree:
     return Tree(order, splits, joints[::-1, 2])
 
 
-def cut_parts(places: Array, tree: Tree, n_parts: int) -> Labels:
+def cut_parts(places: Floats, tree: Tree, n_parts: int) -> Ints:
     """Cut a tree into parts, and let every place go to the nearest centre until none moves.
 
     Args:
@@ -168,7 +165,7 @@ def cut_parts(places: Array, tree: Tree, n_parts: int) -> Labels:
     return labels
 
 
-def divide(places: Array, n_topics: int) -> Labels:
+def divide(places: Floats, n_topics: int) -> Ints:
     """Divide n places into at most so many topics; equal places stay together.
 
     Of more than 800 places, 800 taken evenly are divided and the others go to the nearest centre.
@@ -188,7 +185,7 @@ def divide(places: Array, n_topics: int) -> Labels:
     return labels if len(marks) == len(places) else _nearest(places, _means(places[marks], labels))
 
 
-def divide_topics(places: Array, upper: Labels, n_subtopics: int) -> Labels:
+def divide_topics(places: Floats, upper: Ints, n_subtopics: int) -> Ints:
     """Divide topics that were found otherwise into subtopics, those first that lose most by staying whole.
 
     Every topic has a tree of its own; the highest joints of all trees are undone until there are so many parts. A
@@ -219,7 +216,7 @@ def divide_topics(places: Array, upper: Labels, n_subtopics: int) -> Labels:
     return labels
 
 
-def _extend(places: Array, marks: Labels, cut: Labels) -> Labels:
+def _extend(places: Floats, marks: Ints, cut: Ints) -> Ints:
     """Give places that are in no part yet, and those of parts that are too small, to the nearest part."""
     large = np.flatnonzero(np.bincount(cut) >= SMALLEST_SUBTOPIC)
     if large.size < 2:
@@ -233,12 +230,12 @@ def _extend(places: Array, marks: Labels, cut: Labels) -> Labels:
     return labels
 
 
-def _means(places: Array, labels: Labels) -> Array:
+def _means(places: Floats, labels: Ints) -> Floats:
     inside = np.equal.outer(np.arange(int(labels.max()) + 1), labels).astype(np.float64)
     return np.asarray(inside @ places / inside.sum(axis=1, keepdims=True))
 
 
-def _nearest(places: Array, centres: Array) -> Labels:
+def _nearest(places: Floats, centres: Floats) -> Ints:
     """The nearest centre of each place; differences in the last digits decide nothing."""
     squares = (centres**2).sum(axis=1) - 2 * places @ centres.T
     return np.asarray(np.round(squares, DECIMALS).argmin(axis=1), dtype=np.int64)

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-Array = NDArray[np.float64]
+from pipeline.core.views import Floats
 
 LEXICAL_WEIGHT = 0.3
 """How much words and letters weigh beside the vectors."""
@@ -30,16 +30,16 @@ class Views:
         words: (n, up to 50) content words and parts of compounds.
     """
 
-    meaning: Array
-    letters: Array
-    words: Array
+    meaning: Floats
+    letters: Floats
+    words: Floats
 
     def __len__(self) -> int:
         """Number of fragments."""
         return len(self.meaning)
 
     @property
-    def blocks(self) -> tuple[Array, Array, Array]:
+    def blocks(self) -> tuple[Floats, Floats, Floats]:
         """The three, in order."""
         return self.meaning, self.letters, self.words
 
@@ -48,13 +48,13 @@ class Views:
         return Views(self.meaning[rows], self.letters[rows], self.words[rows])
 
     @property
-    def together(self) -> Array:
+    def together(self) -> Floats:
         """The blocks side by side, each without its mean; (n, …) unit rows whose products are cosines."""
         weighed = [(1.0, self.meaning), (LEXICAL_WEIGHT, self.letters), (LEXICAL_WEIGHT, self.words)]
         return unit_rows(np.concatenate([w * unit_rows(block - block.mean(axis=0)) for w, block in weighed], axis=1))
 
 
-def make_views(vectors: Array, documents: Sequence[str]) -> Views:
+def make_views(vectors: Floats, documents: Sequence[str]) -> Views:
     """Make the views of n fragments.
 
     Latent semantic analysis of words and of letters: TF-IDF with logarithmic frequencies, projected on 50 dimensions
@@ -74,7 +74,7 @@ def make_views(vectors: Array, documents: Sequence[str]) -> Views:
     return Views(vectors, _project(spaced, letters), _project(spaced, words))
 
 
-def _project(documents: Sequence[str], settings: dict[str, Any]) -> Array:
+def _project(documents: Sequence[str], settings: dict[str, Any]) -> Floats:
     from sklearn.feature_extraction.text import TfidfVectorizer
 
     vectorizer = TfidfVectorizer(min_df=2, sublinear_tf=True, lowercase=False, **settings)
@@ -97,7 +97,7 @@ def spread_evenly(n: int, most: int) -> NDArray[np.int64]:
     return np.arange(n) if n <= most else np.arange(most) * n // most
 
 
-def unit_rows(rows: Array) -> Array:
+def unit_rows(rows: Floats) -> Floats:
     """Bring rows to unit length; rows of zeros stay."""
     lengths = np.linalg.norm(rows, axis=1, keepdims=True)
     return np.asarray(rows / np.where(lengths > 1e-12, lengths, 1.0))
@@ -112,7 +112,7 @@ DECIMALS = 9
 """Cosines and squared distances are rounded before anything is chosen by them: a last digit decides nothing."""
 
 
-def lay_map(views: Views) -> Array:
+def lay_map(views: Views) -> Floats:
     """Place n fragments by the first principal components of their views, to unit length.
 
     Distances between short remarks are mostly noise; the first twenty components (a quarter of the fragments where
@@ -145,12 +145,12 @@ def n_neighbours(n: int) -> int:
     return min(n - 1, NEIGHBOURS, max(FEWEST_NEIGHBOURS, n // FRAGMENTS_PER_NEIGHBOUR))
 
 
-def find_neighbours(cosines: Array, n: int) -> NDArray[np.int64]:
+def find_neighbours(cosines: Floats, n: int) -> NDArray[np.int64]:
     """Find the n columns with the highest cosine of each row; of equal ones the first columns."""
     return np.argsort(-np.round(cosines, DECIMALS), axis=1, kind="stable")[:, :n]
 
 
-def tie_neighbours(rows: Array) -> Array:
+def tie_neighbours(rows: Floats) -> Floats:
     """Tie every fragment to its nearest neighbours, as strongly as they are alike.
 
     Args:

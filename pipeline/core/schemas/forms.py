@@ -1,12 +1,14 @@
 """The form of a table: columns with type and meaning, key, printing order; and the columns that many tables share."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 from pipeline.core.vocabulary import Scheme
 
+Row: TypeAlias = Mapping[str, Any]
+"""One row of a table: column to value. Whoever makes rows writes ``dict[str, Any]``; whoever reads them, this."""
 ColumnType: TypeAlias = Literal["string", "int", "float", "bool", "strings", "vector"]
 
 

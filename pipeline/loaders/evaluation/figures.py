@@ -4,9 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-Rows = NDArray[np.int64]
+from pipeline.core.views import Ints
 
 RESAMPLES = 1000
 SEED = 2012
@@ -40,7 +39,7 @@ class Figure:
     remark: str = ""
 
 
-def interval(statistic: Callable[[Rows], float], n: int, *, seed: int = SEED) -> tuple[float, float]:
+def interval(statistic: Callable[[Ints], float], n: int, *, seed: int = SEED) -> tuple[float, float]:
     """Give the 95 % percentile bootstrap interval of a statistic.
 
     Resamples on which it is undefined (NaN) are left out.

@@ -11,7 +11,7 @@ from scipy.stats import rankdata
 from pipeline.agreement.statistics.clusterings import adjusted_mutual_information, normalized_mutual_information
 from pipeline.analysis.embeddings import Encoder, split_to_fit
 from pipeline.analysis.tokens import Tagger
-from pipeline.core.views import Floats
+from pipeline.core.views import Floats, Ints
 from pipeline.loaders.evaluation import tagging
 from pipeline.loaders.evaluation.benchmarks import Benchmarks, Labelled, ScoredPairs, Translations, Treebank
 from pipeline.loaders.evaluation.figures import SEED, Figure, interval
@@ -112,10 +112,8 @@ def similarity(
 KMEANS_STARTS = 10
 PERMUTATIONS = 100
 
-Whole = NDArray[np.int64]
 
-
-def cluster(vectors: NDArray[np.float32], n_clusters: int) -> Whole:
+def cluster(vectors: NDArray[np.float32], n_clusters: int) -> Ints:
     """Group n vectors with k-means, seeded; the number of clusters is the number of labels.
 
     Args:
@@ -131,13 +129,13 @@ def cluster(vectors: NDArray[np.float32], n_clusters: int) -> Whole:
     return np.asarray(fitted, dtype=np.int64)
 
 
-def crosstab(clusters: Whole, labels: Whole, shape: tuple[int, int]) -> Floats:
+def crosstab(clusters: Ints, labels: Ints, shape: tuple[int, int]) -> Floats:
     """Count units in each cluster and label: shape (clusters, labels)."""
     cells = np.bincount(clusters * shape[1] + labels, minlength=shape[0] * shape[1])
     return cells.reshape(shape).astype(np.float64)
 
 
-def scores(name: str, clusters: Whole, labels: Sequence[str], baseline: Whole) -> list[Figure]:
+def scores(name: str, clusters: Ints, labels: Sequence[str], baseline: Ints) -> list[Figure]:
     """Compare a grouping with labels by NMI and AMI.
 
     NMI is not 0 under chance; its chance is the mean over permuted labels. AMI is corrected for chance.
@@ -156,7 +154,7 @@ def scores(name: str, clusters: Whole, labels: Sequence[str], baseline: Whole) -
     figures = []
     for measure, of in (("NMI", normalized_mutual_information), ("AMI", adjusted_mutual_information)):
 
-        def resampled(rows: Whole, of: Callable[[Floats], Floats] = of) -> float:
+        def resampled(rows: Ints, of: Callable[[Floats], Floats] = of) -> float:
             return float(of(crosstab(clusters[rows], codes[rows], shape)))
 
         low, high = interval(resampled, len(codes))

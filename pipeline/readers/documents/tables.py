@@ -19,7 +19,7 @@ from pipeline.readers.notes.header import FIELDS
 from pipeline.readers.notes.labels import read_label
 from pipeline.readers.notes.marks import HAT_ADJECTIVES, bullet_length, find_hat, read_heading, read_time
 
-Row: TypeAlias = tuple[list[Paragraph], ...]
+TableRow: TypeAlias = tuple[list[Paragraph], ...]
 
 
 class Column(StrEnum):
@@ -64,7 +64,7 @@ MIN_SHARE, MAX_COLUMNS = 0.6, 64
 _NUMBER = re.compile(r"\d{1,4}[.)]?")
 
 
-def columns_by_head(row: Row) -> list[Column | None]:
+def columns_by_head(row: TableRow) -> list[Column | None]:
     """Read what the columns hold off the words in the first row; empty where these are no heads."""
     heads = [_head(says(cell)) for cell in row]
     known = {head for head in heads if head}
@@ -86,7 +86,7 @@ def _head(text: str) -> Column | None:
     return None
 
 
-def columns_by_content(rows: Sequence[Row], *, names_voices: bool) -> list[Column | None]:
+def columns_by_content(rows: Sequence[TableRow], *, names_voices: bool) -> list[Column | None]:
     """Read what the columns hold off most of their cells.
 
     Args:
@@ -122,7 +122,7 @@ def columns_by_content(rows: Sequence[Row], *, names_voices: bool) -> list[Colum
     return columns
 
 
-def _returning_names(rows: Sequence[Row], columns: Sequence[Column | None]) -> int | None:
+def _returning_names(rows: Sequence[TableRow], columns: Sequence[Column | None]) -> int | None:
     """Find a column of names: each could be a label, and most return, as they do in a talk."""
     for i, column in enumerate(columns):
         said = [says(row[i]) for row in rows if row[i]]
@@ -159,7 +159,7 @@ def hat_in(text: str) -> Hat | None:
     return heading.hat if heading else find_hat(text)
 
 
-def is_banner(row: Row) -> bool:
+def is_banner(row: TableRow) -> bool:
     """Tell whether a row has nothing but its first cell, as one that is merged over all columns."""
     return bool(row[0]) and not any(row[1:])
 
@@ -236,9 +236,9 @@ def _holds(columns: Sequence[Column | None], *wanted: Column) -> bool:
     return set(wanted) <= set(columns)
 
 
-def _rows(table: Table, setting: Setting) -> list[Row]:
+def _rows(table: Table, setting: Setting) -> list[TableRow]:
     """Read the cells, nested tables included; a cell that is merged with the one above it says the same."""
-    rows: list[Row] = []
+    rows: list[TableRow] = []
     for row in table.rows:
         cells: list[list[Paragraph]] = []
         for cell in row:
@@ -258,12 +258,12 @@ def _paragraphs(cell: Cell, setting: Setting) -> list[Paragraph]:
     return [paragraph for paragraph in found if paragraph.text.strip()]
 
 
-def _hats_of(row: Row) -> dict[int, Hat]:
+def _hats_of(row: TableRow) -> dict[int, Hat]:
     hats = {i: hat for i, cell in enumerate(row) if (hat := hat_in(says(cell)))}
     return hats if len(hats) > 1 and len(hats) >= len(row) - 1 else {}
 
 
-def _hat_columns(rows: Sequence[Row], hats: Mapping[int, Hat], setting: Setting) -> list[Paragraph]:
+def _hat_columns(rows: Sequence[TableRow], hats: Mapping[int, Hat], setting: Setting) -> list[Paragraph]:
     who = next((i for i in range(len(rows[0])) if i not in hats), None) if rows else None
     found: list[Paragraph] = []
     for i, hat in hats.items():
@@ -279,7 +279,7 @@ def _hat_heading(hat: Hat, place: str, setting: Setting) -> Paragraph:
     return Paragraph(f"{HAT_ADJECTIVES[hat].capitalize()} hoed", place, heading=setting.hat_level)
 
 
-def _field(row: Row) -> Iterator[Paragraph]:
+def _field(row: TableRow) -> Iterator[Paragraph]:
     key, values = says(row[0]).rstrip(": "), row[1]
     place = (row[0] or values)[0].place
     if len(values) > 1 and key.casefold() in _PARTICIPANTS:
@@ -291,7 +291,7 @@ def _field(row: Row) -> Iterator[Paragraph]:
         yield from values
 
 
-def _voices(rows: Sequence[Row], columns: Sequence[Column | None], setting: Setting) -> Iterator[Paragraph]:
+def _voices(rows: Sequence[TableRow], columns: Sequence[Column | None], setting: Setting) -> Iterator[Paragraph]:
     if not setting.names_voices:
         yield Paragraph("Deelnemers:", next(cell for row in rows for cell in row if cell)[0].place)
     speaker = columns.index(Column.SPEAKER)
@@ -302,7 +302,7 @@ def _voices(rows: Sequence[Row], columns: Sequence[Column | None], setting: Sett
         yield Paragraph(f"{name} ({described})" if name and described else name or described, place, item=BULLET)
 
 
-def _remarks(rows: Sequence[Row], columns: Sequence[Column | None], setting: Setting) -> Iterator[Paragraph]:
+def _remarks(rows: Sequence[TableRow], columns: Sequence[Column | None], setting: Setting) -> Iterator[Paragraph]:
     """Read rows with a text; hats become headings where each has one stretch of rows, else they go with the text."""
     at = {column: i for i, column in enumerate(columns) if column}
     hats = _hats_by_row(rows, at.get(Column.HAT))
@@ -331,7 +331,7 @@ def _remarks(rows: Sequence[Row], columns: Sequence[Column | None], setting: Set
         yield from said
 
 
-def _hats_by_row(rows: Sequence[Row], column: int | None) -> list[Hat | None]:
+def _hats_by_row(rows: Sequence[TableRow], column: int | None) -> list[Hat | None]:
     hats: list[Hat | None] = []
     for row in rows:
         own = hat_in(says(row[column])) if column is not None else None

@@ -3,13 +3,10 @@
 import hashlib
 import unicodedata
 from bisect import bisect_right
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
 
 from pipeline.core.notices import Notice
-
-Row: TypeAlias = Mapping[str, Any]
+from pipeline.core.schemas.forms import Row
 
 
 @dataclass(frozen=True, slots=True)

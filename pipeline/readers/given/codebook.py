@@ -6,8 +6,8 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from pipeline.core.errors import InputError, Problem
+from pipeline.core.schemas.forms import Row
 from pipeline.core.vocabulary import NEUTRAL_POLARITY, Hat, Polarity, Scheme, Sentiment
-from pipeline.readers.files.reading import Row
 from pipeline.readers.sheets.cells import Sheet, read_sheet
 from pipeline.text.identity import fold_name
 

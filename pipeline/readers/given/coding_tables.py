@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from rapidfuzz import fuzz
 
 from pipeline.core.notices import Notice
+from pipeline.core.schemas.forms import Row
 from pipeline.core.vocabulary import NEUTRAL_POLARITY, Scheme
-from pipeline.readers.files.reading import Row
 from pipeline.readers.given.codebook import CLOSED_SCHEMES
 from pipeline.readers.given.layout import (
     NO_CROSSES,

@@ -15,8 +15,8 @@ from types import MappingProxyType
 
 from pipeline.core.errors import InputError, Problem
 from pipeline.core.notices import Notice
+from pipeline.core.schemas.forms import Row
 from pipeline.core.vocabulary import MACHINE_CODER_PREFIX, SYNTHESIS_CODER, Scheme
-from pipeline.readers.files.reading import Row
 from pipeline.readers.files.versions import split_version
 from pipeline.readers.given.codebook import nearest
 from pipeline.readers.given.coding_tables import Context, Found, read_codebook_sheet, read_layouts, resolve_sessions

@@ -18,8 +18,8 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from pipeline.core.schemas.forms import Row
 from pipeline.core.vocabulary import LABELS, MACHINE_CODER_PREFIX, NEUTRAL_POLARITY, Hat, Polarity, Scheme, Sentiment
-from pipeline.readers.files.reading import Row
 from pipeline.readers.given.codebook import CLOSED_SCHEMES
 from pipeline.refi.project import Code, walk_codes
 from pipeline.text.identity import fold_name

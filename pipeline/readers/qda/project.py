@@ -14,9 +14,10 @@ from urllib.parse import unquote
 
 from pipeline.core.errors import InputError
 from pipeline.core.notices import Notice
+from pipeline.core.schemas.forms import Row
 from pipeline.readers.files.archives import Archive, open_archive, parse_xml, printable, read_bytes
 from pipeline.readers.files.decoding import MAX_TEXT
-from pipeline.readers.files.reading import Reading, Row
+from pipeline.readers.files.reading import Reading
 from pipeline.readers.qda.code_schemes import understand_codes
 from pipeline.readers.qda.readings import Found, make_readings
 from pipeline.refi.parsing import parse_codebook, parse_project

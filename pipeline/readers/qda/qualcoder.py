@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 from pipeline.core.errors import InputError
 from pipeline.core.notices import Notice
+from pipeline.core.schemas.forms import Row
 from pipeline.readers.files.reading import Reading
 from pipeline.readers.qda.readings import Found, make_readings
 from pipeline.refi.parsing import MAX_CODES, MAX_DEPTH, MAX_SELECTIONS
@@ -24,8 +25,6 @@ _STEP = 1_000
 _SIGNATURE = b"SQLite format 3\x00"
 _TABLES = ("source", "code_name", "code_text")
 _FIX = "Give the file data.qda of a QualCoder project, closed in QualCoder"
-
-Row = Mapping[str, Any]
 
 
 def read_qualcoder(path: Path, name: str) -> tuple[Reading, ...]:

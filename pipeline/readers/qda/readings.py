@@ -10,10 +10,11 @@ from typing import Any
 
 from pipeline.core.errors import InputError, Problem
 from pipeline.core.notices import Notice
+from pipeline.core.schemas.forms import Row
 from pipeline.core.vocabulary import MACHINE_CODER_PREFIX, SYNTHESIS_CODER, Scheme
 from pipeline.readers import READERS
 from pipeline.readers.files.decoding import decode
-from pipeline.readers.files.reading import Reading, Row, SourceText
+from pipeline.readers.files.reading import Reading, SourceText
 from pipeline.readers.notes import transcript
 from pipeline.readers.qda.code_schemes import Meaning, understand_codes
 from pipeline.refi.offsets import (

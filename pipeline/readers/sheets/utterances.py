@@ -13,8 +13,9 @@ from types import MappingProxyType
 
 from pipeline.core.errors import InputError, Problem
 from pipeline.core.notices import Notice
+from pipeline.core.schemas.forms import Row
 from pipeline.core.vocabulary import Hat, Kind, Role
-from pipeline.readers.files.reading import Reading, Row
+from pipeline.readers.files.reading import Reading
 from pipeline.readers.files.versions import split_version
 from pipeline.readers.notes.header import read_date
 from pipeline.readers.notes.labels import ROLE_WORDS, fold

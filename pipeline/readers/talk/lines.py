@@ -12,8 +12,9 @@ from dataclasses import dataclass, field, replace
 
 from pipeline.core.errors import InputError
 from pipeline.core.notices import Notice
+from pipeline.core.schemas.forms import Row
 from pipeline.core.vocabulary import Hat, Kind, Role
-from pipeline.readers.files.reading import Place, Reading, Row, SourceText
+from pipeline.readers.files.reading import Place, Reading, SourceText
 from pipeline.readers.notes import transcript
 from pipeline.readers.notes.header import read_header
 from pipeline.readers.notes.labels import ROLE_WORDS, fold, read_label

@@ -3,12 +3,12 @@
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias
 
 from markupsafe import Markup
 
 from pipeline.agreement.reading import LABELS as STATISTIC_LABELS
 from pipeline.agreement.reading import REASONS_NL
+from pipeline.core.schemas.forms import Row
 from pipeline.core.vocabulary import (
     ADJUDICATED_CODER,
     DECIDED_CODER,
@@ -25,7 +25,6 @@ LEFT_OUT_IN_TURN = "left out in turn"
 """How the unit of a row ends that holds a range without each session, not an interval."""
 CODERS = (INDUCTIVE_CODER, DECIDED_CODER, GUIDED_CODER, TAUGHT_CODER)
 
-Row: TypeAlias = dict[str, Any]
 """A row of the agreement table; an absent value is None."""
 
 

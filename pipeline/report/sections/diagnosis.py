@@ -10,10 +10,11 @@ from markupsafe import Markup
 
 from pipeline.agreement import diagnosis_reading
 from pipeline.agreement.reading import Reading
+from pipeline.core.schemas.forms import Row
 from pipeline.core.vocabulary import Scheme
 from pipeline.report.charts import Band, Interval, Point, choose_axis, draw_curve
 from pipeline.report.inputs import ReportInputs, records
-from pipeline.report.sections.agreement import Row, name_coder, name_comparison, name_scheme
+from pipeline.report.sections.agreement import name_coder, name_comparison, name_scheme
 from pipeline.report.words import Words
 
 MOST_QUOTES = 12
@@ -178,7 +179,7 @@ def _finding(
     )
 
 
-def _rows(inputs: ReportInputs, table: str) -> list[Row]:
+def _rows(inputs: ReportInputs, table: str) -> Sequence[Row]:
     """Rows of a table, with coders named as the report names them."""
     words = inputs.words
     rows = []

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from pipeline.core.schemas.forms import Row
 from pipeline.core.vocabulary import (
     ABSTENTION,
     GUIDED_CODER,
@@ -20,7 +21,7 @@ from pipeline.core.vocabulary import (
 )
 from pipeline.corpus.understanding import MANY_REPEATS, read_counts
 from pipeline.report.inputs import ReportInputs, records
-from pipeline.report.sections.agreement import Row, find_headlines, has_ceiling, is_human, name_coder, name_statistic
+from pipeline.report.sections.agreement import find_headlines, has_ceiling, is_human, name_coder, name_statistic
 from pipeline.report.sections.decisions import count_in_force
 from pipeline.report.sections.hats import LEANS, HatRow, count_leans, hat_rows, leans_of_machine
 from pipeline.report.words import Words

@@ -4,13 +4,13 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
+from pipeline.core.schemas.forms import Row
 from pipeline.core.vocabulary import Scheme
 from pipeline.report.charts import Interval, Point, choose_axis, draw_curve
 from pipeline.report.inputs import Quote, ReportInputs, is_machine, records
 from pipeline.report.sections.agreement import name_coder, name_scheme
 from pipeline.report.sections.theme_profiles import (
     CoderThemes,
-    Row,
     coders_with_themes,
     describe_profiles,
     lean_legend,

@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 from markupsafe import Markup
 
+from pipeline.core.schemas.forms import Row
 from pipeline.core.vocabulary import (
     ABSTENTION,
     BOTH_POLARITIES,
@@ -22,9 +22,6 @@ from pipeline.core.vocabulary import (
 from pipeline.report.charts import Part, draw_stack
 from pipeline.report.inputs import Quote, ReportInputs, is_machine, records
 from pipeline.report.sections.agreement import name_coder
-
-Row = dict[str, Any]
-
 
 LEANS = (str(Polarity.KANS), BOTH_POLARITIES, NEUTRAL_POLARITY, UNKNOWN, str(Polarity.KNELPUNT))
 """From left to right in a figure, so that kans and knelpunt each start at an edge."""
