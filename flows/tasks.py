@@ -64,7 +64,7 @@ def called_by(caller: Caller) -> Iterator[None]:
 class _Shared:
     """What tasks of one run hand on without Prefect, which would store it."""
 
-    prepared: Prepared = field(default_factory=dict)
+    prepared: Prepared = field(default_factory=Prepared)
 
 
 _shared: ContextVar[_Shared] = ContextVar("shared")

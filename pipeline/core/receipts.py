@@ -62,6 +62,11 @@ def hash_file(path: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
+def hash_bytes(content: bytes) -> str:
+    """Hash what a file is to hold."""
+    return hashlib.sha256(content).hexdigest()
+
+
 def hash_files(paths: Iterable[Path]) -> dict[str, str]:
     """Hash files by their name; a file that is absent has the hash 'absent'."""
     return {path.name: hash_file(path) if path.is_file() else ABSENT for path in paths}

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -13,7 +14,7 @@ from pipeline.core.files import lock_study, private_folder, write_bytes
 from pipeline.core.notices import Output
 from pipeline.core.receipts import Receipt
 from pipeline.core.study import Study, save_settings
-from pipeline.core.tables import read_table, write_table
+from pipeline.core.tables import read_table, to_parquet, write_table
 from pipeline.loaders.cache import Cache, with_cache
 from pipeline.loaders.cluster import in_shards
 from pipeline.loaders.environment import one_blas_thread
@@ -28,8 +29,32 @@ if TYPE_CHECKING:
 
 __all__ = ["JOBS", "Finished", "call_stage", "execute", "prepare", "run_job", "run_stage"]
 
-Prepared = Mapping[str, tuple[Mapping[str, str], Output]]
-"""What was read before a run began: name of the stage to what it was made from and what it made."""
+SHARED_BYTES = 4_000_000
+"""Tables with larger files are read anew by each stage: nothing holds all vectors twice."""
+
+
+@dataclass(slots=True)
+class Prepared:
+    """What one run has in memory.
+
+    Attributes:
+        made: by the name of a stage, what it was made from and what it made; read before anything is written.
+        tables: by name and hash, tables that a stage has read; stages leave their input alone.
+    """
+
+    made: dict[str, tuple[Mapping[str, str], Output]] = field(default_factory=dict)
+    tables: dict[tuple[str, str], pd.DataFrame] = field(default_factory=dict)
+
+    def read(self, study: Study, name: str, digest: str) -> pd.DataFrame:
+        """Give a table, read once a run where it is small."""
+        path, key = study.table(name), (name, digest)
+        if key in self.tables:
+            return self.tables[key]
+        table = read_table(path, name)
+        if path.stat().st_size <= SHARED_BYTES:
+            self.tables[key] = table
+        return table
+
 
 OnStage = Callable[[StageReport], None]
 
@@ -56,22 +81,32 @@ def prepare(study: Study, job: str = "analyse") -> Prepared:
     Raises:
         InputError: everything that is wrong, at once; nothing has been written.
     """
-    prepared: dict[str, tuple[Mapping[str, str], Output]] = {}
+    prepared = Prepared()
     tables: dict[str, pd.DataFrame] = {}
+    written: dict[str, str] = {}
     for stage in (stage for stage in STAGES if stage.checks_input):
         if stage.given:
             now = made_from(stage, study)
             if receipts.explain_change(receipts.read_receipt(study.receipt(stage.name)), now, _files(stage, study)):
                 _refuse_changed_notes(study, stage, now, job)
-                prepared[stage.name] = (now, call_stage(stage, study, {}))
-                tables.update(prepared[stage.name][1].tables)
+                prepared.made[stage.name] = (now, call_stage(stage, study, {}))
         elif set(stage.inputs) & set(tables):
             absent = [name for name in stage.inputs if name not in tables]
             tables |= {name: read_table(study.table(name), name) for name in absent}
-            tables.update(call_stage(stage, study, tables).tables)
+            # What it will be made from: its tables as they will be written.
+            now = made_from(stage, study) | {file: digest for file, digest in written.items() if file in _reads(stage)}
+            prepared.made[stage.name] = (now, call_stage(stage, study, tables))
+        if stage.name in prepared.made:
+            made = prepared.made[stage.name][1].tables
+            tables |= made
+            written |= {f"{name}.parquet": receipts.hash_bytes(to_parquet(made[name], name)) for name in made}
     with lock_study(study.root, job):
         save_settings(study)
     return prepared
+
+
+def _reads(stage: Stage) -> set[str]:
+    return {f"{table}.parquet" for table in stage.inputs}
 
 
 def _refuse_changed_notes(study: Study, stage: Stage, now: Mapping[str, str], job: str) -> None:
@@ -111,7 +146,7 @@ def run_stage(study: Study, name: str, *, force: bool = False, prepared: Prepare
         DefectError: any other error, without its own words.
     """
     try:
-        return _run_stage(get_stage(name), study, force=force, prepared=prepared or {})
+        return _run_stage(get_stage(name), study, force=force, prepared=prepared or Prepared())
     except Exception as error:
         shown = conceal(error, name)
     # Raised here and not above: an error keeps the one that it was raised in the handling of.
@@ -128,11 +163,11 @@ def _run_stage(stage: Stage, study: Study, *, force: bool, prepared: Prepared) -
     if saved is not None and reason is None and not force:
         return StageReport(stage.name, True, time.monotonic() - started, saved.rows, saved.notices, saved.model, None)
     _require_fresh(stage, study)
-    found = prepared.get(stage.name)
+    found = prepared.made.get(stage.name)
     if found is not None and dict(found[0]) == now and not force:
         output = found[1]
     else:
-        tables = {table: read_table(study.table(table), table) for table in stage.inputs}
+        tables = {table: prepared.read(study, table, now[f"{table}.parquet"]) for table in stage.inputs}
         model, cache = _prepare_model(stage, study, choice, now, force=force)
         output = call_stage(stage, study, tables, model)
         if cache is not None:

@@ -110,14 +110,14 @@ def normalise(slice_: str, notes: Collection[str] = ()) -> NormalisedText:
     characters, places, accents = _compose(characters, places)
     for find in (lambda text: _marks_in(text, notes), _line_end_hyphens):
         characters, places = _without(characters, places, find(characters))
-    kept: list[str] = []
+    words = list(re.finditer(r"\S+", characters))
     offsets: list[int] = []
-    for match in re.finditer(r"\s+|\S", characters):
-        kept.append(" " if match[0].isspace() else match[0])
-        offsets.append(places[match.start()])
-    first, last = bool(kept) and kept[0] == " ", bool(kept) and kept[-1] == " "
-    inside = slice(int(first), len(kept) - int(last))
-    return NormalisedText("".join(kept[inside]), tuple(offsets[inside]), accents)
+    for i, word in enumerate(words):
+        if i:
+            # The first of the blanks before it stands for all.
+            offsets.append(places[words[i - 1].end()])
+        offsets += places[word.start() : word.end()]
+    return NormalisedText(" ".join(word[0] for word in words), tuple(offsets), accents)
 
 
 def letters_only(text: str) -> str:
@@ -193,10 +193,13 @@ def _endnotes(source: str) -> Iterator[str]:
 
 
 def _without(characters: str, places: tuple[int, ...], spans: Iterable[tuple[int, int]]) -> tuple[str, tuple[int, ...]]:
+    found = list(spans)
+    if not found:
+        return characters, places
     kept: list[str] = []
     kept_places: list[int] = []
     done = 0
-    for start, end in [*spans, (len(characters), len(characters))]:
+    for start, end in [*found, (len(characters), len(characters))]:
         kept.append(characters[done:start])
         kept_places.extend(places[done:start])
         done = end
