@@ -20,9 +20,9 @@ from pipeline.core.errors import PipelineError, StorageError, conceal
 from pipeline.core.files import lock_study
 from pipeline.core.study import Overrides, Study, open_study
 from pipeline.run import runner, summary
-from pipeline.run.given import hash_sources, sources_as_read
 from pipeline.run.history import recorded, study_id
 from pipeline.run.manifest import StageReport
+from pipeline.run.plan import hash_sources, sources_as_read
 from pipeline.run.runner import Finished, OnStage, Prepared
 from pipeline.run.stages import JOBS
 

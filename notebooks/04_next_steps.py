@@ -65,10 +65,10 @@ study["learning_gains"]
 # `dialoogtafel next STUDY`.
 
 # %%
-from pipeline.cli.next import TABLES
+from pipeline.cli.kit import NEXT_TABLES
 from pipeline.review.next_fragments import suggest
 
-suggestions = suggest(study["fragments"], *(study[name] for name in TABLES), n=10)
+suggestions = suggest(study["fragments"], *(study[name] for name in NEXT_TABLES), n=10)
 texts = study["fragments"].set_index("fragment_id")["text"]
 pd.DataFrame([{"fragment": each.fragment_id, "waarom": each.why, "tekst": texts[each.fragment_id]} for each in suggestions])
 

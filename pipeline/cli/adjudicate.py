@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from pipeline.cli import StudyFolder
 from pipeline.core.errors import InputError
 
 if TYPE_CHECKING:
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
 
 OUT = "adjudication.xlsx"
 
-StudyFolder = Annotated[Path, typer.Argument(metavar="STUDY", help="A study folder that has been analysed.")]
 Out = Annotated[Path | None, typer.Option("--out", help=f"The workbook to write; {OUT} in the study.")]
 Coders = Annotated[
     str | None,

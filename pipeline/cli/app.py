@@ -3,6 +3,7 @@
 import os
 import signal
 import sys
+import webbrowser
 from collections.abc import Sequence
 from enum import StrEnum
 from importlib.metadata import entry_points, version
@@ -11,16 +12,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pipeline.cli import decide, models, runs
+from pipeline.cli import StudyFolder, decide, models, runs
 from pipeline.cli.adjudicate import adjudicate
 from pipeline.cli.agreement import agreement
 from pipeline.cli.check import check
-from pipeline.cli.draft import draft
-from pipeline.cli.export import export
-from pipeline.cli.kit import kit
-from pipeline.cli.next import suggest_next
-from pipeline.cli.open import open_page
-from pipeline.cli.propose import propose_codebook
+from pipeline.cli.export import draft, export, propose_codebook
+from pipeline.cli.kit import kit, suggest_next
 from pipeline.cli.pseudonymise import pseudonymise
 from pipeline.core.errors import InputError, PipelineError, conceal
 
@@ -51,8 +48,15 @@ class Language(StrEnum):
     EN = "en"
 
 
+class Page(StrEnum):
+    """Pages of a study."""
+
+    EXPLORER = "explorer"
+    REPORT = "report"
+
+
 Given = Annotated[Path, typer.Argument(metavar="PATH", help="A file with notes, a folder of files, or a study folder.")]
-StudyFolder = Annotated[Path, typer.Argument(metavar="STUDY", help="A study folder.")]
+
 Out = Annotated[Path | None, typer.Option("--out", help="The study folder to make; a study is its own output.")]
 Plain = Annotated[bool, typer.Option("--plain", help="Run the same stages without Prefect.")]
 Force = Annotated[bool, typer.Option("--force", help="Run every stage, also where nothing changed.")]
@@ -231,6 +235,29 @@ def _select(study: "Study", name: str, frame: "pd.DataFrame", by: str | None, wh
     return compare_by(frame, described, by) if by else frame[frame["fragment_id"].isin(described.index)]
 
 
+@app.command("open")
+def open_page(
+    study: StudyFolder,
+    page: Annotated[Page, typer.Option("--page", help="Which page.")] = Page.EXPLORER,
+    fragment: Annotated[
+        str | None, typer.Option("--fragment", metavar="F-…", help="Show this fragment in its session.")
+    ] = None,
+    path: Annotated[bool, typer.Option("--path", help="Only print where the page is.")] = False,
+) -> None:
+    """Open the explorer of a study in the browser: filter, search and read fragments, compare codes, decide."""
+    from pipeline.core.study import open_study
+
+    opened = open_study(study)
+    file = (opened.root / f"{page}.html").resolve()
+    if not file.is_file():
+        fix = f"Run: dialoogtafel compare {study}" if opened.results.is_dir() else f"Run: dialoogtafel analyse {study}"
+        raise InputError.single(str(study), f"has no {file.name} yet", fix)
+    address = file.as_uri() + (f"#open={fragment}" if fragment and page is Page.EXPLORER else "")
+    typer.echo(address)
+    if not path and not webbrowser.open(address):
+        typer.echo("no browser was found on this machine: open the address above in one")
+
+
 @app.command()
 def stages() -> None:
     """List the stages: what each reads and writes."""
@@ -243,7 +270,6 @@ app.command()(check)
 app.command()(agreement)
 app.command()(kit)
 app.command("next")(suggest_next)
-app.command("open")(open_page)
 app.command("propose")(propose_codebook)
 app.command()(pseudonymise)
 app.command()(adjudicate)

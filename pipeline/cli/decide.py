@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperGroup
 
+from pipeline.cli import StudyFolder
+
 if TYPE_CHECKING:
     from pipeline.analysis.themes.decisions import Themes
     from pipeline.core.study import Study
@@ -31,7 +33,6 @@ app = typer.Typer(
     invoke_without_command=True,
 )
 
-StudyFolder = Annotated[Path, typer.Argument(metavar="STUDY", help="A study folder that has been analysed.")]
 Who = Annotated[str, typer.Option("--who", help="Who decides; the history shows it.", show_default=False)]
 When = Annotated[str | None, typer.Option("--when", help="The day it was decided, if not today: 2026-11-23.")]
 Note = Annotated[str | None, typer.Option("--note", help="Why. It stays in decisions.yaml and in the report.")]

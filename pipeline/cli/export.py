@@ -1,14 +1,16 @@
-"""The command ``dialoogtafel export``: a finished study in the form that another program reads."""
+"""The commands ``export``, ``draft`` and ``propose``: what a finished study gives to other programs and to writers."""
 
 import hashlib
 import json
 import re
 from collections.abc import Mapping
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from pipeline.cli import StudyFolder
 from pipeline.core.errors import InputError
 
 if TYPE_CHECKING:
@@ -20,13 +22,10 @@ if TYPE_CHECKING:
 
 MANIFEST = "manifest.json"
 
-StudyFolder = Annotated[Path, typer.Argument(metavar="STUDY", help="A study folder that has been analysed.")]
 To = Annotated[str, typer.Option("--to", metavar="FORM", help="qdpx, qdc, xlsx, docx, csv or parquet.")]
 Out = Annotated[
     Path | None, typer.Option("--out", help="The file to write, a folder for csv and parquet; in export/ of the study.")
 ]
-
-
 Every = Annotated[bool, typer.Option("--all", help="xlsx only: every table of the study on a sheet of its own, too.")]
 
 
@@ -133,3 +132,113 @@ def _describe(inputs: "ReportInputs", target: "Target", files: Mapping[str, byte
         "tables": {name: len(table) for name, table in sorted(inputs.tables.items())},
     }
     return (json.dumps(content, indent=1, ensure_ascii=False) + "\n").encode()
+
+
+ProposedOut = Annotated[
+    Path | None, typer.Option("--out", help="The file to write; else codebook-proposed.csv in the study.")
+]
+ProposedForce = Annotated[bool, typer.Option("--force", help="Replace a file that is there.")]
+
+PROPOSED_FILE = "codebook-proposed.csv"
+PROPOSAL_TABLES = ("themes", "theme_assignments", "subtopics", "topic_mentions", "fragments")
+
+
+def propose_codebook(study: StudyFolder, out: ProposedOut = None, force: ProposedForce = False) -> None:
+    """Propose a codebook from the themes found, named by a local language model where one is set; people edit it."""
+    import csv
+    import io
+
+    from pipeline import loaders
+    from pipeline.analysis.prompted.proposals import COLUMNS, gather_groups, propose, to_rows
+    from pipeline.core.errors import InputError
+    from pipeline.core.files import write_bytes
+    from pipeline.core.office import guard_formula
+    from pipeline.core.study import open_study
+    from pipeline.core.tables import read_table
+    from pipeline.run.history import hold_finished
+
+    opened = open_study(study)
+    path = out or opened.root / PROPOSED_FILE
+    if path.exists() and not force:
+        raise InputError.single(str(path), "is already there", "Move it away, or replace it with --force")
+    with hold_finished(opened, "propose"):
+        groups = gather_groups(*(read_table(opened.table(name), name) for name in PROPOSAL_TABLES))
+    if not groups:
+        raise InputError.single(str(study), "has no themes to name", "It holds too few fragments for topics")
+    choice = loaders.choose("language_model", opened.config, folder=opened.root)
+    encoder = loaders.choose("encoder", opened.config)
+    proposals = propose(
+        groups,
+        choice.load(),
+        lambda texts: encoder.load().encode(texts, batch_size=opened.config.embeddings.batch_size),
+    )
+    stream = io.StringIO()
+    writer = csv.DictWriter(stream, COLUMNS, lineterminator="\n")
+    writer.writeheader()
+    for row in to_rows(proposals, choice.name):
+        writer.writerow({name: guard_formula(value) for name, value in row.items()})
+    write_bytes(path, stream.getvalue().encode())
+    named = sum(proposal.by_model for proposal in proposals)
+    typer.echo(f"{len(proposals)} codes proposed, {named} named by a language model: {path}")
+    if not choice.name:
+        typer.echo("No language model is set ([prompted] in study.toml): names are the words that set a theme apart.")
+    typer.echo("Edit it, then save it as codebook.csv in the study. A name is accepted for a theme with:")
+    for proposal in proposals:
+        if proposal.group.parent is None and proposal.by_model:
+            typer.echo(f'  dialoogtafel decide {study} rename {proposal.group.id} "{proposal.name}" --who YOU')
+
+
+class DraftForm(StrEnum):
+    """What a draft can be written as."""
+
+    DOCX = "docx"
+    HTML = "html"
+
+
+DraftTo = Annotated[
+    DraftForm, typer.Option("--to", help="docx has the sources in comments; html leads to the explorer.")
+]
+Coder = Annotated[
+    str | None,
+    typer.Option(help="In whose themes: a coder, or for example machine-guided. A person's where people coded."),
+]
+DraftOut = Annotated[
+    Path | None, typer.Option("--out", help="The file to write; draft.docx or draft.html in the study.")
+]
+DraftForce = Annotated[
+    bool, typer.Option("--force", help="Write over a draft that is there; what you wrote in it is lost.")
+]
+
+
+def draft(
+    study: StudyFolder,
+    to: DraftTo = DraftForm.DOCX,
+    coder: Coder = None,
+    out: DraftOut = None,
+    force: DraftForce = False,
+) -> None:
+    """Draft the synthesis: theme by theme, kansen and knelpunten, statements and quotes, each with its source.
+
+    Every sentence was said by a participant; statements are chosen, not written. It holds the words of participants.
+    """
+    from pipeline.cli.export import gather
+    from pipeline.core.files import write_bytes
+    from pipeline.core.study import open_study
+    from pipeline.exports.draft import export_draft, export_draft_page
+    from pipeline.run.history import hold_finished
+
+    opened = open_study(study)
+    path = out or opened.root / f"draft.{to.value}"
+    if path.suffix.lower() != f".{to.value}":
+        raise InputError.single(str(path), f"does not end in .{to.value}", "Give --out a name with that ending")
+    if path.exists() and not force:
+        raise InputError.single(
+            str(path),
+            "is there already, and somebody may have written in it",
+            "Give --out another name, or add --force",
+        )
+    with hold_finished(opened, "draft"):
+        material = gather(opened, path)
+    write_bytes(path, (export_draft if to is DraftForm.DOCX else export_draft_page)(material, coder))
+    typer.echo(f"draft: {path}")
+    typer.echo("  every line carries the ids of its fragments; it holds the words of participants")

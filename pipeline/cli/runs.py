@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from pipeline.cli import StudyFolder
+
 if TYPE_CHECKING:
     from pipeline.core.study import Study
 
 EXIT_OLD = 1
 HOUR = 3600
-
-StudyFolder = Annotated[Path, typer.Argument(metavar="STUDY", help="A study folder.")]
 
 
 def plan(study: StudyFolder) -> None:
@@ -86,7 +86,7 @@ def diff(
     """Say what changed between two runs: themes with a quote, agreement, saturation, decisions without an anchor."""
     from pipeline.core.errors import InputError
     from pipeline.core.study import open_study
-    from pipeline.run.differences import choose_runs, compare_runs, describe_differences
+    from pipeline.run.summary import choose_runs, compare_runs, describe_differences
 
     if len(runs or []) > 2:
         raise InputError.single("runs", "more than two were given", "Give two at most")

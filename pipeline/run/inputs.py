@@ -22,8 +22,6 @@ MADE_FILES = (
 
 PROJECT_SUFFIX = ".qda"
 QDA_PROJECT = ".qdpx"
-
-
 NOTES_FOLDERS = frozenset(
     (
         "notes", "notities", "notas", "nota's", "verslagen", "verslag", "transcripten", "transcripts", "transcripties",

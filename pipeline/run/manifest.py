@@ -7,8 +7,8 @@ from importlib.metadata import version
 from typing import Any
 
 from pipeline.core import receipts
-from pipeline.core.code import hash_package
 from pipeline.core.notices import Notice
+from pipeline.core.receipts import hash_package
 from pipeline.core.study import Study
 from pipeline.run.stages import STAGES
 

@@ -1,20 +1,188 @@
-"""What a run would do and why, from receipts and hashes alone; pandas and models are not loaded."""
+"""What a run would do and why, from receipts and hashes alone; pandas and models are not loaded.
+
+Each part of a study that a stage reads beside tables is hashed as it is now, the memory of earlier themes too.
+"""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipeline.core import receipts
-from pipeline.core.code import hash_closure
 from pipeline.core.errors import PipelineError
+from pipeline.core.receipts import hash_closure
 from pipeline.core.study import Study
 from pipeline.core.vocabulary import Status
-from pipeline.run.given import hash_given
-from pipeline.run.stages import JOBS, Stage, get_stage
+from pipeline.run.inputs import mapping_path, sort_inputs
+from pipeline.run.manifest import name_models
+from pipeline.run.stages import JOBS, STAGES, Stage, get_stage
 
 if TYPE_CHECKING:
+    # A run without anything to do starts without pandas.
+    import pandas as pd
+
+    from pipeline.analysis.themes.memory import Generation
     from pipeline.loaders import Choice
+
+SOURCE = "source:"
+"""What the names of files with notes begin with in a receipt."""
+
+
+def hash_given(names: Iterable[str], study: Study) -> dict[str, str]:
+    """Hash parts of a study.
+
+    Args:
+        names: of ``PARTS``.
+        study: the study.
+
+    Returns:
+        Name of the file or part to its hash; a file that is absent is left out.
+
+    Raises:
+        InputError: there is no file that can be read, or a file that may not be read.
+    """
+    found: dict[str, str] = {}
+    for name in names:
+        found |= PARTS[name](study)
+    return found
+
+
+def hash_sources(study: Study) -> dict[str, str]:
+    """Hash the files with notes as they are now."""
+    return {f"{SOURCE}{name}": receipts.hash_file(path) for name, path in sort_inputs(study).notes}
+
+
+def sources_as_read(study: Study) -> dict[str, str]:
+    """Give the hashes of the files with notes as they were when they were read last; as they are now before that."""
+    writer = next(stage for stage in STAGES if "sources" in stage.given)
+    receipt = receipts.read_receipt(study.receipt(writer.name))
+    if receipt is None:
+        return hash_sources(study)
+    return {name: found for name, found in receipt.made_from.items() if name.startswith(SOURCE)}
+
+
+def _existing(files: Iterable[tuple[str, Path]]) -> dict[str, str]:
+    return {name: receipts.hash_file(path) for name, path in files if path.is_file()}
+
+
+def _key(study: Study) -> dict[str, str]:
+    if study.key is None:
+        return {}
+    # Fragments are cut before names are replaced.
+    return _existing([("key", study.key)]) | {
+        "[fragments]": receipts.hash_text(study.config.fragments.model_dump_json())
+    }
+
+
+def _notices(study: Study) -> dict[str, str]:
+    found = (receipts.read_receipt(study.receipt(stage.name)) for stage in STAGES if "notices" not in stage.outputs)
+    notices = [(each.stage, notice.where, notice.message) for each in found if each for notice in each.notices]
+    return {"notices": receipts.hash_text(json.dumps(notices))}
+
+
+def _settings(study: Study) -> dict[str, str]:
+    settings = receipts.hash_text(study.name, study.config.model_dump_json())
+    return {"study.toml": settings, "models": receipts.hash_text(json.dumps(name_models(study), sort_keys=True))}
+
+
+def _codings(study: Study) -> dict[str, str]:
+    inputs = sort_inputs(study)
+    files = [*((f"codings/{name}", path) for name, path in inputs.codings), *inputs.codebooks]
+    return _existing([*files, ("mapping", mapping_path(study))])
+
+
+PARTS: Mapping[str, Callable[[Study], dict[str, str]]] = {
+    "sources": hash_sources,
+    "codebook": lambda study: _existing([("codebook", study.codebook)]),
+    "codings": _codings,
+    "key": _key,
+    "columns": lambda study: {
+        "[columns]": receipts.hash_text(study.config.columns.model_dump_json()),
+        "[roles]": receipts.hash_text(json.dumps(study.config.roles, sort_keys=True)),
+    },
+    "decisions": lambda study: _existing([("decisions", study.decisions)]),
+    "sampling": lambda study: _existing([("sampling", study.sampling)]),
+    "previous": lambda study: {"earlier themes": hash_previous(study, sources_as_read(study))},
+    "basis": lambda study: {"basis": hash_basis(study, sources_as_read(study))},
+    "notices": _notices,
+    "settings": _settings,
+}
+"""Name of a part to what hashes it."""
+_SECTIONS = ("fragments", "tokens", "embeddings", "topics")
+"""The settings that topics depend on."""
+
+Hashes = Mapping[str, str]
+"""Name of a file with notes in a receipt to its hash."""
+
+
+def previous_themes(study: Study, sources: Hashes) -> "pd.DataFrame":
+    """Give the table ``previous_themes``: the latest generation that was made of other notes or settings.
+
+    Args:
+        study: the study.
+        sources: hashes of the files with notes as they were read.
+
+    Raises:
+        InputError: the memory is damaged.
+    """
+    from pipeline.analysis.themes.memory import choose_previous, tabulate
+
+    return tabulate(choose_previous(_read(study), hash_basis(study, sources)))
+
+
+def hash_previous(study: Study, sources: Hashes) -> str:
+    """Hash what ``previous_themes`` gives, for the receipt of who reads it; a damaged memory has a hash of its own."""
+    content = _content(study)
+    try:
+        generations = json.loads(content)["generations"] if content else []
+        basis = hash_basis(study, sources)
+        found = next((each for each in reversed(generations) if each["basis"] != basis), None)
+        return receipts.hash_text(json.dumps(found, sort_keys=True))
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return receipts.hash_text("damaged", receipts.hash_file(study.memory))
+
+
+def hash_basis(study: Study, sources: Hashes) -> str:
+    """Hash what topics are made of: the notes, the settings and the version; not what people coded or decided."""
+    settings = (getattr(study.config, section).model_dump_json() for section in _SECTIONS)
+    notes = (part for name in sorted(sources) for part in (name.partition(":")[2], sources[name]))
+    return receipts.hash_text(_version(), *settings, *notes)
+
+
+def remember_present(study: Study, sources: Hashes, tables: "Mapping[str, pd.DataFrame]") -> bytes:
+    """Add the present themes to the memory: what its file is to hold.
+
+    Args:
+        study: the study.
+        sources: hashes of the files with notes as they were read; not as they are now, since a note that is saved
+            during a run belongs to the next one.
+        tables: themes, theme_assignments, embeddings, decision_themes and previous_themes.
+
+    Raises:
+        InputError: the memory is damaged.
+    """
+    from pipeline.analysis.themes.memory import remember
+
+    return remember(_read(study), hash_basis(study, sources), tables)
+
+
+def _read(study: Study) -> "tuple[Generation, ...]":
+    from pipeline.analysis.themes.memory import read_memory
+
+    return read_memory(_content(study), study.memory.name)
+
+
+def _content(study: Study) -> bytes:
+    return study.memory.read_bytes() if study.memory.is_file() else b""
+
+
+@cache
+def _version() -> str:
+    return version("dialoogtafel")
+
 
 LOADERS = "pipeline.loaders"
 

@@ -18,10 +18,9 @@ from pipeline.core.tables import read_table, to_parquet, write_table
 from pipeline.loaders.cache import Cache, with_cache
 from pipeline.loaders.cluster import in_shards
 from pipeline.loaders.environment import one_blas_thread
-from pipeline.run.given import SOURCE
 from pipeline.run.history import recorded
 from pipeline.run.manifest import StageReport
-from pipeline.run.plan import choose_model, made_from
+from pipeline.run.plan import SOURCE, choose_model, made_from
 from pipeline.run.stages import JOBS, STAGES, Stage, get_stage
 
 if TYPE_CHECKING:

@@ -21,7 +21,7 @@ class Stage:
             and the model by keyword; with ``given``, it takes the study and a mapping of the tables.
         inputs: tables it takes, by name, in this order.
         outputs: tables it writes; no other stage writes them.
-        given: what else of the study it reads, by the names of ``pipeline.run.given``.
+        given: what else of the study it reads, by the names of ``pipeline.run.plan``.
         files: files of the study folder that it writes beside its tables.
         section: the section of the configuration it receives, if any.
         model: the loaded model it receives, if any.
@@ -282,8 +282,6 @@ _ANALYSIS: tuple[Stage, ...] = (
         meaning="what was understood of the notes and codings, and what would improve it most",
     ),
 )
-
-
 REPORT_FILES = ("report.html", "annex.html", "report.xlsx", "explorer.html")
 
 STAGES: tuple[Stage, ...] = (

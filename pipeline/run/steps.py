@@ -9,10 +9,9 @@ from pipeline.core.notices import Output
 from pipeline.core.study import Study
 from pipeline.core.tables import table_from_rows
 from pipeline.corpus import sampling
-from pipeline.run.given import sources_as_read
 from pipeline.run.intake import read_decided, read_study
 from pipeline.run.manifest import describe
-from pipeline.run.memory import previous_themes, remember_present
+from pipeline.run.plan import previous_themes, remember_present, sources_as_read
 from pipeline.run.stages import STAGES
 
 Tables = Mapping[str, pd.DataFrame]

@@ -1,13 +1,20 @@
-"""What a run found, in numbers and ids: for the terminal and for the Prefect UI. No words of participants."""
+"""What a run found, for the terminal and the Prefect UI, and what changed between two runs.
 
-from collections.abc import Sequence
+Numbers and ids only, but for the quotes that `describe_differences` prints.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
+from pipeline.core.errors import InputError
 from pipeline.core.study import Study
-from pipeline.core.tables import read_table
-from pipeline.core.vocabulary import MACHINE_CODER_PREFIX, OUTLIER_TOPIC, Status
+from pipeline.core.tables import empty_table, read_table
+from pipeline.core.vocabulary import MACHINE_CODER_PREFIX, OUTLIER_TOPIC, Effect, Status
 from pipeline.corpus.understanding import read_counts, say_advice, say_verdict
+from pipeline.run.history import FINISHED, PastRun, list_runs
 from pipeline.run.manifest import StageReport
 
 HEADLINE_STATISTICS = ("cohen_kappa", "adjusted_mutual_information")
@@ -132,3 +139,239 @@ def summarise(study: Study) -> list[tuple[str, str]]:
         warnings.append(topics)
     lines += [(words("page.warnings"), text) for text in warnings[:SHOWN_WARNINGS]]
     return lines
+
+
+SHIFTED_BELOW = 0.7
+"""A theme has shifted when less than this share of its fragments is in both runs, of those that both know."""
+
+Figure = tuple[float | None, float | None, float | None]
+"""Estimate, and the ends of its interval."""
+
+
+@dataclass(frozen=True, slots=True)
+class ThemeChange:
+    """What became of a theme.
+
+    Attributes:
+        theme_id: its id, which lasts over runs.
+        label: its name now, or the last it had.
+        state: ``new``, ``vanished``, ``shifted``, ``renamed`` or ``grown``.
+        before: number of fragments in the earlier run.
+        after: number of fragments in the later run.
+        fragment_id: a fragment that shows it; of a theme that shifted, one that came or went.
+        quote: the text of that fragment: the words of a participant.
+    """
+
+    theme_id: str
+    label: str
+    state: str
+    before: int
+    after: int
+    fragment_id: str | None
+    quote: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Differences:
+    """What changed between two runs.
+
+    Attributes:
+        earlier: id of the earlier run.
+        later: id of the later run.
+        counts: what is counted, to its number in both runs.
+        themes: themes that are not as they were.
+        agreement: comparison, scheme and statistic to the figure in both runs, where either changed.
+        saturation: coder and scheme to the share of its codes that was met one session before the last, in both runs.
+        lost_decisions: decisions that found their fragments before and do not now.
+    """
+
+    earlier: str
+    later: str
+    counts: Mapping[str, tuple[int, int]]
+    themes: tuple[ThemeChange, ...]
+    agreement: Mapping[tuple[str, str, str], tuple[Figure | None, Figure | None]]
+    saturation: Mapping[tuple[str, str], tuple[float | None, float | None]]
+    lost_decisions: tuple[str, ...]
+
+    @property
+    def nothing(self) -> bool:
+        """Whether the two runs gave the same."""
+        same = all(before == after for before, after in self.counts.values())
+        return same and not (self.themes or self.agreement or self.saturation or self.lost_decisions)
+
+
+def choose_runs(study: Study, names: Sequence[str]) -> tuple[PastRun, PastRun]:
+    """Choose the two runs to compare: those named, else the last good one and the last before it that was otherwise.
+
+    Args:
+        study: the study.
+        names: none, one (compared with the last good run) or two ids of runs; the beginning of an id is enough.
+
+    Raises:
+        InputError: there are no two runs, or no run or several of that name.
+    """
+    runs = [run for run in list_runs(study) if run.state == FINISHED and run.table("themes").is_file()]
+    if not runs:
+        raise InputError.single("runs", "none has finished yet", f"Run: dialoogtafel analyse {study.root}")
+    if names:
+        chosen = [_find(runs, name) for name in names]
+        earlier, later = (chosen[0], chosen[1]) if len(chosen) > 1 else (chosen[0], runs[-1])
+        return earlier, later
+    for run in reversed(runs[:-1]):
+        if _contents(run) != _contents(runs[-1]):
+            return run, runs[-1]
+    if len(runs) < 2:
+        raise InputError.single("runs", "only one has finished", "Compare after the next run")
+    return runs[-2], runs[-1]
+
+
+def _find(runs: Sequence[PastRun], name: str) -> PastRun:
+    found = [run for run in runs if run.run_id.startswith(name)]
+    if len(found) == 1:
+        return found[0]
+    known = ", ".join(run.run_id for run in runs[-3:])
+    raise InputError.single(f"run '{name}'", f"{len(found)} runs begin so", f"The last that finished: {known}")
+
+
+def _contents(run: PastRun) -> list[tuple[str, int, int]]:
+    # Tables that did not change are the same file under another name.
+    return [(path.name, path.stat().st_ino, path.stat().st_size) for path in sorted((run.folder / "tables").iterdir())]
+
+
+def compare_runs(earlier: PastRun, later: PastRun) -> Differences:
+    """Compare the tables that two runs left.
+
+    Raises:
+        TableError: a table is damaged.
+    """
+    before, after = _Tables(earlier), _Tables(later)
+    counts = {
+        "files with notes": (len(before["sources"]), len(after["sources"])),
+        "sessions": (before["fragments"]["session"].nunique(), after["fragments"]["session"].nunique()),
+        "fragments": (len(before.used), len(after.used)),
+        "themes": (len(before.members), len(after.members)),
+    }
+    figures = _pair(_headlines(before["agreement"]), _headlines(after["agreement"]))
+    shares = _pair(_saturation(before["saturation"]), _saturation(after["saturation"]))
+    held = [set(_applied(each["decisions_applied"])) for each in (before, after)]
+    known = set(after["decisions_applied"]["decision_id"])
+    lost = tuple(sorted((held[0] & known) - held[1]))
+    return Differences(
+        earlier.run_id, later.run_id, counts, tuple(_theme_changes(before, after)), figures, shares, lost
+    )
+
+
+class _Tables:
+    """The tables of a run; those of an earlier version that kept fewer are empty."""
+
+    def __init__(self, run: PastRun) -> None:
+        self._run = run
+        self._read: dict[str, pd.DataFrame] = {}
+        fragments = self["fragments"]
+        used = fragments[fragments["status"] == Status.USED]
+        self.used: dict[str, str] = dict(zip(used["fragment_id"], used["text"], strict=True))
+        assigned = self["theme_assignments"]
+        inside = assigned["theme_id"].notna() & (assigned["theme_id"] != OUTLIER_TOPIC)
+        grouped = assigned[inside].groupby("theme_id")["fragment_id"]
+        self.members = {str(theme): frozenset(found) for theme, found in grouped}
+        themes = self["themes"]
+        self.labels = dict(zip(themes["theme_id"], themes["label"], strict=True))
+        self.shown = dict(zip(themes["theme_id"], themes["representative_fragment_ids"], strict=True))
+
+    def __getitem__(self, name: str) -> pd.DataFrame:
+        if name not in self._read:
+            path = self._run.table(name)
+            self._read[name] = read_table(path, name) if path.is_file() else empty_table(name)
+        return self._read[name]
+
+
+def _theme_changes(before: _Tables, after: _Tables) -> Iterator[ThemeChange]:
+    both = before.used.keys() & after.used.keys()
+    for theme in sorted({*before.members, *after.members}):
+        old, new = before.members.get(theme, frozenset()), after.members.get(theme, frozenset())
+        place = after if new else before
+        state = _state(theme, before, after, both)
+        if state is None:
+            continue
+        moved = sorted((old ^ new) & both) if state == "shifted" else []
+        came = sorted(new - old) if state == "grown" else []
+        shown = moved or came or list(place.shown.get(theme, ()))
+        fragment = shown[0] if shown else None
+        quote = place.used.get(fragment) if fragment else None
+        yield ThemeChange(theme, place.labels.get(theme, ""), state, len(old), len(new), fragment, quote)
+
+
+def _state(theme: str, before: _Tables, after: _Tables, both: Set[str]) -> str | None:
+    old, new = before.members.get(theme, frozenset()), after.members.get(theme, frozenset())
+    if not old:
+        return "new"
+    if not new:
+        return "vanished"
+    either = (old | new) & both
+    if either and len(old & new & both) / len(either) < SHIFTED_BELOW:
+        return "shifted"
+    if before.labels.get(theme) != after.labels.get(theme):
+        return "renamed"
+    return "grown" if old != new else None
+
+
+def _headlines(agreement: pd.DataFrame) -> dict[tuple[str, str, str], Figure]:
+    rows = agreement[is_headline(agreement)].drop_duplicates(["comparison", "scheme", "statistic"])
+    columns = ["comparison", "scheme", "statistic", "estimate", "low", "high"]
+    plain = rows[columns].astype(object)
+    found = plain.where(plain.notna(), None).itertuples(index=False, name=None)
+    return {(row[0], row[1], row[2]): (row[3], row[4], row[5]) for row in found}
+
+
+def _saturation(saturation: pd.DataFrame) -> dict[tuple[str, str], float | None]:
+    drawn = saturation[saturation["step"] > 0]
+    last = drawn.groupby(["coder", "scheme"])["step"].transform("max")
+    before_last = drawn[drawn["step"] == (last - 1).clip(lower=1)]
+    shares = before_last["share"].astype(object).where(before_last["share"].notna(), None)
+    return dict(zip(zip(before_last["coder"], before_last["scheme"], strict=True), shares, strict=True))
+
+
+def _applied(decisions: pd.DataFrame) -> list[str]:
+    return [str(i) for i in decisions.loc[decisions["outcome"].isin([Effect.APPLIED, Effect.PARTLY]), "decision_id"]]
+
+
+def _pair(before: Mapping[Any, Any], after: Mapping[Any, Any]) -> dict[Any, tuple[Any, Any]]:
+    keys = sorted({*before, *after})
+    return {key: (before.get(key), after.get(key)) for key in keys if before.get(key) != after.get(key)}
+
+
+def describe_differences(found: Differences, *, quotes: bool = True) -> list[str]:
+    """Put in lines what changed.
+
+    Args:
+        found: what changed.
+        quotes: show the words of participants; never for Prefect.
+    """
+    lines = [f"from run {found.earlier} to run {found.later}"]
+    if found.nothing:
+        return [*lines, "nothing changed"]
+    for name, (before, after) in found.counts.items():
+        lines.append(f"{name}: {after}" if before == after else f"{name}: {before} -> {after} ({after - before:+d})")
+    for theme in found.themes:
+        label = f" ({theme.label})" if theme.label and (quotes or not theme.fragment_id) else ""
+        lines.append(f"theme {theme.theme_id}{label}: {theme.state}, {theme.before} -> {theme.after} fragments")
+        if quotes and theme.quote:
+            lines.append(f"    {theme.fragment_id}: {theme.quote}")
+    for (comparison, scheme, statistic), (old, new) in found.agreement.items():
+        lines.append(f"{comparison}, {scheme}: {statistic} {_figure(old)} -> {_figure(new)}")
+    for (coder, scheme), (share, later) in found.saturation.items():
+        lines.append(f"saturation of {coder}, {scheme}: {_share(share)} -> {_share(later)} one session before the last")
+    if found.lost_decisions:
+        lines.append(f"decisions that do not find their fragments any more: {', '.join(found.lost_decisions)}")
+    return lines
+
+
+def _figure(figure: Figure | None) -> str:
+    if figure is None or figure[0] is None:
+        return "undefined"
+    estimate, low, high = figure
+    return f"{estimate:.2f}" + ("" if low is None or high is None else f" [{low:.2f}, {high:.2f}]")
+
+
+def _share(share: float | None) -> str:
+    return "unknown" if share is None else f"{share:.0%}"

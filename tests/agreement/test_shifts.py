@@ -10,7 +10,7 @@ from pipeline.agreement.comparison.folds import ComparedFragments, Settings
 from pipeline.agreement.comparison.inputs import AgreementInputs
 from pipeline.agreement.comparison.measures import nominal_measures
 from pipeline.agreement.statistics.clusterings import adjusted_mutual_information
-from pipeline.agreement.statistics.shifts import FIRST_DRAWN, is_settled, make_shifts, summarise_shifts
+from pipeline.agreement.statistics.permutation import FIRST_DRAWN, is_settled, make_shifts, summarise_shifts
 
 SETTINGS = Settings(resamples=100, permutations=999, folds=5, min_sessions=10, seed=1)
 

@@ -19,10 +19,9 @@ from pipeline.agreement.comparison.inputs import AgreementInputs
 from pipeline.agreement.statistics.clusterings import adjusted_mutual_information
 from pipeline.agreement.statistics.coefficients import cohen_kappa
 from pipeline.agreement.statistics.counts import contingency_by_block
-from pipeline.agreement.statistics.permutation import Moved, iter_orders
+from pipeline.agreement.statistics.permutation import Moved, Units, iter_orders, summarise_shifts
 from pipeline.agreement.statistics.registry import COEFFICIENTS, Categories
 from pipeline.agreement.statistics.resampling import Method, figure_of_tables, interval
-from pipeline.agreement.statistics.shifts import Units, summarise_shifts
 
 Floats = NDArray[np.float64]
 

@@ -116,7 +116,7 @@ def test_diff_tells_themes_with_a_quote_and_figures_with_intervals(study, comman
 def test_diff_of_agreement_and_of_decisions_that_lost_their_anchor(study):
     import pandas as pd
 
-    from pipeline.run.differences import choose_runs, compare_runs, describe_differences
+    from pipeline.run.summary import choose_runs, compare_runs, describe_differences
 
     def decided(outcome):
         row = {"decision_id": "d1", "position": 0, "who": "An", "when": "2026-11-30", "action": "rename"}

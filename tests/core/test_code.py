@@ -7,7 +7,7 @@ import sys
 import pytest
 from small_study import finished_tiny_study
 
-from pipeline.core.code import PACKAGES, close, hash_closure, hash_package
+from pipeline.core.receipts import PACKAGES, close, hash_closure, hash_package
 from pipeline.run.plan import LOADERS
 from pipeline.run.stages import STAGES
 

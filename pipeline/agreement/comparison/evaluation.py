@@ -16,9 +16,8 @@ from pipeline.agreement.comparison.rows import Found
 from pipeline.agreement.statistics.coefficients import Matches
 from pipeline.agreement.statistics.counts import Tallies, sum_by_block, tally_by_block
 from pipeline.agreement.statistics.estimate import Undefined
-from pipeline.agreement.statistics.permutation import Units
+from pipeline.agreement.statistics.permutation import ShiftTest, Units, is_settled, summarise_shifts
 from pipeline.agreement.statistics.resampling import Interval, Method
-from pipeline.agreement.statistics.shifts import ShiftTest, is_settled, summarise_shifts
 from pipeline.core.views import Floats
 
 

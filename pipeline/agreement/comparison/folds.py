@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from pipeline.agreement.comparison.inputs import AgreementInputs
-from pipeline.agreement.statistics.permutation import Units
+from pipeline.agreement.statistics.permutation import CircularShifts, ShiftTest, Units, make_shifts
 from pipeline.agreement.statistics.resampling import (
     Figure,
     Interval,
@@ -18,7 +18,6 @@ from pipeline.agreement.statistics.resampling import (
     draw_weights,
     intervals_of_sums,
 )
-from pipeline.agreement.statistics.shifts import CircularShifts, ShiftTest, make_shifts
 from pipeline.core.folds import deal_blocks
 from pipeline.core.views import Floats
 

@@ -21,11 +21,7 @@ from pipeline.core.vocabulary import (
 )
 
 SENTIMENT_ORDER = (str(Sentiment.NEGATIEF), str(Sentiment.NEUTRAAL), str(Sentiment.POSITIEF))
-
-
 BOTH_LEVELS = "theme x polarity"
-
-
 GROUPERS = (INDUCTIVE_CODER, DECIDED_CODER)
 """Their themes have ids of their own, which are no codes of the codebook: they are compared as groups."""
 

@@ -177,8 +177,6 @@ _RATIO = Measure(
     lowest=0.0,
     method=Method.JACKKNIFE_T,
 )
-
-
 _POLARITY = str(Scheme.POLARITY)
 NEITHER, KANS, KNELPUNT, BOTH, DECLINED = range(5)
 

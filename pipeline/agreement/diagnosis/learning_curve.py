@@ -25,8 +25,6 @@ from pipeline.core.vocabulary import Scheme
 PENALTY = 1.0
 """For vectors that are scaled to a mean squared length of 1."""
 SAME_PLACE = 1e-12
-
-
 LARGE, FEWER_DIMENSIONS = 1000, 128
 """More fragments than this are learned from their first principal components, so that work grows with their number."""
 

@@ -35,8 +35,6 @@ CODING_TABLES = (
         "codings", "one code by one coder, human or machine", CODING_KEY, CODING_SORT, *CODING,
     ),
 )  # fmt: skip
-
-
 _CODE = column("code", "string", "a code of the codebook, verbatim")
 _RANK = column("rank", "int", "1 is the code that fits best")
 _SHARE = column(

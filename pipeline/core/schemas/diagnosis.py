@@ -144,8 +144,6 @@ DIAGNOSIS_TABLES = (
         REASON,
     ),
 )  # fmt: skip
-
-
 LEARNING_TABLES = (
     table(
         "learning_curve", "a machine that learned from so many fragments", ["coder", "scheme", "share"],

@@ -20,8 +20,7 @@ from pipeline.readers.documents.document import (
     tag,
 )
 from pipeline.readers.documents.rendering import render
-from pipeline.readers.documents.word_styles import Numbering, read_styles
-from pipeline.readers.documents.word_text import COMMENTS, Story
+from pipeline.readers.documents.word_text import COMMENTS, Numbering, Story, read_styles
 from pipeline.readers.files.archives import Archive, open_archive, parse_xml
 from pipeline.readers.files.reading import SourceText
 

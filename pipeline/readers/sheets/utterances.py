@@ -287,8 +287,6 @@ def _hold_names(rows: Sequence[Sequence[str]], index: int, remarks: Collection[i
 
 
 _NOBODY = frozenset(("", "anonymous", "anoniem", "anonyme"))
-
-
 _Filled = tuple[_Table, int, Mapping[str, str]]
 
 
@@ -338,8 +336,6 @@ def _keep_identities(reading: Reading, held: Mapping[str, _Filled]) -> Reading:
 
 
 _IDENTITY = re.compile(r"[A-Za-z]{0,4}[-_ ]?(?:0\d+|\d{3,})")
-
-
 _KEPT_SECTIONS = ("hoed", "notities")
 
 

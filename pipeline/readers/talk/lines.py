@@ -174,8 +174,6 @@ def _is_read(label: str) -> bool:
 
 
 _HATS = frozenset(word for hat, adjective in HAT_ADJECTIVES.items() for word in (str(hat), adjective))
-
-
 MAX_HOURS = 100
 
 _CONTENT = (Kind.TURN, Kind.NOTE, Kind.STATEMENT)

@@ -25,17 +25,9 @@ from pipeline.report.sections.agreement import name_coder
 
 LEANS = (str(Polarity.KANS), BOTH_POLARITIES, NEUTRAL_POLARITY, UNKNOWN, str(Polarity.KNELPUNT))
 """From left to right in a figure, so that kans and knelpunt each start at an edge."""
-
-
 STYLES = {UNKNOWN: ABSTENTION}
-
-
 SHOWN_SUBTHEMES = 6
-
-
 NARROW = ("one_voice", "one_session")
-
-
 UNKNOWN_CARRIER = "unknown"
 
 
