@@ -77,13 +77,14 @@ def _common(
 
 
 def _overrides(
-    lang: Language | None, encoder: str | None, tagger: str | None, limit: int | None
+    lang: Language | None, encoder: str | None, tagger: str | None, limit: int | None, *, refit: bool
 ) -> dict[str, dict[str, Any]]:
     wanted: dict[str, dict[str, Any]] = {
         "study": {"language": lang.value if lang else None},
         "embeddings": {"encoder": encoder},
         "tokens": {"tagger": tagger},
         "prompted": {"limit": limit},
+        "topics": {"refit": True if refit else None},
     }
     kept = {section: {k: v for k, v in values.items() if v is not None} for section, values in wanted.items()}
     return {section: values for section, values in kept.items() if values}
@@ -101,6 +102,9 @@ def analyse(
     limit: Annotated[
         int | None, typer.Option(min=0, help="Put so many fragments to the language model, as a sample; 0: all.")
     ] = None,
+    refit: Annotated[
+        bool, typer.Option("--refit", help="Divide the topics anew; what people decided is kept.")
+    ] = False,
     printed: Annotated[
         bool, typer.Option("--print", help="Also report.pdf, by a browser that is on this machine.")
     ] = False,
@@ -108,7 +112,7 @@ def analyse(
     """Analyse notes: from sources to report, as a Prefect flow on this machine."""
     from pipeline.core.study import open_study
 
-    overrides = _overrides(lang, encoder, tagger, limit)
+    overrides = _overrides(lang, encoder, tagger, limit, refit=refit)
     study = open_study(given, out, overrides)
     run_job(study, "analyse", overrides, plain=plain, force=force)
     if printed:

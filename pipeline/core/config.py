@@ -94,6 +94,7 @@ class TopicsConfig(_Section):
     n_representatives: int = Field(ge=1)
     outlier_quantile: float = Field(ge=0, lt=0.5)
     reassign: bool
+    refit: bool
     seed: int = Field(ge=0)
 
 

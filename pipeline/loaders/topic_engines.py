@@ -24,6 +24,7 @@ SMALLEST_CLUSTER = 3
 NOT_NEEDED = ("hdbscan", "umap", "numba", "sentence_transformers", "transformers", "torch", "spacy", "openai")
 
 METHODS = {
+    "given": "BERTopic with topics that stand",
     "undivided": "BERTopic without division",
     "ward": "BERTopic with principal components and Ward's tree",
     "umap": "BERTopic with UMAP and hdbscan",
@@ -50,16 +51,21 @@ class PrincipalMap:
 
 
 class WardTopics:
-    """BERTopic's slot for clusters: Ward's tree, cut at a number of topics."""
+    """BERTopic's slot for clusters: Ward's tree, cut at a number of topics; groups known beforehand stay together."""
 
     def __init__(self, n_topics: int) -> None:
         self._n_topics = n_topics
         self.labels_: NDArray[np.int64] = np.empty(0, dtype=np.int64)
 
-    def fit(self, places: Floats, y: object = None) -> "WardTopics":
-        """Cut the tree."""
-        del y
-        self.labels_ = tree.divide(np.asarray(places, dtype=np.float64), self._n_topics)
+    def fit(self, places: Floats, y: NDArray[np.int64]) -> "WardTopics":
+        """Cut the tree.
+
+        Args:
+            places: (n, d).
+            y: n groups that stay together; -1 for a loose place.
+        """
+        bound = tree.bind(np.asarray(places, dtype=np.float64), y)
+        self.labels_ = tree.keep_apart(bound, tree.divide(bound, self._n_topics), y)
         return self
 
     def predict(self, places: Floats) -> NDArray[np.int64]:
@@ -72,14 +78,20 @@ class BertopicFit:
     """A fitted BERTopic model: topics, and words ranked by c-TF-IDF."""
 
     def __init__(
-        self, model: "BERTopic", documents: Sequence[str], places: Floats, method: str, hidden: Sequence[str]
+        self,
+        model: "BERTopic",
+        labels: NDArray[np.int64],
+        documents: Sequence[str],
+        places: Floats,
+        method: str,
+        hidden: Sequence[str],
     ) -> None:
         self._model = model
         self._documents = list(documents)
         self._hidden = hidden
         self.places = places
         self.method = method
-        self.labels: list[int] = [int(topic) for topic in model.topics_]
+        self.labels = [int(label) for label in labels]
 
     def rank_words(self, labels: Sequence[int]) -> Mapping[int, Sequence[str]]:
         """Rank the words of each topic by c-TF-IDF, best first; words with no weight are left out.
@@ -117,36 +129,47 @@ class BertopicEngine:
         """Whether it finds the number of topics by itself: hdbscan does."""
         return self._config.engine == "umap"
 
-    def fit(self, documents: Sequence[str], views: Views, *, n_topics: int) -> BertopicFit:
-        """Group n documents by their views.
+    def fit(
+        self, documents: Sequence[str], views: Views, *, n_topics: int, groups: NDArray[np.int64] | None = None
+    ) -> BertopicFit:
+        """Group n documents by their views, in BERTopic's semi-supervised mode.
 
         UMAP needs neighbours: below 60 fragments the deterministic way is taken, whatever the engine.
 
         Args:
             documents: n texts of terms apart by spaces, at least one of them not empty.
             views: in the order of the documents; UMAP sees the encoder's vectors only.
-            n_topics: number of topics; 1 for no division. With UMAP and hdbscan it is honoured only where the
-                configuration names it, by merging.
+            n_topics: number of topics; 1 for no division, 0 where the groups are the topics (BERTopic's manual mode).
+                With UMAP and hdbscan it is honoured only where the configuration names it, by merging.
+            groups: n groups from 0 that stay together, each in a topic of its number; -1 for a loose
+                fragment. None: all are loose.
 
         Returns:
             The fit.
         """
-        way = "undivided" if n_topics == 1 else self._config.engine
+        way = {0: "given", 1: "undivided"}.get(n_topics, self._config.engine)
         if way == "umap" and len(documents) < FEWEST_FOR_UMAP:
             way = "ward"
+        known = np.full(len(documents), 0 if way == "undivided" else tree.OUTLIER) if groups is None else groups
         hidden = () if way == "umap" else NOT_NEEDED
         with heavy_import(hidden=hidden), quiet("BERTopic"), one_thread():
             model = self._build(way, views, n_topics)
-            groups = [0] * len(documents) if way == "undivided" else None
-            model.fit(list(documents), embeddings=views.meaning, y=groups)
-            places = model.umap_model.transform(views.meaning)
-        return BertopicFit(model, documents, np.asarray(places, dtype=np.float64), METHODS[way], hidden)
+            # UMAP learns from labels only where there are any.
+            model.fit(list(documents), embeddings=views.meaning, y=known if way != "umap" or known.max() >= 0 else None)
+            places = np.asarray(model.umap_model.transform(views.meaning), dtype=np.float64)
+        labels = known if way in ("given", "undivided") else np.asarray(model.topics_, dtype=np.int64)
+        if way == "ward":
+            labels = model.hdbscan_model.labels_
+        elif way == "umap":
+            labels = tree.keep_apart(places, labels, known)
+        return BertopicFit(model, labels, documents, places, METHODS[way], hidden)
 
     def _build(self, way: str, views: Views, n_topics: int) -> "BERTopic":
         from bertopic import BERTopic
 
         builders: dict[str, Callable[[], tuple[Any, Any]]] = {
             "undivided": _undivided,
+            "given": lambda: (PrincipalMap(views), _undivided()[1]),
             "ward": lambda: (PrincipalMap(views), WardTopics(n_topics)),
             "umap": lambda: self._umap(len(views), n_topics),
         }

@@ -23,7 +23,16 @@ if TYPE_CHECKING:
     from openpyxl.cell import WriteOnlyCell
     from openpyxl.worksheet._write_only import WriteOnlyWorksheet
 
-LEFT_OUT = ("embeddings", "tokens", "human_codings", "machine_codings", "previous_themes", "codebook_scores")
+LEFT_OUT = (
+    "embeddings",
+    "tokens",
+    "human_codings",
+    "machine_codings",
+    "previous_themes",
+    "standing_topics",
+    "standing_parts",
+    "codebook_scores",
+)
 """Three tables that programs read and people do not, two that are together in ``codings``, and a memory."""
 MAX_TITLE = 31
 MAX_ROWS = 1_048_575

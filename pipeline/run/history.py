@@ -27,8 +27,8 @@ PATIENCE = 20.0
 """Seconds that a command waits for another one that writes in the same study."""
 
 COMPARED_TABLES = (
-    "fragments", "sources", "topic_numbers", "themes", "theme_assignments", "theme_drift", "decisions_applied",
-    "agreement", "saturation",
+    "fragments", "sources", "topic_numbers", "proposed_topics", "themes", "theme_assignments",
+    "theme_drift", "decisions_applied", "agreement", "saturation",
 )  # fmt: skip
 """The tables that are kept of a run, to tell what changed since."""
 

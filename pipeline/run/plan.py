@@ -4,7 +4,7 @@ Each part of a study that a stage reads beside tables is hashed as it is now, th
 """
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import version
@@ -118,31 +118,43 @@ Hashes = Mapping[str, str]
 """Name of a file with notes in a receipt to its hash."""
 
 
-def previous_themes(study: Study, sources: Hashes) -> "pd.DataFrame":
-    """Give the table ``previous_themes``: the latest generation that was made of other notes or settings.
+def read_previous(study: Study, sources: Hashes, named: Collection[str]) -> "dict[str, pd.DataFrame]":
+    """Give what stands: the latest generation that was made of other notes or settings.
 
     Args:
         study: the study.
         sources: hashes of the files with notes as they were read.
+        named: ids of the themes that decisions name.
+
+    Returns:
+        Tables ``previous_themes``, ``standing_topics`` and ``standing_parts``.
 
     Raises:
         InputError: the memory is damaged.
     """
-    from pipeline.analysis.themes.memory import choose_previous, tabulate
+    from pipeline.analysis.themes.memory import choose_anchors, choose_previous, tabulate
 
-    return tabulate(choose_previous(_read(study), hash_basis(study, sources)))
+    generations, basis = _read(study), hash_basis(study, sources)
+    anchors = choose_anchors(generations, basis, named)
+    return tabulate(choose_previous(generations, basis), _hash_division(study), anchors)
 
 
 def hash_previous(study: Study, sources: Hashes) -> str:
-    """Hash what ``previous_themes`` gives, for the receipt of who reads it; a damaged memory has a hash of its own."""
+    """Hash what `read_previous` reads, for the receipt of who calls it; a damaged memory has a hash of its own."""
     content = _content(study)
     try:
         generations = json.loads(content)["generations"] if content else []
         basis = hash_basis(study, sources)
         found = next((each for each in reversed(generations) if each["basis"] != basis), None)
-        return receipts.hash_text(json.dumps(found, sort_keys=True))
+        return receipts.hash_text(json.dumps(found, sort_keys=True), _hash_division(study) if found else "")
     except (ValueError, KeyError, TypeError, RecursionError):
         return receipts.hash_text("damaged", receipts.hash_file(study.memory))
+
+
+def _hash_division(study: Study) -> str:
+    """Hash the settings that decide how fragments are divided: with others, topics do not stand."""
+    topics = study.config.topics.model_dump_json(include={"engine", "n_topics", "min_fragments", "seed"})
+    return receipts.hash_text(topics, study.config.embeddings.encoder)
 
 
 def hash_basis(study: Study, sources: Hashes) -> str:
@@ -159,14 +171,14 @@ def remember_present(study: Study, sources: Hashes, tables: "Mapping[str, pd.Dat
         study: the study.
         sources: hashes of the files with notes as they were read; not as they are now, since a note that is saved
             during a run belongs to the next one.
-        tables: themes, theme_assignments, embeddings, decision_themes and previous_themes.
+        tables: what the stage ``memory`` reads.
 
     Raises:
         InputError: the memory is damaged.
     """
     from pipeline.analysis.themes.memory import remember
 
-    return remember(_read(study), hash_basis(study, sources), tables)
+    return remember(_read(study), hash_basis(study, sources), _hash_division(study), tables)
 
 
 def _read(study: Study) -> "tuple[Generation, ...]":

@@ -82,8 +82,8 @@ _ANALYSIS: tuple[Stage, ...] = (
         inputs=(),
         given=("decisions", "previous"),
         checks_input=True,
-        outputs=("decisions", "decision_themes", "previous_themes"),
-        meaning="reads what people decided of the themes, and which themes there were before",
+        outputs=("decisions", "decision_themes", "previous_themes", "standing_topics", "standing_parts"),
+        meaning="reads what people decided of the themes, and which topics and themes stand from an earlier run",
     ),
     Stage(
         name="fragments",
@@ -124,11 +124,11 @@ _ANALYSIS: tuple[Stage, ...] = (
     Stage(
         name="topics",
         function="pipeline.analysis.topics.stage:find_topics",
-        inputs=("fragments", "tokens", "embeddings"),
-        outputs=("topics", "topic_assignments", "subtopics", "topic_mentions", "topic_numbers"),
+        inputs=("fragments", "tokens", "embeddings", "standing_topics"),
+        outputs=("topics", "topic_assignments", "subtopics", "topic_mentions", "topic_numbers", "proposed_topics"),
         section="topics",
         model="engine",
-        meaning="topics and their parts, the words and fragments of each, and how their number was chosen",
+        meaning="topics and their parts, with those of an earlier run first, and a refit that is proposed",
     ),
     Stage(
         name="themes",
@@ -142,19 +142,29 @@ _ANALYSIS: tuple[Stage, ...] = (
             "decisions",
             "decision_themes",
             "previous_themes",
+            "standing_parts",
         ),
-        outputs=("themes", "theme_assignments", "decisions_applied", "theme_drift"),
+        outputs=("themes", "theme_assignments", "decisions_applied", "theme_drift", "theme_parts"),
         section="topics",
         meaning="themes: the topics after what people decided, with ids that last over runs",
     ),
     Stage(
         name="memory",
         function="pipeline.run.steps:remember_themes",
-        inputs=("themes", "theme_assignments", "embeddings", "decision_themes", "previous_themes"),
+        inputs=(
+            "topics",
+            "themes",
+            "theme_assignments",
+            "theme_parts",
+            "embeddings",
+            "decision_themes",
+            "previous_themes",
+            "standing_topics",
+        ),
         given=("basis",),
         outputs=(),
         files=(MEMORY_FILE,),
-        meaning="keeps the themes for later runs, so that their ids last",
+        meaning="keeps topics and themes for later runs, so that they stand",
     ),
     Stage(
         name="guided",
@@ -312,7 +322,7 @@ def _downstream(*tables: str) -> tuple[str, ...]:
 
 JOBS: Mapping[str, tuple[str, ...]] = {
     "analyse": tuple(stage.name for stage in STAGES),
-    "compare": _downstream("given_codings", "decisions", "decision_themes", "sampling"),
+    "compare": _downstream("given_codings", "decisions", "decision_themes", "standing_topics", "sampling"),
 }
 """Which stages each job runs, in order."""
 

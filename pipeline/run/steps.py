@@ -11,7 +11,7 @@ from pipeline.core.tables import table_from_rows
 from pipeline.corpus import sampling
 from pipeline.run.intake import read_decided, read_study
 from pipeline.run.manifest import describe
-from pipeline.run.plan import previous_themes, remember_present, sources_as_read
+from pipeline.run.plan import read_previous, remember_present, sources_as_read
 from pipeline.run.stages import STAGES
 
 Tables = Mapping[str, pd.DataFrame]
@@ -35,7 +35,8 @@ def read_decisions(study: Study, tables: Tables) -> Output:
     """
     del tables
     found = read_decided(study)
-    return Output({**found, "previous_themes": previous_themes(study, sources_as_read(study))})
+    named = set(found["decision_themes"]["theme_id"])
+    return Output({**found, **read_previous(study, sources_as_read(study), named)})
 
 
 def read_sampling(study: Study, tables: Tables) -> Output:

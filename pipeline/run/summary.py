@@ -183,6 +183,7 @@ class Differences:
         agreement: comparison, scheme and statistic to the figure in both runs, where either changed.
         saturation: coder and scheme to the share of its codes that was met one session before the last, in both runs.
         lost_decisions: decisions that found their fragments before and do not now.
+        proposed: topics of the refit that the later run proposes: id, label, state, and size now and then.
     """
 
     earlier: str
@@ -192,6 +193,7 @@ class Differences:
     agreement: Mapping[tuple[str, str, str], tuple[Figure | None, Figure | None]]
     saturation: Mapping[tuple[str, str], tuple[float | None, float | None]]
     lost_decisions: tuple[str, ...]
+    proposed: tuple[tuple[str, str, str, int, int], ...] = ()
 
     @property
     def nothing(self) -> bool:
@@ -256,9 +258,10 @@ def compare_runs(earlier: PastRun, later: PastRun) -> Differences:
     held = [set(_applied(each["decisions_applied"])) for each in (before, after)]
     known = set(after["decisions_applied"]["decision_id"])
     lost = tuple(sorted((held[0] & known) - held[1]))
-    return Differences(
-        earlier.run_id, later.run_id, counts, tuple(_theme_changes(before, after)), figures, shares, lost
-    )
+    columns = ["topic_id", "label", "state", "previous_size", "size"]
+    proposed = tuple(after["proposed_topics"][columns].itertuples(index=False, name=None))
+    themes = tuple(_theme_changes(before, after))
+    return Differences(earlier.run_id, later.run_id, counts, themes, figures, shares, lost, proposed)
 
 
 class _Tables:
@@ -349,7 +352,7 @@ def describe_differences(found: Differences, *, quotes: bool = True) -> list[str
     """
     lines = [f"from run {found.earlier} to run {found.later}"]
     if found.nothing:
-        return [*lines, "nothing changed"]
+        return [*lines, "nothing changed", *_describe_proposal(found, quotes=quotes)]
     for name, (before, after) in found.counts.items():
         lines.append(f"{name}: {after}" if before == after else f"{name}: {before} -> {after} ({after - before:+d})")
     for theme in found.themes:
@@ -363,7 +366,15 @@ def describe_differences(found: Differences, *, quotes: bool = True) -> list[str
         lines.append(f"saturation of {coder}, {scheme}: {_share(share)} -> {_share(later)} one session before the last")
     if found.lost_decisions:
         lines.append(f"decisions that do not find their fragments any more: {', '.join(found.lost_decisions)}")
-    return lines
+    return [*lines, *_describe_proposal(found, quotes=quotes)]
+
+
+def _describe_proposal(found: Differences, *, quotes: bool) -> Iterator[str]:
+    if found.proposed:
+        yield "a refit is proposed; to adopt it: dialoogtafel analyse STUDY --refit"
+    for topic, label, state, before, after in found.proposed:
+        named = f" ({label})" if quotes and label else ""
+        yield f"    {topic}{named}: {state}, {before} -> {after} fragments"
 
 
 def _figure(figure: Figure | None) -> str:

@@ -34,17 +34,18 @@ made = {}
 for encoder in ("tfidf-svd", "bundled"):
     vectors = embed(fragments, config=config.embeddings, encoder=load_encoder(encoder)).tables["embeddings"]
     engine = load_topic_engine(config.topics)
-    found = find_topics(fragments, tokens, vectors, config=config.topics, engine=engine).tables
+    nothing_stands = empty_table("standing_topics")
+    found = find_topics(fragments, tokens, vectors, nothing_stands, config=config.topics, engine=engine).tables
     tables = (fragments, tokens, vectors, found["topics"], found["topic_assignments"])
     nothing = tabulate_decisions([])
-    before = empty_table("previous_themes")
-    first = settle(*tables, *nothing.values(), before, config=config.topics).tables
+    before = (empty_table("previous_themes"), empty_table("standing_parts"))
+    first = settle(*tables, *nothing.values(), *before, config=config.topics).tables
     themes = Themes(first["themes"], first["theme_assignments"])
     one, two = (themes.reference(name) for name in ("T01", "T02"))
     text = "- id: D001\\n  who: An\\n  when: 2026-11-23\\n  action: merge\\n  name: samen\\n  themes:\\n" + "".join(
         f"    - theme: {each.theme_id}\\n      anchors: [{', '.join(each.anchors)}]\\n" for each in (one, two))
     decided = tabulate_decisions(parse_decisions(text, "decisions.yaml"))
-    last = settle(*tables, *decided.values(), before, config=config.topics).tables
+    last = settle(*tables, *decided.values(), *before, config=config.topics).tables
     assigned, mentions = found["topic_assignments"], found["topic_mentions"]
     made[encoder] = {
         "topics": assigned["topic_id"].tolist(),

@@ -2,7 +2,7 @@
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from theme_tables import DIRECTIONS, decide, done, make_tables, members, name, run, theme
+from theme_tables import DIRECTIONS, NOTHING, continue_ids, decide, done, make_tables, members, name, run, theme
 
 from pipeline.analysis.themes.memory import read_memory, remember, tabulate
 
@@ -81,10 +81,10 @@ def test_neither_a_second_run_nor_the_order_of_rows_changes_anything(found, text
 @FAST
 @given(topics(), topics(), decided())
 def test_ids_are_of_one_theme_each_and_drift_adds_up(before, now, text):
-    tables = make_tables(before)
+    tables = continue_ids(make_tables(before), NOTHING)
     first = run(tables, text)
-    memory = remember((), "then", {**tables, **first.tables, **_read(text)})
-    previous = tabulate(read_memory(memory, "themes.json")[0])
+    memory = remember((), "then", "", {**tables, **first.tables, **_read(text)})
+    previous = tabulate(read_memory(memory, "themes.json")[0], "", ())
     kept = {topic: [short for short in found if short != "a1"] for topic, found in now.items()}
     second = run({topic: found for topic, found in kept.items() if found}, text, previous)
     drift = second.tables["theme_drift"]
@@ -93,7 +93,7 @@ def test_ids_are_of_one_theme_each_and_drift_adds_up(before, now, text):
     assert (moved + drift["fragments_in"] + drift["new_fragments"] == drift["size"]).all()
     sizes = second.tables["themes"].query("theme_id != 'outlier'").set_index("theme_id")["size"]
     assert drift.query("state != 'gone'").set_index("theme_id")["size"].to_dict() == sizes.to_dict()
-    issued = int(previous["issued"].max())
+    issued = int(previous["previous_themes"]["issued"].max())
     new = drift.query("state == 'new'")["theme_id"].str.removeprefix("T").astype(int)
     assert (new > issued).all()
 
@@ -102,17 +102,16 @@ def test_ids_are_of_one_theme_each_and_drift_adds_up(before, now, text):
 @given(topics(), decided())
 def test_the_same_material_keeps_the_same_ids(found, text):
     """A generation that differs in nothing but its basis renumbers no theme."""
-    tables = make_tables(found)
+    tables = continue_ids(make_tables(found), NOTHING)
     first = run(tables, text)
-    memory = remember((), "then", {**tables, **first.tables, **_read(text)})
-    second = run(tables, text, tabulate(read_memory(memory, "themes.json")[0]))
+    memory = remember((), "then", "", {**tables, **first.tables, **_read(text)})
+    second = run(tables, text, tabulate(read_memory(memory, "themes.json")[0], "", ()))
     assert members(first) == members(second)
     assert set(second.tables["theme_drift"]["state"]) <= {"same"}
 
 
 def _read(text):
     from pipeline.analysis.themes.decisions import tabulate_decisions
-    from pipeline.core.tables import empty_table
     from pipeline.readers.given.decisions import parse_decisions
 
-    return {**tabulate_decisions(parse_decisions(text, "x")), "previous_themes": empty_table("previous_themes")}
+    return {**tabulate_decisions(parse_decisions(text, "x")), **NOTHING}

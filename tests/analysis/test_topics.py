@@ -7,7 +7,7 @@ from invented import make_fragments
 from topic_study import SUBJECTS, TABLES, column, make_study, make_tokens, run, settings
 
 from pipeline.analysis.topics.stage import find_topics, say_undividable
-from pipeline.core.tables import table_from_rows
+from pipeline.core.tables import empty_table, table_from_rows
 
 
 class FixedFit:
@@ -21,6 +21,9 @@ class FixedFit:
         return {label: ["boot", "kas"] for label in set(labels)}
 
 
+NOTHING_STANDS = empty_table("standing_topics")
+
+
 class FixedEngine:
     """Gives every fragment the label it was told to."""
 
@@ -31,7 +34,8 @@ class FixedEngine:
     def __init__(self, *labels: int) -> None:
         self.labels = labels
 
-    def fit(self, documents, views, *, n_topics):
+    def fit(self, documents, views, *, n_topics, groups=None):
+        del groups
         return FixedFit(self.labels if n_topics > 1 else [0] * len(documents), views.meaning)
 
 
@@ -208,13 +212,13 @@ def test_topics_are_numbered_by_size_then_by_the_smallest_fragment_id():
     study = make_study(6)
     config = settings(min_fragments=5, n_topics=3, outlier_quantile=0.0)
     engine = FixedEngine(2, 0, 0, 1, 1, 2)
-    assignments = find_topics(*study, config=config, engine=engine).tables["topic_assignments"]
+    assignments = find_topics(*study, NOTHING_STANDS, config=config, engine=engine).tables["topic_assignments"]
     assert assignments.topic_id.tolist() == ["T01", "T02", "T02", "T03", "T03", "T01"]
 
 
 def test_an_engine_that_finds_only_outliers_leaves_one_topic():
     config = settings(min_fragments=5)
-    output = find_topics(*make_study(6), config=config, engine=FixedEngine(*[-1] * 6))
+    output = find_topics(*make_study(6), NOTHING_STANDS, config=config, engine=FixedEngine(*[-1] * 6))
     assert column(output, "topics", "size") == [6, 0]
     assert output.notices[-1].message == "fixed found no topic: all fragments form one"
 
@@ -226,7 +230,7 @@ def test_representatives_are_the_nearest_to_the_centre_and_scores_are_cosines():
     tokens = table_from_rows([t for i in range(5) for t in make_tokens(f"f-{i}", "boot")], "tokens")
     config = settings(min_fragments=15, n_representatives=2)
     output = find_topics(
-        fragments, tokens, table_from_rows(vectors, "embeddings"), config=config, engine=FixedEngine()
+        fragments, tokens, table_from_rows(vectors, "embeddings"), NOTHING_STANDS, config=config, engine=FixedEngine()
     ).tables
     centre = np.array([np.mean(np.cos(angles)), np.mean(np.sin(angles))])
     direction = np.arctan2(centre[1], centre[0])  # 0.296: f-3 lies nearest, then f-2

@@ -13,7 +13,16 @@ from pipeline.report import workbook
 from pipeline.report.inputs import ReportInputs
 from pipeline.report.words import Words
 
-LEFT_OUT = {"embeddings", "tokens", "human_codings", "machine_codings", "previous_themes", "codebook_scores"}
+LEFT_OUT = {
+    "embeddings",
+    "tokens",
+    "human_codings",
+    "machine_codings",
+    "previous_themes",
+    "standing_topics",
+    "standing_parts",
+    "codebook_scores",
+}
 
 
 def render(tables, language="nl", *, every=False):

@@ -7,8 +7,11 @@ import pandas as pd
 
 from pipeline.analysis.themes import settle
 from pipeline.analysis.themes.decisions import tabulate_decisions
+from pipeline.analysis.topics.rows import name_topics
+from pipeline.analysis.topics.standing import Space, read_standing
 from pipeline.core.config import load_config
 from pipeline.core.tables import empty_table, table_from_rows
+from pipeline.core.vocabulary import OUTLIER_TOPIC
 from pipeline.readers.given.decisions import parse_decisions
 
 CONFIG = load_config(overrides={"topics": {"n_keywords": 3, "n_representatives": 2}}).topics
@@ -72,12 +75,34 @@ def decide(*lines: str) -> str:
     return "\n".join(head.format(number=number, line=line) for number, line in enumerate(lines, start=1))
 
 
-def run(topics: Mapping[str, Sequence[str]] | dict[str, pd.DataFrame], text: str = "", previous=None):
-    """Make themes of topics; gives the output of the stage."""
-    made = topics if "tokens" in topics else make_tables(topics)
+NOTHING = {name: empty_table(name) for name in ("previous_themes", "standing_topics", "standing_parts")}
+"""What the memory gives before the first run."""
+
+
+def run(topics: Mapping[str, Sequence[str]] | dict[str, pd.DataFrame], text: str = "", previous=NOTHING):
+    """Make themes of topics, which have the ids of those they continue; gives the output of the stage."""
+    made = continue_ids(topics if "tokens" in topics else make_tables(topics), previous)
     decided = tabulate_decisions(parse_decisions(text, "decisions.yaml"))
-    before = empty_table("previous_themes") if previous is None else previous
-    return settle(*made.values(), *decided.values(), before, config=CONFIG)
+    before = (previous["previous_themes"], previous["standing_parts"])
+    return settle(*made.values(), *decided.values(), *before, config=CONFIG)
+
+
+def continue_ids(made: dict[str, pd.DataFrame], previous) -> dict[str, pd.DataFrame]:
+    """Give topics their ids as the stage of topics does."""
+    assigned = made["topic_assignments"].sort_values("fragment_id")
+    ids = tuple(assigned["fragment_id"])
+    by_id = dict(zip(made["embeddings"]["fragment_id"], made["embeddings"]["vector"], strict=True))
+    space = Space(ids, np.array([by_id[i] for i in ids], dtype=np.float64))
+    topics = [topic for topic in made["topics"].sort_values("position")["topic_id"] if topic != OUTLIER_TOPIC]
+    number = {topic: i for i, topic in enumerate(topics)} | {OUTLIER_TOPIC: -1}
+    labels = np.array([number[topic] for topic in assigned["topic_id"]], dtype=np.int64)
+    names = name_topics(labels, ids, {}, read_standing(previous["standing_topics"], space).previous)
+    new = {topic: names.get(label, topic) for topic, label in number.items()}
+    renamed = {
+        name: made[name].assign(topic_id=made[name]["topic_id"].map(new)) for name in ("topics", "topic_assignments")
+    }
+    renamed["topic_assignments"]["original"] = renamed["topic_assignments"]["topic_id"]
+    return {**made, **renamed}
 
 
 def members(output) -> dict[str, str]:

@@ -6,7 +6,7 @@ from invented import make_fragments
 
 from pipeline.analysis.topics.stage import find_topics
 from pipeline.core.config import load_config
-from pipeline.core.tables import table_from_rows
+from pipeline.core.tables import empty_table, table_from_rows
 from pipeline.loaders import load_topic_engine
 
 SUBJECTS = (
@@ -15,7 +15,7 @@ SUBJECTS = (
     ("fanfare", "trompet", "optocht", "repetitie"),
     ("oven", "deeg", "bakker", "gist"),
 )
-TABLES = ("topics", "subtopics", "topic_assignments", "topic_mentions", "topic_numbers")
+TABLES = ("topics", "subtopics", "topic_assignments", "topic_mentions", "topic_numbers", "proposed_topics")
 DIMS = 12
 
 
@@ -49,9 +49,10 @@ def make_study(
     return make_fragments(*rows), table_from_rows(tokens, "tokens"), table_from_rows(vectors, "embeddings")
 
 
-def run(study, **changed):
+def run(study, standing=None, **changed):
     config = settings(**changed)
-    return find_topics(*study, config=config, engine=load_topic_engine(config))
+    before = empty_table("standing_topics") if standing is None else standing
+    return find_topics(*study, before, config=config, engine=load_topic_engine(config))
 
 
 def column(output, table: str, name: str) -> list:

@@ -7,7 +7,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.analysis.themes.state import DROPPED, LEAST_COSINE, Group, Previous, State, cosine_of
+from pipeline.analysis.themes.identity import Part
+from pipeline.analysis.themes.state import DROPPED, Group, State
+from pipeline.analysis.topics.standing import LEAST_COSINE, Previous, cosine_of
 from pipeline.core.views import Floats
 from pipeline.core.vocabulary import Action, Effect, Placement
 from pipeline.readers.given.decisions import Decision, ThemeReference, in_effect
@@ -137,13 +139,16 @@ class Done:
     reason: str = ""
 
 
-def replay(decisions: Sequence[Decision], state: State, previous: Previous, *, seed: int) -> list[Done]:
+def replay(
+    decisions: Sequence[Decision], state: State, previous: Previous, parts: Mapping[Part, Collection[str]], *, seed: int
+) -> list[Done]:
     """Change ``state`` by every decision that holds.
 
     Args:
         decisions: in order.
         state: the topics; it is changed.
         previous: the previous generation, which helps to find a theme whose anchors are gone.
+        parts: fragments of the parts into which the earlier run split themes by vectors; they stay parts.
         seed: of a split by vectors.
 
     Returns:
@@ -151,7 +156,7 @@ def replay(decisions: Sequence[Decision], state: State, previous: Previous, *, s
     """
     holding = in_effect(decisions)
     by_whom = {d.undoes: d.decision_id for d in decisions if d.undoes and d.decision_id in holding}
-    scene = _Scene(state, previous, seed)
+    replaying = _Replay(state, previous, parts, seed)
     done = []
     for decision in decisions:
         if decision.decision_id not in holding:
@@ -159,7 +164,7 @@ def replay(decisions: Sequence[Decision], state: State, previous: Previous, *, s
         elif decision.action is Action.UNDO:
             done.append(Done(Effect.APPLIED, reason=f"{decision.undoes} does not hold any more"))
         else:
-            done.append(scene.carry_out(decision))
+            done.append(replaying.carry_out(decision))
     in_use = {state.groups[group].name for group in state.occupied()}
     return [_tell_of_name(decision, what, in_use) for decision, what in zip(decisions, done, strict=True)]
 
@@ -173,9 +178,10 @@ def _tell_of_name(decision: Decision, what: Done, in_use: Collection[str | None]
 
 
 @dataclass(frozen=True)
-class _Scene:
+class _Replay:
     state: State
     previous: Previous
+    parts: Mapping[Part, Collection[str]]
     seed: int
 
     def carry_out(self, decision: Decision) -> Done:
@@ -236,6 +242,7 @@ class _Scene:
         for number, part in enumerate(parts):
             new = self.state.add(Group(maker=(decision.decision_id, number), decisions=[decision.decision_id]))
             self.state.put(part, new, Placement.SPLIT)
+            self.state.parts[(decision.decision_id, number)] = tuple(part)
             made.append(new)
         if len(made) == 1:
             self.state.groups[made[0]].name = decision.name
@@ -250,14 +257,39 @@ class _Scene:
             away = len(decision.fragments) - len(inside)
             short = f"{away} of its {len(decision.fragments)} fragments are not in this theme" if away else ""
             return [sorted(inside)] if inside else [], short
-        space = self.previous.space
-        numbers = divide(space.vectors[[space.rows[member] for member in members]], decision.into, seed=self.seed)
+        standing = [part for number in range(decision.into - 1) if (part := self._standing_part(decision, number))]
+        if standing:
+            return self._join_parts(members, standing), ""
+        numbers = divide(self._vectors(members), decision.into, seed=self.seed)
         n_found = int(numbers.max()) + 1
         parts = [
             [member for member, number in zip(members, numbers, strict=True) if number == part]
             for part in range(1, n_found)
         ]
         return parts, f"only {n_found} parts can be told apart" if n_found < decision.into else ""
+
+    def _standing_part(self, decision: Decision, number: int) -> frozenset[str]:
+        return frozenset(self.parts.get((decision.decision_id, number), ())) & self.state.place.keys()
+
+    def _join_parts(self, members: list[str], standing: list[frozenset[str]]) -> list[list[str]]:
+        """Leave the parts as the earlier run made them; each new fragment goes to the nearest part, or stays."""
+        known = self.previous.known
+        rest = [member for member in members if member in known and not any(member in part for part in standing)]
+        centres = [self.previous.space.centre(sorted(part)) for part in (rest, *standing)]
+        parts: list[list[str]] = [[] for _ in standing]
+        for member in members:
+            place = next((number for number, part in enumerate(standing) if member in part), None)
+            if place is None and member not in known:
+                own = self._vectors([member])[0]
+                near = [-1.0 if centre is None else round(float(own @ centre), 9) for centre in centres]
+                place = int(np.argmax(near)) - 1
+            if place is not None and place >= 0:
+                parts[place].append(member)
+        return [part for part in parts if part]
+
+    def _vectors(self, fragment_ids: Sequence[str]) -> Floats:
+        space = self.previous.space
+        return space.vectors[[space.rows[fragment_id] for fragment_id in fragment_ids]]
 
     def _drop(self, decision: Decision, found: list[Found]) -> Done:
         members = self.state.members(_only(found))

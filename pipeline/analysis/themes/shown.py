@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from pipeline.analysis.themes.identity import number_of
-from pipeline.analysis.themes.state import OUTSIDE, Space, State
+from pipeline.analysis.themes.state import OUTSIDE, State
 from pipeline.analysis.topics.labels import OUTLIER_LABEL, choose_keywords, gather_words, make_label
+from pipeline.analysis.topics.standing import Space, number_of
 from pipeline.core.config import TopicsConfig
 from pipeline.core.schemas.forms import Row
 from pipeline.core.vocabulary import OUTLIER_TOPIC

@@ -7,10 +7,11 @@ import numpy as np
 import pandas as pd
 
 from pipeline.analysis.themes.decisions import decisions_of
-from pipeline.analysis.themes.identity import name_themes, wish_ids
+from pipeline.analysis.themes.identity import name_themes
 from pipeline.analysis.themes.replay import Done, replay
 from pipeline.analysis.themes.shown import describe_themes
-from pipeline.analysis.themes.state import DROPPED, OUTSIDE, Group, Previous, Space, State, cosine_of, make_previous
+from pipeline.analysis.themes.state import DROPPED, OUTSIDE, Group, State
+from pipeline.analysis.topics.standing import Previous, Space, cosine_of, make_previous
 from pipeline.core.config import TopicsConfig
 from pipeline.core.notices import Notice, Output
 from pipeline.core.schemas.forms import Row
@@ -82,13 +83,14 @@ def settle(
     decisions: pd.DataFrame,
     decision_themes: pd.DataFrame,
     previous_themes: pd.DataFrame,
+    standing_parts: pd.DataFrame,
     *,
     config: TopicsConfig,
 ) -> Output:
     """Make themes of topics: carry out what people decided, in order, and give every theme an id that lasts.
 
-    Merging, splitting, moving and dropping change this layer only; the topics stay as they were found. A theme keeps
-    the id of the theme of the previous generation that it continues.
+    Merging, splitting, moving and dropping change this layer only; the topics stay as they were found. A theme has
+    the id of its topic; what a decision made keeps the id that it got.
 
     Args:
         fragments: the table of that name.
@@ -99,21 +101,24 @@ def settle(
         decisions: the table of that name.
         decision_themes: the table of that name.
         previous_themes: the table of that name; empty at the first generation.
+        standing_parts: the table of that name, likewise.
         config: section ``topics``: words, quotes and seed.
 
     Returns:
         Tables ``themes`` (sizes, with those dropped, add up to the fragments that are used), ``theme_assignments``,
-        ``decisions_applied`` and ``theme_drift``; a notice for each decision that could not be carried out.
+        ``decisions_applied``, ``theme_drift`` and ``theme_parts``; a notice for each decision
+        that could not be carried out.
     """
     space = _make_space(fragments, embeddings)
     previous = make_previous(previous_themes, space)
     topic_of = dict(zip(topic_assignments["fragment_id"], topic_assignments["topic_id"], strict=True))
     state = _begin(topics, topic_of, space)
-    for group, wish in zip(state.groups, wish_ids(_topic_members(state, topics), previous).values(), strict=True):
-        group.wish = wish
     decided = decisions_of(decisions, decision_themes)
-    done = replay(decided, state, previous, seed=config.seed)
-    names = name_themes(state, previous, decided)
+    parts = {(row["decision_id"], int(row["part"])): row for row in standing_parts.to_dict("records")}
+    held = {part: tuple(row["fragment_ids"]) for part, row in parts.items()}
+    done = replay(decided, state, previous, held, seed=config.seed)
+    made = {part: row["theme_id"] for part, row in parts.items() if isinstance(row["theme_id"], str)}
+    names = name_themes(state, previous, decided, made)
     scores = _score(state, space, topic_assignments)
     themes = describe_themes(state, names, topics, topic_of, tokens, space, config=config)
     members = {names[group]: found for group, found in state.occupied().items()}
@@ -124,9 +129,9 @@ def settle(
         "theme_assignments": _assignment_rows(state, names, topic_of, scores),
         "decisions_applied": _applied_rows(decided, done, names),
         "theme_drift": compare_generations({theme: members[theme] for theme in shown}, labels, previous),
+        "theme_parts": _part_rows(state, names),
     }
-    made = {name: table_from_rows(rows, name) for name, rows in tables.items()}
-    return Output(made, tuple(_notices(decided, done)))
+    return Output({name: table_from_rows(rows, name) for name, rows in tables.items()}, tuple(_notices(decided, done)))
 
 
 def _make_space(fragments: pd.DataFrame, embeddings: pd.DataFrame) -> Space:
@@ -139,16 +144,24 @@ def _make_space(fragments: pd.DataFrame, embeddings: pd.DataFrame) -> Space:
 def _begin(topics: pd.DataFrame, topic_of: dict[str, str], space: Space) -> State:
     order = [topic for topic in topics.sort_values("position")["topic_id"] if topic != OUTLIER_TOPIC]
     number = {topic: place for place, topic in enumerate(order)} | {OUTLIER_TOPIC: OUTSIDE}
-    state = State(groups=[Group() for _ in order])
+    state = State(groups=[Group(topic=topic) for topic in order])
     for fragment_id in space.ids:
         state.put([fragment_id], number[topic_of[fragment_id]], Placement.TOPIC)
     return state
 
 
-def _topic_members(state: State, topics: pd.DataFrame) -> dict[str, list[str]]:
-    order = [topic for topic in topics.sort_values("position")["topic_id"] if topic != OUTLIER_TOPIC]
-    held = state.occupied()
-    return {topic: held.get(place, []) for place, topic in enumerate(order)}
+def _part_rows(state: State, names: Mapping[int, str]) -> list[Row]:
+    """Say what decisions made: the fragments that they split off, and the theme that each part is now."""
+    made = {held.maker: names.get(group) for group, held in enumerate(state.groups) if held.maker is not None}
+    return [
+        {
+            "decision_id": decision,
+            "part": part,
+            "theme_id": theme,
+            "fragment_ids": state.parts.get((decision, part), ()),
+        }
+        for (decision, part), theme in made.items()
+    ]
 
 
 def _score(state: State, space: Space, topic_assignments: pd.DataFrame) -> dict[str, float]:

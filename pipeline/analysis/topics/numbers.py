@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from pipeline.analysis.topics.tree import cut_parts, grow_tree
+from pipeline.analysis.topics.tree import bind, cut_parts, grow_tree
 from pipeline.analysis.topics.views import LANDMARKS, Views, lay_map, spread_evenly, tie_neighbours
 from pipeline.core.views import Floats, Ints
 from pipeline.core.vocabulary import Scheme
@@ -42,6 +42,19 @@ class Numbers:
         """Whether the fragments form topics at all, whatever their number."""
         return bool(self.scores) and max(self.scores.values()) >= LEAST_SCORE
 
+    def stand(self, views: Views, labels: Ints) -> "Numbers":
+        """Put the topics that stand in the place of the division into as many.
+
+        Args:
+            views: of n fragments.
+            labels: n topics; those outside count as one topic more.
+        """
+        rows = spread_evenly(len(views), LANDMARKS)
+        _, own = np.unique(labels[rows], return_inverse=True)
+        score = round(score_division(tie_neighbours(views.take(rows).together), own), 6)
+        n_topics = len(np.unique(labels[labels >= 0]))
+        return Numbers(dict(sorted((self.scores | {n_topics: score}).items())), n_topics, self.n)
+
     def as_rows(self) -> Iterator[dict[str, Any]]:
         """Rows of the table ``topic_numbers``."""
         for number, score in self.scores.items():
@@ -71,7 +84,7 @@ def score_division(ties: Floats, labels: Ints) -> float:
     return float(np.trace(between) / total - (shares**2).sum())
 
 
-def choose_number(views: Views, given: int) -> Numbers:
+def choose_number(views: Views, given: int, groups: Ints | None = None) -> Numbers:
     """Choose the number of topics: the smallest that ties neighbours nearly as well as the best.
 
     Every number from 2 to 30 is tried (a fifth of the different fragments where there are fewer than 150) on 800
@@ -80,9 +93,13 @@ def choose_number(views: Views, given: int) -> Numbers:
     Args:
         views: of n fragments.
         given: the number that the study names, or 0; it is tried too, and wins.
+        groups: n groups that stay together; -1 for a loose one. None: all are loose.
     """
-    sample = views.take(spread_evenly(len(views), LANDMARKS))
+    rows = spread_evenly(len(views), LANDMARKS)
+    sample = views.take(rows)
     places = lay_map(sample)
+    if groups is not None:
+        places = bind(places, groups[rows])
     tree, ties = grow_tree(places), tie_neighbours(sample.together)
     n_places = len(np.unique(np.round(places, 6), axis=0))
     most = max(FEWEST_TOPICS, min(MOST_TOPICS, n_places // SMALLEST_MEAN_TOPIC))
@@ -104,6 +121,37 @@ def guess_n_subtopics(n_fragments: int, n_topics: int) -> int:
     return max(ceil(LEAST_SUBTOPICS_PER_TOPIC * n_topics), n_fragments // SUBTOPIC_SIZE)
 
 
+LEAST_AWAY, LEAST_AWAY_SHARE = 5, 0.05
+MOST_LACKING = 0.25
+"""A refit is due where topics that stand score less than the best division by this share of what that lacks to one."""
+
+
+def say_due(tried: Numbers, n_away: int, n: int) -> str:
+    """Say why a refit is due; empty where it is not.
+
+    Args:
+        tried: numbers of topics, with those that stand as the chosen one.
+        n_away: fragments that resemble no topic that stands.
+        n: all fragments.
+    """
+    best, own = max(tried.scores.values()), tried.scores[tried.chosen]
+    if n_away >= max(LEAST_AWAY, LEAST_AWAY_SHARE * n):
+        return f"{n_away} of {n} fragments resemble no topic"
+    if best - own > MOST_LACKING * (1 - best):
+        return f"another division keeps neighbours together better ({best:.2f} against {own:.2f})"
+    return ""
+
+
+def say_standing(n_topics: int, n_kept: int, n_joined: int, n_away: int) -> str:
+    """Say what became of the fragments where topics stand.
+
+    >>> say_standing(7, 200, 18, 2)
+    '7 topics stand from the earlier run: 200 fragments keep theirs, 18 new ones joined the nearest, 2 stay outside'
+    """
+    head = f"{n_topics} topics stand from the earlier run: {n_kept} fragments keep theirs"
+    return f"{head}, {n_joined} new ones joined the nearest, {n_away} stay outside"
+
+
 ADVICE = "read them as an order to read in, ask for fewer (n_topics), write a codebook, or code by hand"
 
 
@@ -115,16 +163,24 @@ def say_number(numbers: Numbers, is_given: bool, n: int) -> str:
         is_given: whether the study names the number.
         n: all fragments.
     """
+    if doubt := say_doubt(numbers):
+        return doubt
     sample = "" if numbers.n == n else f", tried on {numbers.n} of {n} fragments"
     span = f"{min(numbers.scores)} to {max(numbers.scores)}"
     best = max(numbers.scores.values())
-    if not numbers.found:
-        why = f"the best of {span} scores {best:.2f}, and below {LEAST_SCORE:.2f} the fragments form no topics{sample}"
-        return f"{numbers.chosen} topics that are no finding: {why}; {ADVICE}"
     if is_given:
         return f"{numbers.chosen} topics, as the study says; of {span} the best scores {best:.2f}{sample}"
     score = numbers.scores[numbers.chosen]
     return f"{numbers.chosen} topics, of {span} the smallest number that scores nearly best ({score:.2f}){sample}"
+
+
+def say_doubt(numbers: Numbers) -> str:
+    """Say so where the fragments form no topics, and what to do; empty where they do."""
+    if numbers.found:
+        return ""
+    best, span = max(numbers.scores.values()), f"{min(numbers.scores)} to {max(numbers.scores)}"
+    why = f"the best of {span} scores {best:.2f}, and below {LEAST_SCORE:.2f} fragments form no topics"
+    return f"{numbers.chosen} topics that are no finding: {why}; {ADVICE}"
 
 
 def say_summary(method: str, n: int, *, topics: int, subtopics: int, outliers: int, fate: str) -> str:

@@ -1,16 +1,19 @@
 """Several topics for a fragment, where several are really near: asked of its nearest neighbours."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from pipeline.analysis.topics.labels import OUTLIER_LABEL, make_label
+from pipeline.analysis.topics.standing import Previous, continue_themes, name_of
 from pipeline.analysis.topics.tree import OUTLIER, find_centres, lay_out, nearest_centre
 from pipeline.analysis.topics.views import DECIMALS, LANDMARKS, find_neighbours, n_neighbours, spread_evenly
 from pipeline.core.views import Floats, Ints
-from pipeline.core.vocabulary import OUTLIER_TOPIC
+from pipeline.core.vocabulary import OUTLIER_TOPIC, Drift
 
 SAME_PLACE_DECIMALS = 6
 
@@ -38,14 +41,31 @@ class Division:
     strategy: Sequence[str]
 
 
-def name_topics(labels: Ints, ids: Sequence[str]) -> dict[int, str]:
-    """Name topics T01, T02 … by size; of equal size the one with the smallest fragment_id first.
+def name_topics(labels: Ints, ids: Sequence[str], known: Mapping[int, str], previous: Previous) -> dict[int, str]:
+    """Name topics: those that are known, then those that continue one of an earlier run, then T01, T02 … by size.
 
-    >>> name_topics(np.array([1, 0, 0, -1]), ["f-1", "f-2", "f-3", "f-4"])
-    {0: 'T01', 1: 'T02', -1: 'outlier'}
+    Args:
+        labels: n topics.
+        ids: n fragments.
+        known: label to the id that it has whatever its fragments.
+        previous: the topics of the earlier run; a number that was used once is not used again.
+
+    Returns:
+        Label to id, the largest topic first; of equal size the one with the smallest fragment_id.
     """
     order = _by_size(labels, ids)
-    return {label: f"T{number:02d}" for number, label in enumerate(order, start=1)} | {OUTLIER: OUTLIER_TOPIC}
+    members = {
+        f"{label:06d}": [ids[row] for row in np.flatnonzero(labels == label).tolist()]
+        for label in order
+        if label not in known
+    }
+    continued = continue_themes(members, previous.without(set(known.values())))
+    names, number = dict(known) | {int(label): topic for label, topic in continued.items()}, previous.issued
+    for label in order:
+        if label not in names:
+            number += 1
+            names[label] = name_of(number)
+    return {label: names[label] for label in order} | {OUTLIER: OUTLIER_TOPIC}
 
 
 def name_subtopics(lower: Ints, upper: Ints, names: Mapping[int, str], ids: Sequence[str]) -> dict[int, str]:
@@ -69,6 +89,52 @@ def _by_size(labels: Ints, ids: Sequence[str]) -> list[int]:
     return sorted(
         (label for label in members if label != OUTLIER), key=lambda label: (-len(members[label]), min(members[label]))
     )
+
+
+def compare_topics(
+    before: NDArray[np.str_], after: NDArray[np.str_], shown: Mapping[str, Mapping[str, Any]], labels: Mapping[str, str]
+) -> Iterator[dict[str, Any]]:
+    """Compare the topics that stand with those that are proposed.
+
+    Args:
+        before: n topic ids, as they stand.
+        after: n topic ids, as proposed.
+        shown: topic to its description as proposed, in printing order.
+        labels: topic to label as it stands.
+
+    Yields:
+        Rows of ``proposed_topics``; topics that would be gone come last.
+    """
+    proposed = [topic for topic in shown if topic != OUTLIER_TOPIC]
+    gone = sorted(set(before.tolist()) - {OUTLIER_TOPIC, *proposed})
+    for position, topic in enumerate([*proposed, *gone]):
+        was, would = before == topic, after == topic
+        n_in, n_out = int((would & ~was).sum()), int((was & ~would).sum())
+        state = Drift.SHIFTED if n_in or n_out else Drift.SAME
+        found = shown.get(topic, {})
+        yield {
+            "topic_id": topic,
+            "position": position,
+            "state": Drift.NEW if not was.any() else Drift.GONE if not would.any() else state,
+            "label": found.get("label", labels.get(topic, "")),
+            "keywords": found.get("keywords", []),
+            "previous_size": int(was.sum()),
+            "size": int(would.sum()),
+            "fragments_in": n_in,
+            "fragments_out": n_out,
+            "representative_fragment_ids": found.get("representative_fragment_ids", []),
+        }
+
+
+def say_proposal(due: str, proposed: Sequence[Mapping[str, Any]], n_changed: int, n: int) -> str:
+    """Say what a refit would change, and how to adopt it."""
+    states = Counter(row["state"] for row in proposed)
+    n_topics = len(proposed) - states[Drift.GONE]
+    change = (
+        f"{n_topics} topics, {states[Drift.NEW]} of them new, {states[Drift.GONE]} gone; {n_changed} of {n} fragments"
+    )
+    how = "see: dialoogtafel table STUDY proposed_topics; to adopt it: dialoogtafel analyse STUDY --refit"
+    return f"a refit is proposed, since {due}: {change} would change topic; {how} (what people decided is kept)"
 
 
 def describe_groups(

@@ -1,5 +1,6 @@
 """The stage of topics: groups of fragments about one subject, their parts, their words, and what lies outside."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -8,17 +9,29 @@ import numpy as np
 import pandas as pd
 
 from pipeline.analysis.topics.labels import Words, choose_keywords, gather_words
-from pipeline.analysis.topics.numbers import choose_number, guess_n_subtopics, say_number, say_summary
+from pipeline.analysis.topics.numbers import (
+    Numbers,
+    choose_number,
+    guess_n_subtopics,
+    say_doubt,
+    say_due,
+    say_number,
+    say_standing,
+    say_summary,
+)
 from pipeline.analysis.topics.rows import (
     SAME_PLACE_DECIMALS,
     Division,
     assignment_rows,
+    compare_topics,
     describe_groups,
     name_subtopics,
     name_topics,
     rank_mentions,
+    say_proposal,
     share_neighbours,
 )
+from pipeline.analysis.topics.standing import Known, Space, Standing, read_standing
 from pipeline.analysis.topics.tree import OUTLIER, divide_topics, find_centres, mark_outliers, nearest_centre
 from pipeline.analysis.topics.views import Views, make_views, unit_rows
 from pipeline.core.config import TopicsConfig
@@ -30,6 +43,8 @@ from pipeline.core.vocabulary import OUTLIER_TOPIC, Scheme, Status
 FEWEST_TOPICS = 2
 
 CLUSTERED = "clustered"
+STANDING = "standing"
+JOINED = "joined:nearest-centre"
 UNDIVIDED = "undivided"
 REASSIGNED = "reassigned:nearest-centre"
 LEFT_OUTLIER = "outlier"
@@ -58,8 +73,16 @@ class TopicEngine(Protocol):
     counts_itself: bool
     """Whether it finds the number of topics by itself."""
 
-    def fit(self, documents: Sequence[str], views: Views, *, n_topics: int) -> TopicFit:
-        """Group n documents (terms apart by spaces) by their views; one topic means: do not divide."""
+    def fit(self, documents: Sequence[str], views: Views, *, n_topics: int, groups: Ints | None = None) -> TopicFit:
+        """Group n documents (terms apart by spaces) by their views.
+
+        Args:
+            documents: n texts.
+            views: of the n fragments.
+            n_topics: number of topics; 1 means: do not divide; 0: the groups are the topics.
+            groups: n groups from 0 that stay together, each in a topic of its number; -1 for a loose
+                fragment. None: all are loose.
+        """
         ...
 
 
@@ -69,19 +92,36 @@ class _Numbers:
 
     n_topics: int
     n_subtopics: int
-    tried: Sequence[dict[str, Any]]
+    tried: Numbers | None
     notices: Sequence[Notice]
+
+
+@dataclass(frozen=True, slots=True)
+class _Inputs:
+    """What the topics of n fragments are made of."""
+
+    ids: Sequence[str]
+    views: Views
+    words: Words
+    standing: Standing
+    config: TopicsConfig
+    engine: TopicEngine
 
 
 def find_topics(
     fragments: pd.DataFrame,
     tokens: pd.DataFrame,
     embeddings: pd.DataFrame,
+    standing_topics: pd.DataFrame,
     *,
     config: TopicsConfig,
     engine: TopicEngine,
 ) -> Output:
     """Group the fragments that are used into topics, and the fragments of each topic into subtopics.
+
+    Topics of an earlier run stand: its fragments keep theirs, and new ones join the nearest or stay outside. Where
+    the new material asks for a new division, that is proposed and not done; ``refit`` does it, and so do other
+    settings of the division. What people decided of stays whole in it.
 
     Few fragments are a rung of a ladder, not an error: none gives empty tables; fewer than ``min_fragments``, or
     fragments that are all alike, or without any content word, give one topic. Outliers have a row of their own.
@@ -90,12 +130,13 @@ def find_topics(
         fragments: table ``fragments``; its ids and which of them are used, nothing else.
         tokens: table ``tokens``.
         embeddings: table ``embeddings``.
+        standing_topics: table of that name; empty where there was no earlier run.
         config: section ``topics``.
         engine: the clusterer.
 
     Returns:
         Tables ``topics`` and ``subtopics`` (sizes of each add up to the number of fragments), ``topic_assignments``,
-        ``topic_mentions`` and ``topic_numbers``, and what was done.
+        ``topic_mentions``, ``topic_numbers`` and ``proposed_topics``, and what was done.
     """
     from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
@@ -104,27 +145,107 @@ def find_topics(
     if not ids:
         return _output({}, [Notice("topics", "no fragment is used, so there are no topics")])
     with threadpool_limits(limits=1):  # the order of sums, and so the last digits, depends on the number of threads
-        return _find(ids, tokens, embeddings, config, engine)
+        return _find(ids, tokens, embeddings, standing_topics, config, engine)
 
 
 def _find(
-    ids: Sequence[str], tokens: pd.DataFrame, embeddings: pd.DataFrame, config: TopicsConfig, engine: TopicEngine
+    ids: Sequence[str],
+    tokens: pd.DataFrame,
+    embeddings: pd.DataFrame,
+    standing_topics: pd.DataFrame,
+    config: TopicsConfig,
+    engine: TopicEngine,
 ) -> Output:
     by_id = dict(zip(embeddings["fragment_id"], embeddings["vector"], strict=True))
     vectors = np.stack([np.asarray(by_id[fragment_id], dtype=np.float64) for fragment_id in ids])
     words = gather_words(tokens, ids)
+    standing = read_standing(standing_topics, Space(tuple(ids), vectors))
     reason = say_undividable(len(ids), _n_places(vectors), any(words.documents), config)
-    views = make_views(vectors, words.documents) if reason is None else Views(vectors, vectors[:, :0], vectors[:, :0])
     if reason is not None:
-        numbers = _Numbers(1, 1, (), [Notice("topics", f"{reason}: they were not divided and form one topic")])
-    else:
-        numbers = _choose_numbers(views, _n_places(vectors), config, engine)
-    fit = None
-    if any(words.documents):
-        fit = engine.fit(words.documents, views, n_topics=numbers.n_topics)
-    division, more = _divide(fit, views, ids, numbers, config)
-    tables = _describe(division, fit, words, config) | {"topic_numbers": list(numbers.tried)}
-    return _output(tables, [*numbers.notices, *more])
+        views = Views(vectors, vectors[:, :0], vectors[:, :0])
+        notices = [Notice("topics", f"{reason}: they were not divided and form one topic")]
+        return _keep_whole(_Inputs(ids, views, words, standing, config, engine), notices)
+    inputs = _Inputs(ids, make_views(vectors, words.documents), words, standing, config, engine)
+    return _stand(inputs) if standing.stands and not config.refit else _divide_anew(inputs)
+
+
+def _keep_whole(inputs: _Inputs, notices: list[Notice]) -> Output:
+    """Make one topic of all fragments."""
+    n, fit = len(inputs.ids), None
+    whole, vectors = np.zeros(n, dtype=np.int64), inputs.views.meaning
+    if any(inputs.words.documents):
+        fit = inputs.engine.fit(inputs.words.documents, inputs.views, n_topics=1)
+    division = Division(inputs.ids, vectors, vectors, whole, whole, whole, [UNDIVIDED] * n)
+    return _output(_describe(inputs, division, fit, {}), notices)
+
+
+def _divide_anew(inputs: _Inputs) -> Output:
+    """Divide all fragments; topics of an earlier run that people decided of are kept whole."""
+    known = inputs.standing.know(inputs.standing.decided)
+    numbers = _choose_numbers(inputs, known)
+    fit = inputs.engine.fit(
+        inputs.words.documents, inputs.views, n_topics=max(2, numbers.n_topics), groups=known.labels
+    )
+    division = _divide(fit, inputs, numbers, known)
+    notices = [*numbers.notices]
+    if division is None:
+        return _keep_whole(inputs, [*notices, Notice("topics", f"{fit.method} found no topic: all fragments form one")])
+    if inputs.standing.previous.themes:
+        kept = f"; {len(known.names)} that people decided of were kept whole" if known.names else ""
+        notices.append(Notice("topics", f"the topics of the earlier run were divided anew{kept}"))
+    tables = _describe(inputs, division, fit, known.names) | {"topic_numbers": _number_rows(numbers)}
+    return _output(tables, [*notices, _say_division(inputs, fit, division)])
+
+
+def _stand(inputs: _Inputs) -> Output:
+    """Keep the topics of an earlier run, let new fragments join them, and propose a refit where it is due."""
+    standing, views = inputs.standing, inputs.views
+    joined = standing.join(views.together)
+    decided = standing.know(standing.decided)
+    numbers = _choose_numbers(inputs, decided)
+    tried = numbers.tried.stand(views, joined.labels) if numbers.tried is not None else None
+    n_topics = len(joined.names)
+    n_subtopics = min(inputs.config.n_subtopics, len(inputs.ids)) or guess_n_subtopics(len(inputs.ids), n_topics)
+    fit = inputs.engine.fit(inputs.words.documents, views, n_topics=0, groups=joined.labels)
+    stands = np.isin(inputs.ids, list(standing.previous.known)) & (joined.labels != OUTLIER)
+    lower = divide_topics(fit.places, joined.labels, max(n_topics, n_subtopics))
+    strategy = [
+        LEFT_OUTLIER if label == OUTLIER else STANDING if stood else JOINED
+        for label, stood in zip(joined.labels.tolist(), stands.tolist(), strict=True)
+    ]
+    division = Division(inputs.ids, views.together, fit.places, joined.labels, joined.labels, lower, strategy)
+    tables = _describe(inputs, division, fit, joined.names)
+    tables["topic_numbers"] = list(tried.as_rows()) if tried is not None else []
+    counts = Counter(strategy)
+    notices = [Notice("topics", say_standing(n_topics, counts[STANDING], counts[JOINED], counts[LEFT_OUTLIER]))]
+    if tried is not None and (doubt := say_doubt(tried)):
+        notices.append(Notice("topics", doubt))
+    due = tried is not None and say_due(tried, counts[LEFT_OUTLIER], len(inputs.ids))
+    if due:
+        proposed, notice = _propose(inputs, joined, numbers, decided, due)
+        tables["proposed_topics"] = proposed
+        notices.append(notice)
+    return _output(tables, notices)
+
+
+def _propose(
+    inputs: _Inputs, joined: Known, numbers: _Numbers, decided: Known, due: str
+) -> tuple[list[dict[str, Any]], Notice]:
+    """Divide anew beside the topics that stand, and say what would change."""
+    fit = inputs.engine.fit(
+        inputs.words.documents, inputs.views, n_topics=max(2, numbers.n_topics), groups=decided.labels
+    )
+    division = _divide(fit, inputs, numbers, decided)
+    if division is None:
+        return [], Notice("topics", f"{due}, but a refit finds no topics")
+    names = name_topics(division.assigned, inputs.ids, decided.names, inputs.standing.previous)
+    shown = dict(_describe_level(inputs, division, fit, division.assigned, names))
+    stand = {**joined.names, OUTLIER: OUTLIER_TOPIC}
+    before = np.array([stand[label] for label in joined.labels.tolist()])
+    after = np.array([names[label] for label in division.assigned.tolist()])
+    labels = {topic: known.label for topic, known in inputs.standing.previous.themes.items()}
+    proposed = list(compare_topics(before, after, shown, labels))
+    return proposed, Notice("topics", say_proposal(due, proposed, int((before != after).sum()), len(before)))
 
 
 def say_undividable(n: int, n_places: int, has_words: bool, config: TopicsConfig) -> str | None:
@@ -149,38 +270,42 @@ def _n_places(vectors: Floats) -> int:
     return len(np.unique(np.round(vectors, SAME_PLACE_DECIMALS), axis=0))
 
 
-def _choose_numbers(views: Views, n_places: int, config: TopicsConfig, engine: TopicEngine) -> _Numbers:
+def _choose_numbers(inputs: _Inputs, known: Known) -> _Numbers:
     """Try numbers of topics; what the study names wins, as far as there are different vectors."""
+    views, config = inputs.views, inputs.config
+    n_places = _n_places(views.meaning)
     given = min(config.n_topics, n_places)
     notices = []
     if given < config.n_topics:
         message = f"{config.n_topics} topics were wanted, but there are only {n_places} different vectors"
         notices.append(Notice("topics", message))
-    numbers = choose_number(views, given)
+    numbers = choose_number(views, given, known.labels)
     n_topics = min(numbers.chosen, n_places)
     n_subtopics = min(config.n_subtopics, n_places) or guess_n_subtopics(len(views), n_topics)
-    if engine.counts_itself:
+    if inputs.engine.counts_itself:
         notices.append(Notice("topics", "UMAP and hdbscan find the number of topics by themselves; none was tried"))
-        return _Numbers(n_topics, n_subtopics, (), notices)
+        return _Numbers(n_topics, n_subtopics, None, notices)
     said = Notice("topics", say_number(numbers, bool(config.n_topics), len(views)))
-    return _Numbers(n_topics, n_subtopics, list(numbers.as_rows()), [*notices, said])
+    return _Numbers(n_topics, n_subtopics, numbers, [*notices, said])
 
 
-def _divide(
-    fit: TopicFit | None, views: Views, ids: Sequence[str], numbers: _Numbers, config: TopicsConfig
-) -> tuple[Division, list[Notice]]:
-    """Take the topics of the engine, find outliers and what becomes of them, and divide each topic."""
-    n = len(ids)
-    whole = np.zeros(n, dtype=np.int64)
-    undivided = Division(ids, views.meaning, views.meaning, whole, whole, whole, [UNDIVIDED] * n)
-    if fit is None or numbers.n_topics == 1:
-        return undivided, []
-    labels, vectors = np.asarray(fit.labels, dtype=np.int64), views.together
+def _number_rows(numbers: _Numbers) -> list[dict[str, Any]]:
+    return list(numbers.tried.as_rows()) if numbers.tried is not None else []
+
+
+def _divide(fit: TopicFit, inputs: _Inputs, numbers: _Numbers, known: Known) -> Division | None:
+    """Take the topics of the engine, find outliers and what becomes of them, and divide each topic.
+
+    Returns:
+        The division; None where all fragments are outliers.
+    """
+    labels, vectors, config = np.asarray(fit.labels, dtype=np.int64), inputs.views.together, inputs.config
     if not (labels != OUTLIER).any():
-        return undivided, [Notice("topics", f"{fit.method} found no topic: all fragments form one")]
+        return None
     n_subtopics = max(numbers.n_subtopics, len(np.unique(labels[labels != OUTLIER])))
     lower = divide_topics(fit.places, labels, n_subtopics)
     original = mark_outliers(vectors, labels, config.outlier_quantile)
+    original = np.where(known.labels != OUTLIER, labels, original)
     assigned, lower, away = original.copy(), lower.copy(), original == OUTLIER
     lower[away] = OUTLIER
     if config.reassign and away.any():
@@ -189,11 +314,15 @@ def _divide(
         above = dict(zip(lower[~away].tolist(), original[~away].tolist(), strict=True))
         assigned[away] = [above[part] for part in lower[away].tolist()]
     strategy = [_strategy(before, after) for before, after in zip(original, assigned, strict=True)]
-    division = Division(ids, vectors, fit.places, original, assigned, lower, strategy)
-    fate = f"were given the nearest topic ({REASSIGNED})" if config.reassign else "stay outside all topics"
-    n_topics, n_parts = (len(set(found.tolist()) - {OUTLIER}) for found in (assigned, lower))
-    said = say_summary(fit.method, n, topics=n_topics, subtopics=n_parts, outliers=int(away.sum()), fate=fate)
-    return division, [Notice("topics", said)]
+    return Division(inputs.ids, vectors, fit.places, original, assigned, lower, strategy)
+
+
+def _say_division(inputs: _Inputs, fit: TopicFit, division: Division) -> Notice:
+    fate = f"were given the nearest topic ({REASSIGNED})" if inputs.config.reassign else "stay outside all topics"
+    n_topics, n_parts = (len(set(found.tolist()) - {OUTLIER}) for found in (division.assigned, division.lower))
+    n_outliers = int((division.original == OUTLIER).sum())
+    said = say_summary(fit.method, len(inputs.ids), topics=n_topics, subtopics=n_parts, outliers=n_outliers, fate=fate)
+    return Notice("topics", said)
 
 
 def _strategy(before: int, after: int) -> str:
@@ -203,16 +332,14 @@ def _strategy(before: int, after: int) -> str:
 
 
 def _describe(
-    division: Division, fit: TopicFit | None, words: Words, config: TopicsConfig
+    inputs: _Inputs, division: Division, fit: TopicFit | None, known: Mapping[int, str]
 ) -> dict[str, list[dict[str, Any]]]:
-    names = name_topics(division.assigned, division.ids)
+    names = name_topics(division.assigned, division.ids, known, inputs.standing.previous)
     subnames = name_subtopics(division.lower, division.assigned, names, division.ids)
-    described = []
-    for labels, found in ((division.assigned, names), (division.lower, subnames)):
-        ranked = fit.rank_words(labels.tolist()) if fit is not None else {}
-        keywords = choose_keywords(ranked, labels.tolist(), words, config.n_keywords)
-        described.append(describe_groups(division, labels, found, keywords, config.n_representatives))
-    topics, subtopics = described
+    topics, subtopics = (
+        _describe_level(inputs, division, fit, labels, found)
+        for labels, found in ((division.assigned, names), (division.lower, subnames))
+    )
     of_topic = dict(zip(subnames.values(), _parents(division, names, subnames), strict=True))
     return {
         "topics": [{"topic_id": name, **row} for name, row in topics],
@@ -223,6 +350,14 @@ def _describe(
             *_mentions(Scheme.SUBTHEME, division, division.lower, subnames),
         ],
     }
+
+
+def _describe_level(
+    inputs: _Inputs, division: Division, fit: TopicFit | None, labels: Ints, names: Mapping[int, str]
+) -> list[tuple[str, dict[str, Any]]]:
+    ranked = fit.rank_words(labels.tolist()) if fit is not None else {}
+    keywords = choose_keywords(ranked, labels.tolist(), inputs.words, inputs.config.n_keywords)
+    return describe_groups(division, labels, names, keywords, inputs.config.n_representatives)
 
 
 def _parents(division: Division, names: Mapping[int, str], subnames: Mapping[int, str]) -> Iterator[str]:
@@ -238,5 +373,5 @@ def _mentions(scheme: Scheme, division: Division, labels: Ints, names: Mapping[i
 
 
 def _output(tables: Mapping[str, list[dict[str, Any]]], notices: list[Notice]) -> Output:
-    names = ("topics", "topic_assignments", "subtopics", "topic_mentions", "topic_numbers")
+    names = ("topics", "topic_assignments", "subtopics", "topic_mentions", "topic_numbers", "proposed_topics")
     return Output({name: table_from_rows(tables.get(name, []), name) for name in names}, tuple(notices))

@@ -185,6 +185,58 @@ def divide(places: Floats, n_topics: int) -> Ints:
     return labels if len(marks) == len(places) else _nearest(places, _means(places[marks], labels))
 
 
+def bind(places: Floats, groups: Ints) -> Floats:
+    """Put the places of each group at their mean, so that a tree joins them before all else.
+
+    Args:
+        places: (n, d).
+        groups: n groups that stay together; -1 for none.
+
+    >>> bind(np.array([[0.0], [1.0], [5.0]]), np.array([0, 0, -1])).tolist()
+    [[0.5], [0.5], [5.0]]
+    """
+    bound = places.copy()
+    for group in np.unique(groups[groups != OUTLIER]):
+        bound[groups == group] = places[groups == group].mean(axis=0)
+    return bound
+
+
+def keep_apart(places: Floats, labels: Ints, groups: Ints) -> Ints:
+    """Give every group a topic of its own, with the loose places of the topic in which most of it lies.
+
+    Where several groups lie in one topic, its loose places go to the nearest of them.
+
+    Args:
+        places: (n, d).
+        labels: n topics; outliers stay outliers.
+        groups: n groups from 0 that stay together; -1 for a loose place.
+
+    Returns:
+        n labels: those of the groups, and for topics without a group the next ones.
+
+    >>> places = np.array([[0.0], [1.0], [2.0], [9.0]])
+    >>> keep_apart(places, np.array([0, 0, 0, 1]), np.array([0, -1, 1, -1])).tolist()
+    [0, 0, 1, 2]
+    """
+    n_groups = int(groups.max(initial=OUTLIER)) + 1
+    if not n_groups:
+        return labels
+    centres = _means(places[groups != OUTLIER], groups[groups != OUTLIER])
+    in_topic = np.zeros((n_groups, int(labels.max(initial=0)) + 1))
+    fixed = (groups != OUTLIER) & (labels != OUTLIER)
+    np.add.at(in_topic, (groups[fixed], labels[fixed]), 1)
+    home = np.where(in_topic.any(axis=1), in_topic.argmax(axis=1), OUTLIER)
+    found, number = np.full(len(labels), OUTLIER, dtype=np.int64), n_groups
+    for topic in np.unique(labels[labels != OUTLIER]):
+        loose, inside = (labels == topic) & (groups == OUTLIER), np.flatnonzero(home == topic)
+        if inside.size:
+            found[loose] = inside[_nearest(places[loose], centres[inside])]
+        elif loose.any():
+            found[loose] = number
+            number += 1
+    return np.where(groups != OUTLIER, groups, found)
+
+
 def divide_topics(places: Floats, upper: Ints, n_subtopics: int) -> Ints:
     """Divide topics that were found otherwise into subtopics, those first that lose most by staying whole.
 

@@ -7,6 +7,11 @@ _DECISION = column("decision_id", "string", "its id in decisions.yaml")
 _WHO = column("who", "string", "who decided")
 _WHEN = column("when", "string", "the day, as in 2026-11-23")
 _THEME = column("theme_id", "string", "stable over runs; 'outlier' for what is no theme")
+_PART = column("part", "int", "which of its parts, from 0")
+_PART_THEME = column(
+    "theme_id", "string", "the theme that it is; empty where later decisions took it up", nullable=True
+)
+_PART_FRAGMENTS = column("fragment_ids", "strings", "the fragments that were split off; none for a pinned theme")
 
 TABLES = (
     table(
@@ -36,6 +41,25 @@ TABLES = (
         column("fragment_ids", "strings", "its fragments then; for 'outlier' those outside all themes"),
         column("centroid", "vector", "mean of their vectors then, to unit length; empty for 'outlier'"),
         column("issued", "int", "the highest number that any theme has had so far"),
+    ),
+    table(
+        "standing_topics", "a topic of the previous generation, before decisions", ["topic_id"], ["topic_id"],
+        column("topic_id", "string", "stable over runs; 'outlier' for what is no topic"),
+        column("label", "string", "its label then"),
+        column("fragment_ids", "strings", "its fragments then; for 'outlier' those outside all topics"),
+        column("centroid", "vector", "mean of their vectors then, to unit length; empty for 'outlier'"),
+        column("issued", "int", "the highest number that any theme has had so far"),
+        column("decided", "bool", "whether people decided of it: a refit keeps it whole"),
+        column("stands", "bool", "whether the settings of the division are those of then"),
+    ),
+    table(
+        "standing_parts", "a part that a decision made in the previous generation", ["decision_id", "part"],
+        ["decision_id", "part"],
+        _DECISION, _PART, _PART_THEME, _PART_FRAGMENTS,
+    ),
+    table(
+        "theme_parts", "a part that a decision made", ["decision_id", "part"], ["decision_id", "part"],
+        _DECISION, _PART, _PART_THEME, _PART_FRAGMENTS,
     ),
     table(
         "themes", "a theme, after what people decided", ["theme_id"], ["position"],

@@ -1,14 +1,14 @@
 """Tables of what the machine finds without a codebook."""
 
 from pipeline.core.schemas.forms import FRAGMENT, column, table
-from pipeline.core.vocabulary import Scheme
+from pipeline.core.vocabulary import Drift, Scheme
 
 LEVELS = (Scheme.THEME, Scheme.SUBTHEME)
 
 TABLES = (
     table(
         "topics", "a topic", ["topic_id"], ["position"],
-        column("topic_id", "string", "its id in codings"),
+        column("topic_id", "string", "its id in codings, stable over runs"),
         column("position", "int", "order by size, from 0; the outlier row comes last"),
         column("label", "string", "its first keywords"),
         column("keywords", "strings", "words and phrases that set it apart, best first"),
@@ -20,7 +20,7 @@ TABLES = (
         FRAGMENT,
         column("topic_id", "string", "the topic it is assigned to"),
         column("original", "string", "the topic before outliers were reassigned"),
-        column("strategy", "string", "how it was assigned: clustered, reassigned:<how>, or left an outlier"),
+        column("strategy", "string", "clustered, standing, joined:<how>, reassigned:<how>, or left an outlier"),
         column("score", "float", "cosine with the centre of its topic, without what all fragments share"),
         column("x", "float", "place on the map"),
         column("y", "float", "place on the map"),
@@ -52,5 +52,18 @@ TABLES = (
         column("least", "float", "the score below which the fragments form no topics, whatever their number"),
         column("n", "int", "fragments it was tried on: all, or 800 taken evenly"),
         column("chosen", "bool", "whether this is the number of the analysis"),
+    ),
+    table(
+        "proposed_topics", "a topic of the refit that is proposed", ["topic_id"], ["position"],
+        column("topic_id", "string", "the id it would have"),
+        column("position", "int", "order by size, from 0; topics that would be gone come last"),
+        column("state", "string", "what would become of it", allowed=Drift),
+        column("label", "string", "its first keywords; its label now where it would be gone"),
+        column("keywords", "strings", "words that would describe it"),
+        column("previous_size", "int", "number of fragments now"),
+        column("size", "int", "number of fragments it would have"),
+        column("fragments_in", "int", "fragments that would come to it"),
+        column("fragments_out", "int", "fragments that would leave it"),
+        column("representative_fragment_ids", "strings", "fragments that would show it best"),
     ),
 )  # fmt: skip

@@ -6,7 +6,7 @@ from pathlib import PurePath
 from typing import Any
 
 from pipeline.agreement.comparison.folds import MANY_BLOCKS
-from pipeline.analysis.themes.state import LEAST_COSINE
+from pipeline.analysis.topics.standing import LEAST_COSINE
 from pipeline.core.vocabulary import SYNTHESIS_CODER, Outcome, Scheme, StanceSource, Status
 from pipeline.report.inputs import ReportInputs, count_values, records
 from pipeline.report.sections.agreement import (

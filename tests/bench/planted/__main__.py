@@ -19,6 +19,7 @@ from sklearn.metrics import adjusted_rand_score
 
 from pipeline.analysis.topics.stage import find_topics
 from pipeline.core.config import load_config
+from pipeline.core.tables import empty_table
 from pipeline.loaders import load_topic_engine
 from tests.bench.planted.corpora import HALVES, NOISE, Corpus, make_corpora, name_fragment, read_tables
 
@@ -76,7 +77,7 @@ def judge(corpus: Corpus, cache: Path, *, with_default: bool) -> Result:
     config = load_config().topics
     engine = load_topic_engine(config)
     start = time.process_time()
-    found = find_topics(*tables, config=config, engine=engine).tables
+    found = find_topics(*tables, empty_table("standing_topics"), config=config, engine=engine).tables
     seconds = time.process_time() - start
     group_of = {name_fragment(i, text): corpus.groups[i] for i, text in enumerate(corpus.texts)}
     text_of = {name_fragment(i, text): text for i, text in enumerate(corpus.texts)}

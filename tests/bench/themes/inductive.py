@@ -17,6 +17,7 @@ from pipeline.analysis.topics.stage import find_topics
 from pipeline.analysis.topics.tree import divide
 from pipeline.analysis.topics.views import Views, lay_map, make_views
 from pipeline.core.config import TopicsConfig, load_config
+from pipeline.core.tables import empty_table
 from pipeline.core.vocabulary import Scheme
 from pipeline.loaders import load_topic_engine
 from tests.bench.themes.figures import SEED, Row, score
@@ -39,7 +40,7 @@ def rows(inputs: StanceInputs) -> list[Row]:
     """
     config = load_config().topics
     read = (inputs.tables[name] for name in ("fragments", "tokens", "embeddings"))
-    made = find_topics(*read, config=config, engine=load_topic_engine(config)).tables
+    made = find_topics(*read, empty_table("standing_topics"), config=config, engine=load_topic_engine(config)).tables
     words, ids = _used(inputs)
     return [
         *_ours(inputs, made["topic_mentions"]),
