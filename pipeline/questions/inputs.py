@@ -85,6 +85,14 @@ class QuestionInputs:
         pairs = pd.MultiIndex.from_frame(self.fragments[["session", "block"]])
         return np.asarray(pd.factorize(pairs, sort=True)[0], dtype=np.int64)
 
+    def in_text_order(self, mask: Mask) -> Ints:
+        """Give the rows of a mask session by session, in the order of the text."""
+        order = self.fragments.assign(session=self.session).sort_values(
+            ["session", "source_id", "char_start", "fragment_id"], kind="stable"
+        )
+        rows = order.index.to_numpy(dtype=np.int64)
+        return np.asarray(rows[mask[rows]])
+
     def coded(self, scheme: str, coder: str | None = None) -> pd.DataFrame:
         """Codings of a scheme, of one coder or of all."""
         rows = self.codings.loc[self.codings["scheme"] == scheme]

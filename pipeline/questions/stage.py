@@ -1,13 +1,16 @@
 """The stage that answers what a research team asks of each theme, for the themes of every coder alike."""
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from itertools import combinations
 
 import numpy as np
 import pandas as pd
 from scipy import sparse
 
-from pipeline.agreement.statistics.permutation import Moved, benjamini_hochberg, iter_orders
+from pipeline.agreement.comparison.folds import ShiftPlan
+from pipeline.agreement.statistics.permutation import benjamini_hochberg
+from pipeline.agreement.statistics.shifts import make_shifts, summarise_shifts
 from pipeline.core.config import QuestionsConfig
 from pipeline.core.notices import Output
 from pipeline.core.schemas.forms import Row
@@ -94,34 +97,54 @@ def draw_orders(present: Mask, *, orders: int, rng: np.random.Generator) -> Floa
 
 
 FEWEST_UNITS = 5
-"""With fewer fragments, voices or sessions nothing can be told."""
+"""With fewer fragments, speakers or sessions nothing can be said."""
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Level:
+    """Where two themes may meet.
+
+    Attributes:
+        name: as in the column ``level``.
+        rows: shape (n,) the fragments that count, in the order of the text.
+        n_units: fragments, speakers or sessions.
+        with_theme: shape (codes,) units with each theme.
+        count: takes an order of the rows, shape (n,); gives units with both, shape (codes, codes), when the theme of
+            the column is laid in that order and the theme of the row stays.
+        within_sessions: whether themes are shifted within their session, or round all sessions.
+    """
+
+    name: str
+    rows: Ints
+    n_units: int
+    with_theme: Ints
+    count: Callable[[Ints], Floats]
+    within_sessions: bool
 
 
 def find_cooccurrence(inputs: QuestionInputs, themes: Themes, *, permutations: int, seed: int) -> Iterator[Row]:
-    """Find which themes of a coder meet.
+    """Find which themes of a coder meet more often than circular shifts of one of them give.
 
-    On one fragment, only fragments with several themes tell anything: the first code stays, and the others are moved
-    among those fragments. At one voice or in one session, the blocks of one theme are moved over the study while the
-    other theme stays. Blocks (a statement with its quotes, a turn) move whole.
+    On one fragment only fragments with several themes count: the first code stays, and the others are shifted along
+    those fragments. From one speaker, a theme is shifted within each session. In one session, it is shifted round all
+    sessions, since nothing within a session can change which themes it holds. Blocks (a statement with its quotes, a
+    turn) move whole, so the runs of both themes stay as they are.
 
     Yields:
         Rows of ``cooccurrence``; levels with fewer than `FEWEST_UNITS` units are left out.
     """
     levels = (
-        ("fragment", _meet_on_fragments(inputs, themes)),
-        ("voice", _meet_in_groups(themes, inputs.voice, len(inputs.voices))),
-        ("session", _meet_in_groups(themes, inputs.session, len(inputs.sessions))),
+        _meet_on_fragments(inputs, themes),
+        _meet_in_groups("voice", inputs, themes, inputs.voice, len(inputs.voices)),
+        _meet_in_groups("session", inputs, themes, inputs.session, len(inputs.sessions)),
     )
-    for level, (rows, n_units, margins, count) in levels:
-        if n_units >= FEWEST_UNITS and len(themes.codes) > 1:
-            yield from _test(inputs, themes, level, rows, n_units, margins, count, permutations, seed)
-
-
-Level = tuple[Ints, int, Ints, Callable[[Ints], Floats]]
+    for level in levels:
+        if level.n_units >= FEWEST_UNITS and len(themes.codes) > 1:
+            yield from _test(inputs, themes, level, permutations, seed)
 
 
 def _meet_on_fragments(inputs: QuestionInputs, themes: Themes) -> Level:
-    rows = np.flatnonzero(themes.member.sum(axis=1) > 1)
+    rows = inputs.in_text_order(themes.member.sum(axis=1) > 1)
     member = themes.member[rows]
     first = np.zeros_like(member)
     first[np.arange(rows.size), themes.first[rows]] = True
@@ -134,11 +157,13 @@ def _meet_on_fragments(inputs: QuestionInputs, themes: Themes) -> Level:
         kept = met.sum() - np.trace(met)
         return np.asarray((met + met.T) * (total / kept if kept else 1.0))
 
-    return rows, rows.size, member.sum(axis=0), count
+    return Level(
+        name="fragment", rows=rows, n_units=rows.size, with_theme=member.sum(axis=0), count=count, within_sessions=True
+    )
 
 
-def _meet_in_groups(themes: Themes, group: Ints, n_groups: int) -> Level:
-    rows = np.flatnonzero(themes.looked & (group >= 0))
+def _meet_in_groups(name: str, inputs: QuestionInputs, themes: Themes, group: Ints, n_groups: int) -> Level:
+    rows = inputs.in_text_order(themes.looked & (group >= 0))
     where = sparse.csr_matrix((np.ones(rows.size), (group[rows], np.arange(rows.size))), shape=(n_groups, rows.size))
     member = themes.member[rows].astype(np.float64)
     here = np.asarray(where @ member > 0, dtype=np.float64)
@@ -146,35 +171,44 @@ def _meet_in_groups(themes: Themes, group: Ints, n_groups: int) -> Level:
     def count(order: Ints) -> Floats:
         return np.asarray(here.T @ (where @ member[order] > 0))
 
-    return rows, int((where.sum(axis=1) > 0).sum()), here.sum(axis=0).astype(np.int64), count
+    return Level(
+        name=name, rows=rows, n_units=int((where.sum(axis=1) > 0).sum()),
+        with_theme=here.sum(axis=0).astype(np.int64), count=count, within_sessions=name != "session",
+    )  # fmt: skip
 
 
-def _test(
-    inputs: QuestionInputs, themes: Themes, level: str, rows: Ints, n_units: int, margins: Ints,
-    count: Callable[[Ints], Floats], permutations: int, seed: int,
-) -> Iterator[Row]:  # fmt: skip
-    observed = count(np.arange(rows.size))
-    total, reached = np.zeros_like(observed), np.zeros_like(observed)
-    blocks = np.unique(inputs.block[rows], return_inverse=True)[1]
-    orders = iter_orders(
-        permutations, moved=Moved.BLOCKS, documents=np.zeros(rows.size, dtype=np.int64), blocks=blocks, seed=seed
-    )
-    for portion in orders:
-        for order in portion:
-            moved = count(order)
-            total += moved
-            reached += moved >= observed - 1e-9
-    pairs = [(a, b) for a, b in combinations(range(len(themes.codes)), 2) if margins[a] and margins[b]]
-    p = [float((1 + reached[a, b]) / (permutations + 1)) for a, b in pairs]
-    for (a, b), one, adjusted in zip(pairs, p, benjamini_hochberg(p), strict=True):
-        expected = float(total[a, b] / permutations)
-        n_both = round(float(observed[a, b]))
+def _test(inputs: QuestionInputs, themes: Themes, level: Level, permutations: int, seed: int) -> Iterator[Row]:
+    session, block = inputs.session[level.rows], inputs.block[level.rows]
+    several = np.unique(session).size > 1
+    circles = session if level.within_sessions and several else np.zeros(level.rows.size, dtype=np.int64)
+    place = "round the whole document" if not several else "within sessions" if circles is session else ALL_SESSIONS
+    step = "fragment" if np.unique(block).size == block.size else "statement"
+    plan = ShiftPlan(make_shifts(circles, block, seed=seed), place, step)
+    arrangements = plan.shifts.arrange(permutations, seed=seed)
+    pairs = [
+        (a, b) for a, b in combinations(range(len(themes.codes)), 2) if level.with_theme[a] and level.with_theme[b]
+    ]
+    at = tuple(np.array(pairs, dtype=np.int64).reshape(-1, 2).T)
+    counted = np.array([
+        level.count(order)[at] for batch in plan.shifts.batches(arrangements, level.rows.size)
+        for order in plan.shifts.orders(batch)
+    ])  # fmt: skip
+    complete = plan.shifts.is_complete(permutations)
+    tests = [summarise_shifts(values, is_complete=complete) for values in counted.T]
+    adjusted = benjamini_hochberg([np.nan if test.p is None else test.p for test in tests])
+    for i, ((a, b), test, p_adjusted) in enumerate(zip(pairs, tests, adjusted, strict=True)):
+        n_both, expected = round(float(counted[0, i])), test.chance
         first, second = sorted((a, b), key=lambda place: themes.codes[place])
         yield {
-            "coder": themes.coder, "level": level, "theme_a": themes.codes[first], "theme_b": themes.codes[second],
-            "n_units": n_units, "n_a": int(margins[first]), "n_b": int(margins[second]), "n_both": n_both,
-            "expected": expected, "lift": n_both / expected if expected else None, "p": one, "p_adjusted": adjusted,
+            "coder": themes.coder, "level": level.name, "theme_a": themes.codes[first],
+            "theme_b": themes.codes[second], "n_units": level.n_units, "n_a": int(level.with_theme[first]),
+            "n_b": int(level.with_theme[second]), "n_both": n_both, "expected": expected,
+            "lift": n_both / expected if expected else None, "p": test.p,
+            "p_adjusted": None if test.p is None else float(p_adjusted), "null": plan.name(test),
         }  # fmt: skip
+
+
+ALL_SESSIONS = "round all sessions"
 
 
 def ask(

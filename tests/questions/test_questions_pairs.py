@@ -251,23 +251,56 @@ def test_random_orders_meet_every_code_once():
     assert (np.diff(drawn, axis=1) >= 0).all()
 
 
-def meeting(n=60):
+def meeting(n=60, by_session=False):
+    """Fragments with two themes each: a with b or c with d in the first two thirds, a with c or b with d after them.
+
+    Which of the two is drawn, or else goes by session.
+    """
+    drawn = np.random.default_rng(4).permutation(n) % 2
     fragments, codings = [], []
     for i in range(n):
-        fragments.append(fragment(f"f{i:03d}", "Enkele woorden hier.", session=f"s{i % 6}", speaker=f"D{i % 3}"))
-        first, second = (("a", "b") if i % 2 else ("c", "d")) if i < 40 else (("a", "c") if i % 2 else ("b", "d"))
+        session = i * 6 // n
+        fragments.append(fragment(f"f{i:03d}", "Enkele woorden hier.", session=f"s{session}", speaker=f"D{i % 3}"))
+        pairs = (("a", "b"), ("c", "d")) if 3 * i < 2 * n or by_session else (("a", "c"), ("b", "d"))
+        first, second = pairs[session % 2 if by_session else drawn[i]]
         codings += [coding("A", f"f{i:03d}", "theme", first), coding("A", f"f{i:03d}", "theme", second, rank=2)]
     return make_study(fragments, codings)
 
 
 def test_themes_that_share_fragments_beyond_chance_are_found():
     found = {(row["theme_a"], row["theme_b"]): row for row in rows(answer(meeting())["cooccurrence"], level="fragment")}
-    assert {pair: row["n_both"] for pair, row in found.items()} == {
-        ("a", "b"): 20, ("a", "c"): 10, ("a", "d"): 0, ("b", "c"): 0, ("b", "d"): 10, ("c", "d"): 20,
-    }  # fmt: skip
+    assert sum(row["n_both"] for row in found.values()) == 60
+    assert found["a", "b"]["n_both"] + found["c", "d"]["n_both"] == 40
     assert found["a", "b"]["lift"] > 1.3 and found["a", "b"]["p_adjusted"] <= 0.06
-    assert found["a", "d"]["lift"] == 0 and found["a", "d"]["p"] > 0.9
-    assert {(row["n_units"], row["n_a"], row["n_b"]) for row in found.values()} == {(60, 30, 30)}
+    assert found["a", "d"]["n_both"] == 0 and found["a", "d"]["lift"] == 0 and found["a", "d"]["p"] > 0.9
+    assert {row["null"] for row in found.values()} == {"circular shifts within sessions by fragment, drawn 99"}
+
+
+def test_themes_that_share_their_sessions_only_do_not_meet_on_fragments():
+    table = answer(meeting(by_session=True))["cooccurrence"]
+    found = rows(table, level="fragment", theme_a="a", theme_b="b")[0]
+    assert (found["n_both"], found["expected"], found["p"], found["p_adjusted"]) == (30, 30, None, None)
+    assert found["null"].startswith("not tested: every one of the circular shifts within sessions")
+    [shared] = rows(table, level="session", theme_a="a", theme_b="b")
+    assert shared["n_both"] == 3 and shared["null"].startswith("circular shifts round all sessions by fragment")
+    assert shared["expected"] == pytest.approx(2.85) and shared["p"] > 0.9
+
+
+def test_themes_in_runs_of_their_own_seldom_meet_beyond_chance():
+    """Of two coders' worth of unrelated runs one pair in twenty may seem to meet; moving whole turns called one in five."""
+    low, tested = 0, 0
+    for study in range(40):
+        rng = np.random.default_rng(study)
+        first, second = (np.repeat(rng.choice(list("ab"), 40), rng.geometric(1 / 6, 40))[:90] for _ in range(2))
+        fragments = [fragment(f"f{i:03d}", "Woorden.", session=f"s{i // 30}", speaker="D1") for i in range(90)]
+        codings = [coding("A", f"f{i:03d}", "theme", code) for i, code in enumerate(first)]
+        codings += [coding("A", f"f{i:03d}", "theme", code.upper(), rank=2) for i, code in enumerate(second)]
+        inputs = ground_of(make_study(fragments, codings))
+        found = find_cooccurrence(inputs, themes_of(inputs, "A"), permutations=99, seed=study)
+        p = next(row["p"] for row in found if (row["theme_a"], row["theme_b"]) == ("A", "a"))
+        tested += p is not None
+        low += p is not None and p <= 0.05
+    assert tested >= 35 and low <= 5
 
 
 def test_too_few_units_tell_nothing():

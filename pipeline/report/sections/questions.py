@@ -181,7 +181,11 @@ def has_meetings(inputs: ReportInputs) -> bool:
 def _tested(inputs: ReportInputs) -> list[Row]:
     coders = coders_with_themes(inputs)
     shown_coders = [coder for coder in coders if not is_machine(coder)] or coders
-    return [row for row in records(inputs.table("cooccurrence")) if row["coder"] in shown_coders]
+    return [
+        row
+        for row in records(inputs.table("cooccurrence"))
+        if row["coder"] in shown_coders and row["p_adjusted"] is not None
+    ]
 
 
 def list_blind_spots(inputs: ReportInputs) -> list[Blind]:
