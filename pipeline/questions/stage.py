@@ -8,9 +8,8 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
-from pipeline.agreement.comparison.folds import ShiftPlan
-from pipeline.agreement.statistics.permutation import benjamini_hochberg
-from pipeline.agreement.statistics.shifts import make_shifts, summarise_shifts
+from pipeline.agreement.comparison.folds import ALL_SESSIONS, WITHIN_SESSIONS, ShiftPlan
+from pipeline.agreement.statistics.permutation import benjamini_hochberg, make_shifts
 from pipeline.core.config import QuestionsConfig
 from pipeline.core.notices import Output
 from pipeline.core.schemas.forms import Row
@@ -181,9 +180,10 @@ def _test(inputs: QuestionInputs, themes: Themes, level: Level, permutations: in
     session, block = inputs.session[level.rows], inputs.block[level.rows]
     several = np.unique(session).size > 1
     circles = session if level.within_sessions and several else np.zeros(level.rows.size, dtype=np.int64)
-    place = "round the whole document" if not several else "within sessions" if circles is session else ALL_SESSIONS
+    place = "round the whole document" if not several else WITHIN_SESSIONS if circles is session else ALL_SESSIONS
     step = "fragment" if np.unique(block).size == block.size else "statement"
-    plan = ShiftPlan(make_shifts(circles, block, seed=seed), place, step)
+    mirrored = place == WITHIN_SESSIONS
+    plan = ShiftPlan(make_shifts(circles, block, mirrored=mirrored, seed=seed), place, step, mirrored=mirrored)
     arrangements = plan.shifts.arrange(permutations, seed=seed)
     pairs = [
         (a, b) for a, b in combinations(range(len(themes.codes)), 2) if level.with_theme[a] and level.with_theme[b]
@@ -194,7 +194,7 @@ def _test(inputs: QuestionInputs, themes: Themes, level: Level, permutations: in
         for order in plan.shifts.orders(batch)
     ])  # fmt: skip
     complete = plan.shifts.is_complete(permutations)
-    tests = [summarise_shifts(values, is_complete=complete) for values in counted.T]
+    tests = [plan.summarise(values, is_complete=complete) for values in counted.T]
     adjusted = benjamini_hochberg([np.nan if test.p is None else test.p for test in tests])
     for i, ((a, b), test, p_adjusted) in enumerate(zip(pairs, tests, adjusted, strict=True)):
         n_both, expected = round(float(counted[0, i])), test.chance
@@ -206,9 +206,6 @@ def _test(inputs: QuestionInputs, themes: Themes, level: Level, permutations: in
             "lift": n_both / expected if expected else None, "p": test.p,
             "p_adjusted": None if test.p is None else float(p_adjusted), "null": plan.name(test),
         }  # fmt: skip
-
-
-ALL_SESSIONS = "round all sessions"
 
 
 def ask(

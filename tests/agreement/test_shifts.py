@@ -80,7 +80,9 @@ def test_sessions_of_any_size_are_shifted_within_and_single_ones_among_each_othe
         compared = ComparedFragments(inputs(session.size, sessions=names(session)), np.arange(session.size), SETTINGS)
         codes = np.random.default_rng(1).integers(0, 3, session.size)
         [found] = evaluate(compared, codes, codes, MatchCounting(3), nominal_measures(["cohen_kappa"]))
-        assert found.null is not None and found.null.startswith("circular shifts within sessions by fragment")
+        alone = max(sizes) == 1
+        null = "circular shifts round all sessions" if alone else "mirrored shifts within sessions"
+        assert found.null is not None and found.null.startswith(f"{null} by fragment")
         assert found.p is not None and found.p <= 0.05
 
 
@@ -108,12 +110,47 @@ def test_draws_stop_when_p_is_surely_far_from_the_limit_and_the_row_says_how_man
     compared = ComparedFragments(inputs(240, sessions=names(session)), np.arange(240), SETTINGS)
     a = rng.integers(0, 3, 240)
     [same] = evaluate(compared, a, a, MatchCounting(3), nominal_measures(["cohen_kappa"]))
-    assert same.null == f"circular shifts within sessions by fragment, drawn {FIRST_DRAWN}"
+    assert same.null == f"mirrored shifts within sessions by fragment, drawn {FIRST_DRAWN}"
     assert same.p == 1 / (FIRST_DRAWN + 1)
     assert not is_settled(np.r_[1.0, np.ones(10), np.zeros(FIRST_DRAWN - 10)][:, np.newaxis])
     assert is_settled(np.r_[1.0, np.ones(40), np.zeros(FIRST_DRAWN - 40)][:, np.newaxis])
 
 
 def test_p_counts_the_observed_arrangement_and_what_is_undefined() -> None:
-    found = summarise_shifts(np.array([0.3, 0.1, 0.3, float("nan"), *[0.2] * 21]), is_complete=False)
-    assert found.p == 3 / 25
+    found = summarise_shifts(np.array([0.3, 0.1, 0.3, float("nan"), *[0.2] * 76]), is_complete=False)
+    assert found.p == 3 / 80
+
+
+def test_a_figure_that_could_never_be_rare_is_not_tested() -> None:
+    """Of two fragments a session with runs over sessions hardly anything can move."""
+    assert summarise_shifts(np.array([0.1, *[0.3] * 5, *[0.2] * 76]), is_complete=False).too_alike
+    alone = summarise_shifts(np.array([0.3, *[0.2] * 79]), is_complete=False)
+    assert (alone.too_alike, alone.p) == (False, 1 / 80)
+
+
+def test_a_session_and_its_mirror_image_break_no_run() -> None:
+    shifts = make_shifts([0] * 5 + [1] * 4, mirrored=True)
+    for order in shifts.orders(shifts.arrange(99, seed=1)):
+        assert (np.abs(np.diff(order[:5])) <= 1).all() and (np.abs(np.diff(order[5:])) <= 1).all()
+
+
+def test_sessions_that_hold_one_code_each_are_not_tested() -> None:
+    session = np.repeat(np.arange(30), 3)
+    compared = ComparedFragments(inputs(90, sessions=names(session)), np.arange(90), SETTINGS)
+    a, b = session % 3, np.random.default_rng(2).integers(0, 3, 90)
+    [found] = evaluate(compared, a, b, MatchCounting(3), nominal_measures(["cohen_kappa"]))
+    assert (found.p, found.null) == (None, "not tested: most sessions hold one code only")
+
+
+def test_blocks_with_names_of_their_own_in_each_session_are_not_tested() -> None:
+    """A mirror image doubles a block, which would make groups that lie in one block each look rare."""
+    block = np.repeat(np.arange(60), 4)
+    session = block // 5
+    material = inputs(block.size, sessions=names(session), statements=names(block))
+    compared = ComparedFragments(material, np.arange(block.size), SETTINGS)
+    codes = (np.random.default_rng(1).permuted(np.tile(np.arange(5), (12, 1)), axis=1).ravel())[block]
+    borders = Measure(name="ami", of=adjusted_mutual_information, by_name=False)
+    [found] = evaluate(compared, block, codes, TableCounting((60, 5)), [borders])
+    assert found.p is None and found.null is not None and found.null.startswith("not tested: every one of the circular")
+    [fooled] = evaluate(compared, block, codes, TableCounting((60, 5)), [Measure(name="ami", of=borders.of)])
+    assert fooled.p is not None and fooled.p <= 0.05

@@ -253,9 +253,7 @@ def test_the_command_reads_the_figures_in_dutch(tmp_path: Path):
     assert done.returncode == 0
     words = " ".join(done.stdout.split())
     assert "De codeurs zijn het eens over 100% van 16 fragmenten." in words
-    assert (
-        "Het interval komt van 4 sessies, het toeval: niet getoetst: elke van de verschuivingen in een kring" in words
-    )
+    assert "Het interval komt van 4 sessies, het toeval: niet getoetst: elke van de gespiegelde verschuivingen" in words
 
 
 def test_text_in_the_place_of_codes_is_refused(tmp_path: Path):

@@ -19,7 +19,7 @@ from pipeline.agreement.comparison.inputs import AgreementInputs
 from pipeline.agreement.statistics.clusterings import adjusted_mutual_information
 from pipeline.agreement.statistics.coefficients import cohen_kappa
 from pipeline.agreement.statistics.counts import contingency_by_block
-from pipeline.agreement.statistics.permutation import Moved, Units, iter_orders, summarise_shifts
+from pipeline.agreement.statistics.permutation import Units, summarise_shifts
 from pipeline.agreement.statistics.registry import COEFFICIENTS, Categories
 from pipeline.agreement.statistics.resampling import Method, figure_of_tables, interval
 
@@ -130,6 +130,7 @@ class Kind(StrEnum):
 
     SESSIONS = "sessions whose shares of codes differ, the same for both coders"
     RUNS = "runs of codes of four fragments on average, across sessions"
+    LONG_RUNS = "runs of codes of ten fragments on average, across sessions"
     STATEMENTS = "one document of statements of 2 to 8 fragments, coded as a whole"
     BY_HEADING = "one document of which both coders code by heading"
     FIRST_BY_HEADING = "one document of which one coder codes by heading, the other in runs of his own"
@@ -137,10 +138,11 @@ class Kind(StrEnum):
 
 
 class Null(StrEnum):
-    """Which codes are moved."""
+    """Which figure is tested, and which codes are moved for it."""
 
-    SHIFTS = "circular shifts"
-    UNITS = "single fragments"
+    KAPPA = "kappa, shifted"
+    INFORMATION = "adjusted mutual information, shifted"
+    UNITS = "kappa, single fragments moved"
 
 
 def simulate_null(kind: Kind, size: int, rng: np.random.Generator) -> tuple[Units, Units, AgreementInputs]:
@@ -152,12 +154,13 @@ def simulate_null(kind: Kind, size: int, rng: np.random.Generator) -> tuple[Unit
         rng: of the draws.
     """
     sessions = headings = statements = None
-    if kind is Kind.SESSIONS or kind is Kind.RUNS:
+    if kind in (Kind.SESSIONS, Kind.RUNS, Kind.LONG_RUNS):
         n_sessions = int(np.clip(240 // size, 8, 40))
         session = np.repeat(np.arange(n_sessions), size)
         sessions = tuple(f"{number:03d}" for number in session)
-        if kind is Kind.RUNS:
-            first, second = (_in_runs(session.size, 4.0, rng) for _ in range(2))
+        if kind is not Kind.SESSIONS:
+            mean = 4.0 if kind is Kind.RUNS else 10.0
+            first, second = (_in_runs(session.size, mean, rng) for _ in range(2))
         else:
             shares = rng.dirichlet(np.full(N_CODES, 0.7), n_sessions).cumsum(axis=1)[session]
             first, second = (
@@ -182,34 +185,33 @@ def simulate_null(kind: Kind, size: int, rng: np.random.Generator) -> tuple[Unit
     )  # fmt: skip
 
 
-def null_p_values(
-    kind: Kind, null: Null, *, size: int, n_studies: int, n_permutations: int, seed: int, by_name: bool = True
-) -> Floats:
-    """P-values of kappa (or of adjusted mutual information) for two coders who do not know each other.
-
-    Studies that are not tested have none.
-    """
+def null_p_values(kind: Kind, null: Null, *, size: int, n_studies: int, n_permutations: int, seed: int) -> Floats:
+    """P-values for two coders who do not know each other; studies that are not tested have none."""
     found = []
     for study in range(n_studies):
         first, second, inputs = simulate_null(kind, size, np.random.default_rng([seed, study]))
         settings = Settings(100, n_permutations, 5, 10, seed + study)
         compared = ComparedFragments(inputs, np.arange(first.size), settings)
         counting = TableCounting((N_CODES, N_CODES))
-        measure = Measure(name="kappa", of=cohen_kappa if by_name else adjusted_mutual_information)
-        if null is Null.SHIFTS:
-            [tested] = evaluate(compared, first, second, counting, [measure])
-            p = tested.p
-        else:
+        if null is Null.UNITS:
             within = compared.blocks.index if compared.unit == "session" else np.zeros(first.size, dtype=np.int64)
-            drawn = iter_orders(n_permutations, moved=Moved.UNITS, documents=within, seed=seed + study)
-            orders = np.concatenate(list(drawn))
-            orders = np.vstack([np.arange(first.size), orders])
+            keys = within + np.random.default_rng(seed + study).random((n_permutations, first.size))
+            orders = np.vstack([np.arange(first.size), np.argsort(keys, axis=1)])
             rows = np.repeat(np.arange(len(orders)), first.size)
             tables = counting.count(np.tile(first, len(orders)), second[orders].ravel(), rows, len(orders))
-            p = summarise_shifts(measure.of(counting.view(tables)), is_complete=False).p
+            p = summarise_shifts(cohen_kappa(counting.view(tables)), is_complete=False).p
+        else:
+            [tested] = evaluate(compared, first, second, counting, [MEASURES[null]])
+            p = tested.p
         if p is not None:
             found.append(p)
     return np.array(found)
+
+
+MEASURES = {
+    Null.KAPPA: Measure(name="kappa", of=cohen_kappa),
+    Null.INFORMATION: Measure(name="ami", of=adjusted_mutual_information, by_name=False),
+}
 
 
 def _in_runs(n: int, mean: float, rng: np.random.Generator) -> Units:
@@ -235,45 +237,125 @@ def coverage_table(*, n_studies: int, n_resamples: int, seed: int) -> Iterator[s
                 yield f"| {statistic} | {prevalence:.2f} | {correlation:.1f} | {cells} |"
 
 
+@dataclass(frozen=True, kw_only=True)
+class ManyCodes:
+    """A kind of simulated study in which two coders give one of `N_CODES` codes to every fragment.
+
+    Attributes:
+        unit: what is resampled.
+        sizes: fragments in each session, or under each heading of one document.
+        correlation: intra-session correlation of the codes and of the care of the coders, 0 to < 1.
+    """
+
+    unit: str
+    sizes: tuple[int, ...]
+    correlation: float
+
+    @property
+    def true_kappa(self) -> float:
+        """Kappa over all sessions that there could be."""
+        same = (PREVALENCE**2 + self.correlation * PREVALENCE * (1 - PREVALENCE)).sum()
+        agreed, by_chance = COPYING + (1 - COPYING) * same, (PREVALENCE**2).sum()
+        return float((agreed - by_chance) / (1 - by_chance))
+
+    def simulate(self, rng: np.random.Generator) -> Floats:
+        """Draw a study: its tables by session, shape (sessions, codes, codes)."""
+        session, n = np.repeat(np.arange(len(self.sizes)), self.sizes), len(self.sizes)
+        shares, copying = np.tile(PREVALENCE, (n, 1)), _by_session(COPYING, self.correlation, rng, n)[session]
+        if self.correlation:
+            shares = rng.dirichlet(PREVALENCE * (1 - self.correlation) / self.correlation, n)
+        ends = shares.cumsum(axis=1)[session]
+        first, anew = (np.minimum((rng.random((session.size, 1)) > ends).sum(axis=1), N_CODES - 1) for _ in range(2))
+        second = np.where(rng.random(session.size) < copying, first, anew)
+        return contingency_by_block(first, second, N_CODES, session)
+
+
+PREVALENCE = np.array([0.4, 0.25, 0.15, 0.12, 0.08])
+MANY_CODES = tuple(
+    ManyCodes(unit="session", sizes=(50, 40, 60, 35, 55, 45, 30, 65, 50, 40, 55, 45)[:n], correlation=correlation)
+    for n in (3, 4, 5, 8, 12)
+    for correlation in (0.0, 0.1, 0.3)
+) + (ManyCodes(unit="heading of one document", sizes=tuple(2 + i * 5 % 11 for i in range(30)), correlation=0.3),)
+
+
+def many_codes_table(*, n_studies: int, n_resamples: int, seed: int) -> Iterator[str]:
+    """Write the coverage for kappa of several codes as a Markdown table, with the mean width of the last."""
+    yield f"| resampled | number | correlation | true kappa | {' | '.join(Method)} | width of the last |"
+    yield f"| --- | --- | --- | --- |{' --- |' * (len(Method) + 1)}"
+    for setting in MANY_CODES:
+        held, widths = np.zeros((len(Method), 2), dtype=np.int64), []
+        for study in range(n_studies):
+            tables = setting.simulate(np.random.default_rng([seed, study]))
+            for row, method in enumerate(Method):
+                found = interval(
+                    figure_of_tables(tables, cohen_kappa), len(tables), unit=setting.unit, seed=seed + study,
+                    n_resamples=n_resamples, method=method,
+                )  # fmt: skip
+                if found.low is not None and found.high is not None:
+                    held[row] += (found.low <= setting.true_kappa <= found.high, 1)
+                    widths += [found.high - found.low] * (method is Method.JACKKNIFE_T_LOG)
+        cells = " | ".join(
+            _cell(Coverage(method, int(covered), int(given), n_studies))
+            for method, (covered, given) in zip(Method, held, strict=True)
+        )
+        yield (
+            f"| {setting.unit} | {len(setting.sizes)} | {setting.correlation:.1f} | {setting.true_kappa:.3f} | {cells} "
+            f"| {np.mean(widths):.2f} |"
+        )
+
+
+SIZES = (2, 3, 4, 5, 7, 10, 15, 20, 30)
+SIZES_IN_FULL = (0, 3, 10, 30)
 SETTINGS: tuple[tuple[Kind, int], ...] = (
-    *((Kind.SESSIONS, size) for size in (2, 3, 5, 10, 30)),
-    *((Kind.RUNS, size) for size in (2, 3, 5, 10, 30)),
+    *((kind, size) for kind in (Kind.SESSIONS, Kind.RUNS) for size in SIZES),
+    *((Kind.LONG_RUNS, size) for size in (10, 20, 30)),
     (Kind.STATEMENTS, 0), (Kind.BY_HEADING, 0), (Kind.FIRST_BY_HEADING, 0), (Kind.NO_SESSIONS, 0),
 )  # fmt: skip
 
 
 def null_table(*, n_studies: int, n_permutations: int, seed: int) -> Iterator[str]:
-    """Write how often kappa is called significant where there is nothing to find, as a Markdown table."""
-    yield "| simulated | session of | moved | tested | p <= .01 | p <= .05 | p <= .10 | mean p |"
+    """Write how often a figure is called significant where there is nothing to find, as a Markdown table."""
+    yield "| simulated | session of | figure | tested | p <= .01 | p <= .05 | p <= .10 | mean p |"
     yield "| --- | --- | --- | --- | --- | --- | --- | --- |"
     for kind, size in SETTINGS:
-        for null in Null:
+        for null in Null if size in SIZES_IN_FULL else (Null.KAPPA,):
             p = null_p_values(kind, null, size=size, n_studies=n_studies, n_permutations=n_permutations, seed=seed)
-            shares = " | ".join(f"{(p <= level).mean():.3f}" for level in (0.01, 0.05, 0.10))
-            yield f"| {kind.value} | {size or ''} | {null.value} | {p.size} | {shares} | {p.mean():.3f} |"
+            figures = [f"{(p <= level).mean():.3f}" for level in (0.01, 0.05, 0.10)] + [f"{p.mean():.3f}"]
+            shown = " | ".join(figures if p.size >= n_studies / 4 else ["–"] * len(figures))
+            yield f"| {kind.value} | {size or ''} | {null.value} | {p.size / n_studies:.0%} | {shown} |"
+
+
+PARTS = ("coverage", "codes", "null")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Print both tables."""
+    """Print the tables that are asked for."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench.calibration", description=__doc__)
     parser.add_argument("--studies", type=int, default=1000, help="simulated studies per setting")
     parser.add_argument("--resamples", type=int, default=400, help="draws per bootstrap interval")
     parser.add_argument("--permutations", type=int, default=199, help="permutations per p-value")
     parser.add_argument("--seed", type=int, default=2026)
+    parser.add_argument("--part", choices=PARTS, action="append", help="only this table")
     given = parser.parse_args(arguments)
-    for line in coverage_table(n_studies=given.studies, n_resamples=given.resamples, seed=given.seed):
-        sys.stdout.write(line + "\n")
-    sys.stdout.write("\n")
-    for line in null_table(n_studies=given.studies, n_permutations=given.permutations, seed=given.seed):
-        sys.stdout.write(line + "\n")
+    studies, resamples, seed = given.studies, given.resamples, given.seed
+    tables = {
+        "coverage": coverage_table(n_studies=studies, n_resamples=resamples, seed=seed),
+        "codes": many_codes_table(n_studies=studies, n_resamples=resamples, seed=seed),
+        "null": null_table(n_studies=studies, n_permutations=given.permutations, seed=seed),
+    }
+    for part in given.part or PARTS:
+        for line in tables[part]:
+            sys.stdout.write(line + "\n")
+            sys.stdout.flush()
+        sys.stdout.write("\n")
 
 
-def _by_session(mean: float, correlation: float, rng: np.random.Generator) -> Floats:
+def _by_session(mean: float, correlation: float, rng: np.random.Generator, n: int = len(SESSION_SIZES)) -> Floats:
     """A share per session with the given mean; correlation rho between two draws of one session (beta-binomial)."""
     if correlation == 0:
-        return np.full(len(SESSION_SIZES), mean)
+        return np.full(n, mean)
     size = (1 - correlation) / correlation
-    return rng.beta(mean * size, (1 - mean) * size, len(SESSION_SIZES))
+    return rng.beta(mean * size, (1 - mean) * size, n)
 
 
 def _all_ends(

@@ -9,7 +9,13 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from pipeline.agreement.comparison.inputs import AgreementInputs
-from pipeline.agreement.statistics.permutation import CircularShifts, ShiftTest, Units, make_shifts
+from pipeline.agreement.statistics.permutation import (
+    CircularShifts,
+    ShiftTest,
+    Units,
+    make_shifts,
+    summarise_shifts,
+)
 from pipeline.agreement.statistics.resampling import (
     Figure,
     Interval,
@@ -257,23 +263,37 @@ class ComparedFragments:
             return False
         return few or found.reason is not None
 
-    def shifts_for(self, *codes: Units) -> "ShiftPlan":
-        """Plan the circular shifts that keep the runs of coders.
+    def shifts_for(self, *codes: Units, mirrored: bool = True) -> "ShiftPlan":
+        """Plan the shifts that keep the runs of coders.
 
-        Codes move within their own session, or round the whole document (or file) where there are no two sessions. A
-        step is a fragment, or a statement with its quotes; where the codes of every coder change at headings and
-        hardly elsewhere, it is what stands under one heading, since those borders are no agreement of theirs.
+        Codes move within their own session and its mirror image, or round the whole document (or file) where there are
+        no two sessions. A step is a fragment, or a statement with its quotes; where the codes of every coder change at
+        headings and hardly elsewhere, it is what stands under one heading, since those borders are no agreement of
+        theirs.
 
         Args:
             codes: of each coder, shape (m,), -1 is missing.
+            mirrored: False for plain circles within sessions too.
         """
         by_heading = self._headings is not None and all(self._follows_headings(own) for own in codes)
-        if by_heading not in self._plans:
+        within_sessions = self._place == WITHIN_SESSIONS
+        key = by_heading, mirrored and within_sessions
+        if key not in self._plans:
             steps = self._headings if by_heading else self._statements
             step = "heading" if by_heading else "fragment" if steps is None else "statement"
-            shifts = make_shifts(self._circles, steps, seed=self.settings.seed)
-            self._plans[by_heading] = ShiftPlan(shifts, self._place, step)
-        return self._plans[by_heading]
+            shifts = make_shifts(self._circles, steps, mirrored=key[1], seed=self.settings.seed)
+            self._plans[key] = ShiftPlan(shifts, self._place, step, mirrored=key[1])
+        refused = within_sessions and any(self._fills_sessions(own) for own in codes)
+        return replace(self._plans[key], refused=ONE_CODE) if refused else self._plans[key]
+
+    def _fills_sessions(self, codes: Units) -> bool:
+        """Tell whether most fragments stand in sessions of several fragments that have one and the same code."""
+        known = codes >= 0
+        circles, size = np.unique(self._circles[known], return_counts=True)
+        given = np.unique(np.stack([self._circles[known], codes[known]]), axis=1)[0]
+        one_code = np.bincount(np.searchsorted(circles, given), minlength=circles.size) == 1
+        several = size > 1
+        return bool(2 * size[several & one_code].sum() > size[several].sum())
 
     def arrangements(self, plan: "ShiftPlan", *, extra_seed: int = 0, always_draw: bool = False) -> Units:
         """Choose arrangements of a plan; the observed one comes first."""
@@ -285,13 +305,13 @@ class ComparedFragments:
         return plan.shifts.arrange(wanted, seed=seed)
 
     @cached_property
-    def _plans(self) -> dict[bool, "ShiftPlan"]:
+    def _plans(self) -> dict[tuple[bool, bool], "ShiftPlan"]:
         return {}
 
-    @property
+    @cached_property
     def _place(self) -> str:
         if self.blocks.unit == "session":
-            return "within sessions"
+            return ALL_SESSIONS if self.n_blocks == self.units.size else WITHIN_SESSIONS
         return "round the whole file" if self.inputs.sessions is None else "round the whole document"
 
     @cached_property
@@ -333,28 +353,50 @@ class ComparedFragments:
 
 @dataclass(frozen=True)
 class ShiftPlan:
-    """Circular shifts, and how they are called.
+    """Shifts of one coder's codes, and how they are called.
 
     Attributes:
         shifts: of the units.
         place: within what codes move.
         step: what one step is.
+        mirrored: whether the text is followed by its mirror image.
+        refused: why no p-value is honest here, whatever the shifts give; None where one is.
     """
 
     shifts: CircularShifts
     place: str
     step: str
+    mirrored: bool = False
+    refused: str | None = None
+
+    @property
+    def renames(self) -> bool:
+        """Tell whether a shift may do no more than give whole steps another name."""
+        return self.step == "heading"
 
     def name(self, test: ShiftTest) -> str:
         """Name the null of a figure as in the column ``null``."""
-        name = f"circular shifts {self.place} by {self.step}"
+        name = f"{'mirrored' if self.mirrored else 'circular'} shifts {self.place} by {self.step}"
         if self.shifts.n_arrangements < 2:
             return f"not tested: nothing can be shifted {self.place}"
         if test.says_nothing:
             return f"not tested: every one of the {name} gives the same figure"
+        if self.refused is not None:
+            return f"not tested: {self.refused}"
+        if test.too_alike:
+            return f"not tested: too many of the {name} give the highest figure"
         if test.p is None:
             return f"not tested: there are {test.n_made} {name} only"
         return f"{name}, {'all' if test.is_complete else 'drawn'} {test.n_made}"
+
+    def summarise(self, values: Floats, *, is_complete: bool) -> ShiftTest:
+        """Place an observed figure, the first of its arrangements (shape (n,)), among the others."""
+        test = summarise_shifts(values, is_complete=is_complete)
+        return test if self.refused is None else replace(test, p=None)
+
+
+WITHIN_SESSIONS, ALL_SESSIONS = "within sessions", "round all sessions"
+ONE_CODE = "most sessions hold one code only"
 
 
 @lru_cache(maxsize=4)

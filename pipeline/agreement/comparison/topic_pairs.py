@@ -226,6 +226,7 @@ CLUSTERING_MEASURES = tuple(
         explain=lambda _, __: str(Undefined.ONE_CATEGORY),
         lowest=-1.0 if name.startswith("adjusted") else 0.0,
         method=Method.JACKKNIFE_T_LOG,
+        by_name=False,
     )
     for name, of in _CLUSTERINGS.items()
 )

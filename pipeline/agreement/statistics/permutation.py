@@ -1,16 +1,18 @@
-"""Agreement by chance alone: units in new orders, circular shifts, and p-values adjusted for testing many things.
+"""Agreement by chance alone: shifts that leave the runs of both coders as they are, and p-values of many tests.
 
 Codes of neighbouring fragments resemble each other. Moving single codes breaks those runs and makes chance agreement
 look rarer than it is; moving whole blocks that carry one code each only renames the codes. A circular shift lays a
 coder's codes a number of steps further along the same text, what falls off the end at its beginning: every run of
 either coder stays a run, and only their places beside each other change.
+
+Laid on its own beginning, the end of a text breaks a run. Once in a long document that is nothing; once in every
+session of ten fragments it makes chance agreement look rarer than it is. Within sessions codes are therefore shifted
+along the session followed by its mirror image, in which no run is broken (``docs/calibration.md``).
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from enum import StrEnum
 from functools import cached_property
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -19,116 +21,9 @@ from pipeline.core.views import Floats
 
 Units = NDArray[np.int64]
 
-MAX_CELLS = 4_000_000
-
-
-class Moved(StrEnum):
-    """What a permutation moves."""
-
-    BLOCKS = "whole blocks"
-    UNITS = "single units within documents"
-
-
-def iter_orders(
-    n_permutations: int, *, moved: Moved, documents: ArrayLike, blocks: ArrayLike | None = None, seed: int
-) -> Iterator[Units]:
-    """Draw new orders of the units, in portions that fit in memory.
-
-    The units must stand in the order of their documents' text. Codes are moved within their own document; give all
-    units one document to move blocks between sessions too. With blocks, what moves is the content of a block: it is
-    laid into the place of another one, stretched or shortened where the two differ in length. Laying unequal blocks
-    end to end instead would put their borders out of step with the other coder's and call too much significant.
-
-    Args:
-        n_permutations: how many orders.
-        moved: what moves.
-        documents: shape (n,) number of the document of each unit.
-        blocks: shape (n,) number of the block of each unit; needed for whole blocks.
-        seed: of the draws.
-
-    Yields:
-        Arrays (portion, n): ``codes[order]`` are the moved codes. A unit comes once, unless blocks differ in length.
-
-    Raises:
-        ValueError: whole blocks are to be moved and no blocks are given, or lengths differ.
-
-    >>> [order.tolist() for order in iter_orders(1, moved=Moved.BLOCKS, documents=[0, 0, 0], blocks=[0, 0, 1], seed=2)]
-    [[[0, 1, 2]]]
-    """
-    where = np.asarray(documents, dtype=np.int64)
-    if moved is Moved.BLOCKS and blocks is None:
-        raise ValueError("blocks are needed to move whole blocks")
-    alone = blocks is None or moved is Moved.UNITS
-    together = np.arange(where.size, dtype=np.int64) if alone else np.asarray(blocks, dtype=np.int64)
-    if together.shape != where.shape:
-        raise ValueError(f"{together.size} blocks for {where.size} units")
-    slots = _find_slots(where, together)
-    rng = np.random.default_rng(seed)
-    step = max(1, MAX_CELLS // max(where.size, 1))
-    for start in range(0, n_permutations, step):
-        yield _fill(slots, _shuffle(min(step, n_permutations - start), slots.documents, rng))
-
-
-def benjamini_hochberg(p_values: ArrayLike) -> Floats:
-    """Adjust p-values for testing many codes at once, keeping the false discovery rate.
-
-    Source: Benjamini & Hochberg (1995), Journal of the Royal Statistical Society B 57(1).
-
-    Args:
-        p_values: shape (n,), NaN where there was no test; those stay NaN and do not count.
-
-    Returns:
-        Adjusted p-values, shape (n,).
-
-    >>> benjamini_hochberg([0.01, 0.04, 0.03, float("nan")]).round(4).tolist()
-    [0.03, 0.04, 0.04, nan]
-    """
-    p = np.asarray(p_values, dtype=np.float64)
-    adjusted = np.full(p.shape, np.nan)
-    tested = np.flatnonzero(np.isfinite(p))
-    falling = tested[np.argsort(-p[tested], kind="stable")]
-    ranks = np.arange(tested.size, 0, -1)
-    adjusted[falling] = np.minimum(np.minimum.accumulate(p[falling] * tested.size / ranks), 1.0)
-    return adjusted
-
-
-class _Slots(NamedTuple):
-    """The places of blocks: units sorted by document and block; per block its document, start and length there."""
-
-    units: Units
-    slot: Units
-    documents: Units
-    starts: Units
-    lengths: Units
-
-
-def _find_slots(documents: Units, blocks: Units) -> _Slots:
-    pairs = np.stack([documents, blocks], axis=1)
-    _, first, group = np.unique(pairs, axis=0, return_index=True, return_inverse=True)
-    appears = first[group.ravel()]
-    units = np.lexsort((np.arange(documents.size), appears, documents))
-    begins = np.flatnonzero(np.diff(appears[units], prepend=-1))
-    lengths = np.diff(begins, append=documents.size)
-    slot = np.repeat(np.arange(begins.size), lengths)
-    return _Slots(units, slot, documents[units[begins]], begins, lengths)
-
-
-def _shuffle(n_draws: int, documents: Units, rng: np.random.Generator) -> Units:
-    return np.argsort(documents + rng.random((n_draws, documents.size)), axis=1)
-
-
-def _fill(slots: _Slots, sources: Units) -> Units:
-    """Lay the content of block ``sources[draw, slot]`` into each slot."""
-    source = sources[:, slots.slot]
-    within = np.arange(slots.units.size) - slots.starts[slots.slot]
-    taken = slots.starts[source] + within * slots.lengths[source] // slots.lengths[slots.slot]
-    orders = np.empty_like(taken)
-    orders[:, slots.units] = slots.units[taken]
-    return orders
-
-
 MOST_SHIFTS = 1000
 """Of a circle with more steps so many shifts are drawn once, so that work grows with the number of units only."""
+MAX_CELLS = 4_000_000
 FEWEST_ARRANGEMENTS = 20
 """Fewer arrangements than this cannot give a p-value of .05."""
 FIRST_DRAWN = 199
@@ -139,6 +34,8 @@ SURELY_LOW, SURELY_HIGH = 1, 25
 Binomial: P(X <= 1) = .0004 and P(X >= 25) = .00002 for 199 draws of .05.
 """
 ROUNDING = 1e-9
+JOINED = -1
+"""The circle of all units that stand alone in theirs."""
 
 
 @dataclass(frozen=True)
@@ -218,7 +115,9 @@ class CircularShifts:
                 yield arrangements[start : min(start + step, end)]
 
 
-def make_shifts(circles: ArrayLike, steps: ArrayLike | None = None, *, seed: int = 0) -> CircularShifts:
+def make_shifts(
+    circles: ArrayLike, steps: ArrayLike | None = None, *, mirrored: bool = False, seed: int = 0
+) -> CircularShifts:
     """List the shifts of every circle.
 
     What moves is the content of a step: it is laid into the place of another one, stretched or cut where the two differ
@@ -228,6 +127,8 @@ def make_shifts(circles: ArrayLike, steps: ArrayLike | None = None, *, seed: int
     Args:
         circles: shape (n,) number of the circle (session) of each unit; units stand in the order of their text.
         steps: shape (n,) number of the step (statement, heading) of each unit; each unit is one by default.
+        mirrored: whether a circle is its text followed by its mirror image, so that its end meets no beginning; a step
+            may then come twice, and another one not at all.
         seed: of the choice among the shifts of a circle of more than ``MOST_SHIFTS`` steps.
 
     Raises:
@@ -236,6 +137,9 @@ def make_shifts(circles: ArrayLike, steps: ArrayLike | None = None, *, seed: int
     >>> shifts = make_shifts([0, 0, 0])
     >>> shifts.orders(shifts.arrange(99, seed=1)).tolist()
     [[0, 1, 2], [1, 2, 0], [2, 0, 1]]
+    >>> shifts = make_shifts([0, 0, 0], mirrored=True)
+    >>> shifts.orders(shifts.arrange(99, seed=1)).tolist()
+    [[0, 1, 2], [1, 2, 2], [2, 2, 1], [2, 1, 0], [1, 0, 0], [0, 0, 1]]
     """
     circle = np.asarray(circles, dtype=np.int64)
     step = np.arange(circle.size, dtype=np.int64) if steps is None else np.asarray(steps, dtype=np.int64)
@@ -247,7 +151,7 @@ def make_shifts(circles: ArrayLike, steps: ArrayLike | None = None, *, seed: int
     circle_of_place = circle[appears]
     numbers, n_steps = np.unique(circle_of_place, return_counts=True)
     alone = np.isin(circle, numbers[n_steps == 1])
-    joined = np.where(alone, -1, circle)
+    joined = np.where(alone, JOINED, circle)
     order = np.lexsort((np.arange(circle.size), appears[place], joined))
     rng = np.random.default_rng(seed)
     units, sources, rows, firsts, sizes = [], [], [], [], []
@@ -257,10 +161,13 @@ def make_shifts(circles: ArrayLike, steps: ArrayLike | None = None, *, seed: int
         begins = np.flatnonzero(np.diff(place[own], prepend=-1))
         lengths = np.diff(begins, append=own.size)
         slot = np.repeat(np.arange(begins.size), lengths)
-        moves = np.arange(begins.size)
+        ring = np.arange(begins.size)
+        if mirrored and number != JOINED:
+            ring = np.concatenate([ring, ring[::-1]])
+        moves = np.arange(ring.size)
         if moves.size > MOST_SHIFTS:
             moves = np.concatenate([[0], np.sort(rng.choice(moves[1:], MOST_SHIFTS - 1, replace=False))])
-        source = (slot + moves[:, np.newaxis]) % begins.size
+        source = ring[(slot + moves[:, np.newaxis]) % ring.size]
         within = np.arange(own.size) - begins[slot]
         taken = begins[source] + within * lengths[source] // lengths[slot]
         units.append(np.tile(own, moves.size))
@@ -286,6 +193,7 @@ class ShiftTest:
         n_made: how many arrangements stood beside the observed one.
         is_complete: whether those are all there are.
         says_nothing: whether every arrangement gives the same figure, so that nothing can be learned from it.
+        too_alike: whether so many arrangements give the highest figure that no p-value of .05 is possible.
     """
 
     chance: float | None
@@ -293,6 +201,7 @@ class ShiftTest:
     n_made: int
     is_complete: bool
     says_nothing: bool
+    too_alike: bool = False
 
 
 def summarise_shifts(values: Floats, *, is_complete: bool) -> ShiftTest:
@@ -306,11 +215,12 @@ def summarise_shifts(values: Floats, *, is_complete: bool) -> ShiftTest:
         values: shape (arrangements,), the observed figure first, NaN where undefined.
         is_complete: whether these are all arrangements.
 
-    Fewer than ``FEWEST_ARRANGEMENTS`` figures give no p.
+    Fewer than ``FEWEST_ARRANGEMENTS`` figures give no p, and neither do figures of which one in so many or more is the
+    highest: then none could be called rare.
 
-    >>> summarise_shifts(np.array([0.5, 0.5, *np.zeros(18)]), is_complete=False).p
-    0.1
-    >>> summarise_shifts(np.array([0.5, 0.1, 0.5, -0.1]), is_complete=False).p is None
+    >>> summarise_shifts(np.array([0.5, 0.5, *np.zeros(48)]), is_complete=False).p
+    0.04
+    >>> summarise_shifts(np.array([0.5, 0.5, *np.zeros(18)]), is_complete=False).p is None
     True
     """
     observed, others = values[0], values[1:]
@@ -318,15 +228,18 @@ def summarise_shifts(values: Floats, *, is_complete: bool) -> ShiftTest:
     if not known.size:
         return ShiftTest(None, None, others.size, is_complete, says_nothing=True)
     reached = 1 + int((known >= observed - ROUNDING).sum()) + others.size - known.size
-    same = bool(np.ptp(np.append(known, observed)) <= ROUNDING)
-    pool = np.append(known, observed) if is_complete else known
-    tested = not same and values.size >= FEWEST_ARRANGEMENTS
+    pool = np.append(known, observed)
+    same = bool(np.ptp(pool) <= ROUNDING)
+    n_highest = int((pool >= pool.max() - ROUNDING).sum()) + others.size - known.size
+    too_alike = not same and FEWEST_ARRANGEMENTS * n_highest > values.size >= FEWEST_ARRANGEMENTS
+    tested = not same and not too_alike and values.size >= FEWEST_ARRANGEMENTS
     return ShiftTest(
-        chance=float(pool.mean()),
+        chance=float(pool.mean() if is_complete else known.mean()),
         p=reached / values.size if tested else None,
         n_made=others.size,
         is_complete=is_complete,
         says_nothing=same,
+        too_alike=too_alike,
     )
 
 
@@ -341,3 +254,26 @@ def is_settled(values: Floats) -> bool:
         return False
     reached = ((others >= observed - ROUNDING) | ~np.isfinite(others)).sum(axis=0)[np.isfinite(observed[0])]
     return bool(((reached <= SURELY_LOW) | (reached >= SURELY_HIGH)).all())
+
+
+def benjamini_hochberg(p_values: ArrayLike) -> Floats:
+    """Adjust p-values for testing many codes at once, keeping the false discovery rate.
+
+    Source: Benjamini & Hochberg (1995), Journal of the Royal Statistical Society B 57(1).
+
+    Args:
+        p_values: shape (n,), NaN where there was no test; those stay NaN and do not count.
+
+    Returns:
+        Adjusted p-values, shape (n,).
+
+    >>> benjamini_hochberg([0.01, 0.04, 0.03, float("nan")]).round(4).tolist()
+    [0.03, 0.04, 0.04, nan]
+    """
+    p = np.asarray(p_values, dtype=np.float64)
+    adjusted = np.full(p.shape, np.nan)
+    tested = np.flatnonzero(np.isfinite(p))
+    falling = tested[np.argsort(-p[tested], kind="stable")]
+    ranks = np.arange(tested.size, 0, -1)
+    adjusted[falling] = np.minimum(np.minimum.accumulate(p[falling] * tested.size / ranks), 1.0)
+    return adjusted
