@@ -56,8 +56,8 @@ def code(
     """
     found = [
         _code_topics(topic_mentions),
-        _code_by_codebook(guided_codings.assign(fold=None), GUIDED_CODER),
-        _code_by_codebook(taught_codings, TAUGHT_CODER),
+        _code_by_codebook(guided_codings.assign(fold=None, coder=GUIDED_CODER)),
+        _code_by_codebook(taught_codings),
         _code_stances(stances),
         prompted_codings.loc[prompted_codings["assigned"], _COLUMNS],
     ]
@@ -95,10 +95,10 @@ def _without_fold(codings: pd.DataFrame) -> pd.DataFrame:
     return codings.assign(fold=pd.Series(pd.NA, index=codings.index, dtype="Int64"))[_COLUMNS]
 
 
-def _code_by_codebook(fitting: pd.DataFrame, coder: str) -> pd.DataFrame:
+def _code_by_codebook(fitting: pd.DataFrame) -> pd.DataFrame:
     """Runners-up that were only named are no codings."""
     given = fitting.loc[fitting["assigned"]]
-    return given.assign(coder=coder, fold=given["fold"].astype("Int64"))[_COLUMNS]
+    return given.assign(fold=given["fold"].astype("Int64"))[_COLUMNS]
 
 
 def _code_stances(stances: pd.DataFrame) -> pd.DataFrame:

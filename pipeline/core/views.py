@@ -4,7 +4,7 @@ Rows stand in the order of the ids that are asked for. What a table does not hol
 vectors, -1 for codes, or an error where the caller needs all of them.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
@@ -58,6 +58,21 @@ def require_vectors(embeddings: "pd.DataFrame", fragment_ids: Sequence[str]) -> 
         missing = int((~known).sum())
         raise TableError(f"table 'embeddings': {missing} used fragments have no vector; run the analysis with --force")
     return vectors
+
+
+def labels_are_headings(fragments: "pd.DataFrame", codebook: "pd.DataFrame", schemes: Collection[str]) -> bool:
+    """Tell whether most codes are headings of the document itself.
+
+    Such a codebook was written over these fragments: who knows it finds them again, and does not code them blind.
+
+    Args:
+        fragments: the table of that name; its column ``heading_path`` is read.
+        codebook: the table of that name; its column ``label`` is read.
+        schemes: the schemes whose codes count.
+    """
+    headings = {heading.strip() for path in fragments["heading_path"] for heading in path}
+    labels = codebook.loc[codebook["scheme"].isin(schemes), "label"].str.strip()
+    return bool(headings) and 2 * int(labels.isin(headings).sum()) > len(labels)
 
 
 def mark_members(labels: Sequence[str], answers: Sequence[Sequence[str] | None]) -> Mask:

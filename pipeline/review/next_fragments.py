@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from pipeline.core.views import Floats
-from pipeline.core.vocabulary import ADJUDICATED_CODER, Scheme, Status
+from pipeline.core.vocabulary import ADJUDICATED_CODER, TAUGHT_CODER, Scheme, Status
 
 NEIGHBOURS = 10
 FEW_EXAMPLES = 5
@@ -84,7 +84,7 @@ def suggest(
     if not free.any():
         return []
     counts = Counter(mine.drop_duplicates(["fragment_id", "code"])["code"])
-    opinions = _opinions(guided_codings) | _opinions(taught_codings)
+    opinions = _opinions(guided_codings) | _opinions(taught_codings.loc[taught_codings["coder"] == TAUGHT_CODER])
     likely = [opinions[fragment][0] if fragment in opinions else None for fragment in ids]
     uncertainty = np.array([opinions[fragment][1] if fragment in opinions else 1.0 for fragment in ids])
     vectors = np.array([vector_of[fragment] for fragment in ids], dtype=np.float64)

@@ -281,7 +281,16 @@ def test_weak_codebooks_are_named():
 def test_a_codebook_of_headings_of_the_document_is_called_re_finding():
     fragments, tokens, embeddings = inputs(TEXTS)
     headed = fragments.assign(heading_path=[[label for _, _, _, label, _, _ in CODEBOOK]] * len(fragments))
-    guided, _ = run((headed, tokens, embeddings))
+    guided, taught = run((headed, tokens, embeddings), codings=human(GOLD))
+    found = taught.tables["taught_codings"]
+    with_codebook, without = (
+        found.loc[found["coder"] == coder].drop(columns="coder").reset_index(drop=True)
+        for coder in ("machine-taught", "machine-taught-without-codebook")
+    )
+    assert set(with_codebook["fragment_id"]) == set(without["fragment_id"])
+    assert not np.allclose(with_codebook["score"], without["score"])
+    elsewhere = run((fragments, tokens, embeddings), codings=human(GOLD))[1].tables["taught_codings"]
+    assert set(elsewhere["coder"]) == {"machine-taught"}
     assert any("re-finding, not blind coding" in notice.message for notice in guided.notices)
     assert not any("re-finding" in notice.message for notice in run((fragments, tokens, embeddings))[0].notices)
 

@@ -178,7 +178,10 @@ def test_codes_of_the_codebook_are_codings_and_runners_up_are_not():
         ],
         "guided_codings",
     )
-    taught = table_from_rows([row("kas", 1, True, fold=1), row("tuin", 2, False, fold=1)], "taught_codings")
+    taught = table_from_rows(
+        [row("kas", 1, True, fold=1, coder="machine-taught"), row("tuin", 2, False, fold=1, coder="machine-taught")],
+        "taught_codings",
+    )
     found = code(fragments(1), empty_table("topic_mentions"), empty_table("stances"), guided=guided, taught=taught)
     codings = found.tables["machine_codings"]
     kept = codings[["coder", "code", "rank", "fold"]].astype(object).where(lambda frame: frame.notna(), None)

@@ -105,9 +105,13 @@ def read_first(codings: pd.DataFrame, scheme: Scheme) -> Said:
 def read_beside(tables: Mapping[str, pd.DataFrame], scheme: Scheme) -> dict[str, Said]:
     """Give what guided and taught say."""
     if scheme is Scheme.THEME:
+        taught = tables["taught_codings"]
+        found = {
+            coder: read_first(taught.loc[taught["coder"] == coder], scheme) for coder in sorted(set(taught["coder"]))
+        }
         return {
             "machine-guided": read_first(tables["guided_codings"], scheme),
-            "machine-taught": read_first(tables["taught_codings"], scheme),
+            **found,
         }
     stances = tables["stances"]
     own = stances.loc[(stances["scheme"] == scheme) & (stances["rank"] == 1) & stances["value"].notna()]

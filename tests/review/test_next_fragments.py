@@ -23,6 +23,7 @@ EXAMPLE = Path(__file__).parents[2] / "data" / "example"
 def taught(*opinions):
     rows = [
         {
+            "coder": "machine-taught",
             "fragment_id": f"f-{i:03d}",
             "scheme": "theme",
             "code": code,

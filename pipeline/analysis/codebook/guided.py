@@ -14,7 +14,7 @@ from pipeline.analysis.embeddings import Encoder
 from pipeline.core.config import GuidedConfig
 from pipeline.core.notices import Notice, Output
 from pipeline.core.tables import empty_table, table_from_rows
-from pipeline.core.views import Floats
+from pipeline.core.views import Floats, labels_are_headings
 from pipeline.core.vocabulary import Scheme
 
 POOLING_TEMPERATURE = 0.1
@@ -206,9 +206,7 @@ def _encode(texts: Sequence[str], space: Space, encoder: Encoder) -> Floats:
 
 def _re_finding(fragments: pd.DataFrame, codes: Mapping[Scheme, Codes], codebook: pd.DataFrame) -> Iterator[str]:
     """Say so where the codes are headings of the very document: only the notice looks at headings."""
-    headings = {heading.strip() for path in fragments["heading_path"] for heading in path}
-    labels = codebook.loc[codebook["scheme"].isin(codes), "label"].str.strip()
-    if len(headings) and 2 * int(labels.isin(headings).sum()) > len(labels):
+    if labels_are_headings(fragments, codebook, codes):
         yield (
             "the codes are headings of the document itself, written over these fragments: agreement with them is "
             "re-finding, not blind coding"

@@ -3,7 +3,7 @@
 import warnings
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -16,8 +16,8 @@ from pipeline.core.config import TaughtConfig
 from pipeline.core.folds import choose_blocks, deal_blocks, find_copies, have_copy
 from pipeline.core.notices import Notice, Output
 from pipeline.core.tables import empty_table, table_from_rows
-from pipeline.core.views import Floats, Ints
-from pipeline.core.vocabulary import ADJUDICATED_CODER
+from pipeline.core.views import Floats, Ints, labels_are_headings
+from pipeline.core.vocabulary import ADJUDICATED_CODER, TAUGHT_CODER, TAUGHT_WITHOUT_CODEBOOK_CODER
 
 
 def gather_training_labels(human_codings: pd.DataFrame, codes: Codes) -> dict[str, int]:
@@ -211,6 +211,9 @@ def teach(
         human_codings: the table of that name; see ``gather_training_labels`` for how several coders become one code.
         config: section ``taught``.
 
+    Where the codes are headings of the very document, a codebook finds them again: then all is done a second time
+    without the codebook, by a coder of its own.
+
     Returns:
         Table ``taught_codings``; empty where fewer than ``min_coded`` fragments are coded.
 
@@ -242,8 +245,11 @@ def teach(
     rows: list[dict[str, Any]] = []
     for scheme in wanted:
         room = _gather(space, blocks, copies, folds, codes[scheme], lessons[scheme], codebook_scores)
-        rows += _rows(room, codes[scheme], _judge_all(room, config), shown, config)
+        rows += _rows(room, codes[scheme], _judge_all(room, config), shown, config, TAUGHT_CODER)
         messages += _explain(room, codes[scheme])
+        if labels_are_headings(fragments, codebook, codes):
+            alone = replace(room, prior=np.zeros_like(room.prior))
+            rows += _rows(alone, codes[scheme], _judge_all(alone, config), shown, config, TAUGHT_WITHOUT_CODEBOOK_CODER)
     return Output({TABLE: table_from_rows(rows, TABLE)}, _notices(messages))
 
 
@@ -291,7 +297,7 @@ def _judge(room: _Class, taught: NDArray[np.bool_], asked: NDArray[np.bool_], co
 
 
 def _rows(
-    room: _Class, codes: Codes, shares: Floats, shown: frozenset[str], config: TaughtConfig
+    room: _Class, codes: Codes, shares: Floats, shown: frozenset[str], config: TaughtConfig, coder: str
 ) -> Iterator[dict[str, Any]]:
     for i, fragment in enumerate(room.space.ids):
         if fragment in shown or np.isnan(shares[i]).any():
@@ -302,6 +308,7 @@ def _rows(
         for rank, k in enumerate(best, start=1):
             near = rank == 1 or shares[i, k] >= config.second_share * shares[i, best[0]]
             yield {
+                "coder": coder,
                 "fragment_id": fragment,
                 "scheme": codes.scheme,
                 "code": codes.names[k],

@@ -66,8 +66,10 @@ CODEBOOK_TABLES = (
         column("topic_id", "string", "the topic that it lies in, found without the codebook", nullable=True),
     ),
     table(
-        "taught_codings", "a code that fits a fragment, after what people coded", ["fragment_id", "scheme", "code"],
-        ["scheme", "fragment_id", "rank"],
+        "taught_codings", "a code that fits a fragment, after what people coded",
+        ["coder", "fragment_id", "scheme", "code"],
+        ["coder", "scheme", "fragment_id", "rank"],
+        column("coder", "string", "machine-taught; or without the codebook, where that was written over the fragments"),
         FRAGMENT, SCHEME, _CODE, _RANK, _SHARE, _ASSIGNED,
         column("fold", "int", "that had not seen its manual code; empty where nobody coded it", nullable=True),
     ),

@@ -6,7 +6,7 @@ import pandas as pd
 from pipeline.analysis.codebook import guide, teach
 from pipeline.core.config import load_config
 from pipeline.core.tables import empty_table
-from pipeline.core.vocabulary import Scheme
+from pipeline.core.vocabulary import TAUGHT_CODER, Scheme
 from tests.bench.themes.figures import Row, accuracy, score
 from tests.bench.themes.guided import Remembering, first_codes
 from tests.bench.themes.inputs import StanceInputs
@@ -47,4 +47,5 @@ def _teach(inputs: StanceInputs, scores: pd.DataFrame, folds: int) -> pd.DataFra
         *(inputs.tables[name] for name in READ), inputs.codebook, scores, inputs.tables["human_codings"],
         config=load_config(overrides={"taught": {"folds": folds}}).taught,
     )  # fmt: skip
-    return output.tables["taught_codings"]
+    found = output.tables["taught_codings"]
+    return found.loc[found["coder"] == TAUGHT_CODER]
