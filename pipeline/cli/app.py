@@ -60,6 +60,9 @@ Given = Annotated[Path, typer.Argument(metavar="PATH", help="A file with notes, 
 Out = Annotated[Path | None, typer.Option("--out", help="The study folder to make; a study is its own output.")]
 Plain = Annotated[bool, typer.Option("--plain", help="Run the same stages without Prefect.")]
 Force = Annotated[bool, typer.Option("--force", help="Run every stage, also where nothing changed.")]
+SkipUnreadable = Annotated[
+    bool, typer.Option("--skip-unreadable", help="Leave out files that cannot be read, and say so in the report.")
+]
 Lang = Annotated[Language | None, typer.Option("--lang", help="Language of the report.")]
 
 
@@ -77,7 +80,13 @@ def _common(
 
 
 def _overrides(
-    lang: Language | None, encoder: str | None, tagger: str | None, limit: int | None, *, refit: bool
+    lang: Language | None = None,
+    encoder: str | None = None,
+    tagger: str | None = None,
+    limit: int | None = None,
+    *,
+    refit: bool = False,
+    skip_unreadable: bool = False,
 ) -> dict[str, dict[str, Any]]:
     wanted: dict[str, dict[str, Any]] = {
         "study": {"language": lang.value if lang else None},
@@ -85,6 +94,7 @@ def _overrides(
         "tokens": {"tagger": tagger},
         "prompted": {"limit": limit},
         "topics": {"refit": True if refit else None},
+        "input": {"skip_unreadable": skip_unreadable or None},
     }
     kept = {section: {k: v for k, v in values.items() if v is not None} for section, values in wanted.items()}
     return {section: values for section, values in kept.items() if values}
@@ -105,6 +115,7 @@ def analyse(
     refit: Annotated[
         bool, typer.Option("--refit", help="Divide the topics anew; what people decided is kept.")
     ] = False,
+    skip_unreadable: SkipUnreadable = False,
     printed: Annotated[
         bool, typer.Option("--print", help="Also report.pdf, by a browser that is on this machine.")
     ] = False,
@@ -112,7 +123,7 @@ def analyse(
     """Analyse notes: from sources to report, as a Prefect flow on this machine."""
     from pipeline.core.study import open_study
 
-    overrides = _overrides(lang, encoder, tagger, limit, refit=refit)
+    overrides = _overrides(lang, encoder, tagger, limit, refit=refit, skip_unreadable=skip_unreadable)
     study = open_study(given, out, overrides)
     run_job(study, "analyse", overrides, plain=plain, force=force)
     if printed:
@@ -122,11 +133,14 @@ def analyse(
 
 
 @app.command()
-def compare(study: StudyFolder, plain: Plain = False, force: Force = False) -> None:
+def compare(
+    study: StudyFolder, plain: Plain = False, force: Force = False, skip_unreadable: SkipUnreadable = False
+) -> None:
     """Run again what depends on the manual codings, after they changed: codings, stances, agreement, report."""
     from pipeline.core.study import open_study
 
-    run_job(open_study(study), "compare", {}, plain=plain, force=force)
+    overrides = _overrides(skip_unreadable=skip_unreadable)
+    run_job(open_study(study, overrides=overrides), "compare", overrides, plain=plain, force=force)
 
 
 def run_job(study: "Study", job: str, overrides: dict[str, dict[str, Any]], *, plain: bool, force: bool) -> None:

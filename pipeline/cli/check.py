@@ -11,24 +11,29 @@ import typer
 
 from pipeline.core.errors import InputError
 from pipeline.core.office import render_csv
+from pipeline.report.words import Words
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from pipeline.core.study import Study
+    from pipeline.core.study import Overrides, Study
     from pipeline.run.check import Checked, Fact
 
 Given = Annotated[Path, typer.Argument(metavar="PATH", help="A study folder, a folder of files, or one file.")]
 Csv = Annotated[bool, typer.Option("--csv", help="Print every fact as a row of CSV, for other programs.")]
+Lang = Annotated[
+    str | None, typer.Option("--lang", help="Language of what is shown: nl or en; else that of the study.")
+]
+Skip = Annotated[bool, typer.Option("--skip-unreadable", help="Leave out files that cannot be read, and say so.")]
 
 SHOWN_NOTICES = 30
 
 
-def check(given: Given, csv: Csv = False) -> None:
+def check(given: Given, csv: Csv = False, lang: Lang = None, skip_unreadable: Skip = False) -> None:
     """Show what is understood of notes and codings, and what is not; runs no analysis.
 
-    What is not certain of codings is written to mapping.toml beside them, where it can be changed; nothing else is
-    written.
+    What is not certain of codings, roles and speakers is written to mapping.toml, where it can be changed; nothing else
+    is written.
 
     For every file: format, session, version. For every session: date, place, speakers with their roles and merged
     spellings, hats and statuses with counts, changes between versions. For every file with codings: what was matched.
@@ -36,12 +41,14 @@ def check(given: Given, csv: Csv = False) -> None:
     """
     from pipeline.run.check import check_study
 
-    study = _open(given)
+    overrides: dict[str, dict[str, object]] = {"study": {"language": lang}} if lang else {}
+    overrides |= {"input": {"skip_unreadable": True}} if skip_unreadable else {}
+    study = _open(given, overrides)
     checked = check_study(study)
     if csv:
         _write_csv(checked)
     else:
-        _show(checked)
+        _show(checked, Words(study.config.study.language))
     if checked.proposals:
         _write_mapping(study, checked)
     if checked.problems:
@@ -51,27 +58,30 @@ def check(given: Given, csv: Csv = False) -> None:
 def _write_mapping(study: "Study", checked: "Checked") -> None:
     """Write what is not certain where a person can change it; a folder that may not be written to is no error."""
     from pipeline.readers.given.mapping import add_proposals
+    from pipeline.report.sections.head import say_notice
     from pipeline.run.inputs import mapping_path
 
-    path = mapping_path(study)
+    path, words = mapping_path(study), Words(study.config.study.language)
     try:
-        n_added = add_proposals(path, checked.proposals)
+        n_added = add_proposals(
+            path, checked.proposals, head=words("mapping.head"), say=lambda why: say_notice(why, words)
+        )
     except OSError as error:
-        typer.echo(f"mapping: {path} cannot be written ({(error.strerror or 'unknown reason').lower()})", err=True)
+        why = (error.strerror or "unknown reason").lower()
+        typer.echo(f"mapping: {words('check.not_written', path=path, why=why)}", err=True)
         return
     if n_added:
-        what = f"now says how the codings are read ({n_added} lines added); edit it to change that"
-        typer.echo(f"mapping: {path} {what}", err=True)
+        typer.echo(f"mapping: {words('check.mapping', path=path, n=n_added)}", err=True)
 
 
-def _open(given: Path) -> "Study":
+def _open(given: Path, overrides: "Overrides") -> "Study":
     from pipeline.core.config import STUDY_FILE
     from pipeline.core.study import open_study
 
     if given.is_dir() and (given / STUDY_FILE).is_file():
-        return open_study(given)
+        return open_study(given, overrides=overrides)
     # Notes that are no study yet are looked at as they would be laid out; the folder is never made.
-    return open_study(given, Path(tempfile.gettempdir()) / "dialoogtafel-check" / "none")
+    return open_study(given, Path(tempfile.gettempdir()) / "dialoogtafel-check" / "none", overrides)
 
 
 def _write_csv(checked: "Checked") -> None:
@@ -83,9 +93,11 @@ def _write_csv(checked: "Checked") -> None:
     sys.stdout.write(render_csv(rows))
 
 
-def _show(checked: "Checked") -> None:
+def _show(checked: "Checked", words: Words) -> None:
     from rich.console import Console
     from rich.markup import escape
+
+    from pipeline.report.sections.head import say_notice
 
     console = Console(highlight=False)
     of_subject: dict[str, dict[str, list[Fact]]] = defaultdict(lambda: defaultdict(list))
@@ -93,18 +105,19 @@ def _show(checked: "Checked") -> None:
         of_subject[fact.subject][fact.aspect.split(",")[0]].append(fact)
     for title, needed, columns, row in (
         ("files", "file", ("file", "format", "remarks", "session", "version"), _file_row),
-        ("sessions", "sources", ("session", "date, place", "speakers", "hats of used remarks", "status"), _session_row),
-        ("codings", "coders", ("file", "coders", "rows by how they were matched"), _coding_row),
+        ("sessions", "sources", ("session", "where", "speakers", "hats", "status"), _session_row),
+        ("codings", "coders", ("file", "coders", "matched"), _coding_row),
     ):
-        rows = [row(subject, facts) for subject, facts in of_subject.items() if needed in facts]
-        _print_table(console, title, columns, rows)
-    for line in (*_spellings(of_subject), *_changes(of_subject)):
+        rows = [row(subject, facts, words) for subject, facts in of_subject.items() if needed in facts]
+        _print_table(console, words(f"check.{title}"), [words(f"check.{column}") for column in columns], rows)
+    for line in (*_spellings(of_subject, words), *_changes(of_subject, words)):
         console.print(escape(line), soft_wrap=True)
     for notice in checked.notices[:SHOWN_NOTICES]:
-        console.print(escape(f"notice: {notice.where}: {notice.message}"), soft_wrap=True)
+        said = say_notice(notice.message, words)
+        console.print(escape(f"{words('check.notice')}: {notice.where}: {said}"), soft_wrap=True)
     if len(checked.notices) > SHOWN_NOTICES:
-        console.print(f"and {len(checked.notices) - SHOWN_NOTICES} more notices: add --csv to see all")
-    _show_verdict(console, checked)
+        console.print(words("check.more_notices", n=len(checked.notices) - SHOWN_NOTICES))
+    _show_verdict(console, checked, words)
 
 
 def _print_table(console: "Console", title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
@@ -149,73 +162,78 @@ def _fit(columns: Sequence[str], rows: Sequence[Sequence[str]], room: int) -> li
     return widths
 
 
-def _show_verdict(console: "Console", checked: "Checked") -> None:
+def _show_verdict(console: "Console", checked: "Checked", words: Words) -> None:
     """End with what a person can act on: how much was understood, and the lines that would improve it most."""
     from rich.markup import escape
 
     from pipeline.core.vocabulary import Aspect
-    from pipeline.corpus.understanding import say_advice, say_verdict
+    from pipeline.report.verdict import say_advice, say_verdict
 
     if not checked.counts:
         return
     of_file: dict[str, dict[Aspect, str]] = defaultdict(dict)
     for count in checked.counts:
         if count.subject and count.aspect is Aspect.ROLES:
-            of_file[count.subject][count.aspect] = "yes" if count.n else "no"
+            of_file[count.subject][count.aspect] = words("check.yes" if count.n else "check.no")
         elif count.subject:
-            of_file[count.subject][count.aspect] = str(count.n)
-    aspects = [aspect for aspect in Aspect if aspect is not Aspect.CODINGS]
-    rows = [(name, *(cells.get(aspect, "") for aspect in aspects)) for name, cells in of_file.items()]
-    heads = {Aspect.SPEAKERS: "with speaker", Aspect.HATS: "with hat", Aspect.ROLES: "lead known"}
-    heads |= {Aspect.PROCEDURE: "kept aside", Aspect.REPEATS: "more than once"}
-    columns = ("file", *(heads.get(aspect, str(aspect)) for aspect in aspects))
-    _print_table(console, "understood of each file", columns, rows)
-    console.print(f"\nunderstood: {say_verdict(checked.counts)}", soft_wrap=True, style="bold", markup=False)
-    for number, line in enumerate(say_advice(checked.counts), start=1):
+            of_file[count.subject][count.aspect] = words.number(count.n)
+    heads = {Aspect.REMARKS: "remarks", Aspect.SPEAKERS: "with_speaker", Aspect.HATS: "with_hat"}
+    heads |= {Aspect.ROLES: "lead_known", Aspect.PROCEDURE: "aside", Aspect.REPEATS: "repeats"}
+    rows = [(name, *(cells.get(aspect, "") for aspect in heads)) for name, cells in of_file.items()]
+    columns = [words(f"check.{name}") for name in ("file", *heads.values())]
+    _print_table(console, words("check.understood_of"), columns, rows)
+    verdict = f"\n{words('check.understood')}: {say_verdict(checked.counts, words)}"
+    console.print(verdict, soft_wrap=True, style="bold", markup=False)
+    for number, line in enumerate(say_advice(checked.counts, words), start=1):
         console.print(escape(f"  {number}. {line}"), soft_wrap=True)
 
 
 _Facts = dict[str, list["Fact"]]
 
 
-def _file_row(name: str, facts: "_Facts") -> tuple[str, ...]:
+def _file_row(name: str, facts: "_Facts", words: Words) -> tuple[str, ...]:
     (file,) = facts["file"][:1]
     version = " ".join(fact.item for fact in facts["version"])
-    later = "".join(f", superseded by {fact.item}" for fact in facts["superseded"])
+    later = "".join(f", {words('check.superseded', name=fact.item)}" for fact in facts["superseded"])
     sessions = [fact.item for fact in facts["session"]]
-    shown = ", ".join(sessions[:3]) + (f" and {len(sessions) - 3} more" if len(sessions) > 3 else "")
+    shown = ", ".join(sessions[:3])
+    shown = words("check.more", shown=shown, n=len(sessions) - 3) if len(sessions) > 3 else shown
     structure = file.detail.replace(" | ", ", ")
     return name, f"{file.item}, {structure}", str(facts["remarks"][0].n), shown, version + later
 
 
-def _session_row(name: str, facts: "_Facts") -> tuple[str, ...]:
+def _session_row(name: str, facts: "_Facts", words: Words) -> tuple[str, ...]:
     where = ", ".join(fact.detail for column in ("date", "place") for fact in facts[column])
     roles: dict[str, int] = defaultdict(int)
     for fact in facts["speaker"]:
         roles[fact.detail.split(" | ")[0]] += 1
     speakers = ", ".join(f"{n} {role}" for role, n in roles.items())
-    return name, where, speakers, _listed(facts["hat"]), _listed(facts["status"])
+    return name, where, speakers, _listed(facts["hat"], "check", words), _listed(facts["status"], "status", words)
 
 
-def _coding_row(name: str, facts: "_Facts") -> tuple[str, ...]:
-    return name, facts["coders"][0].detail, _listed(facts["coding"])
+def _coding_row(name: str, facts: "_Facts", words: Words) -> tuple[str, ...]:
+    return name, facts["coders"][0].detail, _listed(facts["coding"], "how", words)
 
 
-def _listed(facts: "Sequence[Fact]") -> str:
-    return ", ".join(f"{fact.item} {fact.n}" for fact in facts)
+def _listed(facts: "Sequence[Fact]", family: str, words: Words) -> str:
+    """List what was counted, each in the words of its family where there are any."""
+    items = ((f"{family}.{fact.item}", fact) for fact in facts)
+    return ", ".join(f"{words(key) if words.has(key) else fact.item} {fact.n}" for key, fact in items)
 
 
-def _spellings(of_subject: "dict[str, _Facts]") -> Iterator[str]:
+def _spellings(of_subject: "dict[str, _Facts]", words: Words) -> Iterator[str]:
     for session, facts in of_subject.items():
         for fact in facts["spellings"]:
-            yield f"one speaker in {session}: {fact.item} is written {fact.detail.replace(' | ', ', ')}"
+            detail = fact.detail.replace(" | ", ", ")
+            yield words("check.spellings", session=session, name=fact.item, detail=detail)
 
 
-def _changes(of_subject: "dict[str, _Facts]") -> Iterator[str]:
+def _changes(of_subject: "dict[str, _Facts]", words: Words) -> Iterator[str]:
     for session, facts in of_subject.items():
         for aspect in ("change", "theme moved", "theme lost", "polarity moved", "polarity lost"):
             for fact in facts[aspect]:
                 step = fact.aspect.split(", ", 1)[1]
                 ids = f": {fact.detail.replace(' | ', ' ')}" if fact.detail else ""
-                what = fact.item if aspect == "change" else aspect
+                key = f"change.{fact.item}"
+                what = (words(key) if words.has(key) else fact.item) if aspect == "change" else aspect
                 yield f"{session}, {step}: {what} {fact.n}{ids}"

@@ -62,6 +62,13 @@ class ColumnsConfig(_Section):
     kind: str
 
 
+class InputConfig(_Section):
+    """Which files are not read."""
+
+    skip: list[str]
+    skip_unreadable: bool
+
+
 class FragmentsConfig(_Section):
     """Limits of a fragment, in words."""
 
@@ -254,6 +261,7 @@ class Config(_Section):
     pseudonyms: PseudonymsConfig
     columns: ColumnsConfig
     roles: dict[str, Role]
+    input: InputConfig
     fragments: FragmentsConfig
     tokens: TokensConfig
     embeddings: EmbeddingsConfig

@@ -9,6 +9,10 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+LEFT_OUT = "is left out"
+"""How a notice begins that says that a whole file was not read; the report counts these."""
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class Notice:
     """Something a user should know that is not an error.

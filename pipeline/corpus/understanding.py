@@ -1,6 +1,6 @@
 """How well the notes and codings were understood: counts for each file and in all, and what would improve them most."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import pandas as pd
@@ -14,7 +14,7 @@ MOST, MANY_REPEATS, N_ADVICE = 0.5, 0.03, 3
 """A file has speakers or hats when most of its remarks do; repeats are worth a word above this share."""
 
 _SAID = (Kind.TURN, Kind.NOTE, Kind.STATEMENT, Kind.QUOTE, Kind.PARAGRAPH)
-_OF_TALK = (Aspect.SPEAKERS, Aspect.HATS, Aspect.ROLES)
+OF_TALK = (Aspect.SPEAKERS, Aspect.HATS, Aspect.ROLES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +90,7 @@ def _in_all(counts: Sequence[Count]) -> Iterator[Count]:
         if found:
             with_most = sum(count.of > 0 and count.n > MOST * count.of for count in found)
             total = Count("", aspect, sum(count.n for count in found), sum(count.of for count in found))
-            yield replace(total, files=with_most) if aspect in _OF_TALK else total
+            yield replace(total, files=with_most) if aspect in OF_TALK else total
 
 
 def _codings(coding_matches: pd.DataFrame) -> Count:
@@ -122,52 +122,4 @@ def read_counts(understanding: pd.DataFrame) -> list[Count]:
     return [
         Count(row["subject"], Aspect(row["aspect"]), row["n"], row["of"], row["files"], row["rank"])
         for row in frame.sort_values("position").to_dict("records")
-    ]
-
-
-def say_verdict(counts: Sequence[Count]) -> str:
-    """Say in one line what was understood of all files.
-
-    >>> say_verdict([Count("", Aspect.REMARKS, 3, 4), Count("", Aspect.SPEAKERS, 2, 3, files=1),
-    ...              Count("a.txt", Aspect.SPEAKERS, 2, 3)])
-    '3 remarks; speakers in 1 of 1 files (2 of 3 remarks)'
-    """
-    n_files = sum(bool(count.subject) and count.aspect is Aspect.SPEAKERS for count in counts)
-    parts = [part for count in counts if not count.subject and (part := _say_total(count, n_files))]
-    return "; ".join(parts)
-
-
-def _say_total(count: Count, n_files: int) -> str:
-    if count.aspect is Aspect.REMARKS:
-        return f"{count.n} remarks"
-    if count.aspect is Aspect.ROLES:
-        return f"roles in {count.files} of {n_files} files"
-    if count.aspect in _OF_TALK:
-        if count.aspect is Aspect.HATS and not count.n:
-            return "no hats anywhere"
-        return f"{count.aspect} in {count.files} of {n_files} files ({count.n} of {count.of} remarks)"
-    if count.aspect is Aspect.PROCEDURE:
-        return f"{count.n} lines taken as procedure or as said by who leads the talk"
-    if count.aspect is Aspect.REPEATS:
-        return f"{count.n} remarks whose text stands more than once" if count.n else ""
-    return f"{count.n} of {count.of} codings matched" if count.of else ""
-
-
-_ADVICE: Mapping[Aspect, str] = {
-    Aspect.SPEAKERS: "{missing} of {of} remarks have no speaker: begin each with a name or initials, as in 'AV: ...'",
-    Aspect.HATS: "{missing} of {of} remarks have no hat: put a line such as 'Zwarte hoed' above them",
-    Aspect.ROLES: "nobody is known to lead the talk: add '(moderator)' after a name in the line of who was there, "
-    "or a line under [roles] in study.toml",
-    Aspect.CODINGS: "{missing} of {of} codings were not matched: see mapping.toml and the notices",
-    Aspect.REPEATS: "{n} of {of} remarks have a text that stands more than once: is a file there twice?",
-}
-
-
-def say_advice(counts: Sequence[Count]) -> list[str]:
-    """Give the lines that would improve the reading most, the first the most."""
-    ranked = sorted((count for count in counts if count.rank), key=lambda count: count.rank or 0)
-    return [
-        f"{count.subject or 'all files'}: "
-        + _ADVICE[count.aspect].format(n=count.n, of=count.of, missing=count.missing)
-        for count in ranked
     ]

@@ -76,7 +76,7 @@ def check_study(study: Study) -> Checked:
     except InputError as error:
         return Checked((), (), error.problems)
     facts = [fact for reading in found.readings for fact in _of_file(reading)]
-    problems = list(found.problems)
+    problems = list(found.refusals())
     notices = list(found.notices)
     # Codings speak of all notes: while some cannot be read, they cannot be judged.
     given = () if problems else found.given

@@ -2,18 +2,22 @@
 
 import os
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
+from fnmatch import fnmatch
 from functools import lru_cache
 from pathlib import Path
 
 from pipeline.core.config import STUDY_FILE
-from pipeline.core.errors import InputError
-from pipeline.core.notices import Notice
+from pipeline.core.errors import InputError, Problem
+from pipeline.core.notices import LEFT_OUT, Notice
 from pipeline.core.study import SAMPLING_FILE, Study
 from pipeline.readers import SHEETS, SUFFIXES
 from pipeline.readers.files.versions import list_notes
 from pipeline.readers.given.mapping import MAPPING_FILE, StudyMapping, read_mapping
 from pipeline.run.stages import REPORT_FILES
+from pipeline.text.identity import fold_name
 
 MADE_FILES = (
     *REPORT_FILES, "report.pdf", "report.docx", "draft.docx", "draft.html", "adjudication.xlsx", SAMPLING_FILE,
@@ -69,7 +73,8 @@ def sort_inputs(study: Study) -> Inputs:
             at once.
     """
     root = study.sources
-    given = [(path.name, path) for path in study.codings()]
+    skip = _Skip(study.config.input.skip)
+    given = [(path.name, path) for path in study.codings() if not skip.has(path.name)]
     if root.is_file():
         return Inputs(((root.name, root),), tuple(given), (), ())
     if not root.is_dir():
@@ -77,6 +82,8 @@ def sort_inputs(study: Study) -> Inputs:
     files, notices = list_notes(root, _own_files(study))
     # Beside its database a QualCoder project keeps copies of the texts that the database holds.
     files = [(name, path) for name, path in files if path.suffix == PROJECT_SUFFIX or not _in_project(path, root)]
+    files = [(name, path) for name, path in files if not skip.has(name)]
+    notices += skip.notices()
     readable = [(name, path) for name, path in files if path.suffix.lower() in SUFFIXES]
     unread = f"not read: only {', '.join(SUFFIXES)} files are notes"
     notices += [Notice(name, unread) for name, path in files if path.suffix.lower() not in SUFFIXES]
@@ -105,6 +112,42 @@ def sort_inputs(study: Study) -> Inputs:
         raise InputError.single(root.name, f"holds no file with notes that can be read ({kinds_read})", fix)
     notes, codings, codebooks = (tuple(sorted_files[kind]) for kind in ("notes", "codings", "codebook"))
     return Inputs(notes, codings, codebooks, tuple(notices))
+
+
+class _Skip:
+    """The files that ``[input] skip`` names, and what was met of them."""
+
+    def __init__(self, patterns: Sequence[str]) -> None:
+        self._met: dict[str, list[str]] = {pattern: [] for pattern in patterns}
+        self._names: list[str] = []
+
+    def has(self, name: str) -> bool:
+        """Tell whether a file is named, by its path or by its name alone."""
+        self._names.append(name)
+        forms = (fold_name(name), fold_name(name.rsplit("/", 1)[-1]))
+        found = [each for each in self._met if any(fnmatch(form, fold_name(each)) for form in forms)]
+        for each in found:
+            self._met[each].append(name)
+        return bool(found)
+
+    def notices(self) -> list[Notice]:
+        """Say of each file that it was left out.
+
+        Raises:
+            InputError: something is named that is not there.
+        """
+        absent = [pattern for pattern, names in self._met.items() if not names]
+        if absent:
+            raise InputError(
+                Problem(f"{STUDY_FILE}, [input] skip", f"names '{each}', which is not there", self._nearest(each))
+                for each in absent
+            )
+        names = dict.fromkeys(name for found in self._met.values() for name in found)
+        return [Notice(name, f"{LEFT_OUT}: study.toml says so under [input] skip") for name in names]
+
+    def _nearest(self, pattern: str) -> str:
+        near = get_close_matches(pattern, self._names, n=1)
+        return f"Did you mean '{near[0]}'?" if near else "Name a file of this study, or delete it there"
 
 
 def mapping_path(study: Study) -> Path:

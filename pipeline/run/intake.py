@@ -1,5 +1,6 @@
 """Reads what the user gave: notes, codebook and manual codings, all that is wrong in any of them at once."""
 
+import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -9,7 +10,7 @@ import pandas as pd
 
 from pipeline.analysis.themes.decisions import tabulate_decisions
 from pipeline.core.errors import InputError, Problem
-from pipeline.core.notices import Notice, Output
+from pipeline.core.notices import LEFT_OUT, Notice, Output
 from pipeline.core.schemas.forms import Row
 from pipeline.core.study import Study
 from pipeline.corpus.ingest import ingest
@@ -21,12 +22,16 @@ from pipeline.readers.given.coding_tables import Context, KnownSession
 from pipeline.readers.given.codings import CodingFile, read_coding_file, read_loose_codebook
 from pipeline.readers.given.decisions import read_decisions
 from pipeline.readers.given.layout import Texts
-from pipeline.readers.given.mapping import MAPPING_FILE, Proposal, StudyMapping, name_people, read_mapping
+from pipeline.readers.given.mapping import MAPPING_FILE, Proposal, StudyMapping, read_mapping
+from pipeline.readers.given.people import name_people, propose_people
 from pipeline.readers.qda.project import PROJECT_SUFFIX as QDA_PROJECT
 from pipeline.readers.qda.project import QDA_CODEBOOKS, read_qda_codebook
 from pipeline.run.inputs import mapping_path, sort_inputs
 from pipeline.text.identity import fold_name
 from pipeline.text.normalisation import letters_only
+
+CHANGED = "was changed while it was read"
+"""What is wrong with a file that is read well a moment later, and is never left out."""
 
 
 def _read_unchanged(path: Path, name: str, columns: Mapping[str, str]) -> tuple[Reading, ...]:
@@ -38,7 +43,7 @@ def _read_unchanged(path: Path, name: str, columns: Mapping[str, str]) -> tuple[
     before = hash_notes(path, name)
     readings = read_source(path, name, columns)
     if hash_notes(path, name) != before:
-        raise InputError.single(name, "was changed while it was read", "Save and close it, and run again")
+        raise InputError.single(name, CHANGED, "Save and close it, and run again")
     return readings
 
 
@@ -67,10 +72,12 @@ class Gathered:
         codebook: rows of the codebook.
         given: rows of each file with manual codings.
         memos: what coders remarked beside their codings.
-        proposals: what is not certain in the codings, as lines of ``mapping.toml``.
+        proposals: what is not certain in the codings, and of roles and speakers, as lines of ``mapping.toml``.
         decided: what was decided on themes; None where it could not be read.
         notices: files that are not read.
         problems: in any of the files.
+        unreadable: names of the files with notes or codings that cannot be read; where these are left out, their
+            problems are among the notices.
     """
 
     files: tuple[tuple[str, Path], ...]
@@ -82,6 +89,17 @@ class Gathered:
     decided: Any
     notices: tuple[Notice, ...]
     problems: tuple[Problem, ...]
+    unreadable: tuple[str, ...] = ()
+
+    def refusals(self) -> tuple[Problem, ...]:
+        """Give what is wrong, with how the rest could be read where some of the files cannot be."""
+        n_files = len(self.files) + len(self.given) + sum(name not in dict(self.files) for name in self.unreadable)
+        if not self.problems or not self.unreadable or not self.readings:
+            return self.problems
+        named = ", ".join(json.dumps(name, ensure_ascii=False) for name in self.unreadable)
+        what = f"{len(self.unreadable)} of {n_files} cannot be read: {named}"
+        fix = "Mend them as said below, or read the rest: add --skip-unreadable, or put in study.toml under [input]: "
+        return (Problem("(files)", what, f"{fix}skip = [{named}]"), *self.problems)
 
 
 def gather(study: Study) -> Gathered:
@@ -94,12 +112,20 @@ def gather(study: Study) -> Gathered:
     notices = list(inputs.notices)
     problems: list[Problem] = []
 
-    def attempt(read: Callable[..., Any], path: Path, name: str) -> Any:  # noqa: ANN401
+    unreadable: list[str] = []
+
+    def attempt(read: Callable[..., Any], path: Path, name: str, *, may_lack: bool = False) -> Any:  # noqa: ANN401
         try:
             refuse_link(path)
             return read(path, name)
         except InputError as error:
-            problems.extend(error.problems)
+            may_lack = may_lack and all(problem.what != CHANGED for problem in error.problems)
+            unreadable.extend([name] if may_lack else [])
+            if may_lack and study.config.input.skip_unreadable:
+                why = "; ".join(dict.fromkeys(f"{each.what}. {each.fix}" for each in error.problems))
+                notices.append(Notice(name, f"{LEFT_OUT}: it {why}"))
+            else:
+                problems.extend(error.problems)
             return None
 
     columns = study.config.columns.model_dump()
@@ -108,9 +134,14 @@ def gather(study: Study) -> Gathered:
         return _read_unchanged(path, name, columns)
 
     mapping = attempt(read_mapping, mapping_path(study), MAPPING_FILE) or StudyMapping()
-    readings = [reading for name, path in inputs.notes for reading in attempt(read_notes, path, name) or ()]
+    readings = [
+        reading for name, path in inputs.notes for reading in attempt(read_notes, path, name, may_lack=True) or ()
+    ]
+    if not readings and not problems:
+        raise InputError.single(study.sources.name, "holds no file that can be read", "See 'What goes in' in README.md")
     roles = {fold_name(name): str(role) for name, role in study.config.roles.items()}
     people = replace(mapping, roles={**roles, **mapping.roles})
+    proposals = [*propose_people(readings)]
     readings = [name_people(reading, people) for reading in readings]
     read_codes = read_qda_codebook if study.codebook.suffix.lower() in QDA_CODEBOOKS else read_codebook
     codebook = attempt(read_codes, study.codebook, study.codebook.name) if study.codebook.is_file() else ()
@@ -123,7 +154,7 @@ def gather(study: Study) -> Gathered:
     def read_codings(path: Path, name: str) -> CodingFile:
         return read_coding_file(path, name, context)
 
-    coded = [file for name, path in inputs.codings if (file := attempt(read_codings, path, name))]
+    coded = [file for name, path in inputs.codings if (file := attempt(read_codings, path, name, may_lack=True))]
     notices += [notice for file in coded for notice in file.notices]
     decided = attempt(read_decisions, study.decisions, study.decisions.name)
     return Gathered(
@@ -132,10 +163,11 @@ def gather(study: Study) -> Gathered:
         codebook=tuple(_unite([*codebook, *(row for file in coded for row in file.codebook)])),
         given=tuple(file.rows for file in coded),
         memos=tuple(row for file in coded for row in file.memos),
-        proposals=tuple(proposal for file in coded for proposal in file.proposals),
+        proposals=(*proposals, *(proposal for file in coded for proposal in file.proposals)),
         decided=decided,
         notices=tuple(notices),
         problems=tuple(problems),
+        unreadable=tuple(dict.fromkeys(unreadable)),
     )
 
 
@@ -179,7 +211,7 @@ def read_originals(study: Study) -> Output:
     """
     found = gather(study)
     if found.problems:
-        raise InputError(found.problems)
+        raise InputError(found.refusals())
     output = ingest(found.readings, codebook=found.codebook, given=found.given, memos=found.memos)
     return Output(output.tables, (*found.notices, *output.notices))
 

@@ -102,6 +102,7 @@ PARTS: Mapping[str, Callable[[Study], dict[str, str]]] = {
     "columns": lambda study: {
         "[columns]": receipts.hash_text(study.config.columns.model_dump_json()),
         "[roles]": receipts.hash_text(json.dumps(study.config.roles, sort_keys=True)),
+        "[input]": receipts.hash_text(study.config.input.model_dump_json()),
     },
     "decisions": lambda study: _existing([("decisions", study.decisions)]),
     "sampling": lambda study: _existing([("sampling", study.sampling)]),

@@ -13,7 +13,7 @@ from pipeline.core.errors import InputError
 from pipeline.core.study import Study
 from pipeline.core.tables import empty_table, read_table
 from pipeline.core.vocabulary import MACHINE_CODER_PREFIX, OUTLIER_TOPIC, Effect, Status
-from pipeline.corpus.understanding import read_counts, say_advice, say_verdict
+from pipeline.corpus.understanding import read_counts
 from pipeline.run.history import FINISHED, PastRun, list_runs
 from pipeline.run.manifest import StageReport
 
@@ -26,6 +26,10 @@ def overview(study: Study) -> dict[str, str]:
     Returns:
         Name of the count to a phrase, in order of showing.
     """
+    from pipeline.report.verdict import say_advice, say_verdict
+    from pipeline.report.words import Words
+
+    words = Words(study.config.study.language)
     fragments = read_table(study.table("fragments"), "fragments")
     statuses = fragments["status"].value_counts()
     used = int(statuses.get(Status.USED, 0))
@@ -40,8 +44,8 @@ def overview(study: Study) -> dict[str, str]:
         "sessions": str(len(read_table(study.table("sessions"), "sessions"))),
         "fragments": f"{used} used + {aside} kept aside with a reason + {furniture} headings, marks = {len(fragments)}",
         "topics": str(int((topics["topic_id"] != OUTLIER_TOPIC).sum())),
-        "understood": say_verdict(counts),
-        **{f"improve {i}": line for i, line in enumerate(say_advice(counts), start=1)},
+        "understood": say_verdict(counts, words),
+        **{f"improve {i}": line for i, line in enumerate(say_advice(counts, words), start=1)},
         "coders": "; ".join([", ".join(people) or "no manual coding", ", ".join(machines) or "no machine coding"]),
     }
 
@@ -81,8 +85,8 @@ def as_markdown(study: Study, reports: Sequence[StageReport]) -> str:
 
 NEEDED = (
     "agreement", "codebook", "codings", "coding_matches", "decisions", "decisions_applied", "fragments",
-    "human_codings", "seen", "sessions", "sources", "speakers", "stances", "theme_assignments", "themes", "topics",
-    "topic_assignments", "theme_quotes", "understanding",
+    "human_codings", "notices", "seen", "sessions", "sources", "speakers", "stances", "theme_assignments", "themes",
+    "topics", "topic_assignments", "theme_quotes", "understanding",
 )  # fmt: skip
 SHOWN_WARNINGS = 3
 

@@ -19,7 +19,7 @@ FAMILIES = (
     "fate.", "finding.", "decided.", "effect.",
     "drift.state.", "sheet.", "holds.", "stage.", "hat_source.", "method.", "readme.", "columns.",
     "ask.", "answers.source.", "saturation.step.", "meet.", "blind.", "document.", "excluded_phrase.", "reason_phrase.",
-    "month.", "who.", "list.", "sheetcol.", "role.", "notice_phrase.",
+    "advice.", "verdict.", "check.", "change.", "month.", "who.", "list.", "sheetcol.", "role.", "notice_phrase.",
 )  # fmt: skip
 
 
@@ -41,6 +41,7 @@ def test_every_text_that_is_used_is_there_and_every_text_is_used():
             FOLDER.parent / "exports" / "draft.py",
             FOLDER.parent / "run" / "summary.py",
             FOLDER.parent / "cli" / "screen.py",
+            FOLDER.parent / "cli" / "check.py",
         )
         if path.suffix in (".py", ".html") and "explorer" not in path.parts
     )

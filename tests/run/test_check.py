@@ -98,9 +98,13 @@ def check_words(study: Path) -> list[str]:
 def test_a_newcomer_sees_tables_and_who_is_who(study: Path) -> None:
     out, error = run(study)
     assert error is None
-    for words in ("files", "sessions", "codings", "one speaker in los: D1 is written D1, d 01"):
+    for words in ("bestanden", "gesprekken", "coderingen", "één spreker in los: D1 staat er als D1, d 01"):
         assert words in out
-    assert "tafel-01, ontwerp to definitief: removed 1: s-" in out
+    assert "tafel-01, ontwerp to definitief: weg 1: s-" in out
+    assert "begrepen: " in out
+    out, _ = run(study, "--lang", "en")
+    for words in ("files", "sessions", "codings", "one speaker in los: D1 is written D1, d 01", "understood: "):
+        assert words in out
 
 
 def test_problems_of_all_files_come_at_once_beside_what_was_understood(study: Path) -> None:
@@ -109,8 +113,9 @@ def test_problems_of_all_files_come_at_once_beside_what_was_understood(study: Pa
     (study / "codings" / "coder-b.csv").write_text("onzin\n1\n", encoding="utf-8")
     out, error = run(study)
     assert isinstance(error, InputError)
-    assert {problem.where for problem in error.problems} == {"coder-b.csv, row 1", "leeg.vtt", "kapot.xlsx"}
-    assert "files" in out
+    assert {problem.where for problem in error.problems} == {"(files)", "coder-b.csv, row 1", "leeg.vtt", "kapot.xlsx"}
+    assert '3 of 7 cannot be read: "kapot.xlsx", "leeg.vtt", "coder-b.csv"' in str(error)
+    assert "bestanden" in out
     rows = facts(study)
     assert {row[0] for row in rows if row[1] == "problem"} == {problem.where for problem in error.problems}
 
@@ -148,7 +153,7 @@ def test_columns_that_the_study_names_are_read_and_a_change_of_them_is_seen(stud
     assert texts(study) == ["de bus is te laat"]
     (study / "study.toml").write_text('[columns]\ntext = "Oertekst"\n', encoding="utf-8")
     _, error = run(study)
-    assert str(error).startswith("los.csv, row 1: has no column 'Oertekst', which study.toml names for text.")
+    assert "los.csv, row 1: has no column 'Oertekst', which study.toml names for text." in str(error)
 
 
 def texts(study: Path) -> list[str]:

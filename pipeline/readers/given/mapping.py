@@ -8,15 +8,16 @@ run obeys. What a person wrote is never changed: only what is not there yet is a
     [sessions]                           # session as the codings name it, to its own name
     [codes.theme]                        # code as written, to the code that is meant; "" for none
     [coders]                             # coder as written, to the name that is meant
-    [roles]                              # speaker to gespreksleider, verslaggever, gastheer or deelnemer
+    [roles]                              # speaker, or "session: speaker", to gespreksleider, verslaggever, gastheer
+                                         # or deelnemer
     [speakers]                           # label in the notes, to the name that is meant
 """
 
 import json
 import re
 import tomllib
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -24,7 +25,6 @@ from typing import Any, TypeAlias
 from pipeline.core.errors import InputError, Problem
 from pipeline.core.files import write_bytes
 from pipeline.core.vocabulary import Role, Scheme
-from pipeline.readers.files.reading import Reading
 from pipeline.text.identity import fold_name
 
 MAPPING_FILE = "mapping.toml"
@@ -34,7 +34,7 @@ COLUMN_ROLES = ("quote", "session", "source", "unit", "char_start", "char_end", 
 
 _SECTIONS = ("files", "sessions", "codes", "coders", "roles", "speakers")
 _FILE_KEYS = ("kind", "coder", "sheets", "columns", "separators")
-_HEAD = """\
+HEAD = """\
 # How codings and speakers are read where that is not certain; each line says why it was taken so.
 # Change what is wrong: every later run obeys this file. Delete a line to have it proposed again.
 """
@@ -92,12 +92,14 @@ class Proposal:
         key: of the line.
         value: text, or texts.
         why: what it was taken from.
+        is_asked: it is not read so yet; it is written as a comment, for a person to take up.
     """
 
     table: tuple[str, ...]
     key: str
     value: str | tuple[str, ...]
     why: str
+    is_asked: bool = False
 
 
 def read_mapping(path: Path, name: str = MAPPING_FILE) -> StudyMapping:
@@ -184,58 +186,26 @@ def _not_names(given: object, where: str) -> Iterable[Problem]:
         yield Problem(where, "holds something else than names", 'Write lines such as "FG1" = "Focusgroep 1"')
 
 
-def name_people(reading: Reading, mapping: StudyMapping) -> Reading:
-    """Give speakers the names and roles that a person set.
-
-    Args:
-        reading: what a reader found.
-        mapping: its ``speakers`` and ``roles``; a role may be given to a label or to the name that is meant.
-
-    Returns:
-        The same reading with those names and roles in its speakers and utterances.
-    """
-    if not mapping.speakers and not mapping.roles:
-        return reading
-
-    def meant(label: str) -> str:
-        return mapping.speakers.get(fold_name(label), label)
-
-    spelled = {str(row["speaker"]): [str(name) for name in row["spellings"]] for row in reading.speakers}
-
-    def role_of(label: str, role: str | None) -> str | None:
-        names = (label, meant(label), *spelled.get(label, ()))
-        return next((found for name in names if (found := mapping.roles.get(fold_name(name)))), role)
-
-    speakers: dict[tuple[str, str], dict[str, Any]] = {}
-    for row in reading.speakers:
-        label = str(row["speaker"])
-        named = {**row, "speaker": meant(label), "role": role_of(label, row["role"])}
-        kept = speakers.setdefault((str(row["session"]), meant(label)), named)
-        kept["spellings"] = sorted({*kept["spellings"], *row["spellings"], label})
-    utterances = tuple(
-        {**row, "speaker": meant(row["speaker"]), "role": role_of(row["speaker"], row["role"])}
-        if row.get("speaker")
-        else row
-        for row in reading.utterances
-    )
-    return replace(reading, speakers=tuple(speakers.values()), utterances=utterances)
-
-
-def add_proposals(path: Path, proposals: Iterable[Proposal]) -> int:
+def add_proposals(
+    path: Path, proposals: Iterable[Proposal], *, head: str = HEAD, say: Callable[[str], str] = str
+) -> int:
     """Write the proposals that the file does not have yet; what stands there stays as it is.
 
     Args:
         path: the file; made where it is absent and something is proposed.
         proposals: in any order.
+        head: the comment with which a new file begins.
+        say: puts a reason in the language of the team.
 
     Returns:
         How many lines were added.
     """
-    text = path.read_text(encoding="utf-8") if path.is_file() else _HEAD
+    text = path.read_text(encoding="utf-8") if path.is_file() else head
     held = tomllib.loads(text)
-    new = [each for each in sorted(set(proposals)) if not _holds(held, each)]
+    asked = {fold_name(line) for line in text.split("\n") if line.startswith("#")}
+    new = [each for each in sorted(set(proposals)) if not _holds(held, each) and not _is_asked(asked, each)]
     for each in new:
-        text = _insert(text, each)
+        text = _insert(text, each, say(each.why))
     if new:
         write_bytes(path, text.encode())
     return len(new)
@@ -248,10 +218,18 @@ def _holds(held: Mapping[str, Any], proposal: Proposal) -> bool:
     return fold_name(proposal.key) in {fold_name(key) for key in held}
 
 
-def _insert(text: str, proposal: Proposal) -> str:
+def _is_asked(asked: Collection[str], proposal: Proposal) -> bool:
+    return proposal.is_asked and any(line.startswith(fold_name(_line(proposal))) for line in asked)
+
+
+def _line(proposal: Proposal) -> str:
+    mark = "# " if proposal.is_asked else ""
+    return f"{mark}{_key(proposal.key)} = {json.dumps(proposal.value, ensure_ascii=False)}"
+
+
+def _insert(text: str, proposal: Proposal, why: str) -> str:
     head = f"[{'.'.join(_key(part) for part in proposal.table)}]"
-    value = json.dumps(proposal.value, ensure_ascii=False)
-    line = f"{_key(proposal.key)} = {value}" + (f"  # {proposal.why}" if proposal.why else "")
+    line = _line(proposal) + (f"  # {why}" if why else "")
     lines = text.rstrip("\n").split("\n")
     if head not in lines:
         return "\n".join([*lines, "", head, line, ""])

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from pipeline.core.notices import LEFT_OUT
 from pipeline.core.schemas.forms import Row
 from pipeline.core.vocabulary import (
     ABSTENTION,
@@ -206,8 +207,12 @@ _MISSING = {Aspect.SPEAKERS: "warn.no_speaker", Aspect.HATS: "warn.no_hat"}
 
 
 def _warn_of_reading(inputs: ReportInputs) -> Iterator[str]:
-    """Say what is missing of the notes: speakers, hats where there are any, who leads, and texts that repeat."""
+    """Say what is missing of the notes: files, speakers, hats where there are any, who leads, and texts that repeat."""
     words, counts = inputs.words, read_counts(inputs.table("understanding"))
+    notices = records(inputs.table("notices"))
+    left_out = sorted({row["where"] for row in notices if row["message"].startswith(f"{LEFT_OUT}:")})
+    if left_out:
+        yield words("warn.left_out", n=words.count("file", len(left_out)), names=", ".join(left_out))
     whole = {count.aspect: count for count in counts if not count.subject}
     for aspect, key in _MISSING.items():
         count = whole.get(aspect)
