@@ -87,6 +87,6 @@ def test_what_is_left_out_of_the_margin_is_counted() -> None:
 
 def test_initials_meet_the_names_of_the_attendance_line() -> None:
     speakers = {row["speaker"]: row for row in read(f"bibliotheek/notes/{'Focusgroep 2 - wijk Noord.docx'}").speakers}
-    assert speakers["DS"]["spellings"] == ["DS", "Mevr. De Smet"]
+    assert speakers["Mevr. De Smet"]["spellings"] == ["DS", "Mevr. De Smet"]
     assert speakers["Gespreksleider"]["spellings"] == ["KJ"]
-    assert speakers["FA"]["role"] == "deelnemer"
+    assert speakers["Fatima"]["role"] == "deelnemer"

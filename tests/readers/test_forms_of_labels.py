@@ -28,16 +28,16 @@ HEAD = "Tafel 3\nAanwezig: Els (mod.), An Vermeulen, Bilal, Mevr. De Smet\n\n"
 @pytest.mark.parametrize(
     ("lines", "speakers"),
     [
-        ("Wit\nAV: drie bussen per uur\nBI: na acht uur niks", ["AV", "BI"]),
-        ("Wit\nAV - drie bussen per uur\nBI - na acht uur niks", ["AV", "BI"]),
-        ("Wit\n- drie bussen per uur (AV)\n- na acht uur niks (BI)", ["AV", "BI"]),
-        ("Wit\n- drie bussen per uur – DS\n- na acht uur niks – BI", ["DS", "BI"]),
-        ("Wit\nAV\tdrie bussen per uur\nBI\tna acht uur niks", ["AV", "BI"]),
-        ('Wit\nAV: "drie bussen per uur"\nBI: "na acht uur niks"', ["AV", "BI"]),
+        ("Wit\nAV: drie bussen per uur\nBI: na acht uur niks", ["An Vermeulen", "Bilal"]),
+        ("Wit\nAV - drie bussen per uur\nBI - na acht uur niks", ["An Vermeulen", "Bilal"]),
+        ("Wit\n- drie bussen per uur (AV)\n- na acht uur niks (BI)", ["An Vermeulen", "Bilal"]),
+        ("Wit\n- drie bussen per uur – DS\n- na acht uur niks – BI", ["Mevr. De Smet", "Bilal"]),
+        ("Wit\nAV\tdrie bussen per uur\nBI\tna acht uur niks", ["An Vermeulen", "Bilal"]),
+        ('Wit\nAV: "drie bussen per uur"\nBI: "na acht uur niks"', ["An Vermeulen", "Bilal"]),
         ("Wit\nBilal\ndrie bussen per uur\n\nAn\nna acht uur niks", ["Bilal", "An Vermeulen"]),
-        ("Wit\nAV/BI: drie bussen per uur\n?: na acht uur niks", ["AV/BI", None]),
+        ("Wit\nAV/BI: drie bussen per uur\n?: na acht uur niks", ["An Vermeulen/Bilal", None]),
         ("Wit\nAn [lacht]: drie bussen per uur\nMevr. De Smet: na acht uur niks", ["An Vermeulen", "Mevr. De Smet"]),
-        ("Wit\nEls: wat weten we?\ndrie bussen per uur\nAV: na acht uur niks", [None, "AV"]),
+        ("Wit\nEls: wat weten we?\ndrie bussen per uur\nAV: na acht uur niks", [None, "An Vermeulen"]),
     ],
 )
 def test_forms_of_a_label(lines: str, speakers: list[str | None]) -> None:

@@ -99,7 +99,7 @@ def test_fields_and_participants_of_a_header():
     voices = grid(("Code", "Organisatie"), ("D1", "vzw De Brug"), ("D2", "bewoner"))
     assert lines(voices) == ["Deelnemers:", "- D1 (vzw De Brug)", "- D2 (bewoner)"]
     bare = grid(("D1", "vzw De Brug"), ("D2", "bewoner"))
-    assert lines(bare, names_voices=True) == ["- D1 (vzw De Brug)", "- D2 (bewoner)"]
+    assert lines(bare, lists_people=True) == ["- D1 (vzw De Brug)", "- D2 (bewoner)"]
 
 
 def test_a_cell_with_a_list_keeps_it_under_its_speaker():

@@ -3,11 +3,25 @@
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import takewhile
 from typing import Any, TypeAlias
 
 from pipeline.core.notices import Notice
 
 BULLET = "-"
+
+
+def bold_lead(parts: Sequence[tuple[str, bool]]) -> str:
+    """Give the words in bold at the beginning of a paragraph, where others follow.
+
+    Args:
+        parts: text of each part, and whether it is bold.
+
+    >>> bold_lead([("Antoinette", True), (" de halte is weg", False)])
+    'Antoinette'
+    """
+    bold = list(takewhile(lambda part: part[1] or not part[0].strip(), parts))
+    return "".join(text for text, _ in bold).strip() if len(bold) < len(parts) else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +36,7 @@ class Paragraph:
         is_bold: all of it is set in bold.
         is_title: it is the title of the document.
         lead: the words in bold with which it begins, where the rest is not bold.
+        depth: how deep it lies in the list that it is an item of, from 0.
     """
 
     text: str
@@ -31,6 +46,7 @@ class Paragraph:
     is_bold: bool = False
     is_title: bool = False
     lead: str = ""
+    depth: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from pipeline.readers.documents.document import (
     Paragraph,
     Table,
     attribute,
+    bold_lead,
     flow,
     read_number,
     tag,
@@ -46,6 +47,12 @@ _NOTE = re.compile(r"(?:#_?(?:ftn|edn|fn|sdfootnote|sdendnote|footnote)|#fn:).{0
 _NOTE_BODY = re.compile(r"(?:_?(?:ftn|edn|fn|sdfootnote|sdendnote|footnote):?-?)\d{1,4}(?:sym)?", re.IGNORECASE)
 _NOTE_ENDS = re.compile(r"\A\[?\d{1,3}\]?\s+|\s*[↩\ufe0e]+\Z")
 _TITLES = frozenset({"title", "msotitle"})
+CONTROLS = "buttons, counts and notices of a web page are left out"
+_CONTROL = re.compile(
+    r"(?:\d+\s*)?(?:vind-ik-leuks?|vind ik leuk|likes?|j'aime|reageer|reacties?|antwoord(?:en)?|beantwoord(?:en)?|reply"
+    r"|repl(?:y|ies)|r[ée]pondre|delen|share|partager|meld(?:en)?|rapporteer|report|stemmen?|votes?)",
+    re.IGNORECASE,
+)
 _LISTS = frozenset({"ul", "ol", "menu", "dir"})
 
 
@@ -70,9 +77,36 @@ def load(path: Path, name: str) -> SourceText:
     text, encoding = _decode(data, name)
     root = _parse(text, name)
     story = _Story()
+    story.document.left_out[CONTROLS] += _without_controls(root)
+    _write_sources(root)
     story.document.blocks = list(story.blocks(root))
     story.document.notes = story.notes
     return render(story.document, name, hashlib.sha256(data).hexdigest(), encoding, "html")
+
+
+def _without_controls(root: Any) -> int:  # noqa: ANN401
+    """Empty the parts of a web page that are there to be clicked on or counted; give how many."""
+    found = [
+        element
+        for element in root.iter("a", "span", "button", "div", "p", "small")
+        if not len(element) and _CONTROL.fullmatch((element.text or "").strip())
+    ]
+    found += [element for element in root.iter("div", "section", "aside") if "cookie" in attribute(element, "class")]
+    found += [element for element in root.iter("footer") if element.getparent().tag in ("body", "main")]
+    for element in found:
+        element.text, element[:] = None, []
+    return len(found)
+
+
+def _write_sources(root: Any) -> None:  # noqa: ANN401
+    """Write who is quoted behind the quotation, as notes do; a page names them in an element of its own."""
+    for cite in list(root.iter("cite")):
+        quote = cite.getprevious()
+        if quote is None or tag(quote) != "blockquote" or len(quote) or not (quote.text or "").strip():
+            continue
+        name = " ".join("".join(cite.itertext()).split())
+        quote.text = f"{quote.text.rstrip()} ({name})" if name else quote.text
+        cite.text, cite[:] = None, []
 
 
 def _decode(data: bytes, name: str) -> tuple[str, str]:
@@ -115,6 +149,7 @@ def _parse(text: str, name: str) -> Any:  # noqa: ANN401
 class _Line:
     parts: list[str] = field(default_factory=list)
     bold: list[bool] = field(default_factory=list)
+    bold_parts: list[tuple[str, bool]] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -229,6 +264,7 @@ class _Story:
     def _say(self, text: str | None, line: _Line, *, is_bold: bool) -> None:
         if text:
             line.parts.append(_SPACE.sub(" ", text))
+            line.bold_parts.append((line.parts[-1], is_bold))
             if text.strip():
                 line.bold.append(is_bold)
 
@@ -237,7 +273,8 @@ class _Story:
         text = re.sub(r" {2,}", " ", text)
         if not text:
             return []
-        return [self._paragraph(text, heading, mark, is_bold=all(line.bold))]
+        made = self._paragraph(text, heading, mark, is_bold=all(line.bold))
+        return [replace(made, lead=bold_lead(line.bold_parts))]
 
     def _paragraph(self, text: str, heading: int, mark: str, *, is_bold: bool) -> Paragraph:
         self._paragraphs += 1

@@ -19,6 +19,7 @@ from pipeline.readers.documents.document import (
     Paragraph,
     Table,
     attribute,
+    bold_lead,
     child,
     children,
     flow,
@@ -199,6 +200,7 @@ class _Line:
     bold: list[bool] = field(default_factory=list)
     boxes: list[Block] = field(default_factory=list)
     page: int | None = None
+    bold_parts: list[tuple[str, bool]] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -251,7 +253,8 @@ class _Story:
                 if tag(part) == "list":
                     yield from self._list(part, own, key, depth + 1)
                 else:
-                    yield from self.blocks([part], mark)
+                    made = self.blocks([part], mark)
+                    yield from (replace(p, depth=depth - 1) if isinstance(p, Paragraph) else p for p in made)
                     mark = ""
 
     def _rows(self, table: Any) -> Iterator[tuple[Cell, ...]]:  # noqa: ANN401
@@ -283,7 +286,7 @@ class _Story:
         if heading and text:
             text = f"{self._number(heading) or mark.removeprefix('-')} {text}".strip()
         made = Paragraph(text, self._place(line), heading, "" if heading else mark, bool(line.bold) and all(line.bold))
-        yield replace(made, is_title=style.is_title)
+        yield replace(made, is_title=style.is_title, lead=bold_lead(line.bold_parts))
         yield from line.boxes
 
     def _number(self, depth: int) -> str:
@@ -344,6 +347,7 @@ class _Story:
             line.bold.append(style.is_bold)
         # White space in the file is its layout; what is shown of it has elements of its own.
         line.parts.append(" ".join(text.replace("\n", " ").replace("\t", " ").split(" ")))
+        line.bold_parts.append((line.parts[-1], style.is_bold))
 
 
 def _as_number(level: Any) -> Any:  # noqa: ANN401

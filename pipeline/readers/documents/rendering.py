@@ -8,13 +8,15 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 from pipeline.core.errors import InputError
 from pipeline.core.notices import Notice
-from pipeline.readers.documents.document import Document, Paragraph, flow
+from pipeline.readers.documents.document import Block, Document, Paragraph, flow
 from pipeline.readers.documents.tables import Setting, read_table
 from pipeline.readers.files.decoding import MAX_LINE, MAX_TEXT
 from pipeline.readers.files.reading import Place, SourceText
+from pipeline.readers.notes.labels import Form, read_labels
 from pipeline.readers.notes.marks import Section, read_heading
 from pipeline.readers.synthesis import report as synthesis
 from pipeline.text.normalisation import NOTE_RULE, normalise, spell_out
@@ -117,11 +119,12 @@ class _Page:
         setting = Setting()
         has_title = any(isinstance(block, Paragraph) and block.is_title for block in document.blocks)
         before: Paragraph | None = None
-        for block in document.blocks:
+        blocks = _without_list_heads(document.blocks)
+        for block in blocks:
             if isinstance(block, Paragraph):
                 found = [_cleaned(block)]
             else:
-                setting.names_voices = before is not None and bool(_PARTICIPANTS.fullmatch(before.text))
+                setting.lists_people = before is not None and bool(_PARTICIPANTS.fullmatch(before.text))
                 found = [_cleaned(paragraph) for paragraph in read_table(block, setting)]
             for paragraph in found:
                 self._note(paragraph, before, shift=int(has_title))
@@ -172,6 +175,22 @@ class _Page:
     def _add(self, text: str) -> None:
         self._parts.append(text)
         self._length += len(text)
+
+
+def _without_list_heads(blocks: Sequence[Block]) -> list[Block]:
+    """Make an item that others lie below, such as a hat or a name, the heading of these."""
+    made = list(blocks)
+    for i, (block, below) in enumerate(pairwise(blocks)):
+        if not (isinstance(block, Paragraph) and isinstance(below, Paragraph) and block.item and below.item):
+            continue
+        if below.depth <= block.depth or not _may_head(block.text):
+            continue
+        heading = read_heading(block.text, after_blank=True)
+        if heading is not None and heading.hat is not None and heading.length == len(block.text):
+            made[i] = replace(block, item="", is_bold=True)
+        elif any(label.form is Form.ALONE for label in read_labels(block.text)):
+            made[i] = replace(block, item="", text=f"{block.text}:")
+    return made
 
 
 def _may_head(text: str) -> bool:

@@ -12,7 +12,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from pipeline.core.errors import InputError
-from pipeline.readers.documents.document import BULLET, Cell, Document, Paragraph, Table
+from pipeline.readers.documents.document import BULLET, Cell, Document, Paragraph, Table, bold_lead
 from pipeline.readers.documents.rendering import render
 from pipeline.readers.documents.word_text import COMMENTS, CONTENTS, DELETIONS, HIDDEN, INSERTIONS
 from pipeline.readers.files.archives import name_kind, read_bytes
@@ -93,6 +93,7 @@ class Line:
     Attributes:
         parts: what it says.
         bold: whether each part that shows is bold.
+        bold_parts: each part, with whether it is bold.
         style: number of its style.
         outline: its own depth in the outline.
         mark: its mark as an item of a list, where the file writes it out.
@@ -102,6 +103,7 @@ class Line:
 
     parts: list[str] = field(default_factory=list)
     bold: list[bool] = field(default_factory=list)
+    bold_parts: list[tuple[str, bool]] = field(default_factory=list)
     style: int = 0
     outline: int = 9
     mark: str = ""
@@ -126,7 +128,7 @@ class Page:
 
     def reset_line(self) -> None:
         """Forget the layout of the paragraph, not its text."""
-        self.line = Line(self.line.parts, self.line.bold, mark=self.line.mark)
+        self.line = Line(self.line.parts, self.line.bold, self.line.bold_parts, mark=self.line.mark)
 
     def end_paragraph(self, *, is_last: bool = False) -> None:
         """End a paragraph; at the end of the file only one that says something."""
@@ -157,7 +159,8 @@ class Page:
             text, mark = f"{number} {text}".strip(), ""
         is_title = TITLE.fullmatch(style.name) is not None
         is_bold = bool(line.bold) and all(line.bold)
-        return Paragraph(text, f"¶ {self.paragraphs}", heading if text else 0, mark, is_bold, is_title)
+        lead = bold_lead(line.bold_parts)
+        return Paragraph(text, f"¶ {self.paragraphs}", heading if text else 0, mark, is_bold, is_title, lead)
 
     def begin_row(self) -> None:
         """Begin the layout of a row."""
@@ -475,3 +478,4 @@ class _Parser:
             if text.strip():
                 self.page.line.bold.append(group.is_bold)
             self.page.line.parts.append(text)
+            self.page.line.bold_parts.append((text, group.is_bold))

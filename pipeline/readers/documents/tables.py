@@ -17,7 +17,14 @@ from pipeline.core.vocabulary import Hat
 from pipeline.readers.documents.document import BULLET, Cell, Paragraph, Table, flow, split_paragraph
 from pipeline.readers.notes.header import FIELDS
 from pipeline.readers.notes.labels import read_label
-from pipeline.readers.notes.marks import HAT_ADJECTIVES, bullet_length, find_hat, read_heading, read_time
+from pipeline.readers.notes.marks import (
+    HAT_ADJECTIVES,
+    abbreviated_hat,
+    bullet_length,
+    find_hat,
+    read_heading,
+    read_time,
+)
 
 TableRow: TypeAlias = tuple[list[Paragraph], ...]
 
@@ -47,7 +54,8 @@ HEADS: Mapping[str, Column] = MappingProxyType(
              "wat is gezegd", "wat gezegd", "wat zegt men", "antwoord", "antwoorden", "reactie", "reacties", "quote",
              "quotes", "what", "what was said", "said", "remark", "remarks", "statement", "comment", "comments",
              "answer", "quoi", "ce qui a été dit", "propos", "remarque", "remarques", "texte", "citation",
-             "contenu", "uitspraak/opmerking", "wat zei men", "boodschap", "punt", "punten", "idee", "ideeën"),
+             "contenu", "zegt", "zei", "wie en wat", "uitspraak/opmerking",
+             "wat zei men", "boodschap", "punt", "punten", "idee", "ideeën"),
             Column.TEXT,
         ),
         **dict.fromkeys(
@@ -57,10 +65,13 @@ HEADS: Mapping[str, Column] = MappingProxyType(
         **dict.fromkeys(("tijd", "tijdcode", "tijdstip", "timecode", "start", "begin", "minuut", "time", "uur",
                          "heure", "temps"), Column.TIME),
         **dict.fromkeys(("nr", "nummer", "#", "regel", "volgnummer", "volgnr"), Column.NUMBER),
-        **dict.fromkeys(("organisatie", "functie", "rol", "beschrijving", "achtergrond", "dienst"), Column.DESCRIPTION),
+        **dict.fromkeys(("organisatie", "functie", "rol", "beschrijving", "achtergrond", "dienst", "vanwege",
+                         "namens", "vertegenwoordigt", "organisation", "vereniging", "instelling"), Column.DESCRIPTION),
     }
 )  # fmt: skip
-MIN_SHARE, MAX_COLUMNS = 0.6, 64
+MIN_SHARE, MAX_COLUMNS, MAX_ROWS_ABOVE_HEADS = 0.6, 64, 3
+_NOTHING = re.compile(r"[-–—/.]{1,3}|nvt|n\.v\.t\.?|niets|geen", re.IGNORECASE)
+"""What people write in a cell that they leave empty."""
 _NUMBER = re.compile(r"\d{1,4}[.)]?")
 
 
@@ -86,12 +97,12 @@ def _head(text: str) -> Column | None:
     return None
 
 
-def columns_by_content(rows: Sequence[TableRow], *, names_voices: bool) -> list[Column | None]:
+def columns_by_content(rows: Sequence[TableRow], *, lists_people: bool) -> list[Column | None]:
     """Read what the columns hold off most of their cells.
 
     Args:
         rows: all rows, each as wide as the table.
-        names_voices: the table lists participants, so that names in it are no turns of a talk.
+        lists_people: the table lists participants, so that names in it are no turns of a talk.
 
     Returns:
         For each column what it holds, or None.
@@ -116,7 +127,7 @@ def columns_by_content(rows: Sequence[TableRow], *, names_voices: bool) -> list[
     if any(words):
         longest = words.index(max(words))
         columns[longest] = Column.TEXT
-        if Column.SPEAKER not in columns and not names_voices:
+        if Column.SPEAKER not in columns and not lists_people:
             names = _returning_names(rows, columns)
             columns = [Column.SPEAKER if i == names else column for i, column in enumerate(columns)]
     return columns
@@ -176,7 +187,7 @@ class Setting:
         level: depth of the last heading before it; 0 before the first.
         is_hat: that heading announced a hat.
         notes_level: depth of the heading under which participants' own notes stand; 0 where these are not open.
-        names_voices: the paragraph right before it announces a list of participants.
+        lists_people: the paragraph right before it announces a list of participants.
         unread: columns that hold neither speaker, hat, time nor text.
         labels: names that stand in columns of speakers.
     """
@@ -184,7 +195,7 @@ class Setting:
     level: int = 0
     is_hat: bool = False
     notes_level: int = 0
-    names_voices: bool = False
+    lists_people: bool = False
     unread: int = 0
     labels: list[str] = field(default_factory=list)
 
@@ -211,18 +222,20 @@ def read_table(table: Table, setting: Setting) -> list[Paragraph]:
     if width < 2:
         return [paragraph for row in rows for cell in row for paragraph in cell]
     rows = [row + tuple([] for _ in range(width - len(row))) for row in rows]
-    if hats := _hats_of(rows[0]):
-        return _hat_columns(rows[1:], hats, setting)
+    for i, row in enumerate(rows[:MAX_ROWS_ABOVE_HEADS]):
+        if hats := _hats_of(row):
+            above = [paragraph for titles in rows[:i] for cell in titles for paragraph in cell]
+            return above + _hat_columns(rows[i + 1 :], hats, setting)
     columns = columns_by_head(rows[0])
     # ``Wie | Wat`` heads two columns; ``Wie | An, Bart`` is a field.
     if not columns and says(rows[0][0]).casefold().rstrip(": ") in _FIELD_KEYS and width == 2:
         return [line for row in rows for line in _field(row)]
     body = rows[1:] if columns else rows
-    columns = columns or columns_by_content(rows, names_voices=setting.names_voices)
+    columns = columns or columns_by_content(rows, lists_people=setting.lists_people)
     if _holds(columns, Column.SPEAKER, Column.DESCRIPTION) or (
-        setting.names_voices and _holds(columns, Column.SPEAKER)
+        setting.lists_people and _holds(columns, Column.SPEAKER)
     ):
-        return list(_voices(body, columns, setting))
+        return list(_people(body, columns, setting))
     if Column.TEXT not in columns or not {Column.SPEAKER, Column.HAT} & set(columns):
         return [replace(p, item=p.item or "") for row in rows for cell in row for p in cell]
     setting.unread += sum(column is None and any(row[i] for row in body) for i, column in enumerate(columns))
@@ -271,7 +284,12 @@ def _hat_columns(rows: Sequence[TableRow], hats: Mapping[int, Hat], setting: Set
         if filled:
             found.append(_hat_heading(hat, filled[0][i][0].place, setting))
         for row in filled:
-            found += _said(row[i], label=says(row[who]) if who is not None else "")
+            label = says(row[who]) if who is not None else ""
+            said = [paragraph for paragraph in row[i] if not _NOTHING.fullmatch(paragraph.text.strip())]
+            # In a matrix each paragraph of a cell is a remark.
+            found += [line for paragraph in said for line in _said([paragraph], label=label)]
+        if who is not None:
+            setting.labels += [name for row in filled if (name := says(row[who])) and name not in setting.labels]
     return found
 
 
@@ -291,8 +309,8 @@ def _field(row: TableRow) -> Iterator[Paragraph]:
         yield from values
 
 
-def _voices(rows: Sequence[TableRow], columns: Sequence[Column | None], setting: Setting) -> Iterator[Paragraph]:
-    if not setting.names_voices:
+def _people(rows: Sequence[TableRow], columns: Sequence[Column | None], setting: Setting) -> Iterator[Paragraph]:
+    if not setting.lists_people:
         yield Paragraph("Deelnemers:", next(cell for row in rows for cell in row if cell)[0].place)
     speaker = columns.index(Column.SPEAKER)
     for row in rows:
@@ -334,7 +352,7 @@ def _remarks(rows: Sequence[TableRow], columns: Sequence[Column | None], setting
 def _hats_by_row(rows: Sequence[TableRow], column: int | None) -> list[Hat | None]:
     hats: list[Hat | None] = []
     for row in rows:
-        own = hat_in(says(row[column])) if column is not None else None
+        own = hat_in(says(row[column])) or abbreviated_hat(says(row[column])) if column is not None else None
         is_blank = column is not None and not row[column]
         hats.append(hats[-1] if is_blank and hats and not is_banner(row) else own)
     return hats

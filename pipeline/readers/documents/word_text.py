@@ -4,7 +4,6 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from itertools import takewhile
 from typing import Any
 
 from pipeline.readers.documents.document import (
@@ -15,6 +14,7 @@ from pipeline.readers.documents.document import (
     Paragraph,
     Table,
     attribute,
+    bold_lead,
     child,
     children,
     is_on,
@@ -217,11 +217,6 @@ class _Line:
     page: int | None = None
     bold_parts: list[tuple[str, bool]] = field(default_factory=list)
 
-    def lead(self) -> str:
-        """Give the words in bold at the beginning, where others follow."""
-        bold = list(takewhile(lambda part: part[1] or not part[0].strip(), self.bold_parts))
-        return "".join(text for text, _ in bold).strip() if len(bold) < len(self.bold_parts) else ""
-
 
 @dataclass(slots=True)
 class Story:
@@ -309,7 +304,9 @@ class Story:
         if not text.strip() and self._pending is None:
             yield Paragraph("", self._place(line))
             return
-        made = Paragraph(text, self._place(line), is_bold=bool(line.bold) and all(line.bold), lead=line.lead())
+        made = Paragraph(
+            text, self._place(line), is_bold=bool(line.bold) and all(line.bold), lead=bold_lead(line.bold_parts)
+        )
         if self._pending is not None:
             before, made = self._pending[0], self._pending[1]
             text = before + text
@@ -336,7 +333,8 @@ class Story:
             mark = "-"
         if heading and mark.isdigit():
             mark += "."
-        return replace(made, heading=heading, item=mark if mark != "-" or not heading else "", is_title=style.is_title)
+        item = mark if mark != "-" or not heading else ""
+        return replace(made, heading=heading, item=item, is_title=style.is_title, depth=number[1] if number else 0)
 
     def _place(self, line: _Line) -> str:
         return f"p. {line.page or self._page}" if self.has_pages else f"¶ {line.number}"

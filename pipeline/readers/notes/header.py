@@ -4,17 +4,19 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import lru_cache
 from types import MappingProxyType
 
 from pipeline.core.vocabulary import Role
-from pipeline.readers.notes.labels import (
-    ROLE_WORDS,
-    ROLES_IN_BRACKETS,
-    initials_of,
-    is_no_name,
-    name_organisation,
-    read_label,
+from pipeline.readers.notes.attendance import (
+    Person,
+    first_sentence,
+    read_attendance,
+    read_leads,
+    read_participant,
+    settle_leads,
 )
+from pipeline.readers.notes.labels import ROLE_WORDS, read_label
 from pipeline.readers.notes.marks import Line, bullet_length, is_rule, read_heading, read_time
 
 FIELDS: Mapping[str, str] = MappingProxyType(
@@ -53,6 +55,12 @@ FIELDS: Mapping[str, str] = MappingProxyType(
                 "deelnemerslijst",
                 "aanwezigheden",
                 "groep",
+                "erbij",
+                "erbij waren",
+                "waren erbij",
+                "anderen",
+                "woaren der",
+                "interviewees",
             ),
             "participants",
         ),
@@ -60,7 +68,7 @@ FIELDS: Mapping[str, str] = MappingProxyType(
         "place": "place",
         "lieu": "place",
         "location": "place",
-        "gespreksleiding": str(Role.GESPREKSLEIDER),
+        **dict.fromkeys(("gespreksleiding", "leiding", "animation"), str(Role.GESPREKSLEIDER)),
         "verslag": str(Role.VERSLAGGEVER),
         **{word: str(role) for word, role in ROLE_WORDS.items() if len(word) > 3},
     }
@@ -114,8 +122,10 @@ _DASHED_ROLE = re.compile(
 _ISO = re.compile(r"\b(\d{4})-(\d{1,2})-(\d{1,2})\b")
 _NUMERIC = re.compile(r"\b(\d{1,2})\s*[-/.]\s*(\d{1,2})\s*[-/.]\s*(\d{4}|\d{2})\b")
 _WORDED = re.compile(r"\b(\d{1,2})(?:e|ste|de)?\s+([a-zéû]{3,9})\.?,?\s+['’]?(\d{4}|\d{2})\b")
-_SPLIT = re.compile(r"(?:[,;/]\s*|\s+(?:en|et|and|&|\+)\s+(?=[A-ZÀ-Þ]))(?![^(]*\))")
 _NAME_WORD = re.compile(r"[A-ZÀ-Þ].*|van|de|der|den|von|le|la|en|&|['’]t|\(.*|.*\)")
+
+
+_MIN_SERIES_LINES = 6
 
 
 @dataclass(slots=True)
@@ -125,9 +135,7 @@ class Header:
     Attributes:
         title: as written.
         fields: date (ISO), place, province, session and version, where given.
-        people: name, role, organisation of everyone who is named.
-        initials: name to the initials that the header gives for it.
-        doubtful: names whose role may be their profession.
+        people: everyone who is named.
         lines: indices of its lines.
         title_line: index of the title among them.
         bad_date: number of the line whose date could not be read.
@@ -135,9 +143,7 @@ class Header:
 
     title: str | None = None
     fields: dict[str, str] = field(default_factory=dict)
-    people: list[tuple[str, Role, str | None]] = field(default_factory=list)
-    initials: dict[str, str] = field(default_factory=dict)
-    doubtful: set[str] = field(default_factory=set)
+    people: list[Person] = field(default_factory=list)
     lines: list[int] = field(default_factory=list)
     title_line: int | None = None
     bad_date: int | None = None
@@ -198,25 +204,72 @@ def is_session_start(lines: Sequence[Line], i: int) -> bool:
     )
 
 
+def find_series(lines: Sequence[Line]) -> list[int]:
+    """Find the headings that divide a file in sessions: ``Groep A`` and ``Groep B``, or places each with a date.
+
+    Each session of such a series has hats or turns of its own; a list of the sessions above the notes is none.
+
+    Returns:
+        Indices of the headings; empty where there are fewer than two.
+    """
+    series: dict[str, dict[str, int]] = {}
+    if len(lines) < _MIN_SERIES_LINES:
+        return []
+    for i, line in enumerate(lines):
+        if bullet_length(line.text) or len(line.text.split()) > MAX_TITLE_WORDS or line.text[-1:] in (".", "?", "!"):
+            continue
+        bare = line.text.strip("#*_=-~ ")
+        is_marked = line.text != bare
+        if found := _IN_SERIES.fullmatch(bare):
+            series.setdefault(found["word"].casefold(), {}).setdefault(found["number"].casefold(), i)
+        elif is_marked and (day := _DAY.search(bare.casefold())):
+            level = re.match(r"[#*_]*", line.text)
+            series.setdefault(f"{level[0] if level else ''} on a day", {}).setdefault(day[0], i)
+    for places in series.values():
+        starts = sorted(places.values())
+        parts = [lines[a + 1 : b] for a, b in zip(starts, [*starts[1:], len(lines)], strict=True)]
+        if len(starts) > 1 and all(_has_talk(part) for part in parts):
+            return starts
+    return []
+
+
+_IN_SERIES = re.compile(
+    r"(?P<word>(?:focus|denk)?groep(?:je)?|avond|namiddag|voormiddag|dag|(?:groeps|tafel)?gesprek|vergadering|sessie"
+    r"|bijeenkomst|(?:dialoog|gespreks)?tafel|overleg|workshop|interview|group|table|session|meeting|groupe|séance)\s*"
+    r"(?P<number>\d{1,2}|[A-H]|[IVX]{1,4})(?:\s*[-–—:,.(|].*)?",
+    re.IGNORECASE,
+)
+_DAY = re.compile(rf"\b\d{{1,2}}(?:e|ste|de)?\s+(?:{'|'.join((*MONTHS, *OTHER_MONTHS))})\b|\b\d{{1,2}}[/.]\d{{1,2}}\b")
+
+
+def _has_talk(lines: Sequence[Line]) -> bool:
+    headings = (read_heading(line.text, after_blank=True) for line in lines)
+    return (
+        any(heading and heading.hat for heading in headings)
+        or sum(read_label(line.text) is not None for line in lines) > 1
+    )
+
+
 def _has_hat_below(lines: Sequence[Line], i: int) -> bool:
     below = next((line.text for line in lines[i + 1 :] if line.text and not is_rule(line.text)), "")
     heading = read_heading(below, after_blank=True)
     return heading is not None and heading.hat is not None
 
 
-def read_header(lines: Sequence[Line], start: int) -> Header:
+def read_header(lines: Sequence[Line], start: int, *, is_title: bool = False) -> Header:
     """Read the header that begins at a line.
 
     Args:
         lines: all lines of the source.
         start: index of its first visible line.
+        is_title: that line is known to be the title of a session.
 
     Returns:
         The header; without lines where there is none.
     """
     header = Header()
     i = start
-    if _is_title(lines, start):
+    if is_title or _is_title(lines, start):
         header.title, header.title_line = lines[start].text.strip("#*_=-~ "), start
         header.lines.append(start)
         if day := read_date(header.title):
@@ -229,19 +282,20 @@ def read_header(lines: Sequence[Line], start: int) -> Header:
                 header.lines.append(i)
             i += 1
             continue
-        found = None if _is_content(lines, i) else _read_field(text) or _read_bare(text)
-        if found is None:
+        found = () if _is_content(lines, i) else _read_fields(text)
+        if not found:
             # What stands between the fields, such as a word of welcome, is no part of the header.
             i = _next_field(lines, i)
             if i == len(lines):
                 break
             continue
-        _take(header, *found, lines[i])
+        for key, value in found:
+            _take(header, key, value, lines[i])
         header.lines.append(i)
         i += 1
-        if found[0] == "participants" and not found[1]:
+        if found[-1] == ("participants", ""):
             i = _read_participants(header, lines, i)
-    _settle_leads(header)
+    header.people = settle_leads(header.people)
     return header
 
 
@@ -257,8 +311,8 @@ def _next_field(lines: Sequence[Line], i: int) -> int:
         text = lines[i].text
         if text and not is_rule(text):
             # A heading is never a field, also where it holds a date: the header would be read at it for ever.
-            bare = None if _is_content(lines, i) else _read_field(text) or _read_bare(text)
-            if bare and bare[0] in ("participants", "date", *set(Role)):
+            keys = set() if _is_content(lines, i) else {key for key, _ in _read_fields(text)}
+            if keys & {"participants", "date", *set(Role)}:
                 return i
             label = read_label(text)
             if _is_content(lines, i) or bullet_length(text) or (label and label.sure) or read_time(text):
@@ -317,6 +371,26 @@ def _has_field_below(lines: Sequence[Line], i: int) -> bool:
     return _read_field(near) is not None or (_read_bare(near) or ("",))[0] == "date"
 
 
+def split_fields(text: str) -> list[str]:
+    """Split a line of a header before each ``Key:`` that follows a full stop."""
+    return [part.strip() for part in _NEXT_FIELD.split(text)]
+
+
+@lru_cache(maxsize=1024)
+def _read_fields(text: str) -> tuple[tuple[str, str], ...]:
+    """Read a line of the header: one field, or several with a full stop between them."""
+    parts = split_fields(text)
+    several = [found for part in parts if (found := _read_field(part.removesuffix(".")))]
+    if len(parts) > 1 and len(several) * 2 >= len(parts):
+        return tuple(several)
+    one = _read_field(text) or _read_bare(text)
+    return (one,) if one else ()
+
+
+_NEXT_FIELD = re.compile(r"(?<=[^.;\s])[.;]\s+(?=[^\W\d_][^:.;()\n]{1,28}\s?:\s)")
+
+
+@lru_cache(maxsize=1024)
 def _read_field(text: str) -> tuple[str, str] | None:
     """Read ``Key: value``; a role is a field only when it names someone, else it is a turn of the talk."""
     found = _FIELD.fullmatch(text) or _DASHED_ROLE.fullmatch(text)
@@ -324,8 +398,14 @@ def _read_field(text: str) -> tuple[str, str] | None:
         return None
     key, value = found["key"].strip().casefold(), found["value"].strip().strip("*_").strip()
     bare = re.sub(r"\(.*\)|\b(?:waren|zijn|namen|met naam|op de tafel)\b|\d+", "", key).strip()
+    words = re.split(r"\s*(?:[/&+]|\ben\b|\bet\b)\s*", bare)
     name = FIELDS.get(key) or FIELDS.get(bare)
+    if name is None and len(words) > 1 and (several := {FIELDS[word] for word in words if word in FIELDS}):
+        name = next((str(role) for role in Role if role in several), None) or several.pop()
+    if name is None and FIELDS.get(bare.partition(" ")[0]) == "participants" and len(read_attendance(value)) > 1:
+        name = "participants"
     if name in set(Role):
+        value = first_sentence(value)
         words = [word for word in re.split(r"[\s,]+", value) if word]
         names_someone = 0 < len(words) <= 12 and all(_NAME_WORD.fullmatch(word) for word in words)
         return (str(name), value) if names_someone and value[-1] not in "!?" else None
@@ -336,16 +416,9 @@ def _read_field(text: str) -> tuple[str, str] | None:
 
 def _take(header: Header, key: str, value: str, line: Line) -> None:
     if key in set(Role):
-        for name in re.split(r"\s*(?:,(?![^(]*\))|;|&|\ben\b)\s*", value):
-            if name:
-                bare, described = _split_description(name)
-                header.people.append((bare, Role(key), name_organisation(described)))
-                _take_initials(header, bare, described)
+        header.people += read_leads(Role(key), value)
     elif key == "participants":
-        if value and not re.match(r"\d+\b", value):
-            # Where semicolons divide the names, what follows a comma describes one.
-            for part in value.split(";") if value.count(";") > 1 else _SPLIT.split(value):
-                _take_participant(header, part.strip(" ."))
+        header.people += read_attendance(value)
     elif key == "date":
         day = read_date(value)
         header.bad_date = header.bad_date if day or not value else line.number
@@ -364,83 +437,8 @@ def _read_participants(header: Header, lines: Sequence[Line], i: int) -> int:
             break
         if not bullet and _read_field(text):
             break
-        _take_participant(header, text[bullet:])
+        if person := read_participant(text[bullet:]):
+            header.people.append(person)
         header.lines.append(i)
         i += 1
     return i
-
-
-def _take_participant(header: Header, text: str) -> None:
-    name, described = _split_description(text.strip().strip("*_"))
-    if found := _ROLE_FIRST.fullmatch(name):
-        # "moderator: Karin" and "mod. Karin" name the role first.
-        name, described = (found["name"] or described, found["role"]) if found["name"] or described else (name, "")
-    role = _role_of(described)
-    if role and re.search(_ALSO_A_PROFESSION, described, re.IGNORECASE):
-        header.doubtful.add(name)
-    if re.fullmatch(r"[A-Z]{1,4}\.?", name) and (full := _FULL_NAME.match(described)):
-        if name.rstrip(".").casefold() in initials_of(full["name"]):
-            header.initials[name] = full["name"].strip()
-            described = described[full.end() :].strip(" ,()")
-            role = role or _role_of(described)
-    else:
-        _take_initials(header, name, described)
-    if (
-        name
-        and not re.fullmatch(r"\d+.*|(?:enkele|en|de(?! heer\b)|het)\b.*", name)
-        and not (is_no_name(name) and " " not in name)
-    ):
-        header.people.append((name, role or Role.DEELNEMER, name_organisation(_without_role(header, name, described))))
-
-
-_ALSO_A_PROFESSION = r"\b(?:animat|begeleid|facilit|onderzoek)"
-
-
-def _settle_leads(header: Header) -> None:
-    """Let a word that is also a profession make somebody the lead only where nobody else is."""
-    leads = [name for name, role, _ in header.people if role is Role.GESPREKSLEIDER]
-    doubtful = header.doubtful if len(leads) > 1 else set()
-    header.people = [
-        (name, Role.DEELNEMER if name in doubtful else role, organisation) for name, role, organisation in header.people
-    ]
-
-
-_ROLE_FIRST = re.compile(
-    rf"(?P<role>(?i:{'|'.join(sorted((w for w in ROLE_WORDS if len(w) > 2), key=len, reverse=True))}))\.?"
-    r"(?:\s+(?P<name>[A-ZÀ-Þ].*))?"
-)
-_FULL_NAME = re.compile(r"(?P<name>[A-ZÀ-Þ][\w'’.-]*(?:\s+(?:van|de|der|den|[A-ZÀ-Þ][\w'’.-]*))*)")
-
-
-def _take_initials(header: Header, name: str, described: str) -> None:
-    for part in re.split(r"[,;()]", described):
-        if re.fullmatch(r"[A-Z]{1,4}\.?", part.strip()) and part.strip(" .").casefold() in initials_of(name):
-            header.initials[name] = part.strip(" .")
-
-
-def _without_role(header: Header, name: str, described: str) -> str:
-    parts = [part.strip() for part in re.split(r"[,;]", described)]
-    return ", ".join(p for p in parts if p != header.initials.get(name) and p.strip(".").casefold() not in ROLE_WORDS)
-
-
-def _role_of(described: str) -> Role | None:
-    """Read the role in a description; a word that is also a profession counts where it stands alone."""
-    for part in re.split(r"[,;/()]", described.casefold()):
-        alone = part.strip(" .")
-        if alone in ROLE_WORDS and not re.match(r"voorzit|secretar|onderzoeker|présid", alone):
-            return ROLE_WORDS[alone]
-    words = [word.strip(".") for word in re.split(r"[\s,;/()]+", described.casefold())]
-    certain = (
-        word
-        for word in words
-        if word in ROLES_IN_BRACKETS and not re.match(r"begeleid|facilit|int$|mod$|verslag$", word)
-    )
-    return next((ROLE_WORDS[word] for word in certain), None)
-
-
-def _split_description(text: str) -> tuple[str, str]:
-    """Split ``D1 (OCMW X)``, ``D1: OCMW X``, ``D1 – OCMW X`` in name and description."""
-    found = re.match(r"(?P<name>[^(:,–—=]+?)\s*(?:[:,–—=]|\s-\s|\()\s*(?P<rest>.*)", text)
-    if not found:
-        return text.strip().rstrip(".") if not re.search(r"\b[A-Z]\.$", text.strip()) else text.strip(), ""
-    return found["name"].strip().strip("*_"), found["rest"].strip().removesuffix(")") if "(" in text else found["rest"]

@@ -57,7 +57,7 @@ PERSON = (
 )
 _NUMBERED = rf"(?:{PERSON})\.?[\s_]*(?:nr\.?\s*)?\d{{1,2}}"
 _LETTERED = rf"(?:{PERSON})\.?\s+[A-Z]"
-_NOBODY = r"\?{1,3}|x{3}|nn|n\.n\."
+_NOBODY = r"\?{1,3}|x{3}|nn|n\.n\.|(?i:anoniem|anonyme|anonymous|naamloos)"
 SURE = re.compile(
     rf"(?:{_CODE}|{_NOBODY}|(?i:{_NUMBERED}|(?:(?:de|het|the|le|la)\s+)?(?:{_ROLE})\.?\s?\d?|allen|iedereen|onbekend)"
     rf"|(?i:{PERSON})\s[A-Z])"
@@ -65,14 +65,19 @@ SURE = re.compile(
 _TITLE = (
     r"(?:[Dd]e\s+[Hh]eer|[Mm]evr|[Mm]evrouw|[Dd]hr|[Mm]eneer|[Mm]ijnheer|[Mm]w|[Dd]r|[Dd]okter|[Pp]rof|[Jj]uffrouw"
     r"|[Mm]inister(?:-[Pp]resident)?|[Ss]taatssecretaris|[Ss]chepen|[Bb]urgemeester|[Rr]aadslid|[Gg]edeputeerde"
-    r"|[Zz]uster|[Pp]ater|[Pp]astoor|Mr|Mrs|Ms|Mme|Madame|Monsieur|M)\.?"
+    r"|[Zz]uster|[Pp]ater|[Pp]astoor|[Mm]ej|[Jj]uf|[Mm]eester|[Dd]irect(?:eur|rice)|[Mm]ama|[Pp]apa|[Oo]ma|[Oo]pa"
+    r"|[Tt]ante|[Nn]onkel|Mr|Mrs|Ms|Mme|Madame|Monsieur|M)\.?"
 )
 _LETTERS = r"[\w\u0300-\u036f'’-]"
-_WORD = rf"[A-ZÀ-Þ]{_LETTERS}*\.?(?:[A-Z]\.)*"
+_WORD = rf"[A-ZÀ-Þ]{_LETTERS}*\.?(?:-?[A-Z]\.)*"
 _PARTICLE = r"(?:van|de|der|den|von|le|la|el|al|bin|ben|ter|ten|te|du|des|'t|’t|d['’](?=[A-Z]))"
-_NAME = re.compile(rf"(?:(?:{_TITLE})\s+)?(?:{_PARTICLE}\s+)?{_WORD}(?:\s+(?:{_PARTICLE}(?![\w])|{_WORD})){{0,4}}")
+NAME = rf"(?:(?:{_TITLE})\s+)?(?:{_PARTICLE}\s+)?{_WORD}(?:\s+(?:{_PARTICLE}(?![\w])|{_WORD})){{0,4}}"
+"""Pattern of a name of one to five words, with its title."""
+_NAME = re.compile(NAME)
+PARTICLE = re.compile(_PARTICLE)
 _LOWER = re.compile(r"[a-zà-þ][\w'’-]{1,11}(?:\s[a-zA-Z]\.?)?")
-PAIR = re.compile(r"(?P<one>[\w.]{1,12}|[A-Z]\w+)\s*(?:/|\+|&|,|\ben\b)\s*(?P<other>[\w.]{1,12}|[A-Z]\w+)")
+_SIDE = r"[\w.]{1,12}(?:\s[\w.]{1,12}){0,2}|[A-Z]\w+"
+PAIR = re.compile(rf"(?P<one>{_SIDE})\s*(?:/|\+|&|,|\ben\b)\s*(?P<other>{_SIDE})")
 _SAYS = r"(?:\s+(?:zegt|zei|vraagt|antwoordt|vult aan|reageert|vertelt|merkt op|says|dit))?"
 _LABEL = re.compile(
     r"(?P<open>\*\*|__)?(?P<name>[^\W_][^:()\[\]*\n]{0,39}?|\?{1,3})(?P<after>(?:\*\*|__)?)\s*"
@@ -83,13 +88,15 @@ _LABEL = re.compile(
 _BRACKET_LABEL = re.compile(r"(?:\[(?P<square>[^\[\]:\n]{1,40})\]|<(?P<angle>[^<>:\n]{1,40})>)\s*:?\s+")
 _NO_COLON = re.compile(rf"(?P<name>{SURE.pattern}|{_NAME.pattern})(?P<rest>\s*\([^()\n]{{1,80}}\))?(?=\s|$)\s*")
 _DASH = re.compile(
-    r"(?P<name>[^\W_][^:()\[\]*\n–—|]{0,29}?)(?P<rest>\s*\([^()\n]{1,80}\))?\s*(?:\s[-–—]+\s+|\s*\|\s*|\s*=>?\s+)"
+    r"(?P<name>[^\W_][^:()\[\]*\n–—|]{0,29}?)(?P<rest>\s*\([^()\n]{1,80}\))?\s*"
+    r"(?:\s[-–—]+\s+|\s*\|\s*|\s*=>?\s+|\s+(?:[>»→]|->)\s+|\s*;\s+)"
 )
+_INITIALS_FIRST = re.compile(r"(?P<name>(?:[A-Z]\.){2,4})\s+(?=\S)")
 _GAP = re.compile(r"(?P<name>[^\W_][^:()\[\]*\n\t]{0,29}?)(?:[ ]*\t\s*| {3,})(?=\S)")
 _BOLD = re.compile(r"(?:\*\*|__)(?P<name>[^*_:\n]{1,40})(?:\*\*|__)(?P<rest>\s*\([^()\n]{1,80}\))?\s*[-–—,.]?\s+(?=\S)")
 _TAIL = re.compile(
     r"(?P<said>.*\S)\s*(?:\((?P<round>[^()\n]{1,40})\)|\[(?P<square>[^\[\]\n]{1,40})\]"
-    r"|\s[-–—]+\s*(?P<dash>[^\W_][^-–—:\n]{0,29}))[.\s]*"
+    r"|\s[-–—]+\s*(?P<dash>[^\W_](?:[^-–—:\n]|(?<=\w)-(?=\w)){0,29}))[.\s]*"
 )
 _CLOCK = r"\d{1,3}:\d{2}(?::\d{2})?(?:[.,]\d{1,3})?"
 _TIME_LAST = re.compile(
@@ -266,7 +273,7 @@ def _set_off(text: str, leads: Collection[str]) -> Iterator[Label]:
     for form, pattern in ((Form.BOLD, _BOLD), (Form.DASH, _DASH)):
         if found := pattern.match(text):
             yield from _candidate(found["name"], found["rest"], found.end(), form)
-    if found := _GAP.match(text):
+    if found := _GAP.match(text) or _INITIALS_FIRST.match(text):
         yield from _candidate(found["name"], None, found.end(), Form.GAP)
 
 
@@ -306,6 +313,9 @@ def is_no_name(name: str) -> bool:
     if TITLES.match(name.casefold()):
         # A title says that a name follows, be it "De Wit".
         return False
+    if found := re.match(r"(?:de|den|van|van de[nr]?|ten?|ter|la|le)\s+(?=[A-ZÀ-Þ])", name, re.IGNORECASE):
+        # So does a particle: "De Smedt" is a name as "Smedt" is.
+        name = name[found.end() :]
     words = [word.strip(".'’") for word in name.casefold().split()]
     if not words or words[0] in NO_NAMES or words[0] in _FIRST_WORDS or words[-1] in NO_NAMES:
         return True
@@ -352,9 +362,12 @@ def name_organisation(description: str) -> str | None:
 
 TITLES = re.compile(
     r"^(?P<title>mevr|mevrouw|dhr|meneer|mijnheer|mw|dr|de heer|juffrouw|minister(?:-president)?|staatssecretaris"
-    r"|schepen|burgemeester|raadslid|gedeputeerde|mme|mrs|mr|ms|madame|monsieur)\b\.?\s+(?=\S)"
+    r"|schepen|burgemeester|raadslid|gedeputeerde|mme|mrs|mr|ms|madame|monsieur|mej|juf|meester|directeur|directrice"
+    r"|(?:mama|papa|oma|opa)(?!\s+van\b))\b\.?\s+(?=\S)"
 )
-WOMEN = frozenset({"mevr", "mevrouw", "mw", "juffrouw", "mme", "mrs", "ms", "madame"})
+WOMEN = frozenset(
+    {"mevr", "mevrouw", "mw", "mej", "juffrouw", "juf", "directrice", "mama", "oma", "mme", "mrs", "ms", "madame"}
+)
 
 
 @lru_cache(maxsize=4096)
@@ -391,6 +404,8 @@ def initials_of(name: str) -> list[str]:
     if len(words) == 1:
         titled = [f"m{words[0][0]}"] if TITLES.match(plain(name)) else []
         return [words[0][:2], words[0][:1], *titled] if len(words[0]) > 2 else []
+    if not words:
+        return []
     every = "".join(word[0] for word in words)
     main = "".join(word[0] for word in words if not re.fullmatch(_PARTICLE, word))
     ends = words[0][0] + words[-1][0]

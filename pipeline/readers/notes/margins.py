@@ -54,6 +54,7 @@ _REACTION = re.compile(
     r"\U0001f300-\U0001f53d\U0001f53e-\U0001f7df\U0001f900-\U0001faff]\ufe0f?[\U0001f3fb-\U0001f3ff]?)\s+\d{1,3}",
     re.IGNORECASE,
 )
+_PAGE_BREAK = re.compile(r"\s*[-–—=*_ ]{2,}(?:pagina|blz|bladzijde|page|p)\.?\s*\d{1,4}[-–—=*_ ]{2,}", re.IGNORECASE)
 _PAGE_HEAD = re.compile(r"(?:pagina|blz\.?|page|p\.)\s*\d{1,4}(?:\s*(?:/|van|of)\s*\d{1,4})?", re.IGNORECASE)
 
 
@@ -96,8 +97,14 @@ def clean_text(text: str) -> Cleaned:
     dropped |= clocks
     n_alone = len(stamps)
     credits: set[int] = set()
+    for i, line in enumerate(lines):
+        if _PAGE_BREAK.fullmatch(line):
+            lines[i] = " " * len(line)
+            dropped.add(i + 1)
+            counts["marks of a new page"] += 1
     repeated = _page_heads(lines)
-    of_mail = _mail_lines(lines)
+    lines, around = _without_quoting(lines)
+    of_mail = _mail_lines(lines) | around
     at, lists = 0, False
     for i, line in enumerate(lines):
         bare = line.strip()
@@ -216,6 +223,24 @@ def _regular(lines: list[str], numbers: dict[int, int]) -> list[int]:
 def _is_even(good: list[int], rank: dict[int, int], expected: int) -> bool:
     gaps = [rank[b] - rank[a] for a, b in zip(good, good[1:], strict=False)]
     return bool(gaps) and sum(abs(gap - expected) <= 1 for gap in gaps) >= MIN_NUMBERED_SHARE * len(gaps)
+
+
+_QUOTED = re.compile(r"\s*>+[ \t]?")
+MIN_QUOTED, MIN_QUOTED_SHARE = 4, 0.4
+
+
+def _without_quoting(lines: list[str]) -> tuple[list[str], frozenset[int]]:
+    """Blank the marks before the lines of a mail that another one quotes; give the lines around these notes."""
+    quoted = {i: found for i, line in enumerate(lines) if (found := _QUOTED.match(line))}
+    n_filled = sum(bool(line.strip()) for line in lines)
+    has_blank = any(
+        found.end() == len(lines[i].rstrip()) + (lines[i] != lines[i].rstrip()) for i, found in quoted.items()
+    )
+    is_mail = has_blank or any(_MAIL_FIELD.fullmatch(line.strip()) for line in lines[:MAX_MAIL_HEAD])
+    if len(quoted) < MIN_QUOTED or len(quoted) < MIN_QUOTED_SHARE * n_filled or not is_mail:
+        return lines, frozenset()
+    bare = [" " * quoted[i].end() + line[quoted[i].end() :] if i in quoted else line for i, line in enumerate(lines)]
+    return bare, frozenset(i for i, line in enumerate(lines) if line.strip() and i not in quoted)
 
 
 _MAIL_FIELD = re.compile(

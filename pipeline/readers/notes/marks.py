@@ -30,6 +30,8 @@ _HATS: dict[str, Hat] = {
     **{"white": Hat.WIT, "black": Hat.ZWART, "yellow": Hat.GEEL, "green": Hat.GROEN, "red": Hat.ROOD},
     **{"blanc": Hat.WIT, "noir": Hat.ZWART, "jaune": Hat.GEEL, "vert": Hat.GROEN, "rouge": Hat.ROOD},
     **{"wite": Hat.WIT, "zwaarte": Hat.ZWART, "geele": Hat.GEEL, "groenen": Hat.GROEN, "rooie": Hat.ROOD},
+    **{"witten": Hat.WIT, "zwarten": Hat.ZWART, "gelen": Hat.GEEL, "geluwe": Hat.GEEL, "roden": Hat.ROOD},
+    **{"blanche": Hat.WIT, "noire": Hat.ZWART, "verte": Hat.GROEN},
 }
 _COLOUR = "|".join(sorted(_HATS, key=len, reverse=True))
 
@@ -93,16 +95,32 @@ _STAMP_INSIDE = re.compile(
 _MARKDOWN = re.compile(r"(?P<marks>#{1,6})\s*(?P<text>.*?)\s*#*")
 _WRAPPED = re.compile(r"(?P<mark>\*\*\*|\*\*|__|[*_])(?P<text>[^*_]+)(?P=mark)\s*(?P<colon>:?)")
 _EMOJI = "\u26aa\u2b1c\u26ab\u2b1b\U0001f7e1\U0001f7e8\U0001f7e2\U0001f7e9\U0001f534\U0001f7e5"
-_NUMBERING = re.compile(r"(?:(?:ronde|fase|stap|deel)\s+\d{1,2}|\d{1,2}|[IVX]{1,4})\s*[.):–—-]\s*", re.IGNORECASE)
+_NUMBERING = re.compile(
+    r"\d{1,2}(?:\.\d{1,2})+\.?\s+|(?:(?:ronde|fase|stap|deel|punt)\s+\d{1,2}|\d{1,2}|[IVX]{1,4})\s*[.):–—-]\s*",
+    re.IGNORECASE,
+)
 _HAT_WORD = r"(?:(?:denk)?hoed(?:je)?|hat|thinking hat|ronde)"
+_HAT_THING = r"(?:muts|pet(?:je)?|flap|bord|kaart(?:je)?|blad|vel|bril|zone|hoek|post-?its?|briefjes?|kleur|stoel|vlak)"
+"""What may bear the colour of a hat, in a line that is set off as a heading."""
 _HAT_FIRST = re.compile(
     rf"(?:(?:de|the|onder de|met de)\s+)?(?P<colour>{_COLOUR})(?:\s+|-){_HAT_WORD}\b(?P<rest>.*)", re.IGNORECASE
 )
 _HAT_LAST = re.compile(
-    rf"(?:(?:denk)?hoed(?:je)?|hat|(?:le\s+)?chapeau)\s*(?:\d\s*)?[:=–-]?\s*\(?(?P<colour>{_COLOUR})\b\)?(?P<rest>.*)",
+    rf"(?:(?:denk)?hoed(?:je)?|hat|(?:le\s+)?chapeau|kleur)\s*(?:\d\s*)?[:=–-]?\s*\(?(?P<colour>{_COLOUR})\b\)?(?P<rest>.*)",
     re.IGNORECASE,
 )
 _HAT_ALONE = re.compile(rf"(?P<colour>{_COLOUR})(?P<rest>\s*[:/=(].*|\s+[-–—|+&].*|)", re.IGNORECASE)
+_HAT_TURN = re.compile(
+    rf"(?:denken in\s+(?:het\s+)?|(?:(?:terug|over|door|weer|nu|dan|opnieuw)\s+)?naar\s+(?:de\s+|het\s+)?"
+    rf"|(?:nu|weer|opnieuw|volgende|laatste|eerste|dan)\s*:?\s+)(?P<colour>{_COLOUR})(?:\s+{_HAT_WORD})?(?P<rest>)[.!:]?",
+    re.IGNORECASE,
+)
+_HAT_OTHER = re.compile(rf"(?:de\s+|den\s+)?(?P<colour>{_COLOUR})\s+{_HAT_THING}\b(?P<rest>.*)", re.IGNORECASE)
+_HAT_FORMS = ((_HAT_FIRST, False), (_HAT_LAST, False), (_HAT_ALONE, False), (_HAT_TURN, False), (_HAT_OTHER, True))
+"""How the name of a hat opens a heading, and whether the line must be set off as one."""
+_HAT_IN_BRACKETS = re.compile(
+    rf"[\[({{]\s*(?:(?:denk)?hoed|hat|kleur)?\s*[=:]?\s*(?:{_COLOUR})(?:\s+hoed)?\s*[\])}}]\s*:?", re.IGNORECASE
+)
 _HAT_ENDS = re.compile(
     rf"(?P<title>[^\W\d_][^()\[\].!?]{{1,60}}?)\s*[(\[]\s*(?:de\s+)?(?P<colour>{_COLOUR})(?:\s+{_HAT_WORD})?\s*[)\]]\s*:?",
     re.IGNORECASE,
@@ -113,6 +131,7 @@ _SIGNS = (
     | str.maketrans({"\U0001f534": "rood ", "\U0001f7e5": "rood "})
 )
 _HAT_TAG = re.compile(rf"[\[({{]\s*(?P<colour>{_COLOUR})(?:\s+hoed)?\s*[\])}}]\s*:?\s*", re.IGNORECASE)
+_HAT_TAIL = re.compile(rf"\s*[\[(]\s*(?P<colour>{_COLOUR})(?:\s+hoed)?\s*[\])]\s*\.?$", re.IGNORECASE)
 _OTHER_HAT = re.compile(r"(?:de\s+)?(?P<colour>[a-zé]+)\s+(?:denk)?hoed\b[^.!?]*", re.IGNORECASE)
 _PROCESS_HAT = re.compile(r"blauwe?|blue|bleue?", re.IGNORECASE)
 _UNDERLINED = re.compile(r"[=~_*#>•·|–—-]{1,}\s*(?P<text>[^\W_].*?)\s*[=~_*#<|–—-]{2,}")
@@ -242,6 +261,27 @@ def read_hat_tag(text: str) -> tuple[int, Hat] | None:
     return (found.end(), _HATS[found["colour"].casefold()]) if found else None
 
 
+def read_hat_tail(text: str) -> tuple[int, Hat] | None:
+    """Read a hat in brackets at the end of a text: where it begins and the hat.
+
+    >>> read_hat_tail("de tuin is groot (geel)")
+    (16, <Hat.GEEL: 'geel'>)
+    """
+    found = _HAT_TAIL.search(text)
+    return (found.start(), _HATS[found["colour"].casefold()]) if found and found.start() else None
+
+
+def abbreviated_hat(text: str) -> Hat | None:
+    """Read a cell below the head *Hoed*: ``de witte``, ``zw.``, ``Gr``; a letter that two hats share is none.
+
+    >>> abbreviated_hat("zw."), abbreviated_hat("de gele hoed"), abbreviated_hat("G")
+    (<Hat.ZWART: 'zwart'>, <Hat.GEEL: 'geel'>, None)
+    """
+    bare = re.sub(r"^(?:de|den|het)\s+|\s*(?:denk)?hoed$", "", text.strip().strip(".:()[]").casefold()).strip(" .")
+    hats = {hat for hat in Hat if bare and str(hat).startswith(bare)}
+    return find_hat(bare) or (hats.pop() if len(hats) == 1 else None)
+
+
 @lru_cache(maxsize=1024)
 def read_heading(text: str, *, after_blank: bool) -> Heading | None:
     """Read a line as a heading.
@@ -261,13 +301,17 @@ def read_heading(text: str, *, after_blank: bool) -> Heading | None:
     if text.startswith("#") and read_time(text):
         return None
     inner, level, marked = _unwrap(text)
-    if text[:1] in _EMOJI:
-        hat = find_hat(text[:1].translate(_SIGNS))
-        rest = text[1:].strip("\ufe0f :–-")
-        is_title = not rest or len(rest.split()) <= MAX_GLOSS_WORDS and rest[-1] not in ".!?"
-        return Heading(rest or str(hat), PLAIN_LEVEL, hat, Section.HAT, len(text)) if is_title else None
     if not inner:
         return None
+    if inner[0] in _EMOJI:
+        hat = find_hat(inner[0].translate(_SIGNS))
+        rest = inner[1:].strip("\ufe0f :–-")
+        is_title = not rest or len(rest.split()) <= MAX_GLOSS_WORDS and rest[-1] not in ".!?"
+        return (
+            Heading(rest or str(hat), level if marked else PLAIN_LEVEL, hat, Section.HAT, len(text))
+            if is_title
+            else None
+        )
     for candidate in (_read_hat(inner, level, marked), _read_section(inner, level, marked)):
         if candidate:
             whole = candidate.length == len(inner)
@@ -291,8 +335,8 @@ def _unwrap(text: str) -> tuple[str, float, bool]:
         return found["text"].strip(), BOLD_LEVEL, True
     if (found := _UNDERLINED.fullmatch(text)) and bullet_length(found["text"]) == 0:
         return found["text"].strip(), CAPITALS_LEVEL, True
-    if (tag := _HAT_TAG.fullmatch(text)) is not None:
-        return text.strip("[](){}: "), BRACKET_LEVEL, bool(tag)
+    if _HAT_IN_BRACKETS.fullmatch(text):
+        return text.strip("[](){}: "), BRACKET_LEVEL, True
     return text, CAPITALS_LEVEL if text.split(":")[0].isupper() else PLAIN_LEVEL, False
 
 
@@ -300,7 +344,9 @@ def _read_hat(inner: str, level: float, marked: bool) -> Heading | None:
     numbering = _NUMBERING.match(inner)
     offset = numbering.end() if numbering else 0
     body = inner[offset:]
-    found = _HAT_FIRST.fullmatch(body) or _HAT_LAST.fullmatch(body) or _HAT_ALONE.fullmatch(body)
+    is_set_off = marked or level == CAPITALS_LEVEL
+    forms = (form.fullmatch(body) for form, must_be_set_off in _HAT_FORMS if is_set_off or not must_be_set_off)
+    found = next((match for match in forms if match), None)
     if not found:
         ends = _HAT_ENDS.fullmatch(body)
         short = ends is not None and len(ends["title"].split()) <= MAX_GLOSS_WORDS

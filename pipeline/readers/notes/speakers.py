@@ -11,9 +11,11 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from pipeline.core.vocabulary import Role
+from pipeline.readers.notes.attendance import Person
 from pipeline.readers.notes.labels import (
     INITIALS,
     PAIR,
+    PARTICLE,
     PERSON,
     SURE,
     TITLES,
@@ -36,7 +38,7 @@ class _Speaker:
     role: Role
     organisation: str | None = None
     spellings: Counter[str] = field(default_factory=Counter)
-    is_declared: bool = False
+    is_listed: bool = True
 
 
 _LABELLED = re.compile(r"[^\W_][^:\n]{0,59}:")
@@ -111,43 +113,46 @@ class Speakers:
             return f"{'mevr' if title['title'] in WOMEN else 'dhr'} {key}"
         return key
 
-    def declare(self, name: str, role: Role, organisation: str | None = None, other: str | None = None) -> None:
-        """Note somebody whom the header names.
-
-        Args:
-            name: as the header writes it.
-            role: role in the talk.
-            organisation: for whom they speak.
-            other: another name for the same person, such as initials in brackets.
-        """
+    def declare(self, person: Person) -> None:
+        """Note somebody whom the notes name before or beside the talk."""
         self._judged.clear()
-        if role is Role.DEELNEMER:
-            speaker = self._find(name, role)
-            speaker.organisation, speaker.is_declared = speaker.organisation or organisation, True
-            if code := re.fullmatch(r"([a-z]+)\d+", fold(name)):
+        if not person.is_listed and person.short and self._known(person.short):
+            return
+        if person.role is Role.DEELNEMER:
+            key = fold(person.name) if person.is_listed else self._known(person.name) or fold(person.name)
+            speaker = self._find(person.name, person.role, key)
+            speaker.organisation = speaker.organisation or person.organisation
+            speaker.is_listed = speaker.is_listed or person.is_listed
+            if code := re.fullmatch(r"([a-z]+)\d+", fold(person.name)):
                 self._codes.add(code[1])
-            key = fold(name)
         else:
-            key = str(role)
-            self._find(key, role).organisation = organisation
-        self._alias(name, key)
-        if other:
-            self._alias(other, key)
+            key = str(person.role)
+            if not person.is_listed and (key in self._speakers or self._known(person.name)):
+                return
+            lead = self._find(key, person.role)
+            lead.organisation, lead.is_listed = lead.organisation or person.organisation, person.is_listed
+        for name in (person.name, person.short):
+            if name:
+                self._alias(name, key)
 
     def _alias(self, name: str, key: str) -> None:
         folded = fold(name)
         self._aliases.setdefault(folded, key)
-        if re.search(r"\d", folded) or folded in set(Role):
-            return
-        self._declared.append((name, key))
-        words = folded.split()
-        # A part of a name stands for one person only when no other declared person bears it.
-        for part in {words[0], words[-1]} - {folded}:
-            if len(part.strip(".")) > 2 or part == words[0]:
-                self._aliases[part] = key if self._aliases.get(part, key) == key else ""
+        if not re.search(r"\d", folded) and folded not in set(Role):
+            self._declared.append((name, key))
+
+    def _by_parts(self, name: str) -> str | None:
+        """Say who is meant by a part of a name, such as ``Martine V.``; nobody where two could be."""
+        parts = _parts(name)
+        if not any(len(part) > 1 for part in parts):
+            return None
+        keys = {key for declared, key in self._declared if _are_in_order(parts, _parts(declared))}
+        return keys.pop() if len(keys) == 1 else None
 
     def _short(self, name: str) -> str | None:
         """Say who bears these initials; the likeliest way to shorten a name goes first."""
+        if titled := self._by_title(name):
+            return titled
         wanted = re.sub(r"[\s.]", "", plain(name))
         if not INITIALS.fullmatch(name.strip()) and not (len(wanted) <= 2 and name.isalpha()):
             return None
@@ -161,9 +166,24 @@ class Speakers:
                 return keys.pop() if len(keys) == 1 else None
         return None
 
+    def _by_title(self, name: str) -> str | None:
+        """Say who is meant by a title with the first letter of a name, such as ``Mevr. D.``."""
+        title = TITLES.match(plain(name))
+        letter = re.sub(r"[\s.]", "", plain(name)[title.end() :]) if title else ""
+        if not title or len(letter) != 1:
+            return None
+        is_woman = title["title"] in WOMEN
+        keys = {
+            key
+            for declared, key in self._declared
+            if any(word.startswith(letter) for word in TITLES.sub("", plain(declared)).split())
+            and ((own := TITLES.match(plain(declared))) is None or (own["title"] in WOMEN) == is_woman)
+        }
+        return keys.pop() if len(keys) == 1 else None
+
     def _known(self, name: str) -> str | None:
         key = self._key(name)
-        return self._aliases.get(key) or (None if key in self._aliases else self._short(name))
+        return self._aliases.get(key) or self._by_parts(name) or self._short(name)
 
     def _find(self, name: str, role: Role, key: str | None = None) -> _Speaker:
         return self._speakers.setdefault(key or fold(name), _Speaker(_as_shown(name, role), role))
@@ -190,7 +210,9 @@ class Speakers:
         """Tell whether a label is that of a speaker."""
         key = self._key(label.name)
         if label.is_nobody:
-            return label.form in (Form.COLON, Form.TIMED)
+            return label.form in (Form.COLON, Form.TIMED) or self._is_form_used(label.form)
+        if label.role and label.form is Form.COLON:
+            return True
         if self._known(label.name) or key in self._marked:
             is_single = len(key) == 1 and label.form in (Form.ALONE, Form.DASH, Form.GAP)
             return not is_single or self._is_form_used(label.form)
@@ -289,18 +311,43 @@ class Speakers:
         """
         if label.is_nobody:
             return None
+        pair = PAIR.fullmatch(label.name)
+        if pair and not self._known(label.name) and (both := self._both(pair)):
+            speaker = self._find(both, Role.DEELNEMER)
+            speaker.spellings[label.name] += 1
+            return speaker.speaker, speaker.role
         key = self._known(label.name) or self._key(label.name)
         role = label.role or next((Role(r) for r in Role if key.rstrip("0123456789") == str(r)), Role.DEELNEMER)
         known = key in self._speakers or key.rstrip("0123456789") in set(Role)
         speaker = self._find(key, role, key) if known else self._find(label.name, role, key)
-        is_short = INITIALS.fullmatch(label.name) is not None and self._key(label.name) not in self._aliases
-        if is_short and speaker.is_declared and not speaker.spellings and speaker.role is Role.DEELNEMER:
-            # The talk writes initials, and so do its codings: these are the name that is shown.
-            speaker.spellings[speaker.speaker] += 0
-            speaker.speaker = " ".join(label.name.split())
         speaker.spellings[label.name] += 1
+        if fold(label.name) != fold(speaker.speaker) and speaker.role is Role.DEELNEMER:
+            # The notes write another name in full: both are theirs.
+            speaker.spellings[speaker.speaker] += 0
         speaker.organisation = speaker.organisation or label.organisation
         return speaker.speaker, speaker.role
+
+    def _both(self, pair: "re.Match[str]") -> str | None:
+        """Name the two people of a label such as ``KV/LB`` in full; None where one of them is not known."""
+        keys = [self._known(pair[side]) for side in ("one", "other")]
+        return "/".join(self._speakers[key].speaker for key in keys if key in self._speakers) if all(keys) else None
+
+    def is_aside(self, word: str) -> bool:
+        """Tell whether a word names, by a name or a role, somebody who leads or reports and bears no label here."""
+        key = self._aliases.get(fold(word)) or self._by_parts(word)
+        named = word[:1].isupper() or key is not None
+        return named and key in set(Role) and not self._seen[fold(word)]
+
+    def has_labelled_lead(self, texts: Iterable[str]) -> bool:
+        """Tell whether whoever leads the talk has turns of their own."""
+        labels = (self.find(text, in_bullet=False) for text in texts)
+        return any(
+            label.role is Role.GESPREKSLEIDER
+            or self._known(label.name) == Role.GESPREKSLEIDER
+            or fold(label.name).rstrip("0123456789") == Role.GESPREKSLEIDER
+            for label in labels
+            if label
+        )
 
     @property
     def has_lead(self) -> bool:
@@ -324,7 +371,25 @@ class Speakers:
                 "spellings": sorted(speaker.spellings) or [speaker.speaker],
             }
             for speaker in self._speakers.values()
+            if speaker.is_listed or speaker.spellings
         ]
+
+
+def _parts(name: str) -> list[str]:
+    """Give the words of a name without title, particles and stops."""
+    words = re.split(r"[\s.-]+", TITLES.sub("", plain(name)))
+    return [word for word in words if word and not PARTICLE.fullmatch(word)]
+
+
+def _are_in_order(parts: Sequence[str], full: Sequence[str]) -> bool:
+    """Tell whether each part is a word of the full name, or its first letter, in the same order."""
+    at = 0
+    for part in parts:
+        fits = (i for i in range(at, len(full)) if full[i] == part or (len(part) == 1 and full[i].startswith(part)))
+        at = next(fits, -1) + 1
+        if not at:
+            return False
+    return True
 
 
 def _ranked_initials(name: str) -> list[str]:

@@ -24,7 +24,8 @@ from pipeline.readers.files.versions import name_session, read_version, split_ve
 from pipeline.readers.notes.header import Header
 from pipeline.readers.notes.margins import Cleaned
 from pipeline.readers.notes.marks import Section, find_hat
-from pipeline.readers.notes.turns import CONTENT, Piece, Session, read_sessions
+from pipeline.readers.notes.sessions import read_sessions
+from pipeline.readers.notes.turns import CONTENT, Piece, Session
 from pipeline.text.normalisation import normalise, note_marks
 
 FORMAT = "transcript"
@@ -51,7 +52,9 @@ def hat_of_file(name: str) -> Hat | None:
     >>> hat_of_file("tafel 3 - zwarte hoed.docx"), hat_of_file("tafel-03-groenendaal.docx")
     (<Hat.ZWART: 'zwart'>, None)
     """
-    found = re.findall(r"(?i)(?<![^\W_])([a-z]+)[ _-]*(?:denk)?hoed(?![^\W_])", PurePosixPath(name).stem)
+    stem = PurePosixPath(name).stem
+    found = re.findall(r"(?i)(?<![^\W_])([a-z]+)[ _-]*(?:denk)?hoed(?![^\W_])", stem)
+    found += re.findall(r"(?i)(?<![^\W_])(?:denk)?hoed[ _-]*([a-z]+)(?![^\W_])", stem)
     hats = {hat for word in found if (hat := find_hat(word))}
     return hats.pop() if len(hats) == 1 else None
 

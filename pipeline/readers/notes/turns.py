@@ -1,46 +1,16 @@
 """The talk of a session, read line by line: whose remark it is, under which hat, in which part of the session."""
 
 import re
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field, replace
-from itertools import pairwise
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from pipeline.core.vocabulary import Hat, Kind, Role
 from pipeline.readers.notes import marks
-from pipeline.readers.notes.header import Header, is_session_start, read_header
+from pipeline.readers.notes.header import Header
 from pipeline.readers.notes.labels import Form, Label, read_label, read_name
-from pipeline.readers.notes.margins import Cleaned, clean_text
+from pipeline.readers.notes.margins import Cleaned
 from pipeline.readers.notes.marks import Heading, Line, Section
 from pipeline.readers.notes.speakers import Speakers
-from pipeline.text.normalisation import NOTE_RULE, PAGE_NUMBER
-
-# A text was wrapped when most lines that another one follows have no room left for a long word.
-LONG_WORD, MIN_FULL_LINES, MIN_FULL_SHARE, MIN_WIDTH, MAX_WIDTH = 15, 3, 0.6, 48, 130
-MIN_GOING_ON = 0.5
-"""Of the full lines of a wrapped text, at least this share goes on below: without a capital, after no full stop."""
-
-
-def wrap_width(lines: Sequence[Line]) -> int | None:
-    """Find the width at which a text was wrapped by hand or by its editor.
-
-    Returns:
-        The width in characters, or None where lines end where their sense ends.
-    """
-    widest = max((len(line.text) for line in lines), default=0)
-    pairs = [(line, below) for line, below in pairwise(lines) if line.text and below.text]
-    full = [(line, below) for line, below in pairs if len(line.text) > widest - LONG_WORD]
-    is_wrapped = len(full) >= MIN_FULL_LINES and len(full) >= MIN_FULL_SHARE * len(pairs)
-    going_on = [line for line, below in full if not _ENDS.search(line.text) and not below.text[0].isupper()]
-    goes_on = len(going_on) >= MIN_GOING_ON * len([pair for pair in full if not _is_marked(pair[1])])
-    return widest if MIN_WIDTH <= widest <= MAX_WIDTH and is_wrapped and goes_on else None
-
-
-_ENDS = re.compile(r"[.!?…][\"”’')]*$")
-
-
-def _is_marked(line: Line) -> bool:
-    label = read_label(line.text)
-    return marks.bullet_length(line.text) > 0 or label is not None
 
 
 def is_hyphenated(above: Line, below: Line) -> bool:
@@ -78,8 +48,6 @@ _STARTS_PRACTICAL = re.compile(
 )
 _QUOTED = re.compile(r"(?P<open>[\"“”„«'‘])(?P<said>[^\"“”„«»]*[^\s\"“”„«»])(?P<close>[\"”“»'’])[.,]?")
 _ASIDE = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
-_TITLE_LEVEL = 0.0
-_FOOTNOTE = re.compile(r"\[\d{1,4}\] \S")
 
 
 @dataclass(slots=True)
@@ -133,6 +101,9 @@ class Session:
         has_opening: a heading says where its opening is.
         section: the part of the session that was reached.
         hat: the hat that is worn now.
+        hat_codes: abbreviations of hats that a legend gives.
+        has_hat_tails: the hat of a remark stands in brackets at its end.
+        asks_unlabelled: questions without a label stand between labelled answers.
         speaker: whose words an unlabelled line may be.
         label_hat: the hat in the speaker's label.
         is_lone_label: the label stood on a line of its own, so that all that follows is the speaker's.
@@ -152,6 +123,9 @@ class Session:
     has_opening: bool = False
     section: Section | None = Section.OPENING
     hat: Hat | None = None
+    hat_codes: Mapping[str, Hat] = field(default_factory=dict)
+    has_hat_tails: bool = False
+    asks_unlabelled: bool = False
     speaker: tuple[str, Role] | None = None
     label_hat: Hat | None = None
     is_lone_label: bool = False
@@ -165,106 +139,15 @@ class Session:
         return tuple(heading.title for heading in self.headings)
 
 
-def read_sessions(
-    text: str, *, labels: Collection[str] = (), leads: Collection[str] = (), file_hat: Hat | None = None
-) -> list[Session]:
-    """Read all sessions of a text; more than one only where there is more than one header.
-
-    Args:
-        text: the decoded source.
-        labels: names that the file itself marks as speakers, as in a column of a table.
-        leads: words in bold with which paragraphs begin.
-        file_hat: the hat in the name of the file, which holds where the notes name none.
-
-    Returns:
-        The sessions in order; none for a text without visible characters.
-    """
-    cleaned = clean_text(text)
-    lines = [line for line in marks.split_lines(cleaned.text) if line.number not in cleaned.dropped]
-    visible = [i for i, line in enumerate(lines) if line.text]
-    if not visible:
-        return []
-    starts = [i for i in visible if is_session_start(lines, i)]
-    before = [lines[i] for i in visible if not starts or i < starts[0]]
-    if not starts or any(_is_talk(line) for line in before):
-        starts = [visible[0], *starts]
-    width = wrap_width(lines)
-    ends = [*starts[1:], len(lines)]
-    begins = [visible[0], *starts[1:]]
-    sessions = []
-    for begin, start, end in zip(begins, starts, ends, strict=True):
-        session = _begin(lines[begin:end], start - begin, cleaned, labels, leads)
-        session.hat = session.file_hat = file_hat
-        sessions.append(_read_session(session, lines[begin:end], start - begin, width))
-    return sessions
-
-
-def _is_talk(line: Line) -> bool:
-    heading = marks.read_heading(line.text, after_blank=True)
-    return bool(heading and heading.hat) or read_label(line.text) is not None or marks.bullet_length(line.text) > 0
-
-
-def _begin(
-    lines: Sequence[Line], start: int, cleaned: Cleaned, labels: Collection[str], leads: Collection[str]
-) -> Session:
-    """Read the header, and gather what tells the labels of speakers from other words."""
-    header = read_header([replace(line, text="") if line.number in cleaned.credits else line for line in lines], start)
-    left_out = set(header.lines)
-    end = _find_footnotes(lines)
-    talk = [line for i, line in enumerate(lines[:end]) if i not in left_out and line.number not in cleaned.credits]
-    session = Session(header, Speakers(talk, labels, leads), cleaned)
-    for name, role, organisation in header.people:
-        session.speakers.declare(name, role, organisation, header.initials.get(name))
-    return session
-
-
-def _read_session(session: Session, lines: Sequence[Line], start: int, width: int | None) -> Session:
-    header = session.header
-    in_header = set(header.lines)
-    end = _find_footnotes(lines)
-    for i, line in enumerate(lines):
-        if not line.text:
-            session.open = None
-        elif i > end:
-            _add(session, line, Kind.FOOTNOTE)
-        elif i == header.title_line:
-            _add(session, line, Kind.HEADING)
-            session.headings = [Heading(header.title or "", _TITLE_LEVEL)]
-        elif (
-            i in in_header
-            or line.number in session.cleaned.credits
-            or marks.is_rule(line.text)
-            or _is_page_number(lines, i)
-        ):
-            _add(session, line, Kind.LAYOUT)
-        elif i < start:
-            _add(session, line, Kind.AUTHOR)
-        else:
-            _read_line(session, lines, i, width)
-    return session
-
-
-def _find_footnotes(lines: Sequence[Line]) -> int:
-    """Find the line drawn above the notes of a document, ``[1] ...``, that end it; the number of lines without it."""
-    for i in reversed(range(len(lines))):
-        if lines[i].text == NOTE_RULE:
-            return i if all(_FOOTNOTE.match(line.text) for line in lines[i + 1 :] if line.text) else len(lines)
-    return len(lines)
-
-
-def _is_page_number(lines: Sequence[Line], i: int) -> bool:
-    around = [lines[j].text for j in (i - 1, i + 1) if 0 <= j < len(lines)]
-    return not any(around) and PAGE_NUMBER.fullmatch(lines[i].text) is not None
-
-
-def _add(session: Session, line: Line, kind: Kind, start: int = 0, end: int | None = None) -> None:
+def add_aside(session: Session, line: Line, kind: Kind, start: int = 0, end: int | None = None) -> None:
     """Add a part of a line that is neither said nor noted by a participant."""
     stop = line.end if end is None else line.start + end
     session.pieces.append(Piece(line, line, line.start + start, stop, kind, session.section, session.path))
     session.open = None
 
 
-def _read_line(session: Session, lines: Sequence[Line], i: int, width: int | None) -> None:
+def read_line(session: Session, lines: Sequence[Line], i: int, width: int | None) -> None:
+    """Read a line of the talk: a heading, a remark, or both."""
     line, above = lines[i], lines[i - 1] if i else None
     below = next((each.text for each in lines[i + 1 : i + 3] if each.text), "")
     has_text_below = bool(below) and not below.startswith("#")
@@ -277,7 +160,7 @@ def _read_line(session: Session, lines: Sequence[Line], i: int, width: int | Non
         _read_remark(session, line, above if above and above.text else None, width, below=below)
         return
     said = line.text[: heading.length].rstrip()
-    _add(session, line, Kind.HEADING, end=len(said))
+    add_aside(session, line, Kind.HEADING, end=len(said))
     _enter(session, line, heading)
     if heading.length < len(line.text):
         _read_remark(session, line, None, width, begin=heading.length, below=below)
@@ -326,11 +209,13 @@ def _read_remark(
     bullet = marks.bullet_length(text[begin:])
     at, label, tag = _read_opening(session, text, begin, below)
     end = len(text) - (label.tail if label else 0)
+    if session.has_hat_tails and not tag and (tail := marks.read_hat_tail(text[at:end])):
+        end, tag = at + tail[0], tail[1]
     is_plain = at == begin == 0 and end == len(text)
     may_go_on = at == begin == 0 and above is not None and session.open is not None
     is_aside = is_plain and _ASIDE.fullmatch(text) is not None
     if is_aside and not (may_go_on and session.open and is_wrapped(session.open.last, line, width)):
-        _add(session, line, Kind.AUTHOR)
+        add_aside(session, line, Kind.AUTHOR)
         return
     if (
         may_go_on
@@ -344,14 +229,14 @@ def _read_remark(
     if quoted:
         at, end = at + quoted.start("said"), at + quoted.end("said")
     if at > begin:
-        _add(session, line, Kind.LAYOUT, begin, len(text[:at].rstrip()))
+        add_aside(session, line, Kind.LAYOUT, begin, len(text[:at].rstrip()))
     if label and not label.tail:
         _hear(session, label, is_alone=at >= end)
     if at < end:
         _open(session, line, at, end, label=label, is_bulleted=bullet > 0, tag=tag, below=below)
         if end < len(text):
             held = session.open
-            _add(session, line, Kind.LAYOUT, end + len(text[end:]) - len(text[end:].lstrip()))
+            add_aside(session, line, Kind.LAYOUT, end + len(text[end:]) - len(text[end:].lstrip()))
             session.open = None if quoted or (label and label.tail) else held
 
 
@@ -362,7 +247,7 @@ def _read_opening(session: Session, text: str, begin: int, below: str) -> tuple[
     if time := marks.read_time(text[at:]):
         session.time_s, at = time[1], at + time[0]
         at += marks.bullet_length(text[at:]) if not bullet else 0
-    tag = marks.read_hat_tag(text[at:])
+    tag = marks.read_hat_tag(text[at:]) or _read_hat_code(session, text[at:])
     at += tag[0] if tag else 0
     label = session.speakers.find(
         text[at:], in_bullet=bullet > 0, after_time=time is not None, has_text_below=bool(below)
@@ -378,13 +263,23 @@ def _read_opening(session: Session, text: str, begin: int, below: str) -> tuple[
     return at, label, tag[1] if tag else None
 
 
+def _read_hat_code(session: Session, text: str) -> tuple[int, Hat] | None:
+    """Read the abbreviation of a hat at the beginning of a text, where a legend gives it: its length and the hat."""
+    found = _HAT_CODE.match(text)
+    hat = session.hat_codes.get(found["code"]) if found else None
+    return (found.end(), hat) if found and hat else None
+
+
+_HAT_CODE = re.compile(r"[(\[]?(?P<code>[A-Za-z]{1,3})(?:[)\]]|\.)?(?:\t\s*|\s*[:–—|-]\s*| {2,}|(?<=[)\]])\s+)(?=\S)")
+
+
 def _continue(session: Session, piece: Piece, line: Line, end: int, label: Label | None) -> None:
     """Go on with a remark; a label at its end says whose it is."""
     piece.last, piece.end = line, line.start + end
     if label:
         piece.speaker = session.speakers.resolve(label)
         piece.kind = piece.kind if piece.kind is Kind.NOTE else Kind.TURN
-        _add(session, line, Kind.LAYOUT, end + len(line.text[end:]) - len(line.text[end:].lstrip()))
+        add_aside(session, line, Kind.LAYOUT, end + len(line.text[end:]) - len(line.text[end:].lstrip()))
 
 
 def _hear(session: Session, label: Label, *, is_alone: bool) -> None:
@@ -399,6 +294,10 @@ def _hear(session: Session, label: Label, *, is_alone: bool) -> None:
 
 def _goes_on(session: Session, piece: Piece, line: Line, width: int | None) -> bool:
     """Tell whether a line without any mark goes on with the remark on the line above it."""
+    if width is None and (_is_practical(line.text) or _is_narrated(session, line.text)):
+        return False
+    if session.asks_unlabelled and line.text.endswith("?") and width is None:
+        return False
     leads = piece.speaker is not None and piece.speaker[1] is not Role.DEELNEMER
     if leads and piece.is_labelled and not is_wrapped(piece.last, line, width) and not session.is_lone_label:
         # What may be somebody's answer, or bears a label that is not known, is not given to who leads the talk.
@@ -427,19 +326,13 @@ def _open(
     in_notes = session.section is Section.NOTES
     is_labelled = label is not None and not label.tail
     text = line.text[at:end]
-    previous = next((piece for piece in reversed(session.pieces) if piece.kind in CONTENT), None)
+    is_loose = not label and not is_bulleted
+    is_narrated = is_loose and _is_narrated(session, text)
+    is_asked = is_loose and session.asks_unlabelled and text.endswith("?")
     if not (is_labelled or session.is_lone_label or in_notes):
-        was_said = previous is not None and previous.is_labelled and not previous.is_bulleted
-        leads = session.speaker is not None and session.speaker[1] is not Role.DEELNEMER
-        if is_bulleted:
-            announced = was_said and not leads and previous is not None and previous.last.text.endswith(":")
-            session.is_listing = session.is_listing or announced
-            session.speaker = session.speaker if session.is_listing else None
-        elif previous is not None and previous.is_bulleted:
-            session.speaker, session.is_listing = None, False
-        elif leads and previous is not None and (previous.is_question or _UNKNOWN_LABEL.match(text)):
-            # Who answers a question is not the one who asked it.
-            session.speaker = None
+        _pass_turn(session, text, is_bulleted=is_bulleted)
+    if is_narrated or is_asked:
+        session.speaker = None
     speaker = session.speakers.resolve(label) if label and label.tail else session.speaker
     kind = Kind.NOTE if in_notes else Kind.TURN if speaker else Kind.STATEMENT
     worn = label.hat if label and label.tail else session.label_hat
@@ -451,7 +344,9 @@ def _open(
     is_inherited = speaker is not None and not (label or session.is_lone_label or is_bulleted or in_notes)
     if is_inherited and section in (None, Section.HAT) and _is_practical(text):
         speaker, kind, section = None, Kind.STATEMENT, Section.PRACTICAL
-    if not label and not speaker and section in (None, Section.HAT, Section.QUESTION):
+    if is_asked or is_narrated:
+        section = Section.QUESTION if is_asked else Section.PRACTICAL
+    elif not label and not speaker and section in (None, Section.HAT, Section.QUESTION):
         section = _aside_section(session, text, is_bulleted=is_bulleted, below=below) or section
     piece = Piece(line, line, line.start + at, line.start + end, kind, section, session.path, speaker, hat)
     piece.time_s, session.time_s = session.time_s, None
@@ -461,6 +356,29 @@ def _open(
     piece.is_question = text.rstrip('"”’ ').endswith("?")
     session.pieces.append(piece)
     session.open = piece
+
+
+def _pass_turn(session: Session, text: str, *, is_bulleted: bool) -> None:
+    """Decide whether an unlabelled remark is still the last speaker's; where the notes do not show that, nobody's."""
+    previous = next((piece for piece in reversed(session.pieces) if piece.kind in CONTENT), None)
+    leads = session.speaker is not None and session.speaker[1] is not Role.DEELNEMER
+    if is_bulleted:
+        was_said = previous is not None and previous.is_labelled and not previous.is_bulleted
+        announced = was_said and not leads and previous is not None and previous.last.text.endswith(":")
+        session.is_listing = session.is_listing or announced
+        session.speaker = session.speaker if session.is_listing else None
+    elif previous is not None and previous.is_bulleted:
+        session.speaker, session.is_listing = None, False
+    elif leads and previous is not None and (previous.is_question or _UNKNOWN_LABEL.match(text)):
+        # Who answers a question is not the one who asked it.
+        session.speaker = None
+
+
+def _is_narrated(session: Session, text: str) -> bool:
+    """Tell whether a line says what whoever leads or reports does, as ``Lies vraagt naar gevaren`` does."""
+    first, _, rest = text.partition(" ")
+    is_verb = re.match(r"[a-zà-þ]{2,}\b", rest) is not None
+    return is_verb and len(text.split()) <= MAX_PRACTICAL_WORDS and session.speakers.is_aside(first)
 
 
 def _is_practical(text: str) -> bool:

@@ -65,7 +65,7 @@ def read_caption_text(source: SourceText, container: str) -> Reading:
         raise InputError.single(source.name, "holds no cues", fix)
     turns, notices = make_turns(source.name, cues)
     header = _header(lines)
-    roles = {fold(name): role for line in header for name, role, _ in read_header([Line(1, 0, line)], 0).people}
+    roles = {fold(person.name): person.role for line in header for person in read_header([Line(1, 0, line)], 0).people}
     turns = [replace(turn, role=roles.get(fold(turn.speaker or ""))) for turn in turns]
     turns, announced = announce_hats(source.name, turns)
     if not any(turn.speaker for turn in turns):

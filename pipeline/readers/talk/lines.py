@@ -73,7 +73,7 @@ class Labels:
         Args:
             given: header lines of the file; who is declared there is not declared again.
         """
-        declared = {fold(name) for line in given for name, _, _ in read_header([Line(1, 0, line)], 0).people}
+        declared = {fold(person.name) for line in given for person in read_header([Line(1, 0, line)], 0).people}
         for role, role_field in _ROLE_FIELDS.items():
             names = [label for label, found in self._roles.items() if found is role and not _is_role(label)]
             names = [label for label in names if fold(label) not in declared]

@@ -1,0 +1,213 @@
+"""The sessions of a file: where each begins, who is named above it, and what tells its labels from other words."""
+
+import re
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+from itertools import pairwise
+
+from pipeline.core.vocabulary import Hat, Kind
+from pipeline.readers.notes import marks
+from pipeline.readers.notes.attendance import (
+    Person,
+    legend_hats,
+    legend_people,
+    read_legend,
+    read_mentions,
+    settle_leads,
+)
+from pipeline.readers.notes.header import find_series, is_session_start, read_header, split_fields
+from pipeline.readers.notes.labels import read_label
+from pipeline.readers.notes.margins import Cleaned, clean_text
+from pipeline.readers.notes.marks import Heading, Line
+from pipeline.readers.notes.speakers import Speakers
+from pipeline.readers.notes.turns import Session, add_aside, read_line
+from pipeline.text.normalisation import NOTE_RULE, PAGE_NUMBER
+
+_TITLE_LEVEL = 0.0
+_FOOTNOTE = re.compile(r"\[\d{1,4}\] \S")
+
+# A text was wrapped when most lines that another one follows have no room left for a long word.
+LONG_WORD, MIN_FULL_LINES, MIN_FULL_SHARE, MIN_WIDTH, MAX_WIDTH = 15, 3, 0.6, 48, 130
+MIN_GOING_ON = 0.5
+"""Of the full lines of a wrapped text, at least this share goes on below: without a capital, after no full stop."""
+
+
+def wrap_width(lines: Sequence[Line]) -> int | None:
+    """Find the width at which a text was wrapped by hand or by its editor.
+
+    Returns:
+        The width in characters, or None where lines end where their sense ends.
+    """
+    widest = max((len(line.text) for line in lines), default=0)
+    pairs = [(line, below) for line, below in pairwise(lines) if line.text and below.text]
+    full = [(line, below) for line, below in pairs if len(line.text) > widest - LONG_WORD]
+    is_wrapped = len(full) >= MIN_FULL_LINES and len(full) >= MIN_FULL_SHARE * len(pairs)
+    going_on = [line for line, below in full if not _ENDS.search(line.text) and not below.text[0].isupper()]
+    goes_on = len(going_on) >= MIN_GOING_ON * len([pair for pair in full if not _is_marked(pair[1])])
+    return widest if MIN_WIDTH <= widest <= MAX_WIDTH and is_wrapped and goes_on else None
+
+
+_ENDS = re.compile(r"[.!?…][\"”’')]*$")
+
+
+def _is_marked(line: Line) -> bool:
+    label = read_label(line.text)
+    return marks.bullet_length(line.text) > 0 or label is not None
+
+
+def read_sessions(
+    text: str, *, labels: Collection[str] = (), leads: Collection[str] = (), file_hat: Hat | None = None
+) -> list[Session]:
+    """Read all sessions of a text; more than one only where there is more than one header.
+
+    Args:
+        text: the decoded source.
+        labels: names that the file itself marks as speakers, as in a column of a table.
+        leads: words in bold with which paragraphs begin.
+        file_hat: the hat in the name of the file, which holds where the notes name none.
+
+    Returns:
+        The sessions in order; none for a text without visible characters.
+    """
+    cleaned = clean_text(text)
+    lines = [line for line in marks.split_lines(cleaned.text) if line.number not in cleaned.dropped]
+    visible = [i for i, line in enumerate(lines) if line.text]
+    if not visible:
+        return []
+    starts = [i for i in visible if is_session_start(lines, i)]
+    series = find_series(lines) if len(starts) < 2 else []
+    starts = series or starts
+    before = [lines[i] for i in visible if not starts or i < starts[0]]
+    if not starts or any(_is_talk(line) for line in before if not series):
+        starts, before = [visible[0], *starts], []
+    shared = read_header(before, 0).people + list(read_mentions([line.text for line in before])) if before else []
+    width = wrap_width(lines)
+    ends = [*starts[1:], len(lines)]
+    begins = [visible[0], *starts[1:]]
+    sessions = []
+    for begin, start, end in zip(begins, starts, ends, strict=True):
+        session = _begin(
+            lines[begin:end], start - begin, cleaned, labels, leads, shared=shared, is_titled=start in series
+        )
+        session.hat = session.file_hat = file_hat
+        sessions.append(_read_session(session, lines[begin:end], start - begin, width))
+    return sessions
+
+
+def _is_talk(line: Line) -> bool:
+    heading = marks.read_heading(line.text, after_blank=True)
+    return bool(heading and heading.hat) or read_label(line.text) is not None or marks.bullet_length(line.text) > 0
+
+
+def _begin(
+    lines: Sequence[Line],
+    start: int,
+    cleaned: Cleaned,
+    labels: Collection[str],
+    leads: Collection[str],
+    *,
+    shared: Sequence[Person],
+    is_titled: bool,
+) -> Session:
+    """Read the header, and gather what tells the labels of speakers from other words.
+
+    Args:
+        lines: of the session, from what stands above it.
+        start: index of its title.
+        cleaned: the text of the source.
+        labels: see `read_sessions`.
+        leads: see `read_sessions`.
+        shared: people whom the lines above all sessions of the file name.
+        is_titled: it begins with its title.
+    """
+    visible = [replace(line, text="") if line.number in cleaned.credits else line for line in lines]
+    header = read_header(visible, start, is_title=is_titled)
+    left_out = set(header.lines)
+    end = _find_footnotes(lines)
+    talk = [line for i, line in enumerate(lines[:end]) if i not in left_out and line.number not in cleaned.credits]
+    legend = {i: found for i, line in enumerate(lines[:end]) if (found := _legend_of(line))}
+    people = [*header.people, *(replace(person, is_listed=False) for person in shared)]
+    people += [*(person for found in legend.values() for person in legend_people(found))]
+    people += read_mentions([line.text for line in _above_talk(visible, start, end)])
+    session = Session(header, Speakers(talk, labels, leads), cleaned)
+    for person in settle_leads(people):
+        session.speakers.declare(person)
+    session.hat_codes = {short: hat for found in legend.values() for short, hat in legend_hats(found).items()}
+    session.has_hat_tails = sum(marks.read_hat_tail(line.text) is not None for line in talk) >= MIN_HAT_TAILS
+    session.asks_unlabelled = _asks_unlabelled(session, talk)
+    header.lines += [i for i in legend if i not in left_out]
+    return session
+
+
+def _legend_of(line: Line) -> dict[str, str]:
+    parts = split_fields(line.text) if "=" in line.text else []
+    return {short: full for part in parts for short, full in read_legend(part).items()}
+
+
+def _above_talk(lines: Sequence[Line], start: int, end: int) -> list[Line]:
+    """Give the lines between the first and the talk: up to a hat, a bullet, a time or a sure label."""
+    found: list[Line] = []
+    for line in (line for line in lines[start:end] if line.text):
+        if len(found) >= MAX_ABOVE_TALK:
+            break
+        heading = marks.read_heading(line.text, after_blank=True)
+        label = read_label(line.text)
+        if marks.read_time(line.text) or (heading and (heading.hat or heading.announces_hat)) or (label and label.sure):
+            break
+        if not marks.bullet_length(line.text):
+            found.append(line)
+    return found
+
+
+MAX_ABOVE_TALK, MIN_HAT_TAILS, MIN_LOOSE_QUESTIONS = 16, 2, 2
+
+
+def _read_session(session: Session, lines: Sequence[Line], start: int, width: int | None) -> Session:
+    header = session.header
+    in_header = set(header.lines)
+    end = _find_footnotes(lines)
+    for i, line in enumerate(lines):
+        if not line.text:
+            session.open = None
+        elif i > end:
+            add_aside(session, line, Kind.FOOTNOTE)
+        elif i == header.title_line:
+            add_aside(session, line, Kind.HEADING)
+            session.headings = [Heading(header.title or "", _TITLE_LEVEL)]
+        elif (
+            i in in_header
+            or line.number in session.cleaned.credits
+            or marks.is_rule(line.text)
+            or _is_page_number(lines, i)
+        ):
+            add_aside(session, line, Kind.LAYOUT)
+        elif i < start:
+            add_aside(session, line, Kind.AUTHOR)
+        else:
+            read_line(session, lines, i, width)
+    return session
+
+
+def _find_footnotes(lines: Sequence[Line]) -> int:
+    """Find the line drawn above the notes of a document, ``[1] ...``, that end it; the number of lines without it."""
+    for i in reversed(range(len(lines))):
+        if lines[i].text == NOTE_RULE:
+            return i if all(_FOOTNOTE.match(line.text) for line in lines[i + 1 :] if line.text) else len(lines)
+    return len(lines)
+
+
+def _is_page_number(lines: Sequence[Line], i: int) -> bool:
+    around = [lines[j].text for j in (i - 1, i + 1) if 0 <= j < len(lines)]
+    return not any(around) and PAGE_NUMBER.fullmatch(lines[i].text) is not None
+
+
+def _asks_unlabelled(session: Session, lines: Sequence[Line]) -> bool:
+    """Tell whether questions stand unlabelled between labelled answers, so that nobody with a label asks them."""
+    filled = [line.text for line in lines if line.text]
+    if sum(text.endswith("?") for text in filled) < MIN_LOOSE_QUESTIONS or session.speakers.has_labelled_lead(filled):
+        return False
+    labelled = [session.speakers.find(text, in_bullet=False) is not None for text in filled]
+    asked = [text.endswith("?") for text in filled]
+    n_loose = sum(a and not own and below for a, own, below in zip(asked, labelled, labelled[1:], strict=False))
+    n_own = sum(a and own for a, own in zip(asked, labelled, strict=True))
+    return n_loose >= MIN_LOOSE_QUESTIONS and n_loose > n_own and sum(labelled) * 2 >= len(filled)

@@ -1,0 +1,177 @@
+"""Notes as people make them: who sits at the table, which hat is worn, where a session begins; all invented."""
+
+from textwrap import dedent
+
+import pytest
+
+from pipeline.core.vocabulary import Kind, Role, Status
+from pipeline.corpus.fragments import route
+from pipeline.readers import read_text
+from pipeline.readers.documents.document import Cell, Document, Paragraph, Table
+from pipeline.readers.documents.rendering import render
+from pipeline.readers.files.reading import Reading, SourceText
+
+
+def read(text: str, name: str = "tafel.txt") -> Reading:
+    return read_text(SourceText(name, dedent(text).lstrip("\n"), "", "utf-8"))
+
+
+def used(reading: Reading) -> list[tuple]:
+    """Give speaker, hat and text of what is used, by the rules of the fragments."""
+    found = []
+    for row in reading.utterances:
+        role = Role(row["role"]) if row["role"] else None
+        status, _ = route(row["text"], Kind(row["kind"]), role, row["section"], 3)
+        if status is Status.USED:
+            found.append((row["speaker"], row["hat_given"], row["text"]))
+    return found
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "Datum: 3 mei. Aanwezig: Gerda Maes (okra), Ludo Pype. Verslag en leiding: Wies.",
+        "nota 3/5, met Gerda Maes (okra), Ludo Pype (buurtwerk)",
+        "GM Gerda Maes kamer 4\nL.P. Ludo Pype kamer 7",
+        "GM = Gerda Maes, LP = Ludo Pype",
+        "Présents/aanwezig: Gerda Maes, Ludo Pype; begeleiding: Wies",
+        "Respondenten: GM = Gerda Maes, LP = Ludo Pype. Moderatie: Wies (mod.). 3 mei, zaal De Kring",
+    ],
+)
+@pytest.mark.parametrize("labels", [("Gerda", "Ludo"), ("Gerda M.", "L. Pype"), ("GM", "LP")])
+def test_a_label_meets_the_full_name_that_the_notes_give(head, labels):
+    if labels == ("GM", "LP") and head.startswith("GM Gerda"):
+        labels = ("GM", "L.P.")
+    text = f"Overleg Dorp\n{head}\n\nWIT\n{labels[0]}: de bus rijdt om het uur\n{labels[1]}: de halte is te ver weg\n"
+    assert [who for who, _, _ in used(read(text))] == ["Gerda Maes", "Ludo Pype"]
+
+
+def test_nobody_becomes_the_lead_by_standing_next_to_one():
+    reading = read("""
+        Gesprek wonen
+        Deelnemers: R1 = Hilde, R2 = Karel. Moderator: Wies. 3 mei, zaal De Kring
+
+        R2: de trap is te steil voor mij
+        R1 + R2: en de lift staat altijd stil
+    """)
+    assert [who for who, _, _ in used(reading)] == ["Karel", "Hilde/Karel"]
+    assert {row["speaker"]: row["role"] for row in reading.speakers}["Karel"] == "deelnemer"
+
+
+def test_a_table_of_people_declares_their_initials():
+    def cell(text):
+        return Cell((Paragraph(text, "¶ 1"),))
+
+    people = Table(
+        tuple(
+            tuple(map(cell, row))
+            for row in (("Wie", "Afk.", "Namens"), ("Gerda Maes", "GM", "okra"), ("Wies (moderator)", "WD", "dienst"))
+        )
+    )
+    talk = [Paragraph(text, "¶ 2") for text in ("Witte hoed", "WD: wat weten we?", "GM: de bus rijdt om het uur")]
+    source = render(Document([people, Paragraph("", "¶ 2"), *talk]), "a.docx", "", "utf-8", "docx")
+    assert used(read_text(source)) == [("Gerda Maes", "wit", "de bus rijdt om het uur")]
+
+
+@pytest.mark.parametrize(
+    ("heading", "hat"),
+    [
+        ("**ROOD BORD (wat voelt u)**", "rood"),
+        ("**De zwarten muts**", "zwart"),
+        ("## Denken in het geel", "geel"),
+        ("[hoed=groen]", "groen"),
+        ("### 3.2 Wit: wat we weten", "wit"),
+        ("### \N{BLACK SQUARE BUTTON} \N{LARGE GREEN CIRCLE} Groen".replace("\N{BLACK SQUARE BUTTON} ", ""), "groen"),
+        ("**terug naar GEEL**", "geel"),
+    ],
+)
+def test_a_hat_by_other_words(heading, hat):
+    text = (
+        f"Overleg\n\n{heading}\n\nAn: de bus rijdt om het uur\nBo: de halte is te ver weg\nAn: vroeger was dat beter\n"
+    )
+    assert {worn for _, worn, _ in used(read(text))} == {hat}
+
+
+def test_a_hat_behind_or_before_each_remark():
+    behind = read(
+        "An - de bus rijdt om het uur (wit)\nBo - de halte is te ver weg (zwart)\nAn - een fietspad naast de weg (groen)\n"
+    )
+    assert [hat for _, hat, _ in used(behind)] == ["wit", "zwart", "groen"]
+    assert used(behind)[0] == ("An", "wit", "de bus rijdt om het uur")
+    before = read("""
+        Legende: W = witte hoed, Z = zwarte, Ge = gele. Deelnemers: P1, P2
+        W\tde bus rijdt om het uur [P1]
+        Z\tde halte is te ver weg [P2]
+        Ge\tde chauffeur wacht op mij [P1]
+    """)
+    assert [(who, hat) for who, hat, _ in used(before)] == [("P1", "wit"), ("P2", "zwart"), ("P1", "geel")]
+
+
+@pytest.mark.parametrize("titles", [("Groep A - 3 mei", "Groep B - 10 mei"), ("AVOND 1", "AVOND 2"),
+                                    ("**Lo, 3 mei**", "**Pollinkhove, 10 mei**")])  # fmt: skip
+def test_a_series_of_titles_divides_a_file(titles):
+    talk = "\n\nWITTE HOED\nGerda: {}\nLudo: {}\n\n"
+    text = "Twee gesprekken met Gerda Maes en Ludo Pype\n\n"
+    text += titles[0] + talk.format("de bus rijdt om het uur", "de halte is te ver weg")
+    text += titles[1] + talk.format("de trein staat stil vandaag", "het perron is te hoog")
+    reading = read(text)
+    assert len(reading.sessions) == 2
+    assert [who for who, _, _ in used(reading)] == ["Gerda Maes", "Ludo Pype"] * 2
+
+
+def test_what_the_lead_does_is_no_remark_of_anybody():
+    reading = read("""
+        Gesprek over de bus. Wies vraagt en schrijft mee.
+
+        WIT
+        An: de bus rijdt om het uur
+        Wies vraagt naar de gevaren.
+        Bo: de halte is te ver weg
+        An: de chauffeur wacht op mij
+    """)
+    assert [text for _, _, text in used(reading)] == [
+        "de bus rijdt om het uur", "de halte is te ver weg", "de chauffeur wacht op mij",
+    ]  # fmt: skip
+
+
+def test_notes_in_a_mail_that_another_mail_quotes():
+    reading = read("""
+        Van: Wies
+        Verzonden: vrijdag 3 mei 2024 8:12
+        Onderwerp: FW: nota
+
+        Dag allen, hieronder de nota. Lees ze na voor dinsdag.
+
+        > nota met Gerda Maes (okra) en Ludo Pype
+        >
+        > == WIT ==
+        > Gerda: de bus rijdt om het uur
+        > Ludo: de halte is te ver weg
+        > Gerda: de chauffeur wacht op mij
+    """)
+    assert [(who, hat) for who, hat, _ in used(reading)] == [
+        ("Gerda Maes", "wit"), ("Ludo Pype", "wit"), ("Gerda Maes", "wit"),
+    ]  # fmt: skip
+
+
+def test_a_list_with_hats_and_names_above_the_remarks():
+    items = [("Black hat", 0), ("An", 1), ("de bus rijdt om het uur", 2), ("Bo", 1), ("de halte is te ver weg", 2)]
+    blocks = [Paragraph(text, "¶ 1", item="-", depth=depth) for text, depth in items]
+    source = render(Document(list(blocks)), "a.docx", "", "utf-8", "docx")
+    assert used(read_text(source)) == [
+        ("An", "zwart", "de bus rijdt om het uur"), ("Bo", "zwart", "de halte is te ver weg"),
+    ]  # fmt: skip
+
+
+def test_questions_between_labelled_answers_are_nobodys():
+    reading = read("""
+        Hoe begint uw dag?
+        Mevr. A.: ik sta op om zes uur
+        Dhr. P.: bij mij is dat later
+        Wat helpt u het meest?
+        Mevr. A.: dat er iemand langskomt
+        Dhr. P.: dat ik kan slapen
+    """)
+    assert [text for _, _, text in used(reading)] == [
+        "ik sta op om zes uur", "bij mij is dat later", "dat er iemand langskomt", "dat ik kan slapen",
+    ]  # fmt: skip
