@@ -87,7 +87,7 @@ def name(text: str | None) -> str:
         return ""
     bare = "".join(c for c in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(c))
     bare = re.sub(
-        r"^(?:mevr(?:ouw)?|dhr|de heer|meneer|mw|mijnheer|schepen|raadslid|burgemeester|minister|directeur|juf)\b\.?\s*",
+        r"^(?:mevr(?:ouw)?|dhr|de heer|meneer|mw|mijnheer|schepen|raadslid|burgemeester|directeur|juf)\b\.?\s*",
         "",
         bare.strip(),
     )

@@ -94,7 +94,7 @@ def test_a_hat_by_other_words(heading, hat):
 
 def test_a_hat_behind_or_before_each_remark():
     behind = read(
-        "An - de bus rijdt om het uur (wit)\nBo - de halte is te ver weg (zwart)\nAn - een fietspad naast de weg (groen)\n"
+        "An - de bus rijdt om het uur (wit)\nBo - de halte is te ver weg (zwart)\nAn - maak een fietspad (groen)\n"
     )
     assert [hat for _, hat, _ in used(behind)] == ["wit", "zwart", "groen"]
     assert used(behind)[0] == ("An", "wit", "de bus rijdt om het uur")
