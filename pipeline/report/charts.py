@@ -19,11 +19,13 @@ class Part:
         n: how many.
         style: CSS class that colours it.
         label: what it is, for the tooltip and for readers of the text alone.
+        link: address of what it counts; empty where there is none.
     """
 
     n: int
     style: str
     label: str
+    link: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,20 +85,23 @@ def draw_stack(parts: Sequence[Part], label: str) -> Markup:
         number = Markup('<text class="on-{}" x="{}" y="16.5">{}</text>').format(
             part.style, as_percent(start + share / 2), part.n
         )
-        drawn.append(
-            Markup('<g><title>{}: {}</title><rect class="fill-{}" x="{}" width="{}" height="{}"/>{}</g>').format(
-                part.label,
-                part.n,
-                part.style,
-                as_percent(start),
-                as_percent(share),
-                BAR_HEIGHT,
-                number if share >= SMALLEST_LABELLED else "",
-            )
+        shape = Markup('<g><title>{}: {}</title><rect class="fill-{}" x="{}" width="{}" height="{}"/>{}</g>').format(
+            part.label,
+            part.n,
+            part.style,
+            as_percent(start),
+            as_percent(share),
+            BAR_HEIGHT,
+            number if share >= SMALLEST_LABELLED else "",
         )
+        if part.link:
+            shape = Markup('<a href="{}" aria-label="{}: {}">{}</a>').format(part.link, part.label, part.n, shape)
+        drawn.append(shape)
         start += share
-    return Markup('<svg class="stack" role="img" aria-label="{}" height="{}">{}</svg>').format(
-        label, BAR_HEIGHT, Markup("").join(drawn)
+    # An image has no parts for a screen reader; a group of links has.
+    role = "group" if any(part.link for part in parts) else "img"
+    return Markup('<svg class="stack" role="{}" aria-label="{}" height="{}">{}</svg>').format(
+        role, label, BAR_HEIGHT, Markup("").join(drawn)
     )
 
 

@@ -12,13 +12,20 @@ import pandas as pd
 from markupsafe import Markup
 
 from pipeline.core.config import Config
-from pipeline.core.vocabulary import ABSTENTION, DECIDED_CODER, INDUCTIVE_CODER, NEUTRAL_POLARITY, Hat, Polarity
+from pipeline.core.vocabulary import ABSTENTION, DECIDED_CODER, INDUCTIVE_CODER, NEUTRAL_POLARITY, Hat, Polarity, Scheme
 from pipeline.report.certainty import certainty_groups, name_in_sentence, say_certainty, say_topics
 from pipeline.report.explorer import EXPLORER, build_explorer, link
 from pipeline.report.inputs import Quote, ReportInputs, is_machine
 from pipeline.report.rendering import render
-from pipeline.report.sections.agreement import describe_agreement, name_coder
-from pipeline.report.sections.coded_themes import CodedTheme, Spread, choose_coder, count_sessions, list_themes
+from pipeline.report.sections.agreement import describe_agreement, link_comparison, name_coder
+from pipeline.report.sections.coded_themes import (
+    CodedTheme,
+    Spread,
+    choose_coder,
+    count_sessions,
+    lean_coder,
+    list_themes,
+)
 from pipeline.report.sections.decisions import describe_decisions
 from pipeline.report.sections.diagnosis import describe_diagnosis
 from pipeline.report.sections.hats import (
@@ -136,7 +143,9 @@ def render_page(inputs: ReportInputs) -> bytes:
             "one_document": is_one_document(inputs),
             "groups": groups,
             "axis": axis,
+            "link_comparison": link_comparison,
             "method": _say_method(inputs),
+            "sessions_name": words("page.tables"),
             "files": {"annex": ANNEX, "workbook": WORKBOOK, "explorer": EXPLORER},
         },
     )
@@ -160,7 +169,7 @@ def _show_themes(inputs: ReportInputs, themes: list[CodedTheme]) -> list[ShownTh
                 name=theme.name,
                 definition=theme.definition,
                 counts=_count(inputs, theme, sessions),
-                leans=draw_leans(counts, words, theme.name),
+                leans=draw_leans(counts, words, theme.name, lean_coder(inputs, theme.coder), _theme_filter(theme)),
                 n=len(theme.members),
                 n_sessions=sessions,
                 quotes=tuple(_show_quote(inputs, lean, fragment) for lean, fragment in chosen),
@@ -181,10 +190,13 @@ def _lean_of(theme: CodedTheme, fragment: str) -> str:
     return theme.leans.get(fragment, NEUTRAL_POLARITY)
 
 
-def _theme_filter(theme: CodedTheme) -> dict[str, str]:
+def _theme_filter(theme: CodedTheme) -> dict[str, str | tuple[str, ...]]:
+    """Choose the fragments of a theme in the explorer: all codes of a person, the first of a machine."""
     if theme.coder in (DECIDED_CODER, INDUCTIVE_CODER):
         return {"theme": theme.code}
-    return {f"{theme.coder}.theme": theme.code}
+    if is_machine(theme.coder):
+        return {"first": (theme.coder, str(Scheme.THEME), theme.code)}
+    return {f"{theme.coder}.{Scheme.THEME}": theme.code}
 
 
 def _show_quote(inputs: ReportInputs, lean: str, fragment: str) -> ShownQuote:

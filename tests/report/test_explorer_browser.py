@@ -191,7 +191,7 @@ def test_agreement_counts_only_what_both_have_seen(visit, middle):
     tab = visit(middle, score=("machine-taught", "theme", "0.5", "0.6"))
     scores = codings.loc[(codings["coder"] == "machine-taught") & (codings["scheme"] == "theme"), "score"].round(3)
     assert total(tab) == int(scores.between(0.5, 0.6).sum())
-    tab = visit(middle, lens="reversal", axes=("theme", "A", "machine-taught"))
+    tab = visit(middle, difference="reversal", axes=("theme", "A", "machine-taught"))
     sides = codings.loc[codings["scheme"] == "polarity"].pivot(index="fragment_id", columns="coder", values="code")
     assert total(tab) == int((sides["A"] != sides["machine-taught"]).sum())
 
@@ -243,7 +243,7 @@ def dialoogtafel(monkeypatch, capsys):
     return run
 
 
-def test_the_basket_is_saved_and_taken_up(visit, middle, study, dialoogtafel, tmp_path):
+def test_decisions_are_saved_and_taken_up(visit, middle, study, dialoogtafel, tmp_path):
     tab = visit(middle, theme="T03")
     members = total(tab)
     for k in range(2):
@@ -254,16 +254,16 @@ def test_the_basket_is_saved_and_taken_up(visit, middle, study, dialoogtafel, tm
     before = int((make_study(400)["theme_assignments"]["theme_id"] == "T05").sum())
     preview = [row.split("\t") for row in tab.locator(".preview tbody tr").all_inner_texts()]
     assert {(int(row[1]), int(row[2])) for row in preview} == {(members, members - 2), (before, before + 2)}
-    tab.get_by_role("button", name="Leg in de mand").click()
+    tab.get_by_role("button", name="Voeg toe").click()
     tab.wait_for_selector("dialog.composer", state="hidden")
     press(tab, "d")
     dialog = tab.get_by_role("dialog")
-    assert dialog.get_by_role("button", name="Leg in de mand").is_disabled(), "a rename needs a name"
+    assert dialog.get_by_role("button", name="Voeg toe").is_disabled(), "a rename needs a name"
     dialog.get_by_label("Naam").fill('Onderweg: "thuis"')
-    dialog.get_by_role("button", name="Leg in de mand").click()
+    dialog.get_by_role("button", name="Voeg toe").click()
     press(tab, "4")
     tab.reload()
-    assert tab.locator(".decided li").count() == 2, "a reload keeps the basket"
+    assert tab.locator(".decided li").count() == 2, "a reload keeps them"
     tab.get_by_label("Wie beslist").fill("An Peeters")
     with tab.expect_download() as download:
         tab.get_by_role("button", name="Sla op als decisions.yaml").click()
@@ -356,7 +356,7 @@ def test_everything_is_reached_by_keyboard(visit, small):
     assert {"A", "INPUT", "SUMMARY", "BUTTON", "SELECT", "ARTICLE"} <= reached
 
 
-@pytest.mark.parametrize("view", ["fragments", "matrix", "map", "basket"])
+@pytest.mark.parametrize("view", ["fragments", "matrix", "map", "decisions"])
 def test_a_phone_shows_it_without_sideways_scroll(visit, middle, view):
     tab = visit(middle, PHONE, view=view)
     tab.wait_for_timeout(200)

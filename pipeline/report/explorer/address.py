@@ -3,7 +3,7 @@
 =====================  ============================================================  ==================================
 key                    value                                                         example
 =====================  ============================================================  ==================================
-``view``               ``fragments``, ``matrix``, ``map`` or ``basket``              ``view=matrix``
+``view``               ``fragments``, ``matrix``, ``map`` or ``decisions``             ``view=matrix``
 ``open``               the id of the fragment that is read                           ``open=f-007d8beda6e4``
 ``ids``                fragment ids: only these                                      ``ids=f-1,f-2``
 ``q``                  words to search for                                           ``q=sleutel``
@@ -19,7 +19,9 @@ key                    value                                                    
 ``pair``               scheme, two coders and an outcome: ``same``, ``partly``,      ``pair=theme,A,B,different``
                        ``different``, ``abstained`` or ``unseen``
 ``cell``               scheme, coder, code, coder, code                              ``cell=theme,A,erkenning,B,-``
-``lens``               ``reversal``, ``conflict``, ``united`` or ``unsure``          ``lens=reversal``
+``only``               coder, scheme and codes: these and no other                   ``only=A,polarity,kans``
+``first``              coder, scheme and code: this one first                        ``first=machine-guided,theme,tijd``
+``difference``         ``reversal``, ``conflict``, ``united`` or ``unsure``          ``difference=reversal``
 ``score``              coder, scheme, lowest and highest score                       ``score=machine-taught,theme,0,.4``
 ``lasso``              corners of an area of the map                                 ``lasso=0,0,1,0,1,1``
 ``colour``             what colours the map                                          ``colour=hat``

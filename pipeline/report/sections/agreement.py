@@ -18,6 +18,7 @@ from pipeline.core.vocabulary import (
     Scheme,
 )
 from pipeline.report.charts import Axis, Interval, choose_axis, draw_axis, draw_interval
+from pipeline.report.explorer.address import link
 from pipeline.report.inputs import ReportInputs, is_machine, records
 from pipeline.report.words import Words
 
@@ -81,6 +82,28 @@ def name_comparison(comparison: str, words: Words) -> str:
     return " | ".join(name_coder(coder, words) for coder in comparison.split(" | "))
 
 
+def link_comparison(comparison: str, scheme: str, code: str = "") -> str:
+    """Give the address of the fragments of a comparison: the matrix of both coders, what differs most first.
+
+    Args:
+        comparison: coders with `` | `` between them.
+        scheme: of the codebook.
+        code: only fragments to which the first coder gave it.
+
+    Returns:
+        The address; empty where the explorer does not show the comparison: products of schemes, machines that answer
+        together, more than two coders, themes after decisions.
+
+    >>> link_comparison("A | B", "theme"), link_comparison("A | B", "theme x polarity")
+    ('explorer.html#view=matrix&axes=theme,A,B&sort=teach', '')
+    """
+    coders = comparison.split(" | ")
+    if len(coders) != 2 or " + " in comparison or DECIDED_CODER in coders or scheme not in list(Scheme):
+        return ""
+    within = {f"{coders[0]}.{scheme}": code} if code else {}
+    return link(view="matrix", axes=(scheme, *coders), sort="teach", **within)
+
+
 def name_coder(coder: str, words: Words) -> str:
     """Name a coder, or two machines that answer together."""
     return " + ".join(words(f"coder.{one}") if words.has(f"coder.{one}") else one for one in coder.split(" + "))
@@ -142,6 +165,7 @@ class FigureRow:
     """One dot with its interval, and the same in words and numbers."""
 
     comparison: str
+    link: str
     drawn: Markup
     text: str
     n: str
@@ -183,6 +207,7 @@ class CodeRow:
     """One code against the rest: kappa with its interval, and what helps to read it."""
 
     code: str
+    link: str
     kappa: str
     interval: str
     p: str
@@ -295,6 +320,7 @@ def _figure_row(row: Row, axis: Axis, words: Words) -> FigureRow:
     style = "human" if is_human(row["comparison"]) else "machine"
     return FigureRow(
         comparison=name_comparison(row["comparison"], words),
+        link=link_comparison(row["comparison"], row["scheme"]),
         drawn=draw_interval(_interval(row), axis, style, say_headline(row, words)),
         text=text,
         n=words.number(row["n"]),
@@ -322,6 +348,7 @@ def _write_code(code: str, by_name: Mapping[str, Row], inputs: ReportInputs) -> 
 
     return CodeRow(
         code=words("no_code") if code == NONE else inputs.code_label(scheme, code),
+        link=link_comparison(next(iter(by_name.values()))["comparison"], scheme, code),
         kappa=figure("cohen_kappa"),
         interval=_write_interval(kappa, words) if kappa else words.figure(None),
         p=_write_p(kappa["p"] if kappa else None, words),

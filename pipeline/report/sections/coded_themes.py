@@ -99,12 +99,16 @@ def first_codes(inputs: ReportInputs, coder: str, scheme: Scheme) -> dict[str, t
     return {fragment: (code,) for fragment, code in zip(rows["fragment_id"], rows["code"], strict=True)}
 
 
+def lean_coder(inputs: ReportInputs, coder: str) -> str:
+    """Say by whom the fragments of a coder lean: by the machine where the coder gave no polarity at all."""
+    own = not is_machine(coder) and inputs.codes_of(coder, Scheme.POLARITY)
+    return coder if own else TAUGHT_CODER
+
+
 def leans_of(inputs: ReportInputs, coder: str) -> dict[str, str]:
-    """Give how each fragment leans by a coder; by the machine where the coder gave no polarity at all."""
-    if not is_machine(coder):
-        said = {f: lean_of(codes) for f, codes in inputs.codes_of(coder, Scheme.POLARITY).items()}
-        if said:
-            return said
+    """Give how each fragment leans, by whom ``lean_coder`` says."""
+    if lean_coder(inputs, coder) == coder and not is_machine(coder):
+        return {f: lean_of(codes) for f, codes in inputs.codes_of(coder, Scheme.POLARITY).items()}
     return {f: lean for f, lean in leans_of_machine(inputs).items() if lean != ABSTENTION}
 
 

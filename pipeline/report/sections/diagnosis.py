@@ -13,6 +13,7 @@ from pipeline.agreement.reading import Reading
 from pipeline.core.schemas.forms import Row
 from pipeline.core.vocabulary import Scheme
 from pipeline.report.charts import Band, Interval, Point, choose_axis, draw_curve
+from pipeline.report.explorer.address import link
 from pipeline.report.inputs import ReportInputs, records
 from pipeline.report.sections.agreement import name_coder, name_comparison, name_scheme
 from pipeline.report.words import Words
@@ -33,7 +34,7 @@ class Finding:
         figures: learning curves, each with what it shows.
         fold: what stands behind the fold, empty without one.
         further: sentences behind the fold.
-        quotes: remarks behind the fold: words, file and line.
+        quotes: remarks behind the fold: words, file and line, address in the explorer.
     """
 
     title: str
@@ -42,7 +43,7 @@ class Finding:
     figures: tuple[tuple[str, Markup], ...] = ()
     fold: str = ""
     further: tuple[str, ...] = ()
-    quotes: tuple[tuple[str, str], ...] = ()
+    quotes: tuple[tuple[str, str, str], ...] = ()
 
 
 def describe_diagnosis(inputs: ReportInputs) -> list[Finding]:
@@ -167,7 +168,8 @@ def _finding(
 ) -> Finding:
     words, details = inputs.words, tuple(further)
     quotes = tuple(
-        (inputs.text(fragment), inputs.place(fragment)) for fragment in list(dict.fromkeys(quoted))[:MOST_QUOTES]
+        (inputs.text(fragment), inputs.place(fragment), link(open=fragment))
+        for fragment in list(dict.fromkeys(quoted))[:MOST_QUOTES]
     )
     return Finding(
         title=words(f"finding.{key}.title"),

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import pandas as pd
 from markupsafe import Markup
@@ -17,6 +18,7 @@ from pipeline.core.vocabulary import (
     StanceSource,
 )
 from pipeline.report.charts import Part, draw_stack
+from pipeline.report.explorer.address import link
 from pipeline.report.inputs import Quote, ReportInputs, count_values, records
 from pipeline.report.words import Words
 
@@ -60,7 +62,8 @@ def hat_rows(inputs: ReportInputs) -> list[HatRow]:
             continue
         counts = tuple(int(of_hat["n"].get(tone, 0)) for tone in TONES)
         parts = [
-            Part(n=n, style=str(tone), label=inputs.words.short(tone)) for n, tone in zip(counts, TONES, strict=True)
+            Part(n=n, style=str(tone), label=inputs.words.short(tone), link=_link_tone(hat, tone))
+            for n, tone in zip(counts, TONES, strict=True)
         ]
         spoken = ", ".join(f"{part.label} {part.n}" for part in parts)
         name = inputs.words.label(hat)
@@ -71,6 +74,10 @@ def hat_rows(inputs: ReportInputs) -> list[HatRow]:
             )
         )  # fmt: skip
     return rows
+
+
+def _link_tone(hat: str, tone: str) -> str:
+    return link(hat=hat, **{f"{TAUGHT_CODER}.{Scheme.SENTIMENT}": "!" if tone == ABSTENTION else tone})
 
 
 def _mean_score(of_hat: pd.DataFrame) -> float | None:
@@ -113,6 +120,7 @@ def list_conflicts(inputs: ReportInputs) -> list[Conflict]:
     return found
 
 
+EMPTY: Mapping[str, str] = MappingProxyType({})
 BOTH = "beide"
 """A fragment that is kans and knelpunt at once."""
 LEANS = (str(Polarity.KANS), BOTH, NEUTRAL_POLARITY, ABSTENTION, str(Polarity.KNELPUNT))
@@ -177,16 +185,44 @@ def name_lean(lean: str, words: Words) -> str:
     return words("both") if lean == BOTH else words.short(lean)
 
 
-def draw_leans(counts: tuple[int, ...], words: Words, what: str) -> Markup:
-    """Draw how the fragments of something lean."""
-    parts = [Part(n=n, style=lean, label=name_lean(lean, words)) for lean, n in zip(LEANS, counts, strict=True)]
+def choose_lean(coder: str, lean: str) -> dict[str, tuple[str, ...]]:
+    """Choose, in the explorer, the fragments that lean one way by a coder; see ``pipeline.report.explorer.address``.
+
+    >>> choose_lean("A", "kans"), choose_lean("A", "neutraal")
+    ({'only': ('A', 'polarity', 'kans')}, {'A.polarity': ('-', 'neutraal')})
+    """
+    if lean == ABSTENTION:
+        return {f"{coder}.{Scheme.POLARITY}": ("!",)}
+    if lean == NEUTRAL_POLARITY:
+        return {f"{coder}.{Scheme.POLARITY}": ("-", lean)}
+    codes = tuple(str(polarity) for polarity in Polarity) if lean == BOTH else (lean,)
+    return {"only": (coder, str(Scheme.POLARITY), *codes)}
+
+
+def draw_leans(
+    counts: tuple[int, ...], words: Words, what: str, coder: str = "", within: Mapping[str, str | Iterable[str]] = EMPTY
+) -> Markup:
+    """Draw how the fragments of something lean.
+
+    Args:
+        counts: in the order of ``LEANS``.
+        words: the language.
+        what: what leans, for readers of the text alone.
+        coder: who says how; empty where the parts lead nowhere.
+        within: choices in the explorer that leave the fragments of the whole bar.
+    """
+    parts = [
+        Part(n=n, style=lean, label=name_lean(lean, words),
+             link=link(**within, **choose_lean(coder, lean)) if coder else "")
+        for lean, n in zip(LEANS, counts, strict=True)
+    ]  # fmt: skip
     spoken = ", ".join(f"{part.label} {part.n}" for part in parts)
     return draw_stack(parts, f"{what}: {spoken}")
 
 
-def _row(label: str, leans: Iterable[str], words: Words) -> LeanRow:
+def _row(label: str, leans: Iterable[str], words: Words, coder: str = "", **within: str) -> LeanRow:
     counts = count_leans(leans)
-    return LeanRow(label=label, counts=counts, n=sum(counts), bar=draw_leans(counts, words, label))
+    return LeanRow(label=label, counts=counts, n=sum(counts), bar=draw_leans(counts, words, label, coder, within))
 
 
 def lean_by_topic(inputs: ReportInputs) -> LeanTable | None:
@@ -199,7 +235,11 @@ def lean_by_topic(inputs: ReportInputs) -> LeanTable | None:
     for fragment, theme in zip(assigned["fragment_id"], assigned["theme_id"].fillna(dropped), strict=True):
         if fragment in leans:
             members.setdefault(theme, []).append(leans[fragment])
-    rows = [_row(inputs.theme_name(theme), found, inputs.words) for theme, found in members.items() if found]
+    rows = [
+        _row(inputs.theme_name(theme), found, inputs.words, TAUGHT_CODER, theme="?" if theme == dropped else theme)
+        for theme, found in members.items()
+        if found
+    ]
     rows.append(_row(inputs.words("total"), [lean for found in members.values() for lean in found], inputs.words))
     return LeanTable(coder=TAUGHT_CODER, machine=True, several=False, rows=tuple(rows))
 
@@ -219,12 +259,14 @@ def lean_by_theme(inputs: ReportInputs, coder: str) -> LeanTable | None:
             inputs.code_label(Scheme.THEME, code),
             [lean_of(polarities[fragment]) for fragment in both if code in themes[fragment]],
             inputs.words,
+            coder,
+            **{f"{coder}.{Scheme.THEME}": code},
         )
         for code in codes
     ]
     without = [lean_of(polarities[fragment]) for fragment in both if not themes[fragment]]
     if without:
-        rows.append(_row(inputs.words("no_theme"), without, inputs.words))
+        rows.append(_row(inputs.words("no_theme"), without, inputs.words, coder, **{f"{coder}.{Scheme.THEME}": "-"}))
     rows.append(_row(inputs.words("total"), [lean_of(polarities[fragment]) for fragment in both], inputs.words))
     several = any(len(themes[fragment]) > 1 for fragment in both)
     return LeanTable(coder=coder, machine=False, several=several, rows=tuple(rows))

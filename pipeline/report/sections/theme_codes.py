@@ -6,6 +6,7 @@ from types import MappingProxyType
 
 from pipeline.core.vocabulary import DECIDED_CODER, INDUCTIVE_CODER, OUTLIER_TOPIC, Scheme
 from pipeline.report.charts import tint
+from pipeline.report.explorer.address import link
 from pipeline.report.inputs import ReportInputs, is_machine, records
 from pipeline.report.words import Words
 
@@ -26,6 +27,7 @@ class Cell:
     n: int
     background: str
     light: bool
+    link: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,7 +123,7 @@ def _compare(inputs: ReportInputs, coder: str, counts: Counts, verdicts: Mapping
         for topic in topics:
             n = counts.get((code, topic), 0)
             background, light = tint(n / sums[code] / HALF if n else 0.0)
-            cells.append(Cell(n=n, background=background, light=light))
+            cells.append(Cell(n=n, background=background, light=light, link=_link_cell(coder, code, topic)))
         rows.append(HeatRow(label=labels[code], cells=tuple(cells), n=sums[code]))
     real = [topic for topic in topics if topic not in (NONE, OUTLIER_TOPIC)]
     return Comparison(
@@ -133,6 +135,10 @@ def _compare(inputs: ReportInputs, coder: str, counts: Counts, verdicts: Mapping
         fates=tuple(judge_codes(codes, real, counts, labels, inputs.words, verdicts)),
         uncoded=tuple(_uncoded(real, shown, counts)),
     )
+
+
+def _link_cell(coder: str, code: str, theme: str) -> str:
+    return link(**{f"{coder}.{Scheme.THEME}": code}, theme="?" if theme == NONE else theme)
 
 
 def _topic_name(inputs: ReportInputs, topic: str) -> str:

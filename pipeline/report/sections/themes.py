@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 from markupsafe import Markup
 
-from pipeline.core.vocabulary import OUTLIER_TOPIC, Hat, StanceSource
+from pipeline.core.vocabulary import OUTLIER_TOPIC, TAUGHT_CODER, Hat, StanceSource
 from pipeline.report.charts import as_percent, draw_bar
 from pipeline.report.inputs import Quote, ReportInputs, count_values, records
 from pipeline.report.sections.decisions import DecisionRow, decision_rows
@@ -225,7 +225,9 @@ def _describe(
         decided=tuple(_say_decisions(theme, decided)),
         hats=tuple(HatCount(hat=hat, name=words.short(hat), n=worn[hat]) for hat in Hat if hat in worn),
         n_without_hat=len(members) - sum(worn.values()),
-        leans=draw_leans(counts, words, words("leans_of", label=label)),
+        leans=draw_leans(
+            counts, words, words("leans_of", label=label), TAUGHT_CODER, {"theme": str(theme["theme_id"])}
+        ),
         lean_text=words("lean_text", kans=counts[0], knelpunt=counts[4], both=counts[1], n=sum(counts)),
         quotes=quotes[:SHOWN_AT_ONCE],
         further=quotes[SHOWN_AT_ONCE:],

@@ -3,7 +3,7 @@ import { type Coding, coders, coding, conflicts, count, hats, isUsed, margins, s
 
 export const PAIR_OUTCOMES = ["same", "partly", "different", "abstained", "unseen"];
 const [SAME, PARTLY, DIFFERENT, ABSTAINED, UNSEEN] = PAIR_OUTCOMES.map((_, i) => i);
-export const LENSES = ["reversal", "conflict", "united", "unsure"];
+export const DIFFERENCES = ["reversal", "conflict", "united", "unsure"];
 
 export type Axes = { scheme: string; left?: Coding; right?: Coding };
 
@@ -72,7 +72,7 @@ function united(axes: Axes): (row: number) => boolean {
 }
 
 /** The fragments that a question leaves; null for a question that is not known. */
-export function lens(name: string, axes: Axes): Uint8Array | null {
+export function difference(name: string, axes: Axes): Uint8Array | null {
   const tests: Record<string, (row: number) => boolean> = {
     reversal: (row) => !!axes.left && !!axes.right && reversed(row, axes.left.coder, axes.right.coder),
     conflict: (row) => conflicts.has(row),

@@ -2,9 +2,9 @@
 import { render } from "preact";
 import { signal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
-import { basketSize } from "./basket";
+import { decidedCount } from "./decisions";
 import { counted, fragments, language, study, t, usedCount } from "./data";
-import { BasketView, Composer, compose } from "./decide";
+import { DecisionsView, Composer, compose } from "./decide";
 import { Facets } from "./facets";
 import { Chips, List, Meta, move } from "./list";
 import { MapView } from "./map";
@@ -39,11 +39,11 @@ function Head() {
     <header class="bar">
       <h1>{study.study || t("page.kind")}</h1>
       <nav aria-label={t("page.views")}>
-        {VIEWS.map((each) => <a href={`#view=${each}`} aria-current={view.value === each ? "page" : undefined} onClick={(event) => { event.preventDefault(); choose({ view: each === "fragments" ? null : [each] }); }}>{t(`view.${each}`)}{each === "basket" && basketSize.value > 0 && <span class="badge">{basketSize.value}</span>}</a>)}
+        {VIEWS.map((each) => <a href={`#view=${each}`} aria-current={view.value === each ? "page" : undefined} onClick={(event) => { event.preventDefault(); choose({ view: each === "fragments" ? null : [each] }); }}>{t(`view.${each}`)}{each === "decisions" && decidedCount.value > 0 && <span class="badge">{decidedCount.value}</span>}</a>)}
       </nav>
       <Search />
       <div class="side">
-        {view.value !== "basket" && <button class="only-narrow filter-button" aria-expanded={drawer.value} onClick={() => { drawer.value = !drawer.value; }}>{t("filter.name")}{filters.value.length > 0 && <span class="badge">{filters.value.length}</span>}</button>}
+        {view.value !== "decisions" && <button class="only-narrow filter-button" aria-expanded={drawer.value} onClick={() => { drawer.value = !drawer.value; }}>{t("filter.name")}{filters.value.length > 0 && <span class="badge">{filters.value.length}</span>}</button>}
         <button class="only-wide" onClick={() => print()} title={t("page.print.what")}>{t("page.print")}</button>
         <button onClick={() => { helped.value = true; }}>{t("page.about")}</button>
         <button lang={language.value === "nl" ? "en" : "nl"} onClick={() => {
@@ -75,7 +75,7 @@ function About() {
 }
 
 function Ticked() {
-  if (!ticked.value.size || view.value === "basket") return null;
+  if (!ticked.value.size || view.value === "decisions") return null;
   return (
     <div class="ticked" role="region" aria-label={t("list.ticked", { n: ticked.value.size })}>
       <b>{t("list.ticked", { n: ticked.value.size })}</b>
@@ -131,11 +131,11 @@ function App() {
       <a class="skip" href="#" onClick={(event) => { event.preventDefault(); document.querySelector<HTMLElement>(".rows [tabindex='0'], main button")?.focus(); }}>{t("page.skip")}</a>
       <Head />
       <div class={`body view-${now}${reading ? " reading" : ""}${drawer.value ? " drawer" : ""}${reading && choices.value.get("wide") ? " wide" : ""}`}>
-        {now !== "basket" && <nav class="filters" aria-label={t("filter.name")}>
+        {now !== "decisions" && <nav class="filters" aria-label={t("filter.name")}>
           <p class="only-narrow drawer-head"><button class="main" onClick={() => { drawer.value = false; }}>{t("filter.show", { n: counted("fragment", rows.value.length) })}</button></p>
           <Facets />
         </nav>}
-        <main>{usedCount === 0 ? <p class="nothing">{t("page.nothing")}</p> : now === "matrix" ? <MatrixView /> : now === "map" ? <MapView /> : now === "basket" ? <BasketView /> : <List />}</main>
+        <main>{usedCount === 0 ? <p class="nothing">{t("page.nothing")}</p> : now === "matrix" ? <MatrixView /> : now === "map" ? <MapView /> : now === "decisions" ? <DecisionsView /> : <List />}</main>
         {(now === "fragments" || reading) && <Reader />}
       </div>
       <Ticked />

@@ -1,10 +1,10 @@
-// The basket: what somebody decides, what it would change, and the files it is saved as.
+// What somebody decides, what it would change, and the files it is saved as.
 import { signal } from "@preact/signals";
 import { useLayoutEffect, useRef } from "preact/hooks";
 import {
   ACTIONS, type Action, type Decision, asCsv, asYaml, codes, coder, decidable, decisions, download, keep, members,
   preview, problem, saved, themeById, who,
-} from "./basket";
+} from "./decisions";
 import { coderLabel, codeLabel, coders, counted, fragments, number, schemeLabel, study, t, themeLabel } from "./data";
 import { choices, choose, ticked } from "./state";
 
@@ -116,7 +116,7 @@ function Sizes({ list }: { list: ReturnType<typeof preview>["sizes"] }) {
   );
 }
 
-export function BasketView() {
+export function DecisionsView() {
   const list = decisions.value, given = codes.value;
   const change = preview(list);
   const differs = change.sizes.filter((each) => each.after !== each.before || each.renamed);
@@ -125,39 +125,39 @@ export function BasketView() {
   const taken = coders.some((each) => each.id === coder.value.trim());
   const reserved = coder.value.trim().startsWith("machine-") || coder.value.trim() === "synthese";
   return (
-    <div class="basket">
+    <div class="decisions">
       <section>
-        <h2>{t("basket.decisions")}</h2>
-        <p class="note">{t("basket.decisions.what")}</p>
-        <p><button class="main" disabled={!decidable.length} onClick={() => compose({})}>{t("basket.new")}</button></p>
+        <h2>{t("decisions.title")}</h2>
+        <p class="note">{t("decisions.what")}</p>
+        <p><button class="main" disabled={!decidable.length} onClick={() => compose({})}>{t("decisions.new")}</button></p>
         {list.length > 0 && <>
           <ol class="decided">{list.map((each, i) => <li><span>{describe(each)}{each.note && <small> {each.note}</small>}</span>
-            {i > 0 && <button class="plain" onClick={() => goes(i)} aria-label={t("basket.up", { name: describe(each) })}>↑</button>}
-            <button class="plain" onClick={() => remove(i)} aria-label={t("basket.remove", { name: describe(each) })}>×</button></li>)}</ol>
-          <h3>{t("basket.change")}</h3>
-          {differs.length ? <Sizes list={differs} /> : <p class="note">{t("basket.nothing")}</p>}
+            {i > 0 && <button class="plain" onClick={() => goes(i)} aria-label={t("decisions.up", { name: describe(each) })}>↑</button>}
+            <button class="plain" onClick={() => remove(i)} aria-label={t("decisions.remove", { name: describe(each) })}>×</button></li>)}</ol>
+          <h3>{t("decisions.change")}</h3>
+          {differs.length ? <Sizes list={differs} /> : <p class="note">{t("decisions.nothing")}</p>}
           {change.dropped > 0 && <p class="note">{t("decide.dropped", { n: counted("fragment", change.dropped) })}</p>}
-          <label class="field"><span>{t("basket.who")}</span><input value={who.value} maxLength={60} autocomplete="name" onInput={(event) => { who.value = event.currentTarget.value; keep(); }} /></label>
-          <p class="actions"><button class="main" disabled={!who.value.trim()} onClick={() => { download("decisions.yaml", asYaml(list, who.value), "application/yaml"); saved.value = true; }}>{t("basket.save")}</button></p>
-          <p class="note">{t("basket.then")}</p>
+          <label class="field"><span>{t("decisions.who")}</span><input value={who.value} maxLength={60} autocomplete="name" onInput={(event) => { who.value = event.currentTarget.value; keep(); }} /></label>
+          <p class="actions"><button class="main" disabled={!who.value.trim()} onClick={() => { download("decisions.yaml", asYaml(list, who.value), "application/yaml"); saved.value = true; }}>{t("decisions.save")}</button></p>
+          <p class="note">{t("decisions.then")}</p>
           <pre><code>dialoogtafel decide STUDY --from decisions.yaml{"\n"}dialoogtafel compare STUDY</code></pre>
         </>}
-        {study.decisions.length > 0 && <p class="note">{t("basket.before", { n: study.decisions.length })}</p>}
+        {study.decisions.length > 0 && <p class="note">{t("decisions.before", { n: study.decisions.length })}</p>}
       </section>
       <section>
-        <h2>{t("basket.codes")}</h2>
-        <p class="note">{t("basket.codes.what")}</p>
+        <h2>{t("decisions.codes")}</h2>
+        <p class="note">{t("decisions.codes.what")}</p>
         {given.length > 0 ? <>
-          <p><b>{t("basket.codes.sum", { n: counted("fragment", new Set(given.map((each) => each.row)).size) })}</b></p>
+          <p><b>{t("decisions.codes.sum", { n: counted("fragment", new Set(given.map((each) => each.row)).size) })}</b></p>
           <ul class="given">{[...new Set(given.map((each) => each.row))].map((row) => <li>
             <button class="plain" lang="nl" onClick={() => choose({ open: [fragments.id[row]] })}>{fragments.text[row].slice(0, 90)}{fragments.text[row].length > 90 ? "…" : ""}</button>
             <small>{given.filter((each) => each.row === row).map((each) => `${schemeLabel(each.scheme)}: ${each.codes.map((code) => codeLabel(each.scheme, study.codebook[each.scheme].find((known) => known.code === code) ?? { code, label: "" })).join(", ") || t("value.no_code")}`).join(" · ")}</small>
-            <button class="plain" onClick={() => { codes.value = given.filter((each) => each.row !== row); keep(); }} aria-label={t("basket.remove", { name: fragments.id[row] })}>×</button></li>)}</ul>
+            <button class="plain" onClick={() => { codes.value = given.filter((each) => each.row !== row); keep(); }} aria-label={t("decisions.remove", { name: fragments.id[row] })}>×</button></li>)}</ul>
           <label class="field"><span>{t("reader.own.coder")}</span><input value={coder.value} maxLength={40} onInput={(event) => { coder.value = event.currentTarget.value; keep(); }} /></label>
-          {(taken || reserved) && <p class="wrong">{t("basket.taken", { name: coderLabel(coder.value.trim()) })}</p>}
-          <p class="actions"><button class="main" disabled={!coder.value.trim() || taken || reserved} onClick={() => { download(`${coder.value.trim().replace(/[^\p{L}\p{N}_-]+/gu, "-")}.csv`, asCsv(given, coder.value.trim()), "text/csv"); saved.value = true; }}>{t("basket.save_codes")}</button></p>
-          <p class="note">{t("basket.codes.then")}</p>
-        </> : <p class="nothing">{t("basket.codes.none")}</p>}
+          {(taken || reserved) && <p class="wrong">{t("decisions.taken", { name: coderLabel(coder.value.trim()) })}</p>}
+          <p class="actions"><button class="main" disabled={!coder.value.trim() || taken || reserved} onClick={() => { download(`${coder.value.trim().replace(/[^\p{L}\p{N}_-]+/gu, "-")}.csv`, asCsv(given, coder.value.trim()), "text/csv"); saved.value = true; }}>{t("decisions.save_codes")}</button></p>
+          <p class="note">{t("decisions.codes.then")}</p>
+        </> : <p class="nothing">{t("decisions.codes.none")}</p>}
       </section>
     </div>
   );

@@ -1,12 +1,12 @@
 // The filters: each value with how many fragments it would give beside what is chosen already.
 import { signal } from "@preact/signals";
-import { LENSES, PAIR_OUTCOMES, comparable } from "./agreement";
+import { DIFFERENCES, PAIR_OUTCOMES, comparable } from "./agreement";
 import {
   type Coding, abstained, coderLabel, coders, coding, codings, fragments, isUsed, number, schemeLabel, schemes,
   schemesOf, study, t,
 } from "./data";
 import { Dot, Hat, nameKey, nameValue } from "./list";
-import { ABSTAINED, LOOKED, NONE, axes, choices, choose, codingOf, countValues, first, indexOf, lensCounts, toggle } from "./state";
+import { ABSTAINED, LOOKED, NONE, axes, choices, choose, codingOf, countValues, first, indexOf, differenceCounts, toggle } from "./state";
 
 const MOST = 8;
 /** What somebody opened or closed by hand; the rest opens by itself where something in it is chosen. */
@@ -119,18 +119,18 @@ function Agreement() {
       {comparable(left, right)
         ? <ul class="values">{PAIR_OUTCOMES.map((each) => <li><label><input type="checkbox" checked={chosen.includes(each)} onChange={() => pick(each)} /><span class="name">{t(`outcome.${each}`)}</span></label></li>)}</ul>
         : <p class="note">{t("pair.own_codes")}</p>}
-      <Lenses />
+      <Differences />
     </section>
   );
 }
 
-export function Lenses() {
-  const set = first("lens");
+export function Differences() {
+  const set = first("difference");
   return (
-    <ul class="lenses">
-      {LENSES.map((name) => {
-        const n = lensCounts.value?.[name];
-        return <li><button aria-pressed={set === name} disabled={n === 0 && set !== name} title={t(`lens.${name}.why`)} onClick={() => choose({ lens: set === name ? null : [name], sort: set === name ? null : ["teach"] })}>{t(`lens.${name}`)} <span class="n">{n === undefined ? "…" : number(n)}</span></button></li>;
+    <ul class="differences">
+      {DIFFERENCES.map((name) => {
+        const n = differenceCounts.value?.[name];
+        return <li><button aria-pressed={set === name} disabled={n === 0 && set !== name} title={t(`difference.${name}.why`)} onClick={() => choose({ difference: set === name ? null : [name], sort: set === name ? null : ["teach"] })}>{t(`difference.${name}`)} <span class="n">{n === undefined ? "…" : number(n)}</span></button></li>;
       })}
     </ul>
   );

@@ -191,9 +191,13 @@ function describe(key: string, values: readonly string[]): string {
   if (key === "q") return `“${values.join(",")}”`;
   if (key === "ids") return counted("fragment", values.length);
   if (key === "lasso") return t("facet.lasso");
-  if (key === "lens") return t(`lens.${values[0]}`);
+  if (key === "difference") return t(`difference.${values[0]}`);
   if (key === "score") return `${coderLabel(values[0])}, ${t(`scheme.${values[1]}`)}: ${values[2]}–${values[3]}`;
   if (key === "pair") return `${coderLabel(values[1])} | ${coderLabel(values[2])}, ${t(`scheme.${values[0]}`)}: ${values.slice(3).map((each) => t(`outcome.${each}`)).join(", ")}`;
+  if (key === "only" || key === "first") {
+    const [coder, scheme, ...codes] = values, name = `${coder}.${scheme}`;
+    return `${nameKey(name)}: ${t(`given.${key}`, { codes: codes.map((code) => nameValue(name, code)).join(" + ") })}`;
+  }
   if (key === "cell") {
     const [scheme, left, one, right, other] = values;
     return `${coderLabel(left)}: ${nameValue(`${left}.${scheme}`, one)} × ${coderLabel(right)}: ${nameValue(`${right}.${scheme}`, other)}`;

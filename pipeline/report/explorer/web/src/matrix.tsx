@@ -1,7 +1,7 @@
 // Codes of two coders crossed; a cell shows its fragments.
 import { comparable, cross } from "./agreement";
 import { coderLabel, counted, number, schemeLabel, t } from "./data";
-import { Lenses, PairChoice } from "./facets";
+import { Differences, PairChoice } from "./facets";
 import { List, nameValue } from "./list";
 import { axes, choices, choose, countValues } from "./state";
 
@@ -32,7 +32,7 @@ export function MatrixView() {
     <div class="with-list">
       <section class="matrix" aria-label={t("view.matrix")}>
         <PairChoice />
-        <Lenses />
+        <Differences />
         <p class="note">{t(shared ? "matrix.read" : "matrix.read_own", { left: coderLabel(left.coder), right: coderLabel(right.coder), n: counted("fragment", made.n) })}{made.same !== null && made.n > 0 && <> {t("matrix.same", { same: counted("fragment", made.same), share: Math.round((100 * made.same) / made.n) })}</>}</p>
         <div class="scroll">
           <table class={`heat${made.columns.length > 12 ? " dense" : ""}`} onKeyDown={keys}>

@@ -5,7 +5,7 @@ import {
   at, codeLabel, coderLabel, coderShort, coders, coding, colourOf, count, decimals, fragments, schemeLabel, schemes,
   sessionLabel, study, t, themeLabel, themes, whereOf,
 } from "./data";
-import { codes, coder, decidable, giveCodes, keep } from "./basket";
+import { codes, coder, decidable, giveCodes, keep } from "./decisions";
 import { compose } from "./decide";
 import { Hat, Meta, Text, codesOf } from "./list";
 import { choose, first, opened, rows } from "./state";

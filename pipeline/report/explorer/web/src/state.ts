@@ -1,6 +1,6 @@
 // What is chosen, kept in the address; which fragments that leaves; and how many each further choice would leave.
 import { computed, effect, signal } from "@preact/signals";
-import { LENSES, PAIR_OUTCOMES, defaultAxes, lens, outcomes, points } from "./agreement";
+import { DIFFERENCES, PAIR_OUTCOMES, defaultAxes, difference, outcomes, points } from "./agreement";
 import {
   type Coding, type Index, at, coding, codings, count, fragments, hats, isUsed, language, rowOf, schemes, study, themes,
 } from "./data";
@@ -8,7 +8,7 @@ import { search } from "./search";
 import { polygonContains } from "d3-polygon";
 
 export type Choices = ReadonlyMap<string, readonly string[]>;
-export const VIEWS = ["fragments", "matrix", "map", "basket"];
+export const VIEWS = ["fragments", "matrix", "map", "decisions"];
 const SHOWN = new Set(["view", "open", "sort", "lang", "colour", "axes", "stripes", "wide"]);
 
 function readAddress(): Choices {
@@ -110,6 +110,16 @@ function byCell([scheme, left, one, right, other]: readonly string[]): Uint8Arra
   const rows = byCoding(a, [one]), columns = byCoding(b, [other]);
   return rows.map((hit, row) => hit & columns[row] & a.seen[row] & b.seen[row]);
 }
+/** Fragments to which a coder gave these codes and no other, or this code first. */
+function byGiven([coder, scheme, ...wanted]: readonly string[], first: boolean): Uint8Array | null {
+  const part = coding(coder, scheme);
+  if (!part) return null;
+  const codes = part.codes.flatMap((code, i) => (wanted.includes(code.code) ? [i] : []));
+  if (codes.length < wanted.length) return null;
+  return Uint8Array.from(part.given, (given) => (
+    first ? Number(codes.includes(given[0])) : Number(given.length === codes.length && codes.every((code) => given.includes(code)))
+  ));
+}
 function byScore([coder, scheme, low, high]: readonly string[]): Uint8Array | null {
   const part = coding(coder, scheme);
   if (!part?.score) return null;
@@ -138,6 +148,7 @@ function makeMask(key: string, values: readonly string[]): Uint8Array | null {
   if (index) return byIndex(index, values);
   if (part) return byCoding(part, values);
   if (key === "cell") return byCell(values) ?? new Uint8Array(count);
+  if (key === "only" || key === "first") return byGiven(values, key === "first") ?? new Uint8Array(count);
   if (key === "score") return byScore(values) ?? new Uint8Array(count);
   if (key === "lasso") return byLasso(values);
   if (key === "pair") {
@@ -145,14 +156,14 @@ function makeMask(key: string, values: readonly string[]): Uint8Array | null {
     const wanted = new Set(values.slice(3).map((each) => PAIR_OUTCOMES.indexOf(each)));
     return a && b ? outcomes(a, b).map((each) => (wanted.has(each) ? 1 : 0)) : new Uint8Array(count);
   }
-  if (key === "lens") return lens(values[0], axes.value) ?? new Uint8Array(count);
+  if (key === "difference") return difference(values[0], axes.value) ?? new Uint8Array(count);
   return new Uint8Array(count);
 }
 
 const kept = new Map<string, Uint8Array | null>();
 function maskOf(key: string, values: readonly string[]): Uint8Array | null {
   const { scheme, left, right } = axes.value;
-  const name = JSON.stringify([key, values, key === "lens" ? [scheme, left?.coder, right?.coder] : null]);
+  const name = JSON.stringify([key, values, key === "difference" ? [scheme, left?.coder, right?.coder] : null]);
   if (!kept.has(name)) {
     if (kept.size > 100) kept.clear();
     kept.set(name, makeMask(key, values));
@@ -199,13 +210,13 @@ const scored = computed(() => {
 });
 
 /** How many fragments each question would leave; null until there was time to count. */
-export const lensCounts = signal<Record<string, number> | null>(null);
+export const differenceCounts = signal<Record<string, number> | null>(null);
 let counting = 0;
 effect(() => {
   const now = axes.value;
   clearTimeout(counting);
   counting = setTimeout(() => {
-    lensCounts.value = Object.fromEntries(LENSES.map((name) => [name, lens(name, now)!.reduce((sum, hit) => sum + hit, 0)]));
+    differenceCounts.value = Object.fromEntries(DIFFERENCES.map((name) => [name, difference(name, now)!.reduce((sum, hit) => sum + hit, 0)]));
   }, 120);
 });
 

@@ -61,7 +61,7 @@ export function members(id: string): number[] {
 }
 
 export type Size = { id: string; label: string; before: number; after: number | null; renamed: boolean; made: boolean };
-/** What the themes would be: sizes before and after, in the order of the basket. An unknown size is null. */
+/** What the themes would be: sizes before and after, in order. An unknown size is null. */
 export function preview(list: readonly Decision[]): { sizes: Size[]; dropped: number } {
   const theme = fragments.theme.map((place) => (place < 0 ? "" : themes[place].id));
   const labels = new Map(themes.map((each) => [each.id, each.label]));
@@ -109,7 +109,7 @@ const day = (date: Date) => {
   return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
 };
 
-/** Write the basket as decisions.yaml, numbered on from the decisions that the study holds. */
+/** Write decisions as decisions.yaml, numbered on from the decisions that the study holds. */
 export function asYaml(all: readonly Decision[], by: string, today = new Date()): string {
   const last = Math.max(0, ...study.decisions.map((id) => Number(/^D(\d+)$/.exec(id)?.[1] ?? 0)));
   const lines = [
@@ -158,7 +158,7 @@ export function download(name: string, content: string, type: string): void {
   setTimeout(() => URL.revokeObjectURL(link.href), 1000);
 }
 
-export const basketSize = computed(() => decisions.value.length + codes.value.length);
+export const decidedCount = computed(() => decisions.value.length + codes.value.length);
 export function giveCodes(row: number, scheme: string, given: string[] | null): void {
   const others = codes.value.filter((each) => each.row !== row || each.scheme !== scheme);
   codes.value = given === null ? others : [...others, { row, scheme, codes: given }];
