@@ -39,6 +39,7 @@ class StudyConfig(_Section):
     codings: str
     decisions: str
     invented: bool
+    session_noun: Literal["", "tafel", "focusgroep", "interview", "gesprek"]
 
 
 class PseudonymsConfig(_Section):

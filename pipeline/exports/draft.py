@@ -8,7 +8,7 @@ from pipeline.core.office import MOMENT, fix_moments
 from pipeline.core.vocabulary import Polarity
 from pipeline.exports.docx import remove_control_signs
 from pipeline.report.certainty import name_in_sentence
-from pipeline.report.draft import Draft, Said, Statement, write_draft
+from pipeline.report.draft import Draft, DraftTheme, Said, Statement, write_draft
 from pipeline.report.explorer.address import link
 from pipeline.report.inputs import ReportInputs, is_machine
 from pipeline.report.rendering import render
@@ -45,25 +45,26 @@ def export_draft(inputs: ReportInputs, coder: str | None = None) -> bytes:
         document.add_heading(_safe(theme.name), 1)
         if theme.definition:
             document.add_paragraph(_safe(theme.definition)).runs[0].italic = True
-        document.add_paragraph(_safe(count_theme(theme.n_fragments, theme.n_sessions, theme.n_open, words)))
+        document.add_paragraph(_safe(count_theme(theme, inputs)))
         for part in theme.parts:
             document.add_heading(name_part(part.polarity, part.n_fragments, words), 2)
             for heading in part.headings:
                 if heading.name or len(part.headings) > 1:
                     document.add_heading(_safe(name_heading(heading.name, words)), 3)
                 for statement in heading.statements:
-                    _add_statement(document, statement, words)
+                    _add_statement(document, statement, inputs)
     stream = io.BytesIO()
     document.save(stream)
     return fix_moments(stream.getvalue())
 
 
-def _add_statement(document: "Document", statement: Statement, words: Words) -> None:
+def _add_statement(document: "Document", statement: Statement, inputs: ReportInputs) -> None:
+    words = inputs.words
     paragraph = document.add_paragraph(style="List Bullet")
     run = paragraph.add_run(_safe(statement.said.text))
     paragraph.add_run(f" ({_safe(statement.said.who)})").italic = True
     support = words("draft.support", n=words.count("fragment", len(statement.support)),
-                    sessions=words.count("table", statement.n_sessions))  # fmt: skip
+                    sessions=inputs.place_sessions(statement.n_sessions))  # fmt: skip
     _comment(document, run, f"{support}\n{words('draft.ids', ids=', '.join(statement.support))}")
     further = [*(("", said) for said in statement.quotes)]
     further += [(words(key), said) for key, said in (("draft.against", statement.against),
@@ -105,10 +106,11 @@ def introduce(draft: Draft, words: Words) -> list[str]:
             words("draft.todo")]  # fmt: skip
 
 
-def count_theme(n: int, n_sessions: int, n_open: int, words: Words) -> str:
+def count_theme(theme: DraftTheme, inputs: ReportInputs) -> str:
     """Say how many fragments a theme has, and how many are neither kans nor knelpunt."""
-    said = words("draft.counts", n=words.count("fragment", n), sessions=words.count("table", n_sessions))
-    return f"{said} {words('draft.open', n=words.number(n_open))}" if n_open else said
+    words, n = inputs.words, inputs.words.count("fragment", theme.n_fragments)
+    said = words("draft.counts", n=n, sessions=inputs.place_sessions(theme.n_sessions))
+    return f"{said} {words('draft.open', n=words.number(theme.n_open))}" if theme.n_open else said
 
 
 def name_part(polarity: Polarity, n: int, words: Words) -> str:
@@ -139,5 +141,5 @@ def export_draft_page(inputs: ReportInputs, coder: str | None = None) -> bytes:
         {"study": study_name(inputs), "draft": draft, "introduction": introduce(draft, words), "show": show,
          "name_part": lambda part: name_part(part.polarity, part.n_fragments, words),
          "name_heading": lambda heading: name_heading(heading.name, words),
-         "count_theme": lambda theme: count_theme(theme.n_fragments, theme.n_sessions, theme.n_open, words)},
+         "count_theme": lambda theme: count_theme(theme, inputs), "place_sessions": inputs.place_sessions},
     )  # fmt: skip

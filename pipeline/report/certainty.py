@@ -7,7 +7,7 @@ import pandas as pd
 from markupsafe import Markup
 
 from pipeline.core.schemas.forms import Row
-from pipeline.core.vocabulary import ADJUDICATED_CODER, DECIDED_CODER, INDUCTIVE_CODER, Scheme
+from pipeline.core.vocabulary import ADJUDICATED_CODER, DECIDED_CODER, INDUCTIVE_CODER, SYNTHESIS_CODER, Scheme
 from pipeline.report.charts import Interval, choose_axis, draw_axis, draw_interval
 from pipeline.report.inputs import ReportInputs, is_machine, records
 from pipeline.report.sections.agreement import is_human, name_coder, name_scheme
@@ -195,7 +195,7 @@ def say_certainty(inputs: ReportInputs) -> list[str]:
         estimate = words.figure(first["estimate"])
         said.append(words("certain.people", scheme=scheme, coders=_pair(first, words), estimate=estimate))
     else:
-        said.append(words("certain.one_coder"))
+        said.append(words("certain.structure" if inputs.human_coders == (SYNTHESIS_CODER,) else "certain.one_coder"))
     if found.strict:
         said += [_say_machine(found, words), words("certain.use")]
     return said
@@ -203,14 +203,34 @@ def say_certainty(inputs: ReportInputs) -> list[str]:
 
 def say_topics(inputs: ReportInputs) -> str:
     """Say whether the machine's own topics agree with people's themes beyond chance; empty where not compared."""
-    words, table = inputs.words, inputs.table("agreement")
-    coders = {coder for comparison in table["comparison"].unique() for coder in comparison.split(" | ")}
-    others = {coder for coder in coders if is_machine(coder) and coder != INDUCTIVE_CODER}
-    topics = figures_of(table, Scheme.THEME, without=others)
-    if not topics.strict:
+    words, topics = inputs.words, _compare_topics(inputs)
+    if topics is None:
         return ""
     key = "certain.topics" if topics.beats_chance else "certain.topics_by_chance"
     return words(key, estimate=words.figure(_mean(topics.strict)))
+
+
+def _compare_topics(inputs: ReportInputs) -> SchemeFigures | None:
+    table = inputs.table("agreement")
+    coders = {coder for comparison in table["comparison"].unique() for coder in comparison.split(" | ")}
+    others = {coder for coder in coders if is_machine(coder) and coder != INDUCTIVE_CODER}
+    topics = figures_of(table, Scheme.THEME, without=others)
+    return topics if topics.strict else None
+
+
+def warn_of_topics(inputs: ReportInputs) -> str:
+    """Say that the machine's own topics are no finding, and what to do; empty where they are one.
+
+    They are none where the fragments form no groups (table ``topic_numbers``), or where they were compared with
+    people's themes and are not above chance.
+    """
+    words, tried = inputs.words, inputs.table("topic_numbers")
+    tried = tried.loc[tried["level"] == Scheme.THEME]
+    advice = words("certain.topics_advice")
+    if len(tried) and not (tried["score"] >= tried["least"]).any():
+        return words("certain.topics_no_finding", n=words.count("theme", len(inputs.topics)), advice=advice)
+    found = _compare_topics(inputs)
+    return f"{say_topics(inputs)} {advice}" if found and not found.beats_chance else ""
 
 
 def _say_machine(figures: SchemeFigures, words: Words) -> str:
@@ -230,9 +250,12 @@ def _say_machine(figures: SchemeFigures, words: Words) -> str:
 
 
 def name_in_sentence(coder: str, words: Words) -> str:
-    """Name a coder within a sentence, a machine by what it did.
+    """Name a coder within a sentence, a machine by what it did; a name of several words is put in quotes.
 
     >>> name_in_sentence("machine-taught", Words("nl")), name_in_sentence("A", Words("nl"))
     ('machine die van de codeurs leerde', 'A')
     """
-    return words(f"who.{coder}") if words.has(f"who.{coder}") else name_coder(coder, words)
+    if words.has(f"who.{coder}"):
+        return words(f"who.{coder}")
+    name = name_coder(coder, words)
+    return f"“{name}”" if " " in coder else name

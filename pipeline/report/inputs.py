@@ -1,6 +1,7 @@
 """What the sections of a report read: the tables, and the look-ups that several of them need."""
 
 import posixpath
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -23,6 +24,11 @@ from pipeline.core.vocabulary import (
 )
 from pipeline.report.words import Words
 
+SESSION_NOUNS = {
+    "table": ("tafel", "tafel"), "focus_group": ("focusgroep", r"focus ?-?groep|\bfg ?\d"),
+    "interview": ("interview", "interview"), "session": ("gesprek", ""),
+}  # fmt: skip
+"""Noun in ``words.toml`` to its name in ``study.toml`` and what shows it in the name of a session."""
 _ORDER = {str(scheme): place for place, scheme in enumerate(Scheme)}
 
 
@@ -87,6 +93,39 @@ class ReportInputs:
         known = self.used.loc[self.used["speaker"].notna()]
         pairs = zip(known["session"], known["speaker"], strict=True)
         return dict(zip(known["fragment_id"], pairs, strict=True))
+
+    @cached_property
+    def session_noun(self) -> str:
+        """Noun of a session in ``words.toml``: what the study says, else what most sessions are called, else session.
+
+        One of ``table``, ``focus_group``, ``interview`` and ``session``.
+        """
+        given = self.config.study.session_noun
+        if given:
+            return next(noun for noun, (dutch, _) in SESSION_NOUNS.items() if dutch == given)
+        sessions = self.table("sessions")
+        names = [
+            f"{session} {title or ''}".casefold()
+            for session, title in zip(sessions["session"], sessions["title"], strict=True)
+        ]
+        for noun, (_, sign) in SESSION_NOUNS.items():
+            if sign and 2 * sum(bool(re.search(sign, name)) for name in names) > len(names):
+                return noun
+        return "session"
+
+    def count_sessions(self, n: int) -> str:
+        """Write a number of sessions, by the noun of this study."""
+        return self.words.count(self.session_noun, n)
+
+    def place_sessions(self, n: int) -> str:
+        """Write where something was said: ``aan 12 tafels``, ``in 6 focusgroepen``."""
+        return self.words(f"at.{self.session_noun}", n=self.count_sessions(n))
+
+    @cached_property
+    def n_set_aside(self) -> int:
+        """Number of remarks that are not analysed, without headings, feet and layout, which nobody said."""
+        unsaid = (Status.USED, Status.HEADING, Status.FOOTNOTE, Status.LAYOUT)
+        return int((~self.fragments["status"].isin(unsaid)).sum())
 
     @cached_property
     def n_participants(self) -> int:
@@ -255,6 +294,20 @@ class ReportInputs:
         for fragment, code in zip(rows["fragment_id"], rows["code"], strict=True):
             codes[fragment] = (*codes.get(fragment, ()), code)
         return codes
+
+
+def name_study(described: Mapping[str, Any], config: Config) -> str:
+    """Name a study; a name without capitals or blanks, as that of a folder, is written as a title.
+
+    >>> from pipeline.core.config import load_config
+    >>> name_study({"study": "focusgroepen_2024"}, load_config()), name_study({}, load_config())
+    ('Focusgroepen 2024', '')
+    """
+    name = str(described.get("study") or config.study.name or "").strip()
+    if " " in name or name != name.lower():
+        return name
+    plain = name.replace("_", " ").replace("-", " ").strip()
+    return plain[:1].upper() + plain[1:]
 
 
 def is_machine(coder: str) -> bool:

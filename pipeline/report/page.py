@@ -12,12 +12,21 @@ import pandas as pd
 from markupsafe import Markup
 
 from pipeline.core.config import Config
-from pipeline.core.vocabulary import ABSTENTION, DECIDED_CODER, INDUCTIVE_CODER, NEUTRAL_POLARITY, Hat, Polarity, Scheme
-from pipeline.report.certainty import certainty_groups, name_in_sentence, say_certainty, say_topics
+from pipeline.core.vocabulary import (
+    ABSTENTION,
+    DECIDED_CODER,
+    INDUCTIVE_CODER,
+    NEUTRAL_POLARITY,
+    SYNTHESIS_CODER,
+    Hat,
+    Polarity,
+    Scheme,
+)
+from pipeline.report.certainty import certainty_groups, name_in_sentence, say_certainty, say_topics, warn_of_topics
 from pipeline.report.explorer import EXPLORER, build_explorer, link
 from pipeline.report.inputs import Quote, ReportInputs, is_machine
 from pipeline.report.rendering import render
-from pipeline.report.sections.agreement import describe_agreement, link_comparison, name_coder
+from pipeline.report.sections.agreement import describe_agreement, link_comparison
 from pipeline.report.sections.coded_themes import (
     CodedTheme,
     Spread,
@@ -133,19 +142,20 @@ def render_page(inputs: ReportInputs) -> bytes:
             "findings": list_page_findings(inputs, themes),
             "warnings": list_warnings(inputs),
             "themes": shown,
+            "open_leans": _say_open_leans(themes, words),
             "n_further": max(len(themes) - MOST_THEMES, 0),
             "whose": _say_whose(coder, words),
             "by_machine": is_machine(coder),
             "leans": [(lean, name_lean(lean, words)) for lean in LEANS if lean != ABSTENTION],
             "hats": hat_rows(inputs),
             "tones": [(str(tone), words.short(tone)) for tone in TONES],
-            "topics": say_topics(inputs),
+            "topics": "" if warn_of_topics(inputs) else say_topics(inputs),
             "one_document": is_one_document(inputs),
             "groups": groups,
             "axis": axis,
             "link_comparison": link_comparison,
             "method": _say_method(inputs),
-            "sessions_name": words("page.tables"),
+            "sessions_name": words(f"fact.{inputs.session_noun}.many"),
             "files": {"annex": ANNEX, "workbook": WORKBOOK, "explorer": EXPLORER},
         },
     )
@@ -163,7 +173,7 @@ def _show_themes(inputs: ReportInputs, themes: list[CodedTheme]) -> list[ShownTh
         others = [fragment for fragment in theme.members if fragment not in {f for _, f in chosen}]
         chosen += [(_lean_of(theme, fragment), fragment) for fragment in spread.choose(others, missing)]
         sessions = count_sessions(inputs, theme.members)
-        counts = count_leans(theme.leans.get(fragment, NEUTRAL_POLARITY) for fragment in theme.members)
+        counts = count_leans(theme.leans[fragment] for fragment in theme.members if fragment in theme.leans)
         shown.append(
             ShownTheme(
                 name=theme.name,
@@ -183,7 +193,11 @@ def _count(inputs: ReportInputs, theme: CodedTheme, n_sessions: int) -> str:
     n = inputs.words.count("fragment", len(theme.members))
     if is_one_document(inputs):
         return f"{n}."
-    return inputs.words("page.theme_counts", n=n, sessions=inputs.words.count("table", n_sessions))
+    return inputs.words("page.theme_counts", n=n, sessions=inputs.place_sessions(n_sessions))
+
+
+def _begin(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _lean_of(theme: CodedTheme, fragment: str) -> str:
@@ -215,7 +229,7 @@ def _say_asked(inputs: ReportInputs) -> str:
     words, sessions = inputs.words, inputs.table("sessions")
     if is_one_document(inputs):
         return words("page.asked_document", n=words.count("fragment", len(inputs.used)))
-    said = [words("page.asked", sessions=words.count("table", len(sessions)), when=_say_dates(inputs),
+    said = [words("page.asked", sessions=_begin(inputs.place_sessions(len(sessions))), when=_say_dates(inputs),
                   speakers=_say_speakers(inputs))]  # fmt: skip
     provinces = list(dict.fromkeys(str(p) for p in sessions["province"].dropna() if str(p)))
     if provinces:
@@ -258,11 +272,11 @@ def list_page_facts(inputs: ReportInputs, themes: list[CodedTheme]) -> list[Fact
     """Count what a reader means: tables, participants who spoke, fragments used, themes, people who coded."""
     words = inputs.words
     counts = {
-        "document" if is_one_document(inputs) else "session": len(inputs.table("sessions")),
+        "document" if is_one_document(inputs) else inputs.session_noun: len(inputs.table("sessions")),
         "speaker": len(set(inputs.speakers.values())),
         "used": len(inputs.used),
-        "topic": len(themes),
-        "coder": len(inputs.human_coders),
+        "theme": len(themes),
+        "structure" if inputs.human_coders == (SYNTHESIS_CODER,) else "coder": len(inputs.human_coders),
     }
     return [
         Fact(number=words.number(n), name=words(f"fact.{noun}.{'one' if n == 1 else 'many'}"))
@@ -305,8 +319,9 @@ def _say_leans(themes: list[CodedTheme], words: Words) -> str:
         return ""
     counts = dict(zip(LEANS, count_leans(leans.values()), strict=True))
     kans, knelpunt = counts[Polarity.KANS] + counts[BOTH], counts[Polarity.KNELPUNT] + counts[BOTH]
+    both = words("page.leans_both", n=words.number(counts[BOTH])) if counts[BOTH] else words("page.leans_none")
     said = words("page.leans", n=words.count("fragment", len(leans)), kans=words.number(kans),
-                 knelpunt=words.number(knelpunt), both=words.number(counts[BOTH]))  # fmt: skip
+                 knelpunt=words.number(knelpunt), both=both)  # fmt: skip
     leaning = [theme for theme in themes if len(theme.members) >= 10 and theme.leaning(Polarity.KANS)]
     if len(leaning) < 2:
         return said
@@ -317,12 +332,21 @@ def _say_leans(themes: list[CodedTheme], words: Words) -> str:
     return f"{said} {words('page.leans_most', most=most, least=least)}"
 
 
+def _say_open_leans(themes: list[CodedTheme], words: Words) -> str:
+    """Say how many fragments with a theme have no polarity, where some have one."""
+    members = {fragment for theme in themes for fragment in theme.members}
+    n = len(members.difference(*(theme.leans for theme in themes)))
+    return words("page.leans_unknown", n=words.count("fragment", n)) if 0 < n < len(members) else ""
+
+
 def _kans_share(theme: CodedTheme) -> float:
     kans, knelpunt = (len(theme.leaning(polarity)) for polarity in Polarity)
     return kans / max(kans + knelpunt, 1)
 
 
 def _say_whose(coder: str, words: Words) -> str:
+    if coder == SYNTHESIS_CODER:
+        return words("page.whose_structure")
     key = "page.whose_machine" if is_machine(coder) else "page.whose"
     return words(key, coder=name_in_sentence(coder, words))
 
@@ -334,12 +358,14 @@ def _say_method(inputs: ReportInputs) -> list[str]:
 
 def _method(inputs: ReportInputs) -> Iterator[str]:
     words, config = inputs.words, inputs.config.fragments
-    left = len(inputs.fragments) - len(inputs.used)
-    yield words("page.method_fragments", max_words=config.max_words, used=words.number(len(inputs.used)),
-                left=words.number(left))  # fmt: skip
-    if inputs.human_coders:
+    key = "page.method_fragments" if inputs.n_set_aside else "page.method_fragments_all"
+    yield words(key, max_words=config.max_words, used=words.number(len(inputs.used)),
+                aside=words.count("remark", inputs.n_set_aside))  # fmt: skip
+    if inputs.human_coders == (SYNTHESIS_CODER,):
+        yield words("page.method_structure")
+    elif inputs.human_coders:
         key = "page.method_people" if len(inputs.human_coders) == 1 else "page.method_people_many"
-        yield words(key, coders=words.join([name_coder(c, words) for c in inputs.human_coders]))
+        yield words(key, coders=words.join([name_in_sentence(c, words) for c in inputs.human_coders]))
     yield words("page.method_machine")
     if inputs.human_coders:
         yield words("page.method_agreement")

@@ -86,7 +86,7 @@ def as_markdown(study: Study, reports: Sequence[StageReport]) -> str:
 NEEDED = (
     "agreement", "codebook", "codings", "coding_matches", "decisions", "decisions_applied", "fragments",
     "human_codings", "notices", "seen", "sessions", "sources", "speakers", "stances", "theme_assignments", "themes",
-    "topics", "topic_assignments", "theme_quotes", "understanding",
+    "topics", "topic_assignments", "topic_numbers", "theme_quotes", "understanding",
 )  # fmt: skip
 SHOWN_WARNINGS = 3
 
@@ -98,11 +98,11 @@ def summarise(study: Study) -> list[tuple[str, str]]:
         Names and texts in order: what was understood, the themes, people among themselves, the machine nearest to them
         on each scheme, and what to know first. A repeated name is an item of the same list.
     """
-    from pipeline.report.certainty import SCHEMES, figures_of, name_in_sentence, say_topics
+    from pipeline.report.certainty import SCHEMES, figures_of, name_in_sentence, say_topics, warn_of_topics
     from pipeline.report.inputs import ReportInputs, is_machine
     from pipeline.report.sections.agreement import name_coder
     from pipeline.report.sections.coded_themes import choose_coder, list_themes
-    from pipeline.report.sections.head import list_warnings
+    from pipeline.report.sections.head import is_one_document, list_warnings
     from pipeline.report.words import Words
     from pipeline.run.manifest import name_models
 
@@ -110,11 +110,13 @@ def summarise(study: Study) -> list[tuple[str, str]]:
     tables = {name: read_table(study.table(name), name) for name in NEEDED}
     inputs = ReportInputs(tables, {"models": name_models(study)}, study.config, words)
     speakers = len(set(inputs.speakers.values()))
+    n = len(tables["sessions"])
+    sessions = words.count("document", n) if is_one_document(inputs) else inputs.count_sessions(n)
     understood = words(
-        "terminal.understood", sessions=words.count("table", len(tables["sessions"])),
+        "terminal.understood", sessions=sessions,
         speakers=words.count("participant", speakers) if speakers else words("page.unknown_speakers"),
         used=words.count("fragment", len(inputs.used)),
-        aside=words.number(len(inputs.fragments) - len(inputs.used)),
+        aside=words.count("remark", inputs.n_set_aside),
     )  # fmt: skip
     lines = [(words("terminal.understood_name"), understood)]
     coder = choose_coder(inputs)
@@ -139,7 +141,8 @@ def summarise(study: Study) -> list[tuple[str, str]]:
     if by_machine:
         lines.append((words("terminal.machine_name"), words("terminal.kappa")))
     warnings = list_warnings(inputs)
-    if topics := say_topics(inputs):
+    topics = say_topics(inputs)
+    if topics and not warn_of_topics(inputs):
         warnings.append(topics)
     lines += [(words("page.warnings"), text) for text in warnings[:SHOWN_WARNINGS]]
     return lines

@@ -86,7 +86,7 @@ def test_conflicts_are_shown_once_in_their_own_words():
     bridge = findings()["Zegt de hoed of het een kans of een knelpunt is?"]
     assert len(bridge.sentences) == len(bridge.further) == 1
     assert bridge.further[0].startswith("A, Deur, Zwarte hoed")
-    assert bridge.quotes == ((SHARP, "tafel-1.txt:10"),)
+    assert bridge.quotes == ((SHARP, "tafel-1.txt:10", "explorer.html#open=f-1"),)
     page = build(tables(), DESCRIBED, make_config())["annex.html"].decode()
     assert "<b>deur</b>" not in page
 

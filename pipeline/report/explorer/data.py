@@ -20,6 +20,7 @@ from pipeline.core.vocabulary import (
     Status,
 )
 from pipeline.corpus.attributes import join_attributes
+from pipeline.report.inputs import name_study
 
 Columns: TypeAlias = dict[str, Any]
 
@@ -51,7 +52,7 @@ def gather(tables: Mapping[str, pd.DataFrame], described: Mapping[str, Any], con
     shown = fragments.loc[~fragments["status"].isin(NOT_SHOWN)].reset_index(drop=True)
     place = {fragment_id: i for i, fragment_id in enumerate(shown["fragment_id"])}
     return {
-        "study": str(described.get("study") or config.study.name or ""),
+        "study": name_study(described, config),
         "language": config.study.language,
         "invented": config.study.invented,
         "pseudonyms": bool(config.pseudonyms.key),

@@ -21,7 +21,8 @@ from pipeline.core.vocabulary import (
     Status,
 )
 from pipeline.corpus.understanding import MANY_REPEATS, read_counts
-from pipeline.report.inputs import ReportInputs, records
+from pipeline.report.certainty import warn_of_topics
+from pipeline.report.inputs import ReportInputs, name_study, records
 from pipeline.report.sections.agreement import find_headlines, has_ceiling, is_human, name_coder, name_statistic
 from pipeline.report.sections.decisions import count_in_force
 from pipeline.report.sections.hats import LEANS, HatRow, count_leans, hat_rows, leans_of_machine
@@ -57,14 +58,14 @@ class Finding:
 
 
 def study_name(inputs: ReportInputs) -> str:
-    """Name of the study."""
-    return str(inputs.described.get("study") or inputs.config.study.name or inputs.words("unnamed"))
+    """Name the study."""
+    return name_study(inputs.described, inputs.config) or inputs.words("unnamed")
 
 
 def list_facts(inputs: ReportInputs) -> list[Fact]:
     """Count what the study holds; a count that is not known is left out."""
     counts = {
-        "document" if is_one_document(inputs) else "session": len(inputs.table("sessions")),
+        "document" if is_one_document(inputs) else inputs.session_noun: len(inputs.table("sessions")),
         "participant": inputs.n_participants,
         "fragment": len(inputs.fragments),
         "used": len(inputs.used),
@@ -232,6 +233,13 @@ def list_warnings(inputs: ReportInputs) -> list[str]:
 
 
 def _warn(inputs: ReportInputs) -> Iterator[str]:
+    yield from _warn_of_material(inputs)
+    yield from _warn_of_reading(inputs)
+    yield from _warn_of_machine(inputs)
+    yield from _warn_of_codings(inputs)
+
+
+def _warn_of_material(inputs: ReportInputs) -> Iterator[str]:
     words = inputs.words
     if inputs.config.pseudonyms.key:
         yield words("warn.pseudonyms")
@@ -243,7 +251,12 @@ def _warn(inputs: ReportInputs) -> Iterator[str]:
         yield words("warn.one_document")
     elif inputs.used["session"].nunique() == 1:
         yield words("warn.one_session")
-    yield from _warn_of_reading(inputs)
+
+
+def _warn_of_machine(inputs: ReportInputs) -> Iterator[str]:
+    words = inputs.words
+    if topics := warn_of_topics(inputs):
+        yield topics
     if inputs.described.get("models", {}).get("embeddings") == FALLBACK_ENCODER:
         yield words("warn.fallback")
     declined = {scheme: share for scheme, share in abstentions(inputs).items() if share >= NOTABLE_ABSTENTION}
@@ -251,6 +264,10 @@ def _warn(inputs: ReportInputs) -> Iterator[str]:
         said = [words("warn.abstained_on", scheme=words(f"scheme.{scheme}").lower(), share=words.percent(share))
                 for scheme, share in declined.items()]  # fmt: skip
         yield words("warn.abstention", said=words.join(said))
+
+
+def _warn_of_codings(inputs: ReportInputs) -> Iterator[str]:
+    words = inputs.words
     lost, rows = sum(row.n for row in match_rows(inputs) if not row.matched), len(inputs.table("coding_matches"))
     if lost:
         yield words("warn.unmatched", n=words.number(lost), total=words.number(rows))
