@@ -39,6 +39,7 @@ def export_draft(inputs: ReportInputs, coder: str | None = None) -> bytes:
     properties.comments, properties.language = "", words.language
     properties.created = properties.modified = MOMENT
     document.add_heading(_safe(study_name(inputs)), 0)
+    _set_styles(document)
     for line in introduce(draft, words):
         document.add_paragraph(_safe(line))
     for theme in draft.themes:
@@ -58,11 +59,22 @@ def export_draft(inputs: ReportInputs, coder: str | None = None) -> bytes:
     return fix_moments(stream.getvalue())
 
 
+def _set_styles(document: "Document") -> None:
+    """Bring quotes and the line to write in under their statement, close together."""
+    from docx.shared import Cm, Pt
+
+    for name in ("Quote", "List Continue"):
+        form = document.styles[name].paragraph_format
+        form.left_indent, form.space_before, form.space_after = Cm(1.2), Pt(0), Pt(3)
+    bullet = document.styles["List Bullet"].paragraph_format
+    bullet.space_before, bullet.space_after, bullet.keep_with_next = Pt(8), Pt(3), True
+
+
 def _add_statement(document: "Document", statement: Statement, inputs: ReportInputs) -> None:
     words = inputs.words
     paragraph = document.add_paragraph(style="List Bullet")
     run = paragraph.add_run(_safe(statement.said.text))
-    paragraph.add_run(f" ({_safe(statement.said.who)})").italic = True
+    paragraph.add_run(f" ({_name(statement.said)})").italic = True
     support = words("draft.support", n=words.count("fragment", len(statement.support)),
                     sessions=inputs.place_sessions(statement.n_sessions))  # fmt: skip
     _comment(document, run, f"{support}\n{words('draft.ids', ids=', '.join(statement.support))}")
@@ -74,15 +86,20 @@ def _add_statement(document: "Document", statement: Statement, inputs: ReportInp
         if lead:
             quote.add_run(f"{lead}: ").bold = True
         run = quote.add_run(f"“{_safe(strip_quotes(said.text))}”")
-        quote.add_run(f" ({_safe(said.who)})").italic = False
+        quote.add_run(f" ({_name(said)})").italic = False
         _comment(document, run, words("draft.ids", ids=said.fragment_id))
-    document.add_paragraph().add_run(f"{words('draft.write')} …").italic = True
+    document.add_paragraph(style="List Continue").add_run(f"{words('draft.write')} …").italic = True
 
 
 def _comment(document: "Document", run: "Run", text: str) -> None:
     comment = document.add_comment(run, text=_safe(text), author=AUTHOR, initials=INITIALS)
     # Word wants a moment; that of the run would differ every time.
     comment._comment_elm.date = datetime(MOMENT.year, MOMENT.month, MOMENT.day, tzinfo=UTC)
+
+
+def _name(said: Said) -> str:
+    """Name who said it; a hyphen within a name ends no line."""
+    return _safe(said.who).replace("-", "\u2011")
 
 
 def _safe(text: str) -> str:

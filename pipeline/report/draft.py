@@ -2,9 +2,9 @@
 
 Every sentence is one that was said: statements are chosen, not written. A statement is a fragment that lies near to all
 others under its sub-heading and says what the statements before it in its theme leave out (maximal marginal relevance:
-Carbonell and Goldstein 1998). A further statement that says nearly the same as one before it is left out, and so are weak
-pairs of a statement with what contradicts or answers it. Nothing stands in the draft without the fragments that it comes
-from.
+Carbonell and Goldstein 1998). A further statement that says nearly the same as an earlier one is left out, and so are
+weak pairs of a statement with what contradicts or answers it. Nothing stands in the draft without the fragments that it
+comes from.
 
 The constants were chosen on two studies that the draft is not measured on: a synthesis report and a first day of focus
 groups.
@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.core.errors import InputError
+from pipeline.core.schemas.forms import Row
 from pipeline.core.vocabulary import INDUCTIVE_CODER, Polarity, Scheme
 from pipeline.report.inputs import ReportInputs, is_machine, records
 from pipeline.report.sections.coded_themes import (
@@ -39,8 +40,9 @@ NOVELTY = 0.5
 """Weight of what earlier statements of the theme leave out, against nearness to the whole."""
 NEARLY_SAME = 0.6
 """Cosine to an earlier statement of the theme from which a further one under a sub-heading adds nothing."""
-CLEAR_CONTRADICTION, CLEAR_ANSWER = 3.5, 4.0
-"""Scores of the tables ``perspectives`` and ``answers`` below which a pair stays out of the draft."""
+CLEAR = 0.01
+"""A pair of the tables ``perspectives`` and ``answers`` that is likelier than this by chance, or of which one fragment
+lies nearer to another, stays out of the draft."""
 FEWEST_UNDER_HEADING = 2
 """A sub-heading with fewer fragments joins those without one."""
 
@@ -306,12 +308,15 @@ def _heading_names(inputs: ReportInputs, coder: str) -> dict[str, tuple[str, str
     return {row["code"]: (row["label"], row["parent"] or "") for row in rows}
 
 
+def _clear(inputs: ReportInputs, table: str) -> list[Row]:
+    rows = records(inputs.table(table))
+    return [row for row in rows if row["mutual"] and row["p"] is not None and row["p"] <= CLEAR]
+
+
 def _pairs(inputs: ReportInputs) -> dict[tuple[Polarity, str], list[str]]:
     """Give for a fragment and its polarity what was said of the same with the other polarity, the nearest first."""
     found: dict[tuple[Polarity, str], list[str]] = {}
-    clear = (row for row in records(inputs.table("perspectives")) if row["score"] >= CLEAR_CONTRADICTION)
-    rows = sorted(clear, key=lambda row: -row["score"])
-    for row in rows:
+    for row in sorted(_clear(inputs, "perspectives"), key=lambda row: -row["score"]):
         found.setdefault((Polarity.KANS, row["kans_id"]), []).append(row["knelpunt_id"])
         found.setdefault((Polarity.KNELPUNT, row["knelpunt_id"]), []).append(row["kans_id"])
     return found
@@ -319,9 +324,8 @@ def _pairs(inputs: ReportInputs) -> dict[tuple[Polarity, str], list[str]]:
 
 def _answers(inputs: ReportInputs) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
-    for row in sorted(records(inputs.table("answers")), key=lambda row: row["rank"]):
-        if row["score"] >= CLEAR_ANSWER:
-            found.setdefault(row["knelpunt_id"], []).append(row["answer_id"])
+    for row in sorted(_clear(inputs, "answers"), key=lambda row: row["rank"]):
+        found.setdefault(row["knelpunt_id"], []).append(row["answer_id"])
     return found
 
 
