@@ -71,9 +71,9 @@ bench-explorer: .venv/ready
 bench-prompted: .venv/ready
 	nice $(BIN)/python -m tests.bench.prompted $(REPORT) $(if $(SERVER),--server $(SERVER) --model $(MODEL))
 
-# What a run costs where nothing or little changed, and what Prefect adds.
+# What a run costs where nothing or a session is new, and what Prefect adds: make bench-flows STUDY=data/example
 bench-flows: .venv/ready
-	$(BIN)/python -m tests.bench.flows
+	$(BIN)/python -m tests.bench.flows $(STUDY)
 
 # Seconds and memory of each stage: make bench-scale SIZES="1000 10000 100000"
 bench-scale: .venv/ready

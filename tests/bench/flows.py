@@ -1,4 +1,4 @@
-"""``python -m tests.bench.flows``: what a run costs where nothing, a name, a coding or a session is new; and Prefect.
+"""``python -m tests.bench.flows [STUDY]``: what a run costs where nothing or a session is new, and what Prefect adds.
 
 Processor seconds of the commands; a server of this machine works beside them and is not counted.
 """
@@ -10,17 +10,20 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterable
+from itertools import cycle
 from pathlib import Path
 from statistics import median
 
 from pipeline.core.study import open_study
+from pipeline.run import runner
 from pipeline.run.history import latest_run
 
 ROOT = Path(__file__).parents[2]
 EXAMPLE = ROOT / "data" / "example"
 COMMAND = [sys.executable, "-m", "pipeline"]
 REPEATED = 3
-LAST_SESSION = "tafel-12.md"
+MADE = ("results", "runs", "cache", "export", "report.*", "annex.html", "explorer.html", "*themes.json*", ".lock")
 
 
 def run(folder: Path, home: Path, *words: str) -> tuple[float, float]:
@@ -40,41 +43,81 @@ def show(name: str, seconds: tuple[float, float], note: str = "") -> None:
 
 
 def main() -> None:
-    """Print all figures."""
+    """Print all figures, of the example or of a study that is given."""
+    given = Path(sys.argv[1]) if sys.argv[1:] else EXAMPLE
     place = Path(tempfile.mkdtemp(prefix="dialoogtafel-bench-"))
     try:
-        measure(place)
+        measure(given, place)
     finally:
         shutil.rmtree(place)
 
 
-def measure(place: Path) -> None:
-    """Measure in a folder."""
-    study, home = place / "study", place / "home"
-    shutil.copytree(EXAMPLE, study, ignore=shutil.ignore_patterns("results", "runs", "report.*", "themes.json"))
-    added = study / "sources" / LAST_SESSION
-    aside = added.rename(place / LAST_SESSION)
+def copy_study(source: Path, target: Path) -> Path:
+    """Copy what was given of a study, and nothing that was made of it."""
+    return Path(shutil.copytree(source, target, ignore=shutil.ignore_patterns(*MADE)))
+
+
+def set_language(study: Path, language: str) -> None:
+    """Set the language of the report, so that one stage has something to do."""
+    settings = study / "study.toml"
+    lines = [line for line in settings.read_text(encoding="utf-8").splitlines() if not line.startswith("language")]
+    text = "\n".join(lines).replace("[study]", f'[study]\nlanguage = "{language}"', 1)
+    settings.write_text(f"{text}\n", encoding="utf-8")
+
+
+def take_median(measured: Iterable[tuple[float, float]]) -> tuple[float, float]:
+    """Give the medians of seconds on the clock and of the processor."""
+    clock, processor = zip(*measured, strict=True)
+    return median(clock), median(processor)
+
+
+def measure(given: Path, place: Path) -> None:
+    """Measure in a folder; the session that is added is the last by name."""
+    study, home = copy_study(given, place / "study"), place / "home"
+    added = max((study / "sources").iterdir())
+    aside = added.rename(place / added.name)
     show("all sessions but one, from nothing, plain", run(study, home, "--plain"))
     aside.rename(added)
     more = run(study, home, "--plain")
-    shutil.copytree(study, place / "full", ignore=shutil.ignore_patterns("results", "runs", "report.*", "themes.json"))
-    full = run(place / "full", home, "--plain")
+    full = run(copy_study(study, place / "full"), home, "--plain")
     show("all sessions, from nothing, plain", full)
-    show("one session added, plain", more, f"{more[1] / full[1]:.0%} of all from nothing")
-    unchanged = [run(study, home, "--plain") for _ in range(REPEATED)]
-    show("nothing changed, plain", tuple(map(median, zip(*unchanged, strict=True))))  # type: ignore[arg-type]
-    unchanged = [run(study, home) for _ in range(REPEATED)]
-    show("nothing changed, with Prefect", tuple(map(median, zip(*unchanged, strict=True))))  # type: ignore[arg-type]
-    settings = study / "study.toml"
-    text = settings.read_text(encoding="utf-8")
-    settings.write_text(text.replace("[study]", '[study]\nlanguage = "en"', 1).replace('language = "nl"\n', ""))
-    show("another language of the report, plain", run(study, home, "--plain"), ran(study))
-    settings.write_text(text, encoding="utf-8")
-    run(study, home, "--plain")
-    plain = run(study, home, "--plain", "--force")
-    cold = run(study, home, "--force")
-    show("all again, plain", plain)
-    show("all again, with Prefect and a new home", cold, f"{cold[0] - plain[0]:+.1f} s on the clock")
+    show("one session added, plain", more, f"{more[1] / full[1]:.0%} of the processor time of all from nothing")
+    show("nothing changed, plain", take_median(run(study, home, "--plain") for _ in range(REPEATED)))
+    show("nothing changed, with Prefect", take_median(run(study, home) for _ in range(REPEATED)))
+    languages = cycle(("en", "nl"))
+    found = {}
+    for name, words in (("plain", ("--plain",)), ("with Prefect and a new home", ())):
+        measured = []
+        for i in range(REPEATED):
+            set_language(study, next(languages))
+            measured.append(run(study, place / f"home-{i}", *words))
+        found[name] = take_median(measured)
+        show(f"another language of the report, {name}", found[name], ran(study))
+    plain, cold = found.values()
+    sys.stdout.write(f"Prefect adds, cold: {cold[0] - plain[0]:.1f} s on the clock\n")
+    sys.stdout.write(f"Prefect adds, in a running worker: {measure_worker(study, home):.1f} s on the clock\n")
+
+
+def measure_worker(study: Path, home: Path) -> float:
+    """Give the seconds that Prefect adds to a run of which nothing changed, in a process that has run before."""
+    os.environ["PREFECT_HOME"] = str(home)
+    from flows.analyse import run as run_flow
+    from flows.guard import on_a_server
+
+    def plain() -> None:
+        runner.execute(open_study(study), "analyse")
+
+    def with_prefect() -> None:
+        run_flow(study, overrides={}, force=False, on_stage=lambda _: None)
+
+    with on_a_server():
+        seconds: dict[object, list[float]] = {plain: [], with_prefect: []}
+        for job in (plain, with_prefect) * (REPEATED + 1):
+            started = time.monotonic()
+            job()
+            seconds[job].append(time.monotonic() - started)
+    # The first of each imports what it needs.
+    return median(seconds[with_prefect][1:]) - median(seconds[plain][1:])
 
 
 def ran(study: Path) -> str:
