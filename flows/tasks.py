@@ -27,6 +27,10 @@ from pipeline.run.runner import Finished, OnStage, Prepared
 from pipeline.run.stages import JOBS
 
 DECIMALS = 3
+STAGE_SECONDS = 12 * 3600.0
+"""No stage may take longer: a night that hangs is a night that failed, and says so."""
+
+PUBLISH_SECONDS = 600.0
 PATIENCE = 600.0
 """Seconds that a run waits for another one of the same study: a schedule comes again, people look at a terminal."""
 
@@ -87,7 +91,7 @@ def name_run() -> str:
     return f"{context.flow.name} · {study.name} · {notes}"
 
 
-@task(task_run_name="check", cache_policy=NO_CACHE, persist_result=False)
+@task(task_run_name="check", cache_policy=NO_CACHE, persist_result=False, tags=["input"], timeout_seconds=STAGE_SECONDS)
 def check(study: str, overrides: Overrides, job: str) -> None:
     """Read everything that was given before anything is written; a schedule has no command line to do so."""
     prepared = _caller.get(Caller()).prepared
@@ -109,7 +113,7 @@ def _may_pass(task: Task[Any, Any], run: TaskRun, state: State[Any]) -> bool:
 # Prefect's result cache was seen to return the path of a deleted file; receipts decide what is skipped.
 @task(
     task_run_name="{name}", cache_policy=NO_CACHE, persist_result=False, retries=1, retry_delay_seconds=2,
-    retry_condition_fn=_may_pass,
+    retry_condition_fn=_may_pass, tags=["stage"], timeout_seconds=STAGE_SECONDS,
 )  # fmt: skip
 def run_stage(name: str, study: str, overrides: Overrides, force: bool) -> StageReport:
     """Run one stage; no error leaves it whose words may be a participant's."""
@@ -117,15 +121,22 @@ def run_stage(name: str, study: str, overrides: Overrides, force: bool) -> Stage
     return runner.run_stage(opened, name, force=force, prepared=_shared.get().prepared)
 
 
-@task(task_run_name="publish", cache_policy=NO_CACHE, persist_result=False)
+@task(
+    task_run_name="publish", cache_policy=NO_CACHE, persist_result=False, tags=["artifacts"], retries=2,
+    retry_delay_seconds=2, timeout_seconds=PUBLISH_SECONDS,
+)  # fmt: skip
 def publish(study: str, overrides: Overrides, reports: list[StageReport]) -> None:
-    """Show counts and agreement in the Prefect UI: numbers and ids, no participant's words."""
+    """Show counts, agreement and what changed in the Prefect UI: numbers and ids, no participant's words."""
     try:
         opened = open_study(Path(study), overrides=overrides)
         identity, counts = study_id(opened), summary.as_markdown(opened, reports)
         figures = [{name: _rounded(value) for name, value in row.items()} for row in summary.headlines(opened)]
         create_markdown_artifact(key=f"{identity}-run", markdown=counts, description=f"What was run in {opened.name}")
         create_table_artifact(key=f"{identity}-agreement", table=figures, description=f"Agreement in {opened.name}")
+        changes = summary.describe_last_change(opened)
+        if changes:
+            markdown = "\n".join(f"- {line}" for line in changes)
+            create_markdown_artifact(key=f"{identity}-changes", markdown=markdown, description="What changed")
         report = (opened.root / "report.html").resolve().as_uri()
         create_link_artifact(key=f"{identity}-report", link=report, link_text=f"Report of {opened.name}")
         return
@@ -153,7 +164,8 @@ def run_job(job: str, study: str, overrides: Overrides, force: bool) -> Finished
                     run.add(run_stage(name, study, overrides, force))
                     if caller.on_stage:
                         caller.on_stage(run.reports[-1])
-                publish(study, overrides, run.reports)
+            # After the run is written down: what it left is compared with what an earlier one left.
+            publish(study, overrides, run.reports)
         return Finished(run.reports, run.manifest)
 
 

@@ -355,7 +355,7 @@ def describe_differences(found: Differences, *, quotes: bool = True) -> list[str
 
     Args:
         found: what changed.
-        quotes: show the words of participants; never for Prefect.
+        quotes: show the words of participants, of which names of themes are made; never for Prefect.
     """
     lines = [f"from run {found.earlier} to run {found.later}"]
     if found.nothing:
@@ -363,7 +363,7 @@ def describe_differences(found: Differences, *, quotes: bool = True) -> list[str
     for name, (before, after) in found.counts.items():
         lines.append(f"{name}: {after}" if before == after else f"{name}: {before} -> {after} ({after - before:+d})")
     for theme in found.themes:
-        label = f" ({theme.label})" if theme.label and (quotes or not theme.fragment_id) else ""
+        label = f" ({theme.label})" if theme.label and quotes else ""
         lines.append(f"theme {theme.theme_id}{label}: {theme.state}, {theme.before} -> {theme.after} fragments")
         if quotes and theme.quote:
             lines.append(f"    {theme.fragment_id}: {theme.quote}")
@@ -382,6 +382,15 @@ def _describe_proposal(found: Differences, *, quotes: bool) -> Iterator[str]:
     for topic, label, state, before, after in found.proposed:
         named = f" ({label})" if quotes and label else ""
         yield f"    {topic}{named}: {state}, {before} -> {after} fragments"
+
+
+def describe_last_change(study: Study) -> list[str]:
+    """Say what the last run that changed something changed, without words of participants; nothing after one run."""
+    try:
+        earlier, later = choose_runs(study, ())
+    except InputError:
+        return []
+    return describe_differences(compare_runs(earlier, later), quotes=False)
 
 
 def _figure(figure: Figure | None) -> str:

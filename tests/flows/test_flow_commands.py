@@ -11,7 +11,7 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
@@ -47,13 +47,36 @@ def dialoogtafel(folder: Path, *words: object, **more: str) -> subprocess.Comple
     return subprocess.run(command, env=env, capture_output=True, text=True, check=False)
 
 
-def test_a_run_shows_its_steps_and_its_summary_and_nothing_of_prefect(tmp_path):
-    study = make_tiny_study(tmp_path / "proef")
-    done = dialoogtafel(tmp_path, "analyse", study)
+WATCHES_CONNECTIONS = """
+import os, sys
+def watch(event, given):
+    if event in ("socket.connect", "socket.getaddrinfo", "socket.sendto"):
+        address = given[1] if event != "socket.getaddrinfo" else given[:2]
+        host = address[0] if isinstance(address, tuple) else "local"
+        with open(os.environ["CONNECTIONS"], "a") as stream:
+            stream.write(f"{host}\\n")
+sys.addaudithook(watch)
+"""
+
+
+def test_a_run_shows_its_steps_and_its_summary_and_connects_to_this_machine_only(tmp_path):
+    """In a network that has loopback only, where that can be made; what is tried is written down in any case."""
+    study, seen = make_tiny_study(tmp_path / "proef"), tmp_path / "connections.txt"
+    (tmp_path / "hook").mkdir()
+    (tmp_path / "hook" / "sitecustomize.py").write_text(WATCHES_CONNECTIONS)
+    alone = ["unshare", "-rn", "sh", "-c", 'ip link set lo up; exec "$@"', "sh"]
+    if subprocess.run([*alone, "true"], check=False, capture_output=True).returncode:
+        alone = []
+    env = environment(tmp_path / "prefect", PYTHONPATH=str(tmp_path / "hook"), CONNECTIONS=str(seen))
+    command = [*alone, sys.executable, "-m", "pipeline", "analyse", str(study)]
+    done = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert [line.split()[0] for line in done.stderr.splitlines() if line.strip()] == list(runner.JOBS["analyse"])
     assert str(study / "report.html") in done.stdout
     assert (tmp_path / "prefect" / "prefect.db").is_file()
+    hosts = set(seen.read_text().split())
+    assert "127.0.0.1" in hosts
+    assert hosts <= {"127.0.0.1", "localhost", "::1", "local", "None"}
 
 
 def test_a_server_that_does_not_answer_gives_one_message_and_code_2(tmp_path):
@@ -143,16 +166,36 @@ def postgres():
         folder.with_suffix(".log").unlink()
 
 
+class TeamServer:
+    """A server as a team would start it, on PostgreSQL, that can be stopped and started again at its address."""
+
+    def __init__(self, folder: Path, database: str) -> None:
+        self._port, self._log, self._open = free_port(), folder / "server.log", ExitStack()
+        self.api = f"http://127.0.0.1:{self._port}/api"
+        more = {"DO_NOT_TRACK": "1", "PREFECT_SERVER_UI_ENABLED": "0"}
+        self._env = environment(folder / "prefect", PREFECT_SERVER_DATABASE_CONNECTION_URL=database, **more)
+
+    def start(self) -> None:
+        command = [sys.executable, "-m", "prefect", "server", "start", "--host", "127.0.0.1", "--port"]
+        self._open.enter_context(running([*command, str(self._port)], self._log, env=self._env))
+        wait_for(lambda: ask(f"{self.api}/health"), 300, self._log)
+
+    def stop(self) -> None:
+        self._open.close()
+
+
 @pytest.fixture(scope="module")
-def team_server(postgres, tmp_path_factory):
-    """Start a server as a team would, on PostgreSQL; gives its address."""
-    folder, port = tmp_path_factory.mktemp("team"), free_port()
-    api, log = f"http://127.0.0.1:{port}/api", folder / "server.log"
-    command = [sys.executable, "-m", "prefect", "server", "start", "--host", "127.0.0.1", "--port", str(port)]
-    more = {"DO_NOT_TRACK": "1", "PREFECT_SERVER_DATABASE_CONNECTION_URL": postgres, "PREFECT_SERVER_UI_ENABLED": "0"}
-    with running(command, log, env=environment(folder / "prefect", **more)):
-        wait_for(lambda: ask(f"{api}/health"), 300, log)
-        yield api
+def server_of_team(postgres, tmp_path_factory):
+    server = TeamServer(tmp_path_factory.mktemp("team"), postgres)
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="module")
+def team_server(server_of_team):
+    """Give the address of a server on PostgreSQL."""
+    return server_of_team.api
 
 
 def test_two_of_a_team_cannot_run_one_study_at_once(team_server, tmp_path):
@@ -207,6 +250,27 @@ def test_a_run_that_is_asked_to_stop_ends_clean_and_does_not_seem_to_go_on(team_
     assert not list(study.rglob(".*.tmp"))
     (run, *_) = ask(f"{team_server}/flow_runs/filter", {"sort": "START_TIME_DESC"})
     assert run["state"]["type"] in {"CRASHED", "CANCELLED", "FAILED"}
+
+
+def test_a_server_that_is_stopped_and_started_during_a_run_costs_nothing_of_it(server_of_team, tmp_path):
+    study, log = make_tiny_study(tmp_path / "onderbroken"), tmp_path / "none.log"
+    log.touch()
+    command = [sys.executable, "-m", "pipeline", "analyse", str(study)]
+    env = environment(tmp_path / "prefect", PREFECT_API_URL=server_of_team.api)
+    with subprocess.Popen(command, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        wait_for(lambda: any(run.manifest.get("stage") for run in list_runs(open_study(study))), 300, log)
+        server_of_team.stop()
+        assert process.poll() is None
+        time.sleep(2)
+        server_of_team.start()
+        out, err = process.communicate()
+    assert process.returncode == 0, err
+    assert "Traceback" not in err
+    assert str(study / "report.html") in out
+    assert [run.state for run in list_runs(open_study(study))] == ["finished"]
+    named = {"flow_runs": {"name": {"any_": ["analyse · Proef · 1 new note"]}}, "sort": "START_TIME_DESC"}
+    (run, *_) = ask(f"{server_of_team.api}/flow_runs/filter", named)
+    assert run["state"]["type"] == "COMPLETED"
 
 
 def processes_of(folder: Path) -> list[int]:

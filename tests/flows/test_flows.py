@@ -5,13 +5,15 @@ import gc
 import json
 import os
 import re
+import sqlite3
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
 import pytest
-from small_study import make_small_study, make_tiny_study
+from small_study import make_small_study, make_tiny_study, write_session
 
 from pipeline.core.errors import DefectError, InputError
 from pipeline.core.study import open_study
@@ -159,6 +161,41 @@ def test_a_second_run_skips_what_has_not_changed(finished):
     assert told == dict.fromkeys(runner.JOBS["compare"], True)
     assert [report.stage for report in reports] == list(told)
     assert manifest.is_file()
+
+
+def test_what_changed_is_shown_without_words_and_a_locked_database_is_waited_for(server, tmp_path):
+    """Another program that writes in Prefect's database holds a run up for as long, and no longer."""
+    from prefect.artifacts import Artifact
+
+    from flows.analyse import run
+
+    folder = make_tiny_study(tmp_path / "twee")
+    run(folder, overrides={}, force=False, on_stage=lambda report: None)
+    key = f"{study_id(open_study(folder))}-changes"
+    assert Artifact.get(key) is None
+    write_session(folder, 2)
+
+    def hold(seconds: float) -> None:
+        other = sqlite3.connect(server, isolation_level=None)
+        other.execute("BEGIN IMMEDIATE")
+        locked.set()
+        time.sleep(seconds)
+        other.execute("ROLLBACK")
+        other.close()
+
+    locked = threading.Event()
+    other = threading.Thread(target=hold, args=(8,))
+    other.start()
+    locked.wait()
+    reports, _ = run(folder, overrides={}, force=False, on_stage=lambda report: None)
+    other.join()
+    assert not reports[0].skipped
+    assert latest_runs()[0].state_name == "Completed"
+    shown = Artifact.get(key).data
+    assert "- sessions: 1 -> 2 (+1)" in shown
+    assert "Dit was kring" not in shown
+    themes = read_table(open_study(folder).table("themes"), "themes")
+    assert [label for label in themes["label"] if label in shown] == []
 
 
 def run_broken(folder: Path, monkeypatch, error: Exception) -> tuple[list[str], Exception]:

@@ -253,6 +253,58 @@ def test_a_source_that_is_deleted_during_a_run_is_gone_at_the_next(finished, und
     assert [contents(finished)[name] for name in of_notes] == [contents(undisturbed)[name] for name in of_notes]
 
 
+def test_a_source_that_is_replaced_during_a_run_is_read_as_it_was_and_again_at_the_next(
+    finished, undisturbed, monkeypatch
+):
+    path, enter = finished / "sources" / "kring-1.md", history.Run.enter
+    before = path.read_bytes()
+
+    def replace_meanwhile(run, stage):
+        if stage == "tokens":
+            path.write_text("D1: Iets heel anders over de tuin en het hek.\n")
+        enter(run, stage)
+
+    monkeypatch.setattr(history.Run, "enter", replace_meanwhile)
+    runner.execute(open_study(finished), "analyse", force=True)
+    of_notes = ("sources.parquet", "utterances.parquet", "fragments.parquet", "tokens.parquet", "topics.parquet")
+    assert [contents(finished)[name] for name in of_notes] == [contents(undisturbed)[name] for name in of_notes]
+    monkeypatch.setattr(history.Run, "enter", enter)
+    reports = runner.execute(open_study(finished), "analyse").reports
+    assert not next(report for report in reports if report.stage == "ingest").skipped
+    assert path.read_bytes() != before
+    assert contents(finished)["fragments.parquet"] != contents(undisturbed)["fragments.parquet"]
+
+
+ON_A_SMALL_DISK = """
+set -e
+mount -t tmpfs -o size=400k none "$1"
+cp -r "$2" "$1/kring"
+code=0
+"$3" -m pipeline analyse "$1/kring" --plain || code=$?
+find "$1" -name '.*.tmp' >&2
+mount -o remount,size=64m "$1"
+"$3" -m pipeline analyse "$1/kring" --plain >&2
+cp -r "$1/kring" "$4"
+exit $code
+"""
+
+
+def test_a_full_disk_is_one_message_and_the_next_run_completes(undisturbed, tmp_path):
+    """On a file system of 400 kB that only the processes of this test see."""
+    if subprocess.run(["unshare", "-rm", "true"], check=False, capture_output=True).returncode:
+        pytest.skip("this machine lets no user mount a file system")
+    (tmp_path / "disk").mkdir()
+    given = make_tiny_study(tmp_path / "kring", more=WORDS)
+    words = ["sh", "-c", ON_A_SMALL_DISK, "sh", tmp_path / "disk", given, sys.executable, tmp_path / "left"]
+    done = subprocess.run(["unshare", "-rm", *map(str, words)], capture_output=True, text=True, check=False)
+    assert done.returncode == 2, done.stderr
+    message = next(line for line in done.stderr.splitlines() if line.startswith("dialoogtafel:"))
+    assert "no space left on device. Free some space, and run again." in message
+    assert "Traceback" not in done.stderr
+    assert ".tmp" not in done.stderr
+    assert contents(tmp_path / "left") == contents(undisturbed)
+
+
 def test_comparing_refuses_changed_notes_before_anything_is_written(finished, undisturbed):
     write_session(finished, 2)
     with pytest.raises(InputError, match=r"table 'fragments'.*changed since"):
