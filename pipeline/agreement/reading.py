@@ -72,23 +72,6 @@ LABELS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "krippendorff_alpha_masi": ("Krippendorffs alfa (MASI)", "Krippendorff's alpha (MASI)"),
     }
 )
-REASONS_NL: Mapping[Undefined, str] = MappingProxyType(
-    {
-        Undefined.NO_UNITS: "er zijn geen eenheden",
-        Undefined.CODER_WITHOUT_CODES: "een codeur heeft niets gecodeerd",
-        Undefined.NO_COMMON_UNIT: "geen eenheid is door twee codeurs gecodeerd",
-        Undefined.ONE_CATEGORY: "er is maar één categorie gebruikt, dus er valt geen verschil te verwachten",
-        Undefined.CODE_NEVER_USED: "geen codeur gebruikte deze code",
-        Undefined.CODE_ALWAYS_USED: "iedere codeur gebruikte deze code overal",
-        Undefined.NO_EXPECTED_DISAGREEMENT: "er valt bij toeval geen verschil te verwachten",
-        Undefined.NO_ORDER: "de categorieën hebben geen volgorde",
-        Undefined.NO_NUMBERS: "de categorieën zijn geen getallen",
-        Undefined.NEGATIVE_NUMBERS: "een ratioschaal kent geen negatieve getallen",
-        Undefined.NO_SETS: "de categorieën zijn geen verzamelingen van codes",
-        Undefined.NOT_BINARY: "de tabel heeft niet precies twee categorieën",
-        Undefined.NOT_TWO_CODERS: "deze coëfficiënt vergelijkt precies twee codeurs",
-    }
-)
 
 
 @dataclass(frozen=True)
@@ -123,7 +106,7 @@ def read_estimate(statistic: str, estimate: Estimate) -> Reading:
     nl, en = LABELS[statistic]
     if estimate.reason is not None:
         return Reading(
-            f"{_opening(nl)} is niet te bepalen: {REASONS_NL[estimate.reason]}.",
+            f"{_opening(nl)} is niet te bepalen: {estimate.reason.text('nl')}.",
             f"{_opening(en)} is undefined: {estimate.reason}.",
         )
     value = float(estimate.value or 0.0)

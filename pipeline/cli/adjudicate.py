@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pipeline.cli import StudyFolder
+from pipeline.cli import StudyFolder, words_of
 from pipeline.core.errors import InputError
 
 if TYPE_CHECKING:
@@ -67,8 +67,8 @@ def _gather(study: "Study") -> "tuple[Evidence, Choices]":
 
     names = ("codings", "seen", "fragments", "codebook", "topic_assignments", "stances")
     codings, seen, fragments, codebook, topics, stances = (read_table(study.table(name), name) for name in names)
-    material = make_inputs(codings, seen, fragments, codebook)
-    return Evidence(material, fragments, topics, stances), Choices(codebook)
+    inputs = make_inputs(codings, seen, fragments, codebook)
+    return Evidence(inputs, fragments, topics, stances), Choices(codebook)
 
 
 def _make(study: "Study", out: Path, coders: str | None, top: int | None, replace: bool) -> Iterator[str]:
@@ -90,11 +90,12 @@ def _make(study: "Study", out: Path, coders: str | None, top: int | None, replac
         fix = "Add --replace if nobody has worked in it, or give --out another name"
         raise InputError.single(str(out), "is there already, and is another worklist", fix)
     write_bytes(out, content)
-    yield f"worklist: {out}"
-    yield f"  {len(worklist)} of {len(found)} disagreements that are not settled yet"
+    words = words_of(study)
+    yield words("cli.adjudicate.written", file=out)
+    yield f"  {words('cli.adjudicate.size', n=len(worklist), total=len(found))}"
     for pair in sorted({each.coders for each in worklist}):
         yield f"  {' | '.join(pair)}: {sum(each.coders == pair for each in worklist)}"
-    yield f"  it comes back with: dialoogtafel adjudicate {study.root} --read FILE.xlsx"
+    yield f"  {words('cli.adjudicate.back', study=study.root)}"
 
 
 def _read_back(study: "Study", path: Path, replace: bool) -> Iterator[str]:
@@ -109,8 +110,9 @@ def _read_back(study: "Study", path: Path, replace: bool) -> Iterator[str]:
     evidence, choices = _gather(study)
     settled = read_decisions(read_filled(path, SHEET, KNOWN, NEEDED), evidence, choices, kept, replace=replace)
     write_bytes(target, render_codings(settled.rows, FILE_COLUMNS))
-    yield f"decisions: {target}"
-    yield f"  {settled.n_decided} disagreements settled by this list; {settled.n_agreed} answers were agreed already"
+    words = words_of(study)
+    yield words("cli.adjudicate.decisions", file=target)
+    yield f"  {words('cli.adjudicate.settled', n=settled.n_decided, agreed=settled.n_agreed)}"
     if settled.n_open:
-        yield f"  {settled.n_open} are still open: until then, agreement with '{ADJUDICATED_CODER}' is too high"
-    yield f"  next: dialoogtafel compare {study.root}"
+        yield f"  {words('cli.adjudicate.open', n=settled.n_open, coder=ADJUDICATED_CODER)}"
+    yield f"  {words('cli.next_step', study=study.root)}"

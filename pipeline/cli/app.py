@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pipeline.cli import StudyFolder, decide, models, runs
+from pipeline.cli import StudyFolder, decide, models, runs, words_of
 from pipeline.cli.adjudicate import adjudicate
 from pipeline.cli.agreement import agreement
 from pipeline.cli.check import check
@@ -152,7 +152,7 @@ def run_job(study: "Study", job: str, overrides: dict[str, dict[str, Any]], *, p
     if manifest is None:
         from pipeline.run import runner
 
-        with screen.progress(JOBS[job]) as on_stage:
+        with screen.progress(JOBS[job], words_of(study)) as on_stage:
             if plain:
                 _, manifest = runner.execute(study, job, force=force, on_stage=on_stage)
             else:
@@ -179,7 +179,7 @@ def _skip(study: "Study", job: str, *, plain: bool) -> Path | None:
         return None
     with lock_study(study.root, job), recorded(study, job) as run:
         run.skip()
-    typer.echo("  nothing changed since the last run", err=True)
+    typer.echo(f"  {words_of(study)('cli.run.nothing')}", err=True)
     return run.manifest
 
 
@@ -224,17 +224,18 @@ def table(
     from pipeline.run.history import open_finished
 
     schema = get_schema(name)
-    frame = read_table(open_finished(study).table(name), name)
+    opened = open_finished(study)
+    frame = read_table(opened.table(name), name)
     if "rank" in schema.column_names and not every:
         frame = frame[frame["rank"] == 1]
     if by or where:
-        frame = _select(open_finished(study), name, frame, by, where or ())
+        frame = _select(opened, name, frame, by, where or ())
     if csv:
         typer.echo(to_csv(frame), nl=False)
-    elif by:
-        screen.show_table(frame, f"{schema.name} by {by}: fragments of which it is said")
-    else:
-        screen.show_table(frame, f"{schema.name}: a row is {schema.row}")
+        return
+    words = words_of(opened)
+    title = words("cli.table.by", table=name, by=by) if by else name
+    screen.show_table(frame, title, words)
 
 
 def _select(study: "Study", name: str, frame: "pd.DataFrame", by: str | None, where: Sequence[str]) -> "pd.DataFrame":
@@ -273,7 +274,7 @@ def open_page(
     address = file.as_uri() + (f"#open={fragment}" if fragment and page is Page.EXPLORER else "")
     typer.echo(address)
     if not path and not webbrowser.open(address):
-        typer.echo("no browser was found on this machine: open the address above in one")
+        typer.echo(words_of(opened)("cli.open.no_browser"))
 
 
 @app.command()

@@ -1,6 +1,6 @@
 """The command ``dialoogtafel decide``: what people decide of the themes, kept in ``decisions.yaml``."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from pipeline.cli import StudyFolder
+from pipeline.cli import StudyFolder, words_of
 
 if TYPE_CHECKING:
     from pipeline.analysis.themes.decisions import Themes
+    from pipeline.core.schemas.forms import Row
     from pipeline.core.study import Study
     from pipeline.readers.given.decisions import Decision
+    from pipeline.report.words import Words
 
 
 class _Decide(TyperGroup):
@@ -166,7 +168,7 @@ def undo(
 @app.command()
 def history(context: typer.Context) -> None:
     """Show who decided what, when, and what it did at the last run."""
-    for line in _tell(context):
+    for line in _list_history(context):
         typer.echo(line)
 
 
@@ -186,7 +188,7 @@ def _decide(
     context: typer.Context, action: str, who: str, when: str | None, note: str | None,
     fill: "Callable[[Themes], dict[str, object]]",
 ) -> None:  # fmt: skip
-    from pipeline.analysis.themes.decisions import append_decision, describe_decision, next_id
+    from pipeline.analysis.themes.decisions import append_decision, next_id
     from pipeline.core.files import write_bytes
     from pipeline.core.vocabulary import Action
     from pipeline.readers.given.decisions import Decision
@@ -207,13 +209,14 @@ def _decide(
         )
         content = append_decision(text, made, study.decisions.name)
         write_bytes(study.decisions, content.encode(), keep_copy=True)
-    typer.echo(f"{made.decision_id}: {describe_decision(made)}")
-    typer.echo(f"  kept in {study.decisions}; it takes effect with: dialoogtafel compare {study.root}")
+    words = words_of(study)
+    typer.echo(f"{made.decision_id}: {_describe(made, words)}")
+    typer.echo(words("cli.decide.kept", file=study.decisions, study=study.root))
 
 
 def _take_up(context: typer.Context, given: Path) -> Iterator[str]:
     """Add the decisions of a file to those of the study: all of them or, where anything is wrong, none."""
-    from pipeline.analysis.themes.decisions import append_decision, describe_decision, next_id
+    from pipeline.analysis.themes.decisions import append_decision, next_id
     from pipeline.core.errors import InputError
     from pipeline.core.files import write_bytes
     from pipeline.readers.given.decisions import parse_decisions, read_decisions
@@ -226,6 +229,7 @@ def _take_up(context: typer.Context, given: Path) -> Iterator[str]:
     if not added:
         raise InputError.single(given.name, "holds no decisions", "Save it from the explorer again")
     study, _, _ = _open(context)
+    words = words_of(study)
     with hold_finished(study, "decide"):
         study, held, text = _open(context)
         _require_known(_themes(study), added, given.name)
@@ -236,16 +240,25 @@ def _take_up(context: typer.Context, given: Path) -> Iterator[str]:
             wanted = replace(made, decision_id="")
             same = next((each.decision_id for each in held if replace(each, decision_id="", line=0) == wanted), None)
             if same:
-                lines.append(f"{same}: is there already")
+                lines.append(words("cli.decide.known", decision=same))
             else:
                 made = replace(made, decision_id=next_id(held))
                 text = append_decision(text, made, study.decisions.name)
                 held = parse_decisions(text, study.decisions.name)
-                lines.append(f"{made.decision_id}: {describe_decision(made)}")
+                lines.append(f"{made.decision_id}: {_describe(made, words)}")
             numbers[decision.decision_id] = same or made.decision_id
         write_bytes(study.decisions, text.encode(), keep_copy=True)
     yield from lines
-    yield f"  kept in {study.decisions}; it takes effect with: dialoogtafel compare {study.root}"
+    yield words("cli.decide.kept", file=study.decisions, study=study.root)
+
+
+def _describe(decision: "Decision", words: "Words") -> str:
+    """Say in one line what was decided, with ids only."""
+    from dataclasses import asdict
+
+    from pipeline.report.sections.decisions import say_decision
+
+    return say_decision(asdict(decision), [theme.theme_id for theme in decision.themes], words)
 
 
 def _themes(study: "Study") -> "Themes":
@@ -270,27 +283,28 @@ def _require_known(themes: "Themes", decisions: "Sequence[Decision]", name: str)
         raise InputError(problems)
 
 
-def _tell(context: typer.Context) -> Iterator[str]:
-    from pipeline.analysis.themes.decisions import describe_decision
+def _list_history(context: typer.Context) -> Iterator[str]:
     from pipeline.core.tables import read_table
     from pipeline.readers.given.decisions import in_effect
+    from pipeline.report.inputs import records
+    from pipeline.report.sections.decisions import say_effect, say_reason
 
     study, decisions, _ = _open(context)
+    words = words_of(study)
     if not decisions:
-        yield f"no decisions yet; {study.decisions.name} is made by the first one"
+        yield words("cli.decide.none", file=study.decisions.name)
         return
     path = study.table("decisions_applied")
-    applied = read_table(path, "decisions_applied").to_dict("records") if path.is_file() else []
+    applied: Iterable[Row] = records(read_table(path, "decisions_applied")) if path.is_file() else ()
     done = {(row["decision_id"], row["action"]): row for row in applied}
     holding = in_effect(decisions)
     for decision in decisions:
-        yield f"{decision.decision_id}  {decision.when}  {decision.who}: {describe_decision(decision)}"
+        yield f"{decision.decision_id}  {decision.when}  {decision.who}: {_describe(decision, words)}"
         row = done.get((decision.decision_id, str(decision.action)))
         if row is None or (row["outcome"] == "undone") == (decision.decision_id in holding):
-            yield f"      not run yet: dialoogtafel compare {study.root}"
+            yield f"      {words('cli.decide.not_run', study=study.root)}"
         else:
-            now = f", now {', '.join(row['theme_ids'])}" if len(row["theme_ids"]) else ""
-            why = f" ({row['reason']})" if isinstance(row["reason"], str) else ""
-            yield f"      {row['outcome']}: {row['n_fragments']} fragments{now}{why}"
+            why = f" ({say_reason(row['reason'], words)})" if isinstance(row["reason"], str) else ""
+            yield f"      {say_effect(row, words)}{why}"
         if decision.note:
             yield f"      {' '.join(decision.note.split())}"

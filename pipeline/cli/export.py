@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pipeline.cli import StudyFolder
+from pipeline.cli import StudyFolder, words_of
 from pipeline.core.errors import InputError
 
 if TYPE_CHECKING:
@@ -52,12 +52,13 @@ def export(study: StudyFolder, to: To, out: Out = None, every: Every = False) ->
         write_bytes(folder / name, content)
     manifest = path.with_name(f"{path.name}.{MANIFEST}") if isinstance(made, bytes) else path / MANIFEST
     write_bytes(manifest, _describe(inputs, target, files))
+    words = inputs.words
     typer.echo(f"{target.name}: {path}")
-    typer.echo(f"  {target.meaning}; {len(files)} {'file' if len(files) == 1 else 'files'}")
+    typer.echo(f"  {words(f'cli.export.to.{target.name}')}; {words.count('file', len(files))}")
     if target.holds_words:
-        named = "with pseudonyms" if opened.key else "without pseudonyms"
-        typer.echo(f"  it holds the words of participants, {named}: share it as you would share the notes")
-    typer.echo(f"  what it was made from: {manifest}")
+        named = words("cli.export.pseudonyms" if opened.key else "cli.export.no_pseudonyms")
+        typer.echo(f"  {words('cli.export.private', named=named)}")
+    typer.echo(f"  {words('cli.export.manifest', file=manifest)}")
 
 
 def _place(study: "Study", target: "Target", out: Path | None) -> Path:
@@ -179,10 +180,11 @@ def propose_codebook(study: StudyFolder, out: ProposedOut = None, force: Propose
         writer.writerow({name: guard_formula(value) for name, value in row.items()})
     write_bytes(path, stream.getvalue().encode())
     named = sum(proposal.by_model for proposal in proposals)
-    typer.echo(f"{len(proposals)} codes proposed, {named} named by a language model: {path}")
+    words = words_of(opened)
+    typer.echo(words("cli.propose.written", n=len(proposals), named=named, file=path))
     if not choice.name:
-        typer.echo("No language model is set ([prompted] in study.toml): names are the words that set a theme apart.")
-    typer.echo("Edit it, then save it as codebook.csv in the study. A name is accepted for a theme with:")
+        typer.echo(words("cli.propose.no_model"))
+    typer.echo(words("cli.propose.next"))
     for proposal in proposals:
         if proposal.group.parent is None and proposal.by_model:
             typer.echo(f'  dialoogtafel decide {study} rename {proposal.group.id} "{proposal.name}" --who YOU')
@@ -238,7 +240,7 @@ def draft(
             "Give --out another name, or add --force",
         )
     with hold_finished(opened, "draft"):
-        material = gather(opened, path)
-    write_bytes(path, (export_draft if to is DraftForm.DOCX else export_draft_page)(material, coder))
-    typer.echo(f"draft: {path}")
-    typer.echo("  every line carries the ids of its fragments; it holds the words of participants")
+        inputs = gather(opened, path)
+    write_bytes(path, (export_draft if to is DraftForm.DOCX else export_draft_page)(inputs, coder))
+    typer.echo(inputs.words("cli.draft.written", file=path))
+    typer.echo(f"  {inputs.words('cli.draft.private')}")

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pipeline.cli import StudyFolder
+from pipeline.cli import StudyFolder, words_of
 from pipeline.core.errors import InputError
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from pipeline.core.study import Study
-    from pipeline.review.kit import Returned
+    from pipeline.report.words import Words
     from pipeline.review.kit_plan import Expectation, Frame, Plan
 
 WIDTH = 0.20
@@ -104,9 +104,9 @@ def _make(
     frame = make_frame(fragments, codebook, seen.loc[seen["coder"] != coder], schemes)
     if frame.rows.empty:
         raise InputError.single("fragments", "none is left to code", "Check the statuses: dialoogtafel table fragments")
-    material = make_inputs(codings, seen, fragments, codebook)
-    expected = [expect(material, each, len(choices.codes[each]), leave_out=coder) for each in schemes]
-    planned = plan(frame, material, expected, seed=seed, width=width, size=size)
+    inputs = make_inputs(codings, seen, fragments, codebook)
+    expected = [expect(inputs, each, len(choices.codes[each]), leave_out=coder) for each in schemes]
+    planned = plan(frame, inputs, expected, seed=seed, width=width, size=size)
     drawn = draw(frame, planned.size, seed=seed)
     chosen = shuffle(drawn, seed=seed, coder=coder)
     rows = repeat(chosen, again, seed=seed, coder=coder)
@@ -118,28 +118,31 @@ def _make(
         raise InputError.single(str(out), "is there already, and is another kit", fix)
     write_bytes(out, content)
     record_draw(study, coder, probabilities(frame, planned.size), drawn)
-    yield f"kit for coder {coder}: {out}"
+    words = words_of(study)
+    yield words("cli.kit.written", coder=coder, file=out)
     if len(rows) > len(chosen):
-        yield f"  {len(rows) - len(chosen)} of them come a second time, unseen, to see how far {coder} repeats itself"
-    yield from _explain(frame, planned, expected, width=width, given=size is not None)
-    yield f'  it comes back with: dialoogtafel kit {study.root} --coder "{coder}" --read FILE.xlsx'
+        yield f"  {words('cli.kit.repeated', n=len(rows) - len(chosen), coder=coder)}"
+    yield from _explain(frame, planned, expected, words, width=width, given=size is not None)
+    yield f"  {words('cli.kit.back', study=study.root, coder=coder)}"
 
 
 def _explain(
-    frame: "Frame", planned: "Plan", expected: list["Expectation"], *, width: float, given: bool
+    frame: "Frame", planned: "Plan", expected: list["Expectation"], words: "Words", *, width: float, given: bool
 ) -> Iterator[str]:
     before = int(frame.rows["first"].sum())
-    yield f"  {planned.size} of {len(frame.rows)} fragments, in {planned.n_blocks} blocks ({planned.unit})"
+    size, blocks, unit = planned.size, planned.n_blocks, planned.unit
+    unit = words(f"unit.{unit}") if words.has(f"unit.{unit}") else unit
+    yield f"  {words('cli.kit.size', n=size, total=len(frame.rows), blocks=blocks, unit=unit)}"
     if frame.n_examples:
-        yield f"  {frame.n_examples} fragments are examples of the codebook and were left out"
-    if 0 < before < planned.size:
-        yield f"  {before} of them were coded before and can be compared; the other {planned.size - before} can not yet"
+        yield f"  {words('cli.kit.examples', n=frame.n_examples)}"
+    if 0 < before < size:
+        yield f"  {words('cli.kit.before', n=before, rest=size - before)}"
     for each in expected:
         found = planned.widths[each.scheme]
-        says = "no interval can be expected" if found is None else f"expected width of the interval {found:.2f}"
-        yield f"  {each.scheme}: {says} ({each.basis})"
+        text = words("cli.kit.no_interval") if found is None else words("cli.kit.width", width=words.figure(found))
+        yield f"  {words(f'scheme.{each.scheme}').lower()}: {text} ({words.rephrase('kit_phrase', each.basis)})"
     if not given and not planned.reached:
-        yield f"  a width of {width:.2f} is out of reach in every scheme with these fragments; more sessions would help"
+        yield f"  {words('cli.kit.out_of_reach', width=words.figure(width))}"
 
 
 def _read_back(study: "Study", coder: str, path: Path, target: Path) -> Iterator[str]:
@@ -155,38 +158,41 @@ def _read_back(study: "Study", coder: str, path: Path, target: Path) -> Iterator
     filled = read_filled(path, CODING_SHEET, known_columns(choices), ("fragment_id",))
     returned = read_kit(filled, frozenset(fragments["fragment_id"]), choices, coder=coder)
     write_bytes(target, render_codings(returned.rows))
-    yield from _report(returned, coder, target)
+    words = words_of(study)
+    yield words("cli.kit.codings", coder=coder, file=target)
+    yield f"  {words('cli.kit.seen', n=returned.n_seen, empty=returned.n_empty)}"
+    for notice in returned.notices:
+        yield f"  {notice.where}: {words.rephrase('kit_phrase', notice.message)}"
     if returned.repeated:
         codings = frame_repeated(
             returned.repeated, dict(zip(fragments["fragment_id"], fragments["session"], strict=True))
         )
         kept = study.exports / f"coded-twice-{coder}.csv"
         write_bytes(kept, render_csv([list(codings.columns), *codings.to_numpy().tolist()]).encode())
-        yield from _say_repeated(codings, coder)
-        yield f"  every code of both times: {kept} (dialoogtafel agreement reads it)"
-    yield f"  next: dialoogtafel compare {study.root}"
+        yield from _compare_repeated(codings, coder, words)
+        yield f"  {words('cli.kit.both', file=kept)}"
+    yield f"  {words('cli.next_step', study=study.root)}"
 
 
-def _say_repeated(codings: "pd.DataFrame", coder: str) -> Iterator[str]:
+def _compare_repeated(codings: "pd.DataFrame", coder: str, words: "Words") -> Iterator[str]:
+    """Say how far a coder agrees with the codes that he or she gave the same fragments before."""
     from pipeline.agreement.standalone import compare_frame
 
     found = compare_frame(codings, unit="fragment_id", scheme="scheme", session="session")
     for row in found[(found["statistic"] == "cohen_kappa") & (found["code"] == "")].to_dict("records"):
-        head = f"  {coder} with {coder} on {row['scheme']}, {row['n']:.0f} fragments coded twice"
+        scheme = words(f"scheme.{row['scheme']}").lower()
+        head = f"  {words('cli.kit.twice', coder=coder, scheme=scheme, n=words.number(row['n']))}"
         if row["estimate"] != row["estimate"]:
-            yield f"{head}: no kappa, {row['reason']}"
+            yield words("cli.kit.no_kappa", head=head, reason=row["reason"])
             continue
         known = row["low"] not in ("", None) and row["high"] not in ("", None) and row["low"] == row["low"]
-        interval = f"[{float(row['low']):.2f}, {float(row['high']):.2f}]" if known else f"({row['reason']})"
-        chance = f", chance {row['chance']:.2f}" if row["chance"] == row["chance"] else ", chance not tested"
-        yield f"{head}: kappa {row['estimate']:.2f} {interval}{chance}"
-
-
-def _report(returned: "Returned", coder: str, target: Path) -> Iterator[str]:
-    yield f"codings of coder {coder}: {target}"
-    yield f"  {returned.n_seen} fragments seen, {returned.n_empty} rows empty and so not seen"
-    for notice in returned.notices:
-        yield f"  {notice.where}: {notice.message}"
+        low, high = (words.figure(float(row[end])) if known else "" for end in ("low", "high"))
+        interval = f"[{low}; {high}]" if known else f"({row['reason']})"
+        tested = row["chance"] == row["chance"]
+        chance = words("cli.kit.chance", chance=words.figure(row["chance"])) if tested else words("cli.kit.no_chance")
+        yield words(
+            "cli.kit.kappa", head=head, estimate=words.figure(row["estimate"]), interval=interval, chance=chance
+        )
 
 
 Number = Annotated[int, typer.Option("--n", min=1, help="How many fragments.")]
@@ -215,7 +221,7 @@ def suggest_next(study: StudyFolder, n: Number = 20, csv: Csv = False) -> None:
         if suggestions:
             record_choice(opened, [each.fragment_id for each in suggestions])
     if not suggestions:
-        typer.echo("every fragment that can be coded has been: nothing is left to suggest", err=True)
+        typer.echo(words_of(opened)("cli.next.none"), err=True)
         return
     sources = files.set_index("source_id")["name"]
     of_id = fragments.set_index("fragment_id")
@@ -232,6 +238,8 @@ def suggest_next(study: StudyFolder, n: Number = 20, csv: Csv = False) -> None:
 
         written.writer(sys.stdout, lineterminator="\n").writerows([COLUMNS, *rows])
         return
+    words = words_of(opened)
     for fragment_id, session, source, line, likely, *_, why, text in rows:
-        typer.echo(f"{fragment_id}  {session}, {source}:{line}  {likely or '-'}: {why}")
+        reason = words.rephrase("next_phrase", str(why))
+        typer.echo(f"{fragment_id}  {session}, {source}:{line}  {likely or '-'}: {reason}")
         typer.echo(f"    {text if len(text) <= SHOWN_TEXT else text[:SHOWN_TEXT].rsplit(' ', 1)[0] + ' …'}")

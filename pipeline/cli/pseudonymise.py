@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from pipeline.cli import words_of
 from pipeline.core.errors import InputError
 
 if TYPE_CHECKING:
@@ -24,8 +25,6 @@ Out = Annotated[Path | None, typer.Option("--out", help="The study folder to mak
 KeyFile = Annotated[Path | None, typer.Option("--key", help="The key; STUDY-sleutel.csv beside the study.")]
 Apply = Annotated[bool, typer.Option("--apply", help="Use the key from now on: analyse replaces names by it.")]
 Encrypt = Annotated[bool, typer.Option("--encrypt", help="Encrypt the key with a pass phrase, which is asked for.")]
-
-REVIEW = "Check it by hand: no program finds every name. Change pseudonyms, and decisions to vervangen or behouden"
 
 
 def pseudonymise(
@@ -47,7 +46,8 @@ def pseudonymise(
 
     study = open_study(given, out)
     path = _place(study, key)
-    pass_phrase = _ask(path, is_known=path.is_file() and is_encrypted(path), wanted=encrypt)
+    asked = words_of(study)("cli.pseudonymise.pass_phrase", file=path.name)
+    pass_phrase = _ask(asked, is_known=path.is_file() and is_encrypted(path), wanted=encrypt)
     # Notes that are no study yet have no folder to lock, and a review makes none.
     held = lock_study(study.root, "pseudonymise", patience=PATIENCE) if study.root.is_dir() else nullcontext()
     with held:
@@ -59,7 +59,9 @@ def pseudonymise(
             raise InputError.single(path.name, "there is no key to apply", "Run the command without --apply first")
         save_settings(study)
         _set_key(study, path)
-    typer.echo(f"the study uses the key {path}\nnow run: dialoogtafel analyse {study.root}")
+    words = words_of(study)
+    typer.echo(words("cli.pseudonymise.applied", file=path))
+    typer.echo(words("cli.pseudonymise.analyse", study=study.root))
 
 
 def _place(study: "Study", key: Path | None) -> Path:
@@ -72,13 +74,13 @@ def _place(study: "Study", key: Path | None) -> Path:
     return path
 
 
-def _ask(path: Path, *, is_known: bool, wanted: bool) -> str | None:
+def _ask(question: str, *, is_known: bool, wanted: bool) -> str | None:
     from pipeline.pseudonyms.key import PASS_PHRASE
 
     if not (is_known or wanted):
         return None
     found = os.environ.get(PASS_PHRASE)
-    return found or str(typer.prompt(f"pass phrase of {path.name}", hide_input=True, confirmation_prompt=not is_known))
+    return found or str(typer.prompt(question, hide_input=True, confirmation_prompt=not is_known))
 
 
 def _review(study: "Study", entries: "list[Entry]", path: Path, pass_phrase: str | None) -> None:
@@ -95,11 +97,15 @@ def _review(study: "Study", entries: "list[Entry]", path: Path, pass_phrase: str
     write_key(extended, path, pass_phrase)
     counts = Counter(str(entry.kind) for entry in extended)
     still_open = sum(entry.decision is Decision.OPEN for entry in extended)
+    words = words_of(study)
     for kind, n in counts.most_common():
-        typer.echo(f"  {kind:<22}{n:>5} spellings")
-    typer.echo(f"  {'new':<22}{len(extended) - len(entries):>5}")
-    typer.echo(f"  {'to decide (?)':<22}{still_open:>5}   replaced all the same until you decide")
-    typer.echo(f"key  {path}\n{REVIEW},\nthen: dialoogtafel pseudonymise {study.root} --apply")
+        typer.echo(f"  {kind:<22}{n:>5} {words('cli.pseudonymise.spellings')}")
+    typer.echo(f"  {words('cli.pseudonymise.new'):<22}{len(extended) - len(entries):>5}")
+    replaced = words("cli.pseudonymise.replaced")
+    typer.echo(f"  {words('cli.pseudonymise.open'):<22}{still_open:>5}   {replaced}")
+    typer.echo(words("cli.pseudonymise.key", file=path))
+    typer.echo(words("cli.pseudonymise.review"))
+    typer.echo(words("cli.pseudonymise.then", study=study.root))
 
 
 def _gather(tables: "Mapping[str, pd.DataFrame]", tagger: "Tagger") -> "list[Spelling]":

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pipeline.cli import StudyFolder
+from pipeline.cli import StudyFolder, words_of
 
 if TYPE_CHECKING:
     from pipeline.core.study import Study
+    from pipeline.report.words import Words
 
 EXIT_OLD = 1
 HOUR = 3600
@@ -23,12 +24,12 @@ def plan(study: StudyFolder) -> None:
     from pipeline.run.plan import plan as make_plan
 
     opened = open_study(study)
-    steps = list(make_plan(opened))
+    words, steps = words_of(opened), list(make_plan(opened))
     for step in steps:
-        would = "runs" if step.reason and step.certain else "may run" if step.reason else "is skipped"
-        typer.echo(f"  {step.stage:<15}{would:<12}{step.reason or ''}".rstrip())
+        would = words(f"cli.plan.{'skipped' if not step.reason else 'runs' if step.certain else 'may_run'}")
+        typer.echo(f"  {step.stage:<15}{would:<18}{words.rephrase('plan_phrase', step.reason or '')}".rstrip())
     runs = sum(step.reason is not None and step.certain for step in steps)
-    typer.echo(f"{runs} of {len(steps)} stages run" if runs else "nothing changed: nothing runs")
+    typer.echo(words("cli.plan.count", n=runs, total=len(steps)) if runs else words("cli.plan.nothing"))
 
 
 def status(
@@ -43,37 +44,46 @@ def status(
     from pipeline.run.history import FINISHED, last_good_run, latest_run
 
     opened = open_study(study)
+    words = words_of(opened)
+
+    def show(name: str, text: str) -> None:
+        typer.echo(f"{words(f'cli.status.{name}'):<13}{text}")
+
     last, good, holder = latest_run(opened), last_good_run(opened), name_holder(opened.root)
     if holder:
-        typer.echo(f"in use     {holder}")
+        show("in_use", holder)
     if good is None or good.finished is None:
-        typer.echo("last good  none yet")
+        show("good", words("cli.status.none"))
         raise typer.Exit(EXIT_OLD)
     age = (datetime.now(UTC) - good.finished).total_seconds()
-    typer.echo(f"last good  {good.run_id}, {_tell_age(age)} ago")
+    show("good", words("cli.status.ago", run=good.run_id, age=write_age(age, words)))
     bad = last is not None and last.state != FINISHED and not holder
     if last is not None and bad:
-        where = f" in stage '{last.manifest['stage']}'" if last.manifest.get("stage") else ""
-        state = "stopped" if last.state == "running" else last.state
-        typer.echo(f"last run   {last.run_id}: {state}{where}; {last.manifest.get('error', 'its process is gone')}")
+        stage, error = last.manifest.get("stage"), last.manifest.get("error")
+        show("last", words(
+            "cli.status.failed", run=last.run_id, error=error or words("cli.status.gone"),
+            state=words(f"cli.status.state.{'stopped' if last.state == 'running' else last.state}"),
+            stage=words("cli.status.in_stage", stage=stage) if stage else "",
+        ))  # fmt: skip
     too_old = max_age is not None and age > max_age * HOUR
-    if too_old:
-        typer.echo(f"too old    more than {max_age:g} hours")
+    if max_age is not None and too_old:
+        show("old", words("cli.status.older", hours=f"{max_age:g}"))
     if bad or too_old:
         raise typer.Exit(EXIT_OLD)
 
 
-def _tell_age(seconds: float) -> str:
-    """Put an age in words.
+def write_age(seconds: float, words: "Words") -> str:
+    """Write an age in whole minutes, hours or days.
 
-    >>> _tell_age(90), _tell_age(7 * 3600), _tell_age(3 * 86400)
-    ('2 minutes', '7 hours', '3 days')
+    >>> from pipeline.report.words import Words
+    >>> [write_age(seconds, Words("nl")) for seconds in (90, 7 * 3600, 3 * 86400)]
+    ['2 minuten', '7 uur', '3 dagen']
     """
-    for name, length in (("day", 24 * HOUR), ("hour", HOUR), ("minute", 60)):
-        if seconds >= 2 * length or name == "minute":
-            n = max(round(seconds / length), 0)
-            return f"{n} {name}{'' if n == 1 else 's'}"
-    return ""
+    unit, length = next(
+        (unit, length) for unit, length in (("day", 24 * HOUR), ("hour", HOUR), ("minute", 60))
+        if seconds >= 2 * length or unit == "minute"
+    )  # fmt: skip
+    return words.count(unit, max(round(seconds / length), 0))
 
 
 def diff(
@@ -90,7 +100,8 @@ def diff(
 
     if len(runs or []) > 2:
         raise InputError.single("runs", "more than two were given", "Give two at most")
-    for line in describe_differences(compare_runs(*choose_runs(open_study(study), runs or []))):
+    opened = open_study(study)
+    for line in describe_differences(compare_runs(*choose_runs(opened, runs or [])), words_of(opened)):
         typer.echo(line)
 
 
@@ -108,7 +119,7 @@ def watch(
     from pipeline.run.plan import plan as make_plan
 
     opened = open_study(study)
-    sys.stderr.write(f"watches {opened.root.resolve()}; interrupt to stop\n")
+    typer.echo(words_of(opened)("cli.watch.start", folder=opened.root.resolve()), err=True)
     done: tuple[object, ...] | None = None
     while True:
         now = _wait_until_settled(opened, every=every, settle=settle)

@@ -19,17 +19,20 @@ if TYPE_CHECKING:
     # A run without anything to do starts without pandas.
     import pandas as pd
 
+    from pipeline.report.words import Words
+
 SHOWN_WIDTH = 60
 SUMMARY_WIDTH = 100
 SHOWN_TABLES = 20
 
 
 @contextmanager
-def progress(stages: Sequence[str]) -> Iterator[Callable[[StageReport], None]]:
+def progress(stages: Sequence[str], words: "Words") -> Iterator[Callable[[StageReport], None]]:
     """Show a bar on standard error while stages run.
 
     Args:
         stages: names of the stages, in order.
+        words: the texts of a language.
 
     Yields:
         A function to call after each stage.
@@ -43,11 +46,11 @@ def progress(stages: Sequence[str]) -> Iterator[Callable[[StageReport], None]]:
     )
     with Progress(*columns, TimeElapsedColumn(), console=console, transient=True) as bar:
         task = bar.add_task(stages[0], total=len(stages))
-        following = dict(zip(stages, [*stages[1:], "done"], strict=True))
+        following = dict(zip(stages, [*stages[1:], words("cli.run.done")], strict=True))
 
         def on_stage(report: StageReport) -> None:
-            state = "unchanged" if report.skipped else f"{report.seconds:.1f} s"
-            bar.console.print(f"  {report.stage:<14}{state:>10}", highlight=False)
+            state = words("cli.run.unchanged") if report.skipped else f"{report.seconds:.1f} s"
+            bar.console.print(f"  {report.stage:<14}{state:>12}", highlight=False)
             bar.update(task, advance=1, description=following[report.stage])
 
         yield on_stage
@@ -80,7 +83,7 @@ def summarise(study: Study, manifest: Path) -> None:
             shown = name
 
 
-def show_table(frame: "pd.DataFrame", title: str) -> None:
+def show_table(frame: "pd.DataFrame", title: str, words: "Words") -> None:
     """Print a table for a person: long values cut, with the number of rows."""
     console = Console()
     shown = Table(title=title)
@@ -89,7 +92,7 @@ def show_table(frame: "pd.DataFrame", title: str) -> None:
     for row in frame.itertuples(index=False):
         shown.add_row(*(_cell(value) for value in row))
     console.print(shown)
-    console.print(f"{len(frame)} rows; --csv prints whole values", highlight=False)
+    console.print(words("cli.table.rows", n=words.number(len(frame))), highlight=False)
 
 
 def _cell(value: object) -> str:

@@ -1,5 +1,6 @@
 """How the report says things: every text of page and workbook in Dutch and English, and how numbers are written."""
 
+import re
 import tomllib
 from collections.abc import Mapping
 from functools import cache
@@ -56,6 +57,16 @@ class Words:
     def phrases(self, family: str) -> tuple[tuple[str, str], ...]:
         """List the English and the Dutch of a family of phrases, in the order in which they are to be replaced."""
         return _phrases(family)
+
+    def rephrase(self, family: str, text: str) -> str:
+        """Put a text that was written in English in this language; what no phrase of the family fits stays.
+
+        >>> Words("nl").rephrase("plan_phrase", "changed: settings, and 2 more")
+        'gewijzigd: settings, en nog 2'
+        """
+        for pattern, said in self.phrases(family) if self.language == "nl" else ():
+            text = re.sub(pattern, said, text)
+        return text
 
     def count(self, noun: str, n: int) -> str:
         """Write a number with its noun in the right number."""

@@ -5,7 +5,7 @@ Numbers and ids only, but for the quotes that `describe_differences` prints.
 
 from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -16,6 +16,9 @@ from pipeline.core.vocabulary import MACHINE_CODER_PREFIX, OUTLIER_TOPIC, Effect
 from pipeline.corpus.understanding import read_counts
 from pipeline.run.history import FINISHED, PastRun, list_runs
 from pipeline.run.manifest import StageReport
+
+if TYPE_CHECKING:
+    from pipeline.report.words import Words
 
 HEADLINE_STATISTICS = ("cohen_kappa", "adjusted_mutual_information")
 
@@ -255,7 +258,7 @@ def compare_runs(earlier: PastRun, later: PastRun) -> Differences:
     """
     before, after = _Tables(earlier), _Tables(later)
     counts = {
-        "files with notes": (len(before["sources"]), len(after["sources"])),
+        "sources": (len(before["sources"]), len(after["sources"])),
         "sessions": (before["fragments"]["session"].nunique(), after["fragments"]["session"].nunique()),
         "fragments": (len(before.used), len(after.used)),
         "themes": (len(before.members), len(after.members)),
@@ -350,55 +353,71 @@ def _pair(before: Mapping[Any, Any], after: Mapping[Any, Any]) -> dict[Any, tupl
     return {key: (before.get(key), after.get(key)) for key in keys if before.get(key) != after.get(key)}
 
 
-def describe_differences(found: Differences, *, quotes: bool = True) -> list[str]:
+def describe_differences(found: Differences, words: "Words", *, quotes: bool = True) -> list[str]:
     """Put in lines what changed.
 
     Args:
         found: what changed.
+        words: the texts of a language.
         quotes: show the words of participants, of which names of themes are made; never for Prefect.
     """
-    lines = [f"from run {found.earlier} to run {found.later}"]
+    from pipeline.report.sections.agreement import name_statistic
+
+    lines = [words("cli.diff.head", earlier=found.earlier, later=found.later)]
     if found.nothing:
-        return [*lines, "nothing changed", *_describe_proposal(found, quotes=quotes)]
-    for name, (before, after) in found.counts.items():
+        return [*lines, words("cli.diff.nothing"), *_describe_proposal(found, words, quotes=quotes)]
+    for count, (before, after) in found.counts.items():
+        name = words(f"cli.diff.counted.{count}")
         lines.append(f"{name}: {after}" if before == after else f"{name}: {before} -> {after} ({after - before:+d})")
     for theme in found.themes:
         label = f" ({theme.label})" if theme.label and quotes else ""
-        lines.append(f"theme {theme.theme_id}{label}: {theme.state}, {theme.before} -> {theme.after} fragments")
+        lines.append(words(
+            "cli.diff.theme", theme=f"{theme.theme_id}{label}", state=words(f"cli.diff.state.{theme.state}"),
+            before=theme.before, after=theme.after,
+        ))  # fmt: skip
         if quotes and theme.quote:
             lines.append(f"    {theme.fragment_id}: {theme.quote}")
     for (comparison, scheme, statistic), (old, new) in found.agreement.items():
-        lines.append(f"{comparison}, {scheme}: {statistic} {_figure(old)} -> {_figure(new)}")
+        name = f"{comparison}, {words(f'scheme.{scheme}').lower()}: {name_statistic(statistic, words)}"
+        lines.append(f"{name} {_figure(old, words)} -> {_figure(new, words)}")
     for (coder, scheme), (share, later) in found.saturation.items():
-        lines.append(f"saturation of {coder}, {scheme}: {_share(share)} -> {_share(later)} one session before the last")
+        lines.append(words(
+            "cli.diff.saturation", coder=coder, scheme=words(f"scheme.{scheme}").lower(),
+            before=_share(share, words), after=_share(later, words),
+        ))  # fmt: skip
     if found.lost_decisions:
-        lines.append(f"decisions that do not find their fragments any more: {', '.join(found.lost_decisions)}")
-    return [*lines, *_describe_proposal(found, quotes=quotes)]
+        lines.append(words("cli.diff.lost", decisions=", ".join(found.lost_decisions)))
+    return [*lines, *_describe_proposal(found, words, quotes=quotes)]
 
 
-def _describe_proposal(found: Differences, *, quotes: bool) -> Iterator[str]:
+def _describe_proposal(found: Differences, words: "Words", *, quotes: bool) -> Iterator[str]:
     if found.proposed:
-        yield "a refit is proposed; to adopt it: dialoogtafel analyse STUDY --refit"
+        yield words("cli.diff.proposed")
     for topic, label, state, before, after in found.proposed:
         named = f" ({label})" if quotes and label else ""
-        yield f"    {topic}{named}: {state}, {before} -> {after} fragments"
+        key = f"cli.diff.state.{state}"
+        shown = words(key) if words.has(key) else state
+        yield f"    {topic}{named}: {shown}, {before} -> {words.count('fragment', after)}"
 
 
 def describe_last_change(study: Study) -> list[str]:
     """Say what the last run that changed something changed, without words of participants; nothing after one run."""
+    from pipeline.report.words import Words
+
     try:
         earlier, later = choose_runs(study, ())
     except InputError:
         return []
-    return describe_differences(compare_runs(earlier, later), quotes=False)
+    return describe_differences(compare_runs(earlier, later), Words(study.config.study.language), quotes=False)
 
 
-def _figure(figure: Figure | None) -> str:
+def _figure(figure: Figure | None, words: "Words") -> str:
     if figure is None or figure[0] is None:
-        return "undefined"
+        return words("cli.diff.undefined")
     estimate, low, high = figure
-    return f"{estimate:.2f}" + ("" if low is None or high is None else f" [{low:.2f}, {high:.2f}]")
+    known = low is not None and high is not None
+    return words.figure(estimate) + (f" [{words.figure(low)}; {words.figure(high)}]" if known else "")
 
 
-def _share(share: float | None) -> str:
-    return "unknown" if share is None else f"{share:.0%}"
+def _share(share: float | None, words: "Words") -> str:
+    return words("unknown") if share is None else words.percent(share)

@@ -1,17 +1,37 @@
+import ast
 import re
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from pipeline.agreement.reading import LABELS, REASONS_NL, Reading, read_code, read_estimate, read_scheme
+from pipeline.agreement import statistics
+from pipeline.agreement.reading import LABELS, Reading, read_code, read_estimate, read_scheme
 from pipeline.agreement.statistics.estimate import Estimate, Undefined, student_quantile
 from pipeline.agreement.statistics.registry import COEFFICIENTS
+from pipeline.agreement.statistics.resampling import Method, NoInterval
+from pipeline.agreement.wording import read_texts
 
 
 def test_every_coefficient_and_every_reason_has_words() -> None:
     # Weights of the user make two more figures, beside the coefficients that need none.
     assert [name for name in LABELS if not name.endswith("_weighted")] == list(COEFFICIENTS)
-    assert set(REASONS_NL) == set(Undefined)
+    for key, text in read_texts().items():
+        assert set(text) == {"nl", "en"} and len(text["nl"]) and len(text["en"]), key
+    stated = {reason.value for reason in (*Undefined, *NoInterval)}
+    assert stated == {key for key in read_texts() if not key.startswith("bands.")}
+
+
+def test_no_sentence_for_people_stands_in_the_statistics() -> None:
+    names = {*Method, "Landis & Koch (1977)", "Krippendorff (2004)"}
+    for path in sorted((Path(statistics.__file__).parent).glob("*.py")):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        # Docstrings, and errors for who calls a function wrongly.
+        allowed = {id(inner) for node in ast.walk(tree) if isinstance(node, ast.Raise) for inner in ast.walk(node)}
+        allowed |= {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in allowed:
+                assert node.value in names or not re.search(r"[^\W\d_]+ [^\W\d_]+", node.value), (path.name, node.value)
 
 
 def test_a_figure_in_both_languages() -> None:
@@ -25,7 +45,7 @@ def test_a_figure_in_both_languages() -> None:
 @pytest.mark.parametrize("reason", list(Undefined))
 def test_undefined_is_said_with_its_reason(reason: Undefined) -> None:
     reading = read_estimate("percent", Estimate(None, reason))
-    assert reading.nl == f"Percentage overeenstemming is niet te bepalen: {REASONS_NL[reason]}."
+    assert reading.nl == f"Percentage overeenstemming is niet te bepalen: {reason.text('nl')}."
     assert reading.en == f"Percent agreement is undefined: {reason}."
 
 

@@ -60,16 +60,16 @@ def labels(folder):
 def test_a_decision_is_kept_and_takes_effect_with_compare(study, decide):
     code, out, err = decide("rename", "t02", "Aan de deur", "--who", "An", "--when", "2026-11-20", "--note", "samen")
     assert (code, err) == (0, "")
-    assert 'D001: rename T02 to "Aan de deur"' in out
-    assert f"it takes effect with: dialoogtafel compare {study}" in out
-    assert "not run yet" in decide("history")[1]
+    assert "D001: T02 heet “Aan de deur”" in out
+    assert f"het gaat in met: dialoogtafel compare {study}" in out
+    assert "nog niet uitgevoerd" in decide("history")[1]
     made = {report.stage for report in run_job(study, "compare") if not report.skipped}
     assert {"decisions", "themes"} <= made and not {"tokens", "embeddings", "topics"} & made
     assert {"machine", "codings", "agreement"} < set(runner.JOBS["compare"])
     assert labels(study)["T02"] == "Aan de deur"
     assert decide("history")[1].splitlines() == [
-        'D001  2026-11-20  An: rename T02 to "Aan de deur"',
-        f"      applied: {table(study, 'themes').set_index('theme_id').loc['T02', 'size']} fragments, now T02",
+        "D001  2026-11-20  An: T02 heet “Aan de deur”",
+        f"      uitgevoerd: {table(study, 'themes').set_index('theme_id').loc['T02', 'size']} fragmenten, nu T02",
         "      samen",
     ]
 

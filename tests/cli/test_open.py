@@ -43,7 +43,7 @@ def test_without_a_browser_the_address_is_said(run, study, monkeypatch):
     monkeypatch.setattr(webbrowser, "open", lambda address: False)
     (study / "report.html").write_text("<!DOCTYPE html>")
     code, out, _ = run(study, "--page", "report")
-    assert code == 0 and "report.html" in out and "no browser was found" in out
+    assert code == 0 and "report.html" in out and "geen browser gevonden" in out
 
 
 def test_a_study_that_was_not_analysed_has_no_page(run, study):

@@ -39,14 +39,14 @@ def command(monkeypatch, capsys):
 
 
 def test_plan_says_what_would_run_and_why(study, command):
-    assert command("plan", study)[1].endswith("nothing changed: nothing runs\n")
+    assert command("plan", study)[1].endswith("niets gewijzigd: niets draait\n")
     settings = (study / "study.toml").read_text()
     (study / "study.toml").write_text(settings.replace("orders = 100", "orders = 101"))
     code, out, _ = command("plan", study)
     lines = {line.split()[0]: line for line in out.splitlines()}
     assert {stage.name for stage in STAGES} <= set(lines)
-    assert (code, lines["questions"]) == (0, "  questions      runs        changed: settings")
-    assert lines["report"] == "  report         runs        changed: study.toml"
+    assert (code, lines["questions"]) == (0, "  questions      draait            gewijzigd: settings")
+    assert lines["report"] == "  report         draait            gewijzigd: study.toml"
     assert all("is skipped" in lines[name] for name in ("ingest", "topics", "agreement"))
     made = [report.stage for report in runner.execute(open_study(study), "analyse").reports if not report.skipped]
     assert made == ["questions", "report"]
@@ -65,18 +65,18 @@ def test_a_new_name_of_the_study_makes_only_the_report_again(study):
 
 def test_status_tells_a_monitor_how_a_study_stands(study, command, monkeypatch):
     code, out, _ = command("status", study, "--max-age", "1")
-    assert (code, out.split()[:2]) == (0, ["last", "good"])
+    assert (code, out.split()[:2]) == (0, ["laatst", "goed"])
     assert command("status", study, "--max-age", "0")[0] == 1
     monkeypatch.setattr("pipeline.corpus.fragments.cut", lambda *_, **__: 1 / 0)
     assert command("analyse", study, "--plain", "--force")[0] == 1
     code, out, _ = command("status", study)
     assert code == 1
-    assert ": failed in stage 'fragments'; DefectError" in out
+    assert ": mislukt in stap 'fragments'; DefectError" in out
 
 
 def test_status_of_a_study_that_never_ran(tmp_path, command):
     (tmp_path / "study.toml").write_text("")
-    assert command("status", tmp_path)[:2] == (1, "last good  none yet\n")
+    assert command("status", tmp_path)[:2] == (1, "laatst goed  nog geen\n")
 
 
 def keep_run(study: Path, change) -> None:
@@ -103,19 +103,22 @@ def test_diff_tells_themes_with_a_quote_and_figures_with_intervals(study, comman
     code, out, err = command("diff", study)
     assert code == 0, err
     lines = out.splitlines()
-    (new,) = (i for i, line in enumerate(lines) if line.startswith("theme T09") and ": new, 0 -> 7 fragments" in line)
-    assert any(": vanished, 7 -> 0 fragments" in line for line in lines)
+    (new,) = (
+        i for i, line in enumerate(lines) if line.startswith("thema T09") and ": nieuw, 0 -> 7 fragmenten" in line
+    )
+    assert any(": verdwenen, 7 -> 0 fragmenten" in line for line in lines)
     texts = read_table(open_study(study).table("fragments"), "fragments")
     fragment_id, _, quote = lines[new + 1].strip().partition(": ")
     assert texts.set_index("fragment_id").at[fragment_id, "text"] == quote
     runs = [run.run_id for run in history.list_runs(open_study(study))]
-    assert command("diff", study, runs[0], runs[0])[1].splitlines()[1:] == ["nothing changed"]
+    assert command("diff", study, runs[0], runs[0])[1].splitlines()[1:] == ["niets gewijzigd"]
     assert command("diff", study, "1999")[0] == 2
 
 
 def test_diff_of_agreement_and_of_decisions_that_lost_their_anchor(study):
     import pandas as pd
 
+    from pipeline.report.words import Words
     from pipeline.run.summary import choose_runs, compare_runs, describe_differences
 
     def decided(outcome):
@@ -126,7 +129,7 @@ def test_diff_of_agreement_and_of_decisions_that_lost_their_anchor(study):
     keep_run(study, lambda tables: {"decisions_applied": decided("unmatched")})
     found = compare_runs(*choose_runs(open_study(study), []))
     assert found.lost_decisions == ("d1",)
-    assert "decisions that do not find their fragments any more: d1" in describe_differences(found)
+    assert "beslissingen die hun fragmenten niet meer vinden: d1" in describe_differences(found, Words("nl"))
 
 
 def wait_for(what, seconds=240.0):

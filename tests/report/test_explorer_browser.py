@@ -278,7 +278,7 @@ def test_decisions_are_saved_and_taken_up(visit, middle, study, dialoogtafel, tm
     held = read_decisions(study / "decisions.yaml", "decisions.yaml")
     assert [each.decision_id for each in held] == ["D001", "D002"] and held[0].fragments == move.fragments
     code, out, _ = dialoogtafel("decide", study, "--from", file)
-    assert code == 0 and out.count("is there already") == 2
+    assert code == 0 and out.count("staat er al") == 2
     assert len(read_decisions(study / "decisions.yaml", "decisions.yaml")) == 2
 
 

@@ -237,7 +237,7 @@ def test_the_worklist_shows_both_codes_the_place_and_why(study):
     path, said = make(study)
     rows = shown(path, SHEET)
     assert [row["points"] for row in rows] == sorted((row["points"] for row in rows), reverse=True)
-    assert f"{len(rows)} of {len(rows)} disagreements" in said and "A | B" in said
+    assert f"{len(rows)} van {len(rows)} meningsverschillen" in said and "A | B" in said
     first, fragments = rows[0], table(study, "fragments").set_index("fragment_id")
     fragment = fragments.loc[first["fragment_id"]]
     codes = table(study, "codings").query("fragment_id == @first['fragment_id'] and scheme == @first['scheme']")
@@ -264,7 +264,7 @@ def test_decisions_become_a_coder_of_their_own_and_the_codings_stay(study):
     })  # fmt: skip
     said = read(study, path)
     n_open = sum(row["scheme"] in ("theme", "polarity") for row in rows) - 4
-    assert "4 disagreements settled by this list" in said and f"{n_open} are still open" in said
+    assert "4 meningsverschillen beslecht door deze lijst" in said and f"{n_open} staan nog open" in said
     found = {(row["fragment_id"], row["scheme"]): [] for row in rows_of(study)}
     for row in rows_of(study):
         found[row["fragment_id"], row["scheme"]].append(row)
@@ -278,7 +278,7 @@ def test_decisions_become_a_coder_of_their_own_and_the_codings_stay(study):
         assert [each["code"] for each in found[row["fragment_id"], "theme"]] == expected
     assert {scheme for _, scheme in found} == {"theme", "polarity"}
     agreed = sum(origin.startswith("agreed") for origin in (each[0]["origin"] for each in found.values()))
-    assert f"{agreed} answers were agreed already" in said and agreed == len(found) - 4
+    assert f"over {agreed} antwoorden was men het al eens" in said and agreed == len(found) - 4
     assert {path.name: path.read_bytes() for path in study.codings() if path.stem != "adjudicated"} == originals
 
 
@@ -291,7 +291,7 @@ def test_figures_from_before_stay_apart_from_those_after(study, monkeypatch):
     before = figures()
     path, _ = make(study)
     fill(path, SHEET, {i: {"decision": "A"} for i, _ in enumerate(shown(path, SHEET), start=2)})
-    assert "still open" not in read(study, path)
+    assert "staan nog open" not in read(study, path)
     again(study, "agreement")
     assert figures().equals(before) and len(before)
     rows = table(study, "agreement")
@@ -313,7 +313,7 @@ def test_a_second_list_adds_to_the_first_and_changes_it_only_when_asked(study):
     fill(path, SHEET, {2: {"decision": "B"}, 3: {"decision": "A"}})
     assert "adjudication.xlsx, sheet 'Verschillen', row 2: was decided otherwise before" in read(study, path)
     assert rows_of(study) == first
-    assert "2 disagreements settled" in read(study, path, "--replace")
+    assert "2 meningsverschillen beslecht" in read(study, path, "--replace")
     decided = {row["fragment_id"]: row["code"] for row in rows_of(study) if row["origin"].startswith("decided")}
     rows = shown(path, SHEET)
     assert decided == {rows[0]["fragment_id"]: rows[0]["codes_b"], rows[1]["fragment_id"]: rows[1]["codes_a"]}
@@ -350,7 +350,7 @@ def test_a_list_in_which_somebody_may_have_worked_is_not_written_over(study):
     path, _ = make(study)
     fill(path, SHEET, {2: {"decision": "A"}})
     assert "is there already, and is another worklist" in make(study)[1]
-    assert "disagreements" in make(study, "--replace")[1]
+    assert "meningsverschillen" in make(study, "--replace")[1]
 
 
 def test_a_file_that_somebody_else_made_is_not_touched(study):

@@ -14,6 +14,7 @@ from sklearn.metrics import cohen_kappa_score
 
 from pipeline.core.study import open_study
 from pipeline.core.tables import table_from_rows, write_table
+from pipeline.report.words import Words
 from pipeline.review.coding_files import Choices
 from pipeline.review.kit_plan import Frame, draw, make_frame, probabilities, repeat, second_id
 
@@ -74,7 +75,7 @@ def test_a_kit_that_is_filled_comes_back_as_a_coder_with_the_expected_kappa(stud
         for fragment_id in ids if fragment_id in themes
     }  # fmt: skip
     fill(path, SHEET, other)
-    assert f"{len(other)} fragments seen" in (said := read(study, path)) and "dialoogtafel compare" in said
+    assert f"{len(other)} fragmenten gezien" in (said := read(study, path)) and "dialoogtafel compare" in said
     again(study, "agreement")
     found = kappas(study)
     for scheme, given in (("theme", themes), ("polarity", polarities)):
@@ -212,7 +213,7 @@ def test_what_comes_again_comes_late_under_another_id():
 def test_a_coder_who_codes_fragments_twice_agrees_so_far_with_the_first_time(study):
     path, said = make(study, "C", "--size", 60, "--repeat", 0.2)
     rows = shown(path, SHEET)
-    assert "12 of them come a second time" in said and len(rows) == 72
+    assert "12 ervan komen een tweede keer" in said and len(rows) == 72
     texts = Counter(row["text"] for row in rows)
     ids = sorted({row["fragment_id"] for row in rows})
     known = set(table(study, "fragments")["fragment_id"])
@@ -230,8 +231,8 @@ def test_a_coder_who_codes_fragments_twice_agrees_so_far_with_the_first_time(stu
     wide = twice.pivot(index="fragment_id", columns="coder", values="code")
     assert len(wide) == 12 and (wide["first"] != wide["second"]).sum() == 2
     expected = cohen_kappa_score(wide["first"], wide["second"])
-    assert f"C with C on theme, 12 fragments coded twice: kappa {expected:.2f} " in said
-    assert "60 fragments seen" in said and set(codings(study)["fragment_id"]) <= known
+    assert f"C met C op thema, 12 fragmenten twee keer gecodeerd: kappa {Words('nl').figure(expected)} " in said
+    assert "60 fragmenten gezien" in said and set(codings(study)["fragment_id"]) <= known
 
 
 def test_what_next_names_is_recorded_as_chosen_and_a_damaged_record_is_one_error(study):
@@ -331,7 +332,7 @@ def test_a_narrower_interval_needs_more_fragments_and_the_width_is_said(study):
     )
     assert 0.5 < float(said[1]) <= 0.6
     assert float(said[2]) == pytest.approx(kappas(study)["A | B", "theme"], abs=0.005)
-    assert "out of reach" in make(study, "E", "--width", 0.01)[1]
+    assert "geen enkel schema haalbaar" in make(study, "E", "--width", 0.01)[1]
 
 
 def test_a_study_that_nobody_coded_gets_assumptions_and_says_so(tables_by_hand, study):
@@ -339,7 +340,7 @@ def test_a_study_that_nobody_coded_gets_assumptions_and_says_so(tables_by_hand, 
         write_table(table_from_rows([], name), study.table(name), name)
     shutil.rmtree(study.root / "codings")
     path, said = make(study, "C", "--scheme", "theme", "--width", 0.5)
-    assert "kappa 0.60 assumed, shares of codes assumed" in said
+    assert "kappa 0.60 aangenomen, aandelen van codes aangenomen" in said
     fill(path, SHEET, {2: {"theme": "grenzen"}})
     read(study, path)
     assert codings(study).to_dict("records")[0]["code"] == "grenzen"
@@ -354,8 +355,11 @@ def test_empty_is_not_seen_and_geen_is_seen_without_a_code(study):
         ids[2]: {"polarity": "geen"},
     })  # fmt: skip
     said = read(study, path)
-    assert "3 fragments seen, 57 rows empty" in said
-    assert "row 3: left empty, so not seen: polarity" in said and "row 4: left empty, so not seen: theme" in said
+    assert "3 fragmenten gezien, 57 rijen leeg" in said
+    assert (
+        "row 3: leeg gelaten, dus niet gezien: polarity" in said
+        and "row 4: leeg gelaten, dus niet gezien: theme" in said
+    )
     assert sorted(codings(study).itertuples(index=False, name=None)) == sorted([
         (ids[0], "C", "theme", "-"), (ids[0], "C", "polarity", "kans"), (ids[0], "C", "polarity", "knelpunt"),
         (ids[1], "C", "theme", "grenzen"), (ids[1], "C", "theme", "nabijheid"), (ids[2], "C", "polarity", "-"),
@@ -394,7 +398,7 @@ def test_all_that_is_wrong_is_said_at_once_by_row_and_nothing_is_written(study):
 def test_a_subtheme_of_another_theme_is_said_and_taken(study):
     path, _ = make(study, "C", "--size", 60)
     fill(path, SHEET, {2: {"theme": "grenzen", "subtheme": "gehecht-raken"}})
-    assert "row 2: the subtheme belongs to another theme; taken as given" in read(study, path)
+    assert "row 2: het subthema hoort bij een ander thema; overgenomen zoals gegeven" in read(study, path)
     assert "gehecht-raken" in set(codings(study)["code"])
 
 
@@ -415,7 +419,7 @@ def test_a_changed_codebook_and_a_column_of_one_s_own_are_said(tables_by_hand, s
     book.loc[0, "definition"] = "Iets anders dan voorheen."
     write_table(book, study.table("codebook"), "codebook")
     fill(path, SHEET, {2: {"theme": "grenzen"}})
-    assert "the codebook has changed since the kit was made" in read(study, path)
+    assert "het codeboek is gewijzigd sinds het pakket gemaakt werd" in read(study, path)
 
 
 def test_codings_are_written_over_only_when_asked(study):
@@ -427,7 +431,7 @@ def test_codings_are_written_over_only_when_asked(study):
     assert "codings/C.csv: is there already" in read(study, path)
     assert "codings/C.csv: is there already" in run("kit", study.root, "--coder", "c", "--size", 60)
     assert (study.root / "codings" / "C.csv").read_bytes() == before
-    assert "1 fragments seen" in read(study, path, "C", "--replace")
+    assert "1 fragmenten gezien" in read(study, path, "C", "--replace")
     assert codings(study)["code"].tolist() == ["nabijheid"]
 
 

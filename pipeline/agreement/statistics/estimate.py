@@ -6,32 +6,33 @@ be computed is how probable each band is, given the doubt in the figure.
 
 import math
 from dataclasses import dataclass
-from enum import StrEnum
 from statistics import NormalDist
 from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
 
+from pipeline.agreement.wording import Reason, read_names
+
 _SERIES_MAX_DF = 200
 
 
-class Undefined(StrEnum):
+class Undefined(Reason):
     """Why a coefficient has no value."""
 
-    NO_UNITS = "there are no units"
-    CODER_WITHOUT_CODES = "a coder coded nothing"
-    NO_COMMON_UNIT = "no unit was coded by two coders"
-    ONE_CATEGORY = "only one category was used, so no disagreement can be expected"
-    CODE_NEVER_USED = "no coder used this code"
-    CODE_ALWAYS_USED = "every coder used this code everywhere"
-    NO_EXPECTED_DISAGREEMENT = "no disagreement can be expected by chance"
-    NO_ORDER = "the categories have no order"
-    NO_NUMBERS = "the categories are not numbers"
-    NEGATIVE_NUMBERS = "a ratio scale has no negative numbers"
-    NO_SETS = "the categories are not sets of codes"
-    NOT_BINARY = "the table has other than two categories"
-    NOT_TWO_CODERS = "this coefficient compares exactly two coders"
+    NO_UNITS = "undefined.no_units"
+    CODER_WITHOUT_CODES = "undefined.coder_without_codes"
+    NO_COMMON_UNIT = "undefined.no_common_unit"
+    ONE_CATEGORY = "undefined.one_category"
+    CODE_NEVER_USED = "undefined.code_never_used"
+    CODE_ALWAYS_USED = "undefined.code_always_used"
+    NO_EXPECTED_DISAGREEMENT = "undefined.no_expected_disagreement"
+    NO_ORDER = "undefined.no_order"
+    NO_NUMBERS = "undefined.no_numbers"
+    NEGATIVE_NUMBERS = "undefined.negative_numbers"
+    NO_SETS = "undefined.no_sets"
+    NOT_BINARY = "undefined.not_binary"
+    NOT_TWO_CODERS = "undefined.not_two_coders"
 
 
 @dataclass(frozen=True)
@@ -178,16 +179,16 @@ class Scale:
 
 LANDIS_KOCH = Scale(
     name="Landis & Koch (1977)",
-    bands=("poor", "slight", "fair", "moderate", "substantial", "almost perfect"),
-    bands_nl=("slecht", "gering", "matig", "redelijk", "goed", "bijna perfect"),
+    bands=read_names("bands.landis_koch", "en"),
+    bands_nl=read_names("bands.landis_koch", "nl"),
     # Zero itself is slight (.00-.20) though every other limit belongs to the band below it.
     cuts=(float(np.nextafter(0.0, -1.0)), 0.2, 0.4, 0.6, 0.8),
     upper_included=True,
 )
 KRIPPENDORFF = Scale(
     name="Krippendorff (2004)",
-    bands=("below .667", "tentative conclusions", "reliable"),
-    bands_nl=("onder 0,667", "voorzichtige conclusies", "betrouwbaar"),
+    bands=read_names("bands.krippendorff", "en"),
+    bands_nl=read_names("bands.krippendorff", "nl"),
     cuts=(0.667, 0.8),
     upper_included=False,
 )

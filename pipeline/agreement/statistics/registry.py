@@ -32,7 +32,7 @@ class Needs(StrEnum):
     BINARY = "binary"
     ORDER = "order"
     NUMBERS = "numbers"
-    POSITIVE_NUMBERS = "positive numbers"
+    POSITIVE_NUMBERS = "positive_numbers"
     SETS = "sets"
 
 

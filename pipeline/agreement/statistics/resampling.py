@@ -13,6 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from pipeline.agreement.wording import Reason
 from pipeline.core.views import Floats
 
 Figure = Callable[[Floats], Floats]
@@ -32,14 +33,14 @@ class Method(StrEnum):
     JACKKNIFE_T_LOG = "jackknife t of log disagreement"
 
 
-class NoInterval(StrEnum):
+class NoInterval(Reason):
     """Why a figure has no interval."""
 
-    UNDEFINED = "the figure itself is undefined"
-    ONE_BLOCK = "there is one block only, so nothing can be resampled"
-    NO_SPREAD = "no block changes the figure, so its doubt cannot be seen"
-    ONE_BLOCK_DECIDES = "all disagreement lies in one block, so its doubt cannot be estimated"
-    OFTEN_UNDEFINED = "the figure is undefined in more than a tenth of the resamples"
+    UNDEFINED = "no_interval.undefined"
+    ONE_BLOCK = "no_interval.one_block"
+    NO_SPREAD = "no_interval.no_spread"
+    ONE_BLOCK_DECIDES = "no_interval.one_block_decides"
+    OFTEN_UNDEFINED = "no_interval.often_undefined"
 
 
 @dataclass(frozen=True)

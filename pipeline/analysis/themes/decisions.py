@@ -262,25 +262,3 @@ def choose_undo(decisions: Sequence[Decision], wanted: str | None, name: str) ->
         by = next(each.decision_id for each in decisions if each.undoes == chosen and each.decision_id in holding)
         raise InputError.single(name, f"{chosen} was undone by {by} already", f"To do it again, undo {by}")
     return chosen
-
-
-def describe_decision(decision: Decision) -> str:
-    """Say in one line what was decided, with ids only.
-
-    >>> reference = ThemeReference("T03", "bus, halte", ("f-1",))
-    >>> describe_decision(Decision(decision_id="D001", line=1, who="An", when="2026-11-23", action=Action.RENAME,
-    ...                            themes=(reference,), name="vervoer"))
-    'rename T03 to "vervoer"'
-    """
-    ids = [theme.theme_id for theme in decision.themes]
-    n = f"{len(decision.fragments)} fragment{'' if len(decision.fragments) == 1 else 's'}"
-    named = f' as "{decision.name}"' if decision.name else ""
-    return {
-        Action.RENAME: f'rename {"".join(ids)} to "{decision.name}"',
-        Action.MERGE: f"merge {' and '.join(ids[1:])} into {''.join(ids[:1])}{named}",
-        Action.SPLIT: f"split {''.join(ids)}: {f'into {decision.into}' if decision.into else f'{n} apart'}{named}",
-        Action.DROP: f"drop {''.join(ids)}",
-        Action.MOVE: f"move {n} to {''.join(ids)}",
-        Action.PIN: f"pin {''.join(ids) or n}{named}",
-        Action.UNDO: f"undo {decision.undoes}",
-    }[decision.action]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from pipeline.agreement.reading import LABELS as STATISTIC_LABELS
-from pipeline.agreement.reading import REASONS_NL
+from pipeline.agreement.statistics.estimate import Undefined
 from pipeline.core.schemas.forms import Row
 from pipeline.core.vocabulary import (
     ADJUDICATED_CODER,
@@ -55,7 +55,7 @@ def name_reason(reason: str | None, words: Words) -> str:
     """Say why there is no figure, in the language of the report where that is known."""
     if reason is None or words.language != "nl":
         return reason or ""
-    return {str(known): text for known, text in REASONS_NL.items()}.get(reason, reason)
+    return {str(known): known.text("nl") for known in Undefined}.get(reason, reason)
 
 
 def name_scheme(scheme: str, words: Words) -> str:

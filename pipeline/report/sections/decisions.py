@@ -80,7 +80,7 @@ def decision_rows(inputs: ReportInputs) -> list[DecisionRow]:
             what=_say_what(inputs, decided[row["decision_id"]]),
             note=decided[row["decision_id"]]["note"] or "",
             outcome=row["outcome"],
-            effect=_say_effect(row, inputs.words),
+            effect=say_effect(row, inputs.words),
             reason=say_reason(row["reason"] or "", inputs.words),
         )
         for row in records(inputs.table("decisions_applied"))
@@ -94,6 +94,17 @@ def _say_what(inputs: ReportInputs, decision: Mapping[str, Any]) -> str:
         f"{row['theme_id']} ({row['label']})" if row["label"] else str(row["theme_id"])
         for row in records(table.loc[table["decision_id"] == decision["decision_id"]].sort_values("rank"))
     ]
+    return say_decision(decision, themes, words)
+
+
+def say_decision(decision: Mapping[str, Any], themes: list[str], words: Words) -> str:
+    """Say what was decided.
+
+    Args:
+        decision: action, name, into, fragments and undoes.
+        themes: the themes that it names, the first one first.
+        words: the texts of a language.
+    """
     filled = {
         "themes": "".join(themes[:1]),
         "others": words.join(themes[1:]),
@@ -115,7 +126,8 @@ def _form(decision: Mapping[str, Any], of_theme: bool) -> str:
     return "merge_named" if action == Action.MERGE and named else action
 
 
-def _say_effect(row: Mapping[str, Any], words: Words) -> str:
+def say_effect(row: Mapping[str, Any], words: Words) -> str:
+    """Say what a decision did, from its row of ``decisions_applied``."""
     effect = words(f"effect.{row['outcome']}")
     done = row["outcome"] in (Effect.APPLIED, Effect.PARTLY) and row["action"] != Action.UNDO
     if not done:
