@@ -181,13 +181,14 @@ class Drift(StrEnum):
     SAME = "same"
 
 
-class Unsaid(StrEnum):
+class AbstentionReason(StrEnum):
     """Why a language model gave no code."""
 
     NO_ANSWER = "no usable answer"
     UNSURE = "too close to call"
     INVENTED = "the words it quoted are not in the fragment"
     NO_WORDS = "it quoted no words"
+    THOUGHT = "it thought aloud instead of answering: name a model that answers at once"
 
 
 SYNTHESIS_CODER = "synthese"

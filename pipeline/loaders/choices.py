@@ -237,14 +237,14 @@ def choose_language_model(config: PromptedConfig, folder: Path) -> Choice:
     """
     if not config.server:
         return Choice("", "none", lambda: None)
+    from pipeline.analysis.prompted.questions import read_prompts
     from pipeline.loaders.language_models import ANSWERS_FILE, AnswerStore, LocalLanguageModel, identify
 
-    store = AnswerStore(folder / ANSWERS_FILE)
+    store, prompts = AnswerStore(folder / ANSWERS_FILE), read_prompts()["version"]
     facts = identify(config, store)
-    fingerprint = hash_parts(config.model, facts.digest if facts else "unknown")
-    return Choice(
-        facts.description if facts else config.model, fingerprint, lambda: LocalLanguageModel(config, store, facts)
-    )
+    fingerprint = hash_parts(config.model, facts.digest if facts else "unknown", prompts)
+    name = f"{facts.description if facts else config.model}, prompts {prompts}"
+    return Choice(name, fingerprint, lambda: LocalLanguageModel(config, store, facts))
 
 
 def choose_topic_engine(config: TopicsConfig) -> Choice:

@@ -22,6 +22,7 @@ from pipeline.analysis.prompted.questions import Answer, Question
 from pipeline.core.config import PromptedConfig
 from pipeline.core.errors import InputError, PipelineError
 from pipeline.core.files import PRIVATE_MODE
+from pipeline.core.vocabulary import AbstentionReason
 from pipeline.loaders.environment import hash_parts
 
 if TYPE_CHECKING:
@@ -40,6 +41,11 @@ PAUSE_SECONDS = 0.5
 PROGRESS_SECONDS = 5.0
 LOADING = frozenset({429, 502, 503, 504})
 KEEP_DECIMALS = 6
+MOST_BYTES = 2_000_000
+AT_ONCE: Mapping[str, Any] = {"reasoning_effort": "none", "chat_template_kwargs": {"enable_thinking": False}}
+"""Asks models that can think aloud to answer at once (Ollama; llama.cpp and vLLM): the first token is the answer."""
+WISHES = (frozenset(AT_ONCE), frozenset({"logprobs", "top_logprobs"}), frozenset({"response_format"}))
+"""What an older server may not know, the first to be left out first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +140,7 @@ class LocalLanguageModel:
         self._config = config
         self._store = store
         self._facts = facts
-        self._takes = {"logprobs": True, "schema": True}
+        self._omitted: frozenset[str] = frozenset()
         self._broken = 0
         self._asked, self._seconds = 0, 0.0
 
@@ -197,7 +203,7 @@ class LocalLanguageModel:
             )
 
     def _ask(self, client: "httpx.Client", question: Question) -> Answer:
-        content = self._post(client, self._payload(question))
+        content = self._post(client, question, self._omitted)
         if isinstance(content, str):
             return self._count_broken(content)
         try:
@@ -210,6 +216,8 @@ class LocalLanguageModel:
         self._check_model(content.get("model"))
         self._broken = 0
         logs = _read_letters(choice, question.letters) if question.letters else None
+        if logs is None and _is_thought(choice["message"], text):
+            return Answer(failure=str(AbstentionReason.THOUGHT))
         return Answer(logs=logs, text="" if logs else text)
 
     def _count_broken(self, reason: str) -> Answer:
@@ -228,7 +236,7 @@ class LocalLanguageModel:
                 f"{_where(self._config)} answered as model '{answered[:60]}' and not '{self._config.model}'."
             )
 
-    def _payload(self, question: Question) -> dict[str, Any]:
+    def _payload(self, question: Question, omitted: frozenset[str]) -> dict[str, Any]:
         payload: dict[str, Any] = {
             "model": self._config.model,
             "messages": [{"role": role, "content": text} for role, text in question.messages],
@@ -236,62 +244,87 @@ class LocalLanguageModel:
             "seed": self._config.seed,
             "max_tokens": LETTER_TOKENS if question.letters else QUOTE_TOKENS,
             "stream": False,
+            **AT_ONCE,
         }
-        if question.letters and self._takes["logprobs"]:
+        if question.letters and "logprobs" not in omitted:
             payload |= {"logprobs": True, "top_logprobs": TOP_TOKENS, "max_tokens": 1}
-        if question.schema and self._takes["schema"]:
+        if question.schema:
             named = {"name": "citaten", "strict": True, "schema": dict(question.schema)}
             payload["response_format"] = {"type": "json_schema", "json_schema": named}
-        return payload
+        return {name: value for name, value in payload.items() if name not in omitted}
 
-    def _post(self, client: "httpx.Client", payload: dict[str, Any]) -> dict[str, Any] | str:
-        """Send one question until it is answered; a reason where the answer is none.
+    def _post(self, client: "httpx.Client", question: Question, omitted: frozenset[str]) -> dict[str, Any] | str:
+        """Send one question until it is answered, without what an older server does not know.
+
+        Returns:
+            The answer; a reason where it is none.
 
         Raises:
             PipelineError: no answer after all tries.
         """
         import httpx
 
-        reason = ""
+        reason, payload = "", self._payload(question, omitted)
         for turn in range(self._config.retries + 1):
             if turn:
                 time.sleep(PAUSE_SECONDS * 2 ** (turn - 1))
             try:
-                response = client.post("chat/completions", json=payload)
+                status, body = _send(client, payload, self._config.timeout)
             except httpx.TimeoutException:
                 reason = f"did not answer within {self._config.timeout:g} s"
                 continue
             except httpx.TransportError as error:
                 reason = f"broke off ({type(error).__name__})"
                 continue
-            if response.status_code in LOADING:
-                reason = f"is busy or still loading its model ({response.status_code})"
+            if status in LOADING:
+                reason = f"is busy or still loading its model ({status})"
                 continue
-            if response.is_client_error and self._give_up_a_wish(payload):
-                return self._post(client, payload)
-            return self._read(response)
+            wish = next((names for names in WISHES if names & payload.keys()), None)
+            if 400 <= status < 500 and wish:
+                return self._post(client, question, omitted | wish)
+            if status < 300:
+                self._omitted = omitted
+            return self._read(status, body)
         raise PipelineError(f"{_where(self._config)} {reason}. Start it again, then run: dialoogtafel analyse STUDY.")
 
-    def _give_up_a_wish(self, payload: dict[str, Any]) -> bool:
-        """Ask without what an older server does not know: first probabilities, or a schema."""
-        if payload.pop("logprobs", None):
-            payload.pop("top_logprobs", None)
-            payload["max_tokens"] = LETTER_TOKENS
-            return True
-        return payload.pop("response_format", None) is not None
-
-    def _read(self, response: "httpx.Response") -> dict[str, Any] | str:
-        status = response.status_code
+    def _read(self, status: int, body: bytes) -> dict[str, Any] | str:
         if status in (401, 403):
             raise PipelineError(f"{_where(self._config)} asks for a key ({status}): set prompted.key.")
-        if response.is_error or response.is_redirect:
+        if status >= 300:
             return f"the server refused the question ({status})"
         try:
-            content = response.json()
+            content = json.loads(body)
         except ValueError:
-            page = response.text.lstrip()[:1] == "<"
+            page = body.lstrip()[:1] == b"<"
             return "the server sent a web page" if page else "the answer broke off, or is no JSON"
         return content if isinstance(content, dict) else "the server sent something else than an answer"
+
+
+def _send(client: "httpx.Client", payload: Mapping[str, Any], timeout: float) -> tuple[int, bytes]:
+    """Send one question; gives status and content.
+
+    Raises:
+        TimeoutException: no answer after that many seconds, also where the server sends a sign of life now and then.
+        TransportError: the connection broke, or the answer is longer than any answer.
+    """
+    import httpx
+
+    ends = time.monotonic() + timeout
+    body = b""
+    with client.stream("POST", "chat/completions", json=payload) as response:
+        for part in response.iter_bytes():
+            body += part
+            if time.monotonic() > ends:
+                raise httpx.ReadTimeout("")
+            if len(body) > MOST_BYTES:
+                raise httpx.RemoteProtocolError("")
+    return response.status_code, body
+
+
+def _is_thought(message: Mapping[str, Any], text: str) -> bool:
+    """Say whether a model began to think aloud instead of answering."""
+    aside = message.get("reasoning_content") or message.get("reasoning")
+    return text.lstrip().startswith("<think") or bool(aside and not text.strip())
 
 
 def _read_letters(choice: Mapping[str, Any], letters: str) -> tuple[float, ...] | None:

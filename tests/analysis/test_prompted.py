@@ -146,7 +146,7 @@ def test_a_colleague_without_the_model_gets_the_same_tables(tmp_path):
         name = choose_language_model(
             load_config(overrides={"prompted": {"server": serving.url, "model": MODEL}}).prompted, tmp_path
         ).name
-    assert name == f"{MODEL} (1B, Q4_0, Ollama 0.12.11, digest abc)"
+    assert name == f"{MODEL} (1B, Q4_0, Ollama 0.12.11, digest abc), prompts nl-2"
     again = run(serving, tmp_path)  # the server is gone
     for table in first.tables:
         pd.testing.assert_frame_equal(first.tables[table], again.tables[table])
@@ -177,6 +177,8 @@ def test_a_stop_keeps_what_was_answered(tmp_path):
         ("refuse", r"refused the question \(400\)"),
         ("die", "broke off"),
         ("silence", "did not answer within 1 s"),
+        ("drip", "did not answer within 1 s"),
+        ("endless", "broke off"),
         ("loading", "still loading its model"),
         ("no choices", "something else than an answer"),
         ("list", "something else than an answer"),
@@ -194,6 +196,30 @@ def test_an_answer_in_english_is_no_letter(tmp_path):
     assert given(output, "theme") == {}
     assert abstained(output) == {"no usable answer"}
     assert len(output.tables["prompted_abstentions"]) == len(TEXTS)
+
+
+def test_a_model_that_thinks_aloud_is_named_as_such(tmp_path):
+    with serve_language(LanguageServer(fault="thinks")) as thinking:
+        output = run(thinking, tmp_path, schemes=["theme"])
+        assert thinking.asked[0]["chat_template_kwargs"] == {"enable_thinking": False}
+    assert abstained(output) == {"it thought aloud instead of answering: name a model that answers at once"}
+
+
+def test_one_answer_without_a_letter_does_not_make_all_of_them_votes(tmp_path):
+    texts = ["De tuin zonder letter", *TEXTS]
+    with serve_language(LanguageServer(no_letter_for="zonder letter")) as server:
+        output = run(server, tmp_path, texts=texts, schemes=["theme"], evidence="off")
+        assert server.n_asked == len(texts)
+    assert set(given(output, "theme")) == {f"f{i:03d}" for i in range(1, len(texts))}
+    assert abstained(output) == {"no usable answer"}
+
+
+def test_an_older_server_is_asked_without_what_it_does_not_know(tmp_path):
+    with serve_language(
+        LanguageServer(knows={"model", "messages", "temperature", "seed", "max_tokens", "stream"})
+    ) as old:
+        output = run(old, tmp_path, schemes=["theme"])
+    assert len(given(output, "theme")) == len(TEXTS)
 
 
 @pytest.mark.parametrize(

@@ -254,9 +254,9 @@ def test_given_hats_teach_the_hats_that_are_missing():
     assert [hats[f"f-{i:03d}"] for i in (0, 1, 36, 37)] == [["rood"], ["wit"], ["rood"], ["wit"]]
     table = output.tables["stances"].query("scheme == 'hat'")
     assert table.query("rank == 1")["source"].tolist() == ["given"] * 36 + ["predicted"] * 4
-    heard = table.query("rank == 2")
-    assert heard["source"].tolist() == ["predicted"] * 36
-    assert heard["value"].tolist() == ["rood", "wit"] * 18
+    predicted = table.query("rank == 2")
+    assert predicted["source"].tolist() == ["predicted"] * 36
+    assert predicted["value"].tolist() == ["rood", "wit"] * 18
 
 
 def test_a_hat_derived_from_a_report_stands_beside_the_predicted_one_and_is_worn_by_nobody():
@@ -350,7 +350,7 @@ def test_several_coders_become_one_label():
 
 
 def seen_features(n: int, vectors: np.ndarray) -> Features:
-    return Features(vectors=vectors, lemmas=[["kast"]] * n, held=np.zeros((n, 1)), context=np.zeros((n, 0)))
+    return Features(vectors=vectors, lemmas=[["kast"]] * n, prior=np.zeros((n, 1)), context=np.zeros((n, 0)))
 
 
 def test_cross_fitting_gives_no_probability_without_examples():

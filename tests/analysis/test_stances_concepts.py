@@ -12,8 +12,8 @@ from pipeline.analysis.stances.concepts import (
     Direction,
     Seed,
     SeedSimilarity,
+    compare_with_seeds,
     find_direction,
-    listen,
     load_seeds,
     parse_direction,
     parse_seeds,
@@ -73,7 +73,7 @@ def hear(
 ) -> SeedSimilarity | None:
     encoder = encoder or Seeing()
     vectors = encoder.encode(texts, batch_size=8).astype(np.float64)
-    return listen(texts, vectors, encoder=encoder, seeds=seeds(), directions=directions)
+    return compare_with_seeds(texts, vectors, encoder=encoder, seeds=seeds(), directions=directions)
 
 
 def direction() -> Direction:
@@ -110,7 +110,7 @@ def test_texts_that_the_encoder_cannot_take_whole_leave_nothing_to_compare_with(
 
 
 def test_vectors_of_another_size_are_not_held_against_the_seeds():
-    assert listen(["ruim"], np.ones((1, 2)), encoder=Seeing(), seeds=seeds(), directions=()) is None
+    assert compare_with_seeds(["ruim"], np.ones((1, 2)), encoder=Seeing(), seeds=seeds(), directions=()) is None
 
 
 def test_what_a_single_fragment_sounds_like_is_told_by_the_seeds():

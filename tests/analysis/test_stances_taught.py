@@ -107,11 +107,11 @@ def test_a_given_hat_speaks_for_polarity_only_where_the_study_says_so():
 
 
 def test_few_codes_leave_the_odds_nearly_as_they_were_held():
-    held = np.array([[2.0], [-2.0]])
-    shift = fit(np.array([[0.1], [-0.1]]), np.array([[True], [False]]), held)
-    assert np.abs(shift.add(np.array([[0.1], [-0.1]]), held) - held).max() < 0.05
-    many = fit(np.tile([[1.0], [-1.0]], (200, 1)), np.tile([[False], [True]], (200, 1)), np.tile(held, (200, 1)))
-    assert many.add(np.array([[1.0]]), held[:1])[0, 0] < 0
+    prior = np.array([[2.0], [-2.0]])
+    shift = fit(np.array([[0.1], [-0.1]]), np.array([[True], [False]]), prior)
+    assert np.abs(shift.add(np.array([[0.1], [-0.1]]), prior) - prior).max() < 0.05
+    many = fit(np.tile([[1.0], [-1.0]], (200, 1)), np.tile([[False], [True]], (200, 1)), np.tile(prior, (200, 1)))
+    assert many.add(np.array([[1.0]]), prior[:1])[0, 0] < 0
 
 
 def test_calibration_flattens_odds_that_were_wrong_and_never_turns_them_round():

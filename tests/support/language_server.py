@@ -4,7 +4,6 @@ import json
 import math
 import re
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -12,6 +11,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 MODEL = "proef-1b"
 GOOD = {"goed", "mooi", "fijn", "helpt", "kansen", "blij", "bloeit"}
+TEN_MINUTES = 600.0
 BAD = {"slecht", "niet", "te", "tekort", "moeilijk", "laat", "lekt"}
 
 
@@ -21,7 +21,10 @@ class LanguageServer:
 
     ``probabilities``: whether it states log-probabilities.
     ``fault``: how it misbehaves, from question number ``after`` on: ``html``, ``half``, ``other model``, ``refuse``,
-    ``die``, ``silence``, ``loading``, ``no choices``, ``english``, ``list``.
+    ``die``, ``silence`` (ten minutes), ``drip`` (a sign of life now and then), ``endless`` (more than any answer),
+    ``loading``, ``no choices``, ``english``, ``list``, ``thinks``.
+    ``no_letter_for``: a text with these words is answered with another token.
+    ``knows``: the only fields of a question that it takes; empty: all.
     ``quotes``: ``true``, ``invented``, ``broken`` (no JSON), ``mended`` (no JSON the first time) or ``unknown`` codes.
     ``bias``: what it adds to its first letter, whatever it is asked.
     """
@@ -31,10 +34,13 @@ class LanguageServer:
     after: int = 0
     quotes: str = "true"
     bias: float = 0.0
+    no_letter_for: str = ""
+    knows: frozenset[str] | set[str] = frozenset()
     models: tuple[str, ...] = (MODEL,)
     digest: str = ""
     asked: list[dict[str, object]] = field(default_factory=list)
     url: str = ""
+    ended: threading.Event = field(default_factory=threading.Event)
 
     @property
     def n_asked(self) -> int:
@@ -54,6 +60,7 @@ def serve_language(server: LanguageServer) -> Iterator[LanguageServer]:
     try:
         yield server
     finally:
+        server.ended.set()
         http.shutdown()
         thread.join()
         http.server_close()
@@ -68,6 +75,7 @@ _SENT = {
 _SAID = {
     "no choices": {"model": MODEL, "choices": []},
     "list": [1, 2],
+    "thinks": {"model": MODEL, "choices": [{"message": {"content": "", "reasoning_content": "Laat me denken."}}]},
     "english": {"model": MODEL, "choices": [{"message": {"content": "I am sorry, I cannot help."}}]},
 }
 
@@ -101,6 +109,9 @@ class _Handler(BaseHTTPRequestHandler):
         self.server_.asked.append(asked)
         if self.server_.fault and self.server_.n_asked > self.server_.after and self._misbehave(asked):
             return
+        if self.server_.knows and set(asked) - self.server_.knows:
+            self._send(422, b'{"error": {"message": "unknown field"}}', "application/json")
+            return
         self._json(self._answer(asked))
 
     def _misbehave(self, asked: dict[str, object]) -> bool:
@@ -112,12 +123,26 @@ class _Handler(BaseHTTPRequestHandler):
         elif fault == "other model":
             self._json(self._answer(asked) | {"model": "iets-anders"})
         elif fault in ("die", "silence"):
-            time.sleep(1.5 if fault == "silence" else 0.0)
+            if fault == "silence":
+                self.server_.ended.wait(TEN_MINUTES)
             self.close_connection = True
             self.connection.close()
+        elif fault in ("drip", "endless"):
+            self._drip(b" " if fault == "drip" else b" " * 200_000, seconds=0.1 if fault == "drip" else 0.0)
         else:
             raise ValueError(fault)
         return True
+
+    def _drip(self, part: bytes, *, seconds: float) -> None:
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.end_headers()
+        self.close_connection = True
+        try:
+            while not self.server_.ended.wait(seconds):
+                self.wfile.write(part)
+        except OSError:
+            return
 
     def _answer(self, asked: dict[str, object]) -> dict[str, object]:
         messages = [str(message["content"]) for message in asked["messages"]]  # type: ignore[attr-defined,index]
@@ -132,6 +157,8 @@ class _Handler(BaseHTTPRequestHandler):
         total = math.log(sum(map(math.exp, logs)))
         best = options[max(range(len(logs)), key=logs.__getitem__)][0]
         top = [{"token": letter, "logprob": log - total} for (letter, _), log in zip(options, logs, strict=True)]
+        if self.server_.no_letter_for and self.server_.no_letter_for in text:
+            best, top = "Het", [{"token": "Het", "logprob": -0.1}]
         stated = {"content": [{"token": best, "logprob": 0.0, "top_logprobs": top}]}
         return self._wrap(best, stated if self.server_.probabilities and asked.get("logprobs") else None)
 

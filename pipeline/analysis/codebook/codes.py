@@ -82,7 +82,7 @@ def _theme_above(code: str, above: Mapping[str, str | None], themes: set[str]) -
     return parent if parent in themes else None
 
 
-def doubts(codes: Mapping[Scheme, Codes], codebook: pd.DataFrame) -> Iterator[str]:
+def find_weaknesses(codes: Mapping[Scheme, Codes], codebook: pd.DataFrame) -> Iterator[str]:
     """Say what in the codebook makes coding by it weak."""
     for scheme, found in codes.items():
         if len(found.names) == 1:

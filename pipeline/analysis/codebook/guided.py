@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from pipeline.analysis.codebook.codes import Codes, doubts, find_examples, read_codes
+from pipeline.analysis.codebook.codes import Codes, find_examples, find_weaknesses, read_codes
 from pipeline.analysis.codebook.space import TEMPERATURE, Space, compare, make_space, pool, refine, share_out
 from pipeline.analysis.embeddings import Encoder
 from pipeline.core.config import GuidedConfig
@@ -148,7 +148,7 @@ def guide(
         notice = Notice("codebook", "there is no codebook with themes or sub-themes: nothing guides, nothing is coded")
         return Output({name: empty_table(name) for name in TABLES}, (notice,))
     space = make_space(fragments, tokens, embeddings)
-    messages = [*doubts(codes, codebook), *_re_finding(fragments, codes, codebook)]
+    messages = [*find_weaknesses(codes, codebook), *_re_finding(fragments, codes, codebook)]
     if not space.ids:
         return Output({name: empty_table(name) for name in TABLES}, _notices(messages))
     fits = match(space, codes, lambda texts: _encode(texts, space, encoder), refinement=config.refinement)

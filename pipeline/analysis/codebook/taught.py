@@ -41,11 +41,11 @@ def gather_training_labels(human_codings: pd.DataFrame, codes: Codes) -> dict[st
     given: dict[str, list[str]] = {}
     for fragment, code in zip(firsts["fragment_id"], firsts["code"], strict=True):
         given.setdefault(fragment, []).append(code)
-    lessons = {}
+    labels = {}
     for fragment, said in given.items():
         counts = Counter(said)
-        lessons[fragment] = position[next(code for code in said if counts[code] == max(counts.values()))]
-    return lessons
+        labels[fragment] = position[next(code for code in said if counts[code] == max(counts.values()))]
+    return labels
 
 
 NEAREST = 10
@@ -163,7 +163,7 @@ ASKED_AT_ONCE = 2000
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Class:
+class _Inputs:
     """What is taught, and to whom.
 
     Attributes:
@@ -221,9 +221,9 @@ def teach(
         TableError: a used fragment has no vector.
     """
     codes = read_codes(codebook)
-    lessons = {scheme: gather_training_labels(human_codings, found) for scheme, found in codes.items()}
+    labels = {scheme: gather_training_labels(human_codings, found) for scheme, found in codes.items()}
     messages, wanted = [], []
-    for scheme, given in lessons.items():
+    for scheme, given in labels.items():
         if len(given) >= config.min_coded:
             wanted.append(scheme)
         else:
@@ -244,11 +244,11 @@ def teach(
     shown = find_examples(codebook, space.ids, space.texts)
     rows: list[dict[str, Any]] = []
     for scheme in wanted:
-        room = _gather(space, blocks, copies, folds, codes[scheme], lessons[scheme], codebook_scores)
-        rows += _rows(room, codes[scheme], _judge_all(room, config), shown, config, TAUGHT_CODER)
-        messages += _explain(room, codes[scheme])
+        inputs = _gather(space, blocks, copies, folds, codes[scheme], labels[scheme], codebook_scores)
+        rows += _rows(inputs, codes[scheme], _judge_all(inputs, config), shown, config, TAUGHT_CODER)
+        messages += _explain(inputs, codes[scheme])
         if labels_are_headings(fragments, codebook, codes):
-            alone = replace(room, prior=np.zeros_like(room.prior))
+            alone = replace(inputs, prior=np.zeros_like(inputs.prior))
             rows += _rows(alone, codes[scheme], _judge_all(alone, config), shown, config, TAUGHT_WITHOUT_CODEBOOK_CODER)
     return Output({TABLE: table_from_rows(rows, TABLE)}, _notices(messages))
 
@@ -259,47 +259,47 @@ def _notices(messages: list[str]) -> tuple[Notice, ...]:
 
 def _gather(
     space: Space, blocks: tuple[str, ...], copies: Sequence[str], folds: Ints, codes: Codes,
-    lessons: Mapping[str, int], codebook_scores: pd.DataFrame,
-) -> _Class:  # fmt: skip
+    labels: Mapping[str, int], codebook_scores: pd.DataFrame,
+) -> _Inputs:  # fmt: skip
     own = codebook_scores.loc[codebook_scores["scheme"] == codes.scheme]
     estimated = dict(zip(own["fragment_id"], own["scores"], strict=True))
     silent = np.mean(np.stack(own["scores"].tolist()), axis=0) if estimated else np.zeros(len(codes.names))
-    positions = np.array([lessons.get(fragment, -1) for fragment in space.ids], dtype=np.int64)
-    return _Class(
+    positions = np.array([labels.get(fragment, -1) for fragment in space.ids], dtype=np.int64)
+    return _Inputs(
         space=space, blocks=blocks, copies=tuple(copies), folds=folds, coded=positions >= 0, codes=positions,
         prior=np.array([estimated.get(fragment, silent) for fragment in space.ids], dtype=np.float64),
     )  # fmt: skip
 
 
-def _judge_all(room: _Class, config: TaughtConfig) -> Floats:
+def _judge_all(inputs: _Inputs, config: TaughtConfig) -> Floats:
     """Give (n, k) probabilities, each coded fragment from a model without its fold."""
-    shares = np.full(room.prior.shape, np.nan)
-    for fold in np.unique(room.folds):
-        held_out = room.coded & (room.folds == fold)
+    shares = np.full(inputs.prior.shape, np.nan)
+    for fold in np.unique(inputs.folds):
+        held_out = inputs.coded & (inputs.folds == fold)
         if held_out.any():
-            taught = room.coded & (room.folds != fold) & ~have_copy(room.copies, held_out)
-            shares[held_out] = _judge(room, taught, held_out, config)
-    if not room.coded.all():
-        shares[~room.coded] = _judge(room, room.coded, ~room.coded, config)
+            taught = inputs.coded & (inputs.folds != fold) & ~have_copy(inputs.copies, held_out)
+            shares[held_out] = _judge(inputs, taught, held_out, config)
+    if not inputs.coded.all():
+        shares[~inputs.coded] = _judge(inputs, inputs.coded, ~inputs.coded, config)
     return shares
 
 
-def _judge(room: _Class, taught: NDArray[np.bool_], asked: NDArray[np.bool_], config: TaughtConfig) -> Floats:
+def _judge(inputs: _Inputs, taught: NDArray[np.bool_], asked: NDArray[np.bool_], config: TaughtConfig) -> Floats:
     known = np.flatnonzero(taught)[:MOST_CODED]
     questions = np.flatnonzero(asked)
     if not len(known):
-        return np.full((len(questions), room.prior.shape[1]), np.nan)
-    likeness = room.space.likeness(known)
-    training = TrainingSet(known=likeness[known], prior=room.prior[known], codes=room.codes[known])
-    inner = deal_blocks([room.blocks[i] for i in known], n_folds=INNER_FOLDS, seed=config.seed)
-    temperature = find_temperature(training, inner, [room.copies[i] for i in known])
-    return share_out(judge(training, likeness[questions], room.prior[questions]), temperature)
+        return np.full((len(questions), inputs.prior.shape[1]), np.nan)
+    likeness = inputs.space.likeness(known)
+    training = TrainingSet(known=likeness[known], prior=inputs.prior[known], codes=inputs.codes[known])
+    inner = deal_blocks([inputs.blocks[i] for i in known], n_folds=INNER_FOLDS, seed=config.seed)
+    temperature = find_temperature(training, inner, [inputs.copies[i] for i in known])
+    return share_out(judge(training, likeness[questions], inputs.prior[questions]), temperature)
 
 
 def _rows(
-    room: _Class, codes: Codes, shares: Floats, shown: frozenset[str], config: TaughtConfig, coder: str
+    inputs: _Inputs, codes: Codes, shares: Floats, shown: frozenset[str], config: TaughtConfig, coder: str
 ) -> Iterator[dict[str, Any]]:
-    for i, fragment in enumerate(room.space.ids):
+    for i, fragment in enumerate(inputs.space.ids):
         if fragment in shown or np.isnan(shares[i]).any():
             continue
         # Rounded, so that the last digit of another machine does not decide.
@@ -315,17 +315,17 @@ def _rows(
                 "rank": rank,
                 "score": float(shares[i, k]),
                 "assigned": bool(sure and near),
-                "fold": int(room.folds[i]) if room.coded[i] else None,
+                "fold": int(inputs.folds[i]) if inputs.coded[i] else None,
             }
 
 
-def _explain(room: _Class, codes: Codes) -> Iterator[str]:
-    n_folds = len(np.unique(room.folds))
+def _explain(inputs: _Inputs, codes: Codes) -> Iterator[str]:
+    n_folds = len(np.unique(inputs.folds))
     if n_folds < 2:
         yield f"{codes.scheme}: all fragments lie in one block, nothing can be held out: coded fragments are not judged"
         return
-    yield f"{codes.scheme}: learned from {int(room.coded.sum())} coded fragments, cross-fitted in {n_folds} folds"
-    counts = np.bincount(room.codes[room.coded], minlength=len(codes.names))
+    yield f"{codes.scheme}: learned from {int(inputs.coded.sum())} coded fragments, cross-fitted in {n_folds} folds"
+    counts = np.bincount(inputs.codes[inputs.coded], minlength=len(codes.names))
     few = int((counts < FEW_EXAMPLES).sum())
     if few:
         yield f"{codes.scheme}: {few} of {len(counts)} codes have under {FEW_EXAMPLES} examples: the codebook helps"

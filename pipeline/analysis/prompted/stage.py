@@ -39,10 +39,10 @@ from pipeline.core.vocabulary import (
     NEUTRAL_POLARITY,
     PROMPTED_CODER,
     PROMPTED_TAUGHT_CODER,
+    AbstentionReason,
     Scheme,
     Sentiment,
     Status,
-    Unsaid,
 )
 
 TABLES = ("prompted_codings", "prompted_evidence", "prompted_abstentions")
@@ -169,8 +169,8 @@ def _gather(
     labels = {}
     for scheme in schemes:
         if scheme in codes:
-            lessons = gather_training_labels(human_codings, codes[scheme])
-            labels[scheme] = {f: frozenset({codes[scheme].names[i]}) for f, i in lessons.items()}
+            found = gather_training_labels(human_codings, codes[scheme])
+            labels[scheme] = {f: frozenset({codes[scheme].names[i]}) for f, i in found.items()}
         else:
             labels[scheme] = gather_labels(human_codings, seen, scheme)
     scores = {}
@@ -272,7 +272,9 @@ def _ask(
 
     orders: dict[int, list[list[int]]] = {i: [list(offered[i])] for i in asked}
     answers = {i: [a] for i, a in zip(asked, inputs.model.answer(put({i: orders[i][0] for i in asked})), strict=True)}
-    by_vote = any(own[0].failure is None and own[0].logs is None for own in answers.values())
+    usable = [own[0] for own in answers.values() if own[0].failure is None]
+    # A model may now and then begin with something else than a letter: votes are for servers that state nothing.
+    by_vote = bool(usable) and all(answer.logs is None for answer in usable)
     for turn in range(1, N_VOTES if by_vote else inputs.config.orders):
         for i in asked:
             orders[i].append(_turn(offered[i], turn, f"{inputs.ids[i]} {scheme}" if by_vote else ""))
@@ -333,7 +335,7 @@ def _decide(
     shares = judged.shares[i]
     base = {"coder": coder, "fragment_id": inputs.ids[i], "scheme": scheme}
     if np.isnan(shares[list(offered)]).all():
-        made.abstentions.append(base | {"code": None, "reason": failure or str(Unsaid.NO_ANSWER)})
+        made.abstentions.append(base | {"code": None, "reason": failure or str(AbstentionReason.NO_ANSWER)})
         return
     fold = int(judged.folds[i]) if judged.folds[i] >= 0 else None
     rows = []
@@ -350,7 +352,7 @@ def _decide(
             if judgement.value is not None:
                 rows.append({"code": judgement.value, "rank": rank, "score": judgement.score, "assigned": True})
     if not any(row["assigned"] for row in rows):
-        made.abstentions.append(base | {"code": None, "reason": str(Unsaid.UNSURE)})
+        made.abstentions.append(base | {"code": None, "reason": str(AbstentionReason.UNSURE)})
     elif scheme is Scheme.THEME:
         made.first.setdefault((coder, scheme), {})[i] = str(rows[0]["code"])
     made.codings += [base | row | {"fold": fold} for row in rows]
@@ -396,7 +398,13 @@ def _show(inputs: _Inputs, coder: str, made: _Made) -> None:
                 found = texts[fragment][place[0] : place[1]]
                 made.evidence.append(base | {"start": place[0], "end": place[1], "text": found})
                 continue
-            reason = Unsaid.NO_ANSWER if quotes is None else Unsaid.INVENTED if quote else Unsaid.NO_WORDS
+            reason = (
+                AbstentionReason.NO_ANSWER
+                if quotes is None
+                else AbstentionReason.INVENTED
+                if quote
+                else AbstentionReason.NO_WORDS
+            )
             made.abstentions.append(base | {"reason": str(answer.failure or reason)})
             dropped.add(id(row))
     if inputs.config.evidence == "require":

@@ -46,7 +46,7 @@ def fit(matrix: "csr_matrix | Floats", targets: NDArray[np.bool_], offset: Float
     Args:
         matrix: (n, m) features.
         targets: (n, k) whether a case has a value.
-        offset: (n, k) odds held before.
+        offset: (n, k) odds made before.
     """
     from scipy.optimize import minimize
 
@@ -104,7 +104,7 @@ MIN_EXAMPLES = 2
 MIN_TERM_FRAGMENTS = 2
 INNER_FOLDS = 3
 TERM_SCALE = 0.7
-HELD_SCALE = 0.3
+PRIOR_SCALE = 0.3
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,13 +114,13 @@ class Features:
     Attributes:
         vectors: (n, d) sentence vectors.
         lemmas: n lists of lemmas, in order.
-        held: (n, h) odds of all values and schemes, held before a code was seen.
-        context: (n, c) what else was known when it was said; no columns where only the text may speak.
+        prior: (n, h) odds of all values and schemes, made before a code was seen.
+        context: (n, c) what else was known of it; no columns where only the text counts.
     """
 
     vectors: Floats
     lemmas: Sequence[Sequence[str]]
-    held: Floats
+    prior: Floats
     context: Floats
 
     def fit(self, train: NDArray[np.bool_]) -> "csr_matrix":
@@ -135,7 +135,7 @@ class Features:
         lengths = np.linalg.norm(centred[train], axis=1)
         length = float(lengths.mean()) if centred.size else 0.0
         parts = [csr_matrix(centred / length if length > 0 else centred)]
-        parts.append(csr_matrix(HELD_SCALE * (self.held - self.held[train].mean(axis=0))))
+        parts.append(csr_matrix(PRIOR_SCALE * (self.prior - self.prior[train].mean(axis=0))))
         parts.append(csr_matrix(self.context))
         terms = self._weigh_terms(train)
         return csr_matrix(hstack([*parts, TERM_SCALE * terms] if terms is not None else parts))
@@ -176,7 +176,7 @@ class TrainingLabels:
 
 def cross_fit(
     features: Features,
-    held: Floats,
+    prior: Floats,
     targets: NDArray[np.bool_],
     coded: NDArray[np.bool_],
     *,
@@ -193,7 +193,7 @@ def cross_fit(
 
     Args:
         features: of n fragments.
-        held: (n, k) odds held before a code was seen; the regressions start there.
+        prior: (n, k) odds made before a code was seen; the regressions start there.
         targets: (n, k) whether a coded fragment has a value.
         coded: n, whether a fragment is coded.
         scheme: hat, sentiment or polarity.
@@ -214,7 +214,7 @@ def cross_fit(
         if not len(learnable):
             continue
         matrix, known = features.fit(train), targets[np.ix_(train, learnable)]
-        offset = held[:, learnable]
+        offset = prior[:, learnable]
         inner = deal_blocks(
             [block for block, taught in zip(blocks, train, strict=True) if taught], n_folds=INNER_FOLDS, seed=seed
         )
@@ -230,7 +230,7 @@ def cross_fit(
 def _hold_out(
     matrix: "csr_matrix", targets: NDArray[np.bool_], offset: Floats, inner: NDArray[np.int64], copies: Sequence[str]
 ) -> Floats:
-    """Give the odds of training fragments by models that did not see them; what is held, where they are one block."""
+    """Give the odds of training fragments by models that did not see them; the prior, where they are one block."""
     odds = offset.copy()
     for fold in np.unique(inner):
         asked = inner == fold

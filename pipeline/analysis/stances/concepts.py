@@ -1,4 +1,4 @@
-"""What a fragment sounds like: its vector held against the seed sentences of each value, and against praise and blame.
+"""How alike a fragment is to the seed sentences of each value, and to praise and blame, by its vector.
 
 A concept is a direction in the space of sentence vectors. Turftopic's ConceptVectorProjection takes the mean of the
 positive seeds less that of the negative ones; here the direction is that of a linear classifier between the seeds of a
@@ -76,7 +76,9 @@ def parse_seeds(text: str) -> tuple[Seed, ...]:
         scheme, value, subject, sentence = (*line.split("\t"), "", "", "", "")[:4]
         if scheme not in tuple(SCALES) or value not in SCALES[Scheme(scheme)] or not subject or not sentence:
             fault = "scheme, value, subject or sentence is absent or not known"
-            problems.append(Problem(f"{where}, line {number}", fault, "See pipeline/stances/seeds.py"))
+            problems.append(
+                Problem(f"{where}, line {number}", fault, "See COLUMNS in pipeline/analysis/stances/concepts.py")
+            )
             continue
         seeds.append(Seed(scheme=Scheme(scheme), value=value, subject=subject, sentence=sentence))
     problems += [Problem(where, fault, "Write one sentence for each value") for fault in _faults(seeds)]
@@ -179,7 +181,7 @@ FAVOURABLE: Mapping[str, float] = {
 
 @dataclass(frozen=True, kw_only=True)
 class SeedSimilarity:
-    """How n fragments sound, in standard deviations from the middle.
+    """Likeness of n fragments to the seeds, in standard deviations from the middle.
 
     Attributes:
         concepts: per scheme (n, k), how much like the seeds of each value.
@@ -198,7 +200,7 @@ class SeedSimilarity:
         return bears
 
 
-def listen(
+def compare_with_seeds(
     texts: Sequence[str],
     vectors: Floats,
     *,
@@ -206,7 +208,7 @@ def listen(
     seeds: Sequence[Seed],
     directions: Sequence[Direction],
 ) -> SeedSimilarity | None:
-    """Hold n fragments against the seeds.
+    """Compare n fragments with the seeds.
 
     Args:
         texts: n texts, in canonical order; a few are encoded again, to see whether the encoder gives a text

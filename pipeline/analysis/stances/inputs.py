@@ -1,4 +1,4 @@
-"""The used fragments as the judge sees them: in canonical order, their words, vectors and findings."""
+"""The used fragments for judging their stance: in canonical order, their words, vectors and findings."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -43,7 +43,7 @@ class StanceInputs:
         return np.array([share_evidence(found.evidence[scheme], scheme) for found in self.findings])
 
 
-def gather_material(fragments: pd.DataFrame, tokens: pd.DataFrame, embeddings: pd.DataFrame) -> StanceInputs:
+def gather_inputs(fragments: pd.DataFrame, tokens: pd.DataFrame, embeddings: pd.DataFrame) -> StanceInputs:
     """Read the used fragments with the lexicon.
 
     Args:
@@ -67,19 +67,19 @@ def gather_material(fragments: pd.DataFrame, tokens: pd.DataFrame, embeddings: p
         statements=tuple(used["block"]),
         hats_given=tuple(None if pd.isna(hat) else str(hat) for hat in used["hat_given"]),
         texts=tuple(used["text"]),
-        lemmas=tuple(tuple(word.lemma for word in spoken) for spoken in words),
+        lemmas=tuple(tuple(word.lemma for word in own) for own in words),
         vectors=require_vectors(embeddings, ids),
-        findings=tuple(reader.read(spoken) for spoken in words),
+        findings=tuple(reader.read(own) for own in words),
     )
 
 
 def _gather_words(tokens: pd.DataFrame, ids: Sequence[str]) -> list[list[Word]]:
-    spoken: dict[str, list[Word]] = {fragment: [] for fragment in ids}
+    found: dict[str, list[Word]] = {fragment: [] for fragment in ids}
     rows = tokens.loc[tokens["fragment_id"].isin(list(ids))].sort_values(["fragment_id", "i"])
     columns = (rows[name].tolist() for name in ("fragment_id", "text", "lemma", "sentence", "pos"))
     for fragment, text, lemma, sentence, pos in zip(*columns, strict=True):
         word = Word(
             text=text.lower(), lemma=lemma.lower(), sentence=int(sentence), pos=None if pd.isna(pos) else str(pos)
         )
-        spoken[fragment].append(word)
-    return list(spoken.values())
+        found[fragment].append(word)
+    return list(found.values())

@@ -1,4 +1,4 @@
-"""What the machine thinks of one scheme: held beforehand, or learned from codes and starting there."""
+"""Shares of the values of one scheme: a prior from words and seeds, or learned from codes and starting there."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -26,15 +26,15 @@ def apply_prior(lexical: Floats, similarity: SeedSimilarity | None, scheme: Sche
 
     Args:
         lexical: (n, k) shares that the lexicon gives.
-        similarity: how the fragments sound, or None: the lexicon alone.
+        similarity: likeness to the seeds, or None: the lexicon alone.
         scheme: hat, sentiment or polarity.
     """
     shares = np.clip(lexical, SMALLEST, 1 - SMALLEST)
     odds: Floats = np.log(shares) - np.log1p(-shares) if scheme is Scheme.POLARITY else np.log(shares)
     if similarity is None:
         return odds
-    heard: Floats = LEXICON_WEIGHT * odds + CONCEPT_WEIGHT * similarity.concepts[scheme]
-    return heard + VALENCE_WEIGHT * similarity.lean(scheme)
+    seeded: Floats = LEXICON_WEIGHT * odds + CONCEPT_WEIGHT * similarity.concepts[scheme]
+    return seeded + VALENCE_WEIGHT * similarity.lean(scheme)
 
 
 def to_shares(odds: Floats, scheme: Scheme) -> Floats:
@@ -85,19 +85,19 @@ def form_opinion(
 
     Args:
         inputs: n fragments.
-        similarity: how they sound, or None.
+        similarity: likeness to the seeds, or None.
         labels: fragment_id to the values that people gave.
         scheme: hat, sentiment or polarity.
         config: section ``stances``.
     """
     n = len(inputs.ids)
     odds = {other: apply_prior(inputs.share(other), similarity, other) for other in SCALES}
-    held = to_shares(odds[scheme], scheme)
+    prior = to_shares(odds[scheme], scheme)
     plain, alone = np.full(n, config.min_margin), np.full(n, -1, dtype=np.int64)
     basis = "cue lexicon" if similarity is None else "cue lexicon, seed sentences and valence"
     if len(labels) < config.min_coded:
         message = f"{scheme}: {len(labels)} coded fragments, fewer than {config.min_coded}: {basis} only"
-        return Opinion(shares=held, margins=plain, folds=alone, notices=(message,))
+        return Opinion(shares=prior, margins=plain, folds=alone, notices=(message,))
     copies = find_copies(inputs.texts)
     blocks = choose_blocks(inputs.sessions, inputs.statements, n_folds=config.folds, copies=copies)
     folds = deal_blocks(blocks, n_folds=config.folds, seed=config.seed)
@@ -105,7 +105,7 @@ def form_opinion(
         Features(
             vectors=inputs.vectors,
             lemmas=inputs.lemmas,
-            held=np.hstack(list(odds.values())),
+            prior=np.hstack(list(odds.values())),
             context=_mark_hats(inputs, scheme, config),
         ),
         odds[scheme],
@@ -120,7 +120,7 @@ def form_opinion(
     )
     taught = ~np.isnan(training.unsure)
     return Opinion(
-        shares=_join(training.probabilities, held, exclusive=scheme is not Scheme.POLARITY),
+        shares=_join(training.probabilities, prior, exclusive=scheme is not Scheme.POLARITY),
         margins=np.where(taught, np.fmin(plain, training.unsure), plain),
         folds=np.where(taught, folds, -1),
         notices=tuple(_explain(training, folds, len(labels), scheme, basis)),
@@ -128,22 +128,22 @@ def form_opinion(
 
 
 def _mark_hats(inputs: StanceInputs, scheme: Scheme, config: StancesConfig) -> Floats:
-    """Say under which hat something was really said, where a study lets that speak for sentiment and polarity."""
+    """Mark the hat that was given, where a study uses it for sentiment and polarity."""
     if config.context == "none" or scheme is Scheme.HAT:
         return np.zeros((len(inputs.ids), 0))
     return np.array([[float(given == hat) for hat in Hat] for given in inputs.hats_given])
 
 
-def _join(learned: Floats, held: Floats, *, exclusive: bool) -> Floats:
-    """Let what was held speak for what was not learned; where values exclude each other, make them sum to 1."""
+def _join(learned: Floats, prior: Floats, *, exclusive: bool) -> Floats:
+    """Take the prior for what was not learned; where values exclude each other, make them sum to 1."""
     unlearned = np.isnan(learned)
     if not exclusive:
-        return np.where(unlearned, held, learned)
+        return np.where(unlearned, prior, learned)
     known = np.where(unlearned, 0.0, learned)
     total = known.sum(axis=1, keepdims=True)
-    left = 1 - np.where(unlearned, held, 0.0).sum(axis=1, keepdims=True)
+    left = 1 - np.where(unlearned, prior, 0.0).sum(axis=1, keepdims=True)
     scaled = np.divide(known * left, total, out=np.zeros_like(known), where=total > 0)
-    return np.where(unlearned, held, scaled)
+    return np.where(unlearned, prior, scaled)
 
 
 def _explain(

@@ -130,10 +130,10 @@ def find_margins(shares: NDArray[np.float64], scheme: Scheme) -> NDArray[np.floa
 def _decide_set(
     shares: NDArray[np.float64], order: NDArray[np.int64], values: Sequence[str], min_margin: float
 ) -> list[Judgement]:
-    held = [_judge(values[i], float(shares[i]), 2 * float(shares[i]) - 1, min_margin) for i in order]
-    held = [judgement for judgement in held if judgement.value is not None]
-    if held:
-        return held
+    found = [_judge(values[i], float(shares[i]), 2 * float(shares[i]) - 1, min_margin) for i in order]
+    found = [judgement for judgement in found if judgement.value is not None]
+    if found:
+        return found
     highest = float(shares[order[0]])
     if highest >= 0.5:
         return [_judge(None, highest, 2 * highest - 1, min_margin)]

@@ -7,9 +7,9 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from pipeline.analysis.embeddings import Encoder
-from pipeline.analysis.stances.concepts import listen, load_seeds, read_directions
+from pipeline.analysis.stances.concepts import compare_with_seeds, load_seeds, read_directions
 from pipeline.analysis.stances.cues import Evidence
-from pipeline.analysis.stances.inputs import StanceInputs, gather_material
+from pipeline.analysis.stances.inputs import StanceInputs, gather_inputs
 from pipeline.analysis.stances.lexicon import DIMENSIONS
 from pipeline.analysis.stances.opinions import Opinion, form_opinion
 from pipeline.analysis.stances.scales import SCALES, Judgement, decide, sign_sentiment
@@ -121,24 +121,24 @@ def count_sentiments(stances: pd.DataFrame, signed: Mapping[str, float]) -> pd.D
         Table ``hat_sentiments``: for each hat that occurs, every sentiment and the abstentions, also where n is 0;
         n sums to the number of fragments with a hat.
     """
-    hats = _worn(stances)
+    hats = _read_hats(stances)
     judged = stances.loc[stances["scheme"] == Scheme.SENTIMENT].set_index("fragment_id")["value"]
     tones = judged.where(judged.notna(), ABSTENTION)
     rows = []
     for hat_position, hat in enumerate(Hat):
-        worn = [fragment for fragment in hats.index if hats.at[fragment, "value"] == hat]
-        for tone_position, tone in enumerate(TONES if worn else ()):
-            sounding = [fragment for fragment in worn if tones[fragment] == tone]
-            total = sum(signed[fragment] for fragment in sounding)
+        with_hat = [fragment for fragment in hats.index if hats.at[fragment, "value"] == hat]
+        for tone_position, tone in enumerate(TONES if with_hat else ()):
+            of_tone = [fragment for fragment in with_hat if tones[fragment] == tone]
+            total = sum(signed[fragment] for fragment in of_tone)
             rows.append(
                 {
                     "hat": hat,
                     "hat_position": hat_position,
                     "sentiment": tone,
                     "sentiment_position": tone_position,
-                    "n": len(sounding),
-                    "share": len(sounding) / len(worn),
-                    "mean_score": round(total / len(sounding), 6) if sounding else None,
+                    "n": len(of_tone),
+                    "share": len(of_tone) / len(with_hat),
+                    "mean_score": round(total / len(of_tone), 6) if of_tone else None,
                 }
             )
     return table_from_rows(rows, "hat_sentiments")
@@ -162,7 +162,7 @@ def find_conflicts(stances: pd.DataFrame) -> pd.DataFrame:
     Returns:
         Table ``hat_conflicts``.
     """
-    hats = _worn(stances)
+    hats = _read_hats(stances)
     judged = stances.loc[stances["value"].notna() & (stances["scheme"] != Scheme.HAT)]
     by_fragment: dict[str, list[_Judged]] = {}
     for fragment, *found in zip(*(judged[name].tolist() for name in ("fragment_id", *_Judged._fields)), strict=True):
@@ -186,10 +186,10 @@ def find_conflicts(stances: pd.DataFrame) -> pd.DataFrame:
     return table_from_rows(rows, "hat_conflicts")
 
 
-def _worn(stances: pd.DataFrame) -> pd.DataFrame:
-    """The first hat of each fragment, given or else predicted; one derived from a report was worn by nobody."""
-    worn = (stances["scheme"] == Scheme.HAT) & stances["value"].notna() & (stances["rank"] == 1)
-    return stances.loc[worn].set_index("fragment_id").sort_index()
+def _read_hats(stances: pd.DataFrame) -> pd.DataFrame:
+    """The first hat of each fragment, given or else predicted; one derived from a report is left out."""
+    with_hat = (stances["scheme"] == Scheme.HAT) & stances["value"].notna() & (stances["rank"] == 1)
+    return stances.loc[with_hat].set_index("fragment_id").sort_index()
 
 
 def _contradictions(judged: Sequence[_Judged], suggested: Polarity) -> Iterator[_Judged]:
@@ -216,12 +216,12 @@ def judge(
 ) -> Output:
     """Judge every used fragment on hat, sentiment and polarity.
 
-    A hat written in the source is kept, at rank 1; what the machine heard in the words then stands at rank 2. A hat
+    A hat written in the source is kept, at rank 1; what the machine reads in the words then stands at rank 2. A hat
     derived from the structure of a report stands at rank 2, as such. All else is predicted from the fragment's own
-    words and vector: by what was held beforehand (cue lexicon, seed sentences, valence), or by a classifier that starts
+    words and vector: by the prior (cue lexicon, seed sentences, valence), or by a classifier that starts
     there, where at least ``min_coded`` fragments were coded by people (for hats: carry a given or coded hat). The
     classifier is cross-fitted over whole blocks: sessions where there are as many as folds, else statements. Where the
-    training fragments of a fold lack a code, what was held beforehand speaks for that code.
+    training fragments of a fold lack a code, the prior decides on that code.
 
     Args:
         fragments: the table of that name.
@@ -238,14 +238,14 @@ def judge(
     Raises:
         TableError: a used fragment has no vector.
     """
-    inputs = gather_material(fragments, tokens, embeddings)
+    inputs = gather_inputs(fragments, tokens, embeddings)
     rows: list[dict[str, Any]] = []
     messages: list[str] = []
     signed: dict[str, float] = {}
     derived = derive_hats(human_codings)
     similarity = None
     if encoder is not None and inputs.ids:
-        similarity = listen(
+        similarity = compare_with_seeds(
             inputs.texts, inputs.vectors, encoder=encoder, seeds=load_seeds(), directions=read_directions()
         )
     for scheme in SCALES if inputs.ids else ():
@@ -310,6 +310,6 @@ def _unjudged(hat: str, source: StanceSource, *, rank: int) -> dict[str, Any]:
 def _show(evidence: Sequence[Evidence], judgement: Judgement, scheme: Scheme) -> list[str]:
     """Name the cues that speak for the value, the strongest first; all cues of the scheme where no side was taken."""
     sided = judgement.value in DIMENSIONS[scheme]
-    speaking = [item for item in evidence if item.value == judgement.value] if sided else evidence
-    shown = sorted(speaking, key=lambda item: (-item.weight, item.start))
+    cues = [item for item in evidence if item.value == judgement.value] if sided else evidence
+    shown = sorted(cues, key=lambda item: (-item.weight, item.start))
     return list(dict.fromkeys(item.words for item in shown))[:MAX_EVIDENCE]

@@ -93,6 +93,8 @@ def _topics(inputs: ReportInputs) -> Iterator[str]:
 def _stances(inputs: ReportInputs) -> Iterator[str]:
     words, config, stances = inputs.words, inputs.config.stances, inputs.table("stances")
     yield words("method.stances")
+    if model := inputs.described.get("models", {}).get("prompted"):
+        yield words("method.prompted", model=model)
     for scheme in _STANCES:
         rows = stances.loc[stances["scheme"] == scheme]
         predicted = rows.loc[rows["source"] == StanceSource.PREDICTED]

@@ -11,9 +11,9 @@ import pandas as pd
 
 from pipeline.analysis.stances import judge
 from pipeline.analysis.stances.classifier import Features, cross_fit
-from pipeline.analysis.stances.concepts import SeedSimilarity, listen, load_seeds, read_directions
-from pipeline.analysis.stances.inputs import StanceInputs as Spoken
-from pipeline.analysis.stances.inputs import gather_material
+from pipeline.analysis.stances.concepts import SeedSimilarity, compare_with_seeds, load_seeds, read_directions
+from pipeline.analysis.stances.inputs import StanceInputs as FragmentInputs
+from pipeline.analysis.stances.inputs import gather_inputs
 from pipeline.analysis.stances.opinions import apply_prior, form_opinion
 from pipeline.analysis.stances.scales import SCALES, decide
 from pipeline.analysis.stances.stage import gather_labels
@@ -135,23 +135,25 @@ def _as_sets(inputs: StanceInputs, said: Said) -> Row:
     )  # fmt: skip
 
 
-def _hear(tables: Tables) -> tuple[Spoken, SeedSimilarity]:
-    spoken = gather_material(*(tables[name] for name in READ[:3]))
-    similarity = listen(
-        spoken.texts, spoken.vectors, encoder=encoder(), seeds=load_seeds(), directions=read_directions()
+def _compare(tables: Tables) -> tuple[FragmentInputs, SeedSimilarity]:
+    own = gather_inputs(*(tables[name] for name in READ[:3]))
+    similarity = compare_with_seeds(
+        own.texts, own.vectors, encoder=encoder(), seeds=load_seeds(), directions=read_directions()
     )
     assert similarity is not None
-    return spoken, similarity
+    return own, similarity
 
 
-def _views(spoken: Spoken, similarity: SeedSimilarity, kept: frozenset[str]) -> tuple[Spoken, SeedSimilarity]:
+def _views(
+    own: FragmentInputs, similarity: SeedSimilarity, kept: frozenset[str]
+) -> tuple[FragmentInputs, SeedSimilarity]:
     """Leave nothing of a fragment but the features that are kept."""
-    silent = replace(spoken.findings[0], evidence=dict.fromkeys(SCALES, ()), n_negators=0, n_contrasts=0)
+    silent = replace(own.findings[0], evidence=dict.fromkeys(SCALES, ()), n_negators=0, n_contrasts=0)
     less = replace(
-        spoken,
-        findings=spoken.findings if "cues" in kept else (silent,) * len(spoken.ids),
-        vectors=spoken.vectors if "vectors" in kept else np.zeros((len(spoken.ids), 1)),
-        lemmas=spoken.lemmas if "lemmas" in kept else ((),) * len(spoken.ids),
+        own,
+        findings=own.findings if "cues" in kept else (silent,) * len(own.ids),
+        vectors=own.vectors if "vectors" in kept else np.zeros((len(own.ids), 1)),
+        lemmas=own.lemmas if "lemmas" in kept else ((),) * len(own.ids),
     )
     concepts = similarity.concepts if "seeds" in kept else {s: np.zeros_like(m) for s, m in similarity.concepts.items()}
     return less, SeedSimilarity(concepts=concepts, valence=similarity.valence if "valence" in kept else None)
@@ -162,7 +164,7 @@ FEATURES = ("cues", "seeds", "valence", "vectors", "lemmas")
 
 def _ablation(inputs: StanceInputs) -> Iterator[Row]:
     """Each feature left out, and each alone; nothing abstains, so that figures compare."""
-    spoken, similarity = _hear(inputs.tables)
+    own, similarity = _compare(inputs.tables)
     labels = gather_labels(inputs.tables["human_codings"], inputs.tables["seen"], Scheme.POLARITY)
     every = frozenset(FEATURES)
     cases = [("all features", every, False)]
@@ -171,27 +173,27 @@ def _ablation(inputs: StanceInputs) -> Iterator[Row]:
     cases += [(f"{name} alone, no code seen", frozenset({name}), True) for name in FEATURES[:3]]
     for name, kept, untaught in cases:
         config = _settings(min_margin=0.0, max_abstained=0.0, min_coded=NEVER if untaught else 20)
-        opinion = form_opinion(*_views(spoken, similarity, kept), labels, Scheme.POLARITY, config)
+        opinion = form_opinion(*_views(own, similarity, kept), labels, Scheme.POLARITY, config)
         decided = {
             fragment: [judgement.value or "" for judgement in decide(shares, Scheme.POLARITY, min_margin=0.0)]
-            for fragment, shares in zip(spoken.ids, opinion.shares, strict=True)
+            for fragment, shares in zip(own.ids, opinion.shares, strict=True)
         }
         yield _scored(f"ablation, {name}", inputs, decided)
 
 
 def _register(inputs: StanceInputs) -> Row:
     """Tell hoofdstuk 1 from hoofdstuk 3 by the text alone, in two folds in blocks."""
-    spoken, similarity = _hear(inputs.tables)
-    odds = np.hstack([apply_prior(spoken.share(scheme), similarity, scheme) for scheme in SCALES])
+    own, similarity = _compare(inputs.tables)
+    odds = np.hstack([apply_prior(own.share(scheme), similarity, scheme) for scheme in SCALES])
     chapters = dict(zip(inputs.register["fragment_id"], inputs.register["chapter"], strict=True))
-    blocks = [f"{session}/{block}" for session, block in zip(spoken.sessions, spoken.statements, strict=True)]
-    asked = [i for i, fragment in enumerate(spoken.ids) if fragment in chapters]
+    blocks = [f"{session}/{block}" for session, block in zip(own.sessions, own.statements, strict=True)]
+    asked = [i for i, fragment in enumerate(own.ids) if fragment in chapters]
     n = len(asked)
     blocks = [blocks[i] for i in asked]
-    gold = [chapters[spoken.ids[i]] for i in asked]
+    gold = [chapters[own.ids[i]] for i in asked]
     training = cross_fit(
         Features(
-            vectors=spoken.vectors[asked], lemmas=[spoken.lemmas[i] for i in asked], held=odds[asked],
+            vectors=own.vectors[asked], lemmas=[own.lemmas[i] for i in asked], prior=odds[asked],
             context=np.zeros((n, 0)),
         ),
         np.zeros((n, 1)), np.array([[code == "3"] for code in gold]), np.ones(n, dtype=bool),
