@@ -150,7 +150,7 @@ def propose_codebook(study: StudyFolder, out: ProposedOut = None, force: Propose
     import io
 
     from pipeline import loaders
-    from pipeline.analysis.prompted.proposals import COLUMNS, gather_groups, propose, to_rows
+    from pipeline.analysis.prompted.proposals import COLUMNS, gather_groups, merge_over_samples, propose, to_rows
     from pipeline.core.errors import InputError
     from pipeline.core.files import write_bytes
     from pipeline.core.office import guard_formula
@@ -163,7 +163,8 @@ def propose_codebook(study: StudyFolder, out: ProposedOut = None, force: Propose
     if path.exists() and not force:
         raise InputError.single(str(path), "is already there", "Move it away, or replace it with --force")
     with hold_finished(opened, "propose"):
-        groups = gather_groups(*(read_table(opened.table(name), name) for name in PROPOSAL_TABLES))
+        found = gather_groups(*(read_table(opened.table(name), name) for name in PROPOSAL_TABLES))
+        groups = merge_over_samples(found, *(read_table(opened.table(name), name) for name in ("tokens", "embeddings")))
     if not groups:
         raise InputError.single(str(study), "has no themes to name", "It holds too few fragments for topics")
     choice = loaders.choose("language_model", opened.config, folder=opened.root)
@@ -179,6 +180,8 @@ def propose_codebook(study: StudyFolder, out: ProposedOut = None, force: Propose
     for row in to_rows(proposals, choice.name):
         writer.writerow({name: guard_formula(value) for name, value in row.items()})
     write_bytes(path, stream.getvalue().encode())
+    for group in (group for group in groups if group.merged):
+        typer.echo(f"{group.id} joins {', '.join(group.merged)}: samples of the fragments do not keep them apart")
     named = sum(proposal.by_model for proposal in proposals)
     words = words_of(opened)
     typer.echo(words("cli.propose.written", n=len(proposals), named=named, file=path))

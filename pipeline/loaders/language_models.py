@@ -142,7 +142,7 @@ class LocalLanguageModel:
         self._facts = facts
         self._omitted: frozenset[str] = frozenset()
         self._broken = 0
-        self._asked, self._seconds = 0, 0.0
+        self.n_asked, self.seconds = 0, 0.0
 
     def answer(self, questions: Sequence[Question]) -> list[Answer]:
         """Answer n questions, in their order; each distinct one is asked once, ever.
@@ -180,7 +180,7 @@ class LocalLanguageModel:
                 if self._broken == 0:
                     self._store.keep(key, answers[key])
                 now = time.monotonic()
-                self._asked, self._seconds = self._asked + 1, self._seconds + now - started
+                self.n_asked, self.seconds = self.n_asked + 1, self.seconds + now - started
                 if now - shown > PROGRESS_SECONDS:
                     shown = now
                     self._show(n + 1, len(questions))
@@ -189,17 +189,17 @@ class LocalLanguageModel:
     def _show(self, done: int, total: int) -> None:
         width = 24
         bar = "#" * (width * done // total)
-        left = _duration((total - done) * self._seconds / self._asked)
+        left = _duration((total - done) * self.seconds / self.n_asked)
         sys.stderr.write(
             f"  prompted   [{bar:<{width}}] {done:,} of {total:,} questions of this step, about {left} left\n"
         )
 
     def show_sample(self, n: int, of: int) -> None:
         """Say what all fragments would take, after a sample."""
-        if self._seconds > 0:
-            whole = _duration(self._seconds * of / n)
+        if self.seconds > 0:
+            whole = _duration(self.seconds * of / n)
             sys.stderr.write(
-                f"  prompted   {n:,} fragments took {_duration(self._seconds)}; all {of:,} take about {whole}\n"
+                f"  prompted   {n:,} fragments took {_duration(self.seconds)}; all {of:,} take about {whole}\n"
             )
 
     def _ask(self, client: "httpx.Client", question: Question) -> Answer:

