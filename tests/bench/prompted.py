@@ -68,16 +68,23 @@ def fetch() -> None:
         QWEN.with_suffix(".part").rename(QWEN)
 
 
-def run_before(data: str, given: Path) -> dict[str, pd.DataFrame]:
-    """Run what comes before the language model, in a study that is kept: a look that breaks off is taken up again."""
+def run_before(data: str, given: Path, *, kept: bool) -> dict[str, pd.DataFrame]:
+    """Run what comes before the language model, in a study that is kept: a look that breaks off is taken up again.
+
+    Args:
+        data: report or example.
+        given: its source.
+        kept: take the tables of the look before as they are.
+    """
     study = open_study(given, CACHE / "studies" / data)
-    prepare(study)
     wanted = {*get_stage("prompted").inputs, *MACHINES, "human_codings"}
     needed: set[str] = set(wanted)
     for stage in reversed(STAGES):
         if needed & set(stage.outputs):
             needed |= set(stage.inputs)
-    for stage in STAGES:
+    if not kept:
+        prepare(study)
+    for stage in () if kept else STAGES:
         if needed & set(stage.outputs):
             run_stage(study, stage.name)
     return {name: read_table(study.table(name), name) for name in sorted(wanted)}
@@ -141,13 +148,14 @@ def measure(
     schemes: Sequence[Scheme],
     orders: int,
     examples: bool,
+    kept: bool,
 ) -> tuple[list[Row], str]:
     """Ask the model about a sample, and score all machines on it.
 
     Returns:
         The figures, and one line on answers, quotes and time.
     """
-    tables = run_before(data, given)
+    tables = run_before(data, given, kept=kept)
     sample = choose_sample(data, tables, n)
     wanted = {
         "server": server, "model": model, "schemes": [str(s) for s in schemes], "evidence": "off",
@@ -241,6 +249,7 @@ def main() -> int:
     )
     parser.add_argument("--orders", type=int, default=2, help="orders in which the options are put")
     parser.add_argument("--no-examples", action="store_true", help="without machine-prompted-taught")
+    parser.add_argument("--kept", action="store_true", help="take the tables of the look before, as they are")
     parser.add_argument("--reason", default="", help="why this look was taken")
     asked = parser.parse_args()
     given = {"report": asked.report, "example": ROOT / "data" / "example"}
@@ -249,7 +258,7 @@ def main() -> int:
             schemes = [Scheme(scheme) for scheme in asked.scheme or SCHEMES]
             examples = not asked.no_examples
             rows, line = measure(
-                data, given[data], server, model, asked.n, asked.quotes, schemes, asked.orders, examples
+                data, given[data], server, model, asked.n, asked.quotes, schemes, asked.orders, examples, asked.kept
             )
             for row in rows:
                 sys.stdout.write(f"  {render(row)}\n")
