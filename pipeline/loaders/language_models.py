@@ -393,14 +393,22 @@ def _read_facts(client: "httpx.Client", config: PromptedConfig, listed: Sequence
             stated = [str(details.get(key)) for key in ("parameter_size", "quantization_level") if details.get(key)]
             server = f"Ollama {(version or {}).get('version', '')}".strip()
             return _facts(config, str(item["digest"]).removeprefix("sha256:")[:16], [*stated, server])
-    meta = named.get("meta") if isinstance(named.get("meta"), dict) else {}
+    # Not the length of context that it was started with: that changes no answer that fits.
+    stated_of = named.get("meta")
+    meta = {k: v for k, v in stated_of.items() if k != "n_ctx"} if isinstance(stated_of, dict) else {}
     file = Path(str(properties.get("model_path") or "")).name
     digest = hash_parts(config.model, file, json.dumps(meta, sort_keys=True), str(named.get("root", "")))
     build = str(properties.get("build_info") or "")
+    size = meta.get("n_params")
     return _facts(
         config,
         digest,
-        [file, f"llama.cpp {build}".removesuffix(" b0-unknown") if build else str(named.get("owned_by") or "")],
+        [
+            file,
+            f"{size / 1e9:.1f}B" if isinstance(size, int | float) else "",
+            str(meta.get("ftype") or ""),
+            f"llama.cpp {build}".removesuffix(" b0-unknown") if build else str(named.get("owned_by") or ""),
+        ],
     )
 
 
