@@ -135,7 +135,7 @@ def test_a_wide_margin_makes_the_judge_abstain():
 @pytest.mark.parametrize("n", [0, 1, 2])
 def test_small_inputs(n):
     output = run(study([fragment(i, "dat werkt goed", hat="geel") for i in range(n)]))
-    # A given hat stands beside the one that the machine heard.
+    # A given hat stands beside the one that the machine predicts.
     assert len(output.tables["stances"]) == 4 * n
     assert output.tables["hat_sentiments"]["n"].sum() == n
 

@@ -68,7 +68,7 @@ def seeds() -> tuple[Seed, ...]:
     )  # fmt: skip
 
 
-def hear(
+def compare(
     texts: Sequence[str], encoder: Seeing | None = None, directions: Sequence[Direction] = ()
 ) -> SeedSimilarity | None:
     encoder = encoder or Seeing()
@@ -82,7 +82,7 @@ def direction() -> Direction:
 
 
 def test_a_fragment_sounds_like_the_seeds_whose_words_it_shares():
-    similarity = hear(["De tuin is ruim", "De tuin is krap", "De tuin is groen"])
+    similarity = compare(["De tuin is ruim", "De tuin is krap", "De tuin is groen"])
     kans, knelpunt = similarity.concepts[Scheme.POLARITY].T
     assert kans[0] > kans[2] > kans[1]
     assert np.allclose(kans, -knelpunt)
@@ -92,7 +92,7 @@ def test_a_fragment_sounds_like_the_seeds_whose_words_it_shares():
 
 
 def test_valence_bears_on_both_values_and_on_two_hats():
-    similarity = hear(["De tuin is ruim", "De tuin is krap"], directions=[direction()])
+    similarity = compare(["De tuin is ruim", "De tuin is krap"], directions=[direction()])
     assert similarity.valence[0] > 0 > similarity.valence[1]
     assert np.allclose(similarity.lean(Scheme.POLARITY)[0], [similarity.valence[0], -similarity.valence[0]])
     hats = similarity.lean(Scheme.HAT)[0]
@@ -102,19 +102,19 @@ def test_valence_bears_on_both_values_and_on_two_hats():
 
 
 def test_an_encoder_that_is_trained_on_its_texts_gives_the_seeds_no_place():
-    assert hear(["De tuin is ruim", "De tuin is krap", "De tuin is groen"], Comparing()) is None
+    assert compare(["De tuin is ruim", "De tuin is krap", "De tuin is groen"], Comparing()) is None
 
 
 def test_texts_that_the_encoder_cannot_take_whole_leave_nothing_to_compare_with():
-    assert hear(["ruim " * 50]) is None
+    assert compare(["ruim " * 50]) is None
 
 
 def test_vectors_of_another_size_are_not_held_against_the_seeds():
     assert compare_with_seeds(["ruim"], np.ones((1, 2)), encoder=Seeing(), seeds=seeds(), directions=()) is None
 
 
-def test_what_a_single_fragment_sounds_like_is_told_by_the_seeds():
-    similarity = hear(["De tuin is ruim"], directions=[direction()])
+def test_a_single_fragment_is_placed_by_the_seeds():
+    similarity = compare(["De tuin is ruim"], directions=[direction()])
     assert similarity.concepts[Scheme.POLARITY][0, 0] > 0
     assert np.isfinite(similarity.valence).all()
 

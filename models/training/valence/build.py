@@ -87,9 +87,9 @@ def _check(
     projected = vectors[aside] @ direction
     for source, weight in WEIGHTS.items():
         kept = weights[aside] == weight
-        told = kept & (values[aside] != 0)
-        both = [float(spearmanr(projected[rows], values[aside][rows]).statistic) for rows in (kept, told)]
-        print(f"{name} {source}: n {kept.sum()} rho {both[0]:.3f}; listed as not 0: n {told.sum()} rho {both[1]:.3f}")
+        rated = kept & (values[aside] != 0)
+        both = [float(spearmanr(projected[rows], values[aside][rows]).statistic) for rows in (kept, rated)]
+        print(f"{name} {source}: n {kept.sum()} rho {both[0]:.3f}; listed as not 0: n {rated.sum()} rho {both[1]:.3f}")
 
 
 if __name__ == "__main__":

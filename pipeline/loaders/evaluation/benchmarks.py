@@ -203,8 +203,8 @@ def _read_treebank(path: Path) -> Treebank:
             words += _word(line.split("\t"), number)
     if not sentences:
         raise ValueError("holds no sentences")
-    told = any(word.space is False for sentence in sentences for word in sentence)
-    if not told:
+    has_joined = any(word.space is False for sentence in sentences for word in sentence)
+    if not has_joined:
         sentences = [tuple(Word(w.form, w.lemma, w.pos) for w in sentence) for sentence in sentences]
     return Treebank(path.stem, tuple(sentences))
 
