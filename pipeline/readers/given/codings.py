@@ -315,7 +315,12 @@ def _find_layouts(book: Workbook, given: FileMapping, context: Context) -> list[
     wanted = {fold_name(title) for title in given.sheets}
     sheets = [sheet for sheet in book.sheets if not wanted or fold_name(sheet.title) in wanted]
     found = (find_layout(sheet, given, texts=context.texts, codes=context.codes) for sheet in sheets)
-    return [layout for layout in found if layout is not None]
+    # In a list of codes with their meaning, a meaning may well stand in the notes.
+    return [
+        layout
+        for layout in found
+        if layout is not None and ("quote" not in layout.guessed or not read_codebook_sheet(layout.sheet))
+    ]
 
 
 def _refusal(name: str, book: Workbook) -> InputError:
