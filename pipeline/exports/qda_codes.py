@@ -7,8 +7,7 @@ from typing import Any
 
 from pipeline.agreement.comparison.study_inputs import make_inputs
 from pipeline.core.vocabulary import ADJUDICATED_CODER, NEUTRAL_POLARITY, OUTLIER_TOPIC, SYNTHESIS_CODER, Scheme
-from pipeline.readers.given.codebook import CLOSED_SCHEMES
-from pipeline.readers.qda.code_schemes import LABEL_END
+from pipeline.readers.qda.code_schemes import CLOSED_SCHEMES, LABEL_END
 from pipeline.refi.project import Code
 from pipeline.refi.writing import make_guid
 from pipeline.report.inputs import ReportInputs, is_machine, records

@@ -20,8 +20,9 @@ from pipeline.core.vocabulary import (
     SYNTHESIS_CODER,
     Scheme,
 )
-from pipeline.readers.given.codebook import CLOSED_SCHEMES, EXAMPLE_SEPARATOR, nearest
+from pipeline.readers.given.codebook import EXAMPLE_SEPARATOR, nearest
 from pipeline.readers.given.codings import CODE_SEPARATOR, NO_CODE, read_coding_file
+from pipeline.readers.qda.code_schemes import CLOSED_SCHEMES
 from pipeline.review.worksheets import Column, Table
 from pipeline.text.identity import fold_name
 

@@ -18,8 +18,8 @@ from pipeline.readers import read_source
 from pipeline.readers.files.reading import Reading
 from pipeline.readers.files.versions import hash_notes, refuse_link
 from pipeline.readers.given.codebook import read_codebook
-from pipeline.readers.given.coding_tables import Context, KnownSession
-from pipeline.readers.given.codings import CodingFile, read_coding_file, read_loose_codebook
+from pipeline.readers.given.codings import read_coding_file, read_loose_codebook
+from pipeline.readers.given.context import CodingFile, Context, KnownSession
 from pipeline.readers.given.decisions import read_decisions
 from pipeline.readers.given.layout import Texts
 from pipeline.readers.given.mapping import MAPPING_FILE, Proposal, StudyMapping, read_mapping

@@ -8,10 +8,11 @@ import pytest
 from openpyxl.comments import Comment
 
 from pipeline.core.errors import InputError
-from pipeline.readers.given.coding_tables import Context, KnownSession
-from pipeline.readers.given.codings import CodingFile, read_coding_file
+from pipeline.readers.given.codings import kind_of_tables, read_coding_file
+from pipeline.readers.given.context import CodingFile, Context, KnownSession
 from pipeline.readers.given.layout import Texts
 from pipeline.readers.given.mapping import Proposal, StudyMapping, add_proposals, read_mapping
+from pipeline.readers.sheets.workbooks import read_tables
 from pipeline.text.normalisation import letters_only
 
 BUS, SCHOOL, SHOP = "de bus rijdt niet meer na zes uur", "de school zoekt al een jaar een leraar", "de winkel is dicht"
@@ -278,3 +279,43 @@ def test_a_message_quotes_nobody_where_the_headers_are_missing(tmp_path: Path) -
         read(write(tmp_path, blad=[row[1:2] for row in rows]))
     assert "nooit" not in str(caught.value)
     assert "'kolom 1'" in str(caught.value)
+
+
+def test_a_list_of_codes_beside_codings_is_no_coding_though_its_words_stand_in_the_notes(tmp_path: Path) -> None:
+    book = [
+        ("code", "omschrijving"),
+        ("VRV", "openbaar vervoer"),
+        ("OND", "de school zoekt al"),
+        ("WNK", "de winkel is"),
+    ]
+    path = write(
+        tmp_path, codering=[("FG", "Fragment", "Thema('s)"), ("1", BUS, "VRV"), ("1", SCHOOL, "OND")], codeboek=book
+    )
+    file = read(path)
+    assert {code for _, _, _, code in codes(file)} == {"VRV", "OND"}
+    assert [row["code"] for row in file.codebook] == ["VRV", "OND", "WNK"]
+
+
+def test_a_column_of_codes_that_our_own_form_does_not_know_is_read(tmp_path: Path) -> None:
+    rows = [("Sessie", "Passage", "Categorie", "Toon"), (FIRST, BUS, "vervoer / avond", "négatif")]
+    rows += [(FIRST, SCHOOL, "avond", "neutre"), (SECOND, SHOP, "vervoer", "positif")]
+    found = codes(read(write(tmp_path, "coder-b.csv", a=rows)))
+    assert [code for _, _, scheme, code in found if scheme == "theme"] == ["vervoer", "avond", "avond", "vervoer"]
+    assert [code for _, _, scheme, code in found if scheme == "sentiment"] == ["negatief", "neutraal", "positief"]
+
+
+@pytest.mark.parametrize(
+    ("rows", "kind"),
+    [
+        (
+            [("Respondent", "Antwoord", "Label", "+/-"), ("R1", BUS, "vervoer", "-"), ("R2", SHOP, "winkel", "+")],
+            "codings",
+        ),
+        ([("Sessie", "Uitspraak", "vervoer", "winkel"), ("1", BUS, "x", ""), ("1", SHOP, "", "x")], "codings"),
+        ([("Wie", "Uitspraak", "Thema"), ("D1", BUS, "vervoer"), ("D2", SHOP, "winkel")], "notes"),
+        ([("Wie", "Uitspraak", "Hoed"), ("D1", BUS, "zwart"), ("D2", SHOP, "zwart")], "notes"),
+    ],
+)
+def test_what_a_sheet_among_the_notes_holds(tmp_path: Path, rows: list[tuple], kind: str) -> None:
+    path = write(tmp_path, "blad.xlsx", a=rows)
+    assert kind_of_tables(read_tables(path, path.name), path.name) == kind

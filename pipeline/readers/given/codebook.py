@@ -1,15 +1,18 @@
-"""Reads ``codebook.csv``: one code a row, with its scheme, the code above it, its definition and examples."""
+"""Reads codebooks: ``codebook.csv``, and sheets of other files that list codes with what they mean."""
 
+import re
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 
 from pipeline.core.errors import InputError, Problem
 from pipeline.core.schemas.forms import Row
-from pipeline.core.vocabulary import NEUTRAL_POLARITY, Hat, Polarity, Scheme, Sentiment
-from pipeline.readers.sheets.cells import Sheet, read_sheet
-from pipeline.text.identity import fold_name
+from pipeline.core.vocabulary import NEUTRAL_POLARITY, Scheme
+from pipeline.readers.qda.code_schemes import CLOSED_SCHEMES, scheme_of
+from pipeline.readers.sheets.cells import Sheet, cell_at, fold_header, read_sheet
+from pipeline.readers.sheets.workbooks import SheetRows
+from pipeline.text.identity import fold_name, plain_name
 
 EXAMPLE_SEPARATOR = " | "
 
@@ -22,13 +25,6 @@ HEADERS: Mapping[str, tuple[str, ...]] = {
     "examples": ("example", "voorbeelden", "voorbeeld"),
 }
 NEEDED = ("scheme", "code")
-
-CLOSED_SCHEMES: Mapping[str, tuple[str, ...]] = {
-    str(Scheme.POLARITY): tuple(Polarity),
-    str(Scheme.HAT): tuple(Hat),
-    str(Scheme.SENTIMENT): tuple(Sentiment),
-}
-"""Schemes whose codes are fixed; a codebook may define them and cannot add to them."""
 
 
 def read_codebook(path: Path, name: str) -> tuple[Row, ...]:
@@ -129,3 +125,76 @@ def _parent_problems(sheet: Sheet) -> list[Problem]:
                 Problem(sheet.where(row), "is its own parent", "Leave parent empty, or name a code above it")
             )
     return problems
+
+
+CODEBOOK_WORDS: Mapping[str, tuple[str, ...]] = {
+    "definition": (
+        "uitleg", "definitie", "definition", "beschrijving", "description", "omschrijving", "betekenis", "toelichting",
+        "explication", "définition", "beschreibung", "erklärung", "bedeutung", "wat valt eronder", "inhoud", "meaning",
+    ),
+    "examples": ("voorbeeld", "voorbeelden", "example", "examples", "exemple", "exemples", "beispiel", "beispiele"),
+    "label": ("label", "naam", "name", "nom"),
+    "parent": ("ouder", "parent", "hoofdcode", "bovenliggende code", "hoofdthema", "categorie", "category", "groep"),
+    "scheme": ("scheme", "schema", "soort"),
+    "subtheme": ("subthema", "deelthema", "subtheme", "subcode", "sous-thème", "unterthema"),
+    "code": ("code", "codes", "thema", "theme", "thème", "themas", "thema's", "onderwerp", "kode"),
+}  # fmt: skip
+
+
+_BOOK_COLUMNS = {fold_header(word): column for column, words in CODEBOOK_WORDS.items() for word in words}
+
+
+_BOOK_TITLE = re.compile(
+    r"code\s*(?:boek|book|lijst|list|buch)|livre de codes|codes?$|thema'?s$|kodebuch", re.IGNORECASE
+)
+
+
+def read_codebook_sheet(sheet: SheetRows, *, named: bool = False) -> list[Row] | None:
+    """Read a sheet that lists codes with what they mean.
+
+    Args:
+        sheet: its filled rows.
+        named: whether the name of its file already says that it is a codebook.
+
+    Returns:
+        Rows of ``codebook``; None where it is no codebook.
+    """
+    is_named = named or bool(_BOOK_TITLE.search(sheet.title.strip()))
+    for head, (_, cells) in enumerate(sheet.rows[:5]):
+        columns: dict[str, int] = {}
+        for i, cell in enumerate(cells):
+            if column := _BOOK_COLUMNS.get(fold_header(cell)):
+                columns.setdefault(column, i)
+        described = {"definition", "examples"} & set(columns)
+        if "code" in columns and (described or is_named):
+            return [*_codebook_rows(sheet.rows[head + 1 :], columns)]
+    return None
+
+
+def _codebook_rows(rows: Iterable[tuple[int, Sequence[str]]], columns: Mapping[str, int]) -> Iterator[Row]:
+    done: set[tuple[str, str]] = set()
+    above = ""
+    for position, (_, cells) in enumerate(rows):
+        held = {column: cell_at(cells, i) for column, i in columns.items()}
+        scheme = str(scheme_of(held.get("scheme", "")) or Scheme.THEME)
+        above = plain_name(held["code"]) or above
+        wanted = [(scheme, above, held.get("parent") or None, not held.get("subtheme"))] if above else []
+        if held.get("subtheme") and above:
+            wanted.append((str(Scheme.SUBTHEME), plain_name(held["subtheme"]), above, True))
+        for kind, code, parent, is_described in wanted:
+            if (kind, fold_name(code)) not in done and kind not in CLOSED_SCHEMES:
+                done.add((kind, fold_name(code)))
+                yield {
+                    **code_row(kind, code, parent if kind == Scheme.SUBTHEME else None, position),
+                    "label": held.get("label") or code,
+                    "definition": (held.get("definition") or None) if is_described else None,
+                    "examples": [held["examples"]] if is_described and held.get("examples") else [],
+                }
+
+
+def code_row(scheme: str, code: str, parent: str | None, position: int) -> dict[str, object]:
+    """Give a row of ``codebook`` for a code of which nothing more is known."""
+    return {
+        "scheme": scheme, "code": code, "position": position, "parent": parent, "label": code, "definition": None,
+        "examples": [], "example_fragment_ids": [],
+    }  # fmt: skip

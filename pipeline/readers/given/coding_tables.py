@@ -1,4 +1,4 @@
-"""Reads codings from a sheet whose layout was found: codes in cells, sessions under other names, codebooks beside them.
+"""Reads codings from a sheet whose layout was found: coders, codes in cells, remarks of the coder.
 
 What is not certain (a column found by its content, a session known by its number, two spellings taken for one code) is
 read as it most likely is, said, and proposed for ``mapping.toml``.
@@ -7,30 +7,28 @@ read as it most likely is, said, and proposed for ``mapping.toml``.
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from rapidfuzz import fuzz
 
 from pipeline.core.notices import Notice
 from pipeline.core.schemas.forms import Row
 from pipeline.core.vocabulary import NEUTRAL_POLARITY, Scheme
-from pipeline.readers.given.codebook import CLOSED_SCHEMES
+from pipeline.readers.given.codebook import code_row
+from pipeline.readers.given.context import Context, Found, SessionNames
 from pipeline.readers.given.layout import (
     NO_CROSSES,
     SCHEMES,
     CodeColumn,
     Layout,
-    Texts,
     name_places,
-    read_polarity,
 )
 from pipeline.readers.given.mapping import Proposal, StudyMapping
 from pipeline.readers.notes.marks import find_hat
-from pipeline.readers.qda.code_schemes import read_value, scheme_of
-from pipeline.readers.sheets.cells import fold_header
-from pipeline.readers.sheets.workbooks import SheetRows, letters
-from pipeline.text.identity import bare_file_name, common_spellings, fold_name, plain_name
-from pipeline.text.normalisation import letters_only
+from pipeline.readers.qda.code_schemes import CLOSED_SCHEMES, read_polarity, read_value, scheme_of
+from pipeline.readers.sheets.cells import cell_at
+from pipeline.readers.sheets.workbooks import letters
+from pipeline.text.identity import common_spellings, fold_name, plain_name
 
 NO_CODE = ("", "-", "–", "—")
 STRONG_SEPARATORS = ("\n", ";", " / ", " | ", "|", " + ", "•")
@@ -41,42 +39,6 @@ WEAK_SEPARATORS = (",", "/", "+", " & ", "&", " en ", " and ", " et ", " und ")
 ALIKE = 88.0
 """Two codes that are this much alike, in percent, of which one is hardly used, are taken for one; and it is said."""
 RARE, TIMES = 2, 3
-
-
-@dataclass(frozen=True, slots=True)
-class KnownSession:
-    """A session of the notes, under every name by which a coding may mean it."""
-
-    name: str
-    names: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Context:
-    """What is known of the study when its codings are read.
-
-    Attributes:
-        sessions: of the notes.
-        texts: what the notes say, by session.
-        codes: scheme to the codes of the study's own codebook.
-        mapping: what a person said of how to read.
-    """
-
-    sessions: tuple[KnownSession, ...] = ()
-    texts: Texts = field(default_factory=Texts)
-    codes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    mapping: StudyMapping = field(default_factory=StudyMapping)
-
-
-@dataclass(slots=True)
-class Found:
-    """What was read of a file, and what is not certain of it."""
-
-    rows: list[Row] = field(default_factory=list)
-    memos: list[Row] = field(default_factory=list)
-    codebook: list[Row] = field(default_factory=list)
-    notices: list[Notice] = field(default_factory=list)
-    proposals: list[Proposal] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +67,7 @@ def read_layouts(
         certain: whether the layout was given by a person, so that it need not be proposed.
     """
     given: list[_Given] = []
-    sessions = _Sessions(context, {})
+    sessions = SessionNames(context, {})
     for layout in layouts:
         title = layout.sheet.title
         alone = len(layouts) == 1
@@ -142,14 +104,14 @@ def _propose_layout(name: str, layout: Layout, n_sheets: int, found: Found) -> N
 
 
 def _cells(
-    where: str, layout: Layout, coder: str, default_session: str, sessions: "_Sessions", found: Found
+    where: str, layout: Layout, coder: str, default_session: str, sessions: "SessionNames", found: Found
 ) -> Iterator[_Given]:
     """Give the cells with codes; what an empty cell continues is taken from the row above it."""
     above: dict[str, str] = {}
     counts: Counter[str] = Counter()
     for number, cells in layout.rows:
-        held = {role: _cell(cells, i) for role, i in layout.places.items()}
-        codes = [(column, _cell(cells, column.index)) for column in layout.codes]
+        held = {role: cell_at(cells, i) for role, i in layout.places.items()}
+        codes = [(column, cell_at(cells, column.index)) for column in layout.codes]
         filled = [cell.strip() for cell in cells if cell.strip()]
         is_heading = len(filled) == 1 and "session" not in layout.places and sessions.is_heading(filled[0])
         if is_heading or (not _has_place(held) and not any(cell for _, cell in codes)):
@@ -195,10 +157,6 @@ def _say_counts(layout: Layout, counts: Counter[str]) -> Iterator[str]:
         yield f"holds a column for each of the coders {', '.join(sorted(named))}"
 
 
-def _cell(cells: Sequence[str], index: int) -> str:
-    return cells[index].strip() if index < len(cells) else ""
-
-
 _UNIT = re.compile(r"[fs]-\S+")
 
 
@@ -241,7 +199,7 @@ def _of_row(
 
 
 def _memos(where: str, layout: Layout, number: int, cells: Sequence[str], coder: str) -> Iterator[Row]:
-    said = [(layout.header(i), _cell(cells, i)) for i in layout.memos]
+    said = [(layout.header(i), cell_at(cells, i)) for i in layout.memos]
     said += [
         (f"{letters(column)}{row}", text)
         for (row, column), text in sorted(layout.sheet.comments.items()) if row == number
@@ -348,7 +306,7 @@ def _read_open(
     if new and not book:
         shown = ", ".join(f"'{code}' ({n}x)" for code, n in sorted(new.items())[:10] if len(code) <= _SHOWN_CODE)
         found.notices.append(Notice(name, f"{len(new)} codes of {scheme} stand in no codebook and are kept: {shown}"))
-        found.codebook += [_code_row(scheme, code, None, len(own) + i) for i, code in enumerate(sorted(new))]
+        found.codebook += [code_row(scheme, code, None, len(own) + i) for i, code in enumerate(sorted(new))]
         for code in new:
             why = "it stands in no codebook: name the code that is meant, or keep it"
             found.proposals.append(Proposal(("codes", scheme), code, code, why))
@@ -493,211 +451,3 @@ def _number_rows(given: Sequence[_Given], codes: Sequence[tuple[str, ...]]) -> I
                 "scheme": each.scheme, "code": code, "rank": rank, **each.place,
             }  # fmt: skip
         before[key] += len(read)
-
-
-CODEBOOK_WORDS: Mapping[str, tuple[str, ...]] = {
-    "definition": (
-        "uitleg", "definitie", "definition", "beschrijving", "description", "omschrijving", "betekenis", "toelichting",
-        "explication", "définition", "beschreibung", "erklärung", "bedeutung", "wat valt eronder", "inhoud", "meaning",
-    ),
-    "examples": ("voorbeeld", "voorbeelden", "example", "examples", "exemple", "exemples", "beispiel", "beispiele"),
-    "label": ("label", "naam", "name", "nom"),
-    "parent": ("ouder", "parent", "hoofdcode", "bovenliggende code", "hoofdthema", "categorie", "category", "groep"),
-    "scheme": ("scheme", "schema", "soort"),
-    "subtheme": ("subthema", "deelthema", "subtheme", "subcode", "sous-thème", "unterthema"),
-    "code": ("code", "codes", "thema", "theme", "thème", "themas", "thema's", "onderwerp", "kode"),
-}  # fmt: skip
-_BOOK_COLUMNS = {fold_header(word): column for column, words in CODEBOOK_WORDS.items() for word in words}
-_BOOK_TITLE = re.compile(
-    r"code\s*(?:boek|book|lijst|list|buch)|livre de codes|codes?$|thema'?s$|kodebuch", re.IGNORECASE
-)
-
-
-def read_codebook_sheet(sheet: SheetRows, *, named: bool = False) -> list[Row] | None:
-    """Read a sheet that lists codes with what they mean.
-
-    Args:
-        sheet: its filled rows.
-        named: whether the name of its file already says that it is a codebook.
-
-    Returns:
-        Rows of ``codebook``; None where it is no codebook.
-    """
-    is_named = named or bool(_BOOK_TITLE.search(sheet.title.strip()))
-    for head, (_, cells) in enumerate(sheet.rows[:5]):
-        columns: dict[str, int] = {}
-        for i, cell in enumerate(cells):
-            if column := _BOOK_COLUMNS.get(fold_header(cell)):
-                columns.setdefault(column, i)
-        described = {"definition", "examples"} & set(columns)
-        if "code" in columns and (described or is_named):
-            return [*_codebook_rows(sheet.rows[head + 1 :], columns)]
-    return None
-
-
-def _codebook_rows(rows: Iterable[tuple[int, Sequence[str]]], columns: Mapping[str, int]) -> Iterator[Row]:
-    done: set[tuple[str, str]] = set()
-    above = ""
-    for position, (_, cells) in enumerate(rows):
-        held = {column: _cell(cells, i) for column, i in columns.items()}
-        scheme = str(scheme_of(held.get("scheme", "")) or Scheme.THEME)
-        above = plain_name(held["code"]) or above
-        wanted = [(scheme, above, held.get("parent") or None, not held.get("subtheme"))] if above else []
-        if held.get("subtheme") and above:
-            wanted.append((str(Scheme.SUBTHEME), plain_name(held["subtheme"]), above, True))
-        for kind, code, parent, is_described in wanted:
-            if (kind, fold_name(code)) not in done and kind not in CLOSED_SCHEMES:
-                done.add((kind, fold_name(code)))
-                yield {
-                    **_code_row(kind, code, parent if kind == Scheme.SUBTHEME else None, position),
-                    "label": held.get("label") or code,
-                    "definition": (held.get("definition") or None) if is_described else None,
-                    "examples": [held["examples"]] if is_described and held.get("examples") else [],
-                }
-
-
-def _code_row(scheme: str, code: str, parent: str | None, position: int) -> dict[str, object]:
-    return {
-        "scheme": scheme, "code": code, "position": position, "parent": parent, "label": code, "definition": None,
-        "examples": [], "example_fragment_ids": [],
-    }  # fmt: skip
-
-
-MIN_LIKENESS = 85.0
-MIN_LEAD = 5.0
-_SAMPLE = 40
-
-
-def resolve_sessions(name: str, rows: Sequence[Row], context: Context, found: Found) -> list[Row]:
-    """Replace the names under which codings mention sessions by those of the sessions, where they are not the same.
-
-    Tried are, in this order: what a person said, the name itself, its number, the texts that are quoted, likeness.
-
-    Args:
-        name: of the file, for messages.
-        rows: rows of ``given_codings``.
-        context: what is known of the study.
-        found: takes notices and proposals.
-
-    Returns:
-        The rows; a session that cannot be told stays as it is written.
-    """
-    labels = dict.fromkeys(str(row["session"]) for row in rows if row.get("session"))
-    if not labels or not context.sessions:
-        return list(rows)
-    quotes: dict[str, list[str]] = defaultdict(list)
-    for row in rows:
-        if row.get("session") and row.get("quote"):
-            quotes[str(row["session"])].append(str(row["quote"]))
-    matcher = _Sessions(context, quotes)
-    told = {label: matcher.find(label) for label in labels}
-    numbered = Counter(session for session, how in told.values() if how == "by its number")
-    meant: dict[str, str] = {}
-    for label, (session, how) in told.items():
-        if session is None or (how == "by its number" and numbered[session] > 1):
-            continue
-        meant[label] = session
-        if how:
-            found.proposals.append(Proposal(("sessions",), label, session, how))
-    said = [f"'{label}' is '{session}'" for label, session in meant.items() if told[label][1]]
-    if said:
-        how = ", ".join(sorted({told[label][1] for label in meant} - {""}))
-        found.notices.append(Notice(name, f"sessions told {how}: {'; '.join(said[:20])}"))
-    return [{**row, "session": meant.get(str(row.get("session")), row.get("session"))} for row in rows]
-
-
-class _Sessions:
-    """Tells which session a name means."""
-
-    def __init__(self, context: Context, quotes: Mapping[str, Sequence[str]]) -> None:
-        self._context, self._quotes = context, quotes
-        self._exact: dict[str, set[str]] = defaultdict(set)
-        self._numbers: dict[int, set[str]] = defaultdict(set)
-        for session in context.sessions:
-            for spelling in session.names:
-                self._exact[fold_name(spelling)].add(session.name)
-                self._exact[fold_name(bare_file_name(spelling))].add(session.name)
-            for spelling in session.names:
-                if (number := _number(spelling)) is not None:
-                    self._numbers[number].add(session.name)
-                    break
-
-    def is_heading(self, cell: str) -> bool:
-        """Tell whether a cell that stands alone in its row names a session, and is nothing that was said."""
-        if len(cell.split()) > _HEADING_WORDS or self._context.texts.holds(cell):
-            return False
-        number = _number(cell)
-        numbered = self._numbers.get(number, set()) if number is not None else set()
-        return bool(self._exact.get(fold_name(cell))) or (len(numbered) == 1 and cell[:1].isalpha())
-
-    def find(self, label: str) -> tuple[str | None, str]:
-        """Give the session and how it was told; an empty how where nothing is uncertain."""
-        given = self._context.mapping.sessions.get(fold_name(label))
-        if given is not None:
-            same = self._exact.get(fold_name(given), set())
-            return (next(iter(same)) if len(same) == 1 else given), ""
-        for spelling in (label, bare_file_name(label)):
-            same = self._exact.get(fold_name(spelling), set())
-            if len(same) == 1:
-                # Ingest knows these names too, and says nothing.
-                return None, ""
-        shares = self._shares(label)
-        best = max(shares.values(), default=0.0)
-        number = _number(label)
-        numbered = self._numbers.get(number, set()) if number is not None else set()
-        if len(numbered) == 1:
-            (session,) = numbered
-            if shares.get(session, 0.0) >= best / 2:
-                return session, "by its number"
-        leading = [session for session, share in shares.items() if share == best]
-        if best >= _MOST and len(leading) == 1:
-            return leading[0], "by the texts that are quoted"
-        return self._like(label)
-
-    def _shares(self, label: str) -> dict[str, float]:
-        """Give the share of the quotes of a label that stand in each session."""
-        quotes = [quote for quote in self._quotes.get(label, ()) if len(letters_only(quote)) >= _LEAST_QUOTE]
-        sample = quotes[:: max(1, len(quotes) // _SAMPLE)]
-        texts = self._context.texts
-        return {
-            session.name: sum(texts.holds(quote, session.name) for quote in sample) / len(sample)
-            for session in self._context.sessions
-            if sample
-        }
-
-    def _like(self, label: str) -> tuple[str | None, str]:
-        scored = sorted(
-            (
-                (max(fuzz.token_set_ratio(fold_name(label), fold_name(each)) for each in session.names), session.name)
-                for session in self._context.sessions
-            ),
-            reverse=True,
-        )
-        clear = len(scored) < 2 or scored[0][0] - scored[1][0] >= MIN_LEAD  # noqa: PLR2004
-        return (scored[0][1], "by likeness of name") if scored[0][0] >= MIN_LIKENESS and clear else (None, "")
-
-
-_HEADING_WORDS = 6
-_MOST = 0.6
-_LEAST_QUOTE = 12
-_ORDINALS = {"eerste": 1, "tweede": 2, "derde": 3, "vierde": 4, "vijfde": 5, "zesde": 6, "zevende": 7, "achtste": 8,
-             "een": 1, "één": 1, "twee": 2, "drie": 3, "vier": 4, "vijf": 5, "zes": 6, "zeven": 7, "acht": 8,
-             "negen": 9, "tien": 10, "i": 1, "ii": 2, "iii": 3, "iv": 4, "v": 5, "vi": 6, "vii": 7, "viii": 8, "ix": 9,
-             "x": 10}  # fmt: skip
-
-
-def _number(name: str) -> int | None:
-    """Read the number of a session: the first in its name that is no date.
-
-    >>> _number("Focusgroep 1 - wijk Noord"), _number("FG06"), _number("tafel twee"), _number("14/03/2024")
-    (1, 6, 2, None)
-    """
-    bare = re.sub(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}|(?:19|20)\d\d|\d{1,2}[u:h]\d{0,2}", " ", plain_name(name))
-    found = re.search(r"\d+", bare)
-    if found:
-        return int(found[0]) if len(found[0]) <= _MOST_DIGITS else None
-    words = (_ORDINALS.get(word) for word in re.findall(r"\w+", bare.casefold())[:3])
-    return next((word for word in words if word), None)
-
-
-_MOST_DIGITS = 4

@@ -1,32 +1,32 @@
-"""Reads manual codings: of our own form, as other programs export them, or of any layout that can be found out.
-
-A table of coded segments of MAXQDA, ATLAS.ti, Taguette or QualCoder has a column with codes and one with the coded
-text, and no column with a scheme: the scheme follows from the path of the code, by the rule of ``code_schemes``.
-Paragraph numbers and weights are not read.
-"""
+"""Reads manual codings: of our own form, as other programs export them, or of any layout that can be found out."""
 
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from difflib import get_close_matches
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from types import MappingProxyType
 
 from pipeline.core.errors import InputError, Problem
 from pipeline.core.notices import Notice
 from pipeline.core.schemas.forms import Row
 from pipeline.core.vocabulary import MACHINE_CODER_PREFIX, SYNTHESIS_CODER, Scheme
-from pipeline.readers.files.versions import split_version
-from pipeline.readers.given.codebook import nearest
-from pipeline.readers.given.coding_tables import Context, Found, read_codebook_sheet, read_layouts, resolve_sessions
-from pipeline.readers.given.layout import WORDS, Layout, Texts, find_layout, shown_header
-from pipeline.readers.given.mapping import MAPPING_FILE, FileMapping, Proposal
-from pipeline.readers.qda.code_schemes import Understood, scheme_of, understand_codes
+from pipeline.readers.given.codebook import nearest, read_codebook_sheet
+from pipeline.readers.given.coding_tables import read_layouts
+from pipeline.readers.given.context import (
+    LONG_HEADERS,
+    WIDE_HEADERS,
+    CodingFile,
+    Context,
+    Found,
+    name_coder,
+    resolve_sessions,
+)
+from pipeline.readers.given.layout import WORDS, Layout, Texts, find_layout, heads_codes, shown_header
+from pipeline.readers.given.mapping import MAPPING_FILE, FileMapping
+from pipeline.readers.given.segments import HEADER_ROWS, is_segments_head, read_segments
 from pipeline.readers.sheets.cells import FIRST_ROW, Sheet, fold_header, read_sheet
 from pipeline.readers.sheets.workbooks import NO_VALUE, STORE_VALUES, SheetRows, Workbook, read_tables
-from pipeline.refi.parsing import MAX_DEPTH
-from pipeline.refi.project import Code
 from pipeline.text.identity import bare_file_name, fold_name
 
 CODE_SEPARATOR = ";"
@@ -41,19 +41,9 @@ PLACE_HEADERS: Mapping[str, tuple[str, ...]] = {
     "char_end": ("end", "einde", "teken_tot"),
     "coder": ("codeur", "codeerder", "beoordelaar"),
 }
-LONG_HEADERS: Mapping[str, tuple[str, ...]] = {"scheme": ("schema",), "code": ("codes",)}
-WIDE_HEADERS: Mapping[str, tuple[str, ...]] = {
-    str(Scheme.THEME): ("thema", "thema's"),
-    str(Scheme.SUBTHEME): ("subthema", "deelthema"),
-    str(Scheme.POLARITY): ("polariteit", "kans/knelpunt"),
-    str(Scheme.HAT): ("hoed",),
-    str(Scheme.SENTIMENT): ("toon",),
-    str(Scheme.FUNCTION): ("functie",),
-    str(Scheme.EXPECTATION): ("verwachting",),
-}
 
+_OWN_HEADERS = {**PLACE_HEADERS, **LONG_HEADERS, **WIDE_HEADERS}
 _UNIT = re.compile(r"[fs]-\S+")
-_CODER_FILE = re.compile(r"(?:coder|codeur|codeerder|coding|codering)s?[-_ ]+(?P<coder>.+)", re.IGNORECASE)
 
 
 def read_codings(path: Path, name: str, codes: Mapping[str, Sequence[str]] = MappingProxyType({})) -> tuple[Row, ...]:
@@ -70,7 +60,7 @@ def read_codings(path: Path, name: str, codes: Mapping[str, Sequence[str]] = Map
     Raises:
         InputError: what is wrong in the file, by row; all at once.
     """
-    sheet = read_sheet(path, name, {**PLACE_HEADERS, **LONG_HEADERS, **WIDE_HEADERS})
+    sheet = read_sheet(path, name, _OWN_HEADERS)
     problems = [*_column_problems(sheet)]
     if problems:
         raise InputError(problems)
@@ -80,18 +70,6 @@ def read_codings(path: Path, name: str, codes: Mapping[str, Sequence[str]] = Map
     if problems:
         raise InputError(problems)
     return tuple(_rows(sheet, coder, codes))
-
-
-def name_coder(name: str) -> str:
-    """Read the coder off the name of a file.
-
-    >>> name_coder("codings/coder-a.csv"), name_coder("an-peeters.csv"), name_coder("coder-a_ontwerp.csv")
-    ('A', 'an-peeters', 'A')
-    """
-    stem = split_version(PurePosixPath(name).name)[0]
-    found = _CODER_FILE.fullmatch(stem)
-    coder = found["coder"] if found else stem
-    return coder.upper() if len(coder) == 1 else coder
 
 
 def _column_problems(sheet: Sheet) -> Iterator[Problem]:
@@ -176,63 +154,6 @@ def _place(cells: Mapping[str, str]) -> Row:
     }
 
 
-HEADERS: Mapping[str, tuple[str, ...]] = {
-    "code": ("codes", "code name", "codename", "codenaam", "tag", "tags", "code path"),
-    "category": ("categorie", "code category", "category name", "catname"),
-    "quote": (
-        "segment", "content", "coded text", "coded segment", "coded segments", "gecodeerd segment", "gecodeerde tekst",
-        "seltext", "quotation", "quotation content", "citaat", "highlight", "text", "tekst", "coded",
-    ),
-    "document": (
-        "document name", "documentname", "documentnaam", "file", "filename", "file name", "bestand", "bestandsnaam",
-        "bron", "source", "quotation document",
-    ),
-    "coder": (
-        "author", "auteur", "coder name", "codeur", "owner", "created by", "gemaakt door", "user", "gebruiker",
-        "bearbeitet von", "autor", "benutzer", "erstellt von", "utilisateur", "bewerkt door",
-    ),
-    "memo": ("comment", "comments", "kommentar", "commentaar", "opmerking", "memo", "commentaire", "remarque"),
-    "start": ("pos0", "start position", "startpositie"),
-    "end": ("pos1", "end position", "eindpositie"),
-}  # fmt: skip
-HEADER_ROWS = 10
-"""Some exports begin with a title; the headers are looked for in so many rows."""
-
-_FOLDED = {fold_header(word): column for column, words in HEADERS.items() for word in (column, *words)}
-_OWN = frozenset(
-    fold_header(word) for column, words in {**WIDE_HEADERS, "scheme": LONG_HEADERS["scheme"]}.items()
-    for word in (column, *words)
-) | frozenset(map(fold_header, ("session", "sessie", *WORDS["session"])))  # fmt: skip
-_PATH = re.compile(r"\\| > |::")
-_DOTTED = re.compile(r"\.(?=\S)")
-
-
-@dataclass(frozen=True, slots=True)
-class CodingFile:
-    """What one file of manual codings holds.
-
-    Attributes:
-        rows: of ``given_codings``.
-        notices: what a user should know.
-        memos: rows of ``memos``.
-        codebook: rows of ``codebook`` that the file brings along.
-        proposals: what was taken to be so, for ``mapping.toml``.
-    """
-
-    rows: tuple[Row, ...]
-    notices: tuple[Notice, ...] = ()
-    memos: tuple[Row, ...] = ()
-    codebook: tuple[Row, ...] = ()
-    proposals: tuple[Proposal, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class _Segment:
-    row: int
-    cells: Mapping[str, str]
-    paths: tuple[tuple[str, ...], ...]
-
-
 def read_coding_file(path: Path, name: str, context: Context | None = None) -> CodingFile:
     """Read manual codings in any of the forms that are known.
 
@@ -257,7 +178,7 @@ def read_coding_file(path: Path, name: str, context: Context | None = None) -> C
         raise InputError.single(name, f"holds {book.n_unvalued} {NO_VALUE}", STORE_VALUES)
     if given.columns:
         _read_free(name, book, known, found)
-    elif (made := _read_segments(name, book)) is not None:
+    elif (made := read_segments(name, book)) is not None:
         found.rows, found.memos = list(made.rows), list(made.memos)
         found.notices += made.notices
     else:
@@ -268,17 +189,12 @@ def read_coding_file(path: Path, name: str, context: Context | None = None) -> C
     )
 
 
-def _read_segments(name: str, book: Workbook) -> CodingFile | None:
-    for sheet in book.sheets:
-        head = next((i for i, (_, cells) in enumerate(sheet.rows[:HEADER_ROWS]) if _is_head(cells)), None)
-        if head is not None:
-            return _read(name, name if book.is_text else f"{name}, {sheet.title}", sheet.rows[head:])
-    return None
-
-
 def _read_own_or_free(path: Path, name: str, book: Workbook, context: Context, found: Found) -> None:
     """Read a table of our own form, or else one of any layout; what is wrong with the first is said of neither."""
-    if not book.is_text:
+    own = {fold_header(word) for column, words in _OWN_HEADERS.items() for word in (column, *words)}
+    headers = book.sheets[0].rows[0][1]
+    # A column of codes that our own form does not know would be lost in it.
+    if not book.is_text or any(heads_codes(each) and fold_header(each) not in own for each in headers):
         _read_free(name, book, context, found)
         return
     try:
@@ -339,6 +255,7 @@ _CODE_WORDS = re.compile(
     r"\b(?:codes?|codering(?:en)?|codings?|gecodeerd|coded|codage|kodierung(?:en)?)\b", re.IGNORECASE
 )
 _TELLING = frozenset({str(Scheme.THEME), str(Scheme.SUBTHEME), str(Scheme.FUNCTION), str(Scheme.EXPECTATION)})
+_JUDGED = frozenset({str(Scheme.POLARITY), str(Scheme.SENTIMENT)})
 _SPEAKER_WORDS = frozenset(map(fold_header, ("spreker", "speaker", "wie", "who", "deelnemer", "participant",
                                              "respondent", "sprecher", "intervenant", "naam", "name")))  # fmt: skip
 
@@ -355,7 +272,7 @@ def kind_of_tables(book: Workbook, name: str) -> str:
     """
     is_named = bool(_CODE_WORDS.search(re.sub(r"[_\-]", " ", bare_file_name(name))))
     for sheet in book.sheets:
-        if any(_is_head(cells) for _, cells in sheet.rows[:HEADER_ROWS]):
+        if any(is_segments_head(cells) for _, cells in sheet.rows[:HEADER_ROWS]):
             return "codings"
         layout = find_layout(sheet, FileMapping(), texts=Texts(), codes={})
         if layout is None or layout.head < 0:
@@ -363,7 +280,10 @@ def kind_of_tables(book: Workbook, name: str) -> str:
         schemes = {column.scheme for column in layout.codes} - layout.guessed
         speaks = {fold_header(cell) for cell in layout.headers} & _SPEAKER_WORDS
         coded = bool(schemes & _TELLING) or bool({"coder", "scheme", "unit"} & set(layout.places))
-        if schemes and (is_named or (coded and not speaks)):
+        crossed = sum(bool(column.code) for column in layout.codes) > 1
+        # Whoever took notes of a talk judged nothing in them; who judged each remark coded it.
+        judged = coded and bool(schemes & _JUDGED)
+        if (schemes and (is_named or judged or (coded and not speaks))) or (crossed and not speaks):
             return "codings"
     named = bool(_CODEBOOK_NAME.search(bare_file_name(name)))
     if book.sheets and any(read_codebook_sheet(sheet, named=named) for sheet in book.sheets):
@@ -413,136 +333,3 @@ def _memos_of_own_form(sheet: SheetRows, name: str) -> Iterator[Row]:
         for position, (header, text) in enumerate((header, text) for header, text in held if text):
             row = f"{name}:{number:06d}"
             yield {"row": row, "position": position, "coder": name_coder(name), "header": header, "text": text}
-
-
-_Rows = Sequence[tuple[int, Sequence[str]]]
-
-
-def _is_head(cells: Sequence[str]) -> bool:
-    folded = {fold_header(cell) for cell in cells}
-    known = {_FOLDED[cell] for cell in folded if cell in _FOLDED}
-    has_place = "quote" in known or {"document", "start", "end"} <= known
-    return "code" in known and has_place and not folded & _OWN
-
-
-def _read(name: str, where: str, rows: _Rows) -> CodingFile:
-    head = [fold_header(cell) for cell in rows[0][1]]
-    columns: dict[str, int] = {}
-    for i, cell in enumerate(head):
-        if cell in _FOLDED:
-            columns.setdefault(_FOLDED[cell], i)
-    dotted = head[columns["code"]] in ("tag", "tags")
-    held = [(number, _cells(cells, columns)) for number, cells in rows[1:]]
-    segments = [_Segment(number, cells, _paths(cells, dotted=dotted)) for number, cells in held if any(cells.values())]
-    coder = name_coder(name)
-    problems = [
-        Problem(f"{where}, row {segment.row}", what, fix)
-        for segment in segments for what, fix in _problems(segment, coder)
-    ]  # fmt: skip
-    if not segments:
-        problems.append(Problem(f"{where}, row {rows[0][0]}", "holds headers and no rows", "Leave the file out"))
-    if problems:
-        raise InputError(problems)
-    guids, understood = _understand([path for segment in segments for path in segment.paths])
-    given = tuple(_given(name, segments, coder, guids, understood))
-    said = [Notice(name, each) for each in understood.notices]
-    left = sum(understood.meanings[guids[path]] is None for segment in segments for path in segment.paths)
-    if left:
-        said.append(Notice(name, f"{left} rows give a code that belongs to no scheme, and were left"))
-    memos = tuple(
-        {
-            "row": f"{name}:{segment.row:06d}", "position": 0, "coder": segment.cells.get("coder") or coder,
-            "header": rows[0][1][columns["memo"]].strip(), "text": segment.cells["memo"],
-        }
-        for segment in segments
-        if segment.cells.get("memo")
-    )  # fmt: skip
-    return CodingFile(given, tuple(said), memos)
-
-
-def _cells(cells: Sequence[str], columns: Mapping[str, int]) -> dict[str, str]:
-    return {column: cells[i].strip() if i < len(cells) else "" for column, i in columns.items()}
-
-
-def _paths(cells: Mapping[str, str], *, dotted: bool) -> tuple[tuple[str, ...], ...]:
-    """Give the paths of the codes in a cell, each with its category above it."""
-    category = [part.strip() for part in _PATH.split(cells.get("category", "")) if part.strip()]
-    found = []
-    for code in re.split(r"[\n;]", cells.get("code", "")):
-        top, colon, below = code.partition(":")
-        if colon and below.strip() and scheme_of(top.strip()) is not None:
-            # "Thema: zorg" is how ATLAS.ti users write a code below another.
-            code = f"{top} > {below.lstrip(':')}"
-        parts = [part.strip() for part in (_DOTTED if dotted else _PATH).split(code) if part.strip()]
-        if parts:
-            found.append((*category, *parts))
-    return tuple(dict.fromkeys(found))
-
-
-def _problems(segment: _Segment, coder: str) -> Iterator[tuple[str, str]]:
-    cells = segment.cells
-    if not segment.paths:
-        yield "has no code", "Fill the column with the code, or delete the row"
-    if any(len(path) > MAX_DEPTH for path in segment.paths):
-        yield f"gives a code that lies more than {MAX_DEPTH} deep", "Make the tree of codes flatter"
-    who = cells.get("coder") or coder
-    if who.startswith(MACHINE_CODER_PREFIX) or who == SYNTHESIS_CODER:
-        yield "names a coder with a name that is kept for the pipeline", "Choose another name"
-    offsets = [cells.get("start", ""), cells.get("end", "")]
-    if not cells.get("quote") and not (cells.get("document") and all(each.isdecimal() for each in offsets)):
-        yield "does not say which text is coded", "Export it with the coded text"
-
-
-def _understand(paths: Sequence[tuple[str, ...]]) -> tuple[dict[tuple[str, ...], str], Understood]:
-    """Build the tree of codes that the paths make up, in the order of the file."""
-    below: dict[tuple[str, ...], dict[tuple[str, ...], None]] = {}
-    for path in paths:
-        for depth in range(len(path)):
-            below.setdefault(path[:depth], {})[path[: depth + 1]] = None
-    guids = {path: "\\".join(path) for children in below.values() for path in children}
-
-    def grow(path: tuple[str, ...]) -> Code:
-        children = tuple(grow(child) for child in below.get(path, {}))
-        # A table does not tell folders from codes that nobody gave.
-        return Code(guid=guids[path], name=path[-1], codes=children)
-
-    return guids, understand_codes([grow(path) for path in below.get((), {})])
-
-
-def _given(
-    name: str, segments: Sequence[_Segment], coder: str, guids: Mapping[tuple[str, ...], str], understood: Understood
-) -> Iterator[Row]:
-    for segment in segments:
-        codes: dict[str, list[str | None]] = {}
-        meanings = [meaning for path in segment.paths if (meaning := understood.meanings[guids[path]])]
-        for meaning in meanings:
-            codes.setdefault(meaning.scheme, []).append(meaning.code)
-        for meaning in meanings:
-            if meaning.theme is not None:
-                codes.setdefault("theme", []).append(meaning.theme)
-        for scheme, found in codes.items():
-            for rank, code in enumerate(dict.fromkeys(found), start=1):
-                identity = f"{name}:{segment.row:06d}:{scheme}:{rank}"
-                yield {
-                    "row_id": identity,
-                    "scheme": scheme,
-                    "code": code,
-                    "rank": rank,
-                    "implied": all((each.scheme, each.code) != (scheme, code) for each in meanings),
-                    **_segment_place(segment, coder),
-                }
-
-
-def _segment_place(segment: _Segment, coder: str) -> dict[str, object]:
-    cells = segment.cells
-    # Offsets count in the text that the other program keeps; where the text itself is given, it says more.
-    by_offsets = not cells.get("quote")
-    return {
-        "coder": cells.get("coder") or coder,
-        "session": cells.get("document") or None,
-        "unit": None,
-        "source_id": cells.get("document") or None,
-        "char_start": int(cells["start"]) if by_offsets else None,
-        "char_end": int(cells["end"]) if by_offsets else None,
-        "quote": cells.get("quote") or None,
-    }

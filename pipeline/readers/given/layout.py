@@ -14,7 +14,7 @@ from typing import TypeAlias
 from pipeline.core.vocabulary import Scheme
 from pipeline.readers.given.mapping import FileMapping
 from pipeline.readers.notes.marks import find_hat
-from pipeline.readers.qda.code_schemes import read_value
+from pipeline.readers.qda.code_schemes import read_polarity, read_value
 from pipeline.readers.sheets.cells import fold_header
 from pipeline.readers.sheets.workbooks import SheetRows
 from pipeline.text.identity import fold_name
@@ -93,7 +93,6 @@ SCHEMES = tuple(map(str, Scheme))
 CROSSES = frozenset({"x", "xx", "1", "0", "ja", "nee", "neen", "yes", "no", "oui", "non", "nein", "v", "✓", "✔", "☑",
                      "true", "false", "waar", "onwaar", "o", "•", "*"})  # fmt: skip
 NO_CROSSES = frozenset({"", "0", "nee", "neen", "no", "non", "nein", "false", "onwaar", "-"})
-BOTH_WORDS = frozenset({"beide", "beiden", "allebei", "both", "les deux", "beides", "+/-", "-/+", "±"})
 
 _EXACT = {fold_header(word) or word: role for role, words in WORDS.items() for word in (*words, role)}
 _WEAK = frozenset({"code", "codes", "kode", "categorie", "category", "categorieën", "label", "labels", "tag", "tags"})
@@ -156,6 +155,15 @@ class Layout:
     def header(self, index: int) -> str:
         """Give the header of a column on one line; its letter where it has none."""
         return shown_header(self.headers, index)
+
+
+def heads_codes(header: str) -> bool:
+    """Tell whether a header stands above codes.
+
+    >>> heads_codes("Categorie"), heads_codes("Opmerking")
+    (True, False)
+    """
+    return _EXACT.get(fold_header(header) or header.strip()) in SCHEMES
 
 
 class Texts:
@@ -461,34 +469,6 @@ def _mean_words(cells: Sequence[str]) -> float:
 def _share(cells: Sequence[str], test: Callable[[str], bool]) -> float:
     sample = cells[:: max(1, len(cells) // 200)]
     return sum(map(test, sample)) / len(sample)
-
-
-_POLARITY_PARTS = re.compile(r"[\n;,/&+]| en | of | et | ou | und | oder | and | or ")
-_MORE_POLARITY: Mapping[str, str] = {
-    **dict.fromkeys(("k", "+", "++", "pos", "positief", "kans voor", "opportunité", "opportunités", "atout", "atouts",
-                     "chance", "chancen", "opportunities", "sterkte", "voordeel", "pluspunt"), "kans"),
-    **dict.fromkeys(("kn", "kp", "--", "neg", "negatief", "obstacle", "obstacles", "frein", "freins", "hindernis",
-                     "risiko", "risico", "probleem", "problemen", "barrier", "barriers", "bottlenecks", "hinderpaal",
-                     "zwakte", "nadeel", "minpunt", "difficulté", "problème"), "knelpunt"),
-    **dict.fromkeys(("neutral", "neutre", "0", "geen van beide", "nvt", "n.v.t."), "neutraal"),
-}  # fmt: skip
-
-
-def read_polarity(cell: str) -> tuple[str, ...]:
-    """Read the polarities that a cell names, in any of the languages; none where it names something else.
-
-    >>> read_polarity("Kansen"), read_polarity("kans / knelpunt"), read_polarity("obstacle"), read_polarity("bus")
-    (('kans',), ('kans', 'knelpunt'), ('knelpunt',), ())
-    """
-    folded = fold_name(cell)
-    if folded in BOTH_WORDS:
-        return ("kans", "knelpunt")
-    whole = read_value(Scheme.POLARITY, cell) or _MORE_POLARITY.get(folded)
-    if whole:
-        return (whole,)
-    parts = [part.strip() for part in _POLARITY_PARTS.split(folded) if part.strip()]
-    found = [read_value(Scheme.POLARITY, part) or _MORE_POLARITY.get(part) for part in parts]
-    return tuple(dict.fromkeys(each for each in found if each)) if len(parts) > 1 and all(found) else ()
 
 
 def name_places(layout: Layout) -> Iterator[tuple[str, tuple[str, ...]]]:

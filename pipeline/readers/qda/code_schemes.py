@@ -20,7 +20,6 @@ from dataclasses import dataclass
 
 from pipeline.core.schemas.forms import Row
 from pipeline.core.vocabulary import LABELS, MACHINE_CODER_PREFIX, NEUTRAL_POLARITY, Hat, Polarity, Scheme, Sentiment
-from pipeline.readers.given.codebook import CLOSED_SCHEMES
 from pipeline.refi.project import Code, walk_codes
 from pipeline.text.identity import fold_name
 
@@ -43,6 +42,12 @@ LABEL_END = "\n\n"
 NO_CODE_NAMES = ("geen code", "no code")
 """A code below a scheme that says: looked at, no code given."""
 
+CLOSED_SCHEMES: Mapping[str, tuple[str, ...]] = {
+    str(Scheme.POLARITY): tuple(Polarity),
+    str(Scheme.HAT): tuple(Hat),
+    str(Scheme.SENTIMENT): tuple(Sentiment),
+}
+"""Schemes whose codes are fixed; a codebook may define them and cannot add to them."""
 _VALUES: Mapping[Scheme, Mapping[str, str]] = {
     Scheme.POLARITY: {
         **dict.fromkeys(("kans", "kansen", "opportunity"), str(Polarity.KANS)),
@@ -58,9 +63,9 @@ _VALUES: Mapping[Scheme, Mapping[str, str]] = {
         for form in forms.split()
     },
     Scheme.SENTIMENT: {
-        **dict.fromkeys(("positief", "positive"), str(Sentiment.POSITIEF)),
-        **dict.fromkeys(("negatief", "negative"), str(Sentiment.NEGATIEF)),
-        **dict.fromkeys(("neutraal", "neutral"), str(Sentiment.NEUTRAAL)),
+        **dict.fromkeys(("positief", "positive", "positif", "pos", "positiv", "+"), str(Sentiment.POSITIEF)),
+        **dict.fromkeys(("negatief", "negative", "négatif", "negatif", "neg", "negativ"), str(Sentiment.NEGATIEF)),
+        **dict.fromkeys(("neutraal", "neutral", "neutre", "0"), str(Sentiment.NEUTRAAL)),
     },
 }  # fmt: skip
 _HAT_WORD = re.compile(r"\b(?:denk)?(?:hoed|hat)\b")
@@ -283,3 +288,36 @@ def _say(
 def _some(names: Sequence[str], most: int = 5) -> str:
     more = f" and {len(names) - most} more" if len(names) > most else ""
     return ", ".join(f"'{name}'" for name in names[:most]) + more
+
+
+BOTH_WORDS = frozenset({"beide", "beiden", "allebei", "both", "les deux", "beides", "+/-", "-/+", "±"})
+
+
+_POLARITY_PARTS = re.compile(r"[\n;,/&+]| en | of | et | ou | und | oder | and | or ")
+
+
+_MORE_POLARITY: Mapping[str, str] = {
+    **dict.fromkeys(("k", "+", "++", "pos", "positief", "kans voor", "opportunité", "opportunités", "atout", "atouts",
+                     "chance", "chancen", "opportunities", "sterkte", "voordeel", "pluspunt"), "kans"),
+    **dict.fromkeys(("kn", "kp", "--", "neg", "negatief", "obstacle", "obstacles", "frein", "freins", "hindernis",
+                     "risiko", "risico", "probleem", "problemen", "barrier", "barriers", "bottlenecks", "hinderpaal",
+                     "zwakte", "nadeel", "minpunt", "difficulté", "problème"), "knelpunt"),
+    **dict.fromkeys(("neutral", "neutre", "0", "geen van beide", "nvt", "n.v.t."), "neutraal"),
+}  # fmt: skip
+
+
+def read_polarity(cell: str) -> tuple[str, ...]:
+    """Read the polarities that a cell names, in any of the languages; none where it names something else.
+
+    >>> read_polarity("Kansen"), read_polarity("kans / knelpunt"), read_polarity("obstacle"), read_polarity("bus")
+    (('kans',), ('kans', 'knelpunt'), ('knelpunt',), ())
+    """
+    folded = fold_name(cell)
+    if folded in BOTH_WORDS:
+        return ("kans", "knelpunt")
+    whole = read_value(Scheme.POLARITY, cell) or _MORE_POLARITY.get(folded)
+    if whole:
+        return (whole,)
+    parts = [part.strip() for part in _POLARITY_PARTS.split(folded) if part.strip()]
+    found = [read_value(Scheme.POLARITY, part) or _MORE_POLARITY.get(part) for part in parts]
+    return tuple(dict.fromkeys(each for each in found if each)) if len(parts) > 1 and all(found) else ()

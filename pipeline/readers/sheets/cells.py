@@ -135,3 +135,8 @@ def _header_problems(
         elif column is not None and column in columns[:i]:
             problems.append(Problem(f"{name}, row 1", f"has two columns for '{column}'", "Keep one of them"))
     return problems
+
+
+def cell_at(cells: Sequence[str], index: int) -> str:
+    """Give a cell without blanks around it; empty where the row is shorter."""
+    return cells[index].strip() if index < len(cells) else ""
