@@ -119,3 +119,11 @@ def test_guards_of_the_mapping() -> None:
     with pytest.raises(ValueError, match="1 folds for 2 units"):
         crossfit_mapping([0, 1], [0, 1], [0])
     assert crossfit_mapping([], [], []).size == 0
+
+
+def test_a_text_that_stands_in_two_folds_teaches_nothing_about_its_copy():
+    # Topic 0 stands for code 1 in all but the copies, which say 2 in either fold.
+    topics, codes, folds = [0] * 8, [2, 2, 2, 1, 2, 2, 2, 1], [0] * 4 + [1] * 4
+    copies = ["a", "b", "c", ""] * 2
+    assert crossfit_mapping(topics, codes, folds).tolist() == [2] * 8
+    assert crossfit_mapping(topics, codes, folds, copies=copies).tolist() == [1] * 8

@@ -216,6 +216,11 @@ class ComparedFragments:
             return np.zeros(self.units.size, dtype=np.int64)
         return make_folds(names, n_folds=self.settings.folds, seed=self.settings.seed)
 
+    @cached_property
+    def copies(self) -> tuple[str, ...]:
+        """Key of each unit whose text stands more than once; empty ones where it does not, or is not known."""
+        return self._pick(self.inputs.copies) or ("",) * self.units.size
+
     def index_for(self, n_cells: int) -> Units:
         """Block number of each unit; blocks are merged with their neighbours where their tables would not fit."""
         fitting = max(10, 5 * MAX_CELLS // max(n_cells, 1))

@@ -43,6 +43,7 @@ class AgreementInputs:
         sessions: n session names, or None when unknown.
         headings: n headings, named so that equal headings of two documents differ; or None.
         statements: n names of statement blocks, or None.
+        copies: n keys of texts that stand more than once, as `find_copies` gives; None where no text is known.
     """
 
     units: tuple[str, ...]
@@ -52,6 +53,7 @@ class AgreementInputs:
     sessions: tuple[str, ...] | None = None
     headings: tuple[str, ...] | None = None
     statements: tuple[str, ...] | None = None
+    copies: tuple[str, ...] | None = None
 
     def seen(self, scheme: str, coder: str) -> NDArray[np.bool_]:
         """Tell of which units a coder gave an answer, shape (n,); not to be written to."""

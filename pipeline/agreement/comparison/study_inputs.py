@@ -9,6 +9,7 @@ import pandas as pd
 
 from pipeline.agreement.comparison.inputs import NONE, AgreementInputs, Answer, CodeList, list_codes
 from pipeline.agreement.comparison.topic_pairs import Assignments
+from pipeline.core.folds import find_copies
 from pipeline.core.vocabulary import (
     DECIDED_CODER,
     INDUCTIVE_CODER,
@@ -67,6 +68,7 @@ def make_inputs(
         sessions=tuple(placed["session"]),
         headings=_headings(placed),
         statements=tuple(placed["block"]),
+        copies=tuple(find_copies(placed["text"].tolist())),
     )
 
 
@@ -146,6 +148,7 @@ def with_both_levels(
         sessions=inputs.sessions,
         headings=inputs.headings,
         statements=inputs.statements,
+        copies=inputs.copies,
     )
 
 

@@ -4,7 +4,7 @@ First without saying which topic is which code (clusterings), then with every to
 never fitted on the fragments it is scored on. What became of outliers is said at every figure.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -22,6 +22,7 @@ from pipeline.agreement.statistics.counts import Codes
 from pipeline.agreement.statistics.estimate import Undefined
 from pipeline.agreement.statistics.permutation import Units
 from pipeline.agreement.statistics.resampling import Method
+from pipeline.core.folds import have_copy
 from pipeline.core.views import Floats
 
 OUTLIER = -1
@@ -142,7 +143,9 @@ def map_topics(table: ArrayLike, kind: Kind) -> Codes:
     return mapped
 
 
-def crossfit_mapping(topics: ArrayLike, codes: ArrayLike, folds: ArrayLike, kind: Kind = Kind.MANY_TO_ONE) -> Codes:
+def crossfit_mapping(
+    topics: ArrayLike, codes: ArrayLike, folds: ArrayLike, kind: Kind = Kind.MANY_TO_ONE, copies: Sequence[str] = ()
+) -> Codes:
     """Read topics as codes, each fold with a mapping fitted on the other folds.
 
     Args:
@@ -150,6 +153,7 @@ def crossfit_mapping(topics: ArrayLike, codes: ArrayLike, folds: ArrayLike, kind
         codes: shape (n,) codes of the human coder, -1 is missing; those units are mapped and teach nothing.
         folds: shape (n,) fold numbers of whole blocks, from `make_folds`.
         kind: how topics become codes.
+        copies: n keys of texts that stand more than once; a text that is read in a fold teaches it nothing elsewhere.
 
     Returns:
         Shape (n,) the mapped code, ``UNMAPPED`` where the topic was not seen (or got no code) in the other folds.
@@ -173,7 +177,8 @@ def crossfit_mapping(topics: ArrayLike, codes: ArrayLike, folds: ArrayLike, kind
     whole = topic_code_table(of_topic, of_code)
     for held_out in present:
         here = fold == held_out
-        other = topic_code_table(np.where(here, -1, of_topic), of_code)
+        untaught = here | have_copy(copies, here) if len(copies) else here
+        other = topic_code_table(np.where(untaught, -1, of_topic), of_code)
         table = np.zeros_like(whole)
         table[: other.shape[0], : other.shape[1]] = other
         scored = here & (of_topic >= 0)
@@ -335,7 +340,7 @@ class TopicPair:
         """Topics as codes; a topic that got no code says *none*, which is wrong wherever the human gave one."""
         if not compared.folds.any():
             return np.full(topics.size, self._size - 1, dtype=np.int64)
-        read = crossfit_mapping(topics, self._codes(compared), compared.folds, kind)
+        read = crossfit_mapping(topics, self._codes(compared), compared.folds, kind, compared.copies)
         return np.where(read < 0, self._size - 1, read)
 
     def _codes(self, compared: ComparedFragments) -> Units:

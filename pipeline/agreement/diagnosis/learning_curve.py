@@ -19,6 +19,7 @@ from pipeline.agreement.statistics.coefficients import cohen_kappa
 from pipeline.agreement.statistics.counts import contingency_by_block
 from pipeline.agreement.statistics.permutation import Units
 from pipeline.agreement.statistics.resampling import Method
+from pipeline.core.folds import have_copy
 from pipeline.core.views import Floats
 from pipeline.core.vocabulary import Scheme
 
@@ -240,9 +241,11 @@ def _draw(
             held_out = folds == fold
             outside = order[~np.isin(order, index[held_out])]
             asked = np.flatnonzero(held_out)
+            may_teach = ~have_copy(compared.copies, held_out)
             for i, (_, n_blocks) in enumerate(wanted):
-                known = np.flatnonzero(np.isin(index, outside[:n_blocks]))
-                answers[i, asked] = classifier.answer(known, asked)
+                known = np.flatnonzero(np.isin(index, outside[:n_blocks]) & may_teach)
+                if known.size:
+                    answers[i, asked] = classifier.answer(known, asked)
                 learned[:, i] += (min(n_blocks, len(outside)), known.size)
         n_taught += int(folds.max()) + 1
         for i in range(len(wanted)):
