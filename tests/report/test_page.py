@@ -17,6 +17,7 @@ from pipeline.report.certainty import figures_of, say_certainty, say_topics
 from pipeline.report.inputs import ReportInputs
 from pipeline.report.page import list_page_facts, render_annex, render_page
 from pipeline.report.sections.coded_themes import Spread, choose_coder, list_themes, stands_alone
+from pipeline.report.sections.head import list_warnings
 from pipeline.report.words import Words
 
 
@@ -132,6 +133,58 @@ def test_topics_that_do_not_beat_chance_are_said_to():
     inputs = ReportInputs(tables, DESCRIBED, make_config(), Words("nl"))
     assert "komen meer dan bij toeval overeen" in say_topics(inputs)
     assert "0,70" in say_certainty(inputs)[0]
+
+
+def rename_sessions(names, **study):
+    tables = make_tables()
+    sessions = tables["sessions"].head(len(names)).assign(session=names, title=None)
+    return ReportInputs(tables | {"sessions": sessions}, DESCRIBED, make_config(**study), Words("nl"))
+
+
+@pytest.mark.parametrize(
+    ("names", "said"),
+    [
+        (["Focusgroep 1 - Noord", "Focusgroep 2 - Zuid"], "in 2 focusgroepen"),
+        (["FG1", "fg 2"], "in 2 focusgroepen"),
+        (["interview-an", "interview-bo"], "in 2 interviews"),
+        (["tafel-1", "tafel-2"], "aan 2 tafels"),
+        (["An", "Bo"], "in 2 gesprekken"),
+    ],
+)
+def test_sessions_are_called_as_the_notes_call_them(names, said):
+    assert rename_sessions(names).place_sessions(2) == said
+
+
+def test_the_study_says_what_its_sessions_are_called():
+    assert rename_sessions(["tafel-1", "tafel-2"], session_noun="interview").count_sessions(1) == "1 interview"
+
+
+def test_no_fragment_that_names_both_is_said_in_words():
+    tables = make_tables()
+    codings = tables["human_codings"]
+    tables["human_codings"] = codings.drop(codings.index[(codings["code"] == "knelpunt") & (codings["rank"] == 2)])
+    page = read(show(tables)).words
+    assert "geen enkel fragment noemt allebei" in page and "0 daarvan" not in page
+
+
+def test_a_fragment_of_which_nobody_said_how_it_leans_is_in_no_bar():
+    tables = make_tables()
+    looked = (tables["seen"]["scheme"] == "polarity") & (tables["seen"]["fragment_id"] == "f-4")
+    coded = (tables["human_codings"]["scheme"] == "polarity") & (tables["human_codings"]["fragment_id"] == "f-4")
+    tables["seen"], tables["human_codings"] = tables["seen"][~looked], tables["human_codings"][~coded]
+    assert "zei niemand of het een kans of een knelpunt is" in read(show(tables)).words
+
+
+@pytest.mark.parametrize(("score", "is_finding"), [(0.4, False), (0.6, True)])
+def test_topics_without_groups_are_no_finding_on_page_one_and_say_what_to_do(score, is_finding):
+    row = {"level": "theme", "k": 2, "score": score, "least": 0.525, "n": 6, "chosen": True}
+    tables = make_tables() | {"agreement": make_empty_tables()["agreement"]}
+    tables["topic_numbers"] = table_from_rows([row], "topic_numbers")
+    inputs = ReportInputs(tables, DESCRIBED, make_config(), Words("nl"))
+    warned = [text for text in list_warnings(inputs) if "geen vondst" in text]
+    assert bool(warned) is not is_finding
+    assert all("n_topics" in text and "codeboek" in text and "met de hand" in text for text in warned)
+    assert ("geen vondst" in read(show(tables)).words) is not is_finding
 
 
 def test_themes_come_from_people_else_from_the_codebook_else_from_the_machine():

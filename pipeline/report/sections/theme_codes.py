@@ -138,7 +138,11 @@ def _compare(inputs: ReportInputs, coder: str, counts: Counts, verdicts: Mapping
 
 
 def _link_cell(coder: str, code: str, theme: str) -> str:
-    return link(**{f"{coder}.{Scheme.THEME}": code}, theme="?" if theme == NONE else theme)
+    """Give the address of the fragments of a cell: crosstabs count the first code of each fragment."""
+    topic = "?" if theme == NONE else theme
+    if code == NONE:
+        return link(theme=topic, **{f"{coder}.{Scheme.THEME}": code})
+    return link(theme=topic, first=(coder, str(Scheme.THEME), code))
 
 
 def _topic_name(inputs: ReportInputs, topic: str) -> str:

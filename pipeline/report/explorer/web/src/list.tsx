@@ -17,8 +17,10 @@ const BRIM = "M.8 9.8Q5 8 5 8 10 10 15 8 15 8 19.2 9.8 10 14.6 .8 9.8Z", CROWN =
 export function Hat({ value }: { value: string }) {
   return <svg class={`hat hat-${value}`} viewBox="0 0 20 15" aria-hidden="true"><path d={CROWN} /><path d={BRIM} /></svg>;
 }
+/** Words of a fragment; a heading without the signs that mark it as one in a plain text. */
 export function Text({ row }: { row: number }) {
-  return <>{highlight(fragments.text[row], found.value).map((piece) => (piece.hit ? <mark>{piece.text}</mark> : piece.text))}</>;
+  const text = at(fragments.status, row) === "heading" ? fragments.text[row].replace(/^#+\s*/, "") : fragments.text[row];
+  return <>{highlight(text, found.value).map((piece) => (piece.hit ? <mark>{piece.text}</mark> : piece.text))}</>;
 }
 export function Dot({ place, value = "" }: { place: number; value?: string }) {
   return <span class="dot" style={{ backgroundColor: colourOf(place, value) }} aria-hidden="true" />;
