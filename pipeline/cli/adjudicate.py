@@ -45,12 +45,12 @@ def adjudicate(
     came, and agreement before and after is reported apart.
     """
     from pipeline.core.study import open_study
-    from pipeline.run.history import hold_finished
+    from pipeline.run.history import lock_finished
 
     opened = open_study(study)
     if read is not None and (out or coders or top):
         raise InputError.single("--read", "goes with --replace only", "Leave the other options out")
-    with hold_finished(opened, "adjudicate"):
+    with lock_finished(opened, "adjudicate"):
         made = (
             _read_back(opened, read, replace) if read else _make(opened, out or opened.root / OUT, coders, top, replace)
         )

@@ -192,11 +192,11 @@ def _decide(
     from pipeline.core.files import write_bytes
     from pipeline.core.vocabulary import Action
     from pipeline.readers.given.decisions import Decision
-    from pipeline.run.history import hold_finished
+    from pipeline.run.history import lock_finished
 
     study, _, _ = _open(context)
     # Others may decide at the same time: what they wrote is read again once nobody else can write.
-    with hold_finished(study, "decide"):
+    with lock_finished(study, "decide"):
         study, decisions, text = _open(context)
         made = Decision(
             decision_id=next_id(decisions),
@@ -220,7 +220,7 @@ def _take_up(context: typer.Context, given: Path) -> Iterator[str]:
     from pipeline.core.errors import InputError
     from pipeline.core.files import write_bytes
     from pipeline.readers.given.decisions import parse_decisions, read_decisions
-    from pipeline.run.history import hold_finished
+    from pipeline.run.history import lock_finished
 
     if not given.is_file():
         fix = "Give the file that the explorer saved: --from decisions.yaml"
@@ -230,7 +230,7 @@ def _take_up(context: typer.Context, given: Path) -> Iterator[str]:
         raise InputError.single(given.name, "holds no decisions", "Save it from the explorer again")
     study, _, _ = _open(context)
     words = words_of(study)
-    with hold_finished(study, "decide"):
+    with lock_finished(study, "decide"):
         study, held, text = _open(context)
         _require_known(_themes(study), added, given.name)
         numbers: dict[str, str] = {}

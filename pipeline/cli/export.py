@@ -38,11 +38,11 @@ def export(study: StudyFolder, to: To, out: Out = None, every: Every = False) ->
     from pipeline.core.files import write_bytes
     from pipeline.core.study import open_study
     from pipeline.exports.registry import get_target
-    from pipeline.run.history import hold_finished
+    from pipeline.run.history import lock_finished
 
     target = get_target(to)
     opened = open_study(study)
-    with hold_finished(opened, "export"):
+    with lock_finished(opened, "export"):
         path = _place(opened, target, out)
         inputs = gather(opened, path, needs_blanks=target.needs_blanks)
     made = target.make(inputs, every=every)
@@ -156,13 +156,13 @@ def propose_codebook(study: StudyFolder, out: ProposedOut = None, force: Propose
     from pipeline.core.office import guard_formula
     from pipeline.core.study import open_study
     from pipeline.core.tables import read_table
-    from pipeline.run.history import hold_finished
+    from pipeline.run.history import lock_finished
 
     opened = open_study(study)
     path = out or opened.root / PROPOSED_FILE
     if path.exists() and not force:
         raise InputError.single(str(path), "is already there", "Move it away, or replace it with --force")
-    with hold_finished(opened, "propose"):
+    with lock_finished(opened, "propose"):
         found = gather_groups(*(read_table(opened.table(name), name) for name in PROPOSAL_TABLES))
         groups = merge_over_samples(found, *(read_table(opened.table(name), name) for name in ("tokens", "embeddings")))
     if not groups:
@@ -230,7 +230,7 @@ def draft(
     from pipeline.core.files import write_bytes
     from pipeline.core.study import open_study
     from pipeline.exports.draft import export_draft, export_draft_page
-    from pipeline.run.history import hold_finished
+    from pipeline.run.history import lock_finished
 
     opened = open_study(study)
     path = out or opened.root / f"draft.{to.value}"
@@ -242,7 +242,7 @@ def draft(
             "is there already, and somebody may have written in it",
             "Give --out another name, or add --force",
         )
-    with hold_finished(opened, "draft"):
+    with lock_finished(opened, "draft"):
         inputs = gather(opened, path)
     write_bytes(path, (export_draft if to is DraftForm.DOCX else export_draft_page)(inputs, coder))
     typer.echo(inputs.words("cli.draft.written", file=path))

@@ -66,14 +66,14 @@ def kit(
     """
     from pipeline.core.study import open_study
     from pipeline.review.coding_files import check_free, check_name
-    from pipeline.run.history import hold_finished
+    from pipeline.run.history import lock_finished
 
     opened, name = open_study(study), check_name(coder)
     if read is not None and (size or width or scheme or out or show_hats or repeat):
         raise InputError.single("--read", "goes with --coder and --replace only", "Leave the other options out")
     if size is not None and width is not None:
         raise InputError.single("--size", "and --width exclude each other", "Give one of the two")
-    with hold_finished(opened, "kit"):
+    with lock_finished(opened, "kit"):
         target = check_free(opened, name, replace=replace)
         lines = list(_read_back(opened, name, read, target) if read is not None else _make(
             opened, name, size=size, width=width or WIDTH, asked=scheme or [], seed=seed,
@@ -212,10 +212,10 @@ def suggest_next(study: StudyFolder, n: Number = 20, csv: Csv = False) -> None:
     from pipeline.core.tables import read_table
     from pipeline.corpus.sampling import record_choice
     from pipeline.review.next_fragments import suggest
-    from pipeline.run.history import hold_finished
+    from pipeline.run.history import lock_finished
 
     opened = open_study(study)
-    with hold_finished(opened, "next"):
+    with lock_finished(opened, "next"):
         fragments, files = (read_table(opened.table(name), name) for name in ("fragments", "sources"))
         suggestions = suggest(fragments, *(read_table(opened.table(name), name) for name in NEXT_TABLES), n=n)
         if suggestions:

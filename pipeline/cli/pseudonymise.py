@@ -113,7 +113,7 @@ def _gather(tables: "Mapping[str, pd.DataFrame]", tagger: "Tagger") -> "list[Spe
     from rich.console import Console
     from rich.progress import Progress
 
-    from pipeline.pseudonyms.detection import gather, voices
+    from pipeline.pseudonyms.detection import add_speaker_names, gather
 
     names = dict(zip(tables["sources"]["source_id"], tables["sources"]["name"], strict=True))
     utterances = tables["utterances"].sort_values(["source_id", "char_start"])
@@ -132,8 +132,8 @@ def _gather(tables: "Mapping[str, pd.DataFrame]", tagger: "Tagger") -> "list[Spe
     wheres += [where for _, where in extra]
     with Progress(console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("reading", total=len(texts))
-        found = gather(texts, wheres, tagger=tagger, tell=lambda done: bar.update(task, completed=done))
-    return voices(tables["speakers"], found)
+        found = gather(texts, wheres, tagger=tagger, on_progress=lambda done: bar.update(task, completed=done))
+    return add_speaker_names(tables["speakers"], found)
 
 
 def _set_key(study: "Study", path: Path) -> None:

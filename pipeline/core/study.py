@@ -24,7 +24,7 @@ Overrides: TypeAlias = Mapping[str, Mapping[str, Any]]
 
 @dataclass(frozen=True, slots=True)
 class Study:
-    """One body of material with its settings.
+    """Notes that are analysed together, with their settings.
 
     Attributes:
         root: the study folder; all results go here and nowhere else.

@@ -156,10 +156,10 @@ def _explained(kind: Kind, name: str) -> Iterator[None]:
     try:
         yield
     except Exception as error:
-        said = (str(error).strip().splitlines() or [""])[0][:SHOWN_ERROR]
+        message = (str(error).strip().splitlines() or [""])[0][:SHOWN_ERROR]
         raise ModelMissingError(
             f"{kind} '{name}' cannot be loaded: its files are damaged, incomplete or made for another version "
-            f'({type(error).__name__}: {said}). Get it again, or set {kind} = "{AUTO}".'
+            f'({type(error).__name__}: {message}). Get it again, or set {kind} = "{AUTO}".'
         ) from error
 
 

@@ -414,8 +414,8 @@ def _read_facts(client: "httpx.Client", config: PromptedConfig, listed: Sequence
 
 def _facts(config: PromptedConfig, digest: str, stated: Sequence[str]) -> ModelFacts:
     name = config.model.replace("\\", "/").rpartition("/")[2]
-    said = [part for part in stated if part and not _is_same(part, name)]
-    return ModelFacts(digest, f"{name} ({', '.join([*said, f'digest {digest}'])})")
+    named = [part for part in stated if part and not _is_same(part, name)]
+    return ModelFacts(digest, f"{name} ({', '.join([*named, f'digest {digest}'])})")
 
 
 def _get(client: "httpx.Client", address: str) -> dict[str, Any] | None:

@@ -106,12 +106,12 @@ def _replace(frame: pd.DataFrame, name: str, replace: Callable[[str], str]) -> p
     for column in _LISTS.get(name, ()):
         made[column] = [list(dict.fromkeys(replace(value) for value in values)) for values in frame[column]]
     if name == "speakers":
-        made = _join_voices(made)
+        made = _join_speakers(made)
     return conform(made, name)
 
 
-def _join_voices(speakers: pd.DataFrame) -> pd.DataFrame:
-    """Let two labels that came to bear one pseudonym in a session be one voice."""
+def _join_speakers(speakers: pd.DataFrame) -> pd.DataFrame:
+    """Let two labels that came to bear one pseudonym in a session be one speaker."""
     rows: dict[tuple[str, str], dict[str, Any]] = {}
     for row in speakers.to_dict("records"):
         kept = rows.setdefault((row["session"], row["speaker"]), {str(name): value for name, value in row.items()})

@@ -172,18 +172,20 @@ def detect(texts: Sequence[str], *, tagger: Tagger | None = None) -> Iterator[li
 
 
 def _known(texts: Sequence[str], found: Sequence[Sequence[Find]]) -> dict[str, Identity]:
-    """Words of names that are no Dutch words: in lower case, but as written where a capital alone tells them."""
+    """Words of names that are no Dutch words: in lower case, but as written where only a capital sets them apart."""
     known: dict[str, Identity] = {}
     for text, finds in zip(texts, found, strict=True):
         for find in finds:
             if find.kind in (Identity.PERSOON, Identity.ORGANISATIE):
                 words = _TOKEN.findall(text[find.start : find.end])
-                is_told = find.is_sure or len(words) > 1
-                known |= {word.casefold() if is_told else word: find.kind for word in words if _tells(word)}
+                is_certain = find.is_sure or len(words) > 1
+                known |= {
+                    word.casefold() if is_certain else word: find.kind for word in words if _points_to_a_name(word)
+                }
     return known
 
 
-def _tells(word: str) -> bool:
+def _points_to_a_name(word: str) -> bool:
     is_name = word in read_gazetteers().given and not read_gazetteers().given[word]
     lower = word.casefold()
     return len(word) >= MIN_KNOWN and word[0].isupper() and lower not in SAYS and (is_name or not is_dutch_word(lower))
@@ -216,7 +218,11 @@ def _places(text: str, tokens: Iterable[tuple[str, str | None]]) -> Iterator[tup
 
 
 def gather(
-    texts: Sequence[str], wheres: Sequence[str], *, tagger: Tagger | None = None, tell: Callable[[int], object] = id
+    texts: Sequence[str],
+    wheres: Sequence[str],
+    *,
+    tagger: Tagger | None = None,
+    on_progress: Callable[[int], object] = id,
 ) -> list[Spelling]:
     """List the spellings of all that was found.
 
@@ -224,7 +230,7 @@ def gather(
         texts: n texts, in a stable order.
         wheres: n places, as file and line.
         tagger: see `detect`.
-        tell: called with the number of texts that are done.
+        on_progress: called with the number of texts that are done.
 
     Returns:
         Spellings, the most frequent first.
@@ -238,7 +244,7 @@ def gather(
             kinds.setdefault(spelling, Counter())[find.kind] += 1
             first.setdefault(spelling, where)
             sure[spelling] += find.is_sure
-        tell(i + 1)
+        on_progress(i + 1)
     found = [
         Spelling(spelling, _commonest(counts), counts.total(), first[spelling], sure[spelling] > 0)
         for spelling, counts in kinds.items()
@@ -254,8 +260,8 @@ def _commonest(counts: Mapping[Identity, int]) -> Identity:
 _CODE = re.compile(r"[A-Za-z]{0,3}[ .-]?\d{1,3}[a-z]?")
 
 
-def voices(speakers: pd.DataFrame, found: Sequence[Spelling]) -> list[Spelling]:
-    """Add labels of voices that are names: neither a code such as D3 nor Dutch words such as *Gespreksleider*.
+def add_speaker_names(speakers: pd.DataFrame, found: Sequence[Spelling]) -> list[Spelling]:
+    """Add labels of speakers that are names: neither a code such as D3 nor Dutch words such as *Gespreksleider*.
 
     Args:
         speakers: table ``speakers``.

@@ -318,7 +318,7 @@ def _find_stray(study: Study) -> str | None:
 
 
 @contextmanager
-def hold_finished(study: Study, purpose: str) -> Iterator[None]:
+def lock_finished(study: Study, purpose: str) -> Iterator[None]:
     """Keep a study as its last run left it while its tables are read and something is made of them.
 
     A study that this user cannot write in is not locked: nobody of theirs can run there.

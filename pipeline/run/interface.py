@@ -21,7 +21,7 @@ from pipeline.corpus.attributes import PREFIX, describe_fragments, join_attribut
 READ_TABLES = (
     "sources", "sessions", "speakers", "utterances", "fragments", "codebook", "human_codings", "seen", "coding_matches",
 )  # fmt: skip
-"""What ``read`` gives: all that is understood of the material before any model sees it."""
+"""What ``read`` gives: all that is understood of the notes before any model sees it."""
 
 _FRAGMENT_COLUMNS = (
     "fragment_id",

@@ -18,7 +18,7 @@ MAX_CATEGORIES = 300
 
 @dataclass(frozen=True)
 class Numbered:
-    """One scheme of a material as numbers.
+    """One scheme of a study as numbers.
 
     Attributes:
         inputs: the codings.
@@ -113,7 +113,7 @@ class Numbered:
 
 
 def number_answers(inputs: AgreementInputs, scheme: str) -> Numbered:
-    """Number the answers of all coders of a scheme, once for each material."""
+    """Number the answers of all coders of a scheme, once for each study."""
     if scheme not in inputs.kept:
         inputs.kept[scheme] = Numbered(inputs, scheme, tuple(sorted(inputs.answers[scheme])))
     numbered: Numbered = inputs.kept[scheme]

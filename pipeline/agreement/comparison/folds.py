@@ -78,7 +78,7 @@ def choose_blocks(
 ) -> Blocks:
     """Take the largest kind of block of which there are at least two: session, else heading, else statement.
 
-    Where none of them splits the material, each unit is a block of its own (``fragment``), which treats units as
+    Where none of them splits the study, each unit is a block of its own (``fragment``), which treats units as
     independent and therefore shows too little doubt; the ``unit`` of the result says so. More than ``MAX_BLOCKS``
     blocks are merged with their neighbours in sorted order, so that resampling stays linear in the number of units.
 

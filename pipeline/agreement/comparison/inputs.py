@@ -1,4 +1,4 @@
-"""The tables of a study as material for comparison."""
+"""The tables of a study as inputs of a comparison."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""The tables of a study as material for comparison."""
+"""The tables of a study as inputs of a comparison."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -35,7 +35,7 @@ def is_machine(coder: str) -> bool:
 def make_inputs(
     codings: pd.DataFrame, seen: pd.DataFrame, fragments: pd.DataFrame, codebook: pd.DataFrame
 ) -> AgreementInputs:
-    """Bring the codings of a study, but for topics, into one material.
+    """Bring the codings of a study, but for topics, together.
 
     A human coder has seen what the table ``seen`` says. A machine has seen every fragment with status *used*; where it
     gave no row it declined to say.

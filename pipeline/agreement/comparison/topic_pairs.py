@@ -239,7 +239,7 @@ CLUSTERING_MEASURES = tuple(
 
 @dataclass(frozen=True, kw_only=True)
 class Assignments:
-    """The topics of the units of a material.
+    """The topics of the units of a study.
 
     Attributes:
         coder: the machine.

@@ -143,7 +143,7 @@ def compare(name: str, gold: Sequence[Read], found: Sequence[Read], baseline: Se
     for measure in MEASURES:
         own, plain = _counts(gold, found, measure), _counts(gold, baseline, measure)
         knows = measure != "POS F" or any(pos for document in found for *_, pos in document.found[measure])
-        low, high = _doubt(own) if knows else (None, None)
+        low, high = _interval(own) if knows else (None, None)
         figures.append(
             Figure(
                 data=name,
@@ -159,7 +159,7 @@ def compare(name: str, gold: Sequence[Read], found: Sequence[Read], baseline: Se
     return figures
 
 
-def _doubt(counts: NDArray[np.int64]) -> tuple[float, float]:
+def _interval(counts: NDArray[np.int64]) -> tuple[float, float]:
     return interval(lambda rows: f_score(counts[rows]), len(counts))
 
 

@@ -65,15 +65,15 @@ def _run(recipe: Recipe, command: Sequence[str]) -> None:
     importlib.invalidate_caches()
     if ran.returncode == 0:
         return
-    said = ran.stderr.lower()
+    output = ran.stderr.lower()
     where = f"model '{recipe.name}'"
-    if "no module named pip" in said:
+    if "no module named pip" in output:
         raise InputError.single(
             where, "is installed by pip, which this Python lacks", "Install pip in it, and fetch again"
         )
-    if "hashes" in said and "do not match" in said:
+    if "hashes" in output and "do not match" in output:
         raise InputError.single(where, "came with another hash than its recipe states; it was not installed", _TELL)
-    if any(sign in said for sign in NO_NETWORK):
+    if any(sign in output for sign in NO_NETWORK):
         fix = "Try again later; or fetch its wheel on another machine with --to FOLDER; or use --from-index"
         raise InputError.single(where, "cannot be reached: there is no network, or a firewall is in between", fix)
     lines = [line.removeprefix("ERROR: ") for line in ran.stderr.splitlines() if line.startswith("ERROR: ")]
