@@ -42,10 +42,15 @@ bench-reading: .venv/ready
 bench-themes: .venv/ready
 	$(BIN)/python -m tests.bench.themes $(REPORT) $(if $(SECTION),--section $(SECTION)) $(if $(REASON),--reason '$(REASON)')
 
-# Corpora of which the groups are known: the half that constants are chosen on, or HALF=reporting (for reports).
+# Corpora of which the groups are known: the half that constants are chosen on, or HALF=reporting or HALF=fresh (for reports).
 .PHONY: bench-planted
 bench-planted: .venv/ready
 	$(BIN)/python -m tests.bench.planted $(DATA) --half $(or $(HALF),development) $(if $(DEFAULT),--default) $(if $(PICTURE),--picture $(PICTURE))
+
+# Which fragments change topic when one of twelve sessions is added, left out or shuffled: from nothing, and standing.
+.PHONY: bench-standing
+bench-standing: .venv/ready
+	$(BIN)/python -m tests.bench.planted.changes $(DATA)
 
 # The bundled encoders know Dutch only: the English half of translations is read by the model they learnt from.
 bench-models: .venv/ready

@@ -1,6 +1,6 @@
 """Terms and labels: lemmas, parts of compounds, phrases; what is left out and what comes first."""
 
-from pipeline.analysis.topics.labels import Words, choose_keywords, find_terms, gather_words, make_label
+from pipeline.analysis.topics.labels import Words, choose_keywords, find_terms, gather_words, make_labels
 from pipeline.core.tables import table_from_rows
 
 STOP = frozenset({"de", "het", "een", "van", "voor", "aan", "is", "te"})
@@ -129,4 +129,19 @@ def test_a_word_leads_only_where_it_is_most_at_home():
 def test_nouns_come_before_verbs():
     words = Words(("zingen boot",) * 3, {"zingen": "zingen", "boot": "boot"}, frozenset({"boot"}))
     assert choose_keywords({0: ["zingen", "boot"]}, [0] * 3, words, 2) == {0: ["boot", "zingen"]}
-    assert make_label(["boot", "zingen"]) == "boot, zingen"
+    assert make_labels({0: ["zingen", "boot"]}, [0] * 3, words) == {0: "boot"}
+
+
+def test_a_label_leaves_out_what_few_fragments_hold_and_fillers():
+    documents = ("boot rest",) * 4 + ("boot haven",) * 4 + ("boot steiger", "gist rest", "gist rest")
+    words = Words(documents, {term: term for term in ("boot", "rest", "haven", "steiger", "gist")})
+    labels = [0] * 9 + [1] * 2
+    ranked = {0: ["rest", "boot", "steiger", "haven"], 1: ["rest", "gist"]}
+    chosen = choose_keywords(ranked, labels, words, n_keywords=4)
+    assert chosen == {0: ["boot", "haven", "rest", "steiger"], 1: ["rest", "gist"]}
+    assert make_labels(chosen, labels, words) == {0: "boot, haven, rest", 1: "rest, gist"}
+
+
+def test_three_letters_are_enough_for_a_phrase_and_its_word_to_say_the_same():
+    words = Words(("bus bus_halte",) * 3, {"bus": "bus", "bus_halte": "bushalte hier"})
+    assert len(choose_keywords({0: ["bus", "bus_halte"]}, [0] * 3, words, 2)[0]) == 1

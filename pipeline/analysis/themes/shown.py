@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline.analysis.themes.state import OUTSIDE, State
-from pipeline.analysis.topics.labels import OUTLIER_LABEL, choose_keywords, gather_words, make_label
+from pipeline.analysis.topics.labels import OUTLIER_LABEL, choose_keywords, gather_words, make_labels
 from pipeline.analysis.topics.standing import Space, number_of
 from pipeline.core.config import TopicsConfig
 from pipeline.core.schemas.forms import Row
@@ -19,7 +19,7 @@ NO_THEME = -1
 
 def describe(
     tokens: pd.DataFrame, members: Mapping[int, Sequence[str]], used: Sequence[str], *, n_keywords: int
-) -> dict[int, list[str]]:
+) -> dict[int, tuple[str, list[str]]]:
     """Rank and choose the words of themes, as those of topics are chosen.
 
     Args:
@@ -29,13 +29,15 @@ def describe(
         n_keywords: the most words per theme.
 
     Returns:
-        Theme number to written words, best first.
+        Theme number to label and written words, best first.
     """
     of_fragment = {fragment_id: theme for theme, found in members.items() for fragment_id in found}
     labels = [of_fragment.get(fragment_id, NO_THEME) for fragment_id in used]
     words = gather_words(tokens, used)
     ranked = rank_lemmas(words.documents, labels)
-    return choose_keywords(ranked, labels, words, n_keywords)
+    chosen = choose_keywords(ranked, labels, words, n_keywords)
+    named = make_labels(chosen, labels, words)
+    return {theme: (named[theme], found) for theme, found in chosen.items()}
 
 
 def rank_lemmas(documents: Sequence[str], labels: Sequence[int]) -> dict[int, list[str]]:
@@ -107,14 +109,14 @@ def describe_themes(
     for position, group in enumerate(order):
         members, made = held[group], state.groups[group]
         found = as_found.get(unchanged.get(group, ""))
-        keywords = list(found["keywords"]) if found else words[group]
+        label, keywords = (str(found["label"]), list(found["keywords"])) if found else words[group]
         shown = list(found["representative_fragment_ids"]) if found else _nearest(members, space, config)
         rows.append(
             {
                 "theme_id": names[group],
                 "position": position,
                 "topics": _origins(members, topic_of),
-                "label": made.name or (str(found["label"]) if found else make_label(keywords)),
+                "label": made.name or label,
                 "named": made.name is not None,
                 "keywords": keywords,
                 "size": len(members),

@@ -151,6 +151,16 @@ LEAST_SHARE_OF_WORD = 0.5
 SHARED_BEGINNING = 0.65
 SHORTEST_BEGINNING = 5
 LABEL_WORDS = 3
+LEAST_OF_FILLER = 1 / 3
+LEAST_OF_LEADING = 0.25
+"""A word stands in a label when it stands in so large a share of the fragments that hold its commonest word."""
+FILLERS = frozenset({
+    "aantal", "begin", "deel", "ding", "einde", "gang", "geval", "januari", "februari", "maart", "april", "mei",
+    "juni", "juli", "augustus", "september", "oktober", "november", "december", "jaar", "kant", "keer", "kwestie",
+    "maand", "man", "manier", "mens", "moment", "plaats", "probleem", "punt", "reactie", "rede", "reden", "rest",
+    "soort", "stuk", "vraag", "voorbeeld", "week", "woord",
+})  # fmt: skip
+"""Nouns that name no subject; they come after others, unless a third of the topic holds them."""
 WORDLESS_LABEL = "zonder trefwoorden"
 OUTLIER_LABEL = "uitschieters"
 
@@ -251,7 +261,8 @@ def choose_keywords(
             firm = held[term] >= least and is_set_apart
             at_home = home[term] == topic
             returns = held[term] >= LEAST_INSIDE
-            return not (firm and at_home), not (returns and at_home), not firm, term not in names
+            names_subject = term in names and (term not in FILLERS or share[term] >= LEAST_OF_FILLER)
+            return not (firm and at_home), not (returns and at_home), not firm, not names_subject
 
         ordered = sorted(usable, key=rank)
         chosen[topic] = [words.written[term] for term in _distinct(ordered, held, words.written, n_keywords)]
@@ -284,11 +295,14 @@ def _alike(first: str, second: str) -> bool:
     (True, True, False)
     """
     return any(
-        one in parts_of(other) or other in parts_of(one) or _share_stem(one, other)
+        one == other or (len(one) > 3 < len(other) and _say_nearly_the_same(one, other))
         for one in first.split(PHRASE_JOINT)
         for other in second.split(PHRASE_JOINT)
-        if min(len(one), len(other)) > 3
     )
+
+
+def _say_nearly_the_same(one: str, other: str) -> bool:
+    return one in parts_of(other) or other in parts_of(one) or _share_stem(one, other)
 
 
 def _share_stem(one: str, other: str) -> bool:
@@ -296,12 +310,31 @@ def _share_stem(one: str, other: str) -> bool:
     return one == other or (same >= SHORTEST_BEGINNING and same >= SHARED_BEGINNING * max(len(one), len(other)))
 
 
-def make_label(keywords: Sequence[str]) -> str:
-    """Name a topic by its first keywords.
+def make_labels(keywords: Mapping[int, Sequence[str]], labels: Sequence[int], words: Words) -> dict[int, str]:
+    """Name each topic by three of its keywords at most: of several fragments, nouns before others.
 
-    >>> make_label(["huiswerk", "lange wachttijden", "tolk", "taal"])
-    'huiswerk, lange wachttijden, tolk'
-    >>> make_label([])
-    'zonder trefwoorden'
+    Args:
+        keywords: topic to written words, best first.
+        labels: n topics, one per fragment.
+        words: the terms of the n fragments.
+
+    Returns:
+        Topic to label.
+
+    >>> words = Words(("bus halte", "bus", "bus tolk"), {"bus": "bus", "halte": "halte", "tolk": "tolk"})
+    >>> make_labels({0: ["bus", "halte", "tolk"], 1: []}, [0, 0, 0], words)
+    {0: 'bus', 1: 'zonder trefwoorden'}
     """
-    return ", ".join(keywords[:LABEL_WORDS]) or WORDLESS_LABEL
+    held: dict[int, Counter[str]] = {topic: Counter() for topic in keywords}
+    for label, document in zip(labels, words.documents, strict=True):
+        if label in held:
+            held[label].update({words.written[term] for term in document.split()})
+    names = {words.written[term] for term in words.names}
+    made = {}
+    for topic, found in keywords.items():
+        leading = max((held[topic][word] for word in found), default=0)
+        least = max(LEAST_INSIDE, LEAST_OF_LEADING * leading)
+        firm = [word for word in found if held[topic][word] >= least]
+        firm = [word for word in firm if word in names] or firm
+        made[topic] = ", ".join((firm or found)[:LABEL_WORDS]) or WORDLESS_LABEL
+    return made

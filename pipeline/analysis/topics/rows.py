@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.analysis.topics.labels import OUTLIER_LABEL, make_label
+from pipeline.analysis.topics.labels import OUTLIER_LABEL, WORDLESS_LABEL
 from pipeline.analysis.topics.standing import Previous, continue_themes, name_of
 from pipeline.analysis.topics.tree import OUTLIER, find_centres, lay_out, nearest_centre
 from pipeline.analysis.topics.views import DECIMALS, LANDMARKS, find_neighbours, n_neighbours, spread_evenly
@@ -142,6 +142,7 @@ def describe_groups(
     labels: Ints,
     names: Mapping[int, str],
     keywords: Mapping[int, Sequence[str]],
+    written: Mapping[int, str],
     n_representatives: int,
 ) -> list[tuple[str, dict[str, Any]]]:
     """Describe topics, or subtopics, by their id: label, keywords, size, and the fragments nearest to the centre."""
@@ -154,7 +155,7 @@ def describe_groups(
         shown = [] if centre is None else _nearest_distinct(division.vectors, inside, centre, n_representatives)
         row = {
             "position": position,
-            "label": OUTLIER_LABEL if label == OUTLIER else make_label(words),
+            "label": OUTLIER_LABEL if label == OUTLIER else written.get(label, WORDLESS_LABEL),
             "keywords": words,
             "size": len(inside),
             "representative_fragment_ids": [division.ids[row] for row in shown],

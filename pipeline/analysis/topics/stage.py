@@ -8,7 +8,7 @@ from typing import Any, Protocol
 import numpy as np
 import pandas as pd
 
-from pipeline.analysis.topics.labels import Words, choose_keywords, gather_words
+from pipeline.analysis.topics.labels import Words, choose_keywords, gather_words, make_labels
 from pipeline.analysis.topics.numbers import (
     Numbers,
     choose_number,
@@ -357,7 +357,8 @@ def _describe_level(
 ) -> list[tuple[str, dict[str, Any]]]:
     ranked = fit.rank_words(labels.tolist()) if fit is not None else {}
     keywords = choose_keywords(ranked, labels.tolist(), inputs.words, inputs.config.n_keywords)
-    return describe_groups(division, labels, names, keywords, inputs.config.n_representatives)
+    written = make_labels(keywords, labels.tolist(), inputs.words)
+    return describe_groups(division, labels, names, keywords, written, inputs.config.n_representatives)
 
 
 def _parents(division: Division, names: Mapping[int, str], subnames: Mapping[int, str]) -> Iterator[str]:

@@ -1,7 +1,8 @@
 """Corpora of which the groups are known: sentences by subject, law texts by title, and some without any group.
 
 The texts are public and lie outside the repository: Tatoeba (CC BY 2.0 FR), Common Voice (CC0) and Dutch law (no
-copyright). Even numbers are for development, odd ones for reporting; the two halves share no sentence and no law.
+copyright). Even numbers are for development, odd ones for reporting; the two halves share no sentence and no law. The
+reporting half was looked at while a choice was still to be made: ``fresh`` has other subjects and other laws.
 """
 
 import hashlib
@@ -26,8 +27,12 @@ from pipeline.loaders import load_encoder, load_tagger
 
 NOISE = -1
 NOISE_SHARE = 0.15
-HALVES = ("development", "reporting")
+HALVES = ("development", "reporting", "fresh")
+FRESH = 2
+MOST_FRESH = (400, 150)
+"""Fragments of a fresh corpus, at most: with groups and without."""
 LAW_LINES = 900_000
+"""Of the first so many lines; the fresh laws stand in as many after them."""
 LAW_WORDS = (8, 30)
 SMALLEST_LAW = 20
 RARE_WORD = 0.04
@@ -62,6 +67,23 @@ SUBJECTS = {
     "slaap": "slapen slaap slaapt wakker moe bed droom dromen nachtmerrie geslapen wekker slaperig",
     "oorlog": "oorlog soldaten soldaat leger vijand vrede wapens bom bommen aanval geweer generaal",
 }  # fmt: skip
+FRESH_SUBJECTS = {
+    "zee": "zee strand golven boot schip zeilen kust haven vissen vis eiland duiken",
+    "haar": "haar kapper baard knippen kammen borstel blond krullen scheren geschoren",
+    "brand": "brand vuur brandweer rook branden verbrand vlammen lucifer verbrandde",
+    "bos": "bos boom bomen bladeren bloem bloemen rozen tak takken plant planten zaden",
+    "tijd": "horloge klok uur minuten kwartier middernacht halfelf seconden",
+    "kunst": "schilderij schilder museum tekenen tekening foto foto's kunstenaar beeldhouwer geschilderd",
+    "film": "film films bioscoop acteur actrice toneel theater scène filmster regisseur",
+    "geloof": "god kerk bijbel bidden priester engel duivel hemel hel ziel religie",
+    "politiek": "president regering verkiezingen minister stemmen partij koning koningin parlement democratie",
+    "rekenen": "getal getallen optellen delen driehoek cirkel vierkant gelijk vermenigvuldigen wiskundige",
+    "kinderen": "baby kind kinderen speelgoed pop wieg luier zwanger geboren kleuter",
+    "brieven": "brief brieven postzegel postzegels adres envelop postkantoor briefkaart ansichtkaart pakket",
+    "bergen": "berg bergen top beklimmen beklommen rivier meer brug vallei waterval vulkaan",
+    "lichaam": "hand handen been benen arm armen vinger rug knie voet neus tanden",
+}  # fmt: skip
+"""Other subjects, for the fresh half."""
 _WORD = re.compile(r"[a-zà-ÿ]{6,}")
 _TITLE = re.compile(r"(Besluit|Regeling|Wet|Rijkswet|Reglement|Beleidsregels?|Subsidieregeling)\b.{25,200}")
 
@@ -120,12 +142,13 @@ def make_corpora(data: Path, half: str) -> Iterator[Corpus]:
     """
     side = HALVES.index(half)
     for number, plan in enumerate(_plans()):
-        if number % 2 == side:
+        is_small = plan.n_fragments <= MOST_FRESH[plan.n_groups == 1]
+        if number % 2 == side or (side == FRESH and number % 2 and is_small):
             yield _make(data / "embedding", number, plan, side)
 
 
 def _make(data: Path, number: int, plan: _Plan, side: int) -> Corpus:
-    random = np.random.default_rng([11, number])
+    random = np.random.default_rng([11, number] if side != FRESH else [12, number])
     if plan.n_groups == 1:
         texts = _without_groups(data, plan, side, random)
         return Corpus(number, f"{plan.source} {plan.n_fragments}", tuple(texts), (0,) * len(texts), 1)
@@ -180,7 +203,8 @@ def _without_groups(data: Path, plan: _Plan, side: int, random: np.random.Genera
 
 
 def _own_half(texts: Sequence[str], side: int) -> list[str]:
-    return [text for text in texts if hashlib.sha256(text.encode()).digest()[0] % 2 == side]
+    """Keep a half of the texts; the fresh half, which is drawn otherwise, has those of the reporting half."""
+    return [text for text in texts if hashlib.sha256(text.encode()).digest()[0] % 2 == min(side, 1)]
 
 
 def _read_lines(path: Path, words: tuple[int, int]) -> list[str]:
@@ -189,10 +213,11 @@ def _read_lines(path: Path, words: tuple[int, int]) -> list[str]:
 
 
 @cache
-def _all_subjects(data: Path) -> dict[str, list[str]]:
+def _all_subjects(data: Path, side: int) -> dict[str, list[str]]:
     """Sort sentences by the subject whose words they hold; one that holds words of two is left out."""
-    subject_of = {word: name for name, words in SUBJECTS.items() for word in words.split()}
-    pools: dict[str, list[str]] = {name: [] for name in ("", *SUBJECTS)}
+    subjects = FRESH_SUBJECTS if side == FRESH else SUBJECTS
+    subject_of = {word: name for name, words in subjects.items() for word in words.split()}
+    pools: dict[str, list[str]] = {name: [] for name in ("", *subjects)}
     for line in _read_lines(data / "tatoeba" / "nld-mono-union.txt", SENTENCE_WORDS):
         found = {subject_of[word] for word in re.findall(r"[\w'-]+", line.lower()) if word in subject_of}
         if len(found) <= 1:
@@ -202,13 +227,13 @@ def _all_subjects(data: Path) -> dict[str, list[str]]:
 
 @cache
 def _subjects(data: Path, side: int) -> dict[str, list[str]]:
-    return {name: _own_half(lines, side) for name, lines in _all_subjects(data).items() if name}
+    return {name: _own_half(lines, side) for name, lines in _all_subjects(data, side).items() if name}
 
 
 @cache
 def _sentences(data: Path, side: int) -> list[str]:
     """Sentences of no subject."""
-    return _own_half(_all_subjects(data)[""], side)
+    return _own_half(_all_subjects(data, side)[""], side)
 
 
 @cache
@@ -218,12 +243,12 @@ def _voices(data: Path, side: int) -> list[str]:
 
 
 @cache
-def _all_laws(data: Path) -> dict[str, list[str]]:
+def _all_laws(data: Path, side: int) -> dict[str, list[str]]:
     """Lines by the law they stand in."""
     pools: dict[str, list[str]] = {}
     title = ""
     with lzma.open(data / "laws" / "laws.txt.xz", "rt", encoding="utf-8") as file:
-        for line in islice(file, LAW_LINES):
+        for line in islice(file, LAW_LINES * (side == FRESH), LAW_LINES * (1 + (side == FRESH))):
             text = line.strip()
             if _TITLE.fullmatch(text) and not text.endswith((".", ";", ":", ",")):
                 title = text
@@ -238,7 +263,7 @@ def _laws(data: Path, side: int) -> dict[str, list[str]]:
 
     Every second law is of either half; a word that two titles share is of the first.
     """
-    laws = _all_laws(data)
+    laws = _all_laws(data, side)
     words = {title: set(_WORD.findall(title.lower())) for title in laws}
     used = Counter(
         word for lines in laws.values() for word in {w for line in lines for w in _WORD.findall(line.lower())}
@@ -251,13 +276,13 @@ def _laws(data: Path, side: int) -> dict[str, list[str]]:
         if len(held) >= SMALLEST_LAW:
             taken |= own
             pools[title] = held
-    return {title: pools[title] for title in sorted(pools)[side::2]}
+    return {title: pools[title] for title in sorted(pools)[min(side, 1) :: 2]}
 
 
 @cache
 def _loose_lines(data: Path, side: int) -> list[str]:
     """One line of every small law."""
-    return _own_half([lines[0] for lines in _all_laws(data).values() if len(lines) < 100], side)
+    return _own_half([lines[0] for lines in _all_laws(data, side).values() if len(lines) < 100], side)
 
 
 def read_tables(corpus: Corpus, cache_folder: Path) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
