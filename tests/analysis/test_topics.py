@@ -45,8 +45,8 @@ LADDER = {
     2: (1, "2 fragments are fewer than min_fragments (15)"),
     5: (1, "5 fragments are fewer than min_fragments (15)"),
     14: (1, "14 fragments are fewer than min_fragments (15)"),
-    15: (3, "3 topics, of 2 to 3 the smallest number that scores nearly best"),
-    30: (3, "3 topics, of 2 to 6 the smallest number that scores nearly best"),
+    15: (3, "3 topics, of 2 to 3 the number that scores nearly best and fits the dense regions"),
+    30: (3, "3 topics, of 2 to 6 the number that scores nearly best and fits the dense regions"),
 }
 
 

@@ -1,4 +1,4 @@
-"""How many topics: ties between neighbours, the smallest number that scores nearly best, and what is said of it."""
+"""How many topics: ties between neighbours, dense regions, and what is said of it."""
 
 import numpy as np
 import pytest
@@ -43,10 +43,13 @@ def test_a_large_study_is_tried_on_a_sample_and_says_so():
     assert "tried on 800 of 900 fragments" in say_number(numbers, False, 900)
 
 
-def test_the_smallest_number_that_scores_nearly_best_is_chosen():
+def test_what_is_said_of_the_number_that_is_chosen():
     few = Numbers({2: 0.5, 3: 0.79, 4: 0.8}, 3, 40)
     assert few.found
-    assert say_number(few, False, 40) == "3 topics, of 2 to 4 the smallest number that scores nearly best (0.79)"
+    assert (
+        say_number(few, False, 40)
+        == "3 topics, of 2 to 4 the number that scores nearly best and fits the dense regions (0.79)"
+    )
     assert not Numbers({2: LEAST_SCORE - 0.01}, 2, 40).found
 
 

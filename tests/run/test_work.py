@@ -19,7 +19,7 @@ HEAVY = {"numpy", "pandas", "pyarrow", "scipy", "sklearn", "torch", "spacy", "pr
          "sentence_transformers", "openpyxl"}  # fmt: skip
 READS_TABLES = {"numpy", "pandas", "pyarrow"}
 BUNDLED = TINY_SETTINGS.replace('"tfidf-svd"', '"bundled"')
-HISTORY = {"previous_themes", "standing_topics", "theme_drift"}
+HISTORY = {"previous_themes", "standing_topics", "theme_drift", "notices"}
 """Tables that say what was before."""
 
 

@@ -1,24 +1,30 @@
 """How many topics there are, and whether there are any."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from math import ceil
+from math import ceil, log
 from typing import Any
 
 import numpy as np
 
 from pipeline.analysis.topics.tree import bind, cut_parts, grow_tree
-from pipeline.analysis.topics.views import LANDMARKS, Views, lay_map, spread_evenly, tie_neighbours
+from pipeline.analysis.topics.views import DECIMALS, LANDMARKS, Views, lay_map, spread_evenly, tie_neighbours
 from pipeline.core.views import Floats, Ints
 from pipeline.core.vocabulary import Scheme
 
 FEWEST_TOPICS = 2
 MOST_TOPICS = 30
 SMALLEST_MEAN_TOPIC = 5
-NEARLY_BEST = 0.08
-"""The smallest number is taken that scores less than the best by at most this share of what the best lacks to one."""
+NEARLY_BEST = 0.2
+"""Numbers are in question that score less than the best by at most this share of what the best lacks to one."""
+NEARLY_BEST_OF_MANY = 0.08
+"""The same where the smallest of them is taken."""
+SMALLEST_REGION, FRAGMENTS_PER_REGION = 9, 4
+"""A dense region has so many fragments; fewer where there are fewer than nine times four."""
+MOST_COUNTED = 600
+"""Of more fragments the dense regions are too small, and are not counted."""
 LEAST_SCORE = 0.525
-"""Below it there are no topics. Chosen, like the one above, on the development half of the planted corpora."""
+"""Below it there are no topics. Chosen, like those above, on the development half of the planted corpora."""
 LEAST_SUBTOPICS_PER_TOPIC = 1.5
 SUBTOPIC_SIZE = 12
 
@@ -85,7 +91,7 @@ def score_division(ties: Floats, labels: Ints) -> float:
 
 
 def choose_number(views: Views, given: int, groups: Ints | None = None) -> Numbers:
-    """Choose the number of topics: the smallest that ties neighbours nearly as well as the best.
+    """Choose the number of topics: of those that tie neighbours nearly as well as the best, the nearest to HDBSCAN's.
 
     Every number from 2 to 30 is tried (a fifth of the different fragments where there are fewer than 150) on 800
     fragments at most, taken evenly. Nothing is fitted again: one tree is cut at every number.
@@ -107,9 +113,33 @@ def choose_number(views: Views, given: int, groups: Ints | None = None) -> Numbe
     for number in sorted({*range(FEWEST_TOPICS, most + 1), *((given,) if 1 < given < len(sample) else ())}):
         labels = cut_parts(places, tree, number)
         scores.setdefault(int(labels.max()) + 1, round(score_division(ties, labels), 6))
+    return Numbers(scores, given or _choose(scores, places), len(sample))
+
+
+def _choose(scores: Mapping[int, float], places: Floats) -> int:
     best = max(scores.values())
-    found = min(number for number, score in scores.items() if score >= best - NEARLY_BEST * (1 - best))
-    return Numbers(scores, given or found, len(sample))
+
+    def nearly_best(share: float) -> list[int]:
+        return [number for number, score in scores.items() if score >= best - share * (1 - best)]
+
+    if best < LEAST_SCORE or len(places) > MOST_COUNTED:
+        return min(nearly_best(NEARLY_BEST_OF_MANY))
+    counted = max(FEWEST_TOPICS, count_regions(places))
+    return min(nearly_best(NEARLY_BEST), key=lambda number: (round(abs(log(number / counted)), 9), number))
+
+
+def count_regions(places: Floats) -> int:
+    """Count the dense regions of n places, as HDBSCAN finds them.
+
+    Source: Campello, Moulavi & Sander (2013), Density-based clustering based on hierarchical density estimates, PAKDD.
+
+    >>> count_regions(np.repeat([[0.0, 0.0], [5.0, 0.0], [0.0, 5.0]], 6, axis=0) + np.arange(18)[:, None] % 6 / 10)
+    3
+    """
+    from sklearn.cluster import HDBSCAN
+
+    size = min(SMALLEST_REGION, max(3, len(places) // FRAGMENTS_PER_REGION))
+    return int(HDBSCAN(min_cluster_size=size, copy=True).fit(np.round(places, DECIMALS)).labels_.max()) + 1
 
 
 def guess_n_subtopics(n_fragments: int, n_topics: int) -> int:
@@ -171,7 +201,8 @@ def say_number(numbers: Numbers, is_given: bool, n: int) -> str:
     if is_given:
         return f"{numbers.chosen} topics, as the study says; of {span} the best scores {best:.2f}{sample}"
     score = numbers.scores[numbers.chosen]
-    return f"{numbers.chosen} topics, of {span} the smallest number that scores nearly best ({score:.2f}){sample}"
+    how = "the number that scores nearly best and fits the dense regions"
+    return f"{numbers.chosen} topics, of {span} {how} ({score:.2f}){sample}"
 
 
 def say_doubt(numbers: Numbers) -> str:
@@ -179,7 +210,7 @@ def say_doubt(numbers: Numbers) -> str:
     if numbers.found:
         return ""
     best, span = max(numbers.scores.values()), f"{min(numbers.scores)} to {max(numbers.scores)}"
-    why = f"the best of {span} scores {best:.2f}, and below {LEAST_SCORE:.2f} fragments form no topics"
+    why = f"the best of {span} scores {best:.2f}, and below {LEAST_SCORE:.2f} the fragments form no topics"
     return f"{numbers.chosen} topics that are no finding: {why}; {ADVICE}"
 
 
