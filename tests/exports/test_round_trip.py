@@ -5,8 +5,10 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+import zipfile
 from collections import Counter
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 import refi_projects
@@ -21,8 +23,11 @@ from pipeline.exports.qda import export_project, make_project
 from pipeline.readers import read_source
 from pipeline.report.inputs import ReportInputs
 from pipeline.report.words import Words
+from pipeline.run.inputs import find_sources
 from pipeline.run.intake import read_study
 
+CASES = Path(__file__).parents[1] / "data" / "cases" / "hunt" / "16-qdpx"
+EXAMPLE = Path(__file__).parents[2] / "data" / "example"
 TEXT = (
     "Dialoogtafel 1 - Noord\nGespreksleider: Dirk\nDeelnemers:\n- D1\n- D2\n\nWITTE HOED:\n"
     "D1: de bus rijdt niet meer na zes uur\nD2: er is geen bank op het plein te vinden\n"
@@ -38,8 +43,8 @@ def read_inputs(path: Path, tmp_path: Path) -> ReportInputs:
     names = ("given_codings", "utterances", "fragments", "codebook")
     tables |= match(*(tables[name] for name in names)).tables
     tables["codings"] = tables["human_codings"]
-    (reading,) = read_source(path, path.name)
-    blanks = {reading.source.source_id: reading.source.text}
+    readings = [reading for name, file in find_sources(study)[0] for reading in read_source(file, name)]
+    blanks = {reading.source.source_id: reading.source.text for reading in readings}
     return ReportInputs(tables, {}, load_config(), Words("nl"), "..", blanks)
 
 
@@ -87,6 +92,69 @@ def test_import_export_import_is_the_identity(tmp_path: Path) -> None:
     again = tmp_path / "drie.qdpx"
     again.write_bytes(export_project(second))
     assert codings_of(read_inputs(again, tmp_path / "3")) == given
+
+
+def count_in_file(path: Path) -> Counter[tuple[str, str, str, str]]:
+    """Count by its XML alone what a project holds: user, source, words of the selection, name of the code."""
+    archive = zipfile.ZipFile(path)
+    files = {name.rsplit("/", 1)[-1]: name for name in archive.namelist()}
+    root = ElementTree.fromstring(archive.read(next(name for name in files.values() if name.endswith(".qde"))))  # noqa: S314
+    users = {each.get("guid"): each.get("name") for each in root.findall(".//{*}User")}
+    codes = {each.get("guid"): each.get("name") for each in root.findall(".//{*}Code")}
+    found: Counter[tuple[str, str, str, str]] = Counter()
+    for source in root.findall(".//{*}TextSource"):
+        inline = source.find("{*}PlainTextContent")
+        stored = files.get((source.get("plainTextPath") or "").rsplit("/", 1)[-1], "")
+        text = (inline.text or "") if inline is not None else archive.read(stored).decode("utf-8-sig")
+        for selection in source.findall(".//{*}PlainTextSelection"):
+            words = text[int(selection.get("startPosition")) : int(selection.get("endPosition"))].strip()
+            for coding in selection.findall(".//{*}Coding"):
+                code = codes[coding.find("{*}CodeRef").get("targetGUID")]
+                found[users[coding.get("creatingUser")], Path(source.get("name")).stem, words, code] += 1
+    return found
+
+
+def test_the_files_themselves_hold_the_same_codings(tmp_path: Path) -> None:
+    first = make_nested(tmp_path / "een.qdpx")
+    (tmp_path / "twee.qdpx").write_bytes(export_project(read_inputs(first, tmp_path / "1")))
+    given, back = count_in_file(first), count_in_file(tmp_path / "twee.qdpx")
+    assert sum(given.values()) == 5
+    # The names of the closed scheme are ours; whole utterances end before their line break.
+    assert {(*key[:3], key[3].replace("Kansen", "kans")) for key in given} == set(back)
+    assert sum(back.values()) == 5
+
+
+@pytest.mark.parametrize("name", ["inline.qdpx", "klein.qdpx"])
+def test_a_project_of_another_program_keeps_its_codings(name: str, tmp_path: Path) -> None:
+    first = CASES / name
+    (tmp_path / "twee.qdpx").write_bytes(export_project(read_inputs(first, tmp_path / "1")))
+    (tmp_path / "drie.qdpx").write_bytes(export_project(read_inputs(tmp_path / "twee.qdpx", tmp_path / "2")))
+    given = Counter((user, code) for (user, _, _, code), n in count_in_file(first).items() for _ in range(n))
+    assert given
+    second, third = count_in_file(tmp_path / "twee.qdpx"), count_in_file(tmp_path / "drie.qdpx")
+    assert Counter((user, code) for (user, _, _, code), n in second.items() for _ in range(n)) == given
+    assert third == second
+
+
+def test_the_codings_of_the_example_go_out_and_come_in_again(tmp_path: Path) -> None:
+    inputs = read_inputs(EXAMPLE, tmp_path / "1")
+    coded = inputs.table("human_codings")
+    texts = dict(zip(inputs.table("fragments")["fragment_id"], inputs.table("fragments")["text"], strict=True))
+    given = Counter(
+        (row["coder"], row["scheme"], texts[row["fragment_id"]], row["code"])
+        for row in coded[coded["code"].notna()].to_dict("records")
+    )
+    path = tmp_path / "voorbeeld.qdpx"
+    path.write_bytes(export_project(inputs))
+    assert sum(count_in_file(path).values()) >= len({key for key in given if key[1] == "theme"})
+    again = read_inputs(path, tmp_path / "2")
+    coded, fragments = again.table("human_codings"), again.table("fragments")
+    texts = dict(zip(fragments["fragment_id"], fragments["text"], strict=True))
+    back = Counter(
+        (row["coder"], row["scheme"], texts[row["fragment_id"]], row["code"])
+        for row in coded[coded["code"].notna()].to_dict("records")
+    )
+    assert back == given
 
 
 CLIENT = "qualitative-coding==1.7.8"
