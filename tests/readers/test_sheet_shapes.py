@@ -198,3 +198,29 @@ def test_comments_of_the_typist_are_no_remarks(tmp_path: Path) -> None:
 def test_columns_of_addresses() -> None:
     assert is_contact(["a@example.org", "", "b@example.org"])
     assert not is_contact(["2024-03-01", "64", "Noord"])
+
+
+def test_hats_above_pairs_of_who_and_what(tmp_path: Path) -> None:
+    rows = [
+        ("WIT", "", "ZWART", ""),
+        ("wie", "wat", "wie", "wat"),
+        ("Tuur", BUS, "Hafida", ZAAL),
+        ("Lot", TUIN, "", ""),
+    ]
+    reading = read(tmp_path, Blad1=rows)
+    assert said(reading) == [("Tuur", "wit", BUS), ("Hafida", "zwart", ZAAL), ("Lot", "wit", TUIN)]
+    assert reading.attributes == ()
+
+
+def test_columns_of_remarks_under_headings_that_ask_nothing(tmp_path: Path) -> None:
+    rows = [
+        ("Nr", "Wijk", "Sterk", "Werkpunten", "Vertaling"),
+        (1, "Noord", ZAAL, BUS, BUS),
+        (2, "Zuid", "", TUIN, TUIN),
+    ]
+    reading = read(tmp_path, Blad1=rows)
+    assert said(reading) == [("R1", None, ZAAL), ("R1", None, BUS), ("R2", None, TUIN)]
+    questions = [row["value"] for row in reading.attributes if row["name"] == "vraag"]
+    assert questions == ["Sterk", "Werkpunten", "Werkpunten"]
+    notices = (*reading.source.notices, *reading.notices)
+    assert any("'Sterk', 'Werkpunten' are read as remarks, by what is in them" in each.message for each in notices)

@@ -106,7 +106,7 @@ def resolve_sessions(name: str, rows: Sequence[Row], context: Context, found: Fo
         found: takes notices and proposals.
 
     Returns:
-        The rows; a session that cannot be told stays as it is written.
+        The rows; a session that cannot be found stays as it is written.
     """
     labels = dict.fromkeys(str(row["session"]) for row in rows if row.get("session"))
     if not labels or not context.sessions:
@@ -116,19 +116,19 @@ def resolve_sessions(name: str, rows: Sequence[Row], context: Context, found: Fo
         if row.get("session") and row.get("quote"):
             quotes[str(row["session"])].append(str(row["quote"]))
     matcher = SessionNames(context, quotes)
-    told = {label: matcher.find(label) for label in labels}
-    numbered = Counter(session for session, how in told.values() if how == "by its number")
+    meanings = {label: matcher.find(label) for label in labels}
+    numbered = Counter(session for session, how in meanings.values() if how == "by its number")
     meant: dict[str, str] = {}
-    for label, (session, how) in told.items():
+    for label, (session, how) in meanings.items():
         if session is None or (how == "by its number" and numbered[session] > 1):
             continue
         meant[label] = session
         if how:
             found.proposals.append(Proposal(("sessions",), label, session, how))
-    said = [f"'{label}' is '{session}'" for label, session in meant.items() if told[label][1]]
+    said = [f"'{label}' is '{session}'" for label, session in meant.items() if meanings[label][1]]
     if said:
-        how = ", ".join(sorted({told[label][1] for label in meant} - {""}))
-        found.notices.append(Notice(name, f"sessions told {how}: {'; '.join(said[:20])}"))
+        how = ", ".join(sorted({meanings[label][1] for label in meant} - {""}))
+        found.notices.append(Notice(name, f"sessions found {how}: {'; '.join(said[:20])}"))
     return [{**row, "session": meant.get(str(row.get("session")), row.get("session"))} for row in rows]
 
 
@@ -158,7 +158,7 @@ class SessionNames:
         return bool(self._exact.get(fold_name(cell))) or (len(numbered) == 1 and cell[:1].isalpha())
 
     def find(self, label: str) -> tuple[str | None, str]:
-        """Give the session and how it was told; an empty how where nothing is uncertain."""
+        """Give the session and how it was found; an empty how where nothing is uncertain."""
         given = self._context.mapping.sessions.get(fold_name(label))
         if given is not None:
             same = self._exact.get(fold_name(given), set())

@@ -21,6 +21,8 @@ MIN_ANSWER_WORDS = 2.5
 MIN_MATRIX_WORDS = 1.6
 """A column below a hat holds remarks when its cells have so many words; fewer are crosses or counts."""
 MIN_QUESTION_WORDS = 5
+MIN_OPEN_WORDS = 4.0
+"""Below a heading that asks nothing, cells of so many words are remarks."""
 SAMPLE_ROWS = 200
 
 _QUESTION = re.compile(
@@ -42,6 +44,27 @@ _LIST_TITLES = frozenset(
     ("deelnemers", "deelnemer", "deelnemerslijst", "aanwezig", "aanwezigen", "aanwezigheden", "aanwezigheidslijst",
      "participants", "participanten", "respondenten", "sprekers", "namen", "wiewaser", "wieiswie", "participantlist")
 )  # fmt: skip
+_BESIDES = frozenset(
+    (
+        "vertaling",
+        "translation",
+        "traduction",
+        "toelichting",
+        "memo",
+        "commentaar",
+        "comment",
+        "comments",
+        "nota",
+        "bedenking",
+        "opmerkingverslaggever",
+        "context",
+        "adres",
+        "address",
+        "titel",
+        "title",
+    )
+)
+"""Headings of what is long and was said by nobody at the table."""
 _NAMES = ("naam", "name", "nom", "volledigenaam", "fullname", "naamenvoornaam", "deelnemer", "participant")
 _ALIASES = ("voornaam", "roepnaam", "code", "initialen", "afkorting", "nr", "nummer", "spreker", "label", "firstname",
             "prénom", "id", "kort", "letters")  # fmt: skip
@@ -58,12 +81,14 @@ class Answers:
         question: that they answer; empty where there is none.
         hat: under which they stand.
         speaker: who made them, where the column is that of a person.
+        speaker_column: index of the column that names who made each; None where one column does so for all.
         one_a_line: each line of a cell is a remark of its own.
     """
 
     question: str = ""
     hat: Hat | None = None
     speaker: str = ""
+    speaker_column: int | None = None
     one_a_line: bool = False
 
 
@@ -77,6 +102,7 @@ class Shape:
         headers: of all columns, without layout; those of a second row of headers in brackets are not among them.
         answers: columns of which each cell is a remark; empty where a row is a remark.
         is_survey: rows are respondents, who answered questions.
+        is_guessed: nothing but the length of what is in them says that the columns hold remarks.
     """
 
     head: int
@@ -84,6 +110,7 @@ class Shape:
     headers: tuple[str, ...]
     answers: Mapping[int, Answers]
     is_survey: bool = False
+    is_guessed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,17 +137,55 @@ def find_shape(rows: Sequence[tuple[int, Cells]], n_head: int) -> Shape | None:
     for head in range(min(n_head, len(cells) - 1)):
         headers = [_bare(cell) for cell in cells[head]]
         body = cells[head + 1 : head + 1 + SAMPLE_ROWS]
+        if pairs := _pairs_below_hats(headers, body):
+            return Shape(head, head + 2, tuple(map(_bare, body[0])), pairs)
         answers = _hat_columns(headers, body) or _people_beside_hats(headers, body)
         if answers:
             return Shape(head, head + 1, tuple(headers), answers)
     asked = max(range(min(n_head, len(cells) - 1)), key=lambda i: (len(_questions(cells, i)), -i), default=0)
     questions = _questions(cells, asked) if cells else {}
     if len(questions) < 2:
-        return None
+        return _columns_of_answers(cells, n_head)
     below = asked + 1
     while below < len(cells) - 1 and all(_KIND_OF_ANSWER.fullmatch(c.strip()) for c in cells[below] if c.strip()):
         below += 1
     return Shape(asked, below, tuple(_bare(cell) for cell in cells[asked]), questions, is_survey=True)
+
+
+def _columns_of_answers(cells: Sequence[Cells], n_head: int) -> Shape | None:
+    """Find several columns of remarks under headings of any kind, where none of them is called a text."""
+    wide = max((sum(bool(cell.strip()) for cell in row) for row in cells[:n_head]), default=0)
+    head = next((i for i, row in enumerate(cells[:n_head]) if sum(bool(c.strip()) for c in row) == wide), 0)
+    headers = [_bare(cell) for cell in cells[head]] if cells else []
+    known = {fold_header(word) for words in HINTS.values() for word in words}
+    body = cells[head + 1 : head + 1 + SAMPLE_ROWS]
+    if any(fold_header(header) in HINTS["text"] for header in headers) or not all(
+        map(is_header, filter(None, headers))
+    ):
+        return None
+    found = {
+        i: Answers(question=header)
+        for i, header in enumerate(headers)
+        if header and fold_header(header) not in known | _BESIDES and _words(body, (i,)) >= MIN_OPEN_WORDS
+        and not _is_stamp(body, i)
+    }  # fmt: skip
+    if len(found) < 2:
+        return None
+    return Shape(head, head + 1, tuple(headers), found, is_survey=True, is_guessed=True)
+
+
+def _pairs_below_hats(headers: Sequence[str], body: Sequence[Cells]) -> dict[int, Answers]:
+    """Find hats above pairs of columns, such as *wie* and *wat* below each."""
+    hats = {i: hat for i, header in enumerate(headers) if header and (hat := _hat_of_header(header))}
+    below = [fold_header(_bare(cell)) for cell in body[0]] if body else []
+    found: dict[int, Answers] = {}
+    for i, hat in hats.items():
+        end = min((other for other in hats if other > i), default=len(below))
+        text = next((j for j in range(i, end) if j < len(below) and below[j] in HINTS["text"]), None)
+        speaker = next((j for j in range(i, end) if j < len(below) and below[j] in HINTS["speaker"]), None)
+        if text is not None and speaker is not None:
+            found[text] = Answers(hat=hat, speaker_column=speaker, one_a_line=True)
+    return found if len(found) > 1 else {}
 
 
 def _bare(cell: str) -> str:

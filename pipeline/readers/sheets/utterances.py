@@ -116,7 +116,9 @@ class _Table:
             if self.hat and not row.get("hat"):
                 row["hat"] = str(self.hat)
             for index, shared in self.answers.items():
-                given = {"speaker": shared.speaker or row.get("speaker") or (f"R{position}" if self.is_survey else "")}
+                own = row.get(str(shared.speaker_column), "")
+                own = own or shared.speaker or row.get("speaker", "")
+                given = {"speaker": own or (f"R{position}" if self.is_survey else "")}
                 given |= {"hat": str(shared.hat)} if shared.hat else {}
                 given |= {"question": shared.question, "column": str(index)}
                 cell = cells[index] if index < len(cells) else ""
@@ -137,9 +139,10 @@ class _Table:
     def attributes(self, row: Mapping[str, str]) -> Mapping[str, str]:
         """Give what the columns without a role here say, by their headers; running numbers say nothing."""
         said: dict[str, str] = {}
+        who = {each.speaker_column for each in self.answers.values()}
         for i, header in enumerate(self.headers):
             name = " ".join(header.split())[:MAX_HEADER]
-            is_free = i not in self.answers and i not in self.contacts
+            is_free = i not in self.answers and i not in self.contacts and i not in who
             if name and is_free and str(i) in row and fold_header(name) not in NUMBER_WORDS:
                 said.setdefault(name, row[str(i)])
         question = row.get("question", "")
@@ -237,26 +240,31 @@ def _find_table(where: str, sheet: SheetRows, given: Mapping[str, str], *, is_wo
         raise InputError.single(where, "holds headers and no rows", "Fill it, or leave it out")
     sample = [cells for _, cells in below[:SAMPLE_ROWS]]
     if answers:
-        columns = find_columns(place, headers, sample, besides=answers)
+        paired = {each.speaker_column for each in answers.values()} - {None}
+        columns = find_columns(place, headers, sample, besides={*answers, *(i for i in paired if i is not None)})
         columns = _with_respondents(columns, headers, sample, answers, is_survey=bool(shape and shape.is_survey))
     else:
         columns = map_columns(place, headers, sample, given)
         if not any(headers):
             columns = _with_respondents(columns, headers, sample, {columns["text"]: Answers()}, is_survey=False)
     filled = [(n, pad([clean(cell).strip() for cell in cells], max(len(headers), len(cells)))) for n, cells in below]
+    notices: list[Notice] = []
     typed = sum(is_typists(cells) for _, cells in filled)
     filled = [(n, cells) for n, cells in filled if not is_typists(cells)]
-    used = {*answers, *columns.values()}
+    used = {*answers, *columns.values(), *(each.speaker_column for each in answers.values())}
     contacts = frozenset(i for i in range(len(headers)) if i not in used and is_contact([r[i] for _, r in filled]))
+    if shape and shape.is_guessed:
+        named = ", ".join(f"'{headers[i]}'" for i in answers)
+        notices.append(Notice(where, f"the columns {named} are read as remarks, by what is in them"))
     left = [(typed, "rows are totals or lines of who typed the sheet, and are left out")]
     left += [(len(contacts), "columns of addresses are left out")]
-    notices = tuple(Notice(where, f"{n} {what}") for n, what in left if n)
+    notices += [Notice(where, f"{n} {what}") for n, what in left if n]
     texts = [*answers] or [columns["text"]]
     if long := [n for n, cells in filled for i in texts if len(cells) > i and len(cells[i]) > MAX_CELL]:
         raise InputError.single(f"{where}, row {long[0]}", f"has a cell of more than {MAX_CELL} characters", _SPLIT)
     return _Table(
         where, sheet.title, columns, filled, is_workbook, headers, answers, bool(shape and shape.is_survey), legend,
-        hat_of_title(sheet.title), contacts, notices, sheet.merged,
+        hat_of_title(sheet.title), contacts, tuple(notices), sheet.merged,
     )  # fmt: skip
 
 
