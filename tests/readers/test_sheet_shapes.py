@@ -80,12 +80,14 @@ def test_a_sheet_a_hat_with_and_without_headers_and_a_list_of_people(tmp_path: P
         tmp_path,
         deelnemers=[*people, ("genoteerd door Imke",)],
         WIT=[("wie", "wat"), ("Lot", BUS)],
-        **{"ZWART!": [("Carlo", ZAAL), ("Lot", "er is maar één kraan voor ons allemaal")]},
+        **{
+            "ZWART!": [("Carlo", "wie wil leren wacht nu twee jaar"), ("Lot", "er is maar één kraan voor ons allemaal")]
+        },
         **{"groen - ideeën": [("Carlo", TUIN)]},
     )
     assert said(reading) == [
         ("Lot Hermans", "wit", BUS),
-        ("Carlo Pieters", "zwart", ZAAL),
+        ("Carlo Pieters", "zwart", "wie wil leren wacht nu twee jaar"),
         ("Lot Hermans", "zwart", "er is maar één kraan voor ons allemaal"),
         ("Carlo Pieters", "groen", TUIN),
     ]

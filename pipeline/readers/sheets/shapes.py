@@ -261,15 +261,19 @@ def _words(body: Sequence[Cells], columns: Collection[int]) -> float:
     return sum(len(cell.split()) for cell in cells) / len(cells) if cells else 0.0
 
 
-def has_no_headers(first: Cells) -> bool:
+def has_no_headers(first: Cells, *, below_hat: bool = False) -> bool:
     """Tell whether the first row of a sheet is a remark with its speaker: one long cell, no question and no header.
 
-    >>> has_no_headers(["Carlo", "wie wil leren wacht nu al twee jaar"]), has_no_headers(["Wie", "Wat"])
+    Args:
+        first: its cells.
+        below_hat: the sheet is named after a hat, so that no heading in it asks a question.
+
+    >>> has_no_headers(["Carlo", "wij leren nu al twee jaar bij"]), has_no_headers(["Wie", "Wat"])
     (True, False)
     """
     known = {fold_header(word) for words in HINTS.values() for word in words}
     long = [cell.strip() for cell in first if cell.strip() and not is_header(cell)]
-    asks = any(cell.endswith("?") or _QUESTION.match(cell) for cell in long)
+    asks = any(cell.endswith("?") or (_QUESTION.match(cell) and not below_hat) for cell in long)
     filled = sum(bool(cell.strip()) for cell in first)
     return len(long) == 1 and filled > 1 and not asks and not any(fold_header(each) in known for each in first)
 

@@ -227,7 +227,8 @@ def _find_table(where: str, sheet: SheetRows, given: Mapping[str, str], *, is_wo
     number = rows[first][0]
     headers: Sequence[str] = shape.headers if shape else rows[first][1]
     below = rows[shape.body if shape else first + 1 :]
-    if is_free and not shape and has_no_headers(headers) and (below or hat_of_title(sheet.title)):
+    hat = hat_of_title(sheet.title)
+    if is_free and not shape and has_no_headers(headers, below_hat=hat is not None) and (below or hat):
         below, headers = rows[first:], [""] * len(headers)
     legend = read_legend(cells for _, cells in rows)
     answers = shape.answers if shape else {}
@@ -264,7 +265,7 @@ def _find_table(where: str, sheet: SheetRows, given: Mapping[str, str], *, is_wo
         raise InputError.single(f"{where}, row {long[0]}", f"has a cell of more than {MAX_CELL} characters", _SPLIT)
     return _Table(
         where, sheet.title, columns, filled, is_workbook, headers, answers, bool(shape and shape.is_survey), legend,
-        hat_of_title(sheet.title), contacts, tuple(notices), sheet.merged,
+        hat, contacts, tuple(notices), sheet.merged,
     )  # fmt: skip
 
 
