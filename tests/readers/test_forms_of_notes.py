@@ -6,10 +6,11 @@ import pytest
 
 from pipeline.core.vocabulary import Kind, Role, Status
 from pipeline.corpus.fragments import route
-from pipeline.readers import read_text
+from pipeline.readers import read_source, read_text
 from pipeline.readers.documents.document import Cell, Document, Paragraph, Table
 from pipeline.readers.documents.rendering import render
 from pipeline.readers.files.reading import Reading, SourceText
+from pipeline.readers.talk.captions import read_caption_text
 
 
 def read(text: str, name: str = "tafel.txt") -> Reading:
@@ -175,3 +176,101 @@ def test_questions_between_labelled_answers_are_nobodys():
     assert [text for _, _, text in used(reading)] == [
         "ik sta op om zes uur", "bij mij is dat later", "dat er iemand langskomt", "dat ik kan slapen",
     ]  # fmt: skip
+
+
+def test_a_message_of_a_chat_is_its_writers_and_hats_are_those_that_the_lead_announces():
+    reading = read("""
+        03/05/24 20:00 - Wies (organisator): Dag allen! We starten met de witte hoed: wat weten we?
+        03/05/24 20:01 - Gerda Maes: de bus rijdt om het uur
+        03/05/24 20:02 - +32 470 11 22 33: de halte is te ver weg
+        en er is geen bank
+        03/05/24 20:04 - Wies (organisator): Nu de zwarte hoed graag
+        03/05/24 20:05 - Gerda Maes: <Media weggelaten>
+        03/05/24 20:06 - Gerda Maes: de chauffeur rijdt mij voorbij
+    """)
+    assert used(reading) == [
+        ("Gerda Maes", "wit", "de bus rijdt om het uur"),
+        ("+32 470 11 22 33", "wit", "de halte is te ver weg en er is geen bank"),
+        ("Gerda Maes", "zwart", "de chauffeur rijdt mij voorbij"),
+    ]
+
+
+def test_what_was_dictated_in_one_breath():
+    reading = read(
+        "ja ik spreek het even in dit is de tafel van vandaag hoed wit Gerda: de bus rijdt om het uur en in het weekend"
+        " helemaal niet Ludo: de halte is te ver weg voor wie slecht stapt volgende hoed zwart Gerda: de chauffeur "
+        "rijdt mij voorbij als ik met mijn rollator sta te wachten Ludo: er is een bank en geen dak aan de halte"
+        " en dat was het einde van de opname\n"
+    )
+    assert [(who, hat, text.split()[1]) for who, hat, text in used(reading)] == [
+        ("Gerda", "wit", "bus"), ("Ludo", "wit", "halte"), ("Gerda", "zwart", "chauffeur"), ("Ludo", "zwart", "is"),
+    ]  # fmt: skip
+
+
+def test_numbers_of_lines_between_the_paragraphs():
+    reading = read("""
+        1
+        I: hoe is het begonnen?
+        2 3
+        R: de bus rijdt om het uur en dat is te weinig
+        4
+        I: en nu?
+        5 6
+        R: de halte is te ver weg
+    """)
+    assert [text for _, _, text in used(reading)][-1] == "de halte is te ver weg"
+    assert not any(any(c.isdigit() for c in text) for _, _, text in used(reading))
+
+
+def test_reactions_on_a_web_page(tmp_path):
+    reaction = (
+        '<article><span class="badge">{} hoed</span><blockquote>{}</blockquote><cite>{}</cite>'
+        ' <span>4 vind-ik-leuks</span> <a href="#">Reageer</a></article>'
+    )
+    texts = [
+        ("gele", "de bus rijdt om het uur", "Gerda, Lo"),
+        ("zwarte", "de halte is te ver weg", "Ludo, Pollinkhove"),
+        ("rode", "ik sta daar graag te kletsen", "Gerda, Lo"),
+    ]
+    page = "".join(reaction.format(*each) for each in texts)
+    path = tmp_path / "reacties.html"
+    path.write_text(f"<html><body><h1>De bus</h1>{page}<footer>Privacy</footer></body></html>", encoding="utf-8")
+    (reading,) = read_source(path, path.name)
+    assert used(reading) == [
+        ("Gerda", "geel", texts[0][1]), ("Ludo", "zwart", texts[1][1]), ("Gerda", "rood", texts[2][1]),
+    ]  # fmt: skip
+
+
+CAPTION = "{}\n00:00:{:02d},000 --> 00:00:{:02d},500\n{}\n"
+
+
+def captions(*texts: str) -> str:
+    return "\n".join(CAPTION.format(i, 3 * i, 3 * i + 2, text) for i, text in enumerate(texts, start=1))
+
+
+@pytest.mark.parametrize(
+    ("texts", "remarks"),
+    [
+        (
+            [
+                "[Gerda] De bus rijdt om het uur.",
+                "[begeleidster] En verder?",
+                "[Ludo] De halte is te ver.",
+                "[Gerda] Ja.",
+            ],
+            [("Gerda", "De bus rijdt om het uur."), ("Ludo", "De halte is te ver.")],
+        ),
+        (
+            ["- Gerda: De bus rijdt om het uur.\n- Ludo: De halte is te ver.", "Gerda: En er is geen bank."],
+            [("Gerda", "De bus rijdt om het uur."), ("Ludo", "De halte is te ver."), ("Gerda", "En er is geen bank.")],
+        ),
+        (
+            ["INTERVIEWER: Hoe is het nu?", "LUDO: De halte is", "te ver weg.", "LUDO: En er is geen bank.", "(BEL)"],
+            [("Ludo", "De halte is te ver weg."), ("Ludo", "En er is geen bank.")],
+        ),
+    ],
+)
+def test_names_in_captions(texts, remarks):
+    reading = read_caption_text(SourceText("gesprek.srt", captions(*texts), "", "utf-8"), "srt")
+    found = [(who.title(), text) for who, _, text in used(reading) if who]
+    assert found[: len(remarks)] == remarks

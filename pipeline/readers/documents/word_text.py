@@ -73,6 +73,16 @@ class Style:
         return _LIST.match(self.name) is not None
 
 
+def list_depth(name: str) -> int:
+    """Read how deep a list lies off the name of its style, from 0.
+
+    >>> list_depth("List Bullet 3"), list_depth("List Bullet")
+    (2, 0)
+    """
+    found = re.search(r"\d$", name)
+    return max(0, int(found[0]) - 1) if found and _LIST.match(name) else 0
+
+
 def read_styles(root: Any | None) -> dict[str, Style]:  # noqa: ANN401
     """Read the styles of a document by their identifier; the empty identifier is the style of ordinary paragraphs."""
     elements = {} if root is None else {attribute(style, "styleId"): style for style in children(root, "style")}
@@ -334,7 +344,8 @@ class Story:
         if heading and mark.isdigit():
             mark += "."
         item = mark if mark != "-" or not heading else ""
-        return replace(made, heading=heading, item=item, is_title=style.is_title, depth=number[1] if number else 0)
+        depth = number[1] if number and number[1] else list_depth(style.name)
+        return replace(made, heading=heading, item=item, is_title=style.is_title, depth=depth)
 
     def _place(self, line: _Line) -> str:
         return f"p. {line.page or self._page}" if self.has_pages else f"¶ {line.number}"

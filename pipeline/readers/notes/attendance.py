@@ -18,6 +18,9 @@ from pipeline.readers.notes.labels import (
 from pipeline.readers.notes.marks import find_hat
 from pipeline.text.gazetteers import read_gazetteers
 
+MAX_REST = 6
+"""Words that may follow the last abbreviation of a legend."""
+
 MIN_LISTED = 2
 """Names without a word that announces them count where at least so many stand in one list."""
 
@@ -30,8 +33,8 @@ _ROLE_THEN_NAME = re.compile(rf"\b{_ROLE}\s*[=:(]?\s+\(?(?P<name>{NAME})")
 _FULL_NAME = re.compile(r"(?P<name>[A-ZÀ-Þ][\w'’.-]*(?:\s+(?:van|de|der|den|[A-ZÀ-Þ][\w'’.-]*))*)")
 _NOT_A_PERSON = re.compile(r"\d+.*|(?:enkele|en|de(?! heer\b)|het|ik|ikzelf)\b.*", re.IGNORECASE)
 _ALSO_A_PROFESSION = re.compile(r"\b(?:animat|begeleid|facilit|onderzoek)", re.IGNORECASE)
-_ALSO_A_TITLE = re.compile(r"voorzit|secretar|onderzoeker|présid")
-_VAGUE_ALONE = re.compile(r"begeleid|facilit|int$|mod$|verslag$")
+_ALSO_A_TITLE = re.compile(r"voorzit|secretar|onderzoeker|présid|organisat")
+_VAGUE_ALONE = re.compile(r"begeleid|facilit|organisat|int$|mod$|verslag$")
 _END = re.compile(r"(?<!\b[A-Z])[.\s]+$")
 _EQUALS = re.compile(
     r"\s*(?P<short>[^\W_][\w. ]{0,13}?)\s*=\s*(?P<full>[^=;,]+?(?:\s*\([^)]*\))?)\s*(?:[,;.](?=\s|$)|$)"
@@ -91,7 +94,8 @@ def read_attendance(value: str) -> list[Person]:
     if not value or re.match(r"\d+\b", value):
         return []
     # Where semicolons divide the names, what follows a comma describes one.
-    parts = value.split(";") if value.count(";") > 1 else _SPLIT.split(value)
+    by_semicolon = value.count(";") > 1 and all(part.count("(") < 2 for part in value.split(";"))
+    parts = value.split(";") if by_semicolon else _SPLIT.split(value)
     return [person for part in parts if (person := read_participant(_END.sub("", part.strip())))]
 
 
@@ -159,7 +163,7 @@ def read_legend(text: str) -> Mapping[str, str]:
     at, found = prefix.end() if prefix else 0, {}
     while at < len(text) and (pair := _EQUALS.match(text, at)):
         found[pair["short"]], at = pair["full"].strip(), pair.end()
-    is_whole = bool(found) and not text[at:].strip(" .")
+    is_whole = bool(found) and "=" not in text[at:] and len(text[at:].split()) <= MAX_REST
     known = [short for short, full in found.items() if _stands_for(short, full)]
     return found if is_whole and len(known) * 2 >= len(found) else {}
 

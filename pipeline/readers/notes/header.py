@@ -74,7 +74,7 @@ FIELDS: Mapping[str, str] = MappingProxyType(
     }
 )
 OTHER_FIELDS = re.compile(
-    r"aantal\b.*|duur|tijd|uur|tijdstip|begin|start|einde|thema|onderwerp|project|studie|organisatie|organisator|opname"
+    r"aantal\b.*|duur|tijd|uur|tijdstip|begin|start|einde|thema|onderwerp|project|studie|organisatie|organisator|opname\w*"
     r"|auteur|titel|tafel|nummer|ronde|regio|gemeente|taal|bestand|verontschuldig.*|afwezig.*|excuses|excusés?|absent"
     r"|doel|opdracht|methode|werkvorm|setting|aanleiding|betreft|onderwerp|bijlagen?|cc|aan|van|project.*"
 )

@@ -21,7 +21,7 @@ _LEADS = (
     " begeleidster gespreksbegeleider gespreksbegeleidster tafelbegeleider tafelbegeleidster procesbegeleider"
     " begeleiding facilitator facilitatrice interviewer interviewster int voorzitter voorzitster tafelvoorzitter vrz"
     " tafelleider gespreksvoerder discussieleider animator animatrice animateur chair chairman chairperson chairwoman"
-    " facilitateur modérateur moderateur président présidente onderzoeker enquêteur"
+    " facilitateur modérateur moderateur président présidente onderzoeker enquêteur organisator organisatrice"
 )
 _REPORTS = (
     "verslaggever verslaggeefster verslag vg notulist notuliste notulen secretaris secretaresse verslagnemer"
@@ -59,8 +59,8 @@ _NUMBERED = rf"(?:{PERSON})\.?[\s_]*(?:nr\.?\s*)?\d{{1,2}}"
 _LETTERED = rf"(?:{PERSON})\.?\s+[A-Z]"
 _NOBODY = r"\?{1,3}|x{3}|nn|n\.n\.|(?i:anoniem|anonyme|anonymous|naamloos)"
 SURE = re.compile(
-    rf"(?:{_CODE}|{_NOBODY}|(?i:{_NUMBERED}|(?:(?:de|het|the|le|la)\s+)?(?:{_ROLE})\.?\s?\d?|allen|iedereen|onbekend)"
-    rf"|(?i:{PERSON})\s[A-Z])"
+    rf"(?:{_CODE}|{_NOBODY}|\+?\d[\d .]{{7,18}}|(?i:{PERSON})\s[A-Z]"
+    rf"|(?i:{_NUMBERED}|(?:(?:de|het|the|le|la)\s+)?(?:{_ROLE})\.?\s?\d?|allen|iedereen|onbekend))"
 )
 _TITLE = (
     r"(?:[Dd]e\s+[Hh]eer|[Mm]evr|[Mm]evrouw|[Dd]hr|[Mm]eneer|[Mm]ijnheer|[Mm]w|[Dd]r|[Dd]okter|[Pp]rof|[Jj]uffrouw"
@@ -80,10 +80,10 @@ _SIDE = r"[\w.]{1,12}(?:\s[\w.]{1,12}){0,2}|[A-Z]\w+"
 PAIR = re.compile(rf"(?P<one>{_SIDE})\s*(?:/|\+|&|,|\ben\b)\s*(?P<other>{_SIDE})")
 _SAYS = r"(?:\s+(?:zegt|zei|vraagt|antwoordt|vult aan|reageert|vertelt|merkt op|says|dit))?"
 _LABEL = re.compile(
-    r"(?P<open>\*\*|__)?(?P<name>[^\W_][^:()\[\]*\n]{0,39}?|\?{1,3})(?P<after>(?:\*\*|__)?)\s*"
+    r"(?P<open>\*\*|__)?(?P<name>[^\W_][^:()\[\]*\n]{0,39}?|\+\d[\d .]{6,18}\d|\?{1,3})(?P<after>(?:\*\*|__)?)\s*"
     r"(?:[\u2600-\u26a9\u2700-\u27bf\U0001f300-\U0001f7df\U0001f900-\U0001faff][\ufe0f\u200d\U0001f3fb-\U0001f3ff]*\s*)*"
     r"(?P<bracket>[(\[][^()\[\]\n]{1,80}[)\]])?\s*(?P<time>\[[\d:.,]+\]|\([\d:.,]+\))?\s*"
-    rf"(?:\*\*|__)?{_SAYS}\s*:(?!//)(?:\*\*|__)?(?=\s|$|[^\W\d]|[\"“”„«'‘])\s*"
+    rf"(?:\*\*|__)?{_SAYS}(?:\s*:(?!//)|\s+dubbel ?punt\b)(?:\*\*|__)?(?=\s|$|[^\W\d]|[\"“”„«'‘])\s*"
 )
 _BRACKET_LABEL = re.compile(r"(?:\[(?P<square>[^\[\]:\n]{1,40})\]|<(?P<angle>[^<>:\n]{1,40})>)\s*:?\s+")
 _NO_COLON = re.compile(rf"(?P<name>{SURE.pattern}|{_NAME.pattern})(?P<rest>\s*\([^()\n]{{1,80}}\))?(?=\s|$)\s*")
@@ -132,7 +132,8 @@ NO_NAMES = frozenset(
 )
 """Words before a colon that head a remark or a list and never name a speaker."""
 _NO_NAME_END = re.compile(
-    r"(?:ing|ingen|heid|heden|tie|ties|teit|punt|punten|schap|isme|baar|lijk|eren|ment|menten|pen|stelling|stand"
+    r"(?:ing|ingen|heid|heden|tie|ties|teit|punt|punten|schap|isme|baar|lijk|eren|pen|stelling|stand"
+    r"|(?:mo|docu|argu|ele|seg|experi|manage|apparte|instru|funda|parle|regle|abonne|assorti)ment(?:en)?"
     r"|ief|ieve|ische|isch|loos|vol|zaam|erij|nis|sel|gebruik|werking)$"
 )
 _FIRST_WORDS = frozenset(
@@ -281,7 +282,8 @@ def _candidate(name: str, bracket: str | None, length: int, form: Form) -> Itera
     name = name.strip()
     if (pair := PAIR.fullmatch(name)) and None not in (_is_sure(pair["one"]), _is_sure(pair["other"])):
         yield replace(_label(name, bracket, length, None, sure=False), form=form)
-        return
+        if "," not in name:
+            return
     sure = _is_sure(name)
     if sure is None and form in (Form.TAIL, Form.BRACKET, Form.DASH) and "," in name:
         # "(AV, bewoner)" names somebody and describes them.

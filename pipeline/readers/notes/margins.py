@@ -8,6 +8,7 @@ from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from pipeline.readers.notes.marks import find_stamps, read_time
 
@@ -68,6 +69,7 @@ class Cleaned:
         credits: numbers of lines that a service or an editor wrote.
         stamps: place and seconds of the time stamps that were blanked, in order.
         counts: what was left out, with how often.
+        names: of who wrote the messages of a chat.
     """
 
     text: str
@@ -75,6 +77,7 @@ class Cleaned:
     credits: frozenset[int] = frozenset()
     stamps: tuple[tuple[int, float], ...] = ()
     counts: Counter[str] = field(default_factory=Counter)
+    names: frozenset[str] = frozenset()
 
     def time_before(self, offset: int) -> float | None:
         """Give the last time stamp that was blanked before a place."""
@@ -92,7 +95,7 @@ def clean_text(text: str) -> Cleaned:
     counts: Counter[str] = Counter()
     lines, dropped = _without_numbers(lines, counts)
     stamps: list[tuple[int, float]] = []
-    lines, events = _without_chat(lines, counts)
+    lines, events, names = _without_chat(lines, counts)
     lines, clocks = _without_clocks(lines, counts, stamps)
     dropped |= clocks
     n_alone = len(stamps)
@@ -127,7 +130,7 @@ def clean_text(text: str) -> Cleaned:
     if len(stamps) > n_alone:
         counts["time stamps inside remarks"] = len(stamps) - n_alone
     stamps.sort()
-    return Cleaned("\n".join(lines), frozenset(dropped), frozenset(credits), tuple(stamps), counts)
+    return Cleaned("\n".join(lines), frozenset(dropped), frozenset(credits), tuple(stamps), counts, names)
 
 
 def _without_clocks(
@@ -151,14 +154,16 @@ def _without_clocks(
     return blanked, {i + 1 for i in found}
 
 
-def _without_chat(lines: list[str], counts: Counter[str]) -> tuple[list[str], set[int]]:
-    """Blank the dates and times before the messages of a chat; give the lines that are events and no messages."""
+def _without_chat(lines: list[str], counts: Counter[str]) -> tuple[list[str], set[int], frozenset[str]]:
+    """Blank the dates and times before the messages of a chat; give the lines that are no messages, and the names."""
     found = {i: stamp for i, line in enumerate(lines) if (stamp := _CHAT_STAMP.match(line))}
     if len(found) < MIN_MESSAGES:
-        return lines, set()
+        return lines, set(), frozenset()
     counts["dates and times of a chat"] += len(found)
     rest = [" " * found[i].end() + line[found[i].end() :] if i in found else line for i, line in enumerate(lines)]
-    return rest, {i for i in found if _CHAT_EVENT.fullmatch(rest[i].strip())}
+    events = {i for i in found if _CHAT_EVENT.fullmatch(rest[i].strip())}
+    names = (re.match(r"\s*(?P<name>[^:()]{1,40}?)\s*(?:\([^()]{1,40}\)\s*)?:", rest[i]) for i in set(found) - events)
+    return rest, events, frozenset(name["name"] for name in names if name)
 
 
 def _without_stamps(line: str, at: int, stamps: list[tuple[int, float]]) -> str:
@@ -171,7 +176,22 @@ def _without_stamps(line: str, at: int, stamps: list[tuple[int, float]]) -> str:
     return line
 
 
+_NUMBERS_ALONE = re.compile(r"\s*\d{1,4}(?:\s+\d{1,4})*\s*")
+
+
+def _numbers_apart(lines: list[str]) -> list[int]:
+    """Find lines with the numbers of the lines around them, as some editors put a margin between the paragraphs."""
+    found = {i: [int(n) for n in line.split()] for i, line in enumerate(lines) if _NUMBERS_ALONE.fullmatch(line)}
+    numbers = [n for several in found.values() for n in several]
+    goes_up = sum(b == a + 1 or (b == 1 and a > 1) for a, b in pairwise(numbers))
+    is_margin = len(numbers) > MIN_NUMBERS and any(len(several) > 1 for several in found.values())
+    return list(found) if is_margin and goes_up >= MIN_REGULAR * (len(numbers) - 1) else []
+
+
 def _without_numbers(lines: list[str], counts: Counter[str]) -> tuple[list[str], set[int]]:
+    if apart := _numbers_apart(lines):
+        counts["line numbers in the margin"] += len(apart)
+        return [" " * len(line) if i in set(apart) else line for i, line in enumerate(lines)], {i + 1 for i in apart}
     for pattern in (_NUMBER_FIRST, _NUMBER_LAST):
         found = {i: match for i, line in enumerate(lines) if (match := pattern.search(line) if pattern is _NUMBER_LAST
                  else pattern.match(line))}  # fmt: skip

@@ -103,9 +103,12 @@ _HAT_WORD = r"(?:(?:denk)?hoed(?:je)?|hat|thinking hat|ronde)"
 _HAT_THING = r"(?:muts|pet(?:je)?|flap|bord|kaart(?:je)?|blad|vel|bril|zone|hoek|post-?its?|briefjes?|kleur|stoel|vlak)"
 """What may bear the colour of a hat, in a line that is set off as a heading."""
 _HAT_FIRST = re.compile(
-    rf"(?:(?:de|the|onder de|met de)\s+)?(?P<colour>{_COLOUR})(?:\s+|-){_HAT_WORD}\b(?P<rest>.*)", re.IGNORECASE
+    rf"(?:(?:de|the|onder de|met de|(?:de )?volgende|dan de|nu de)\s+)?(?P<colour>{_COLOUR})(?:\s+|-){_HAT_WORD}\b"
+    r"(?P<rest>.*)",
+    re.IGNORECASE,
 )
 _HAT_LAST = re.compile(
+    rf"(?:(?:de\s+)?(?:volgende|laatste|eerste|nieuwe|dan|nu)\s+(?:de\s+)?)?"
     rf"(?:(?:denk)?hoed(?:je)?|hat|(?:le\s+)?chapeau|kleur)\s*(?:\d\s*)?[:=–-]?\s*\(?(?P<colour>{_COLOUR})\b\)?(?P<rest>.*)",
     re.IGNORECASE,
 )
@@ -280,6 +283,42 @@ def abbreviated_hat(text: str) -> Hat | None:
     bare = re.sub(r"^(?:de|den|het)\s+|\s*(?:denk)?hoed$", "", text.strip().strip(".:()[]").casefold()).strip(" .")
     hats = {hat for hat in Hat if bare and str(hat).startswith(bare)}
     return find_hat(bare) or (hats.pop() if len(hats) == 1 else None)
+
+
+_HAT_SPOKEN = re.compile(r"\b(?P<colour>witte|zwarte|gele|groene|rode)\s+(?:denk)?hoed\b", re.IGNORECASE)
+_ANNOUNCES = re.compile(
+    r"\b(?:begin(?:nen)?|starten?|gaan|overgaan|over|naar|verder|met|nemen|zetten|opzetten|dan|nu|volgende|eerste|tweede"
+    r"|derde|vierde|vijfde|laatste|komt|komen|ronde|tijd voor)\b",
+    re.IGNORECASE,
+)
+_LEAVES_HAT = re.compile(
+    r"\b(?:af|afzetten|afleggen|weg|klaar met|gehad|voorbij|terug\w*|daarnet|straks|bij de)\b", re.IGNORECASE
+)
+_BARE_HAT = (
+    r"\W*(?:(?:en|dan|nu|goed|ok[ée]|top|merci|dank|tot slot|als laatste|laatste|ten slotte|volgende|eerst|met)\W+)*"
+    r"(?:de\s+)?"
+)
+MAX_ANNOUNCEMENT_WORDS = 40
+
+
+def announced_hat(text: str) -> Hat | None:
+    """Read the hat that somebody announces in a short turn that begins with one hat and does not leave it.
+
+    >>> announced_hat("Goed. En dan de gele hoed: wat loopt er goed?")
+    <Hat.GEEL: 'geel'>
+    >>> announced_hat("Zet de zwarte hoed nu maar af.") is None
+    True
+    """
+    if len(text.split()) > MAX_ANNOUNCEMENT_WORDS:
+        return None
+    for clause in reversed(re.split(r"[.:;!?]|,(?=\s)", text)):
+        hats = list(_HAT_SPOKEN.finditer(clause))
+        if not hats or _LEAVES_HAT.search(clause):
+            continue
+        bare = re.fullmatch(rf"{_BARE_HAT}{_HAT_SPOKEN.pattern}\W*", clause, re.IGNORECASE)
+        if bare or _ANNOUNCES.search(clause):
+            return find_hat(hats[-1]["colour"])
+    return None
 
 
 @lru_cache(maxsize=1024)

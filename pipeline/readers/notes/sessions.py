@@ -1,6 +1,7 @@
 """The sessions of a file: where each begins, who is named above it, and what tells its labels from other words."""
 
 import re
+from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from itertools import pairwise
@@ -55,6 +56,43 @@ def _is_marked(line: Line) -> bool:
     return marks.bullet_length(line.text) > 0 or label is not None
 
 
+def split_dictation(line: Line) -> list[Line]:
+    """Split what was dictated in one breath: before each name with a colon, before and after each spoken hat.
+
+    >>> words = "hoed wit " + "An: de bus rijdt om het uur en meer niet Bo: de halte ligt veel te ver weg " * 5
+    >>> [part.text[:8] for part in split_dictation(Line(1, 0, words.strip()))][:3]
+    ['hoed wit', 'An: de b', 'Bo: de h']
+    """
+    if len(line.text) < MIN_DICTATED:
+        return [line]
+    names = Counter(found["name"] for found in _SPOKEN_LABEL.finditer(line.text))
+    if sum(names.values()) < MIN_SPOKEN_LABELS or len(names) < 2 or max(names.values()) < 2:
+        return [line]
+    cuts = {0, len(line.text)} | {found.start() for found in _SPOKEN_LABEL.finditer(line.text)}
+    for pattern in (_SPOKEN_HAT, _SPOKEN_END):
+        cuts |= {place for found in pattern.finditer(line.text) for place in found.span()}
+    parts = []
+    for begin, end in pairwise(sorted(cuts)):
+        text = line.text[begin:end]
+        start = line.start + begin + len(text) - len(text.lstrip())
+        if text.strip():
+            parts.append(Line(line.number, start, text.strip()))
+    return parts
+
+
+MIN_DICTATED, MIN_SPOKEN_LABELS = 300, 4
+"""Characters of a line, and names with a colon in it, from which it was dictated."""
+
+_SPOKEN_LABEL = re.compile(r"(?<!\S)(?P<name>[A-ZÀ-Þ][\w'’-]+(?:\s[A-ZÀ-Þ]\.?)?)\s*(?::|\sdubbel ?punt\b)\s+(?=\S)")
+_SPOKEN_HAT = re.compile(
+    r"(?<!\S)(?:(?:de\s+)?(?:volgende|laatste|eerste|nieuwe|dan|nu)\s+(?:de\s+)?)?"
+    r"(?:hoed\s+(?:wit|zwart|geel|groen|rood)|(?:witte|zwarte|gele|groene|rode)\s+hoed)\b[.:,]?(?=\s+[A-ZÀ-Þ]|\s*$)",
+)
+_SPOKEN_END = re.compile(
+    r"(?<!\S)(?:en\s+)?(?:dat was het|(?:dit|dat) (?:is|was) het einde|einde (?:van de )?opname)\b.*$"
+)
+
+
 def read_sessions(
     text: str, *, labels: Collection[str] = (), leads: Collection[str] = (), file_hat: Hat | None = None
 ) -> list[Session]:
@@ -71,6 +109,7 @@ def read_sessions(
     """
     cleaned = clean_text(text)
     lines = [line for line in marks.split_lines(cleaned.text) if line.number not in cleaned.dropped]
+    lines = [part for line in lines for part in split_dictation(line)]
     visible = [i for i, line in enumerate(lines) if line.text]
     if not visible:
         return []
@@ -82,6 +121,7 @@ def read_sessions(
         starts, before = [visible[0], *starts], []
     shared = read_header(before, 0).people + list(read_mentions([line.text for line in before])) if before else []
     width = wrap_width(lines)
+    labels = (*labels, *cleaned.names)
     ends = [*starts[1:], len(lines)]
     begins = [visible[0], *starts[1:]]
     sessions = []
@@ -159,7 +199,7 @@ def _above_talk(lines: Sequence[Line], start: int, end: int) -> list[Line]:
     return found
 
 
-MAX_ABOVE_TALK, MIN_HAT_TAILS, MIN_LOOSE_QUESTIONS = 16, 2, 2
+MAX_ABOVE_TALK, MIN_HAT_TAILS, MIN_LOOSE_QUESTIONS, MIN_ANSWERS = 16, 2, 2, 0.4
 
 
 def _read_session(session: Session, lines: Sequence[Line], start: int, width: int | None) -> Session:
@@ -210,4 +250,4 @@ def _asks_unlabelled(session: Session, lines: Sequence[Line]) -> bool:
     asked = [text.endswith("?") for text in filled]
     n_loose = sum(a and not own and below for a, own, below in zip(asked, labelled, labelled[1:], strict=False))
     n_own = sum(a and own for a, own in zip(asked, labelled, strict=True))
-    return n_loose >= MIN_LOOSE_QUESTIONS and n_loose > n_own and sum(labelled) * 2 >= len(filled)
+    return n_loose >= MIN_LOOSE_QUESTIONS and n_loose > n_own and sum(labelled) >= MIN_ANSWERS * len(filled)

@@ -23,7 +23,7 @@ from pipeline.readers.files.reading import Reading, SourceText
 from pipeline.readers.files.versions import name_session, read_version, split_version
 from pipeline.readers.notes.header import Header
 from pipeline.readers.notes.margins import Cleaned
-from pipeline.readers.notes.marks import Section, find_hat
+from pipeline.readers.notes.marks import Section, announced_hat, find_hat
 from pipeline.readers.notes.sessions import read_sessions
 from pipeline.readers.notes.turns import CONTENT, Piece, Session
 from pipeline.text.normalisation import normalise, note_marks
@@ -95,6 +95,7 @@ def read(source: SourceText) -> Reading:
         _forget_opening(session)
         _find_lead(session)
         _find_questions(session)
+        _follow_announcements(source.text, session)
     pieces = [(name, piece) for name, session in named for piece in session.pieces]
     written = next((s.header.fields["version"] for s in sessions if "version" in s.header.fields), "")
     marks = note_marks(source.text)
@@ -155,8 +156,31 @@ def _find_questions(session: Session) -> None:
             piece.section = Section.QUESTION
 
 
+def _follow_announcements(text: str, session: Session) -> None:
+    """Let a hat that the lead announces hold from there, where no heading names a hat; it is said in a notice."""
+    if any(piece.hat or (piece.section is Section.HAT) for piece in session.pieces):
+        return
+    hat: Hat | None = None
+    found: list[str] = []
+    for piece in session.pieces:
+        leads = piece.speaker is not None and piece.speaker[1] is Role.GESPREKSLEIDER
+        announced = announced_hat(text[piece.start : piece.end]) if leads else None
+        if announced and announced != hat:
+            hat = announced
+            session.hats.add(hat)
+            found.append(f"{hat} at line {piece.first.number}")
+        elif hat and piece.kind in CONTENT and not leads:
+            piece.hat = hat
+    if found:
+        what = f"hats hold from where the talk announces them: {', '.join(found)}"
+        session.notices.append((session.pieces[0].first.number, what))
+
+
 MIN_QUESTIONS, MIN_ASKED, MAX_ASKED_BY_OTHERS = 3, 0.6, 0.25
-"""Who leads an unnamed talk asks at least so many questions, in this share of all turns; nobody else comes near."""
+"""Who leads an unnamed talk asks at least so many questions, in this share of all turns; nobody else comes near.
+
+One question fewer is enough where nobody else asks any.
+"""
 
 
 def _find_lead(session: Session) -> None:
@@ -168,7 +192,12 @@ def _find_lead(session: Session) -> None:
     for piece in turns:
         asked[piece.speaker[0] if piece.speaker else ""].append(piece.is_question)
     shares = {name: sum(found) / len(found) for name, found in asked.items()}
-    leads = [name for name, found in asked.items() if sum(found) >= MIN_QUESTIONS and shares[name] >= MIN_ASKED]
+    n_asked = sum(sum(found) for found in asked.values())
+    leads = [
+        name
+        for name, found in asked.items()
+        if sum(found) >= MIN_QUESTIONS - (sum(found) == n_asked) and shares[name] >= MIN_ASKED
+    ]
     if len(leads) != 1 or len(asked) < 2:
         return
     (lead,) = leads

@@ -32,7 +32,9 @@ _PRACTICAL = re.compile(
     r"|dank (?:aan|voor|je|jullie|u)|naamkaartjes|onkosten\w*|aanwezigheidslijst|recorder"
     r"|opname (?:loopt|start\w*|stop\w*)"
     r"|(?:koffie|taart|broodjes|versnaperingen|drankje) (?:meebrengen|voorzien|voor iedereen|staat klaar|na afloop)"
-    r"|per mail|per e-mail|doorgestuurd|nagestuurd|we (?:starten|beginnen|sluiten|ronden)|tot (?:ziens|volgende)"
+    r"|(?:einde|afgelopen|gedaan) (?:om|rond) \d{1,2}|fin à \d{1,2}|prochain rendez-vous|(?:na|door) te lezen"
+    r"|dank u wel|stuur (?:de |het )?(?:tekst|verslag)|per mail|per e-mail|doorgestuurd|nagestuurd"
+    r"|we (?:starten|beginnen|sluiten|ronden)|tot (?:ziens|volgende)"
     r"|welkom (?:en|aan|allemaal|iedereen|door)|moderator (?:legt|heet|vraagt|verwelkomt|opent|sluit)"
     r"|legt (?:het|de) (?:opzet|methode|methodiek|hoeden|regels) uit"
     r"|einde (?:van )?(?:de |het )?(?:gesprek|opname|sessie|bijeenkomst))\b",
@@ -41,7 +43,8 @@ _PRACTICAL = re.compile(
 _UNKNOWN_LABEL = re.compile(r"[A-ZÀ-Þ][^:.!?\n]{1,39}:\s+\S")
 MAX_PRACTICAL_WORDS, MAX_BARE_WORDS = 30, 6
 _STARTS_PRACTICAL = re.compile(
-    r"(?:welkom|verwelkoming|inleiding door|voorstelling|pauze|einde|afronding|afsluiting|dank(?:woord)?|bedankt|uitleg"
+    r"(?:(?:en )?dat was het|welkom"
+    r"|verwelkoming|inleiding door|voorstelling|pauze|einde|afronding|afsluiting|dank(?:woord)?|bedankt|uitleg"
     r"|start|opname|toestemming|gestart om|begonnen om|afgesloten om|we danken"
     r"|iedereen (?:stelt zich voor|wordt bedankt))\b",
     re.IGNORECASE,

@@ -128,6 +128,9 @@ def _voices(start_s: float, end_s: float, text: Sequence[str]) -> Iterator[Cue]:
             said.append((speaker, []))
             at = found.end()
         said[-1][1].append(line[at:])
+    if speaker is None and sum(_DASH.match(_bare(line)) is not None for line in text) > 1:
+        # Two people in one cue, each behind a dash.
+        said = [(None, [line]) for line in text]
     for who, parts in said:
         lines = tuple(plain for part in parts if (plain := _without_own_label(_plain(part), who)))
         if lines:
@@ -145,9 +148,12 @@ def _without_own_label(line: str, speaker: str | None) -> str:
     return line
 
 
+def _bare(line: str) -> str:
+    return clean(html.unescape(_TAG.sub("", line))).strip()
+
+
 def _plain(line: str) -> str:
-    bare = clean(html.unescape(_TAG.sub("", line))).strip()
-    return " ".join(_DASH.sub("", _STAMP_INSIDE.sub("", bare)).split())
+    return " ".join(_DASH.sub("", _STAMP_INSIDE.sub("", _bare(line))).split())
 
 
 def _header(lines: Sequence[str]) -> list[str]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from pipeline.core.notices import Notice
 from pipeline.core.vocabulary import Hat, Role
 from pipeline.readers.notes.labels import ROLE_WORDS, fold
-from pipeline.readers.notes.marks import HAT_ADJECTIVES, find_hat, read_heading
+from pipeline.readers.notes.marks import HAT_ADJECTIVES, MAX_ANNOUNCEMENT_WORDS, announced_hat, read_heading
 from pipeline.readers.talk.lines import Said, show_time, split_label
 
 MAX_GAP_S = 3.0
@@ -24,19 +24,12 @@ MIN_REPEATED_WORDS = 3
 """Fewer words are said twice by people as well."""
 
 MAX_INTERJECTION_WORDS = 3
-MAX_ANNOUNCEMENT_WORDS = 40
 MAX_UNLABELLED_WORDS = 80
+MAX_NAMED_SHARE = 0.8
+"""Where more cues than this begin with a name, each cue does, also one that goes on."""
 
+_SOUND = re.compile(r"[(\[♪♫*#][^()\[\]]*[)\]♪♫*#]|[♪♫\s]+")
 _ENDS = re.compile(r"[.?!…][\"'”’)\]]*$")
-_HAT = re.compile(r"\b(?P<colour>witte|zwarte|gele|groene|rode)\s+(?:denk)?hoed\b", re.IGNORECASE)
-_BEGINS = re.compile(
-    r"\b(?:begin(?:nen)?|starten?|gaan|overgaan|over|naar|verder|met|nemen|zetten|opzetten|dan|nu|volgende|eerste|tweede"
-    r"|derde|vierde|vijfde|laatste|komt|komen|ronde|tijd voor)\b",
-    re.IGNORECASE,
-)
-_LEAVES = re.compile(
-    r"\b(?:af|afzetten|afleggen|weg|klaar met|gehad|voorbij|terug\w*|daarnet|straks|bij de)\b", re.IGNORECASE
-)
 _CLOSES = re.compile(
     r"\b(?:ronden? (?:we |wij )?(?:hier )?af|afronden|afsluitend\w* rond\w*|rond\w* tot slot|terugkoppeling|slotronde"
     r"|wat neemt (?:u|gij|ge|je|iedereen) mee)\b",
@@ -53,12 +46,14 @@ class Cue:
         end_s: seconds; at least ``start_s``.
         lines: what was said, as it is broken into lines on screen.
         speaker: as the file names the speaker.
+        begins: its text begins with a name, as only the first cue of a turn does.
     """
 
     start_s: float
     end_s: float
     lines: tuple[str, ...]
     speaker: str | None = None
+    begins: bool = False
 
     @property
     def text(self) -> str:
@@ -66,20 +61,25 @@ class Cue:
         return " ".join(self.lines)
 
 
-def make_turns(name: str, cues: Iterable[Cue]) -> tuple[list[Said], list[Notice]]:
+def make_turns(name: str, cues: Iterable[Cue], *, is_diarised: bool = False) -> tuple[list[Said], list[Notice]]:
     """Join cues into turns.
 
     Args:
         name: of the file, for notices.
         cues: in the order of the file.
+        is_diarised: the file gives the speaker of each cue, so that one without is of somebody unknown.
 
     Returns:
         Turns in order of time, and notices with counts of what was taken out or is doubtful.
     """
-    given = _label([cue for cue in cues if cue.text.strip()])
+    filled = [cue for cue in cues if cue.text.strip()]
+    spoken = [cue for cue in filled if not _SOUND.fullmatch(cue.text.strip())]
+    given = _label(spoken)
     recordings = _split_recordings(given)
     ordered = [cue for part in recordings for cue in sorted(part, key=lambda cue: cue.start_s)]
     notices = []
+    if n_sounds := len(filled) - len(spoken):
+        notices.append(Notice(name, f"{n_sounds} cues that hold a sound and no words were left out"))
     if len(recordings) > 1:
         what = f"holds {len(recordings)} recordings that each begin at zero: read in the order of the file"
         notices.append(Notice(name, what))
@@ -89,7 +89,7 @@ def make_turns(name: str, cues: Iterable[Cue]) -> tuple[list[Said], list[Notice]
     if n_repeated or n_shortened:
         what = f"{n_repeated} cues that repeat the one before were left out, {n_shortened} that overlap it shortened"
         notices.append(Notice(name, what))
-    turns = _join(kept)
+    turns = _join(kept, is_diarised=is_diarised)
     return turns, notices
 
 
@@ -117,8 +117,9 @@ def _label(cues: Sequence[Cue]) -> list[Cue]:
     if any(cue.speaker for cue in cues):
         return list(cues)
     split = split_label([cue.lines[0] for cue in cues])
+    begins = sum(name is not None for name, _ in split) < MAX_NAMED_SHARE * len(cues)
     return [
-        replace(cue, lines=(rest, *cue.lines[1:]), speaker=name) if name else cue
+        replace(cue, lines=(rest, *cue.lines[1:]), speaker=name, begins=begins) if name else cue
         for cue, (name, rest) in zip(cues, split, strict=True)
     ]
 
@@ -163,7 +164,7 @@ def _words(line: str) -> tuple[str, ...]:
     return tuple(word.casefold().strip(".,;:!?…\"'") for word in line.split())
 
 
-def _join(cues: Sequence[Cue]) -> list[Said]:
+def _join(cues: Sequence[Cue], *, is_diarised: bool) -> list[Said]:
     turns: list[tuple[Said, float]] = []
     has_speakers = any(cue.speaker for cue in cues)
     for cue in cues:
@@ -171,7 +172,14 @@ def _join(cues: Sequence[Cue]) -> list[Said]:
         heading = read_heading(text, after_blank=True)
         alone = heading is not None and bool(heading.hat or heading.section) and heading.length == len(text)
         said = Said(text, show_time(cue.start_s), cue.start_s, None if alone else cue.speaker, is_heading=alone)
-        target = None if alone else _goes_on(turns, said, cue, has_speakers)
+        is_unknown = is_diarised and has_speakers and said.speaker is None
+        target = (
+            None
+            if alone or (is_unknown and turns[-1:] and turns[-1][0].speaker)
+            else None
+            if alone
+            else _goes_on(turns, said, cue, has_speakers)
+        )
         if target is None:
             turns.append((said, cue.end_s))
         else:
@@ -185,6 +193,8 @@ def _goes_on(turns: Sequence[tuple[Said, float]], said: Said, cue: Cue, has_spea
     if not turns or turns[-1][0].is_heading:
         return None
     last, end_s = turns[-1]
+    if cue.begins:
+        return None
     if has_speakers:
         if said.speaker in (last.speaker, None):
             return len(turns) - 1
@@ -219,7 +229,7 @@ def announce_hats(name: str, turns: Sequence[Said]) -> tuple[list[Said], list[No
     closed = False
     for turn in turns:
         may = not leads or turn.speaker in leads
-        announced = _announced(turn.text) if may else None
+        announced = announced_hat(turn.text) if may else None
         if announced and announced != hat:
             result.append(_heading(turn, f"{HAT_ADJECTIVES[announced].capitalize()} hoed"))
             hat, closed = announced, False
@@ -243,20 +253,6 @@ def _leads(turn: Said) -> bool:
     bracket = re.search(r"[(\[](?P<role>[^)\]]+)[)\]]", turn.speaker or "")
     role = ROLE_WORDS.get(bracket["role"].strip().casefold()) if bracket else None
     return Role.GESPREKSLEIDER in (turn.role, role) or words == Role.GESPREKSLEIDER
-
-
-def _announced(text: str) -> Hat | None:
-    if len(text.split()) > MAX_ANNOUNCEMENT_WORDS:
-        return None
-    clauses = re.split(r"[.;!?]|,(?=\s)", text)
-    for clause in reversed(clauses):
-        hats = list(_HAT.finditer(clause))
-        if not hats or _LEAVES.search(clause):
-            continue
-        bare = re.fullmatch(r"\W*(?:de\s+|en\s+)*" + _HAT.pattern + r"\W*", clause, re.IGNORECASE)
-        if bare or _BEGINS.search(clause):
-            return find_hat(hats[-1]["colour"])
-    return None
 
 
 def _is_closing(text: str) -> bool:

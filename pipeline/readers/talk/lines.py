@@ -17,7 +17,7 @@ from pipeline.core.vocabulary import Hat, Kind, Role
 from pipeline.readers.files.reading import Place, Reading, SourceText
 from pipeline.readers.notes import transcript
 from pipeline.readers.notes.header import read_header
-from pipeline.readers.notes.labels import ROLE_WORDS, fold, read_label
+from pipeline.readers.notes.labels import NAME, ROLE_WORDS, fold, read_label
 from pipeline.readers.notes.marks import HAT_ADJECTIVES, Line, Section, find_hat, read_heading
 
 MAX_NAME = 30
@@ -33,16 +33,16 @@ _STRANGE = re.compile(r"[^\w\s'’.-]|_")
 class Labels:
     """The speakers of one session: the label of each, and the header that declares them."""
 
-    def __init__(self, voices: Iterable[tuple[str, Role | None, str | None]]) -> None:
+    def __init__(self, speakers: Iterable[tuple[str, Role | None, str | None]]) -> None:
         """Find a label for each name.
 
         Args:
-            voices: name as the file writes it, role and organisation where the file gives them.
+            speakers: name as the file writes it, role and organisation where the file gives them.
         """
         self._labels: dict[str, str] = {}
         self._roles: dict[str, Role] = {}
         self._organisations: dict[str, str] = {}
-        for name, role, organisation in voices:
+        for name, role, organisation in speakers:
             if name not in self._labels:
                 self._labels[name] = self._find(name)
             label = self._labels[name]
@@ -132,7 +132,12 @@ def split_label(texts: Sequence[str]) -> list[tuple[str | None, str]]:
     >>> split_label(["Eén vraag: wie komt?", "Niemand.", "D3: ik."])
     [(None, 'Eén vraag: wie komt?'), (None, 'Niemand.'), ('D3', 'ik.')]
     """
-    found = [re.match(r"(?P<name>[^\W_][^:\n]{0,59}?)\s*:\s+(?=\S)", text) for text in texts]
+    found = [_NAME_FIRST.match(text) for text in texts]
+    in_brackets = [_NAME_IN_BRACKETS.match(text) for text in texts]
+    bracketed = Counter(match["name"] for match in in_brackets if match)
+    if not any(found) and len(bracketed) > 1 and max(bracketed.values()) > 1:
+        found = in_brackets
+        return [(m["name"], text[m.end() :]) if m else (None, text) for m, text in zip(found, texts, strict=True)]
     names = Counter(match["name"] for match in found if match)
     is_rule = len(texts) > 1 and sum(names.values()) >= _NEARLY_ALL * len(texts)
     split: list[tuple[str | None, str]] = []
@@ -145,6 +150,10 @@ def split_label(texts: Sequence[str]) -> list[tuple[str | None, str]]:
 
 
 _NEARLY_ALL = 0.8
+_NAME_FIRST = re.compile(r"(?P<name>[^\W_][^:\n]{0,59}?)\s*:\s+(?=\S)")
+_NAME_IN_BRACKETS = re.compile(
+    rf"[\[(](?P<name>{NAME}|(?i:{'|'.join(word for word in ROLE_WORDS if len(word) > 2)}))[\])]:?\s+(?=\S)"
+)
 
 
 def read_hat(name: str) -> Hat | None:

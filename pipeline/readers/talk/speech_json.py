@@ -82,7 +82,7 @@ def read_speech_text(source: SourceText) -> Reading:
     if sum(len(cue.text) for cue in cues) > MAX_TEXT:
         what = f"holds more than {MAX_TEXT // 1_000_000} MB of text"
         raise InputError.single(source.name, what, "Give each session its own file")
-    turns, notices = make_turns(source.name, cues)
+    turns, notices = make_turns(source.name, cues, is_diarised=True)
     if unit != UNITS[0]:
         notices.append(Notice(source.name, f"times were read as {unit:.0f} in a second: that fits the recording"))
     turns, announced = announce_hats(source.name, turns)
