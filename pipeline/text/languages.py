@@ -89,6 +89,30 @@ def tell_language(text: str) -> Language:
     return best if found >= enough and found > against else DUTCH
 
 
+MIN_WORDS, MIN_FUNCTION_WORDS, MIN_FOREIGN = 40, 0.12, 0.5
+"""Words from which a language can be told, and the share of function words that any text in it holds."""
+
+
+def foreign_language(texts: Iterable[str]) -> str | None:
+    """Name the language of most of some texts, where it is not Dutch: ``English``, or ``an unknown language``.
+
+    >>> foreign_language(["They do not have the time for our children"] * 3)
+    'English'
+    >>> foreign_language(["Wij hebben geen tijd voor onze kinderen"] * 3) is None
+    True
+    """
+    given = list(texts)
+    words = [word.lower().replace("’", "'") for text in given for word in _WORD.findall(text)]
+    if not words:
+        return None
+    known = frozenset().union(*FUNCTION_WORDS.values())
+    if len(words) >= MIN_WORDS and sum(word in known for word in words) < MIN_FUNCTION_WORDS * len(words):
+        return "an unknown language"
+    counted = Counter(map(tell_language, given))
+    (language, n), *_ = counted.most_common(1)
+    return NAMES[language] if language != DUTCH and n > MIN_FOREIGN * len(given) else None
+
+
 def count_languages(texts: Iterable[str]) -> dict[Language, int]:
     """Count texts by language, languages in the order of `NAMES`, those that do not occur left out.
 

@@ -274,3 +274,62 @@ def test_names_in_captions(texts, remarks):
     reading = read_caption_text(SourceText("gesprek.srt", captions(*texts), "", "utf-8"), "srt")
     found = [(who.title(), text) for who, _, text in used(reading) if who]
     assert found[: len(remarks)] == remarks
+
+
+def test_quotations_with_the_name_behind_them():
+    reading = read("""
+        WITTE HOED
+
+        “De bus rijdt om het uur en
+        dat is te weinig.” Gerda Maes (67)
+        “De halte is te ver weg.” Ludo Pype (23)
+    """)
+    assert used(reading) == [
+        ("Gerda Maes", "wit", "“De bus rijdt om het uur en dat is te weinig.”"),
+        ("Ludo Pype", "wit", "De halte is te ver weg."),
+    ]
+
+
+def test_a_role_before_a_name_and_whoever_announces_hats_lead_the_talk():
+    named = read("Wit\nModerator Eva: wat weten we nu?\nGerda: de bus rijdt om het uur\nLudo: de halte is te ver weg\n")
+    assert [who for who, _, _ in used(named)] == ["Gerda", "Ludo"]
+    announced = read("""
+        S0: Welkom. We beginnen met de witte hoed.
+        S1: de bus rijdt om het uur
+        S2: de halte is te ver weg
+        S0: Goed. Nu de zwarte hoed.
+        S1: de chauffeur rijdt mij voorbij
+    """)
+    assert [(who, hat) for who, hat, _ in used(announced)] == [("S1", "wit"), ("S2", "wit"), ("S1", "zwart")]
+
+
+def test_recognised_speech_without_names_is_read_and_said():
+    lines = ["we hebben het over de bus gehad", "die rijdt om het uur en dat is te weinig voor ons allemaal"]
+    reading = read("\n".join(f"{line} en ook nummer {i} van de lijst" for i in range(6) for line in lines) + "\n")
+    assert len(used(reading)) == 12
+    assert {who for who, _, _ in used(reading)} == {None}
+    assert any("names no speakers" in notice.message for notice in reading.notices)
+
+
+def test_another_language_is_said_once():
+    reading = read(
+        "An: they do not have the time for our children\nBo: there is no bus and we have to walk to school\n"
+    )
+    assert [notice.message for notice in reading.notices if "English" in notice.message] == [
+        "is mostly in English: it is read, but hats, sentiment and themes are learned from Dutch"
+        " and cannot be trusted here"
+    ]
+
+
+@pytest.mark.parametrize(("title", "hat"), [("De gevoelshoed", "rood"), ("Kritische hoed:", "zwart")])
+def test_a_hat_by_what_it_stands_for(title, hat):
+    text = f"{title}\n\nAn: de bus rijdt om het uur\nBo: de halte is te ver weg\n"
+    assert {worn for _, worn, _ in used(read(text))} == {hat}
+
+
+def test_paragraphs_that_introduce_lists_of_remarks_are_the_authors():
+    items = "\n".join(f"- {text} ({who})" for who, text in [
+        ("Gerda", "de bus rijdt om het uur"), ("Ludo", "de halte is te ver weg"), ("Gerda", "er is geen bank"),
+    ])  # fmt: skip
+    text = f"# Synthese\n\n## Wit\n\nDe groep kent de buurt.\n\n{items}\n\n## Zwart\n\nMen klaagt veel.\n\n{items}\n"
+    assert {who for who, _, _ in used(read(text))} == {"Gerda", "Ludo"}

@@ -85,7 +85,9 @@ _LABEL = re.compile(
     r"(?P<bracket>[(\[][^()\[\]\n]{1,80}[)\]])?\s*(?P<time>\[[\d:.,]+\]|\([\d:.,]+\))?\s*"
     rf"(?:\*\*|__)?{_SAYS}(?:\s*:(?!//)|\s+dubbel ?punt\b)(?:\*\*|__)?(?=\s|$|[^\W\d]|[\"“”„«'‘])\s*"
 )
-_BRACKET_LABEL = re.compile(r"(?:\[(?P<square>[^\[\]:\n]{1,40})\]|<(?P<angle>[^<>:\n]{1,40})>)\s*:?\s+")
+_BRACKET_LABEL = re.compile(
+    r"(?:\[(?P<square>[^\[\]:\n]{1,40})\]|<(?P<angle>[^<>:\n]{1,40})>|\((?P<round>[^():\n]{1,40})\))\s*:?\s+"
+)
 _NO_COLON = re.compile(rf"(?P<name>{SURE.pattern}|{_NAME.pattern})(?P<rest>\s*\([^()\n]{{1,80}}\))?(?=\s|$)\s*")
 _DASH = re.compile(
     r"(?P<name>[^\W_][^:()\[\]*\n–—|]{0,29}?)(?P<rest>\s*\([^()\n]{1,80}\))?\s*"
@@ -97,6 +99,9 @@ _BOLD = re.compile(r"(?:\*\*|__)(?P<name>[^*_:\n]{1,40})(?:\*\*|__)(?P<rest>\s*\
 _TAIL = re.compile(
     r"(?P<said>.*\S)\s*(?:\((?P<round>[^()\n]{1,40})\)|\[(?P<square>[^\[\]\n]{1,40})\]"
     r"|\s[-–—]+\s*(?P<dash>[^\W_](?:[^-–—:\n]|(?<=\w)-(?=\w)){0,29}))[.\s]*"
+)
+_QUOTED = re.compile(
+    rf"(?P<said>.*[”\"»])\s*[-–—,(]?\s*(?P<name>{NAME})(?:\s*[(,]\s*\d{{1,3}}(?:\s*jaar|j)?)?\)?[.\s]*"
 )
 _CLOCK = r"\d{1,3}:\d{2}(?::\d{2})?(?:[.,]\d{1,3})?"
 _TIME_LAST = re.compile(
@@ -152,6 +157,7 @@ class Form(StrEnum):
     BRACKET = "bracket"
     BOLD = "bold"
     TAIL = "tail"
+    QUOTED = "quoted"
     ALONE = "alone"
 
 
@@ -249,12 +255,17 @@ def read_labels(text: str, *, after_time: bool = False, leads: Collection[str] =
     elif found := _LABEL.match(text):
         pair = PAIR.fullmatch(found["name"])
         is_pair = pair is not None and None not in (_is_sure(pair["one"]), _is_sure(pair["other"]))
-        if is_pair or _LOWER.fullmatch(found["name"]):
+        if "," in found["name"] and not is_pair:
+            yield from _candidate(found["name"], None, found.end(), Form.COLON)
+        elif is_pair or _LOWER.fullmatch(found["name"]):
             yield _label(found["name"], found["bracket"], found.end(), None, sure=False)
     yield from _set_off(text, leads)
     bare = text.strip("*_ ").rstrip(":").strip()
     if len(bare) <= MAX_ALONE and (found := _NO_COLON.fullmatch(bare)) and not (first and first.form is Form.TIMED):
         yield from _candidate(found["name"], found["rest"], len(text), Form.ALONE)
+    if found := _QUOTED.fullmatch(text):
+        for label in _candidate(found["name"].rstrip(" "), None, 0, Form.QUOTED):
+            yield replace(label, tail=len(text) - len(found["said"]))
     if found := _TAIL.fullmatch(text):
         name = found["round"] or found["square"] or found["dash"]
         for label in _candidate(name.rstrip(". "), None, 0, Form.TAIL):
@@ -267,7 +278,7 @@ MAX_ALONE = 40
 def _set_off(text: str, leads: Collection[str]) -> Iterator[Label]:
     """Give the labels at the beginning of a text that are set off otherwise than by a colon."""
     if found := _BRACKET_LABEL.match(text):
-        yield from _candidate(found["square"] or found["angle"], None, found.end(), Form.BRACKET)
+        yield from _candidate(found["square"] or found["angle"] or found["round"], None, found.end(), Form.BRACKET)
     for lead in leads:
         if text.startswith(lead) and (gap := re.match(r"\s*[-–—,.]?\s+(?=\S)", text[len(lead) :])):
             yield from _candidate(lead, None, len(lead) + gap.end(), Form.BOLD)
@@ -285,12 +296,23 @@ def _candidate(name: str, bracket: str | None, length: int, form: Form) -> Itera
         if "," not in name:
             return
     sure = _is_sure(name)
-    if sure is None and form in (Form.TAIL, Form.BRACKET, Form.DASH) and "," in name:
+    if sure is None and form in (Form.TAIL, Form.BRACKET, Form.DASH, Form.COLON) and "," in name:
         # "(AV, bewoner)" names somebody and describes them.
         name, _, described = name.partition(",")
         sure, bracket = _is_sure(name.strip()), f"({described.strip()})"
     if sure is not None:
         yield replace(_label(name, bracket, length, None, sure=sure), form=form)
+
+
+def role_in_label(name: str) -> Role | None:
+    """Read the role in a label such as ``Moderator Eva`` or ``Eva moderator``.
+
+    >>> role_in_label("Moderator Eva"), role_in_label("Eva Peeters") is None
+    (<Role.GESPREKSLEIDER: 'gespreksleider'>, True)
+    """
+    words = name.casefold().split()
+    ends = (words[0], words[-1]) if len(words) > 1 else ()
+    return next((ROLE_WORDS[word] for word in ends if word in ROLES_IN_BRACKETS and len(word) > 3), None)
 
 
 def read_name(text: str) -> Label | None:
@@ -349,6 +371,7 @@ def _label(name: str, bracket: str | None, length: int, time_s: float | None, *,
             time_s = found_time[1]
         elif part:
             kept.append(part)
+    role = role or role_in_label(name)
     return Label(name.strip(), length, name_organisation(", ".join(kept)), role, hat, time_s, sure)
 
 

@@ -119,7 +119,25 @@ _HAT_TURN = re.compile(
     re.IGNORECASE,
 )
 _HAT_OTHER = re.compile(rf"(?:de\s+|den\s+)?(?P<colour>{_COLOUR})\s+{_HAT_THING}\b(?P<rest>.*)", re.IGNORECASE)
-_HAT_FORMS = ((_HAT_FIRST, False), (_HAT_LAST, False), (_HAT_ALONE, False), (_HAT_TURN, False), (_HAT_OTHER, True))
+_NAMED_HATS: Mapping[str, Hat] = MappingProxyType(
+    {
+        **{"feitenhoed": Hat.WIT, "neutrale hoed": Hat.WIT, "informatiehoed": Hat.WIT},
+        **{"kritische hoed": Hat.ZWART, "pessimistische hoed": Hat.ZWART, "gevarenhoed": Hat.ZWART},
+        **{"optimistische hoed": Hat.GEEL, "positieve hoed": Hat.GEEL, "zonnige hoed": Hat.GEEL},
+        **{"creatieve hoed": Hat.GROEN, "ideeënhoed": Hat.GROEN},
+        **{"gevoelshoed": Hat.ROOD, "emotiehoed": Hat.ROOD, "emotionele hoed": Hat.ROOD},
+    }
+)
+"""Hats that are called by what they stand for."""
+_HAT_NAMED = re.compile(rf"(?:de\s+)?(?P<named>{'|'.join(_NAMED_HATS)})\b(?P<rest>.*)", re.IGNORECASE)
+_HAT_FORMS = (
+    (_HAT_NAMED, False),
+    (_HAT_FIRST, False),
+    (_HAT_LAST, False),
+    (_HAT_ALONE, False),
+    (_HAT_TURN, False),
+    (_HAT_OTHER, True),
+)
 """How the name of a hat opens a heading, and whether the line must be set off as one."""
 _HAT_IN_BRACKETS = re.compile(
     rf"[\[({{]\s*(?:(?:denk)?hoed|hat|kleur)?\s*[=:]?\s*(?:{_COLOUR})(?:\s+hoed)?\s*[\])}}]\s*:?", re.IGNORECASE
@@ -399,7 +417,9 @@ def _read_hat(inner: str, level: float, marked: bool) -> Heading | None:
         if tag and (marked or _is_known_gloss(body[tag.end() :])) and len(body[tag.end() :].split()) <= MAX_GLOSS_WORDS:
             return Heading(body.rstrip(": "), level, _HATS[tag["colour"].casefold()], Section.HAT, len(inner))
         return None
-    hat, rest = _HATS[found["colour"].casefold()], found["rest"]
+    words = found.groupdict()
+    hat = _NAMED_HATS[words["named"].casefold()] if words.get("named") else _HATS[words["colour"].casefold()]
+    rest = words["rest"]
     if marked or _is_gloss(rest):
         return Heading(body.rstrip(": "), level, hat, Section.HAT, len(inner))
     if rest.lstrip()[:1] in (":", "–", "—", "-") and rest[:1] in ": ":

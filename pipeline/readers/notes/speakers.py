@@ -233,6 +233,9 @@ class Speakers:
             return label.form in (Form.COLON, Form.TAIL) and (all(known) or all(SURE.fullmatch(side) for side in sides))
         if label.form is Form.COLON and TITLES.match(plain(label.name)):
             return True
+        if label.form is Form.QUOTED:
+            # Behind the closing mark of a quotation stands who is quoted.
+            return " " in label.name or self._by_form[Form.QUOTED][key] > 1
         is_lower = label.name[:1].islower() and not TITLES.match(plain(label.name))
         if label.form is Form.TIMED:
             return True

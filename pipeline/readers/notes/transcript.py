@@ -26,6 +26,7 @@ from pipeline.readers.notes.margins import Cleaned
 from pipeline.readers.notes.marks import Section, announced_hat, find_hat
 from pipeline.readers.notes.sessions import read_sessions
 from pipeline.readers.notes.turns import CONTENT, Piece, Session
+from pipeline.text.languages import FUNCTION_WORDS, foreign_language
 from pipeline.text.normalisation import normalise, note_marks
 
 FORMAT = "transcript"
@@ -63,8 +64,19 @@ def _is_recognised(session: Session) -> bool:
     content = [piece for piece in session.pieces if piece.kind in CONTENT]
     _find_questions(session)
     asked = any(piece.section is Section.QUESTION for piece in content)
-    marked = asked or any(piece.hat or piece.speaker or piece.is_bulleted for piece in content)
+    marked = asked or any(piece.hat or piece.speaker or piece.is_bulleted for piece in content) or _is_speech(content)
     return bool(marked or session.hats or session.header.fields or session.header.people)
+
+
+MIN_SPEECH_LINES, MIN_SPEECH_WORDS, MIN_KNOWN = 8, 80, 0.25
+
+
+def _is_speech(content: list[Piece]) -> bool:
+    """Tell whether lines without any mark may be what speech recognition wrote: many, and of ordinary words."""
+    words = [word.casefold() for piece in content for word in re.findall(r"[^\W\d_]+", piece.first.text)]
+    known = frozenset().union(*FUNCTION_WORDS.values())
+    is_long = len(content) >= MIN_SPEECH_LINES and len(words) >= MIN_SPEECH_WORDS
+    return is_long and sum(word in known for word in words) >= MIN_KNOWN * len(words)
 
 
 def read(source: SourceText) -> Reading:
@@ -93,8 +105,9 @@ def read(source: SourceText) -> Reading:
     named = list(zip(names, sessions, strict=True))
     for session in sessions:
         _forget_opening(session)
-        _find_lead(session)
+        _find_lead(source.text, session)
         _find_questions(session)
+        _find_introductions(session)
         _follow_announcements(source.text, session)
     pieces = [(name, piece) for name, session in named for piece in session.pieces]
     written = next((s.header.fields["version"] for s in sessions if "version" in s.header.fields), "")
@@ -110,6 +123,7 @@ def read(source: SourceText) -> Reading:
             *decoding_notices(source),
             *_left_out(source.name, cleaned),
             *(n for name, s in named for n in _notices(source.name, name, s)),
+            *_language_notice(source, [piece for _, piece in pieces]),
         ),
     )
 
@@ -119,6 +133,13 @@ def _left_out(name: str, cleaned: Cleaned | None) -> Iterator[Notice]:
         yield Notice(name, f"{n} {what} are left out")
 
 
+def _language_notice(source: SourceText, pieces: list[Piece]) -> Iterator[Notice]:
+    texts = [source.text[piece.start : piece.end] for piece in pieces if piece.kind in CONTENT]
+    if language := foreign_language(texts):
+        what = f"is mostly in {language}: it is read, but hats, sentiment and themes are learned from Dutch"
+        yield Notice(source.name, f"{what} and cannot be trusted here")
+
+
 def _forget_opening(session: Session) -> None:
     """Without the heading of a hat, of notes or of the opening itself, there is no telling where an opening ends."""
     is_told = session.has_opening or any(piece.section in (Section.HAT, Section.NOTES) for piece in session.pieces)
@@ -126,10 +147,14 @@ def _forget_opening(session: Session) -> None:
     said = [piece for piece in said if piece.speaker and piece.speaker[1] is Role.DEELNEMER]
     early = sum(piece.section is Section.OPENING for piece in said)
     # So much of a talk is no opening: the first hat was not recognised.
+    loose = [piece for piece in session.pieces if piece.kind in CONTENT and not piece.speaker]
+    first = min((piece.start for piece in said), default=0)
+    is_labelled = len(said) >= MIN_EARLY and len(said) > len(loose)
     is_too_much = not session.has_opening and early >= MIN_EARLY and early > MAX_EARLY * len(said)
     if not is_told or is_too_much:
         for piece in session.pieces:
-            piece.section = None if piece.section is Section.OPENING else piece.section
+            is_above = is_labelled and not piece.speaker and not piece.is_bulleted and piece.start < first
+            piece.section = None if piece.section is Section.OPENING and not is_above else piece.section
 
 
 MIN_EARLY, MAX_EARLY = 4, 0.3
@@ -154,6 +179,20 @@ def _find_questions(session: Session) -> None:
     if len(asked) >= MIN_ALONE and len(asked) >= MIN_ALONE_SHARE * len(content):
         for piece in asked:
             piece.section = Section.QUESTION
+
+
+MIN_ITEMS, MIN_ITEMS_SHARE = 6, 0.6
+
+
+def _find_introductions(session: Session) -> None:
+    """Set apart the paragraphs that introduce lists, where nearly all remarks are items that name their speaker."""
+    content = [piece for piece in session.pieces if piece.kind in CONTENT]
+    items = [piece for piece in content if piece.is_bulleted and piece.speaker]
+    if len(items) < MIN_ITEMS or len(items) < MIN_ITEMS_SHARE * len(content):
+        return
+    for piece in content:
+        if not piece.is_bulleted and not piece.speaker and piece.section in (None, Section.HAT):
+            piece.section = Section.PRACTICAL
 
 
 def _follow_announcements(text: str, session: Session) -> None:
@@ -183,14 +222,14 @@ One question fewer is enough where nobody else asks any.
 """
 
 
-def _find_lead(session: Session) -> None:
-    """Find who asks the questions, where the notes do not say who leads the talk; it is said in a notice."""
+def _find_lead(text: str, session: Session) -> None:
+    """Find who asks the questions or announces the hats, where the notes name no lead; it is said in a notice."""
     if session.speakers.has_lead:
         return
     turns = [piece for piece in session.pieces if piece.kind in (Kind.TURN, Kind.NOTE) and piece.speaker]
     asked: dict[str, list[bool]] = defaultdict(list)
     for piece in turns:
-        asked[piece.speaker[0] if piece.speaker else ""].append(piece.is_question)
+        asked[piece.speaker[0] if piece.speaker else ""].append(_is_asked(text, piece))
     shares = {name: sum(found) / len(found) for name, found in asked.items()}
     n_asked = sum(sum(found) for found in asked.values())
     leads = [
@@ -201,7 +240,7 @@ def _find_lead(session: Session) -> None:
     if len(leads) != 1 or len(asked) < 2:
         return
     (lead,) = leads
-    others = [piece.is_question for piece in turns if piece.speaker and piece.speaker[0] != lead]
+    others = [_is_asked(text, piece) for piece in turns if piece.speaker and piece.speaker[0] != lead]
     if sum(others) > MAX_ASKED_BY_OTHERS * len(others):
         return
     session.speakers.lead(lead)
@@ -211,6 +250,10 @@ def _find_lead(session: Session) -> None:
     n = sum(asked[lead])
     what = f"asks {n} of {n + sum(others)} questions and is taken as who leads the talk"
     session.notices.append((session.pieces[0].first.number, f"{lead} {what}; [roles] in study.toml says otherwise"))
+
+
+def _is_asked(text: str, piece: Piece) -> bool:
+    return piece.is_question or announced_hat(text[piece.start : piece.end]) is not None
 
 
 def _name_sessions(source: SourceText, sessions: list[Session]) -> list[str]:
@@ -280,6 +323,8 @@ def _notices(file: str, name: str, session: Session) -> list[Notice]:
     content = [piece for piece in session.pieces if piece.kind in CONTENT]
     if not content:
         notices.append(Notice(file, f"session '{name}' holds no remark"))
-    elif not any(piece.hat for piece in content):
+    elif not any(piece.speaker or piece.hat or piece.is_bulleted for piece in content) and _is_speech(content):
+        notices.append(Notice(file, f"session '{name}' names no speakers: every remark is of nobody in particular"))
+    if content and not any(piece.hat for piece in content):
         notices.append(Notice(file, f"session '{name}' {NO_HAT}"))
     return notices

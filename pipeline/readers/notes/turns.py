@@ -41,10 +41,11 @@ _PRACTICAL = re.compile(
     re.IGNORECASE,
 )
 _UNKNOWN_LABEL = re.compile(r"[A-ZÀ-Þ][^:.!?\n]{1,39}:\s+\S")
-MAX_PRACTICAL_WORDS, MAX_BARE_WORDS = 30, 6
+MAX_PRACTICAL_WORDS, MAX_CLOSING_WORDS, MAX_BARE_WORDS = 30, 12, 6
 _STARTS_PRACTICAL = re.compile(
     r"(?:(?:en )?dat was het|welkom"
     r"|verwelkoming|inleiding door|voorstelling|pauze|einde|afronding|afsluiting|dank(?:woord)?|bedankt|uitleg"
+    r"|volgende (?:keer|bijeenkomst|vergadering|datum|afspraak)|varia\b|rondvraag|n\.?v\.?d\.?r"
     r"|start|opname|toestemming|gestart om|begonnen om|afgesloten om|we danken"
     r"|iedereen (?:stelt zich voor|wordt bedankt))\b",
     re.IGNORECASE,
@@ -307,11 +308,18 @@ def _goes_on(session: Session, piece: Piece, line: Line, width: int | None) -> b
         asked = piece.last.text.rstrip().endswith("?")
         if asked or _UNKNOWN_LABEL.match(line.text):
             return False
+    if _is_open_quote(piece):
+        return True
     if piece.is_labelled and piece.speaker is None and _UNKNOWN_LABEL.match(line.text):
         return False
     if piece.is_labelled or piece.is_bulleted or (session.is_lone_label and session.section is not Section.NOTES):
         return True
     return is_hyphenated(piece.last, line) or is_wrapped(piece.last, line, width)
+
+
+def _is_open_quote(piece: Piece) -> bool:
+    """Tell whether a remark is a quotation that has not been closed yet."""
+    return piece.first.text.startswith(("“", "„", "«")) and not re.search("[”»]", piece.last.text[1:])
 
 
 def _open(
@@ -345,7 +353,8 @@ def _open(
         session.section = None
     section = session.section
     is_inherited = speaker is not None and not (label or session.is_lone_label or is_bulleted or in_notes)
-    if is_inherited and section in (None, Section.HAT) and _is_practical(text):
+    begins = _STARTS_PRACTICAL.match(text) is not None and len(text.split()) <= MAX_CLOSING_WORDS
+    if is_inherited and section in (None, Section.HAT) and (begins or _is_practical(text)):
         speaker, kind, section = None, Kind.STATEMENT, Section.PRACTICAL
     if is_asked or is_narrated:
         section = Section.QUESTION if is_asked else Section.PRACTICAL

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from pipeline.core.notices import Notice
 from pipeline.core.vocabulary import Hat, Role
-from pipeline.readers.notes.labels import ROLE_WORDS, fold
+from pipeline.readers.notes.labels import ROLE_WORDS, fold, role_in_label
 from pipeline.readers.notes.marks import HAT_ADJECTIVES, MAX_ANNOUNCEMENT_WORDS, announced_hat, read_heading
 from pipeline.readers.talk.lines import Said, show_time, split_label
 
@@ -252,7 +252,7 @@ def _leads(turn: Said) -> bool:
     words = fold(turn.speaker or "").rstrip("0123456789")
     bracket = re.search(r"[(\[](?P<role>[^)\]]+)[)\]]", turn.speaker or "")
     role = ROLE_WORDS.get(bracket["role"].strip().casefold()) if bracket else None
-    return Role.GESPREKSLEIDER in (turn.role, role) or words == Role.GESPREKSLEIDER
+    return Role.GESPREKSLEIDER in (turn.role, role, role_in_label(turn.speaker or "")) or words == Role.GESPREKSLEIDER
 
 
 def _is_closing(text: str) -> bool:

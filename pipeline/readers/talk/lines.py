@@ -17,7 +17,7 @@ from pipeline.core.vocabulary import Hat, Kind, Role
 from pipeline.readers.files.reading import Place, Reading, SourceText
 from pipeline.readers.notes import transcript
 from pipeline.readers.notes.header import read_header
-from pipeline.readers.notes.labels import NAME, ROLE_WORDS, fold, read_label
+from pipeline.readers.notes.labels import NAME, ROLE_WORDS, fold, read_label, role_in_label
 from pipeline.readers.notes.marks import HAT_ADJECTIVES, Line, Section, find_hat, read_heading
 
 MAX_NAME = 30
@@ -47,7 +47,7 @@ class Labels:
                 self._labels[name] = self._find(name)
             label = self._labels[name]
             _, inside = _split(name)
-            found = role or ROLE_WORDS.get(inside.casefold())
+            found = role or ROLE_WORDS.get(inside.casefold()) or role_in_label(_split(name)[0])
             if found and found is not Role.DEELNEMER:
                 self._roles.setdefault(label, found)
             is_hat = read_hat(name) is not None
