@@ -16,6 +16,8 @@ from pipeline.core.office import guard_formula
 from pipeline.core.schemas import Column, ColumnType, TableSchema, get_schema
 
 SHOWN_ROWS = 5
+ROWS_IN_GROUP = 100_000
+"""Larger tables lie in row groups, so that they can be read in batches."""
 
 _ARROW: Mapping[ColumnType, pa.DataType] = {
     "string": pa.string(),
@@ -154,7 +156,7 @@ def to_parquet(frame: pd.DataFrame, name: str) -> bytes:
     check(frame, name)
     table = pa.Table.from_pandas(frame, schema=_arrow_schema(get_schema(name)), preserve_index=False)
     sink = pa.BufferOutputStream()
-    pq.write_table(table.replace_schema_metadata(None), sink, compression="zstd")
+    pq.write_table(table.replace_schema_metadata(None), sink, compression="zstd", row_group_size=ROWS_IN_GROUP)
     content: bytes = sink.getvalue().to_pybytes()
     return content
 

@@ -392,6 +392,7 @@ def _gather(inputs: ReportInputs) -> dict[str, Any]:
         "themes": describe_themes(inputs),
         "map": draw_topic_map(inputs),
         "decided": describe_decisions(inputs),
+        "changes": inputs.described.get("changes", ()),
         "hats": hat_rows(inputs),
         "hat_sources": count_hat_sources(inputs),
         "tones": [(str(tone), words.short(tone)) for tone in TONES],

@@ -249,6 +249,22 @@ def last_good_run(study: Study) -> PastRun | None:
     return next((run for run in reversed(list_runs(study)) if run.state == FINISHED), None)
 
 
+def find_earlier(study: Study) -> PastRun | None:
+    """Find the last good run that left other tables than the present ones; None where no run did."""
+    for run in reversed(list_runs(study)):
+        kept = [name for name in COMPARED_TABLES if run.table(name).is_file()]
+        if run.state == FINISHED and any(not _same_file(run.table(name), study.table(name)) for name in kept):
+            return run
+    return None
+
+
+def _same_file(first: Path, second: Path) -> bool:
+    """Tell whether two files hold the same; the tables of a run are mostly other names of the same files."""
+    if not second.is_file() or first.stat().st_size != second.stat().st_size:
+        return False
+    return first.samefile(second) or receipts.hash_file(first) == receipts.hash_file(second)
+
+
 def _needed(runs: list[PastRun]) -> set[str]:
     """Name the runs that no rule removes: the last good one, and the last before it that gave something else."""
     good = [run for run in runs if run.state == FINISHED]

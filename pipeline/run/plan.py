@@ -16,6 +16,7 @@ from pipeline.core.errors import PipelineError
 from pipeline.core.receipts import hash_closure
 from pipeline.core.study import Study
 from pipeline.core.vocabulary import Status
+from pipeline.run.history import find_earlier
 from pipeline.run.inputs import mapping_path, sort_inputs
 from pipeline.run.manifest import name_models
 from pipeline.run.stages import JOBS, STAGES, Stage, get_stage
@@ -88,6 +89,11 @@ def _settings(study: Study) -> dict[str, str]:
     return {"study.toml": settings, "models": receipts.hash_text(json.dumps(name_models(study), sort_keys=True))}
 
 
+def _earlier(study: Study) -> dict[str, str]:
+    run = find_earlier(study)
+    return {"earlier run": run.run_id if run else ""}
+
+
 def _codings(study: Study) -> dict[str, str]:
     inputs = sort_inputs(study)
     files = [*((f"codings/{name}", path) for name, path in inputs.codings), *inputs.codebooks]
@@ -110,6 +116,7 @@ PARTS: Mapping[str, Callable[[Study], dict[str, str]]] = {
     "basis": lambda study: {"basis": hash_basis(study, sources_as_read(study))},
     "notices": _notices,
     "settings": _settings,
+    "earlier": _earlier,
 }
 """Name of a part to what hashes it."""
 _SECTIONS = ("fragments", "tokens", "embeddings", "topics")
@@ -247,8 +254,9 @@ def count_used(study: Study) -> int:
     """Count the fragments that are used."""
     from pyarrow import parquet
 
-    column = parquet.read_table(study.table("fragments"), columns=["status"])["status"]
-    return sum(value == str(Status.USED) for value in column.to_pylist())
+    with parquet.ParquetFile(study.table("fragments")) as table:
+        batches = table.iter_batches(columns=["status"])
+        return sum(batch["status"].to_pylist().count(str(Status.USED)) for batch in batches)
 
 
 def plan(study: Study, job: str = "analyse") -> Iterator[Step]:

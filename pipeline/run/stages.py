@@ -301,7 +301,7 @@ STAGES: tuple[Stage, ...] = (
         function="pipeline.run.steps:write_report",
         inputs=tuple(table for stage in _ANALYSIS for table in stage.outputs),
         outputs=("notices",),
-        given=("notices", "settings"),
+        given=("notices", "settings", "earlier"),
         files=REPORT_FILES,
         meaning="four pages, an annex, a workbook, and every fragment to filter and read",
     ),

@@ -59,11 +59,13 @@ def remember_themes(study: Study, tables: Tables) -> Output:
 
 
 def write_report(study: Study, tables: Tables) -> Output:
-    """Gather the notices of all stages, and make page and workbook."""
+    """Gather the notices of all stages and what changed since an earlier run, and make pages and workbook."""
     from pipeline.report import build
+    from pipeline.run.summary import describe_change
 
     notices = _gather_notices(study)
-    return Output({"notices": notices}, files=build({**tables, "notices": notices}, describe(study), study.config))
+    described = describe(study) | {"changes": describe_change(study)}
+    return Output({"notices": notices}, files=build({**tables, "notices": notices}, described, study.config))
 
 
 def _gather_notices(study: Study) -> pd.DataFrame:

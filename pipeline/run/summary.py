@@ -3,8 +3,9 @@
 Numbers and ids only, but for the quotes that `describe_differences` prints.
 """
 
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -14,7 +15,7 @@ from pipeline.core.study import Study
 from pipeline.core.tables import empty_table, read_table
 from pipeline.core.vocabulary import MACHINE_CODER_PREFIX, OUTLIER_TOPIC, Effect, Status
 from pipeline.corpus.understanding import read_counts
-from pipeline.run.history import FINISHED, PastRun, list_runs
+from pipeline.run.history import FINISHED, PastRun, find_earlier, list_runs
 from pipeline.run.manifest import StageReport
 
 if TYPE_CHECKING:
@@ -256,7 +257,10 @@ def compare_runs(earlier: PastRun, later: PastRun) -> Differences:
     Raises:
         TableError: a table is damaged.
     """
-    before, after = _Tables(earlier), _Tables(later)
+    return _compare(_Tables(earlier.table), _Tables(later.table), (earlier.run_id, later.run_id))
+
+
+def _compare(before: "_Tables", after: "_Tables", runs: tuple[str, str]) -> Differences:
     counts = {
         "sources": (len(before["sources"]), len(after["sources"])),
         "sessions": (before["fragments"]["session"].nunique(), after["fragments"]["session"].nunique()),
@@ -271,14 +275,14 @@ def compare_runs(earlier: PastRun, later: PastRun) -> Differences:
     columns = ["topic_id", "label", "state", "previous_size", "size"]
     proposed = tuple(after["proposed_topics"][columns].itertuples(index=False, name=None))
     themes = tuple(_theme_changes(before, after))
-    return Differences(earlier.run_id, later.run_id, counts, themes, figures, shares, lost, proposed)
+    return Differences(*runs, counts, themes, figures, shares, lost, proposed)
 
 
 class _Tables:
     """The tables of a run; those of an earlier version that kept fewer are empty."""
 
-    def __init__(self, run: PastRun) -> None:
-        self._run = run
+    def __init__(self, find: Callable[[str], Path]) -> None:
+        self._find = find
         self._read: dict[str, pd.DataFrame] = {}
         fragments = self["fragments"]
         used = fragments[fragments["status"] == Status.USED]
@@ -293,7 +297,7 @@ class _Tables:
 
     def __getitem__(self, name: str) -> pd.DataFrame:
         if name not in self._read:
-            path = self._run.table(name)
+            path = self._find(name)
             self._read[name] = read_table(path, name) if path.is_file() else empty_table(name)
         return self._read[name]
 
@@ -409,6 +413,18 @@ def describe_last_change(study: Study) -> list[str]:
     except InputError:
         return []
     return describe_differences(compare_runs(earlier, later), Words(study.config.study.language), quotes=False)
+
+
+def describe_change(study: Study) -> list[str]:
+    """Say what changed since the last run that left other tables than the present ones, with quotes, for the report."""
+    from pipeline.report.words import Words
+
+    earlier = find_earlier(study)
+    if earlier is None:
+        return []
+    found = _compare(_Tables(earlier.table), _Tables(study.table), (earlier.run_id, ""))
+    # The first line names the runs, whose names are times.
+    return [] if found.nothing else describe_differences(found, Words(study.config.study.language))[1:]
 
 
 def _figure(figure: Figure | None, words: "Words") -> str:

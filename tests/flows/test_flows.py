@@ -192,7 +192,10 @@ def test_what_changed_is_shown_without_words_and_a_locked_database_is_waited_for
     assert not reports[0].skipped
     assert latest_runs()[0].state_name == "Completed"
     shown = Artifact.get(key).data
-    assert "- sessions: 1 -> 2 (+1)" in shown
+    assert "- gesprekken: 1 -> 2 (+1)" in shown
+    annex = (folder / "annex.html").read_text(encoding="utf-8")
+    assert "<li>gesprekken: 1 -&gt; 2 (+1)</li>" in annex
+    assert runner.run_stage(open_study(folder), "report").skipped
     assert "Dit was kring" not in shown
     themes = read_table(open_study(folder).table("themes"), "themes")
     assert [label for label in themes["label"] if label in shown] == []
