@@ -23,7 +23,7 @@ demo: .venv/ready
 	$(BIN)/dialoogtafel analyse data/example
 
 test: .venv/ready
-	$(BIN)/python -m pytest -q -n 2 --dist loadfile
+	$(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder
 
 check: .venv/ready
 	$(BIN)/ruff format --check .

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -76,10 +77,23 @@ def run(folder, **keywords):
     return study, runner.run_job(study, "analyse", **keywords)
 
 
+MOST_DRAWS = 420
+"""How often a run of the study below begins to draw by chance: for resamples, permutations, refits and samples."""
+
+
 @pytest.fixture(scope="module")
-def finished(tmp_path_factory):
+def draws():
+    """Count how often a generator of random numbers is made while the study below is analysed."""
+    return []
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory, draws):
     sources = ["tafel-01.md", "tafel-07.txt", "tafel-12.md"]
-    return run(copy_example(tmp_path_factory.mktemp("study"), sources, settings=FULL))
+    make = np.random.default_rng
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(np.random, "default_rng", lambda *seed: (draws.append(seed), make(*seed))[1])
+        return run(copy_example(tmp_path_factory.mktemp("study"), sources, settings=FULL))
 
 
 @pytest.fixture(scope="module")
@@ -101,6 +115,10 @@ def test_every_table_is_written_and_fits_its_schema(finished):
     study, _ = finished
     for name in SCHEMAS:
         assert tuple(table(study, name).columns) == SCHEMAS[name].column_names
+
+
+def test_no_more_is_drawn_by_chance_than_was_agreed(finished, draws):
+    assert 0 < len(draws) <= MOST_DRAWS
 
 
 def test_no_row_is_lost(finished):

@@ -1,4 +1,7 @@
-"""How much work a command does, in figures that hold on every machine: imports, models loaded, texts worked on."""
+"""How much work a command does, in figures that hold on every machine, against a budget that is written here.
+
+Imports, sources read, models loaded, texts worked on; what is drawn by chance is counted in ``test_runner``.
+"""
 
 import shutil
 import stat
@@ -19,6 +22,8 @@ HEAVY = {"numpy", "pandas", "pyarrow", "scipy", "sklearn", "torch", "spacy", "pr
          "sentence_transformers", "openpyxl"}  # fmt: skip
 READS_TABLES = {"numpy", "pandas", "pyarrow"}
 BUNDLED = TINY_SETTINGS.replace('"tfidf-svd"', '"bundled"')
+MOST_MODULES = {"--help": 20, "table": 45, "analyse": 90}
+"""Command to the number of our own modules that it may import; a higher one needs a reason in the commit."""
 HISTORY = {"previous_themes", "standing_topics", "theme_drift", "notices"}
 """Tables that say what was before."""
 
@@ -33,6 +38,8 @@ def imported_by(*words: object) -> set[str]:
     code = (
         "import atexit, sys\n"
         f"atexit.register(lambda: print('imported', *(name for name in {sorted(HEAVY)!r} if name in sys.modules)))\n"
+        "own = lambda: sum(name.split('.')[0] in ('pipeline', 'flows', 'models') for name in sys.modules)\n"
+        "atexit.register(lambda: print('modules', own()))\n"
         f"sys.argv = {['dialoogtafel', *map(str, words)]!r}\n"
         "from pipeline.cli.app import main\n"
         "main()\n"
@@ -40,6 +47,8 @@ def imported_by(*words: object) -> set[str]:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     (line,) = (line for line in done.stdout.splitlines() if line.startswith("imported"))
+    (count,) = (line for line in done.stdout.splitlines() if line.startswith("modules"))
+    assert int(count.split()[1]) <= MOST_MODULES[str(words[0])], count
     return set(line.split()[1:])
 
 
