@@ -158,6 +158,8 @@ def test_a_fragment_is_read_in_its_session_with_everybody_beside_it(visit, small
     said = tab.locator(".said-here").all_inner_texts()
     assert any("Wie begint er?" in text for text in said), "what the moderator said is context"
     assert not any("soepkommen" in text for text in said), "another session is not"
+    box, now = tab.locator(".context").bounding_box(), tab.locator(".now").bounding_box()
+    assert box["y"] <= now["y"] and now["y"] + now["height"] <= box["y"] + box["height"] + 1, "it is in sight"
     table = tab.locator("table.said").inner_text()
     assert "Deur" in table and "Buurt" in table and "kans" in table
     tab.get_by_role("button", name="Volgende").click()
@@ -274,7 +276,7 @@ def test_decisions_are_saved_and_taken_up(visit, middle, study, dialoogtafel, tm
     assert sorted(move.fragments) == sorted(chosen)
     assert (rename.action, rename.name, rename.themes[0].theme_id) == ("rename", 'Onderweg: "thuis"', "T03")
     code, out, err = dialoogtafel("decide", study, "--from", file)
-    assert (code, err) == (0, "") and "D001: move 2 fragments to T05" in out
+    assert (code, err) == (0, "") and "D001: 2 fragmenten verplaatst naar T05" in out
     held = read_decisions(study / "decisions.yaml", "decisions.yaml")
     assert [each.decision_id for each in held] == ["D001", "D002"] and held[0].fragments == move.fragments
     code, out, _ = dialoogtafel("decide", study, "--from", file)

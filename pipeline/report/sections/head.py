@@ -355,10 +355,23 @@ def match_rows(inputs: ReportInputs) -> list[MatchRow]:
 def notice_rows(inputs: ReportInputs) -> tuple[list[NoticeRow], int]:
     """List the notices of the stages, and how many more there are than fit in a page."""
     rows = [
-        NoticeRow(stage=row["stage"], where=row["where"], message=say_notice(row["message"], inputs.words))
+        NoticeRow(
+            stage=name_step(row["stage"], inputs.words),
+            where=row["where"],
+            message=say_notice(row["message"], inputs.words),
+        )
         for row in records(inputs.table("notices"))
     ]
     return rows[:MOST_NOTICES], max(len(rows) - MOST_NOTICES, 0)
+
+
+def name_step(stage: str, words: Words) -> str:
+    """Name a stage in the language of the report; one that is not known keeps its name.
+
+    >>> name_step("guided", Words("nl")), name_step("new", Words("nl"))
+    ('codeboek', 'new')
+    """
+    return words(f"step.{stage}") if words.has(f"step.{stage}") else stage
 
 
 def say_notice(message: str, words: Words) -> str:

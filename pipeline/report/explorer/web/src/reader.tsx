@@ -133,7 +133,7 @@ export function Reader() {
     copied.value = "";
     const mark = pane.current?.querySelector<HTMLElement>(".now");
     const box = pane.current?.querySelector<HTMLElement>(".context");
-    if (mark && box) box.scrollTop = mark.offsetTop - box.offsetTop - Math.min(120, box.clientHeight / 4);
+    if (mark && box) box.scrollTop = mark.offsetTop - Math.min(120, box.clientHeight / 4);
     if (pane.current) pane.current.scrollTop = 0;
   }, [row]);
   useEffect(() => { if (row !== undefined && matchMedia("(max-width: 60rem)").matches) title.current?.focus(); }, [row]);
