@@ -15,8 +15,8 @@ WORDS = read_words()
 FOLDER = Path(pipeline.report.__file__).parent
 # Keys that are put together from data.
 FAMILIES = (
-    "one.", "many.", "step.", "fact.", "section.", "status.", "reason.", "how.", "statistic.", "unit.", "coder.", "scheme.",
-    "fate.", "finding.", "decided.", "effect.",
+    "one.", "many.", "fact.", "section.", "status.", "reason.", "how.", "statistic.", "unit.", "coder.", "scheme.",
+    "fate.", "finding.", "decided.", "effect.", "step.",
     "drift.state.", "sheet.", "holds.", "stage.", "hat_source.", "method.", "readme.", "columns.",
     "ask.", "answers.source.", "saturation.step.", "meet.", "blind.", "document.", "excluded_phrase.", "reason_phrase.",
     "advice.", "verdict.", "check.", "change.", "month.", "who.", "list.", "sheetcol.", "role.", "notice_phrase.",
