@@ -12,7 +12,7 @@ from pipeline.core.views import Floats
 from pipeline.core.vocabulary import Scheme
 
 BIAS_PRIOR = 5.0
-"""Fragments without bias that are thought to stand beside the real ones: of few fragments little can be taken off."""
+"""Fragments without bias, of spread one, that are thought to stand beside the real ones: few fragments show little."""
 VOTE_PRIOR = 0.5
 """Votes that each option has before any is cast."""
 MIN_EXAMPLES = 2
@@ -83,6 +83,23 @@ def take_off_bias(logs: Floats) -> Floats:
     return free
 
 
+def standardise(odds: Floats) -> Floats:
+    """Bring odds to a spread of one over the fragments.
+
+    How sure a model sounds says little of how often it is right: a small one puts all its odds between -.5 and .5, and
+    all would be too close to call. On sentences of the library such odds told kans from knelpunt (prompts nl-2).
+
+    Args:
+        odds: odds as logarithms, around 0; NaN where nothing was answered.
+
+    >>> standardise(np.array([[-0.2], [0.2]] * 50)).round(1).tolist()[0]
+    [-0.7]
+    """
+    known = odds[~np.isnan(odds)]
+    spread: Floats = odds / np.sqrt(((known**2).sum() + BIAS_PRIOR) / (known.size + BIAS_PRIOR))
+    return spread
+
+
 @dataclass(frozen=True, kw_only=True)
 class Judged:
     """How likely n fragments have each of k codes.
@@ -115,9 +132,9 @@ def judge(
         folds: n fold numbers.
         min_coded: fewer coded fragments outside a fold: the bias alone is taken off.
     """
-    odds = odds[:, :1] - odds[:, ::-1][:, :1] if scheme is Scheme.POLARITY else odds
     if scheme is Scheme.POLARITY:
-        odds = np.concatenate([odds, -odds], axis=1)
+        lead = standardise(odds[:, :1] - odds[:, ::-1][:, :1])
+        odds = np.concatenate([lead, -lead], axis=1)
     asked = ~np.isnan(odds).all(axis=1)
     shares = _share(odds, scheme)
     used = np.full(len(odds), -1, dtype=np.int64)
