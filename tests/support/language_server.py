@@ -146,8 +146,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _answer(self, asked: dict[str, object]) -> dict[str, object]:
         messages = [str(message["content"]) for message in asked["messages"]]  # type: ignore[attr-defined,index]
-        asks_for_json = any(word in messages[1] for word in ("citaten", '"naam"'))
-        question = messages[1] if asks_for_json else f"{messages[0]}\n{messages[-1]}"
+        question = messages[1]
         options = re.findall(r"^([A-Z])\. (.+)$", question, re.MULTILINE)
         text = re.findall(r"<uitspraak>(.*?)</uitspraak>", question, re.DOTALL)[-1]
         if '"naam"' in question:

@@ -13,7 +13,7 @@ from typing import Any, Protocol
 from pipeline.analysis.codebook.codes import Codes
 from pipeline.core.vocabulary import Scheme
 
-PROMPTS = Path(__file__).with_name("prompts-nl-2.toml")
+PROMPTS = Path(__file__).with_name("prompts-nl-1.toml")
 MAX_OPTIONS = 20
 """Most options of one question: a longer list is first made short by the likeness of codebook and fragment."""
 MAX_WORDS = 400
@@ -97,7 +97,7 @@ def read_prompts() -> dict[str, Any]:
     """Read the prompts.
 
     >>> read_prompts()["version"]
-    'nl-2'
+    'nl-1'
     """
     return tomllib.loads(PROMPTS.read_text(encoding="utf-8"))
 
@@ -122,25 +122,6 @@ def list_values(scheme: Scheme) -> tuple[Option, ...]:
     return tuple(Option(code, line) for code, line in read_prompts()["values"][scheme].items())
 
 
-def show_codes(codes: Codes) -> tuple[tuple[str, str], ...]:
-    """Give a text of the codebook for each code, to show what is asked: its first example, else its definition."""
-    shown = []
-    for position, name in enumerate(codes.names):
-        _, *more = [phrase.text for phrase in codes.phrases if phrase.code == position] or [""]
-        if more:
-            shown.append((" ".join(more[min(1, len(more) - 1)].split()[:DEFINITION_WORDS]), name))
-    return tuple(shown)
-
-
-def show_values(scheme: Scheme) -> tuple[tuple[str, str], ...]:
-    """Give the invented examples of a scheme with fixed values, as text and value.
-
-    >>> show_values(Scheme.HAT)[0]
-    ('Vorig jaar waren er veertig inschrijvingen.', 'wit')
-    """
-    return tuple((text, code) for code, text in read_prompts()["examples"][scheme])
-
-
 def choose_one(
     scheme: Scheme, options: Sequence[Option], text: str, examples: Sequence[tuple[str, str]] = ()
 ) -> Question:
@@ -150,24 +131,25 @@ def choose_one(
         scheme: what is asked.
         options: in the order in which they are lettered.
         text: of the fragment.
-        examples: text and code of examples, the most telling last; those of other codes are left out.
+        examples: text and code of coded fragments, the most telling last.
 
     Returns:
-        The question. Task and options come first and the fragment last, so that a server that keeps what it read
-        reads the former once; the examples are turns between them.
+        The question. The fragment stands before it: the other way round a small model tells the options less apart.
     """
     prompts = read_prompts()
     letters = ascii_uppercase[: len(options)]
     letter_of = {option.code: letter for option, letter in zip(options, letters, strict=True)}
-    task = prompts["choice"].format(question=prompts["questions"][scheme], options=_letter(options))
-    shown = [
-        turn
+    shown = "".join(
+        prompts["example"].format(text=enclose(example), letter=letter_of[code], code=code)
         for example, code in examples
         if code in letter_of
-        for turn in (("user", prompts["statement"].format(text=enclose(example))), ("assistant", letter_of[code]))
-    ]
+    )
+    shown = prompts["examples"].format(lines=shown) if shown else ""
+    asked = prompts["choice"].format(
+        question=prompts["questions"][scheme], options=_letter(options), examples=shown, text=enclose(text)
+    )
     return Question(
-        messages=(("system", task), *shown, ("user", prompts["statement"].format(text=enclose(text)))),
+        messages=(("system", prompts["system"]), ("user", asked)),
         letters=letters, schema=None, again=prompts["again"], version=prompts["version"],
     )  # fmt: skip
 

@@ -26,8 +26,6 @@ from pipeline.analysis.prompted.questions import (
     list_codes,
     list_values,
     read_quotes,
-    show_codes,
-    show_values,
 )
 from pipeline.analysis.prompted.scores import Judged, judge, match_share, read_logs, take_off_bias
 from pipeline.analysis.stances.scales import decide
@@ -202,8 +200,7 @@ def _code_all(inputs: _Inputs, coder: str, made: _Made) -> None:
                 continue
             offered = [own if shown else [] for own, shown in zip(offered, examples, strict=True)]
         else:
-            codes = inputs.codes.get(scheme)
-            examples = [show_values(scheme) if codes is None else show_codes(codes)] * len(inputs.ids)
+            examples = [()] * len(inputs.ids)
         logs, failures = _ask(inputs, scheme, options, offered, examples)
         judged = _judge(inputs, coder, scheme, options, logs)
         for i, own in enumerate(offered):
