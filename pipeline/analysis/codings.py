@@ -52,7 +52,7 @@ def code(
         prompted_codings: the table of that name; its coders keep their names.
 
     Returns:
-        Table ``machine_codings``; a score is a cosine or a probability, in [0, 1].
+        Table ``machine_codings``; a score in [0, 1] ranks and is no probability.
     """
     found = [
         _code_topics(topic_mentions),

@@ -40,6 +40,7 @@ class StudyConfig(_Section):
     decisions: str
     invented: bool
     session_noun: Literal["", "tafel", "focusgroep", "interview", "gesprek"]
+    tuned_on: bool
 
 
 class PseudonymsConfig(_Section):

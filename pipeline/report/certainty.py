@@ -1,7 +1,7 @@
 """How sure a study is, a line a scheme: people among themselves, the machine nearest to them, and chance."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pandas as pd
 from markupsafe import Markup
@@ -10,7 +10,14 @@ from pipeline.core.schemas.forms import Row
 from pipeline.core.vocabulary import ADJUDICATED_CODER, DECIDED_CODER, INDUCTIVE_CODER, SYNTHESIS_CODER, Scheme
 from pipeline.report.charts import Interval, choose_axis, draw_axis, draw_interval
 from pipeline.report.inputs import ReportInputs, is_machine, records
-from pipeline.report.sections.agreement import is_human, name_coder, name_scheme
+from pipeline.report.sections.agreement import (
+    BY_CODEBOOK,
+    find_flattered,
+    is_human,
+    name_coder,
+    name_scheme,
+    say_flattered,
+)
 from pipeline.report.words import Words
 
 SCHEMES = (Scheme.THEME, Scheme.SUBTHEME, Scheme.POLARITY, Scheme.HAT, Scheme.SENTIMENT, Scheme.FUNCTION,
@@ -52,16 +59,19 @@ class SchemeFigures:
         )
 
 
-def figures_of(agreement: pd.DataFrame, scheme: str, *, without: Iterable[str] = (DECIDED_CODER,)) -> SchemeFigures:
-    """Choose the figures of a scheme: Cohen's kappa of the scheme as a whole.
+def figures_of(
+    agreement: pd.DataFrame, scheme: str, *, without: Iterable[str] = (DECIDED_CODER,), statistic: str = STATISTIC
+) -> SchemeFigures:
+    """Choose the figures of a scheme as a whole.
 
     Args:
         agreement: the table ``agreement``.
         scheme: a scheme of the codebook.
         without: machine coders that are not to be named as the nearest; what people decided is their own work.
+        statistic: of the table; Cohen's kappa by default.
     """
     whole = agreement.loc[
-        (agreement["scheme"] == scheme) & (agreement["code"] == "") & (agreement["statistic"] == STATISTIC)
+        (agreement["scheme"] == scheme) & (agreement["code"] == "") & (agreement["statistic"] == statistic)
     ]
     rows = [row for row in records(whole) if row["estimate"] is not None and not _is_narrower(row)]
     people: dict[str, Row] = {}
@@ -87,6 +97,24 @@ def figures_of(agreement: pd.DataFrame, scheme: str, *, without: Iterable[str] =
         strict=tuple(chosen.get(best, ())),
         answered=tuple(_answered(found) for found in by_machine.get(best, {}).values()),
     )
+
+
+def list_figures(inputs: ReportInputs, scheme: str) -> list[SchemeFigures]:
+    """List the figures of a scheme: people with the nearest machine, then the machines that the codebook flatters.
+
+    Where a codebook was written over the very fragments, the nearest machine is one that did not read it, if there is
+    one; those that did follow, without the people.
+    """
+    table = inputs.table("agreement")
+    flattered = find_flattered(inputs, scheme) if scheme in BY_CODEBOOK else {}
+    first = figures_of(table, scheme, without=(DECIDED_CODER, *flattered))
+    if not first.strict:
+        first, flattered = figures_of(table, scheme), {}
+    coders = {coder for comparison in table["comparison"].unique() for coder in comparison.split(" | ")}
+    machines = {coder for coder in coders if is_machine(coder)}
+    others = [figures_of(table, scheme, without=machines - {coder}) for coder in flattered if coder in machines]
+    return [figures for figures in (first, *(replace(each, people=()) for each in others))
+            if figures.people or figures.strict]  # fmt: skip
 
 
 def _is_narrower(row: Row) -> bool:
@@ -138,8 +166,7 @@ def certainty_groups(inputs: ReportInputs) -> tuple[list[CertaintyGroup], Markup
         A group for each scheme with a figure, and the axis; no groups where nothing was compared.
     """
     words = inputs.words
-    all_figures = [figures_of(inputs.table("agreement"), scheme) for scheme in SCHEMES]
-    all_figures = [figures for figures in all_figures if figures.people or figures.strict]
+    all_figures = [figures for scheme in SCHEMES for figures in list_figures(inputs, scheme)]
     axis = choose_axis(_interval(row) for figures in all_figures for row in (*figures.people, *figures.strict))
 
     def drawn(row: Row, name: str, style: str, aside: str = "") -> CertaintyRow:
@@ -153,17 +180,22 @@ def certainty_groups(inputs: ReportInputs) -> tuple[list[CertaintyGroup], Markup
             comparison=row["comparison"],
         )
 
-    groups = []
+    groups: dict[str, list[CertaintyRow]] = {}
     for figures in all_figures:
-        rows = [drawn(row, _pair(row, words), "human") for row in figures.people]
+        rows = groups.setdefault(figures.scheme, [])
+        rows += [drawn(row, _pair(row, words), "human") for row in figures.people]
         for strict, answered in zip(figures.strict, figures.answered, strict=True):
-            aside = ""
+            notes = [say_flattered(inputs, strict)]
             if answered is not None and answered is not strict:
-                aside = words("certain.answered", figure=words.figure(answered["estimate"]),
-                              share=words.percent(answered["n"] / strict["n"]))  # fmt: skip
+                notes.insert(0, words("certain.answered", figure=words.figure(answered["estimate"]),
+                                      share=words.percent(answered["n"] / strict["n"])))  # fmt: skip
+            aside = "; ".join(note for note in notes if note)
             rows.append(drawn(strict, _pair(strict, words), "machine", aside))
-        groups.append(CertaintyGroup(scheme=figures.scheme, title=name_scheme(figures.scheme, words), rows=tuple(rows)))
-    return groups, draw_axis(axis, [words.number(tick, 2) for tick in axis.ticks])
+    made = [
+        CertaintyGroup(scheme=scheme, title=name_scheme(scheme, words), rows=tuple(rows))
+        for scheme, rows in groups.items()
+    ]
+    return made, draw_axis(axis, [words.number(tick, 2) for tick in axis.ticks])
 
 
 def _interval(row: Row) -> Interval:
@@ -183,10 +215,10 @@ def _pair(row: Row, words: Words) -> str:
 
 def say_certainty(inputs: ReportInputs) -> list[str]:
     """Say in a few sentences how sure the study is: what people reach among themselves, and how near the machine is."""
-    words, table = inputs.words, inputs.table("agreement")
+    words = inputs.words
     if not inputs.human_coders:
         return [words("certain.no_coding")]
-    found = next((each for scheme in SCHEMES if (each := figures_of(table, scheme)).strict or each.people), None)
+    found = next((each for scheme in SCHEMES for each in list_figures(inputs, scheme)), None)
     if found is None:
         return [words("no_agreement")]
     said = []
@@ -202,19 +234,24 @@ def say_certainty(inputs: ReportInputs) -> list[str]:
 
 
 def say_topics(inputs: ReportInputs) -> str:
-    """Say whether the machine's own topics agree with people's themes beyond chance; empty where not compared."""
+    """Say whether the machine's own topics agree with people's themes beyond chance; empty where not compared.
+
+    By adjusted mutual information: a kappa of topics has learned from the codes which topic is which.
+    """
     words, topics = inputs.words, _compare_topics(inputs)
     if topics is None:
         return ""
     key = "certain.topics" if topics.beats_chance else "certain.topics_by_chance"
-    return words(key, estimate=words.figure(_mean(topics.strict)))
+    chances = [row["chance"] for row in topics.strict if row["chance"] is not None]
+    chance = words.figure(sum(chances) / len(chances) if chances else None)
+    return words(key, estimate=words.figure(_mean(topics.strict)), chance=chance)
 
 
 def _compare_topics(inputs: ReportInputs) -> SchemeFigures | None:
     table = inputs.table("agreement")
     coders = {coder for comparison in table["comparison"].unique() for coder in comparison.split(" | ")}
     others = {coder for coder in coders if is_machine(coder) and coder != INDUCTIVE_CODER}
-    topics = figures_of(table, Scheme.THEME, without=others)
+    topics = figures_of(table, Scheme.THEME, without=others, statistic="adjusted_mutual_information")
     return topics if topics.strict else None
 
 

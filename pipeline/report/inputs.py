@@ -13,6 +13,7 @@ import pandas as pd
 
 from pipeline.core.config import Config
 from pipeline.core.tables import empty_table
+from pipeline.core.views import labels_are_headings
 from pipeline.core.vocabulary import (
     ADJUDICATED_CODER,
     MACHINE_CODER_PREFIX,
@@ -81,6 +82,11 @@ class ReportInputs:
     def fragments(self) -> pd.DataFrame:
         """All fragments, indexed by id."""
         return self.table("fragments").set_index("fragment_id", drop=False)
+
+    @cached_property
+    def finds_headings_again(self) -> bool:
+        """Whether the codebook was written over these fragments, so that whoever reads it finds their codes again."""
+        return labels_are_headings(self.table("fragments"), self.table("codebook"), (Scheme.THEME, Scheme.SUBTHEME))
 
     @cached_property
     def used(self) -> pd.DataFrame:

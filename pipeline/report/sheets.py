@@ -15,6 +15,7 @@ from pipeline.report.sections.agreement import (
     name_scheme,
     name_statistic,
     name_unit,
+    say_flattered,
     sort_rows,
 )
 from pipeline.report.sections.coded_themes import count_sessions, list_themes
@@ -166,11 +167,12 @@ def _figures(inputs: ReportInputs) -> ListSheet:
                 name_scheme(row["scheme"], words), name_comparison(row["comparison"], words),
                 name_statistic(row["statistic"], words), row["estimate"], row["low"], row["high"], row["chance"],
                 row["p"], row["n"], name_unit(row["unit"] or "", words), name_excluded(row["excluded"], words),
+                say_flattered(inputs, row) or None,
             ]  # fmt: skip
 
     columns = (("scheme", MIDDLE), ("coders", WIDE), ("statistic", WIDE), ("estimate", NARROW), ("low", NARROW),
                ("high", NARROW), ("chance", NARROW), ("p", NARROW), ("n", NARROW), ("unit", MIDDLE),
-               ("excluded", WIDE * 2))  # fmt: skip
+               ("excluded", WIDE * 2), ("flattered", WIDE))  # fmt: skip
     return _sheet(inputs, "figures", columns, rows())
 
 

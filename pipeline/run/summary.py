@@ -102,9 +102,9 @@ def summarise(study: Study) -> list[tuple[str, str]]:
         Names and texts in order: what was understood, the themes, people among themselves, the machine nearest to them
         on each scheme, and what to know first. A repeated name is an item of the same list.
     """
-    from pipeline.report.certainty import SCHEMES, figures_of, name_in_sentence, say_topics, warn_of_topics
+    from pipeline.report.certainty import SCHEMES, list_figures, name_in_sentence, say_topics, warn_of_topics
     from pipeline.report.inputs import ReportInputs, is_machine
-    from pipeline.report.sections.agreement import name_coder
+    from pipeline.report.sections.agreement import name_coder, say_flattered
     from pipeline.report.sections.coded_themes import choose_coder, list_themes
     from pipeline.report.sections.head import is_one_document, list_warnings
     from pipeline.report.words import Words
@@ -127,8 +127,9 @@ def summarise(study: Study) -> list[tuple[str, str]]:
     themes = words("terminal.themes", n=words.number(len(list_themes(inputs, coder))),
                    coder=name_in_sentence(coder, words), topics=words.number(len(inputs.topics)))  # fmt: skip
     lines.append((words("terminal.themes_name"), themes))
-    figures = [figures_of(tables["agreement"], scheme) for scheme in SCHEMES]
+    figures = [found for scheme in SCHEMES for found in list_figures(inputs, scheme)]
     people, by_machine = list[str](), dict[str, list[str]]()
+    flattered: dict[str, dict[str, list[str]]] = {}
     for found in figures:
         name = words(f"scheme.{found.scheme}").lower()
         if found.people:
@@ -136,12 +137,24 @@ def summarise(study: Study) -> list[tuple[str, str]]:
         if found.strict:
             low, high = (words.figure(f(row["estimate"] for row in found.strict)) for f in (min, max))
             estimate = low if low == high else words("certain.range", low=low, high=high)
+            if why := say_flattered(inputs, found.strict[0]):
+                flattered.setdefault(found.machine, {}).setdefault(why, []).append(name)
+            pairs = zip(found.strict, found.answered, strict=True)
+            answered = [(one, other) for other, one in pairs if one is not None and one is not other]
+            if answered:
+                mean = sum(one["estimate"] for one, _ in answered) / len(answered)
+                share = sum(one["n"] for one, _ in answered) / sum(other["n"] for _, other in answered)
+                estimate += words("terminal.answered", share=words.percent(share), figure=words.figure(mean))
             by_machine.setdefault(found.machine, []).append(f"{name} {estimate}")
     if not any(not is_machine(c) for c in tables["codings"]["coder"].unique()):
         people, by_machine = [words("terminal.no_coding")], {}
     lines.append((words("terminal.people_name"), ", ".join(people) or words("terminal.one_coder")))
     for name, found_figures in by_machine.items():
         lines.append((words("terminal.machine_name"), f"{name_coder(name, words)}: {', '.join(found_figures)}"))
+        lines += [
+            (words("terminal.machine_name"), f"{words.join(schemes)}: {why}")
+            for why, schemes in flattered.get(name, {}).items()
+        ]
     if by_machine:
         lines.append((words("terminal.machine_name"), words("terminal.kappa")))
     warnings = list_warnings(inputs)

@@ -3,6 +3,7 @@ import pytest
 
 from pipeline.analysis import codings as machine_coders
 from pipeline.core.errors import TableError
+from pipeline.core.schemas import SCHEMAS
 from pipeline.core.tables import empty_table, table_from_rows
 
 
@@ -164,6 +165,12 @@ def test_without_a_decision_that_holds_there_is_no_such_coder(done):
     table = code(fragments(1), topics((0, "theme", "t-a", 1, 0.4)), empty_table("stances"), themes((0, "T02", "topic")),
                  applied(*done)).tables["machine_codings"]  # fmt: skip
     assert set(table["coder"]) == {"machine-inductive"}
+
+
+def test_scores_of_machines_are_said_to_rank():
+    for name in ("codings", "machine_codings", "guided_codings", "taught_codings", "stances"):
+        column = next(column for column in SCHEMAS[name].columns if column.name == "score")
+        assert "ranks" in column.meaning and "no probability" in column.meaning
 
 
 def test_codes_of_the_codebook_are_codings_and_runners_up_are_not():

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections import Counter
 
+import pandas as pd
 import pytest
 from browser import PHONE, find_chromium, open_browser
 from pages import read
@@ -13,9 +14,10 @@ from small_report import DESCRIBED, make_config, make_empty_tables, make_tables
 from small_study import make_tiny_study
 
 from pipeline.core.tables import table_from_rows
-from pipeline.report.certainty import figures_of, say_certainty, say_topics
+from pipeline.report.certainty import certainty_groups, figures_of, list_figures, say_certainty, say_topics
 from pipeline.report.inputs import ReportInputs
 from pipeline.report.page import list_page_facts, render_annex, render_page
+from pipeline.report.sections.agreement import describe_agreement
 from pipeline.report.sections.coded_themes import Spread, choose_coder, list_themes, stands_alone
 from pipeline.report.sections.head import list_warnings
 from pipeline.report.words import Words
@@ -124,15 +126,73 @@ def test_the_best_machine_is_best_when_abstentions_count():
     assert figures_of(table, "theme").machine == "machine-guided"
 
 
-def test_topics_that_do_not_beat_chance_are_said_to():
+def headed(language="nl"):
+    """A report of which the headings are its codes, with the figures of machines that read and did not read them."""
     tables = make_tables()
-    tables["agreement"] = figures(("A | B", 0.7, 100, "0"), ("A | machine-inductive", 0.05, 100, "0"))
-    inputs = ReportInputs(tables, DESCRIBED, make_config(), Words("nl"))
-    assert "niet aantoonbaar meer dan bij toeval" in say_topics(inputs)
-    tables["agreement"] = figures(("A | B", 0.7, 100, "0"), ("A | machine-inductive", 0.25, 100, "0"))
-    inputs = ReportInputs(tables, DESCRIBED, make_config(), Words("nl"))
-    assert "komen meer dan bij toeval overeen" in say_topics(inputs)
+    tables["codebook"] = tables["codebook"].loc[tables["codebook"]["scheme"] == "theme"]
+    labels = tables["codebook"]["label"].tolist()
+    tables["fragments"] = tables["fragments"].assign(heading_path=[labels] * len(tables["fragments"]))
+    tables["agreement"] = figures(
+        ("A | machine-guided", 0.38, 100, "0"),
+        ("A | machine-taught", 0.37, 100, "0"),
+        ("A | machine-taught-without-codebook", 0.23, 100, "0"),
+    )
+    return ReportInputs(tables, DESCRIBED, make_config(), Words(language))
+
+
+def test_labels_found_again_in_their_own_headings_are_said_to_be_and_never_come_first():
+    shown = list_figures(headed(), "theme")
+    assert [found.machine for found in shown] == [
+        "machine-taught-without-codebook", "machine-guided", "machine-taught",
+    ]  # fmt: skip
+    [theme] = certainty_groups(headed())[0]
+    assert [row.aside for row in theme.rows] == [
+        "", "hervinden: de codes zijn tussentitels van dit verslag",
+        "deels hervinden: de codes zijn tussentitels van dit verslag",
+    ]  # fmt: skip
+    [described] = describe_agreement(headed("en"))
+    assert "This figure flatters: re-finding: the codes are headings of this report." in [
+        sentence.left_out for sentence in described.sentences
+    ]
+    plain = headed()
+    plain.tables["fragments"]["heading_path"] = [[] for _ in range(len(plain.tables["fragments"]))]
+    assert [found.machine for found in list_figures(plain, "theme")] == ["machine-guided"]
+
+
+def test_stances_on_the_study_that_weights_were_chosen_on_say_so():
+    tables = make_tables()
+    tables["agreement"] = figures(("A | machine-taught", 0.3, 100, "0")).assign(scheme="polarity")
+    config = make_config()
+    tuned = config.model_copy(update={"study": config.study.model_copy(update={"tuned_on": True})})
+    for given, said in ((config, ""), (tuned, "de gewichten zijn op deze studie gekozen")):
+        [polarity] = certainty_groups(ReportInputs(tables, DESCRIBED, given, Words("nl")))[0]
+        assert [row.aside for row in polarity.rows] == [said]
+
+
+def test_a_second_coefficient_of_a_code_stands_beside_its_own_chance():
+    table = figures(("A | B", 0.34, 100, "0")).assign(code="deur")
+    ac1 = table.assign(statistic="gwet_ac1", estimate=0.93, chance=0.9, position=1)
+    tables = make_tables() | {"agreement": pd.concat([table, ac1], ignore_index=True)}
+    [theme] = describe_agreement(ReportInputs(tables, DESCRIBED, make_config(), Words("nl")))
+    assert [(row.kappa, row.ac1) for row in theme.per_code[0].rows] == [("0,34", "0,93 (toeval 0,90)")]
+
+
+def test_topics_that_do_not_beat_chance_are_said_to_by_what_has_seen_no_code():
+    tables = make_tables()
+    for information, said in (
+        (0.05, "niet aantoonbaar meer dan bij toeval"),
+        (0.25, "komen meer dan bij toeval overeen"),
+    ):
+        kappa = figures(("A | B", 0.7, 100, "0"), ("A | machine-inductive", 0.6, 100, "0; cross-fitted"))
+        own = figures(("A | machine-inductive", information, 100, "0"))
+        own = own.assign(statistic="adjusted_mutual_information", position=9)
+        tables["agreement"] = pd.concat([kappa, own], ignore_index=True)
+        inputs = ReportInputs(tables, DESCRIBED, make_config(), Words("nl"))
+        assert said in say_topics(inputs)
+        assert f"wederzijdse informatie {information:.2f}, bij toeval 0.00".replace(".", ",") in say_topics(inputs)
     assert "0,70" in say_certainty(inputs)[0]
+    [theme] = certainty_groups(inputs)[0]
+    assert theme.rows[-1].aside == "welk topic voor welke code staat, is op andere fragmenten van deze codeur geleerd"
 
 
 def rename_sessions(names, **study):

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from pipeline.agreement.reading import LABELS as STATISTIC_LABELS
+from pipeline.agreement.reading import read_null
 from pipeline.agreement.statistics.estimate import Undefined
 from pipeline.core.schemas.forms import Row
 from pipeline.core.vocabulary import (
@@ -14,7 +15,10 @@ from pipeline.core.vocabulary import (
     DECIDED_CODER,
     GUIDED_CODER,
     INDUCTIVE_CODER,
+    PROMPTED_CODER,
+    PROMPTED_TAUGHT_CODER,
     TAUGHT_CODER,
+    TAUGHT_WITHOUT_CODEBOOK_CODER,
     Scheme,
 )
 from pipeline.report.charts import Axis, Interval, choose_axis, draw_axis, draw_interval
@@ -24,7 +28,7 @@ from pipeline.report.words import Words
 
 LEFT_OUT_IN_TURN = "left out in turn"
 """How the unit of a row ends that holds a range without each session, not an interval."""
-CODERS = (INDUCTIVE_CODER, DECIDED_CODER, GUIDED_CODER, TAUGHT_CODER)
+CODERS = (INDUCTIVE_CODER, DECIDED_CODER, GUIDED_CODER, TAUGHT_WITHOUT_CODEBOOK_CODER, TAUGHT_CODER)
 
 """A row of the agreement table; an absent value is None."""
 
@@ -138,6 +142,40 @@ def say_headline(row: Row, words: Words) -> str:
         covered = known and row["low"] <= row["chance"] <= row["high"]
         text += words("agree.chance_inside" if covered else "agree.chance", chance=words.figure(row["chance"]))
     return text + words("agree.over", n=words.count("fragment", row["n"]))
+
+
+READERS_OF_CODEBOOK = (GUIDED_CODER, PROMPTED_CODER)
+LEARNERS_WITH_CODEBOOK = (TAUGHT_CODER, PROMPTED_TAUGHT_CODER)
+BY_CODEBOOK = (str(Scheme.THEME), str(Scheme.SUBTHEME), "theme x polarity")
+BY_WEIGHTS = (str(Scheme.POLARITY), str(Scheme.HAT), str(Scheme.SENTIMENT), "theme x polarity")
+
+
+def find_flattered(inputs: ReportInputs, scheme: str) -> dict[str, str]:
+    """Find the machine coders whose figures on a scheme say more than they can.
+
+    Returns:
+        Coder to what flatters it, in the language of the report: the codebook was written over the very fragments, or
+        weights were chosen on this study.
+    """
+    words, found = inputs.words, dict[str, str]()
+    if scheme in BY_CODEBOOK and inputs.finds_headings_again:
+        found |= {coder: words("flattered.found_again") for coder in READERS_OF_CODEBOOK}
+        found |= {coder: words("flattered.partly_found_again") for coder in LEARNERS_WITH_CODEBOOK}
+    if scheme in BY_WEIGHTS and inputs.config.study.tuned_on:
+        found[TAUGHT_CODER] = words("flattered.tuned_on")
+    return found
+
+
+def say_flattered(inputs: ReportInputs, row: Row) -> str:
+    """Say what flatters the figure of a row; empty where nothing does.
+
+    Topics that are read as codes learned which code is which from the same coder, in other sessions.
+    """
+    if "cross-fitted" in row["excluded"]:
+        return inputs.words("flattered.mapped")
+    found = find_flattered(inputs, row["scheme"])
+    coders = row["comparison"].replace(" + ", " | ").split(" | ")
+    return next((found[coder] for coder in coders if coder in found), "")
 
 
 HEADLINES = ("cohen_kappa", "krippendorff_alpha_nominal", "krippendorff_alpha_masi", "gwet_ac1",
@@ -276,7 +314,7 @@ def _describe(inputs: ReportInputs, scheme: str, rows: Sequence[Row]) -> SchemeA
     drawn = _first_policy(row for row in overall if row["estimate"] is not None and row["statistic"] in DRAWN)
     axis = choose_axis(_interval(row) for row in drawn)
     headlines = find_headlines(inputs, scheme)
-    sentences = [Sentence(text=say_headline(row, words), left_out=_say_left_out(row, words)) for row in headlines]
+    sentences = [Sentence(text=say_headline(row, words), left_out=_say_notes(row, inputs)) for row in headlines]
     if headlines and not any(is_human(row["comparison"]) for row in headlines):
         sentences.insert(0, Sentence(text=words("agree.no_ceiling"), left_out=""))
     return SchemeAgreement(
@@ -285,13 +323,17 @@ def _describe(inputs: ReportInputs, scheme: str, rows: Sequence[Row]) -> SchemeA
         sentences=tuple(sentences),
         groups=tuple(_groups(drawn, axis, words)),
         axis=draw_axis(axis, [words.number(tick, 2) for tick in axis.ticks]),
-        overall=tuple(_write_groups(overall, words)),
+        overall=tuple(_write_groups(overall, inputs)),
         per_code=tuple(_group_codes([row for row in rows if row["code"]], inputs)),
     )
 
 
-def _say_left_out(row: Row, words: Words) -> str:
-    return "" if row["excluded"] == "0" else words("agree.left_out", excluded=name_excluded(row["excluded"], words))
+def _say_notes(row: Row, inputs: ReportInputs) -> str:
+    words, flattered = inputs.words, say_flattered(inputs, row)
+    notes = [words("agree.flattered", why=flattered)] if flattered else []
+    if row["excluded"] != "0":
+        notes.append(words("agree.left_out", excluded=name_excluded(row["excluded"], words)))
+    return " ".join(notes)
 
 
 def _first_policy(rows: Iterable[Row]) -> list[Row]:
@@ -343,21 +385,26 @@ def _write_code(code: str, by_name: Mapping[str, Row], inputs: ReportInputs) -> 
     words, kappa = inputs.words, by_name.get("cohen_kappa")
     scheme = next(iter(by_name.values()))["scheme"]
 
-    def figure(name: str) -> str:
-        return words.figure(by_name[name]["estimate"] if name in by_name else None)
+    def beside_chance(name: str) -> str:
+        row = by_name.get(name)
+        if row is None or row["estimate"] is None:
+            return words.figure(None)
+        return words("agree.beside_chance", figure=words.figure(row["estimate"]), chance=words.figure(row["chance"]))
 
     return CodeRow(
         code=words("no_code") if code == NONE else inputs.code_label(scheme, code),
         link=link_comparison(next(iter(by_name.values()))["comparison"], scheme, code),
-        kappa=figure("cohen_kappa"),
+        kappa=words.figure(kappa["estimate"] if kappa else None),
         interval=_write_interval(kappa, words) if kappa else words.figure(None),
         p=_write_p(kappa["p"] if kappa else None, words),
-        percent=figure("percent"), ac1=figure("gwet_ac1"), positive=figure("positive_agreement"),
-        prevalence=figure("prevalence"),
+        percent=beside_chance("percent"), ac1=beside_chance("gwet_ac1"),
+        positive=beside_chance("positive_agreement"),
+        prevalence=words.figure(by_name["prevalence"]["estimate"] if "prevalence" in by_name else None),
     )  # fmt: skip
 
 
-def _write_groups(rows: Sequence[Row], words: Words) -> Iterable[TableGroup]:
+def _write_groups(rows: Sequence[Row], inputs: ReportInputs) -> Iterable[TableGroup]:
+    words = inputs.words
     groups: dict[tuple[str, int, str, str], list[Row]] = {}
     for row in rows:
         groups.setdefault((row["comparison"], row["n"], row["unit"], row["excluded"]), []).append(row)
@@ -366,7 +413,9 @@ def _write_groups(rows: Sequence[Row], words: Words) -> Iterable[TableGroup]:
             comparison=name_comparison(comparison, words),
             n=words.number(n),
             unit=name_unit(unit, words),
-            excluded=name_excluded(excluded, words),
+            excluded="; ".join(
+                part for part in (name_excluded(excluded, words), say_flattered(inputs, found[0])) if part
+            ),
             rows=tuple(_write(row, words) for row in found),
         )
 
@@ -378,8 +427,15 @@ def _write(row: Row, words: Words) -> TableRow:
         interval=_write_interval(row, words),
         chance=words.figure(row["chance"]),
         p=_write_p(row["p"], words),
-        reason=name_reason(row["reason"], words),
+        reason=name_reason(row["reason"], words) or _say_not_tested(row, words),
     )
+
+
+def _say_not_tested(row: Row, words: Words) -> str:
+    if row["p"] is not None or not row["null"]:
+        return ""
+    said = read_null(row["null"])
+    return said.nl if words.language == "nl" else said.en
 
 
 def _write_interval(row: Row, words: Words) -> str:
