@@ -1,4 +1,4 @@
-"""Agreement on a screen: the figures of each comparison, a sentence that reads them, and how doubt was found."""
+"""Agreement on a screen: the figures of each comparison, a sentence that reads them, and how intervals were found."""
 
 from collections.abc import Iterator, Sequence
 from itertools import groupby

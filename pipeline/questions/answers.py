@@ -158,7 +158,7 @@ class _Scored:
             "mutual": (self.score >= best[self.row]) & (self.score >= columns[self.column]),
         })  # fmt: skip
         frame = frame.loc[frame["score"] > 0]
-        # Equal scores are told apart by row, hence by fragment id.
+        # Equal scores are ordered by row, hence by fragment id.
         frame = frame.sort_values(["left", "score", "right"], ascending=[True, False, True])
         frame = frame.groupby("left", sort=False).head(KEPT)
         at, score = frame["left"].to_numpy(dtype=np.int64), frame["score"].to_numpy()
@@ -216,8 +216,8 @@ HUMAN, MACHINE = "human", "machine"
 def find_candidates(inputs: QuestionInputs) -> Names:
     """Say which fragments may answer a knelpunt, and why; ``none`` for the others.
 
-    What people coded with an expectation, and what was said under the groene hoed; what the machine hears as groen
-    only in sessions that hold neither.
+    What people coded with an expectation, and what was said under the groene hoed; what the machine predicts as groen
+    only in sessions with neither.
     """
     hats = hats_of(inputs, TAUGHT_CODER)
     green = np.asarray(hats.value == str(Hat.GROEN), dtype=bool)
@@ -242,7 +242,7 @@ def find_answers(inputs: QuestionInputs, likeness: Likeness, *, alpha: float, se
     kinds = find_candidates(inputs)
     right = np.flatnonzero(kinds != NONE)
     matches = find_matches(likeness, left, right, seed=seed)
-    # An expectation carries no theme of chapter 2, so a shared theme is no ground here.
+    # An expectation carries no theme of chapter 2, so a shared theme is no reason here.
     believed = accept(matches, likeness, alpha=alpha, share_theme=lambda *_: False)
     believed = believed.groupby("left", sort=False).head(MOST_ANSWERS)
     answers = list(_answer_rows(inputs, believed.to_dict("records"), kinds))
@@ -314,7 +314,7 @@ def find_perspectives(
     Args:
         inputs: the fragments.
         likeness: of the fragments.
-        coders: the themes of every coder; sharing one that people gave is a ground to believe a pair, and one of a
+        coders: the themes of every coder; sharing one that people gave is a reason to believe a pair, and one of a
             machine where no person gave any.
         alpha: see `pipeline.questions.answers.accept`.
         max_pairs: pairs in which one fragment may stand.

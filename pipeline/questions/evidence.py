@@ -21,8 +21,8 @@ UNFINISHED = 0.5
 """What is left of a remark that breaks off, or only leads in what follows."""
 SECOND_CODE = 0.85
 """What is left of a remark for which the theme was not the first choice."""
-SAME_SESSION, SAME_VOICE = 0.7, 0.8
-"""What is left for each quote already chosen from the same session, and from the same voice."""
+SAME_SESSION, SAME_SPEAKER = 0.7, 0.8
+"""What is left for each quote already chosen from the same session, and from the same speaker."""
 CLOSING = " \"'”“’»)"
 OPENINGS = frozenset(
     """
@@ -69,7 +69,7 @@ def choose_quotes(
     """Choose, for each theme of a coder, the quotes that show it and those that contradict it.
 
     What shows a theme is near the middle of the other fragments of the theme, reads at a glance, stands on its own,
-    comes from another session and voice than the quotes before it, and does not have the polarity opposed to that of
+    comes from another session and speaker than the quotes before it, and does not have the polarity opposed to that of
     most of the theme. What contradicts it has that polarity, and is near the middle of the majority: it speaks of the
     same, the other way round.
 
@@ -114,11 +114,11 @@ def _near(likeness: Likeness, rows: Ints, group: Ints) -> Floats:
 def _write(
     inputs: QuestionInputs, shelf: Shelf, rows: Ints, typical: Floats, weight: Floats, n_quotes: int, base: Row
 ) -> Iterator[Row]:
-    """Choose greedily: the best, then the best once its session and voice have been heard, and so on."""
+    """Choose greedily: the best, then the best once its session and speaker have been chosen, and so on."""
     # Cosines from -1 to 1 become 0 to 1, so that length and opening weigh on an untypical remark too.
     worth = (1 + typical) / 2 * shelf.standing[rows] * weight
     texts = inputs.fragments["text"].to_numpy(dtype=object)[rows]
-    session, voice = inputs.session[rows], inputs.voice[rows]
+    session, speaker = inputs.session[rows], inputs.speaker[rows]
     usual = float(np.median(typical)) if len(rows) else 0.0
     several = len(inputs.sessions) > 1
     left = np.ones(len(rows), dtype=bool)
@@ -133,7 +133,7 @@ def _write(
             "short": shelf.short[row],
             "stands_alone": shelf.alone[row],
             "other_session": again and not (session[~left] == session[best]).any(),
-            "other_voice": rank > 1 and voice[best] >= 0 and not (voice[~left] == voice[best]).any(),
+            "other_voice": rank > 1 and speaker[best] >= 0 and not (speaker[~left] == speaker[best]).any(),
         }
         yield {
             **base, "rank": rank, "fragment_id": inputs.ids[row], "score": float(worth[best]),
@@ -143,4 +143,4 @@ def _write(
         left &= texts != texts[best]
         if several:
             worth = worth * np.where(session == session[best], SAME_SESSION, 1.0)
-        worth = worth * np.where((voice == voice[best]) & (voice >= 0), SAME_VOICE, 1.0)
+        worth = worth * np.where((speaker == speaker[best]) & (speaker >= 0), SAME_SPEAKER, 1.0)

@@ -29,7 +29,7 @@ class QuestionInputs:
 
     Attributes:
         fragments: used fragments, sorted by id; the row number stands for the fragment.
-        told: all fragments with their status, for what was said just before.
+        all_fragments: with their status, for what was said just before.
         tokens: tokens of the used fragments, with column ``row``.
         codings: codings of the used fragments, with column ``row``.
         seen: what people looked at among the used fragments, with column ``row``.
@@ -39,7 +39,7 @@ class QuestionInputs:
     """
 
     fragments: pd.DataFrame
-    told: pd.DataFrame
+    all_fragments: pd.DataFrame
     tokens: pd.DataFrame
     codings: pd.DataFrame
     seen: pd.DataFrame
@@ -64,18 +64,18 @@ class QuestionInputs:
         return np.array([place[session] for session in self.fragments["session"]], dtype=np.int64)
 
     @cached_property
-    def voices(self) -> tuple[str, ...]:
-        """The voices that are known, each as session and speaker."""
-        return tuple(sorted({voice for voice in self._voice_names if voice}))
+    def speakers(self) -> tuple[str, ...]:
+        """The speakers that are known, each with the session."""
+        return tuple(sorted({speaker for speaker in self._speaker_names if speaker}))
 
     @cached_property
-    def voice(self) -> Ints:
-        """The place of each fragment's voice in ``voices``; -1 where the speaker is unknown."""
-        place = {voice: i for i, voice in enumerate(self.voices)}
-        return np.array([place.get(voice, -1) for voice in self._voice_names], dtype=np.int64)
+    def speaker(self) -> Ints:
+        """The place of each fragment's speaker in ``speakers``; -1 where the speaker is unknown."""
+        place = {speaker: i for i, speaker in enumerate(self.speakers)}
+        return np.array([place.get(speaker, -1) for speaker in self._speaker_names], dtype=np.int64)
 
     @cached_property
-    def _voice_names(self) -> list[str]:
+    def _speaker_names(self) -> list[str]:
         pairs = zip(self.fragments["session"], self.fragments["speaker"], strict=True)
         return ["" if pd.isna(speaker) else f"{session}: {speaker}" for session, speaker in pairs]
 
@@ -160,7 +160,7 @@ def make_inputs(
     places = {fragment: row for row, fragment in enumerate(used["fragment_id"])}
     return QuestionInputs(
         fragments=used,
-        told=fragments,
+        all_fragments=fragments,
         tokens=_place(tokens, places).sort_values(["row", "i"]),
         codings=_place(codings, places).sort_values(["coder", "scheme", "row", "rank", "code"]),
         seen=_place(seen, places),

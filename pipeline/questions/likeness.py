@@ -15,7 +15,7 @@ CONTENT_POS = frozenset({"NOUN", "PROPN", "ADJ", "VERB", "X"})
 FEWEST_TOGETHER, FIXED_SHARE = 3, 0.8
 """Two neighbours are one word when they stand together so often, and in this share of the rarer one's places."""
 FEWEST_FOR_COMMON = 20
-"""With fewer fragments, the direction that all share cannot be told from one that some share."""
+"""With fewer fragments, the direction that all share cannot be distinguished from one that some share."""
 
 
 def take_out_common(vectors: Floats) -> Floats:
@@ -60,7 +60,7 @@ class Likeness:
         vectors: shape (n, d), see `take_out_common`.
         words: shape (n, parts), words and parts of compounds, weighted by rarity, of about unit length.
         lemmas: content lemmas of each fragment, common ones left out.
-        rarity: lemma or part to its weight; those that too many fragments hold weigh nothing.
+        rarity: lemma or part to its weight; those that too many fragments contain weigh nothing.
         parts: lemma to the parts it is made of; itself where it is no compound.
     """
 
@@ -87,12 +87,12 @@ def make_likeness(inputs: QuestionInputs, *, common_share: float) -> Likeness:
     """Prepare the comparison of fragments.
 
     Words are content lemmas and the parts of compounds, weighted by the logarithm of their rarity; a word that more
-    than ``common_share`` of the fragments hold weighs nothing. A short fragment is divided by the median length
+    than ``common_share`` of the fragments contain weighs nothing. A short fragment is divided by the median length
     instead of its own, so that one shared word does not make it alike (pivoted length; Singhal, Buckley & Mitra 1996).
     """
     content = inputs.tokens.loc[inputs.tokens["is_content"]]
-    told = content["pos"].isna() | content["pos"].isin(CONTENT_POS)
-    pairs = join_fixed(content.loc[told, ["row", "i", "lemma"]])[["row", "lemma"]].drop_duplicates()
+    of_content = content["pos"].isna() | content["pos"].isin(CONTENT_POS)
+    pairs = join_fixed(content.loc[of_content, ["row", "i", "lemma"]])[["row", "lemma"]].drop_duplicates()
     parts = {lemma: _split(lemma) for lemma in sorted(set(pairs["lemma"]))}
     words = pairs.assign(part=pairs["lemma"].map(parts)).explode("part")[["row", "part"]].drop_duplicates()
     counts = words["part"].value_counts()

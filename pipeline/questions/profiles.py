@@ -89,33 +89,33 @@ def describe_carriers(
     Returns:
         The columns of ``theme_profiles`` from ``n_sessions`` to ``verdict``.
     """
-    voiced = rows[inputs.voice[rows] >= 0]
-    all_voiced = np.flatnonzero(looked & (inputs.voice >= 0))
+    known = rows[inputs.speaker[rows] >= 0]
+    all_known = np.flatnonzero(looked & (inputs.speaker >= 0))
     in_sessions = np.bincount(inputs.session[rows], minlength=len(inputs.sessions))
     seen_sessions = np.bincount(inputs.session[looked], minlength=len(inputs.sessions))
-    of_voices = np.bincount(inputs.voice[voiced], minlength=len(inputs.voices))
-    seen_voices = np.bincount(inputs.voice[all_voiced], minlength=len(inputs.voices))
+    of_speakers = np.bincount(inputs.speaker[known], minlength=len(inputs.speakers))
+    seen_speakers = np.bincount(inputs.speaker[all_known], minlength=len(inputs.speakers))
     n_seen_sessions = int((seen_sessions > 0).sum())
     session = find_largest(in_sessions, seen_sessions, draws=draws, rng=rng) if n_seen_sessions > 1 else None
-    speaker = find_largest(of_voices, seen_voices, draws=draws, rng=rng) if (seen_voices > 0).sum() > 1 else None
+    speaker = find_largest(of_speakers, seen_speakers, draws=draws, rng=rng) if (seen_speakers > 0).sum() > 1 else None
     if len(rows) < min_fragments:
         verdict = "too_few"
     elif session is None and speaker is None:
         verdict = "unknown"
-    elif len(voiced) >= min_fragments and _is_narrow(speaker, narrow_share):
+    elif len(known) >= min_fragments and _is_narrow(speaker, narrow_share):
         verdict = "one_voice"
     else:
         verdict = "one_session" if _is_narrow(session, narrow_share) else "shared"
     return {
         "n_sessions": int((in_sessions > 0).sum()),
         "n_sessions_seen": n_seen_sessions,
-        "n_speakers": int((of_voices > 0).sum()),
-        "n_without_speaker": len(rows) - len(voiced),
+        "n_speakers": int((of_speakers > 0).sum()),
+        "n_without_speaker": len(rows) - len(known),
         "largest_session": inputs.sessions[session.group] if session else None,
         "session_share": session.share if session else None,
         "session_chance": session.chance if session else None,
         "session_p": session.p if session else None,
-        "largest_speaker": inputs.voices[speaker.group] if speaker else None,
+        "largest_speaker": inputs.speakers[speaker.group] if speaker else None,
         "speaker_share": speaker.share if speaker else None,
         "speaker_chance": speaker.chance if speaker else None,
         "speaker_p": speaker.p if speaker else None,
@@ -145,10 +145,10 @@ def find_prompting(inputs: QuestionInputs) -> Values:
     """
     found = blank(inputs.n)
     found.source[:] = NONE
-    moderated = set(inputs.told.loc[_is_moderator(inputs.told), "session"])
+    moderated = set(inputs.all_fragments.loc[_is_moderator(inputs.all_fragments), "session"])
     lemmas = _lemmas_by_row(inputs)
     surfaces = _lemmas_by_word(inputs)
-    questions = dict(_questions_before(inputs.told))
+    questions = dict(_questions_before(inputs.all_fragments))
     columns = ("kind", "session", "utterance_id")
     for row, (kind, session, utterance) in enumerate(zip(*(inputs.fragments[c] for c in columns), strict=True)):
         if kind != Kind.TURN or session not in moderated:
@@ -174,13 +174,13 @@ def find_medium(inputs: QuestionInputs) -> Values:
     return found
 
 
-def _is_moderator(told: pd.DataFrame) -> "pd.Series[bool]":
-    return (told["role"] == Role.GESPREKSLEIDER) | (told["status"] == Status.MODERATOR)
+def _is_moderator(fragments: pd.DataFrame) -> "pd.Series[bool]":
+    return (fragments["role"] == Role.GESPREKSLEIDER) | (fragments["status"] == Status.MODERATOR)
 
 
-def _questions_before(told: pd.DataFrame) -> Iterator[tuple[str, str]]:
+def _questions_before(fragments: pd.DataFrame) -> Iterator[tuple[str, str]]:
     """Utterance to the moderator's question right before it."""
-    ordered = told.sort_values(["source_id", "char_start", "fragment_id"])
+    ordered = fragments.sort_values(["source_id", "char_start", "fragment_id"])
     leads = _is_moderator(ordered)
     question, of_source, asking = "", "", ""
     answering: str | None = None

@@ -134,7 +134,7 @@ def find_cooccurrence(inputs: QuestionInputs, themes: Themes, *, permutations: i
     """
     levels = (
         _meet_on_fragments(inputs, themes),
-        _meet_in_groups("voice", inputs, themes, inputs.voice, len(inputs.voices)),
+        _meet_in_groups("voice", inputs, themes, inputs.speaker, len(inputs.speakers)),
         _meet_in_groups("session", inputs, themes, inputs.session, len(inputs.sessions)),
     )
     for level in levels:

@@ -118,7 +118,7 @@ class MemberCounting:
         return 3 * int(self.members.shape[1]) + 1
 
     def count(self, codes_a: Units, codes_b: Units, rows: Units, n_rows: int) -> Floats:
-        """Count the units of which both sets, the first and the second hold each code."""
+        """Count the units of which both sets, the first and the second contain each code."""
         first, second = self.members[codes_a], self.members[codes_b]
         numbers = np.hstack([first * second, first, second, np.ones((len(first), 1))])
         return _sum_rows(numbers, rows, n_rows)

@@ -79,7 +79,7 @@ def choose_blocks(
     """Take the largest kind of block of which there are at least two: session, else heading, else statement.
 
     Where none of them splits the study, each unit is a block of its own (``fragment``), which treats units as
-    independent and therefore shows too little doubt; the ``unit`` of the result says so. More than ``MAX_BLOCKS``
+    independent and therefore shows too narrow intervals; the ``unit`` of the result says so. More than ``MAX_BLOCKS``
     blocks are merged with their neighbours in sorted order, so that resampling stays linear in the number of units.
 
     Args:
@@ -131,7 +131,7 @@ def make_folds(blocks: Sequence[str], *, n_folds: int, seed: int) -> NDArray[np.
     """
     n_blocks = len(set(blocks))
     if n_blocks < 2:
-        raise ValueError(f"{n_blocks} block(s); at least 2 are needed to hold anything out")
+        raise ValueError(f"{n_blocks} block(s); at least 2 are needed to leave anything out")
     return deal_blocks(blocks, n_folds=n_folds, seed=seed)
 
 
@@ -197,7 +197,7 @@ class ComparedFragments:
 
     @property
     def n_blocks(self) -> int:
-        """Number of blocks that hold a unit."""
+        """Number of blocks with a unit."""
         return len(self.blocks.names)
 
     @property

@@ -1,4 +1,4 @@
-"""Rows of the table ``agreement``: every figure with its doubt, its chance level and what it leaves out."""
+"""Rows of the table ``agreement``: every figure with its interval, its chance level and what it leaves out."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace

@@ -206,8 +206,8 @@ def try_machines(study: DiagnosisInputs, *, epsilon: float) -> Iterator[dict[str
     """Test the machine in each scheme that two people or more coded: one row overall, one for each left-out coder.
 
     The taught machine is tested in the schemes that it codes. Topics are tested as themes and sub-themes, read as codes
-    by a mapping fitted on other blocks and on the codes of all people together. Doubt is taken between sessions or
-    blocks, not between fragments.
+    by a mapping fitted on other blocks and on the codes of all people together. Intervals are taken over sessions or
+    blocks, not over fragments.
 
     Args:
         study: the study.

@@ -33,7 +33,7 @@ LARGE, FEWER_DIMENSIONS = 1000, 128
 class Classifier:
     """Ridge regression of one target per code, taught by ever other fragments.
 
-    A fragment weighs by the inverse root of its code's share, so that rare codes are heard. Codes that the known
+    A fragment weighs by the inverse root of its code's share, so that rare codes count. Codes that the known
     fragments lack are never answered. Source: Hastie, Tibshirani & Friedman (2009), The Elements of Statistical
     Learning, sections 3.4.1, 4.2 and 18.3.5 (as many unknowns as fragments where those are fewer than dimensions).
     """

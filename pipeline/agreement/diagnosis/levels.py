@@ -158,12 +158,14 @@ def _three(
     differ = np.stack([theme[0] != theme[1], pole[0] != pole[1]])
     # One category more at each level: an abstention, which comes last.
     n_themes, q = n_themes + 1, categories.size + 1
-    told = [np.logical_and(*(codes < last for codes in pair)) for pair, last in ((theme, n_themes - 1), (pole, q - 1))]
+    both_coded = [
+        np.logical_and(*(codes < last for codes in pair)) for pair, last in ((theme, n_themes - 1), (pole, q - 1))
+    ]
     both = tuple(t * q + p for t, p in zip(theme, pole, strict=True))
     named = (
-        (THEME, theme, n_themes, differ[0] & ~differ[1], told[0]),
-        (POLARITY, pole, q, differ[1] & ~differ[0], told[1]),
-        (BOTH_LEVELS, both, n_themes * q, differ.all(axis=0), told[0] & told[1]),
+        (THEME, theme, n_themes, differ[0] & ~differ[1], both_coded[0]),
+        (POLARITY, pole, q, differ[1] & ~differ[0], both_coded[1]),
+        (BOTH_LEVELS, both, n_themes * q, differ.all(axis=0), both_coded[0] & both_coded[1]),
     )
     for name, (first, second), size, alone, answered in named:
         marked = np.where(differ.any(axis=0), alone.astype(np.int64), -1)

@@ -1,7 +1,7 @@
 """Bands of a coefficient as probabilities: never a verdict from one point value.
 
 The bands of Landis & Koch and the limits of Krippendorff are conventions; their authors say so. What can
-be computed is how probable each band is, given the doubt in the figure.
+be computed is how probable each band is, given the uncertainty of the figure.
 """
 
 import math

@@ -45,7 +45,7 @@ class NoInterval(Reason):
 
 @dataclass(frozen=True)
 class Interval:
-    """A figure with its doubt.
+    """A figure with its interval.
 
     Attributes:
         estimate: the figure, None when undefined.
@@ -186,7 +186,7 @@ def interval(
         draws: weights from `draw_weights` that several figures share; seed and n_resamples then say nothing.
 
     Returns:
-        The figure with its doubt, or the reason why it has none.
+        The figure with its interval, or the reason why it has none.
     """
     estimate = float(figure(np.ones(n_blocks))) if n_blocks else float("nan")
     bare = Interval(estimate=None, low=None, high=None, method=method, unit=unit, n_blocks=n_blocks)
