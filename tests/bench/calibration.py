@@ -320,8 +320,10 @@ def null_table(*, n_studies: int, n_permutations: int, seed: int) -> Iterator[st
     for kind, size in SETTINGS:
         for null in Null if size in SIZES_IN_FULL else (Null.KAPPA,):
             p = null_p_values(kind, null, size=size, n_studies=n_studies, n_permutations=n_permutations, seed=seed)
-            figures = [f"{(p <= level).mean():.3f}" for level in (0.01, 0.05, 0.10)] + [f"{p.mean():.3f}"]
-            shown = " | ".join(figures if p.size >= n_studies / 4 else ["–"] * len(figures))
+            figures = ["–"] * 4
+            if p.size >= n_studies / 4:
+                figures = [f"{(p <= level).mean():.3f}" for level in (0.01, 0.05, 0.10)] + [f"{p.mean():.3f}"]
+            shown = " | ".join(figures)
             yield f"| {kind.value} | {size or ''} | {null.value} | {p.size / n_studies:.0%} | {shown} |"
 
 
