@@ -12,8 +12,10 @@ import pyarrow.parquet as pq
 import pytest
 from openpyxl import Workbook
 
+from pipeline.agreement import standalone
 from pipeline.agreement.comparison.rows import AgreementRow
 from pipeline.agreement.standalone import Standalone, compare_table
+from pipeline.agreement.statistics.spans import Span
 from pipeline.core.errors import InputError
 
 COLUMNS = "comparison,scheme,code,statistic,unit,estimate,low,high,chance,p,null,n,excluded,reason"
@@ -287,3 +289,13 @@ def test_disagreements_that_the_user_weighs_give_kappa_and_alpha_of_the_handbook
         compare_table(codings, weights=write(tmp_path / "w.csv", "code_a,code_b,disagreement\nvraag,chck,0.5\n"))
     with pytest.raises(InputError, match="row 2: disagreement is not a number"):
         compare_table(codings, weights=write(tmp_path / "w.csv", "code_a,code_b,disagreement\nstat,chck,veel\n"))
+
+
+def test_gamma_shows_its_spread_and_counts_documents_that_a_coder_left_blank(monkeypatch: pytest.MonkeyPatch):
+    drawn = iter((0.50, 0.54, 0.48, 0.51, 0.52))
+    monkeypatch.setattr(standalone.gamma, "gamma", lambda documents, *, seed: next(drawn))
+    found = standalone._gamma([[[Span(0, 5, 0)], []], [[Span(0, 5, 0)], [Span(1, 5, 0)]]], seed=1)
+    assert found.estimate == 0.50
+    assert found.reason is not None and found.reason.endswith(
+        "0.480 to 0.540 over 5 seeds; 1 of 2 documents left out, which a coder left blank"
+    )

@@ -67,6 +67,27 @@ def test_only_what_can_be_said_has_a_heading():
     assert "Er is niets om te diagnosticeren." in page
 
 
+@pytest.mark.parametrize(
+    ("equivalent", "not_worse", "high", "said"),
+    [
+        (0.01, 0.01, 0.02, "Dat is gelijkwaardig: het verschil is aantoonbaar kleiner dan 0,10."),
+        (0.40, 0.01, 0.20, "De machine is aantoonbaar niet 0,10 of meer slechter."),
+        (0.99, 0.99, -0.2, "De machine is aantoonbaar meer dan 0,10 slechter."),
+        (0.30, 0.30, 0.00, "Of het verschil binnen 0,10 blijft, is niet aan te tonen."),
+    ],
+)
+def test_a_machine_beside_two_people_is_shown_with_its_interval_and_the_test(equivalent, not_worse, high, said):
+    row = {"scheme": "theme", "machine": "machine-taught", "comparison": "A | B", "people": 0.73, "with_machine": 0.26,
+           "unit": "session", "estimate": -0.47, "low": -0.53, "high": high, "margin": 0.1, "p_not_worse": not_worse,
+           "p_equivalent": equivalent, "n": 475}  # fmt: skip
+    made = make_tables() | {"kappa_differences": table_from_rows([row], "kappa_differences")}
+    [finding] = describe_diagnosis(ReportInputs(made, DESCRIBED, make_config(), Words("nl")))
+    assert finding.sentences == (
+        f"machine (geleerd), thema: A en B halen onderling kappa 0,73, elk met de machine gemiddeld 0,26; verschil "
+        f"−0,47 [−0,53; {Words('nl').figure(high)}] op dezelfde 475 fragmenten. {said}",
+    )
+
+
 def test_sentences_name_codes_and_coders_as_the_report_does():
     codes = findings()["Wat er van de codes terechtkwam"]
     assert codes.sentences == (

@@ -12,6 +12,7 @@ from pipeline.agreement import diagnosis_reading
 from pipeline.agreement.reading import Reading
 from pipeline.core.schemas.forms import Row
 from pipeline.core.vocabulary import Scheme
+from pipeline.report.certainty import write_interval
 from pipeline.report.charts import Band, Interval, Point, choose_axis, draw_curve
 from pipeline.report.explorer.address import link
 from pipeline.report.inputs import ReportInputs, records
@@ -74,7 +75,42 @@ def _machine(inputs: ReportInputs) -> Finding:
     ]
     whole, single = ([row for row in rows if bool(row["coder"]) is one] for one in (False, True))
     read = diagnosis_reading.read_annotator_test
-    return _finding(inputs, "machine", _read(read, whole, words), _read(read, single, words))
+    differences = [say_difference(row, words) for row in _rows(inputs, "kappa_differences")]
+    return _finding(inputs, "machine", [*_read(read, whole, words), *differences], _read(read, single, words))
+
+
+EQUIVALENT_BELOW = 0.05
+
+
+def say_difference(row: Row, words: Words) -> str:
+    """Say how far a machine agrees less with two people than they do with each other, and what the test shows.
+
+    Args:
+        row: of the table ``kappa_differences``, its coders named as the report names them.
+        words: of the language.
+    """
+    values = {
+        "machine": name_coder(row["machine"], words),
+        "scheme": name_scheme(row["scheme"], words).lower(),
+        "coders": row["comparison"].replace(" | ", f" {words('diagnosis.and')} "),
+        "n": words.count("fragment", row["n"]),
+    }
+    if row["estimate"] is None:
+        return words("diagnosis.difference_unknown", **values)
+    said = words(
+        "diagnosis.difference", people=words.figure(row["people"]), own=words.figure(row["with_machine"]),
+        estimate=words.figure(row["estimate"]), interval=write_interval(row, words), **values,
+    )  # fmt: skip
+    if row["p_equivalent"] is None or row["p_not_worse"] is None:
+        return said
+    key = "open"
+    if row["p_equivalent"] < EQUIVALENT_BELOW:
+        key = "equivalent"
+    elif row["p_not_worse"] < EQUIVALENT_BELOW:
+        key = "not_worse"
+    elif row["high"] is not None and row["high"] < -row["margin"]:
+        key = "worse"
+    return f"{said} {words(f'diagnosis.difference_{key}', margin=words.number(row['margin'], 2))}"
 
 
 def _topics(inputs: ReportInputs) -> Finding:
