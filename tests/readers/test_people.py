@@ -1,5 +1,6 @@
 """Who is who: what is proposed of roles and speakers, and what a person says of them in mapping.toml."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -109,6 +110,17 @@ def test_two_spellings_of_one_name_and_lone_initials_are_asked_and_not_read_so(t
     assert check(notes) == written
     (notes / "mapping.toml").write_text(written.replace("# Fattima", "Fattima"), encoding="utf-8")
     assert "Fattima" not in {speaker for speaker, _, _ in said(notes)}
+
+
+def test_initials_that_stand_alone_in_another_session_are_asked_once_and_change_nothing(tmp_path: Path) -> None:
+    notes = write(
+        tmp_path, a=INITIALS, b="Witte hoed\nAV: de bus rijdt niet meer\nBA: wij komen samen\nAV: elke week\n"
+    )
+    before = said(notes)
+    written = check(notes)
+    assert len(re.findall(r"^(?:# )?AV = ", written, re.MULTILINE)) == 1
+    assert '# AV = "An Verhoeven"' in written
+    assert said(notes) == before
 
 
 def test_who_asks_some_questions_is_asked_about_only(tmp_path: Path) -> None:

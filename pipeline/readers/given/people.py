@@ -1,4 +1,4 @@
-"""Gives speakers the names and roles that a person set, and proposes those of which the notes leave doubt."""
+"""Gives speakers the names and roles that a person set, and proposes those that the notes leave open."""
 
 import re
 from collections import defaultdict
@@ -109,7 +109,9 @@ def propose_people(readings: Sequence[Reading]) -> Iterator[Proposal]:
         for row in reading.speakers:
             name = str(row["speaker"])
             for spelling in row["spellings"]:
-                if fold(spelling) != fold(name) and row["role"] == Role.DEELNEMER:
+                # Alone in another session it is a question there, and this line would answer it.
+                is_alone = fold_name(spelling) in roles
+                if fold(spelling) != fold(name) and row["role"] == Role.DEELNEMER and not is_alone:
                     yield Proposal(("speakers",), spelling, name, "two spellings of one speaker")
     yield from _propose_same(readings)
 
