@@ -124,7 +124,7 @@ def test_initials_that_stand_alone_in_another_session_are_asked_once_and_change_
 
 
 def test_who_asks_some_questions_is_asked_about_only(tmp_path: Path) -> None:
-    text = "Witte hoed\nTom: Waarom komt u?\nJan: voor de zaal\nTom: ik voor de bus\nTom: Welke zaal?\nJan: de grote\n"
+    text = "Witte hoed\nTom: Waarom komt u?\nJan: voor de zaal\nTom: ik voor de bus\nTom: Welke zaal?\nJan: En u dan?\n"
     notes = write(tmp_path, tafel=text)
     assert proposals(notes)["roles", "Tom"] == ("gespreksleider", True)
     assert all(role == "deelnemer" for _, role, _ in said(notes))
