@@ -72,9 +72,10 @@ bench-explorer: .venv/ready
 	$(BIN)/python -m tests.bench.explorer
 
 # Fetches llama.cpp and a model of 1.1 GB, once; with SERVER= and MODEL= it measures a model of your own.
+# OPTIONS=--help names the rest: a smaller sample, one scheme, the report or the example alone.
 .PHONY: bench-prompted
 bench-prompted: .venv/ready
-	nice $(BIN)/python -m tests.bench.prompted $(REPORT) $(if $(SERVER),--server $(SERVER) --model $(MODEL))
+	nice $(BIN)/python -m tests.bench.prompted $(REPORT) $(if $(SERVER),--server $(SERVER) --model $(MODEL)) $(OPTIONS)
 
 # What a run costs where nothing or a session is new, and what Prefect adds: make bench-flows STUDY=data/example
 bench-flows: .venv/ready
