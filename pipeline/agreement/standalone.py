@@ -470,6 +470,7 @@ def weighted_rows(step: Step, weights: Mapping[tuple[str, str], float], source: 
 
 
 def _read_weights(path: Path, inputs: AgreementInputs) -> dict[tuple[str, str], float]:
+    """Read how bad each pair of codes is, both ways round."""
     table = read_cells(path)
     columns, _ = match_headers(table[0], WEIGHT_HEADERS, tuple(WEIGHT_HEADERS), path.name)
     known = {code for codes in inputs.schemes.values() for code in codes.labels} | {NONE}
@@ -482,9 +483,9 @@ def _read_weights(path: Path, inputs: AgreementInputs) -> dict[tuple[str, str], 
             value = float((row.get("disagreement") or "").replace(",", "."))
         except ValueError:
             value = float("nan")
-        strangers = [code for code in pair if code not in known]
-        if strangers:
-            problems.append(Problem(f"{path.name}, row {number}", f"nobody gave the code '{strangers[0]}'", USED_CODES))
+        unknown = [code for code in pair if code not in known]
+        if unknown:
+            problems.append(Problem(f"{path.name}, row {number}", f"nobody gave the code '{unknown[0]}'", USED_CODES))
         elif not (np.isfinite(value) and value >= 0) or (pair[0] == pair[1] and value):
             what = "disagreement is not a number of 0 or more (0 for a code with itself)"
             problems.append(Problem(f"{path.name}, row {number}", what, "Write one, as 0.5"))

@@ -152,7 +152,7 @@ def lock_study(root: Path, purpose: str, *, patience: float = 0.0) -> Iterator[N
 
     Args:
         root: the study folder; it is made where it is not there.
-        purpose: what the study is locked for, as others are told.
+        purpose: what the study is locked for, which others read.
         patience: seconds to wait for another holder.
 
     Raises:

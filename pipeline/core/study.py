@@ -78,7 +78,7 @@ class Study:
 
     @property
     def exports(self) -> Path:
-        """Where exports go, if they are not told otherwise."""
+        """Where exports go, if ``--out`` does not say otherwise."""
         return self.root / "export"
 
     @property

@@ -94,6 +94,7 @@ def _in_all(counts: Sequence[Count]) -> Iterator[Count]:
 
 
 def _codings(coding_matches: pd.DataFrame) -> Count:
+    """Count the given codings that found their fragment."""
     return Count("", Aspect.CODINGS, int((coding_matches["outcome"] == Outcome.MATCHED).sum()), len(coding_matches))
 
 

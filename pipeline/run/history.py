@@ -164,9 +164,9 @@ def _sources(study: Study) -> list[dict[str, str]]:
 
 @contextmanager
 def recorded(study: Study, job: str) -> Iterator[Run]:
-    """Write down a run: that it is going on, and how it ended. Only for who holds the lock of the study.
+    """Keep the manifest of a run: that it is going on, and how it ended. The caller holds the lock of the study.
 
-    What runs left that were killed is removed first: half files, which hold words of participants.
+    Half-written files of runs that were killed are removed first: they hold words of participants.
     """
     private_folder(study.runs)
     private_folder(study.results)
@@ -341,7 +341,7 @@ def lock_finished(study: Study, purpose: str) -> Iterator[None]:
 
     Args:
         study: the study.
-        purpose: what is made, as others are told who want to write at the same time.
+        purpose: what is made, which others read who want to write at the same time.
 
     Raises:
         InputError: its last run did not finish, or another process writes in it and does not end.

@@ -20,7 +20,7 @@ FAMILIES = (
     "drift.state.", "sheet.", "holds.", "stage.", "hat_source.", "method.", "readme.", "columns.",
     "ask.", "answers.source.", "saturation.step.", "meet.", "blind.", "document.", "excluded_phrase.", "reason_phrase.",
     "advice.", "verdict.", "check.", "change.", "month.", "who.", "list.", "sheetcol.", "role.", "notice_phrase.",
-    "plan_phrase.", "kit_phrase.", "next_phrase.", "at.",
+    "plan_phrase.", "kit_phrase.", "next_phrase.", "at.", "diagnosis.difference_",
     "cli.plan.", "cli.status.", "cli.diff.counted.", "cli.diff.state.", "cli.export.to.",
 )  # fmt: skip
 

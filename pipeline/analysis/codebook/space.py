@@ -245,8 +245,8 @@ def centre(vectors: Floats, reference: Floats) -> Floats:
 def compare(space: Space, texts: Sequence[str], vectors: Floats) -> tuple[Floats, Floats]:
     """Compare fragments with texts of the codebook.
 
-    The texts lose their own mean, so that what all codes share says nothing either; with fewer than
-    ``FEWEST_TO_CENTRE`` of them the mean of the fragments.
+    The mean of the texts is subtracted from each, since what all codes share sets none of them apart; with fewer
+    than ``FEWEST_TO_CENTRE`` texts, the mean of the fragments is subtracted.
 
     Args:
         space: n fragments.

@@ -160,6 +160,7 @@ def compare(name: str, gold: Sequence[Read], found: Sequence[Read], baseline: Se
 
 
 def _interval(counts: NDArray[np.int64]) -> tuple[float, float]:
+    """Give the ends of the interval of an F score; sentences are resampled."""
     return interval(lambda rows: f_score(counts[rows]), len(counts))
 
 
