@@ -52,6 +52,11 @@ bench-planted: .venv/ready
 bench-standing: .venv/ready
 	$(BIN)/python -m tests.bench.planted.changes $(DATA)
 
+# The constants of the guided coder, on half of the example and planted sentences: never on the real report.
+.PHONY: bench-codebook
+bench-codebook: .venv/ready
+	$(BIN)/python -m tests.bench.planted.codebook $(DATA)
+
 # The bundled encoders know Dutch only: the English half of translations is read by the model they learnt from.
 bench-models: .venv/ready
 	$(BIN)/dialoogtafel models evaluate bundled bundled-static tfidf-svd bundled-tagger simplemma \

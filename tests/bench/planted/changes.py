@@ -33,7 +33,7 @@ TRIED = (0, 3, 6, 9)
 CORPORA = ("subjects 6 of 298 unequal, noise", "laws 8 of 195 unequal")
 EXAMPLE = Path(__file__).parents[3] / "data" / "example"
 STAGES = ("ingest", "fragments", "manual", "tokens", "embeddings")
-NAMES = ("fragments", "tokens", "embeddings")
+NAMES = ("fragments", "tokens", "embeddings", "codebook", "human_codings")
 NOTHING = {name: empty_table(name) for name in ("previous_themes", "standing_topics", "standing_parts")}
 
 Tables = tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]
@@ -82,14 +82,20 @@ def _planted(data: Path, cache: Path) -> Iterator[Grown]:
             yield Grown(corpus.name, read_tables(corpus, cache), session, dict(zip(names, corpus.groups, strict=True)))
 
 
-def _example() -> Grown:
+def read_example() -> dict[str, pd.DataFrame]:
+    """Read the example study as far as its vectors."""
     with tempfile.TemporaryDirectory(prefix="dialoogtafel-bench-") as folder:
         copied = shutil.copytree(EXAMPLE, Path(folder) / "study", ignore=shutil.ignore_patterns("results", "runs"))
         study = open_study(copied)
         prepare(study)
         for stage in STAGES:
             run_stage(study, stage)
-        one, two, three = (read_table(study.table(name), name) for name in NAMES)
+        return {name: read_table(study.table(name), name) for name in NAMES}
+
+
+def _example() -> Grown:
+    tables = read_example()
+    one, two, three = (tables[name] for name in NAMES[:3])
     one = one[one["status"] == "used"]
     number = {session: i for i, session in enumerate(sorted(one["session"].unique()))}
     session = {i: number[found] for i, found in zip(one["fragment_id"], one["session"], strict=True)}

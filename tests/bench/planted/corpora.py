@@ -230,6 +230,14 @@ def _subjects(data: Path, side: int) -> dict[str, list[str]]:
     return {name: _own_half(lines, side) for name, lines in _all_subjects(data, side).items() if name}
 
 
+def choose_sentences(data: Path, subjects: Sequence[str], each: int) -> Iterator[tuple[str, str]]:
+    """Choose sentences of subjects, of the development half: text and subject."""
+    random = np.random.default_rng(5)
+    for subject in subjects:
+        pool = _subjects(data, 0)[subject]
+        yield from ((pool[row], subject) for row in random.permutation(len(pool))[:each])
+
+
 @cache
 def _sentences(data: Path, side: int) -> list[str]:
     """Sentences of no subject."""
