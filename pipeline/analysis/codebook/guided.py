@@ -25,8 +25,8 @@ HUBNESS = 0.5
 """Share of its mean that a code loses: one that resembles everything a little says little (compare CSLS: Conneau et
 al. 2018, Word translation without parallel data, ICLR, equation 3)."""
 FROM_ABOVE = 0.3
-"""Weight of the theme in the score of its sub-themes. ``make bench-codebook`` tries this and the two above on half of the
-example and on planted sentences, never on the real report: a setting is taken that is better on both."""
+"""Weight of the theme in the score of its sub-themes. ``make bench-codebook`` tries this and the two above on half of
+the example and on planted sentences, never on the real report: a setting is taken that is better on both."""
 
 Encode = Callable[[Sequence[str]], Floats]
 
