@@ -28,7 +28,7 @@ def compare_generations(
 ) -> list[Row]:
     """Compare the themes of now with those of the previous generation.
 
-    The size then, less the fragments that are gone from the material and those that went to another theme, plus
+    The size then, less the fragments that are gone from the notes and those that went to another theme, plus
     those that came from elsewhere and the new ones, is the size now.
 
     Args:

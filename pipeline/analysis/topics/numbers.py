@@ -193,8 +193,8 @@ def say_number(numbers: Numbers, is_given: bool, n: int) -> str:
         is_given: whether the study names the number.
         n: all fragments.
     """
-    if doubt := say_doubt(numbers):
-        return doubt
+    if message := say_no_topics(numbers):
+        return message
     sample = "" if numbers.n == n else f", tried on {numbers.n} of {n} fragments"
     span = f"{min(numbers.scores)} to {max(numbers.scores)}"
     best = max(numbers.scores.values())
@@ -205,7 +205,7 @@ def say_number(numbers: Numbers, is_given: bool, n: int) -> str:
     return f"{numbers.chosen} topics, of {span} {how} ({score:.2f}){sample}"
 
 
-def say_doubt(numbers: Numbers) -> str:
+def say_no_topics(numbers: Numbers) -> str:
     """Say so where the fragments form no topics, and what to do; empty where they do."""
     if numbers.found:
         return ""

@@ -13,8 +13,8 @@ from pipeline.analysis.topics.numbers import (
     Numbers,
     choose_number,
     guess_n_subtopics,
-    say_doubt,
     say_due,
+    say_no_topics,
     say_number,
     say_standing,
     say_summary,
@@ -120,7 +120,7 @@ def find_topics(
     """Group the fragments that are used into topics, and the fragments of each topic into subtopics.
 
     Topics of an earlier run stand: its fragments keep theirs, and new ones join the nearest or stay outside. Where
-    the new material asks for a new division, that is proposed and not done; ``refit`` does it, and so do other
+    the new fragments ask for a new division, that is proposed and not done; ``refit`` does it, and so do other
     settings of the division. What people decided of stays whole in it.
 
     Few fragments are a rung of a ladder, not an error: none gives empty tables; fewer than ``min_fragments``, or
@@ -218,8 +218,8 @@ def _stand(inputs: _Inputs) -> Output:
     tables["topic_numbers"] = list(tried.as_rows()) if tried is not None else []
     counts = Counter(strategy)
     notices = [Notice("topics", say_standing(n_topics, counts[STANDING], counts[JOINED], counts[LEFT_OUTLIER]))]
-    if tried is not None and (doubt := say_doubt(tried)):
-        notices.append(Notice("topics", doubt))
+    if tried is not None and (message := say_no_topics(tried)):
+        notices.append(Notice("topics", message))
     due = tried is not None and say_due(tried, counts[LEFT_OUTLIER], len(inputs.ids))
     if due:
         proposed, notice = _propose(inputs, joined, numbers, decided, due)
