@@ -81,7 +81,7 @@ def test_names_and_sizes_are_those_after_decisions_and_what_was_dropped_is_count
     rows = [(row.theme_id, row.label, row.size) for row in size_rows(decided)]
     assert rows == [("T04", "Op slot", 4), ("", "uitschieters (geen thema)", 1), ("", "weggelaten door mensen", 1)]
     assert sum(size for *_, size in rows) == len(decided.used)
-    assert {fact.name: fact.number for fact in list_facts(decided)}["thema"] == "1"
+    assert {fact.name: fact.number for fact in list_facts(decided)}["thema van de machine"] == "1"
     assert list_findings(decided)[0].text.endswith("Mensen hielpen: 2 beslissingen over de thema’s.")
 
 
