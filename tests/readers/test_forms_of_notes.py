@@ -333,3 +333,17 @@ def test_paragraphs_that_introduce_lists_of_remarks_are_the_authors():
     ])  # fmt: skip
     text = f"# Synthese\n\n## Wit\n\nDe groep kent de buurt.\n\n{items}\n\n## Zwart\n\nMen klaagt veel.\n\n{items}\n"
     assert {who for who, _, _ in used(read(text))} == {"Gerda", "Ludo"}
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "Zwart - An: {}\nRood - Bo: {}\nZwart - An: {}",
+        "[zwart] An: {}\n[rood] Bo: {}\n[zwart] An: {}",
+        "An (zwart): {}\nBo (rood): {}\nAn (zwart): {}",
+    ],
+)
+def test_a_hat_and_a_name_before_each_remark(lines):
+    texts = ["de halte is te ver weg", "ik ben boos op de bus", "er is geen bank hier"]
+    found = used(read(lines.format(*texts) + "\n"))
+    assert found == [("An", "zwart", texts[0]), ("Bo", "rood", texts[1]), ("An", "zwart", texts[2])]

@@ -115,7 +115,7 @@ class _Page:
         self._notes(notes)
 
     def write_notes(self, document: Document, notes: Sequence[Paragraph]) -> Setting:
-        """Write notes of a talk; gives what its tables told."""
+        """Write notes of a talk; gives what its tables hold."""
         setting = Setting()
         has_title = any(isinstance(block, Paragraph) and block.is_title for block in document.blocks)
         before: Paragraph | None = None

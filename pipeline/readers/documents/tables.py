@@ -77,7 +77,7 @@ _NUMBER = re.compile(r"\d{1,4}[.)]?")
 
 def columns_by_head(row: TableRow) -> list[Column | None]:
     """Read what the columns hold off the words in the first row; empty where these are no heads."""
-    heads = [_head(says(cell)) for cell in row]
+    heads = [_head(cell_text(cell)) for cell in row]
     known = {head for head in heads if head}
     return heads if len(known - {Column.NUMBER}) > 1 else []
 
@@ -116,14 +116,14 @@ def columns_by_content(rows: Sequence[TableRow], *, lists_people: bool) -> list[
     columns: list[Column | None] = []
     rows = [row for row in rows if not is_banner(row)] or rows
     for i in range(len(rows[0])):
-        said = [says(row[i]) for row in rows if row[i]]
+        said = [cell_text(row[i]) for row in rows if row[i]]
         passed = (
             column
             for column, test in tests.items()
             if column not in columns and said and sum(map(test, said)) >= MIN_SHARE * len(said)
         )
         columns.append(next(passed, None))
-    words = [0 if column else sum(len(says(row[i])) for row in rows) for i, column in enumerate(columns)]
+    words = [0 if column else sum(len(cell_text(row[i])) for row in rows) for i, column in enumerate(columns)]
     if any(words):
         longest = words.index(max(words))
         columns[longest] = Column.TEXT
@@ -136,7 +136,7 @@ def columns_by_content(rows: Sequence[TableRow], *, lists_people: bool) -> list[
 def _returning_names(rows: Sequence[TableRow], columns: Sequence[Column | None]) -> int | None:
     """Find a column of names: each could be a label, and most return, as they do in a talk."""
     for i, column in enumerate(columns):
-        said = [says(row[i]) for row in rows if row[i]]
+        said = [cell_text(row[i]) for row in rows if row[i]]
         if (
             column is None
             and said
@@ -159,7 +159,7 @@ def read_seconds(text: str) -> float | None:
     return found[1] if found and len(text) <= 30 else None
 
 
-def says(cell: Sequence[Paragraph]) -> str:
+def cell_text(cell: Sequence[Paragraph]) -> str:
     """Give what a cell says, on one line."""
     return " ".join(paragraph.text for paragraph in cell).strip()
 
@@ -228,7 +228,7 @@ def read_table(table: Table, setting: Setting) -> list[Paragraph]:
             return above + _hat_columns(rows[i + 1 :], hats, setting)
     columns = columns_by_head(rows[0])
     # ``Wie | Wat`` heads two columns; ``Wie | An, Bart`` is a field.
-    if not columns and says(rows[0][0]).casefold().rstrip(": ") in _FIELD_KEYS and width == 2:
+    if not columns and cell_text(rows[0][0]).casefold().rstrip(": ") in _FIELD_KEYS and width == 2:
         return [line for row in rows for line in _field(row)]
     body = rows[1:] if columns else rows
     columns = columns or columns_by_content(rows, lists_people=setting.lists_people)
@@ -240,7 +240,7 @@ def read_table(table: Table, setting: Setting) -> list[Paragraph]:
         return [replace(p, item=p.item or "") for row in rows for cell in row for p in cell]
     setting.unread += sum(column is None and any(row[i] for row in body) for i, column in enumerate(columns))
     if Column.SPEAKER in columns:
-        found = (says(row[columns.index(Column.SPEAKER)]).rstrip(": ") for row in body)
+        found = (cell_text(row[columns.index(Column.SPEAKER)]).rstrip(": ") for row in body)
         setting.labels += [name for name in found if name and name not in setting.labels]
     return list(_remarks(body, columns, setting))
 
@@ -256,7 +256,7 @@ def _rows(table: Table, setting: Setting) -> list[TableRow]:
         cells: list[list[Paragraph]] = []
         for cell in row:
             above = rows[-1][len(cells)] if cell.goes_on and rows and len(cells) < len(rows[-1]) else None
-            is_short = above is not None and len(says(above).split()) <= 6
+            is_short = above is not None and len(cell_text(above).split()) <= 6
             cells.append(list(above) if above and is_short else _paragraphs(cell, setting))
             cells.extend([] for _ in range(min(cell.span, MAX_COLUMNS) - 1))
         if any(cells):
@@ -272,7 +272,7 @@ def _paragraphs(cell: Cell, setting: Setting) -> list[Paragraph]:
 
 
 def _hats_of(row: TableRow) -> dict[int, Hat]:
-    hats = {i: hat for i, cell in enumerate(row) if (hat := hat_in(says(cell)))}
+    hats = {i: hat for i, cell in enumerate(row) if (hat := hat_in(cell_text(cell)))}
     return hats if len(hats) > 1 and len(hats) >= len(row) - 1 else {}
 
 
@@ -284,12 +284,12 @@ def _hat_columns(rows: Sequence[TableRow], hats: Mapping[int, Hat], setting: Set
         if filled:
             found.append(_hat_heading(hat, filled[0][i][0].place, setting))
         for row in filled:
-            label = says(row[who]) if who is not None else ""
+            label = cell_text(row[who]) if who is not None else ""
             said = [paragraph for paragraph in row[i] if not _NOTHING.fullmatch(paragraph.text.strip())]
             # In a matrix each paragraph of a cell is a remark.
             found += [line for paragraph in said for line in _said([paragraph], label=label)]
         if who is not None:
-            setting.labels += [name for row in filled if (name := says(row[who])) and name not in setting.labels]
+            setting.labels += [name for row in filled if (name := cell_text(row[who])) and name not in setting.labels]
     return found
 
 
@@ -298,7 +298,7 @@ def _hat_heading(hat: Hat, place: str, setting: Setting) -> Paragraph:
 
 
 def _field(row: TableRow) -> Iterator[Paragraph]:
-    key, values = says(row[0]).rstrip(": "), row[1]
+    key, values = cell_text(row[0]).rstrip(": "), row[1]
     place = (row[0] or values)[0].place
     if len(values) > 1 and key.casefold() in _PARTICIPANTS:
         yield Paragraph(f"{key}:", place)
@@ -314,8 +314,8 @@ def _people(rows: Sequence[TableRow], columns: Sequence[Column | None], setting:
         yield Paragraph("Deelnemers:", next(cell for row in rows for cell in row if cell)[0].place)
     speaker = columns.index(Column.SPEAKER)
     for row in rows:
-        described = ", ".join(says(cell) for i, cell in enumerate(row) if i != speaker and cell)
-        name = says(row[speaker])
+        described = ", ".join(cell_text(cell) for i, cell in enumerate(row) if i != speaker and cell)
+        name = cell_text(row[speaker])
         place = next(cell for cell in row if cell)[0].place
         yield Paragraph(f"{name} ({described})" if name and described else name or described, place, item=BULLET)
 
@@ -330,18 +330,18 @@ def _remarks(rows: Sequence[TableRow], columns: Sequence[Column | None], setting
     speaker, asked, spoken_under = "", False, None
     for row, hat in zip(rows, hats, strict=True):
         place = next(cell for cell in row if cell)[0].place
-        if is_banner(row) and (heading := read_heading(says(row[0]), after_blank=True)):
+        if is_banner(row) and (heading := read_heading(cell_text(row[0]), after_blank=True)):
             yield Paragraph(heading.title, place, heading=setting.hat_level)
             continue
         if as_headings and hat and hat != before:
             yield _hat_heading(hat, place, setting)
         before = hat
         cells = {column: row[i] for column, i in at.items()}
-        seconds = read_seconds(says(cells.get(Column.TIME, [])))
-        label = says(cells.get(Column.SPEAKER, []))
+        seconds = read_seconds(cell_text(cells.get(Column.TIME, [])))
+        label = cell_text(cells.get(Column.SPEAKER, []))
         # An empty cell goes on with the one above; who answers a question is not the one who asked it.
         label = label or (speaker if hat == spoken_under and not asked else "")
-        speaker, spoken_under, asked = label, hat, says(cells[Column.TEXT]).endswith("?")
+        speaker, spoken_under, asked = label, hat, cell_text(cells[Column.TEXT]).endswith("?")
         tag = "" if as_headings or not hat else str(hat)
         said = _said(cells[Column.TEXT], label=label, tag=tag)
         if said and seconds is not None and not said[0].item:
@@ -352,7 +352,7 @@ def _remarks(rows: Sequence[TableRow], columns: Sequence[Column | None], setting
 def _hats_by_row(rows: Sequence[TableRow], column: int | None) -> list[Hat | None]:
     hats: list[Hat | None] = []
     for row in rows:
-        own = hat_in(says(row[column])) or abbreviated_hat(says(row[column])) if column is not None else None
+        own = hat_in(cell_text(row[column])) or abbreviated_hat(cell_text(row[column])) if column is not None else None
         is_blank = column is not None and not row[column]
         hats.append(hats[-1] if is_blank and hats and not is_banner(row) else own)
     return hats

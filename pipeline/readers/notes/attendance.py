@@ -47,18 +47,21 @@ _AFTER_NAME = re.compile(
 )
 _SENTENCE = re.compile(r"(?<![Mm]evr)(?<![Dd]hr)(?:(?<=[\w)\]][\w)\]])|(?<=\.\)))[.;]\s+(?=[A-ZÀ-Þ\d])")
 _LAST_NAME = re.compile(rf"(?:|.*?[\s/:])(?P<name>{NAME})\s*(?P<rest>\([^()]*\))?\s*\.?")
-_DOES = (
-    (Role.GESPREKSLEIDER, r"(?:ge|be)?leid(?:t|de)?|modereert|begeleidt|vraagt|stelt|hield de tijd|zit voor|animeert"),
-    (Role.VERSLAGGEVER, r"typt|noteert|noteerde|schrijft|schreef|notuleert"),
+_LEADS_VERB = r"(?:ge|be)?leid(?:t|de)?|modereert|begeleidt|vraagt|stelt|hield de tijd|zit voor|animeert"
+_REPORTS_VERB = r"typt|noteert|noteerde|schrijft|schreef|notuleert"
+_DOES = tuple(
+    (role, re.compile(rf"(?P<name>{NAME})\s+(?i:{verbs})\b"))
+    for role, verbs in ((Role.GESPREKSLEIDER, _LEADS_VERB), (Role.VERSLAGGEVER, _REPORTS_VERB))
 )
 """What somebody who is no participant does, as a verb after the name."""
-_DONE_BY = (
-    (Role.GESPREKSLEIDER, r"(?:begeleid|geleid|gemodereerd|geanimeerd|onder leiding)\s+(?:door|van)"),
-    (
-        Role.VERSLAGGEVER,
-        r"(?:(?:genoteerd|opgetekend|overgetypt|uitgetypt|neergeschreven|opgeschreven)\s+door"
-        r"|(?:notities|nota['’]s|verslag)\s+(?:van|door|:)?)",
-    ),
+_LED_BY = r"(?:begeleid|geleid|gemodereerd|geanimeerd|onder leiding)\s+(?:door|van)"
+_REPORTED_BY = (
+    r"(?:(?:genoteerd|opgetekend|overgetypt|uitgetypt|neergeschreven|opgeschreven)\s+door"
+    r"|(?:notities|nota['’]s|verslag)\s+(?:van|door|:)?)"
+)
+_DONE_BY = tuple(
+    (role, re.compile(rf"\b(?i:{words})\s+(?P<name>{NAME})(?:\s*\((?P<short>[A-Z]{{1,4}})\))?"))
+    for role, words in ((Role.GESPREKSLEIDER, _LED_BY), (Role.VERSLAGGEVER, _REPORTED_BY))
 )
 """What was done by somebody who is no participant, before the name."""
 
@@ -218,10 +221,10 @@ def _beside_initials(text: str) -> Person | None:
 
 def _by_role(sentence: str) -> Iterator[Person]:
     for role, verbs in _DOES:
-        if found := re.search(rf"(?P<name>{NAME})\s+(?i:{verbs})\b", sentence):
+        if found := verbs.search(sentence):
             yield Person(found["name"], role, is_listed=False)
     for role, words in _DONE_BY:
-        if found := re.search(rf"\b(?i:{words})\s+(?P<name>{NAME})(?:\s*\((?P<short>[A-Z]{{1,4}})\))?", sentence):
+        if found := words.search(sentence):
             yield Person(found["name"], role, short=found["short"], is_listed=False)
     if found := _ROLE_THEN_NAME.search(sentence):
         yield Person(found["name"], ROLE_WORDS[found["role"].casefold()], is_listed=False, may_be_profession=True)

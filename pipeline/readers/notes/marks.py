@@ -441,7 +441,7 @@ def _is_gloss(rest: str) -> bool:
     if not bare or (bare[0] == "(" and bare[-1] == ")"):
         return True
     words = bare.lstrip(":–—-( ").rstrip(")").split()
-    if bare[0] in "–—-|/=(+&":
+    if bare[0] in "–—-|/=(+&" and ": " not in bare:
         return len(words) <= MAX_GLOSS_WORDS or _is_known_gloss(bare)
     if _is_known_gloss(bare) and len(words) <= MAX_GLOSS_WORDS:
         return True

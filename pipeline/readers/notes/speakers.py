@@ -28,7 +28,7 @@ from pipeline.readers.notes.labels import (
     plain,
     read_labels,
 )
-from pipeline.readers.notes.marks import Line, bullet_length, is_rule, read_heading, read_time
+from pipeline.readers.notes.marks import Line, bullet_length, is_rule, read_hat_tag, read_heading, read_time
 from pipeline.text.gazetteers import read_gazetteers
 
 
@@ -81,6 +81,9 @@ class Speakers:
         rest = text[bullet + (time[0] if time else 0) :]
         after_second = bullet_length(rest) if time else 0
         heading = read_heading(text, after_blank=False)
+        if hat := _hat_length(text, rest):
+            # "Rood - An: ..." and "[rood] An: ..." name a hat and then who speaks.
+            rest, heading = text[hat:], None
         is_heading = heading is not None
         if not rest or (heading and (text.startswith("#") or heading.hat or heading.section)):
             return
@@ -376,6 +379,15 @@ class Speakers:
             for speaker in self._speakers.values()
             if speaker.is_listed or speaker.spellings
         ]
+
+
+def _hat_length(text: str, rest: str) -> int:
+    """Count the characters of a line up to what follows the name of a hat; 0 where it begins with none."""
+    heading = read_heading(text, after_blank=False)
+    if heading and heading.hat and heading.length < len(text):
+        return heading.length
+    tag = read_hat_tag(rest)
+    return len(text) - len(rest) + tag[0] if tag else 0
 
 
 def _parts(name: str) -> list[str]:

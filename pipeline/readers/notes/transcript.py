@@ -34,7 +34,7 @@ FORMAT = "transcript"
 NO_HAT = "has no hat: its hats can only be predicted"
 
 STATEMENT_WORDS = 40
-"""An unlabelled note of more words is told at length and may be cut, as a turn may; a shorter one stays whole."""
+"""An unlabelled note of more words was said at length and may be cut, as a turn may; a shorter one stays whole."""
 
 
 def recognises(source: SourceText) -> bool:
@@ -142,7 +142,7 @@ def _language_notice(source: SourceText, pieces: list[Piece]) -> Iterator[Notice
 
 def _forget_opening(session: Session) -> None:
     """Without the heading of a hat, of notes or of the opening itself, there is no telling where an opening ends."""
-    is_told = session.has_opening or any(piece.section in (Section.HAT, Section.NOTES) for piece in session.pieces)
+    has_marks = session.has_opening or any(piece.section in (Section.HAT, Section.NOTES) for piece in session.pieces)
     said = [piece for piece in session.pieces if piece.is_labelled and piece.speaker]
     said = [piece for piece in said if piece.speaker and piece.speaker[1] is Role.DEELNEMER]
     early = sum(piece.section is Section.OPENING for piece in said)
@@ -151,7 +151,7 @@ def _forget_opening(session: Session) -> None:
     first = min((piece.start for piece in said), default=0)
     is_labelled = len(said) >= MIN_EARLY and len(said) > len(loose)
     is_too_much = not session.has_opening and early >= MIN_EARLY and early > MAX_EARLY * len(said)
-    if not is_told or is_too_much:
+    if not has_marks or is_too_much:
         for piece in session.pieces:
             is_above = is_labelled and not piece.speaker and not piece.is_bulleted and piece.start < first
             piece.section = None if piece.section is Section.OPENING and not is_above else piece.section

@@ -235,7 +235,7 @@ def _read_remark(
     if at > begin:
         add_aside(session, line, Kind.LAYOUT, begin, len(text[:at].rstrip()))
     if label and not label.tail:
-        _hear(session, label, is_alone=at >= end)
+        _take_label(session, label, is_alone=at >= end)
     if at < end:
         _open(session, line, at, end, label=label, is_bulleted=bullet > 0, tag=tag, below=below)
         if end < len(text):
@@ -286,8 +286,8 @@ def _continue(session: Session, piece: Piece, line: Line, end: int, label: Label
         add_aside(session, line, Kind.LAYOUT, end + len(line.text[end:]) - len(line.text[end:].lstrip()))
 
 
-def _hear(session: Session, label: Label, *, is_alone: bool) -> None:
-    """Note whose label it is."""
+def _take_label(session: Session, label: Label, *, is_alone: bool) -> None:
+    """Keep whose label it is, for the lines below."""
     session.speaker = session.speakers.resolve(label)
     session.label_hat, session.is_lone_label, session.is_listing = label.hat, is_alone, False
     session.time_s = session.time_s if label.time_s is None else label.time_s

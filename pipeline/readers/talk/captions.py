@@ -1,7 +1,7 @@
 """Reads WebVTT and SRT as Teams, Zoom, Whisper, noScribe and video sites write them.
 
 A parser of our own: the libraries that were tried drop a cue whose time is not written by the rules without a word,
-know one voice a cue, or put the text of the file in their errors.
+know one speaker a cue, or put the text of the file in their errors.
 """
 
 import html
@@ -23,7 +23,7 @@ from pipeline.readers.talk.lines import FileFacts, Talk, clean, read_talks
 _STAMP = r"(?:(?P<{0}h>\d{{1,4}}):)?(?P<{0}m>\d{{1,2}}):(?P<{0}s>\d{{1,2}})(?:[.,](?P<{0}f>\d{{1,3}}))?"
 _TIMING = re.compile(rf"{_STAMP.format('a')}\s*-{{1,2}}>\s*{_STAMP.format('b')}(?:\s.*)?")
 _LIKE_TIMING = re.compile(r"\s*[\d:.,\s]+-{1,2}>(?:\s*\d|\s*$)")
-_VOICE = re.compile(r"<v(?:\.[^\s>]*)?\s+(?P<name>[^>]*)>", re.IGNORECASE)
+_SPEAKER_TAG = re.compile(r"<v(?:\.[^\s>]*)?\s+(?P<name>[^>]*)>", re.IGNORECASE)
 _TAG = re.compile(r"</?(?:[a-z][^<>]{0,200}|\d[\d:.]*)>|\{\\[^{}]{0,80}\}", re.IGNORECASE)
 _STAMP_INSIDE = re.compile(r"^\[\d{1,3}:\d{2}(?::\d{2})?(?:\.\d+)?\]\s*")
 _DASH = re.compile(r"^[-–]\s+")
@@ -97,7 +97,7 @@ def _read_cues(name: str, lines: Sequence[str]) -> tuple[list[Cue], list[Problem
             in_block = False
         elif in_block and cues:
             cues[-1][2].append(line)
-    return [cue for start_s, end_s, text in cues for cue in _voices(start_s, end_s, text)], problems
+    return [cue for start_s, end_s, text in cues for cue in _split_by_speaker(start_s, end_s, text)], problems
 
 
 def _seconds(found: "re.Match[str]", side: str) -> float:
@@ -116,13 +116,13 @@ def _drop_identifier(cues: Sequence[tuple[float, float, list[str]]], lines: Sequ
         text.pop()
 
 
-def _voices(start_s: float, end_s: float, text: Sequence[str]) -> Iterator[Cue]:
-    """Split a cue in what each voice says; lines without a voice go with the voice above them."""
+def _split_by_speaker(start_s: float, end_s: float, text: Sequence[str]) -> Iterator[Cue]:
+    """Split a cue in what each speaker says; lines without a tag go with the speaker above them."""
     speaker: str | None = None
     said: list[tuple[str | None, list[str]]] = [(None, [])]
     for line in text:
         at = 0
-        for found in _VOICE.finditer(line):
+        for found in _SPEAKER_TAG.finditer(line):
             said[-1][1].append(line[at : found.start()])
             speaker = " ".join(clean(html.unescape(found["name"])).split()) or None
             said.append((speaker, []))

@@ -1,9 +1,9 @@
 """Reads what speech recognition writes as JSON, by its structure and not by the name of its program.
 
-All services write a list of stretches of speech with a text or words, mostly with a time, and a speaker where voices
-were told apart; the list lies at the top or some levels down, and is found there. A list of single words is joined by
-speaker. The unit of time is inferred: from the length of the recording where the file gives it, else from how fast
-people speak.
+All services write a list of stretches of speech with a text or words, mostly with a time, and a speaker where the
+recording was diarised; the list lies at the top or some levels down, and is found there. A list of single words is
+joined by speaker. The unit of time is inferred: from the length of the recording where the file gives it, else from how
+fast people speak.
 """
 
 import json
@@ -202,7 +202,7 @@ def _read_segments(name: str, segments: Sequence[Mapping[str, Any]]) -> tuple[li
         elif not 0 <= times[0] <= times[1]:
             problems.append(Problem(f"{name}, segment {number}", "ends before it begins", _FIX))
         else:
-            cues.extend(_voices(segment, *times, text))
+            cues.extend(_split_by_speaker(segment, *times, text))
     return cues, problems
 
 
@@ -292,7 +292,7 @@ def _speaker(item: Mapping[str, Any]) -> str | None:
     return (f"SPEAKER_{plain}" if re.fullmatch(r"\d{1,2}", plain) else plain) or None
 
 
-def _voices(segment: Mapping[str, Any], start_s: float, end_s: float, text: str) -> Iterator[Cue]:
+def _split_by_speaker(segment: Mapping[str, Any], start_s: float, end_s: float, text: str) -> Iterator[Cue]:
     """Split a segment where its words change from one speaker to another."""
     words = _words(segment)
     whole = Cue(start_s, end_s, (" ".join(text.split()),), _speaker(segment))
