@@ -93,9 +93,8 @@ class Speakers:
             self._n_plain += bullet == 0
         for label in read_labels(rest[after_second:], after_time=time is not None, leads=self._leads):
             key = self._key(label.name)
-            if is_heading and label.form not in (Form.ALONE, Form.TIMED):
-                continue
-            if label.form is Form.ALONE and is_last:
+            is_alone = label.form is Form.ALONE
+            if (is_heading and not is_alone and label.form is not Form.TIMED) or (is_alone and is_last):
                 continue
             if bullet and label.form is Form.COLON:
                 self._in_bullets[key] += 1
