@@ -143,7 +143,7 @@ def test_a_circle_is_refused_before_it_is_written(study, decide):
 
 
 def test_there_is_no_history_before_the_first_decision(decide):
-    assert "no decisions yet" in decide("history")[1]
+    assert "nog geen beslissingen" in decide("history")[1]
 
 
 def test_what_is_wrong_in_the_file_is_said_before_anything_runs(study):

@@ -47,13 +47,13 @@ def test_plan_says_what_would_run_and_why(study, command):
     assert {stage.name for stage in STAGES} <= set(lines)
     assert (code, lines["questions"]) == (0, "  questions      draait            gewijzigd: settings")
     assert lines["report"] == "  report         draait            gewijzigd: study.toml"
-    assert all("is skipped" in lines[name] for name in ("ingest", "topics", "agreement"))
+    assert all("overgeslagen" in lines[name] for name in ("ingest", "topics", "agreement"))
     made = [report.stage for report in runner.execute(open_study(study), "analyse").reports if not report.skipped]
     assert made == ["questions", "report"]
     write_session(study, 2)
     out = command("plan", study)[1]
-    assert "  ingest         runs        changed: kring-2.md\n" in out
-    assert "  fragments      may run     if fixed_fragments, utterances come out otherwise\n" in out
+    assert "  ingest         draait            gewijzigd: kring-2.md\n" in out
+    assert "  fragments      draait misschien  als fixed_fragments, utterances anders uitvallen\n" in out
 
 
 def test_a_new_name_of_the_study_makes_only_the_report_again(study):
