@@ -5,8 +5,8 @@ A rare code gives a high percentage, a low kappa and a high AC1 from the same ta
 whether a figure is good enough.
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+import re
+from collections.abc import Mapping
 from types import MappingProxyType
 
 import numpy as np
@@ -16,28 +16,9 @@ from pipeline.agreement.statistics import coefficients as two
 from pipeline.agreement.statistics.counts import one_against_rest, tallies_of_tables
 from pipeline.agreement.statistics.estimate import Estimate, Undefined
 from pipeline.agreement.statistics.many_coders import gwet_ac1
+from pipeline.agreement.wording import Reading, fill, read_family
 from pipeline.core.schemas.forms import Row
 from pipeline.core.views import Floats
-
-
-def write_nl(value: float) -> str:
-    """Write a number in Dutch."""
-    return write_en(value).replace(".", ",")
-
-
-def write_en(value: float) -> str:
-    """Write a number in English, never minus zero."""
-    return f"{round(value, 2) + 0.0:.2f}"
-
-
-def write_share(value: float | None) -> str:
-    """Write a share as a percentage.
-
-    >>> write_share(0.126)
-    '13%'
-    """
-    return "-" if value is None else f"{value:.0%}"
-
 
 RARE = 0.2
 """A code on fewer than this share of the units is rare, on more than 1 - this share common."""
@@ -47,49 +28,9 @@ FEW_UNITS = 10
 """With the code on fewer units than this, a single unit moves kappa visibly."""
 
 LABELS: Mapping[str, tuple[str, str]] = MappingProxyType(
-    {
-        "percent": ("percentage overeenstemming", "percent agreement"),
-        "positive_agreement": ("positieve overeenstemming", "positive agreement"),
-        "negative_agreement": ("negatieve overeenstemming", "negative agreement"),
-        "prevalence_index": ("prevalentie-index", "prevalence index"),
-        "bias_index": ("bias-index", "bias index"),
-        "cohen_kappa": ("Cohens kappa", "Cohen's kappa"),
-        "cohen_kappa_max": ("hoogst mogelijke Cohens kappa", "maximum of Cohen's kappa"),
-        "cohen_kappa_weighted": ("kappa met eigen gewichten", "kappa with weights of your own"),
-        "krippendorff_alpha_weighted": ("Krippendorffs alfa met eigen gewichten", "Krippendorff's alpha, own weights"),
-        "cohen_kappa_linear": ("lineair gewogen kappa", "linearly weighted kappa"),
-        "cohen_kappa_quadratic": ("kwadratisch gewogen kappa", "quadratically weighted kappa"),
-        "scott_pi": ("Scotts pi", "Scott's pi"),
-        "fleiss_kappa": ("Fleiss' kappa", "Fleiss' kappa"),
-        "brennan_prediger": ("coëfficiënt van Brennan en Prediger", "Brennan and Prediger's coefficient"),
-        "gwet_ac1": ("Gwets AC1", "Gwet's AC1"),
-        "gwet_ac2": ("Gwets AC2 (kwadratisch)", "Gwet's AC2 (quadratic)"),
-        "krippendorff_alpha_nominal": ("Krippendorffs alfa (nominaal)", "Krippendorff's alpha (nominal)"),
-        "krippendorff_alpha_ordinal": ("Krippendorffs alfa (ordinaal)", "Krippendorff's alpha (ordinal)"),
-        "krippendorff_alpha_interval": ("Krippendorffs alfa (interval)", "Krippendorff's alpha (interval)"),
-        "krippendorff_alpha_ratio": ("Krippendorffs alfa (ratio)", "Krippendorff's alpha (ratio)"),
-        "krippendorff_alpha_jaccard": ("Krippendorffs alfa (Jaccard)", "Krippendorff's alpha (Jaccard)"),
-        "krippendorff_alpha_masi": ("Krippendorffs alfa (MASI)", "Krippendorff's alpha (MASI)"),
-    }
+    {statistic: (name.nl, name.en) for statistic, name in read_family("statistic.").items()}
 )
-
-
-@dataclass(frozen=True)
-class Reading:
-    """The same words in Dutch and in English."""
-
-    nl: str
-    en: str
-
-    def __add__(self, other: "Reading") -> "Reading":
-        """Put one reading after another."""
-        return Reading(f"{self.nl} {other.nl}", f"{self.en} {other.en}")
-
-
-_WHY = Reading(
-    "Kappa telt dat grotendeels als toeval en valt laag uit, AC1 nauwelijks en valt hoog uit.",
-    "Kappa counts most of that as chance and comes out low, AC1 hardly any and comes out high.",
-)
+"""Statistic to its name in Dutch and English."""
 
 
 def read_estimate(statistic: str, estimate: Estimate) -> Reading:
@@ -103,14 +44,10 @@ def read_estimate(statistic: str, estimate: Estimate) -> Reading:
     >>> read_estimate("gwet_ac1", Estimate(None, Undefined.NO_COMMON_UNIT)).en
     "Gwet's AC1 is undefined: no unit was coded by two coders."
     """
-    nl, en = LABELS[statistic]
+    name = Reading(*(label[0].upper() + label[1:] for label in LABELS[statistic]))
     if estimate.reason is not None:
-        return Reading(
-            f"{_opening(nl)} is niet te bepalen: {estimate.reason.text('nl')}.",
-            f"{_opening(en)} is undefined: {estimate.reason}.",
-        )
-    value = float(estimate.value or 0.0)
-    return Reading(f"{_opening(nl)} is {_nl(value)}.", f"{_opening(en)} is {_en(value)}.")
+        return fill("estimate.undefined", name=name, reason=fill(estimate.reason.value))
+    return fill("estimate.value", name=name, value=float(estimate.value or 0.0))
 
 
 def read_code(table: ArrayLike, *, coders: tuple[str, str] = ("A", "B")) -> Reading:
@@ -133,9 +70,11 @@ def read_code(table: ArrayLike, *, coders: tuple[str, str] = ("A", "B")) -> Read
         return read_estimate("cohen_kappa", Estimate(None, Undefined.NO_COMMON_UNIT))
     kappa, ac1 = float(two.cohen_kappa(counted)), float(gwet_ac1(tallies_of_tables(counted)))
     if np.isnan(kappa):
-        return _agreed(counted) + _without_variation(counted)
-    reading = _agreed(counted) + _figures(kappa, ac1)
-    for further in (_why_apart(counted, kappa, ac1), _unequal_use(counted, coders), _few(counted)):
+        reason = Undefined.CODE_NEVER_USED if counted[1, 1] == 0 else Undefined.CODE_ALWAYS_USED
+        undefined = read_estimate("cohen_kappa", Estimate(None, reason))
+        return _agreed(counted) + undefined + fill("corrected.no_variation")
+    reading = _agreed(counted) + _corrected(kappa, ac1)
+    for further in (_why_apart(counted, kappa, ac1), _unequal_use(counted, coders), _few_units(counted)):
         reading = reading if further is None else reading + further
     return reading
 
@@ -161,134 +100,49 @@ def read_scheme(table: ArrayLike, codes: tuple[str, ...]) -> Reading:
     kappa, ac1 = float(two.cohen_kappa(counted)), float(gwet_ac1(tallies_of_tables(counted)))
     if np.isnan(kappa):
         return _agreed(counted) + read_estimate("cohen_kappa", Estimate(None, Undefined.ONE_CATEGORY))
-    reading = _agreed(counted) + _figures(kappa, ac1)
+    reading = _agreed(counted) + _corrected(kappa, ac1)
     shares = (counted.sum(axis=0) + counted.sum(axis=1)) / (2.0 * counted.sum())
     largest = int(shares.argmax())
     if shares[largest] <= 1.0 - RARE or abs(ac1 - kappa) < APART:
         return reading
-    without = float(two.negative_agreement(one_against_rest(counted)[largest]))
-    return reading + Reading(
-        f"Eén code, '{codes[largest]}', krijgt {_share(shares[largest])} van de keuzes en draagt het percentage; "
-        f"kappa telt dat grotendeels als toeval, AC1 nauwelijks. Koos een codeur iets anders, dan deed de ander dat "
-        f"in {_share(without)} van de gevallen ook.",
-        f"One code, '{codes[largest]}', takes {_share(shares[largest])} of the choices and carries the percentage; "
-        f"kappa counts most of that as chance, AC1 hardly any. Where one coder chose something else, the other did "
-        f"so too in {_share(without)} of the cases.",
-    )
+    same = float(two.negative_agreement(one_against_rest(counted)[largest]))
+    return reading + fill("apart.one_code", code=codes[largest], share=shares[largest], same=same)
 
 
 def _agreed(counted: Floats) -> Reading:
-    n, share = int(counted.sum()), _share(float(two.percent(counted)))
-    nl, en = ("fragment", "fragment") if n == 1 else ("fragmenten", "fragments")
-    return Reading(f"De codeurs zijn het eens over {share} van {n} {nl}.", f"The coders agree on {share} of {n} {en}.")
+    n = int(counted.sum())
+    return fill("agreed.one" if n == 1 else "agreed.many", share=float(two.percent(counted)), n=n)
 
 
-def _figures(kappa: float, ac1: float) -> Reading:
-    reading = Reading(
-        f"Na correctie voor toeval is dat {_nl(kappa)} (Cohens kappa) of {_nl(ac1)} (Gwets AC1).",
-        f"Corrected for chance that is {_en(kappa)} (Cohen's kappa) or {_en(ac1)} (Gwet's AC1).",
-    )
-    if kappa >= 0.0:
-        return reading
-    return reading + Reading(
-        "Een kappa onder nul betekent: minder vaak eens dan bij toeval.",
-        "A kappa below zero means: less often in agreement than by chance.",
-    )
-
-
-def _without_variation(counted: Floats) -> Reading:
-    reason = Undefined.CODE_NEVER_USED if counted[1, 1] == 0 else Undefined.CODE_ALWAYS_USED
-    return read_estimate("cohen_kappa", Estimate(None, reason)) + Reading(
-        "Een AC1 van 1,00 zegt hier niet meer dan dat.", "An AC1 of 1.00 says no more than that here."
-    )
+def _corrected(kappa: float, ac1: float) -> Reading:
+    reading = fill("corrected.figures", kappa=kappa, ac1=ac1)
+    return reading if kappa >= 0.0 else reading + fill("corrected.below_zero")
 
 
 def _why_apart(counted: Floats, kappa: float, ac1: float) -> Reading | None:
     share = (counted[1].sum() + counted[:, 1].sum()) / (2.0 * counted.sum())
     if abs(ac1 - kappa) < APART or RARE <= share <= 1.0 - RARE:
         return None
-    if share < RARE:
-        found = _share(float(two.positive_agreement(counted)))
-        return Reading(
-            f"De code is zeldzaam ({_share(share)} van de fragmenten): de meeste overeenstemming is dat beiden haar "
-            f"weglaten. {_WHY.nl} Gaf een codeur "
-            f"de code, dan deed de ander dat in {found} van de gevallen ook.",
-            f"The code is rare ({_share(share)} of the fragments): most agreement is that both leave it out. "
-            f"{_WHY.en} Where one coder gave the code, the other did so too in {found} of the cases.",
-        )
-    left_out = _share(float(two.negative_agreement(counted)))
-    return Reading(
-        f"De code staat bijna overal ({_share(share)} van de fragmenten): de meeste overeenstemming is dat beiden haar "
-        f"geven. {_WHY.nl} Liet een codeur de code "
-        f"weg, dan deed de ander dat in {left_out} van de gevallen ook.",
-        f"The code is nearly everywhere ({_share(share)} of the fragments): most agreement is that both give it. "
-        f"{_WHY.en} Where one coder left the code out, the other did so too in {left_out} of the cases.",
+    key, agreement = (
+        ("apart.rare", two.positive_agreement) if share < RARE else ("apart.common", two.negative_agreement)
     )
+    return fill(key, share=share, same=float(agreement(counted)), why=fill("apart.why"))
 
 
 def _unequal_use(counted: Floats, coders: tuple[str, str]) -> Reading | None:
-    n = counted.sum()
-    by_a, by_b = float(counted[1].sum() / n), float(counted[:, 1].sum() / n)
+    by_a, by_b = float(counted[1].sum() / counted.sum()), float(counted[:, 1].sum() / counted.sum())
     if abs(by_a - by_b) < APART:
         return None
     more, less = coders if by_a > by_b else coders[::-1]
-    shares, top = (_share(max(by_a, by_b)), _share(min(by_a, by_b))), float(two.cohen_kappa_max(counted))
-    return Reading(
-        f"Codeur {more} geeft de code vaker dan codeur {less} ({shares[0]} tegen {shares[1]}); "
-        f"hoger dan {_nl(top)} kan kappa daardoor niet worden.",
-        f"Coder {more} gives the code more often than coder {less} ({shares[0]} against {shares[1]}); "
-        f"kappa can therefore not exceed {_en(top)}.",
-    )
+    larger, smaller, highest = max(by_a, by_b), min(by_a, by_b), float(two.cohen_kappa_max(counted))
+    return fill("use.unequal", more=more, less=less, larger=larger, smaller=smaller, highest=highest)
 
 
-def _few(counted: Floats) -> Reading | None:
-    given = int(counted.sum() - counted[0, 0])
-    if given >= FEW_UNITS:
+def _few_units(counted: Floats) -> Reading | None:
+    n = int(counted.sum() - counted[0, 0])
+    if n >= FEW_UNITS:
         return None
-    nl, en = ("één fragment", "one fragment") if given == 1 else (f"{given} fragmenten", f"{given} fragments")
-    return Reading(
-        f"De code komt bij maar {nl} voor: één fragment meer of minder verschuift kappa sterk.",
-        f"The code occurs on {en} only: one fragment more or less moves kappa a lot.",
-    )
-
-
-def _opening(label: str) -> str:
-    return label[0].upper() + label[1:]
-
-
-def _nl(value: float) -> str:
-    return _en(value).replace(".", ",")
-
-
-def _en(value: float) -> str:
-    return f"{round(value, 2) + 0.0:.2f}"
-
-
-def _share(value: float) -> str:
-    return f"{value:.0%}"
-
-
-_NULL_NL = (
-    ("not tested: nothing can be shifted", "niet getoetst: er valt niets te verschuiven"),
-    ("not tested: every one of the", "niet getoetst: elke van de"),
-    ("not tested: there are", "niet getoetst: er zijn maar"),
-    ("not tested: most sessions hold one code only", "niet getoetst: de meeste sessies hebben maar één code"),
-    ("not tested: too many of the", "niet getoetst: te veel van de"),
-    ("circular shifts", "verschuivingen in een kring"),
-    ("mirrored shifts", "gespiegelde verschuivingen"),
-    ("round all sessions", "rond alle sessies"),
-    ("give the highest figure", "geven het hoogste cijfer"),
-    ("within sessions", "binnen sessies"),
-    ("round the whole document", "rond het hele document"),
-    ("round the whole file", "rond het hele bestand"),
-    ("by fragment", "per fragment"),
-    ("by statement", "per uitspraak met haar citaten"),
-    ("by heading", "per tussentitel"),
-    ("gives the same figure", "geeft hetzelfde cijfer"),
-    (", all ", ", alle "),
-    (", drawn ", ", getrokken: "),
-    (" only", ""),
-)
+    return fill("use.once" if n == 1 else "use.few", n=n)
 
 
 def read_null(null: str) -> Reading:
@@ -298,17 +152,16 @@ def read_null(null: str) -> Reading:
     'verschuivingen in een kring binnen sessies per fragment, getrokken: 199'
     """
     dutch = null
-    for english, own in _NULL_NL:
-        dutch = dutch.replace(english, own)
+    for phrase in read_family("null.").values():
+        dutch = re.sub(phrase.en, phrase.nl, dutch)
     return Reading(nl=dutch, en=null)
 
 
 def write_kappa(row: Row) -> Reading:
     """Write a kappa with its interval, or that there is none."""
     if row["estimate"] is None:
-        return Reading("kappa is niet te bepalen", "kappa is undefined")
-    ends = write_interval(row)
-    return Reading(f"kappa {write_nl(row['estimate'])}{ends.nl}", f"kappa {write_en(row['estimate'])}{ends.en}")
+        return fill("kappa.undefined")
+    return fill("kappa.value", row, interval=write_interval(row))
 
 
 def write_interval(row: Row, *, percent: bool = False) -> Reading:
@@ -319,15 +172,12 @@ def write_interval(row: Row, *, percent: bool = False) -> Reading:
     """
     if row["low"] is None or row["high"] is None:
         return Reading("", "")
-    shown: Callable[[float], str] = write_share if percent else write_en
-    low, high = shown(row["low"]), shown(row["high"])
-    return Reading(f" [{low}; {high}]".replace(".", ","), f" [{low}; {high}]")
+    return fill("interval.percent" if percent else "interval.number", row)
 
 
 def signed_interval(row: Row) -> Reading:
     """Write a gain in kappa with its interval, in brackets."""
-    gain, ends = write_signed(row["estimate"]), write_interval(row)
-    return Reading(f" (kappa {gain.nl}{ends.nl})", f" (kappa {gain.en}{ends.en})")
+    return fill("signed.interval", value=write_signed(row["estimate"]), interval=write_interval(row))
 
 
 def write_signed(value: float | None) -> Reading:
@@ -336,7 +186,4 @@ def write_signed(value: float | None) -> Reading:
     >>> write_signed(-0.004).en
     '+0.00'
     """
-    if value is None:
-        return Reading("niets te bepalen", "nothing that can be computed")
-    text = f"{round(value, 2) + 0.0:+.2f}"
-    return Reading(text.replace(".", ","), text)
+    return fill("signed.undefined") if value is None else fill("signed.value", value=value)

@@ -1,11 +1,15 @@
 """What the statistics say to people: the texts of ``words.toml``, Dutch and English side by side."""
 
+import string
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from enum import Enum
 from functools import cache
 from pathlib import Path
 from typing import Any
+
+from pipeline.core.vocabulary import LANGUAGES
 
 
 class Reason(Enum):
@@ -23,6 +27,18 @@ class Reason(Enum):
         return str(read_texts()[self.value][language])
 
 
+@dataclass(frozen=True)
+class Reading:
+    """The same words in Dutch and in English."""
+
+    nl: str
+    en: str
+
+    def __add__(self, other: "Reading") -> "Reading":
+        """Put one reading after another."""
+        return Reading(f"{self.nl} {other.nl}", f"{self.en} {other.en}")
+
+
 @cache
 def read_texts() -> Mapping[str, Mapping[str, Any]]:
     """Read every text: key to language to text, or to a list of texts."""
@@ -36,3 +52,53 @@ def read_names(key: str, language: str) -> tuple[str, ...]:
     ('onder 0,667', 'voorzichtige conclusies', 'betrouwbaar')
     """
     return tuple(read_texts()[key][language])
+
+
+def read_family(prefix: str) -> dict[str, Reading]:
+    """Give the texts of which the key begins with a prefix, by the rest of their key, in the order of the file.
+
+    >>> read_family("level.")["hat"]
+    Reading(nl='hoed', en='hat')
+    """
+    found = {key.removeprefix(prefix): text for key, text in read_texts().items() if key.startswith(prefix)}
+    return {key: Reading(text["nl"], text["en"]) for key, text in found.items()}
+
+
+def fill(key: str, values: Mapping[str, Any] | None = None, /, **more: Any) -> Reading:  # noqa: ANN401
+    """Fill in a text in both languages.
+
+    The text says how a number is written: ``{share:.0%}``, ``{kappa:.2f}`` or ``{gain:+.2f}``. A share that is None is
+    a dash, a list is joined with commas, and a reading gives each language its own words.
+
+    Args:
+        key: of the text.
+        values: field to value, as a row of a table; what the text does not name is left alone.
+        more: further values, which go before those of the row.
+
+    Raises:
+        KeyError: there is no such text, or a value is missing.
+
+    >>> fill("estimate.value", name=Reading("Kappa", "Kappa"), value=-0.001)
+    Reading(nl='Kappa is 0,00.', en='Kappa is 0.00.')
+    """
+    known = {**(values or {}), **more}
+    nl, en = (_Filler(language).vformat(read_texts()[key][language], (), known) for language in LANGUAGES)
+    return Reading(nl, en)
+
+
+class _Filler(string.Formatter):
+    def __init__(self, language: str) -> None:
+        self._language = language
+
+    def format_field(self, value: Any, format_spec: str) -> str:  # noqa: ANN401
+        if isinstance(value, Reading):
+            return str(getattr(value, self._language))
+        if isinstance(value, Iterable) and not isinstance(value, str):
+            return ", ".join(self.format_field(item, "") for item in value)
+        if value is None and format_spec.endswith("%"):
+            return "-"
+        if not format_spec.endswith("f"):
+            return format(value, format_spec)
+        # Rounding first keeps a small negative number from being written as minus zero.
+        written = format(round(value, 2) + 0.0, format_spec)
+        return written.replace(".", ",") if self._language == "nl" else written

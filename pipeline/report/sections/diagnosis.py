@@ -9,7 +9,7 @@ from typing import Any
 from markupsafe import Markup
 
 from pipeline.agreement import diagnosis_reading
-from pipeline.agreement.reading import Reading
+from pipeline.agreement.wording import Reading
 from pipeline.core.schemas.forms import Row
 from pipeline.core.vocabulary import Scheme
 from pipeline.report.certainty import write_interval
