@@ -4,7 +4,6 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -23,7 +22,7 @@ from pipeline.agreement.comparison.evaluation import Measure, TableCounting, eva
 from pipeline.agreement.comparison.folds import ComparedFragments, Settings
 from pipeline.agreement.comparison.inputs import NONE, AgreementInputs, Answer, CodeList, list_codes
 from pipeline.agreement.comparison.pairs import Depth, Step, plan_steps
-from pipeline.agreement.comparison.rows import AgreementRow, Found, Frame, make_rows
+from pipeline.agreement.comparison.rows import AgreementRow, Found, Frame, csv_lines, make_rows
 from pipeline.agreement.statistics import spans
 from pipeline.agreement.statistics import spans as gamma
 from pipeline.agreement.statistics.coefficients import cohen_kappa, divide
@@ -91,28 +90,13 @@ def _passages(entries: Sequence[Entry], step: Step, place: Mapping[str, int]) ->
         if entry.scheme == step.scheme and entry.span is not None:
             for code in entry.codes or ():
                 given[entry.coder, position[entry.unit]].append(Span(*entry.span, place[code]))
-    return defaultdict(list, {key: _merged(own) for key, own in given.items()})
-
-
-def _merged(own: Sequence[Span]) -> list[Span]:
-    """Passages of one code that overlap, as one passage."""
-    merged: list[Span] = []
-    for span in sorted(own, key=lambda span: (span.code, span.start, span.end)):
-        if merged and merged[-1].code == span.code and span.start < merged[-1].end:
-            merged[-1] = merged[-1]._replace(end=max(merged[-1].end, span.end))
-        else:
-            merged.append(span)
-    return sorted(merged)
-
-
-def _overlapping(own: Sequence[Span]) -> bool:
-    return any(second.start < first.end for first, second in pairwise(own))
+    return defaultdict(list, {key: spans.merge_overlapping(own) for key, own in given.items()})
 
 
 def _whole(
     compared: ComparedFragments, documents: Sequence[list[list[Span]]], lengths: Sequence[int], n_codes: int
 ) -> Iterator[Found]:
-    if any(_overlapping(own) for document in documents for own in document):
+    if any(spans.has_overlap(own) for document in documents for own in document):
         yield from (Found(statistic=name, reason=OVERLAP) for name in _UNITIZING)
         return
     tables = _sum(
@@ -133,7 +117,7 @@ def _per_code(
         if documents and len(documents[0]) == 2:
             cells = _sum(compared, [spans.character_table(d[0], d[1], length, 1)[0] for d, length in alone])
             yield _figure(compared, "character_kappa", code, cells, spans.character_kappa)
-    if any(_overlapping(own) for document in documents for own in document):
+    if any(spans.has_overlap(own) for document in documents for own in document):
         return
     tables = _sum(compared, [spans.unitizing_table(d, length, len(codes)) for d, length in pairs])
     for i, code in enumerate(codes):
@@ -498,15 +482,3 @@ def _read_weights(path: Path, inputs: AgreementInputs) -> dict[tuple[str, str], 
 def _natural(name: str) -> tuple[str | int, ...]:
     """So that unit 2 comes before unit 10: text and numbers alternate, text first."""
     return tuple(int(part) if i % 2 else part for i, part in enumerate(re.split(r"(\d+)", name)))
-
-
-def csv_lines(rows: Sequence[AgreementRow]) -> Iterator[list[str]]:
-    """The rows as cells of a CSV file, headers first; numbers in full precision, empty where undefined."""
-    columns = (
-        "comparison", "scheme", "code", "statistic", "unit", "estimate", "low", "high", "chance", "p", "null",
-        "n", "excluded", "reason",
-    )  # fmt: skip
-    yield list(columns)
-    for row in rows:
-        values = [getattr(row, column) for column in columns]
-        yield ["" if value is None else repr(value) if isinstance(value, float) else str(value) for value in values]

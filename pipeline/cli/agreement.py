@@ -40,7 +40,8 @@ def agreement(
     from rich.console import Console
     from rich.progress import Progress
 
-    from pipeline.agreement.standalone import compare_table, csv_lines
+    from pipeline.agreement.comparison.rows import csv_lines
+    from pipeline.agreement.standalone import compare_table
 
     words = [code.strip() for code in order.split(",")] if order else None
     notes = Console(stderr=True)

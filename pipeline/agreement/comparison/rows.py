@@ -131,6 +131,18 @@ def make_rows(frame: Frame, found: Iterable[Found]) -> Iterator[AgreementRow]:
             )
 
 
+def csv_lines(rows: Sequence[AgreementRow]) -> Iterator[list[str]]:
+    """Give the rows as cells of a CSV file, headers first; numbers in full precision, empty where undefined."""
+    columns = (
+        "comparison", "scheme", "code", "statistic", "unit", "estimate", "low", "high", "chance", "p", "null",
+        "n", "excluded", "reason",
+    )  # fmt: skip
+    yield list(columns)
+    for row in rows:
+        values = [getattr(row, column) for column in columns]
+        yield ["" if value is None else repr(value) if isinstance(value, float) else str(value) for value in values]
+
+
 def _adjusted(found: Sequence[Found]) -> list[Found]:
     adjusted = list(found)
     for statistic in dict.fromkeys(figure.statistic for figure in found):

@@ -6,6 +6,7 @@ sampled, and its value hangs on the weights of place and category: these are nam
 
 from collections.abc import Sequence
 from importlib.util import find_spec
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -21,6 +22,30 @@ class Span(NamedTuple):
     start: int
     end: int
     code: int
+
+
+def merge_overlapping(spans: Sequence[Span]) -> list[Span]:
+    """Make one span of spans with the same code that overlap; spans that only touch stay apart.
+
+    >>> merge_overlapping([Span(3, 8, 0), Span(0, 4, 0), Span(8, 9, 0), Span(2, 5, 1)])
+    [Span(start=0, end=8, code=0), Span(start=2, end=5, code=1), Span(start=8, end=9, code=0)]
+    """
+    merged: list[Span] = []
+    for span in sorted(spans, key=lambda span: (span.code, span.start, span.end)):
+        if merged and merged[-1].code == span.code and span.start < merged[-1].end:
+            merged[-1] = merged[-1]._replace(end=max(merged[-1].end, span.end))
+        else:
+            merged.append(span)
+    return sorted(merged)
+
+
+def has_overlap(spans: Sequence[Span]) -> bool:
+    """Tell whether spans, in their order in the text, overlap.
+
+    >>> has_overlap([Span(0, 4, 0), Span(4, 8, 1)]), has_overlap([Span(0, 4, 0), Span(3, 8, 1)])
+    (False, True)
+    """
+    return any(second.start < first.end for first, second in pairwise(spans))
 
 
 def unitizing_table(coders: Sequence[Sequence[Span]], length: int, n_codes: int) -> Floats:
