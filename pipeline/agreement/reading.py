@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike
 from pipeline.agreement.statistics import coefficients as two
 from pipeline.agreement.statistics.counts import one_against_rest, tallies_of_tables
 from pipeline.agreement.statistics.estimate import Estimate, Undefined
-from pipeline.agreement.statistics.many_coders import gwet_ac1
+from pipeline.agreement.statistics.many_coders import gwet_ac1, gwet_chance
 from pipeline.agreement.wording import Reading, fill, read_family
 from pipeline.core.schemas.forms import Row
 from pipeline.core.views import Floats
@@ -73,7 +73,7 @@ def read_code(table: ArrayLike, *, coders: tuple[str, str] = ("A", "B")) -> Read
         reason = Undefined.CODE_NEVER_USED if counted[1, 1] == 0 else Undefined.CODE_ALWAYS_USED
         undefined = read_estimate("cohen_kappa", Estimate(None, reason))
         return _agreed(counted) + undefined + fill("corrected.no_variation")
-    reading = _agreed(counted) + _corrected(kappa, ac1)
+    reading = _agreed(counted) + _corrected(counted, kappa, ac1)
     for further in (_why_apart(counted, kappa, ac1), _unequal_use(counted, coders), _few_units(counted)):
         reading = reading if further is None else reading + further
     return reading
@@ -100,7 +100,7 @@ def read_scheme(table: ArrayLike, codes: tuple[str, ...]) -> Reading:
     kappa, ac1 = float(two.cohen_kappa(counted)), float(gwet_ac1(tallies_of_tables(counted)))
     if np.isnan(kappa):
         return _agreed(counted) + read_estimate("cohen_kappa", Estimate(None, Undefined.ONE_CATEGORY))
-    reading = _agreed(counted) + _corrected(kappa, ac1)
+    reading = _agreed(counted) + _corrected(counted, kappa, ac1)
     shares = (counted.sum(axis=0) + counted.sum(axis=1)) / (2.0 * counted.sum())
     largest = int(shares.argmax())
     if shares[largest] <= 1.0 - RARE or abs(ac1 - kappa) < APART:
@@ -114,8 +114,9 @@ def _agreed(counted: Floats) -> Reading:
     return fill("agreed.one" if n == 1 else "agreed.many", share=float(two.percent(counted)), n=n)
 
 
-def _corrected(kappa: float, ac1: float) -> Reading:
-    reading = fill("corrected.figures", kappa=kappa, ac1=ac1)
+def _corrected(counted: Floats, kappa: float, ac1: float) -> Reading:
+    chance, ac1_chance = float(two.cohen_chance(counted)), float(gwet_chance(tallies_of_tables(counted)))
+    reading = fill("corrected.figures", kappa=kappa, ac1=ac1, chance=chance, ac1_chance=ac1_chance)
     return reading if kappa >= 0.0 else reading + fill("corrected.below_zero")
 
 

@@ -107,7 +107,8 @@ def test_a_rare_code_is_explained_with_all_three_figures() -> None:
     reading = read_code([[900, 36], [36, 28]])
     assert reading.nl.startswith(
         "De codeurs zijn het eens over 93% van 1000 fragmenten. "
-        "Na correctie voor toeval is dat 0,40 (Cohens kappa) of 0,92 (Gwets AC1). De code is zeldzaam (6% van"
+        "Na correctie voor toeval is dat 0,40 (Cohens kappa) of 0,92 (Gwets AC1); kappa schat het toeval op 88%, AC1 "
+        "op 12%. De code is zeldzaam (6% van"
     )
     assert "valt laag uit, AC1 nauwelijks en valt hoog uit" in reading.nl
     assert "Gaf een codeur de code, dan deed de ander dat in 44% van de gevallen ook." in reading.nl
@@ -126,8 +127,19 @@ def test_a_balanced_code_needs_no_explanation() -> None:
     reading = read_code([[40, 10], [10, 40]])
     assert reading.nl == (
         "De codeurs zijn het eens over 80% van 100 fragmenten. "
-        "Na correctie voor toeval is dat 0,60 (Cohens kappa) of 0,60 (Gwets AC1)."
+        "Na correctie voor toeval is dat 0,60 (Cohens kappa) of 0,60 (Gwets AC1); kappa schat het toeval op 50%, AC1 "
+        "op 50%."
     )
+
+
+def test_kappa_and_ac1_each_stand_beside_their_own_chance() -> None:
+    # One code of share (10 + 30) / 200 = .2: AC1 counts 2 x .2 x .8 = .32, kappa .9 x .7 + .1 x .3 = .66.
+    reading = read_code([[65, 25], [5, 5]])
+    assert "kappa schat het toeval op 66%, AC1 op 32%." in reading.nl
+    assert "kappa puts chance at 66%, AC1 at 32%." in reading.en
+    # Shares .5, .3 and .2 of three codes: (.25 + .21 + .16) / 2 = .31, and .25 + .09 + .04 = .38.
+    three = read_scheme([[40, 5, 5], [5, 20, 5], [5, 5, 10]], ("a", "b", "c"))
+    assert "kappa puts chance at 38%, AC1 at 31%." in three.en
 
 
 def test_a_code_that_nobody_used_is_not_perfect_agreement() -> None:

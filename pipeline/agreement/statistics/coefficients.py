@@ -136,6 +136,15 @@ def cohen_kappa(tables: ArrayLike, weights: ArrayLike | None = None) -> Floats:
     return correct_for_chance(observed, expected)
 
 
+def cohen_chance(tables: ArrayLike) -> Floats:
+    """Share of units on which two coders would agree by chance, each with their own margins, as kappa counts it.
+
+    >>> float(cohen_chance([[1, 1], [0, 2]]))
+    0.5
+    """
+    return _shares(tables, None)[1]
+
+
 def cohen_kappa_max(tables: ArrayLike) -> Floats:
     """The highest Cohen's kappa that the two coders' margins allow.
 
@@ -147,7 +156,7 @@ def cohen_kappa_max(tables: ArrayLike) -> Floats:
     counted = np.asarray(tables, dtype=np.float64)
     n = counted.sum(axis=(-2, -1))
     best = divide(np.minimum(counted.sum(axis=-1), counted.sum(axis=-2)).sum(axis=-1), n)
-    return correct_for_chance(best, _shares(counted, None)[1])
+    return correct_for_chance(best, cohen_chance(counted))
 
 
 def scott_pi(tables: ArrayLike) -> Floats:

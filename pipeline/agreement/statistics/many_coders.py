@@ -172,13 +172,27 @@ def gwet_ac2(tallies: Tallies, weights: ArrayLike | None = None) -> Floats:
     >>> float(gwet_ac2(tallies_of_tables([[1, 0, 0], [0, 1, 0], [1, 0, 1]])).round(4))
     0.2727
     """
+    weighing = (
+        quadratic_weights(tallies.margins.shape[-1]) if weights is None else np.asarray(weights, dtype=np.float64)
+    )
+    return correct_for_chance(percent(tallies, weighing), gwet_chance(tallies, weighing))
+
+
+def gwet_chance(tallies: Tallies, weights: ArrayLike | None = None) -> Floats:
+    """Share of units on which coders would agree by chance, as AC1 counts it (AC2 with weights); NaN for one category.
+
+    For two categories of which one takes the share p of all codes, AC1 counts 2p(1 - p).
+    Source: Gwet (2008), as for AC1; Gwet (2014), as for AC2.
+
+    >>> from pipeline.agreement.statistics.counts import tallies_of_tables
+    >>> float(gwet_chance(tallies_of_tables([[65, 25], [5, 5]])).round(4))  # p = (10 + 30) / 200
+    0.32
+    """
     q = tallies.margins.shape[-1]
     if q < 2:
         return np.full(tallies.margins.shape[:-1], np.nan)
-    weighing = quadratic_weights(q) if weights is None else np.asarray(weights, dtype=np.float64)
     margins = prevalence(tallies)
-    by_chance = weighing.sum() / (q * (q - 1)) * (margins * (1.0 - margins)).sum(axis=-1)
-    return correct_for_chance(percent(tallies, weighing), by_chance)
+    return np.asarray(_weighing(tallies, weights).sum() / (q * (q - 1)) * (margins * (1.0 - margins)).sum(axis=-1))
 
 
 def krippendorff_alpha(coincidences: ArrayLike, differences: ArrayLike) -> Floats:
