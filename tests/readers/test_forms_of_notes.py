@@ -84,6 +84,7 @@ def test_a_table_of_people_declares_their_initials():
         ("### 3.2 Wit: wat we weten", "wit"),
         ("### \N{BLACK SQUARE BUTTON} \N{LARGE GREEN CIRCLE} Groen".replace("\N{BLACK SQUARE BUTTON} ", ""), "groen"),
         ("**terug naar GEEL**", "geel"),
+        ("Poster 2 (rode stift): gevoelens", "rood"),
     ],
 )
 def test_a_hat_by_other_words(heading, hat):

@@ -71,7 +71,83 @@ def test_hats_as_rows_and_people_as_columns(tmp_path: Path) -> None:
 
 def test_columns_of_crosses_below_hats_are_no_remarks(tmp_path: Path) -> None:
     rows = [("Uitspraak", "wit", "zwart"), (BUS, "x", ""), (ZAAL, "", "x")]
-    assert [text for _, _, text in said(read(tmp_path, Blad1=rows))] == [BUS, ZAAL]
+    assert said(read(tmp_path, Blad1=rows)) == [(None, "wit", BUS), (None, "zwart", ZAAL)]
+
+
+def test_crosses_below_short_forms_of_hats_with_a_legend_at_the_end(tmp_path: Path) -> None:
+    rows = [("wie", "wat", "Zw", "G", "N"), ("Tuur", BUS, "x", "", ""), ("Lot", TUIN, "", "", "X"),
+            ("Lot", ZAAL, "x", "x", ""), ("", "Zw=zwart G=geel N=groen", "", "", "")]  # fmt: skip
+    reading = read(tmp_path, Blad1=rows)
+    assert said(reading) == [("Tuur", "zwart", BUS), ("Lot", "groen", TUIN), ("Lot", None, ZAAL)]
+    messages = " ".join(notice.message for notice in (*reading.source.notices, *reading.notices))
+    assert "1 rows bear a cross below more than one hat" in messages
+    assert "1 rows are totals, legends or lines" in messages
+    assert reading.attributes == ()
+
+
+BLOCKS = [("Wanneer", "wie", "hoed", "wat"), ("4 maart", "Tuur", "wit", BUS), ("", "Lot", "", "twee bussen per dag"),
+          ("", "Tuur", "geel", ZAAL), ("11 maart", "Lot", "", "drie haltes zijn weg"), ("", "Mia", "groen", TUIN),
+          ("", "Lot", "", "en een bank erbij")]  # fmt: skip
+
+
+def test_days_and_hats_that_are_written_once_for_a_block_of_rows(tmp_path: Path) -> None:
+    reading = read(tmp_path, Blad1=BLOCKS)
+    assert [hat for _, hat, _ in said(reading)] == ["wit", "wit", "geel", None, "groen", "groen"]
+    sessions = [row["session"] for row in reading.utterances if row["kind"] in ("turn", "statement")]
+    assert len(set(sessions[:3])) == len(set(sessions[3:])) == 1
+    assert sessions[0] != sessions[3]
+    messages = " ".join(notice.message for notice in (*reading.source.notices, *reading.notices))
+    assert "2 empty cells below 'hoed' are read as the one above" in messages
+
+
+def test_an_empty_cell_says_nothing_where_hats_return(tmp_path: Path) -> None:
+    hats = ("wit", "", "wit", "geel", "", "wit")
+    rows = [("wie", "hoed", "wat"), *((f"D{i}", hat, f"{BUS} {i}") for i, hat in enumerate(hats, 1))]
+    assert [hat or "" for _, hat, _ in said(read(tmp_path, Blad1=rows))] == [*hats]
+
+
+def test_days_of_single_messages_are_no_sessions(tmp_path: Path) -> None:
+    rows = [("datum", "naam", "bericht", "uitspraak"), ("2024-05-01", "Tuur", 1, BUS), ("2024-05-02", "Lot", 2, ZAAL),
+            ("2024-05-02", "Mia", 3, TUIN)]  # fmt: skip
+    assert len({row["session"] for row in read(tmp_path, Blad1=rows).utterances}) == 1
+
+
+def test_headers_below_titles_without_a_word_for_the_text(tmp_path: Path) -> None:
+    rows = [("Focusgroepen wijkbus",), ("getikt in juni",), ("FG", "muts", "wie?", "woord voor woord"),
+            (1, "Zwart", "Tuur", BUS), (1, "geel", "Lot", ZAAL), (2, "groen", "Mia", TUIN)]  # fmt: skip
+    reading = read(tmp_path, Blad1=rows)
+    assert said(reading) == [("Tuur", "zwart", BUS), ("Lot", "geel", ZAAL), ("Mia", "groen", TUIN)]
+    assert len({row["session"] for row in reading.utterances if row["kind"] == "turn"}) == 2
+
+
+def test_a_sheet_a_hat_with_the_evening_of_each_remark_and_a_sheet_about_them(tmp_path: Path) -> None:
+    reading = read(
+        tmp_path,
+        info=[("de rode hoed bleef liggen op tafel",)],
+        hoed_wit=[("Wie", "Avond", "Uitspraak"), ("Tuur", 1, BUS), ("Lot", 2, ZAAL)],
+        hoed_groen=[("Wie", "Avond", "Uitspraak"), ("Lot", 2, TUIN)],
+    )
+    assert sorted(said(reading)) == [("Lot", "groen", TUIN), ("Lot", "wit", ZAAL), ("Tuur", "wit", BUS)]
+    assert len({row["session"] for row in reading.utterances if row["kind"] == "turn"}) == 2
+    notices = (*reading.source.notices, *reading.notices)
+    assert any("is about the other sheets by its name, and is not read" in each.message for each in notices)
+
+
+@pytest.mark.parametrize(
+    ("header", "given", "expected"),
+    [
+        ("Code", ("B-09", "B-10"), ("B-09", "B-10")),
+        ("nr", ("2041", "2042"), ("2041", "2042")),
+        ("nr", ("1", "2"), ("R1", "R2")),
+        ("postcode", ("9000", "8500"), ("R1", "R2")),
+    ],
+)
+def test_respondents_keep_the_codes_of_the_sheet(
+    tmp_path: Path, header: str, given: tuple[str, str], expected: tuple[str, str]
+) -> None:
+    rows = [("Wanneer ingevuld", header, "Wat loopt er goed?", "Wat moet er beter?"),
+            ("2024/05/01 10:11", given[0], ZAAL, BUS), ("2024/05/01 11:12", given[1], ZAAL, TUIN)]  # fmt: skip
+    assert {speaker for speaker, _, _ in said(read(tmp_path, Export=rows))} == {*expected}
 
 
 def test_a_sheet_a_hat_with_and_without_headers_and_a_list_of_people(tmp_path: Path) -> None:

@@ -119,6 +119,12 @@ _HAT_TURN = re.compile(
     re.IGNORECASE,
 )
 _HAT_OTHER = re.compile(rf"(?:de\s+|den\s+)?(?P<colour>{_COLOUR})\s+{_HAT_THING}\b(?P<rest>.*)", re.IGNORECASE)
+_HAT_SHEET = re.compile(
+    rf"(?:flap|blad|vel|bord|poster|kaart|paneel)(?:\s*\d{{1,2}})?\s*[(\[]\s*(?:op\s+)?(?P<colour>{_COLOUR})(?:\s+[^\W\d_]+)?\s*[)\]]"
+    r"(?P<rest>\s*:.*|)",
+    re.IGNORECASE,
+)
+"""A numbered sheet on the wall, of which brackets give the colour of its paper or pen."""
 _NAMED_HATS: Mapping[str, Hat] = MappingProxyType(
     {
         **{"feitenhoed": Hat.WIT, "neutrale hoed": Hat.WIT, "informatiehoed": Hat.WIT},
@@ -136,6 +142,7 @@ _HAT_FORMS = (
     (_HAT_LAST, False),
     (_HAT_ALONE, False),
     (_HAT_TURN, False),
+    (_HAT_SHEET, False),
     (_HAT_OTHER, True),
 )
 """How the name of a hat opens a heading, and whether the line must be set off as one."""

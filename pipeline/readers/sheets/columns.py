@@ -18,11 +18,11 @@ HINTS: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "uitspraak", "uitspraken", "tekst", "text", "citaat", "quote", "opmerking", "utterance", "remark", "inhoud",
             "content", "passage", "fragment", "transcript", "transcriptie", "statement", "notitie", "gezegd", "said",
             "antwoord", "answer", "bijdrage", "segment", "inbreng", "reactie", "boodschap", "verbatim", "citation",
-            "remarque", "propos", "post-it", "postit", "wat", "what", "quoi",
+            "remarque", "propos", "post-it", "postit", "wat", "what", "quoi", "letterlijk",
         ),
         "session": (
             "sessie", "session", "tafel", "dialoogtafel", "gesprekstafel", "focusgroep", "focusgroup", "groep", "group",
-            "bijeenkomst", "document", "documentname",
+            "bijeenkomst", "document", "documentname", "fg", "avond", "gespreksavond",
         ),
         "speaker": (
             "spreker", "speaker", "deelnemer", "participant", "naam", "name", "wie", "who", "stem", "voice",
@@ -33,12 +33,13 @@ HINTS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "organisation": ("organisatie", "organisation", "organization", "werkgever", "instelling", "affiliation"),
         "hat": (
             "hoed", "hat", "denkhoed", "hoedkleur", "thinkinghat", "kleur", "colour", "color", "chapeau", "couleur",
+            "muts",
         ),
         "time": (
             "tijd", "time", "tijdcode", "timecode", "timestamp", "tijdstip", "start", "begin", "starttime", "starttijd",
             "begintijd",
         ),
-        "date": ("datum", "date", "dag", "day"),
+        "date": ("datum", "date", "dag", "day", "wanneer"),
         "place": ("plaats", "locatie", "location", "venue"),
         "kind": ("soort", "kind", "type", "mondelingschriftelijk"),
     }
@@ -119,7 +120,8 @@ def find_headers(rows: Sequence[Cells], given: Mapping[str, str] = MappingProxyT
         given: column to header, as the study sets them.
 
     Returns:
-        Its index: the first row with a header that the study names or a word for the text, else the first row.
+        Its index: the first row with a header that the study names or a word for the text, else the first one with
+        words for two other columns, else the first row.
 
     >>> find_headers([["Verslag van de tafels in 2024"], ["Sessie", "Uitspraak"], ["1", "de bus komt niet"]])
     1
@@ -136,7 +138,14 @@ def find_headers(rows: Sequence[Cells], given: Mapping[str, str] = MappingProxyT
         and all(map(is_header, filled[i]))
         and _by_header(filled[i], HINTS["text"], set()) is not None
     )
-    return next(exact, next(like, 0))
+    known = (i for i in wider if all(map(is_header, filled[i])) and _n_known(filled[i]) > 1)
+    return next(exact, next(like, next(known, 0)))
+
+
+def _n_known(cells: Cells) -> int:
+    """Count the columns that some headers name in so many words."""
+    folded = {fold_header(cell) for cell in cells}
+    return sum(any(fold_header(word) in folded for word in words) for words in HINTS.values())
 
 
 def _as_given(where: str, headers: Cells, given: Mapping[str, str]) -> dict[str, int]:
@@ -172,7 +181,7 @@ def _by_header(headers: Cells, words: Iterable[str], taken: set[int]) -> int | N
     return None
 
 
-_WHOLE = frozenset(("wat", "what", "quoi", "qui", "nom", "bewoner"))
+_WHOLE = frozenset(("wat", "what", "quoi", "qui", "nom", "bewoner", "fg", "avond", "wanneer", "muts", "letterlijk"))
 """Words that head a column where they stand alone; within a longer header they ask something."""
 _NUMBERED = {"id", "nr", "nummer", "number", "aantal", "count", "lengte", "length", "code", "end", "einde"}
 
@@ -217,7 +226,7 @@ def _is_time(cell: str) -> bool:
 
 
 def _is_speaker(cell: str) -> bool:
-    return read_name(cell) is not None
+    return read_name(cell) is not None and not CONTACT.fullmatch(cell)
 
 
 def _shown(headers: Cells) -> str:
@@ -227,6 +236,9 @@ def _shown(headers: Cells) -> str:
     return f"; its first row holds {' and '.join(parts)}" if parts else "; its first row is empty"
 
 
+CONTACT = re.compile(r"[^@\s]+@[^@\s]+\.\w+|\d{1,3}(?:\.\d{1,3}){3}")
+"""An address of mail or of a machine."""
+_CROSS = re.compile(r"[xX\u00d7vV\u2713\u2714\u2717\u2718\u2022*+1]")
 _WORD = re.compile(r"[^\W\d_]+")
 _SHORT: Mapping[str, Hat] = MappingProxyType(
     {"w": Hat.WIT, "wi": Hat.WIT, "z": Hat.ZWART, "zw": Hat.ZWART, "ge": Hat.GEEL, "gl": Hat.GEEL,
@@ -270,3 +282,20 @@ def read_legend(rows: Iterable[Cells]) -> dict[str, Hat]:
             held = {sign: hat for sign, hat in pairs if hat}
             found |= held if len(held) > 1 or (held and len(pairs) == 1 and len(cell) <= MAX_HEADER) else {}
     return found if len(found) > 1 else {}
+
+
+def find_crosses(headers: Cells, rows: Sequence[Cells], legend: Mapping[str, Hat]) -> dict[int, Hat]:
+    """Find the columns of hats in which a cross says under which one the remark of the row stands; two hats at least.
+
+    Args:
+        headers: of all columns.
+        rows: below them.
+        legend: what the sheet itself says of its short forms.
+
+    >>> find_crosses(["wat", "W", "Z"], [["te duur", "", "x"], ["elf euro", "x", ""]], {})
+    {1: <Hat.WIT: 'wit'>, 2: <Hat.ZWART: 'zwart'>}
+    """
+    hats = {i: hat for i, header in enumerate(headers) if (hat := read_hat(header, legend))}
+    cells = {i: [row[i].strip() for row in rows if i < len(row) and row[i].strip()] for i in hats}
+    marked = {i: hat for i, hat in hats.items() if all(map(_CROSS.fullmatch, cells[i]))}
+    return marked if len(set(marked.values())) > 1 and any(cells[i] for i in marked) else {}

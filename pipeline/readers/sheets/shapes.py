@@ -14,7 +14,7 @@ from pipeline.core.vocabulary import Hat, Role
 from pipeline.readers.notes.labels import ROLE_WORDS, fold, initials_of
 from pipeline.readers.notes.marks import bullet_length
 from pipeline.readers.sheets.cells import fold_header
-from pipeline.readers.sheets.columns import HINTS, Cells, is_header, read_hat
+from pipeline.readers.sheets.columns import CONTACT, HINTS, Cells, is_header, read_hat, read_legend
 
 MIN_ANSWER_WORDS = 2.5
 """A column below a question holds answers when its cells have so many words; fewer are choices, as yes and no."""
@@ -24,6 +24,8 @@ MIN_QUESTION_WORDS = 5
 MIN_OPEN_WORDS = 4.0
 """Below a heading that asks nothing, cells of so many words are remarks."""
 SAMPLE_ROWS = 200
+MIN_BLOCKS = 2
+"""A column is written once for a block of rows where it has so many blocks, and so many cells left empty."""
 
 _QUESTION = re.compile(
     r"(?:\W*[A-Za-z]{1,3}\d[\w.]*\W+)?(?:wat|hoe|waarom|waarover|welke?|wie|waar|wanneer|heb(?:t|ben)?|what|how|why|which|"
@@ -35,7 +37,6 @@ _KIND_OF_ANSWER = re.compile(
     re.IGNORECASE,
 )
 _TAG = re.compile(r"<[^<>]{1,200}>")
-_CONTACT = re.compile(r"[^@\s]+@[^@\s]+\.\w+|\d{1,3}(?:\.\d{1,3}){3}")
 _TYPIST = re.compile(
     r"\(?(?:(?:over|uit|in)?getypt|(?:opgemaakt|verwerkt|genoteerd|nota'?s) door|totaal|aantal|typed (?:up )?by)\b",
     re.IGNORECASE,
@@ -65,6 +66,10 @@ _BESIDES = frozenset(
     )
 )
 """Headings of what is long and was said by nobody at the table."""
+_ABOUT_TITLES = frozenset(
+    ("info", "informatie", "uitleg", "leesmij", "readme", "legende", "legenda", "toelichting", "colofon", "instructies")
+)
+"""Names of sheets about the other sheets."""
 _NAMES = ("naam", "name", "nom", "volledigenaam", "fullname", "naamenvoornaam", "deelnemer", "participant")
 _ALIASES = ("voornaam", "roepnaam", "code", "initialen", "afkorting", "nr", "nummer", "spreker", "label", "firstname",
             "prénom", "id", "kort", "letters")  # fmt: skip
@@ -309,20 +314,90 @@ def split_remarks(cell: str, *, one_a_line: bool) -> list[str]:
 
 
 def is_typists(cells: Cells) -> bool:
-    """Tell whether a row is a line of the one who typed the sheet, or a total, and no remark.
+    """Tell whether a row is a line of the one who typed the sheet, a legend or a total, and no remark.
 
     >>> is_typists(["", "overgetypt op 12/10 door Kaat"]), is_typists(["Mia", "overgetypt door Kaat"])
     (True, False)
+    >>> is_typists(["", "Z=zwart G=geel"])
+    True
     """
     filled = [cell.strip() for cell in cells if cell.strip()]
     words = [cell for cell in filled if not re.fullmatch(r"[\d.,%]+", cell)]
-    return len(words) == 1 and _TYPIST.match(words[0]) is not None
+    return len(words) == 1 and (_TYPIST.match(words[0]) is not None or bool(read_legend([words])))
+
+
+def _find_blocks(rows: Sequence[Cells], index: int, starts: Collection[int] = ()) -> list[str] | None:
+    """Read a column that is written once for all rows of a block: what it says of each row.
+
+    None where the first cell is empty, fewer than two are filled or empty, or a value is written twice between two
+    starts, so that an empty cell says nothing. What stands above a start holds no longer.
+    """
+    cells = [row[index].strip() if index < len(row) else "" for row in rows]
+    n_filled = sum(map(bool, cells))
+    if not all(cells[:1]) or n_filled < MIN_BLOCKS or len(cells) - n_filled < MIN_BLOCKS:
+        return None
+    carried: list[str] = []
+    written: set[str] = set()
+    for position, cell in enumerate(cells):
+        if position in starts:
+            written = set()
+        if cell in written:
+            return None
+        written |= {cell} - {""}
+        above = carried[-1] if carried and position not in starts else ""
+        carried.append(cell or above)
+    return carried
+
+
+def carry_blocks(
+    columns: Mapping[str, int], rows: Sequence[tuple[int, Cells]]
+) -> tuple[dict[str, int], list[tuple[int, tuple[str, ...]]], list[tuple[int, int]]]:
+    """Write sessions, days and hats that are written once for a block of rows into all rows of it.
+
+    Args:
+        columns: column to its index.
+        rows: number and cells of each, below the headers.
+
+    Returns:
+        The columns, in which days that head a block are sessions where no other column holds these; the rows; and the
+        columns that were carried, with in how many rows.
+
+    >>> carry_blocks({"date": 0}, [(2, ["3 mei", "a"]), (3, ["", "b"]), (4, ["", "c"]), (5, ["9 mei", "d"])])[0]
+    {'date': 0, 'session': 0}
+    """
+    found = dict(columns)
+    made = [list(cells) for _, cells in rows]
+    carried: list[tuple[int, int]] = []
+    starts: set[int] = set()
+    for column in ("session", "date", "hat"):
+        index = found.get(column)
+        cells = None if index is None else _find_blocks(made, index, starts if column == "hat" else ())
+        if index is None or cells is None:
+            continue
+        if column != "hat":
+            starts |= {i for i, row in enumerate(made) if row[index]}
+        carried.append((index, sum(bool(cell) and not row[index] for row, cell in zip(made, cells, strict=True))))
+        for row, cell in zip(made, cells, strict=True):
+            row[index] = cell
+    if "session" not in found and found.get("date") in dict(carried):
+        found["session"] = found["date"]
+    return found, [(n, tuple(row)) for (n, _), row in zip(rows, made, strict=True)], carried
+
+
+def is_about(title: str, rows: Sequence[tuple[int, Cells]]) -> bool:
+    """Tell whether a sheet is about the other sheets: by its name, where no header in it is a word for the text.
+
+    >>> is_about("info", [(1, ["twee avonden in mei"])]), is_about("info", [(1, ["wie", "uitspraak"])])
+    (True, False)
+    """
+    heads = {fold_header(cell) for _, cells in rows[:SAMPLE_ROWS] for cell in cells}
+    return fold_header(title) in _ABOUT_TITLES and heads.isdisjoint(HINTS["text"])
 
 
 def is_contact(cells: Sequence[str]) -> bool:
     """Tell whether a column holds addresses of mail or machines, which say who somebody is and no more."""
     filled = [cell.strip() for cell in cells if cell.strip()]
-    return bool(filled) and sum(bool(_CONTACT.fullmatch(cell)) for cell in filled) * 2 > len(filled)
+    return bool(filled) and sum(bool(CONTACT.fullmatch(cell)) for cell in filled) * 2 > len(filled)
 
 
 def read_people(title: str, rows: Sequence[tuple[int, Cells]]) -> list[Person]:

@@ -7,7 +7,7 @@ them. A cell with text is an utterance, whatever else the sheet holds beside it.
 import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
 
@@ -21,14 +21,24 @@ from pipeline.readers.notes.header import read_date
 from pipeline.readers.notes.labels import ROLE_WORDS, fold
 from pipeline.readers.notes.marks import read_time
 from pipeline.readers.sheets.cells import fold_header
-from pipeline.readers.sheets.columns import MAX_HEADER, find_columns, find_headers, map_columns, read_hat, read_legend
+from pipeline.readers.sheets.columns import (
+    MAX_HEADER,
+    find_columns,
+    find_crosses,
+    find_headers,
+    map_columns,
+    read_hat,
+    read_legend,
+)
 from pipeline.readers.sheets.shapes import (
     SAMPLE_ROWS,
     Answers,
     Person,
+    carry_blocks,
     find_shape,
     has_no_headers,
     hat_of_title,
+    is_about,
     is_contact,
     is_typists,
     may_be_name,
@@ -53,6 +63,8 @@ NUMBER_WORDS = frozenset(("nr", "nummer", "volgnummer", "no", "number", "rij", "
 IDENTITY_WORDS = frozenset(("respondent", "respondentid", "respondentnummer", "respondentnr", "id", "deelnemersnummer",
                             "participantid", "participantnummer", "responseid", "antwoordid", "befragter",
                             "répondant", "casenummer", "case"))  # fmt: skip
+_CODE_WORDS = NUMBER_WORDS | {"code", "codenr", "codenummer", "volgcode"}
+_CODE = re.compile(r"[A-Za-z]{1,4}[-_ ]?\d+|\d{3,}")
 MAX_CELL = 1_000_000
 HEADER_ROWS = 10
 """The headers stand in one of the first rows; titles may stand above them."""
@@ -87,6 +99,7 @@ class _Table:
     contacts: frozenset[int] = frozenset()
     notices: tuple[Notice, ...] = ()
     merged: frozenset[tuple[int, int]] = frozenset()
+    crosses: Mapping[int, Hat] = field(default_factory=dict)
 
     @property
     def holds_notes(self) -> bool:
@@ -98,12 +111,14 @@ class _Table:
     def has_identities(self) -> bool:
         """Whether the column of speakers says by its header that it holds ids."""
         index = self.columns.get("speaker")
-        return index is not None and fold_header(self.headers[index]) in IDENTITY_WORDS
+        words = IDENTITY_WORDS | _CODE_WORDS if self.is_survey else IDENTITY_WORDS
+        return index is not None and fold_header(self.headers[index]) in words
 
     @property
     def has_hats(self) -> bool:
         """Whether the sheet says of each remark under which hat it stands, or that it stands under none."""
-        return "hat" in self.columns or self.hat is not None or any(each.hat for each in self.answers.values())
+        by_column = any(each.hat for each in self.answers.values())
+        return "hat" in self.columns or self.hat is not None or by_column or bool(self.crosses)
 
     def utterances(self) -> Iterator[tuple[int, Mapping[str, str]]]:
         """Give what was said, with what its row says besides: a row a remark, or a cell in each column of remarks.
@@ -113,6 +128,9 @@ class _Table:
         for position, (number, cells) in enumerate(self.rows, start=1):
             row = {column: cells[i] if i < len(cells) else "" for column, i in self.columns.items()}
             row |= {str(i): cell for i, cell in enumerate(cells) if i not in self.columns.values()}
+            crossed = {hat for i, hat in self.crosses.items() if i < len(cells) and cells[i]}
+            if len(crossed) == 1 and not row.get("hat"):
+                row["hat"] = str(*crossed)
             if self.hat and not row.get("hat"):
                 row["hat"] = str(self.hat)
             for index, shared in self.answers.items():
@@ -142,7 +160,7 @@ class _Table:
         who = {each.speaker_column for each in self.answers.values()}
         for i, header in enumerate(self.headers):
             name = " ".join(header.split())[:MAX_HEADER]
-            is_free = i not in self.answers and i not in self.contacts and i not in who
+            is_free = not any(i in taken for taken in (self.answers, self.contacts, self.crosses, who))
             if name and is_free and str(i) in row and fold_header(name) not in NUMBER_WORDS:
                 said.setdefault(name, row[str(i)])
         question = row.get("question", "")
@@ -203,6 +221,9 @@ def read_workbook_utterances(path: Path, name: str, columns: Mapping[str, str] =
             people += listed
             notices.append(Notice(where, f"is read as a list of {len(listed)} participants"))
             continue
+        if len(book.sheets) > 1 and is_about(sheet.title, sheet.rows):
+            notices.append(Notice(where, "is about the other sheets by its name, and is not read"))
+            continue
         if sheet.n_hidden:
             notices.append(Notice(where, f"{sheet.n_hidden} hidden rows are read too"))
         try:
@@ -252,20 +273,28 @@ def _find_table(where: str, sheet: SheetRows, given: Mapping[str, str], *, is_wo
     notices: list[Notice] = []
     typed = sum(is_typists(cells) for _, cells in filled)
     filled = [(n, cells) for n, cells in filled if not is_typists(cells)]
+    is_survey = bool(shape and shape.is_survey)
+    crosses = {} if answers or "hat" in columns else find_crosses(headers, [cells for _, cells in filled], legend)
+    twice = sum(len({hat for i, hat in crosses.items() if cells[i]}) > 1 for _, cells in filled)
+    if not is_survey:
+        columns, filled, carried = carry_blocks(columns, filled)
+        read = [f"{n} empty cells below '{headers[i]}' are read as the one above" for i, n in carried]
+        notices += [Notice(where, what) for what in read]
     used = {*answers, *columns.values(), *(each.speaker_column for each in answers.values())}
     contacts = frozenset(i for i in range(len(headers)) if i not in used and is_contact([r[i] for _, r in filled]))
     if shape and shape.is_guessed:
         named = ", ".join(f"'{headers[i]}'" for i in answers)
         notices.append(Notice(where, f"the columns {named} are read as remarks, by what is in them"))
-    left = [(typed, "rows are totals or lines of who typed the sheet, and are left out")]
+    left = [(typed, "rows are totals, legends or lines of who typed the sheet, and are left out")]
+    left += [(twice, "rows bear a cross below more than one hat, and stand under none")]
     left += [(len(contacts), "columns of addresses are left out")]
     notices += [Notice(where, f"{n} {what}") for n, what in left if n]
     texts = [*answers] or [columns["text"]]
     if long := [n for n, cells in filled for i in texts if len(cells) > i and len(cells[i]) > MAX_CELL]:
         raise InputError.single(f"{where}, row {long[0]}", f"has a cell of more than {MAX_CELL} characters", _SPLIT)
     return _Table(
-        where, sheet.title, columns, filled, is_workbook, headers, answers, bool(shape and shape.is_survey), legend,
-        hat, contacts, tuple(notices), sheet.merged,
+        where, sheet.title, columns, filled, is_workbook, headers, answers, is_survey, legend, hat, contacts,
+        tuple(notices), sheet.merged, crosses,
     )  # fmt: skip
 
 
@@ -281,11 +310,17 @@ def _with_respondents(
         if named <= _NOBODY:
             columns = {column: i for column, i in columns.items() if column != "speaker"}
     if "speaker" not in columns:
-        ids = (i for i in free if is_survey and fold_header(headers[i]) in IDENTITY_WORDS and cells[i])
+        ids = (i for i in free if is_survey and cells[i] and _hold_ids(fold_header(headers[i]), cells[i], len(rows)))
         names = (i for i in free if not is_survey and not headers[i] and _hold_names(rows, i, remarks))
         found = next(ids, next(names, None))
         columns = columns if found is None else {**columns, "speaker": found}
     return columns
+
+
+def _hold_ids(header: str, cells: Sequence[str], n_rows: int) -> bool:
+    """Tell whether a column holds ids of respondents: by its header, or as a code or long number in every row."""
+    is_code = header in _CODE_WORDS and len(set(cells)) == n_rows and all(map(_CODE.fullmatch, map(str.strip, cells)))
+    return header in IDENTITY_WORDS or is_code
 
 
 def _hold_names(rows: Sequence[Sequence[str]], index: int, remarks: Collection[int]) -> bool:
@@ -419,12 +454,12 @@ def _header(name: str, rows: Sequence[tuple[_Table, int, Mapping[str, str]]]) ->
     """Give the header lines of a session: its name, and the one date and place that all its rows give."""
     if name:
         yield f"Sessie: {' '.join(name.split())}"
-    for column, field in (("date", "Datum"), ("place", "Plaats")):
+    for column, key in (("date", "Datum"), ("place", "Plaats")):
         values = {row[column] for _, _, row in rows if row.get(column)}
         if column == "date":
             values = {day for value in values if (day := read_date(value))}
         if len(values) == 1:
-            yield f"{field}: {' '.join(values.pop().split())}"
+            yield f"{key}: {' '.join(values.pop().split())}"
 
 
 def _notices(
