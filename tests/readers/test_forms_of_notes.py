@@ -348,3 +348,117 @@ def test_a_hat_and_a_name_before_each_remark(lines):
     texts = ["de halte is te ver weg", "ik ben boos op de bus", "er is geen bank hier"]
     found = used(read(lines.format(*texts) + "\n"))
     assert found == [("An", "zwart", texts[0]), ("Bo", "rood", texts[1]), ("An", "zwart", texts[2])]
+
+
+@pytest.mark.parametrize("labels", [("V", "A"), ("vr", "antw"), ("Interviewer", "Respondent")])
+def test_the_title_of_an_interview_names_who_answers(labels):
+    asks, answers = labels
+    text = f"""
+        # Interview met Gerda, poetshulp
+
+        {asks}: Hoe lang doe je dit al?
+        {answers}: Elf jaar en nog altijd graag
+        {asks}: Wat is er moeilijk?
+        {answers}: De trappen, elke week opnieuw
+    """
+    assert [who for who, _, _ in used(read(text))] == ["Gerda", "Gerda"]
+
+
+def test_several_interviews_in_one_file_are_sessions():
+    talk = "vr: Waar woon je?\nantw: Boven de bakker, al lang\nvr: Tevreden?\nantw: De geur is het beste deel\n"
+    reading = read(
+        f"# Interviews\n\nvr = vraag\n\n## Gesprek 1: Gerda, 40 jaar\n\n{talk}\n## Gesprek 2: Ludo\n\n{talk}"
+    )
+    assert len(reading.sessions) == 2
+    assert [who for who, _, _ in used(reading)] == ["Gerda", "Gerda", "Ludo", "Ludo"]
+
+
+@pytest.mark.parametrize("title", ["Interview over de bus", "Gesprek met Gerda en Ludo"])
+def test_a_title_that_names_nobody_or_two_leaves_the_label(title):
+    talk = "V: Hoe lang al?\nA: Elf jaar en nog graag\nV: Moeilijk?\nA: De trappen, elke week opnieuw\n"
+    assert {who for who, _, _ in used(read(f"# {title}\n\n{talk}"))} == {"A"}
+
+
+@pytest.mark.parametrize(
+    "stamp",
+    ["{n} From  {who}  to  Everyone:\n\t{text}", "[12/02/24, {n}] {who}: {text}"],
+)
+def test_who_announces_three_hats_by_their_colour_leads_a_chat(stamp):
+    said = [
+        ("Wies", "Dag! Eerst wit: wat weten we?"), ("Gerda", "de bus rijdt om het uur"),
+        ("Wies", "merci, nu ZWART"), ("Ludo", "de halte is te ver weg"),
+        ("Wies", "en groen, zot mag"), ("Gerda", "een bank aan elke halte"),
+    ]  # fmt: skip
+    lines = [stamp.format(n=f"09:0{i}:00", who=who, text=text) for i, (who, text) in enumerate(said)]
+    assert used(read("\n".join(lines) + "\n")) == [
+        ("Gerda", "wit", "de bus rijdt om het uur"),
+        ("Ludo", "zwart", "de halte is te ver weg"),
+        ("Gerda", "groen", "een bank aan elke halte"),
+    ]
+
+
+def test_a_participant_who_names_colours_does_not_lead():
+    reading = read("""
+        Gerda: ik vind wit een mooie kleur voor de bus
+        Ludo: de halte moet groen
+        Gerda: en nu zwart
+        Ludo: de bank is geel
+        Gerda: de halte is te ver weg
+    """)
+    assert {row["role"] for row in reading.speakers} == {"deelnemer"}
+
+
+def test_who_says_ik_leads_nothing_by_that_word():
+    reading = read("Gerda 0:03\nIk leid een buurtwinkel, al elf jaar.\nLudo 0:41\nIk versta dat niet altijd.\n")
+    assert [who for who, _, _ in used(reading)] == ["Gerda", "Ludo"]
+
+
+def test_letters_of_hats_in_the_margin_hold_until_the_next():
+    reading = read(
+        "dorp - sessie 4 - W wit, Z zwart, Gr groen\nAanw: Gerda, Ludo / mod: Wies\n\n"
+        "W\tGerda: de bus rijdt om het uur\n\tLudo: er is maar een halte\n"
+        "Z\tLudo: de halte is te ver weg\n\tGerda: er is geen bank\nGr\tGerda: een bank aan elke halte\n"
+    )
+    assert [(who, hat) for who, hat, _ in used(reading)] == [
+        ("Gerda", "wit"), ("Ludo", "wit"), ("Ludo", "zwart"), ("Gerda", "zwart"), ("Gerda", "groen"),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("heading", "hat"),
+    [("## Flap 2 (zwarte stift): bezwaren", "zwart"), ("=== ROOËN HOED (gevoel) ===", "rood")],
+)
+def test_a_hat_in_the_colour_of_paper_or_in_dialect(heading, hat):
+    text = f"# Dorp\n\n{heading}\n- de bus rijdt om het uur\n- de halte is te ver weg\n"
+    assert [worn for _, worn, _ in used(read(text))] == [hat, hat]
+
+
+@pytest.mark.parametrize("form", ["{who}... {text}", "{text} *(~{who})*", "{who} / {text}"])
+def test_a_name_is_set_off_by_dots_a_slash_or_a_tail_in_italics(form):
+    said = [("Gerda", "de bus rijdt om het uur"), ("Ludo", "de halte is te ver weg"), ("Gerda", "er is geen bank")]
+    text = "## Zwarte hoed\n\n" + "\n".join("- " + form.format(who=who, text=text) for who, text in said) + "\n"
+    assert [(who, text) for who, _, text in used(read(text))] == said
+
+
+def test_a_list_of_full_names_needs_no_word_before_it():
+    reading = read("""
+        Wie was er?
+        Gerda Maes
+        Ludo Pype
+        Wies Roels (verslag + leiding)
+
+        ## Wit
+
+        Gerda: de bus rijdt om het uur
+        Ludo: er is maar een halte
+        Wies: we gaan verder
+    """)
+    assert [who for who, _, _ in used(reading)] == ["Gerda Maes", "Ludo Pype"]
+
+
+def test_a_dictation_with_a_verb_before_each_colon():
+    said = "Gerda zegt: de bus rijdt om het uur. Ludo zegt: er is maar een halte in heel het dorp. "
+    text = f"oké opname verslag van de avond dan de witte hoed {said}dan de zwarte hoed {said}{said}dat was het"
+    assert [(who, hat) for who, hat, _ in used(read(text)) if who] == [
+        ("Gerda", "wit"), ("Ludo", "wit"), *[("Gerda", "zwart"), ("Ludo", "zwart")] * 2,
+    ]  # fmt: skip

@@ -45,7 +45,8 @@ HEADS: Mapping[str, Column] = MappingProxyType(
         **dict.fromkeys(
             ("spreker", "deelnemer", "wie", "naam", "persoon", "respondent", "speaker", "code", "stem", "auteur",
              "deelnemers", "sprekers", "initialen", "door", "wie zegt het", "wie zei het", "who", "name", "participant",
-             "qui", "nom", "intervenant", "personne", "initiales", "deelneemster", "bewoner", "wie sprak"),
+             "qui", "nom", "intervenant", "personne", "initiales", "deelneemster", "bewoner", "wie sprak",
+             "ouder", "leerling", "cliënt", "patiënt", "burger"),
             Column.SPEAKER,
         ),
         **dict.fromkeys(

@@ -47,6 +47,7 @@ _AFTER_NAME = re.compile(
 )
 _SENTENCE = re.compile(r"(?<![Mm]evr)(?<![Dd]hr)(?:(?<=[\w)\]][\w)\]])|(?<=\.\)))[.;]\s+(?=[A-ZÀ-Þ\d])")
 _LAST_NAME = re.compile(rf"(?:|.*?[\s/:])(?P<name>{NAME})\s*(?P<rest>\([^()]*\))?\s*\.?")
+_FULL_NAMED = re.compile(rf"(?=\S+\s+\S){NAME}(?:\s*\([^()]{{1,60}}\))?")
 _LEADS_VERB = r"(?:ge|be)?leid(?:t|de)?|modereert|begeleidt|vraagt|stelt|hield de tijd|zit voor|animeert"
 _REPORTS_VERB = r"typt|noteert|noteerde|schrijft|schreef|notuleert"
 _DOES = tuple(
@@ -181,6 +182,21 @@ def legend_hats(legend: Mapping[str, str]) -> dict[str, Hat]:
     return {short: hat for short, word in words.items() if (hat := find_hat(word))}
 
 
+def read_hat_legend(text: str) -> dict[str, Hat]:
+    """Read the letters of hats where a line gives them without more: at least three, each the beginning of its hat.
+
+    >>> read_hat_legend("sessie 2 - W wit, Z zwart, Ge geel")
+    {'W': <Hat.WIT: 'wit'>, 'Z': <Hat.ZWART: 'zwart'>, 'Ge': <Hat.GEEL: 'geel'>}
+    """
+    pairs = [(found["short"], find_hat(found["word"])) for found in _LETTER_OF_HAT.finditer(text)]
+    found = {short: hat for short, hat in pairs if hat and str(hat).startswith(short.casefold())}
+    return found if len(found) >= MIN_LETTERS and len(set(found.values())) == len(found) else {}
+
+
+MIN_LETTERS = 3
+_LETTER_OF_HAT = re.compile(r"(?<!\w)(?P<short>[A-Za-z]{1,2})\s*[=:-]?\s*(?<![A-Za-z])(?P<word>[a-z]{3,6})(?!\w)")
+
+
 def legend_people(legend: Mapping[str, str]) -> Iterator[Person]:
     """Give the people whom a legend abbreviates."""
     for short, full in legend.items():
@@ -196,7 +212,12 @@ def read_mentions(lines: Sequence[str]) -> Iterator[Person]:
     >>> [(p.name, str(p.role)) for p in read_mentions(["Ward typt wat er gezegd wordt."])]
     [('Ward', 'verslaggever')]
     """
+    named = [_FULL_NAMED.fullmatch(line) for line in lines]
     for i, line in enumerate(lines):
+        beside = [named[j] for j in (i - 1, i + 1) if 0 <= j < len(lines)]
+        if named[i] and any(beside) and (listed := read_participant(line)):
+            # Full names below each other are a list, also where no word announces it.
+            yield replace(listed, is_listed=False)
         joined = f"{line} {lines[i + 1]}" if i + 1 < len(lines) else line
         if person := _beside_initials(line) or _beside_initials(joined):
             yield person
@@ -221,7 +242,7 @@ def _beside_initials(text: str) -> Person | None:
 
 def _by_role(sentence: str) -> Iterator[Person]:
     for role, verbs in _DOES:
-        if found := verbs.search(sentence):
+        if (found := verbs.search(sentence)) and not _NOT_A_PERSON.fullmatch(found["name"]):
             yield Person(found["name"], role, is_listed=False)
     for role, words in _DONE_BY:
         if found := words.search(sentence):
@@ -283,7 +304,7 @@ def _initials_in(name: str, described: str) -> str | None:
 
 def _role_of(described: str) -> Role | None:
     """Read the role in a description; a word that is also a profession counts where it stands alone."""
-    for part in re.split(r"[,;/()]", described.casefold()):
+    for part in re.split(r"[,;/()+]", described.casefold()):
         alone = part.strip(" .")
         if alone in ROLE_WORDS and not _ALSO_A_TITLE.match(alone):
             return ROLE_WORDS[alone]

@@ -1,6 +1,7 @@
 """The header of a session: title, date, place, who led it, who took notes, who sat at the table."""
 
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -221,11 +222,12 @@ def find_series(lines: Sequence[Line]) -> list[int]:
         bare = line.text.strip("#*_=-~ ")
         is_marked = line.text != bare
         if found := _IN_SERIES.fullmatch(bare):
-            series.setdefault(found["word"].casefold(), {}).setdefault(found["number"].casefold(), i)
+            mark = "#" if line.text.startswith("#") else ""
+            series.setdefault(mark + found["word"].casefold(), {}).setdefault(found["number"].casefold(), i)
         elif is_marked and (day := _DAY.search(bare.casefold())):
             level = re.match(r"[#*_]*", line.text)
             series.setdefault(f"{level[0] if level else ''} on a day", {}).setdefault(day[0], i)
-    for places in series.values():
+    for _, places in sorted(series.items(), key=lambda item: not item[0].startswith("#")):
         starts = sorted(places.values())
         parts = [lines[a + 1 : b] for a, b in zip(starts, [*starts[1:], len(lines)], strict=True)]
         if len(starts) > 1 and all(_has_talk(part) for part in parts):
@@ -247,7 +249,11 @@ def _has_talk(lines: Sequence[Line]) -> bool:
     return (
         any(heading and heading.hat for heading in headings)
         or sum(read_label(line.text) is not None for line in lines) > 1
+        or max(Counter(match[0] for line in lines if (match := _SHORT_LABEL.match(line.text))).values(), default=0) > 1
     )
+
+
+_SHORT_LABEL = re.compile(r"[a-z]{1,5}\.?:\s")
 
 
 def _has_hat_below(lines: Sequence[Line], i: int) -> bool:
@@ -352,7 +358,7 @@ def _is_title(lines: Sequence[Line], i: int) -> bool:
     if text.startswith("# ") or _TITLE.fullmatch(bare):
         return True
     is_short = len(bare.split()) <= MAX_TITLE_WORDS and bare[-1:] not in ".!?" and not read_time(text)
-    if is_short and _OTHER_TITLE.fullmatch(bare):
+    if is_short and (_OTHER_TITLE.fullmatch(bare) or _IN_SERIES.fullmatch(bare)):
         return True
     return is_short and (_has_field_below(lines, i) or _stands_apart(lines, i))
 

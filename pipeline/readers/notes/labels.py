@@ -91,13 +91,13 @@ _BRACKET_LABEL = re.compile(
 _NO_COLON = re.compile(rf"(?P<name>{SURE.pattern}|{_NAME.pattern})(?P<rest>\s*\([^()\n]{{1,80}}\))?(?=\s|$)\s*")
 _DASH = re.compile(
     r"(?P<name>[^\W_][^:()\[\]*\n–—|]{0,29}?)(?P<rest>\s*\([^()\n]{1,80}\))?\s*"
-    r"(?:\s[-–—]+\s+|\s*\|\s*|\s*=>?\s+|\s+(?:[>»→]|->)\s+|\s*;\s+)"
+    r"(?:\s[-–—]+\s+|\s*\|\s*|\s*=>?\s+|\s+(?:[>»→]|->)\s+|\s*;\s+|\s+/\s+|\s*(?:\.{3}|…)\s+)"
 )
 _INITIALS_FIRST = re.compile(r"(?P<name>(?:[A-Z]\.){2,4})\s+(?=\S)")
 _GAP = re.compile(r"(?P<name>[^\W_][^:()\[\]*\n\t]{0,29}?)(?:[ ]*\t\s*| {3,})(?=\S)")
 _BOLD = re.compile(r"(?:\*\*|__)(?P<name>[^*_:\n]{1,40})(?:\*\*|__)(?P<rest>\s*\([^()\n]{1,80}\))?\s*[-–—,.]?\s+(?=\S)")
 _TAIL = re.compile(
-    r"(?P<said>.*\S)\s*(?:\((?P<round>[^()\n]{1,40})\)|\[(?P<square>[^\[\]\n]{1,40})\]"
+    r"(?P<said>.*\S)(?<!\s[*_])\s*(?:[*_]?\(~?(?P<round>[^()\n]{1,40})\)[*_]?|\[(?P<square>[^\[\]\n]{1,40})\]"
     r"|\s[-–—]+\s*(?P<dash>[^\W_](?:[^-–—:\n]|(?<=\w)-(?=\w)){0,29}))[.\s]*"
 )
 _QUOTED = re.compile(
@@ -133,9 +133,12 @@ NO_NAMES = frozenset(
     adres contact link url http https opname audio video bestand file start einde begin pauze koffie lunch note notes
     question answer example idea action decision conclusion summary topic theme pro pros con cons remark remarks
     exemple conclusion remarque idée décision résumé avantage avantages inconvénient inconvénients problème
-    problèmes solution solutions chance chances frein freins cijfer cijfers detail details motto quote""".split()  # noqa: SIM905
+    problèmes solution solutions chance chances frein freins cijfer cijfers detail details motto quote
+    naam handtekening functie""".split()  # noqa: SIM905
 )
 """Words before a colon that head a remark or a list and never name a speaker."""
+ANSWERS = frozenset(["a", "r", "antw", "antwoord", "resp", "respondent", "respondente", "geinterviewde", "interviewee"])
+"""Words for whoever answers in an interview, folded."""
 _NO_NAME_END = re.compile(
     r"(?:ing|ingen|heid|heden|tie|ties|teit|punt|punten|schap|isme|baar|lijk|eren|pen|stelling|stand"
     r"|(?:mo|docu|argu|ele|seg|experi|manage|apparte|instru|funda|parle|regle|abonne|assorti)ment(?:en)?"

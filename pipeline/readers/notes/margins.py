@@ -24,6 +24,7 @@ _CREDITS = re.compile(
     r"|sous-titres)\s+(?:by|with|door|met|generated|gemaakt|created|par|powered)\b.*"
     r"|.{0,60}\b(?:started|stopped) (?:the )?(?:transcription|recording|transcriptie|opname).{0,3}"
     r"|.{0,60}\bheeft (?:de )?(?:transcriptie|opname|vergadering) (?:gestart|gestopt|begonnen|beëindigd).{0,3}"
+    r"|.{0,60}\bis (?:begonnen|gestart|gestopt) met (?:de )?(?:transcriptie|opname).{0,3}"
     r"|audio ?file\b\s*:?.{0,200}|(?:audio|video|media)(?:bestand|opname)?\s*:\s*\S.*\.(?:mp3|wav|m4a|mp4|ogg|webm|aac)"
     r"|[^.!?]{1,80}\.(?:mp3|wav|m4a|mp4|ogg|webm|aac)"
     r"|\(?(?:language|taal)\s*:.{0,40}\|.*|(?:summary )?keywords?|transcript(?:ion)?|transcriptie|speakers?"
@@ -38,6 +39,11 @@ _CHAT_STAMP = re.compile(
     rf"|{_DAY},?\s+(?:om\s+)?\d{{1,2}}:\d{{2}}(?::\d{{2}})?(?:\s?[AaPp][Mm])?\s[-–]\s)(?=\s*\S)"
 )
 """What WhatsApp, Signal and Telegram put before a message: a time of day, which is no place in a recording."""
+_MEETING_STAMP = re.compile(
+    r"\s*\d{1,2}:\d{2}(?::\d{2})?\s+(?i:from|van|de)\s+(?=\S[^:\n]{0,60}?\s+(?i:to|aan|à)\s[^:\n]{1,60}:)"
+)
+_ADDRESSEE = re.compile(r"[^:\n]{1,60}?(?P<to>\s+(?i:to|aan|à)\s[^:\n]{1,60}):")
+"""The saved chat of a meeting: ``13:01:11 From An to Everyone:``."""
 _CHAT_EVENT = re.compile(
     r"(?:[^:]{1,60}:\s*)?[\s\u200e\u200f]*(?:<.{1,40}>"
     r"|(?:afbeelding|video|audio|sticker|gif|document|contactkaart|locatie|media|image|photo|foto)\s+"
@@ -46,7 +52,7 @@ _CHAT_EVENT = re.compile(
     r"|(?:this message was|you) deleted(?: this message)?\.?"
     r"|gemiste (?:spraak|video)oproep.*|missed (?:voice|video) call.*)"
     r"|(?:berichten en (?:gesprekken|oproepen)|messages and calls)\b.*"
-    r"|[^:]{1,80}\b(?:heeft|hebt|added|changed|left|joined|created)\b[^:]{0,80}"
+    r"|(?:[^:]{1,60}:\s*\u200e\s*)?[^:]{1,80}\b(?:heeft|hebt|added|changed|left|joined|created)\b[^:]{0,80}"
     r"\b(?:groep|group|toegevoegd|verlaten|gewijzigd|aangemaakt)\b[^:]{0,80}",
     re.IGNORECASE,
 )
@@ -156,7 +162,9 @@ def _without_clocks(
 
 def _without_chat(lines: list[str], counts: Counter[str]) -> tuple[list[str], set[int], frozenset[str]]:
     """Blank the dates and times before the messages of a chat; give the lines that are no messages, and the names."""
-    found = {i: stamp for i, line in enumerate(lines) if (stamp := _CHAT_STAMP.match(line))}
+    stamps = (_CHAT_STAMP.match(line) or _MEETING_STAMP.match(line) for line in lines)
+    found = {i: stamp for i, stamp in enumerate(stamps) if stamp}
+    lines = [_without_addressee(line) for line in lines]
     if len(found) < MIN_MESSAGES:
         return lines, set(), frozenset()
     counts["dates and times of a chat"] += len(found)
@@ -164,6 +172,13 @@ def _without_chat(lines: list[str], counts: Counter[str]) -> tuple[list[str], se
     events = {i for i in found if _CHAT_EVENT.fullmatch(rest[i].strip())}
     names = (re.match(r"\s*(?P<name>[^:()]{1,40}?)\s*(?:\([^()]{1,40}\)\s*)?:", rest[i]) for i in set(found) - events)
     return rest, events, frozenset(name["name"] for name in names if name)
+
+
+def _without_addressee(line: str) -> str:
+    """Blank to whom a message in the chat of a meeting was sent."""
+    found = _MEETING_STAMP.match(line)
+    to = _ADDRESSEE.match(line, found.end()) if found else None
+    return line[: to.start("to")] + " " * len(to["to"]) + line[to.end("to") :] if to else line
 
 
 def _without_stamps(line: str, at: int, stamps: list[tuple[int, float]]) -> str:

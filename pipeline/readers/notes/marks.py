@@ -30,7 +30,14 @@ _HATS: dict[str, Hat] = {
     **{"white": Hat.WIT, "black": Hat.ZWART, "yellow": Hat.GEEL, "green": Hat.GROEN, "red": Hat.ROOD},
     **{"blanc": Hat.WIT, "noir": Hat.ZWART, "jaune": Hat.GEEL, "vert": Hat.GROEN, "rouge": Hat.ROOD},
     **{"wite": Hat.WIT, "zwaarte": Hat.ZWART, "geele": Hat.GEEL, "groenen": Hat.GROEN, "rooie": Hat.ROOD},
-    **{"witten": Hat.WIT, "zwarten": Hat.ZWART, "gelen": Hat.GEEL, "geluwe": Hat.GEEL, "roden": Hat.ROOD},
+    **{
+        "witten": Hat.WIT,
+        "zwarten": Hat.ZWART,
+        "gelen": Hat.GEEL,
+        "geluwe": Hat.GEEL,
+        "roden": Hat.ROOD,
+        "rooën": Hat.ROOD,
+    },
     **{"blanche": Hat.WIT, "noire": Hat.ZWART, "verte": Hat.GROEN},
 }
 _COLOUR = "|".join(sorted(_HATS, key=len, reverse=True))
@@ -38,8 +45,7 @@ _COLOUR = "|".join(sorted(_HATS, key=len, reverse=True))
 # How deep a heading lies when it is not marked by a number of #'s.
 CAPITALS_LEVEL, BOLD_LEVEL, PLAIN_LEVEL, BRACKET_LEVEL, GENERIC_LEVEL = 2.2, 2.4, 2.6, 3.0, 4.0
 
-MAX_GLOSS_WORDS = 6
-MAX_HEADING_WORDS = 10
+MAX_GLOSS_WORDS, MAX_HEADING_WORDS = 6, 10
 
 _GLOSSES = frozenset(
     """facts fact feelings feeling gut problems difficulties risks benefits ideas idea opportunities faits émotions
@@ -323,20 +329,29 @@ _BARE_HAT = (
     r"\W*(?:(?:en|dan|nu|goed|ok[ée]|top|merci|dank|tot slot|als laatste|laatste|ten slotte|volgende|eerst|met)\W+)*"
     r"(?:de\s+)?"
 )
+_COLOUR_SPOKEN = re.compile(
+    rf"(?:{_BARE_HAT}|.*\b(?:start\w*|beginnen|sluiten(?: af)?|eindigen|verder|gaan)\s+(?:met|naar)\s+)"
+    rf"(?P<colour>{'|'.join(map(str, Hat))})[\W_]*",
+    re.IGNORECASE,
+)
 MAX_ANNOUNCEMENT_WORDS = 40
 
 
-def announced_hat(text: str) -> Hat | None:
-    """Read the hat that somebody announces in a short turn that begins with one hat and does not leave it.
+def announced_hat(text: str, *, is_lead: bool = False) -> Hat | None:
+    """Read the hat that a short turn begins with and does not leave; of the lead, the colour alone is enough.
 
     >>> announced_hat("Goed. En dan de gele hoed: wat loopt er goed?")
     <Hat.GEEL: 'geel'>
     >>> announced_hat("Zet de zwarte hoed nu maar af.") is None
     True
+    >>> announced_hat("Merci! En nu zwart, wat kan er mis gaan?", is_lead=True)
+    <Hat.ZWART: 'zwart'>
     """
     if len(text.split()) > MAX_ANNOUNCEMENT_WORDS:
         return None
     for clause in reversed(re.split(r"[.:;!?]|,(?=\s)", text)):
+        if is_lead and (found := _COLOUR_SPOKEN.fullmatch(clause)):
+            return find_hat(found["colour"])
         hats = list(_HAT_SPOKEN.finditer(clause))
         if not hats or _LEAVES_HAT.search(clause):
             continue

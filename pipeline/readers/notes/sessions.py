@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
@@ -12,12 +12,13 @@ from pipeline.readers.notes.attendance import (
     Person,
     legend_hats,
     legend_people,
+    read_hat_legend,
     read_legend,
     read_mentions,
     settle_leads,
 )
 from pipeline.readers.notes.header import find_series, is_session_start, read_header, split_fields
-from pipeline.readers.notes.labels import read_label
+from pipeline.readers.notes.labels import ANSWERS, NAME, Form, read_label
 from pipeline.readers.notes.margins import Cleaned, clean_text
 from pipeline.readers.notes.marks import Heading, Line
 from pipeline.readers.notes.speakers import Speakers
@@ -83,7 +84,10 @@ def split_dictation(line: Line) -> list[Line]:
 MIN_DICTATED, MIN_SPOKEN_LABELS = 300, 4
 """Characters of a line, and names with a colon in it, from which it was dictated."""
 
-_SPOKEN_LABEL = re.compile(r"(?<!\S)(?P<name>[A-ZÀ-Þ][\w'’-]+(?:\s[A-ZÀ-Þ]\.?)?)\s*(?::|\sdubbel ?punt\b)\s+(?=\S)")
+_SPOKEN_LABEL = re.compile(
+    r"(?<!\S)(?P<name>[A-ZÀ-Þ][\w'’-]+(?:\s[A-ZÀ-Þ]\.?)?)(?:\s+(?:zegt|zei|vraagt|antwoordt))?\s*"
+    r"(?::|\sdubbel ?punt\b)\s+(?=\S)"
+)
 _SPOKEN_HAT = re.compile(
     r"(?<!\S)(?:(?:de\s+)?(?:volgende|laatste|eerste|nieuwe|dan|nu)\s+(?:de\s+)?)?"
     r"(?:hoed\s+(?:wit|zwart|geel|groen|rood)|(?:witte|zwarte|gele|groene|rode)\s+hoed)\b[.:,]?(?=\s+[A-ZÀ-Þ]|\s*$)",
@@ -173,10 +177,39 @@ def _begin(
     for person in settle_leads(people):
         session.speakers.declare(person)
     session.hat_codes = {short: hat for found in legend.values() for short, hat in legend_hats(found).items()}
+    for line in lines[:end]:
+        session.hat_codes = session.hat_codes or read_hat_legend(line.text)
+    session.has_hat_margin = _has_hat_margin(session.hat_codes, talk)
+    above = [replace(line, text=header.title or "") if i == 0 else line for i, line in enumerate(visible[start:end])]
+    for name, label in _interviewee(session, [line.text.strip("#*_ ") for line in above[:MAX_ABOVE_TALK]]):
+        session.speakers.declare(Person(name, short=label))
     session.has_hat_tails = sum(marks.read_hat_tail(line.text) is not None for line in talk) >= MIN_HAT_TAILS
     session.asks_unlabelled = _asks_unlabelled(session, talk)
     header.lines += [i for i in legend if i not in left_out]
     return session
+
+
+def _has_hat_margin(codes: Mapping[str, Hat], lines: Sequence[Line]) -> bool:
+    """Tell whether each letter of a hat stands once, before the first remark under it, so that it holds below."""
+    found = Counter(
+        match["code"] for line in lines if (match := re.match(r"(?P<code>[A-Za-z]{1,2})(?:\t| {2,})", line.text))
+    )
+    seen = [n for code, n in found.items() if code in codes]
+    return len(seen) > 1 and max(seen) == 1
+
+
+_INTERVIEWEE = re.compile(
+    rf"(?i:(?:diepte-?)?interview|(?:diepte)?gesprek)\s*(?:\d{{1,2}}\s*[:–—-]|(?i:met|van|[:–—-]))\s*"
+    rf"[\"“„‘']?(?P<name>{NAME})[\"”’']?\s*(?=[,(–—-]|$).*"
+)
+
+
+def _interviewee(session: Session, lines: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """Give the name in the title of an interview and the word for whoever answers in it, where only one does."""
+    found = next((match for line in lines if (match := _INTERVIEWEE.fullmatch(line))), None)
+    answers = session.speakers.answers(ANSWERS)
+    if found and len(answers) == 1:
+        yield found["name"], answers[0]
 
 
 def _legend_of(line: Line) -> dict[str, str]:
@@ -192,7 +225,12 @@ def _above_talk(lines: Sequence[Line], start: int, end: int) -> list[Line]:
             break
         heading = marks.read_heading(line.text, after_blank=True)
         label = read_label(line.text)
-        if marks.read_time(line.text) or (heading and (heading.hat or heading.announces_hat)) or (label and label.sure):
+        if (
+            marks.read_time(line.text)
+            or (label and label.form is Form.TIMED)
+            or (heading and (heading.hat or heading.announces_hat))
+            or (label and label.sure)
+        ):
             break
         if not marks.bullet_length(line.text):
             found.append(line)
@@ -246,7 +284,13 @@ def _asks_unlabelled(session: Session, lines: Sequence[Line]) -> bool:
     filled = [line.text for line in lines if line.text]
     if sum(text.endswith("?") for text in filled) < MIN_LOOSE_QUESTIONS or session.speakers.has_labelled_lead(filled):
         return False
-    labelled = [session.speakers.find(text, in_bullet=False) is not None for text in filled]
+    found = [session.speakers.find(text, in_bullet=False) for text in filled]
+    # A label on a line of its own is that of the line below it.
+    alone = [
+        False,
+        *(label is not None and label.length >= len(text) for label, text in zip(found, filled, strict=True)),
+    ]
+    labelled = [label is not None or above for label, above in zip(found, alone, strict=False)]
     asked = [text.endswith("?") for text in filled]
     n_loose = sum(a and not own and below for a, own, below in zip(asked, labelled, labelled[1:], strict=False))
     n_own = sum(a and own for a, own in zip(asked, labelled, strict=True))

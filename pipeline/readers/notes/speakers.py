@@ -337,6 +337,11 @@ class Speakers:
         keys = [self._known(pair[side]) for side in ("one", "other")]
         return "/".join(self._speakers[key].speaker for key in keys if key in self._speakers) if all(keys) else None
 
+    def answers(self, words: Collection[str]) -> list[str]:
+        """Give which of some words stand as labels before turns, where at most one other label does."""
+        keys = [key for key, n in self._seen.items() if n > 1]
+        return [key for key in keys if key in words] if len(keys) <= 2 else []
+
     def is_aside(self, word: str) -> bool:
         """Tell whether a word names, by a name or a role, somebody who leads or reports and bears no label here."""
         key = self._aliases.get(fold(word)) or self._by_parts(word)

@@ -203,7 +203,7 @@ def _follow_announcements(text: str, session: Session) -> None:
     found: list[str] = []
     for piece in session.pieces:
         leads = piece.speaker is not None and piece.speaker[1] is Role.GESPREKSLEIDER
-        announced = announced_hat(text[piece.start : piece.end]) if leads else None
+        announced = announced_hat(text[piece.start : piece.end], is_lead=True) if leads else None
         if announced and announced != hat:
             hat = announced
             session.hats.add(hat)
@@ -231,6 +231,14 @@ def _find_lead(text: str, session: Session) -> None:
     for piece in turns:
         asked[piece.speaker[0] if piece.speaker else ""].append(_is_asked(text, piece))
     shares = {name: sum(found) / len(found) for name, found in asked.items()}
+    if lead := _announces_hats(text, turns):
+        session.speakers.lead(lead)
+        for piece in turns:
+            if piece.speaker and piece.speaker[0] == lead:
+                piece.speaker = (lead, Role.GESPREKSLEIDER)
+        what = "announces the hats, and is taken as who leads the talk; [roles] in study.toml says otherwise"
+        session.notices.append((session.pieces[0].first.number, f"{lead} {what}"))
+        return
     n_asked = sum(sum(found) for found in asked.values())
     leads = [
         name
@@ -250,6 +258,19 @@ def _find_lead(text: str, session: Session) -> None:
     n = sum(asked[lead])
     what = f"asks {n} of {n + sum(others)} questions and is taken as who leads the talk"
     session.notices.append((session.pieces[0].first.number, f"{lead} {what}; [roles] in study.toml says otherwise"))
+
+
+MIN_ANNOUNCED = 3
+"""Different hats that one speaker announces, and nobody else, which makes it sure who leads the talk."""
+
+
+def _announces_hats(text: str, turns: list[Piece]) -> str | None:
+    hats: dict[str, set[Hat]] = defaultdict(set)
+    for piece in turns:
+        hat = announced_hat(text[piece.start : piece.end], is_lead=True)
+        if hat and piece.speaker:
+            hats[piece.speaker[0]].add(hat)
+    return next(iter(hats)) if len(hats) == 1 and len(next(iter(hats.values()))) >= MIN_ANNOUNCED else None
 
 
 def _is_asked(text: str, piece: Piece) -> bool:

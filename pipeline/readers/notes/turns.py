@@ -106,6 +106,7 @@ class Session:
         section: the part of the session that was reached.
         hat: the hat that is worn now.
         hat_codes: abbreviations of hats that a legend gives.
+        has_hat_margin: such an abbreviation holds until the next one.
         has_hat_tails: the hat of a remark stands in brackets at its end.
         asks_unlabelled: questions without a label stand between labelled answers.
         speaker: whose words an unlabelled line may be.
@@ -128,6 +129,7 @@ class Session:
     section: Section | None = Section.OPENING
     hat: Hat | None = None
     hat_codes: Mapping[str, Hat] = field(default_factory=dict)
+    has_hat_margin: bool = False
     has_hat_tails: bool = False
     asks_unlabelled: bool = False
     speaker: tuple[str, Role] | None = None
@@ -156,7 +158,7 @@ def read_line(session: Session, lines: Sequence[Line], i: int, width: int | None
     below = next((each.text for each in lines[i + 1 : i + 3] if each.text), "")
     has_text_below = bool(below) and not below.startswith("#")
     after_blank = above is None or not above.text or marks.is_rule(above.text)
-    heading = marks.read_heading(line.text, after_blank=after_blank)
+    heading = marks.read_heading(line.text, after_blank=after_blank) or _letter_heading(session, line.text)
     if heading and not (heading.hat or heading.section or heading.is_unknown_hat or line.text.startswith("#")):
         label = session.speakers.find(line.text, in_bullet=False, has_text_below=has_text_below)
         heading = None if label else heading
@@ -267,10 +269,17 @@ def _read_opening(session: Session, text: str, begin: int, below: str) -> tuple[
     return at, label, tag[1] if tag else None
 
 
+def _letter_heading(session: Session, text: str) -> Heading | None:
+    """Read a line that is nothing but the abbreviation of a hat, where a legend gives it."""
+    hat = session.hat_codes.get(text.strip("()[]:. ")) if session.hat_codes else None
+    return Heading(str(hat), marks.PLAIN_LEVEL, hat, Section.HAT, len(text)) if hat else None
+
+
 def _read_hat_code(session: Session, text: str) -> tuple[int, Hat] | None:
     """Read the abbreviation of a hat at the beginning of a text, where a legend gives it: its length and the hat."""
     found = _HAT_CODE.match(text)
     hat = session.hat_codes.get(found["code"]) if found else None
+    session.hat = hat if hat and session.has_hat_margin else session.hat
     return (found.end(), hat) if found and hat else None
 
 
