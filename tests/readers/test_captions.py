@@ -88,7 +88,7 @@ def test_zoom_writes_names_before_the_words_and_numbers_above_the_times() -> Non
     reading = read(srt, "zoom.srt")
     assert said(reading) == [
         ("An Claes", "Wij komen elke week samen."),
-        ("Ipad Van Lies", "Ja."),
+        ("Lies", "Ja."),
         ("An Claes", "Eén vraag: wie betaalt?"),
     ]
     assert reading.speakers[1]["spellings"] == ["iPad van Lies"]

@@ -7,7 +7,10 @@ import pytest
 from pipeline.core.vocabulary import Kind, Role, Status
 from pipeline.corpus.fragments import route
 from pipeline.readers import read_text
+from pipeline.readers.documents.pdf_layout import Line, find_tables
 from pipeline.readers.files.reading import SourceText
+from pipeline.readers.talk.captions import read_caption_text
+from pipeline.readers.talk.speech_json import read_speech_text
 
 
 def remarks(text: str, name: str = "tafel.txt") -> list[tuple]:
@@ -133,3 +136,85 @@ def test_the_hat_in_the_name_of_the_file_holds_where_the_notes_name_none() -> No
         ("D1", "zwart", "de helling is te steil"),
         ("D2", "zwart", "geen geld voor verwarming"),
     ]
+
+
+def test_a_heading_may_ask_what_its_hat_asks():
+    text = "# Dorp\n\n## Waar wringt het? (zwarte hoed)\nde halte is te ver weg (Gerda)\ner is geen bank (Ludo)\n"
+    text += "de bus rijdt mij voorbij (Gerda)\n"
+    assert [(who, hat) for who, hat, _ in remarks(text)] == [("Gerda", "zwart"), ("Ludo", "zwart"), ("Gerda", "zwart")]
+
+
+def test_a_letter_with_a_full_stop_is_a_label_where_a_legend_gives_it():
+    legend = "WH = witte hoed, ZH zwarte, GRH groene\nG = Gerda, L = Ludo\n\n"
+    talk = "WH\nG. de bus rijdt om het uur\nL. er is maar een halte\n\nZH\nL. de halte is te ver weg\n"
+    assert [(who, hat) for who, hat, _ in remarks(legend + talk)] == [
+        ("Gerda", "wit"), ("Ludo", "wit"), ("Ludo", "zwart"),
+    ]  # fmt: skip
+    listed = "## Wit\n\nA. de bus rijdt om het uur\nB. er is maar een halte\n\n## Zwart\n\nA. te ver weg voor mij\n"
+    assert {who for who, _, _ in remarks(listed)} == {None}
+
+
+def test_the_party_of_a_member_of_a_council_is_no_hat():
+    text = """
+        Raadslid Maes (Groen): de bus rijdt te weinig door het dorp
+        Schepen Pype (Vooruit): dat staat in het nieuwe plan
+        Raadslid Maes (Groen): dat plan is er nog altijd niet
+    """
+    assert {hat for _, hat, _ in remarks(text)} == {None}
+    assert [hat for _, hat, _ in remarks("Gerda (groen): een bank\nLudo (geel): de bus is net\n") if hat] == ["geel"]
+
+
+def test_what_is_said_at_a_time_is_no_heading_and_an_unknown_speaker_is_nobody():
+    said = [
+        ("Wies Roels", "Witte hoed, alleen wat je weet."), ("Unknown Speaker", "de bus rijdt om het uur"),
+        ("Wies Roels", "Zwarte hoed."), ("Gerda", "de halte is te ver weg"),
+        ("Wies Roels", "Laatste, groen."), ("Ludo", "een bank aan elke halte"),
+    ]  # fmt: skip
+    text = "".join(f"{who}  00:{i + 10}\n{words}\n\n" for i, (who, words) in enumerate(said))
+    assert [(who, hat) for who, hat, _ in remarks(text)] == [(None, "wit"), ("Gerda", "zwart"), ("Ludo", "groen")]
+
+
+def test_a_pair_in_brackets_is_two_speakers():
+    text = "S1 = Gerda, S2 = Ludo\n\n"
+    text += "[S1] de bus rijdt om het uur\n[S2] de halte is te ver weg\n[S1 en S2] er is geen bank\n"
+    assert [who for who, _, _ in remarks(text)] == ["Gerda", "Ludo", "Gerda/Ludo"]
+
+
+def test_captions_name_who_sits_behind_a_device_and_follow_colours():
+    said = [
+        ("Wies", "Eerst wit."), ("iPad van Gerda", "De bus rijdt om het uur."), ("Wies", "Merci, nu zwart."),
+        ("Ludo", "De halte is te ver weg."), ("Wies", "En dan groen, ideeën."), ("Ludo", "Een bank aan de halte."),
+    ]  # fmt: skip
+    cues = [f"00:00:0{i}.000 --> 00:00:0{i}.900\n<v {who}>{words}</v>\n" for i, (who, words) in enumerate(said)]
+    reading = read_caption_text(SourceText("a.vtt", "WEBVTT\n\n" + "\n".join(cues), "", "utf-8"), "text")
+    turns = [row for row in reading.utterances if row["kind"] == "turn" and row["role"] == "deelnemer"]
+    assert [(row["speaker"], row["hat_given"]) for row in turns] == [
+        ("Gerda", "wit"), ("Ludo", "zwart"), ("Ludo", "groen"),
+    ]  # fmt: skip
+
+
+def test_a_list_of_speakers_beside_recognised_speech_names_them():
+    text = (
+        '{"speakers": [{"spkid": "s1", "name": "Interviewer"}, {"spkid": "s2", "name": "Gerda"}], "segments": ['
+        '{"speaker": "s1", "text": "Hoe vaak rijdt de bus?", "start": 0, "end": 1},'
+        '{"speaker": "s2", "text": "De bus rijdt om het uur.", "start": 1, "end": 3}]}'
+    )
+    rows = read_speech_text(SourceText("a.json", text, "", "utf-8")).utterances
+    assert {(row["speaker"], row["role"]) for row in rows if row["speaker"]} == {
+        ("Gespreksleider", "gespreksleider"), ("Gerda", "deelnemer"),
+    }  # fmt: skip
+
+
+def test_a_cell_over_several_rows_of_a_pdf_table_leaves_each_speaker_a_row():
+    rows = [
+        ("WIT", "Gerda", "de bus rijdt"), ("", "", "om het uur"), ("", "Ludo", "er is een halte"),
+        ("ZWART", "Ludo", "de halte is"), ("", "", "te ver weg"), ("", "Gerda", "er is geen bank"),
+    ]  # fmt: skip
+    lines = []
+    for i, cells in enumerate(rows):
+        placed = tuple((x, x + 60.0, cell) for x, cell in zip((50.0, 150.0, 250.0), cells, strict=True) if cell)
+        text = " ".join(cell for _, _, cell in placed)
+        cells_of = placed if placed[1:] else ()
+        lines.append(Line(text, placed[0][0], placed[-1][1], 100.0 + 12 * i, 10.0, False, 1, cells=cells_of))
+    ((_, table),) = [each for each in find_tables(lines, 12.0, 320.0, [False] * len(lines)) if isinstance(each, tuple)]
+    assert [row[1].blocks[0].text for row in table.rows] == ["Gerda", "Ludo", "Ludo", "Gerda"]

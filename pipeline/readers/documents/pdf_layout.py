@@ -297,10 +297,15 @@ def _table(lines: Sequence[Line], columns: Sequence[float], pitch: float, right:
     shows_rows = bool(gaps) and max(gaps) > ROW_GAP * max(min(gaps), 0.9 * pitch) and min(gaps) < ROW_GAP * pitch
     rows: list[tuple[int, _Row]] = []
     before: Line | None = None
-    for line in lines:
-        placed = {_column(x0, columns) or 0: (x1, text) for x0, x1, text in _parts(line)}
+    filled = [{_column(x0, columns) or 0: (x1, text) for x0, x1, text in _parts(line)} for line in lines]
+    # A cell of several rows stands before the second column, where one text opens rows with it and without it.
+    second = [{placed[1][1] for placed in filled if 1 in placed and (0 in placed) == first} for first in (True, False)]
+    spans_rows = len(columns) > 2 and len(second[0] & second[1]) > 1
+    for line, placed in zip(lines, filled, strict=True):
         gap = line.y - before.y if before and line.y > before.y else 0.0
-        if before is None or (gap > ROW_GAP * pitch if shows_rows and gap else 0 in placed):
+        if before is None or (
+            gap > ROW_GAP * pitch if shows_rows and gap else 0 in placed or (spans_rows and 1 in placed)
+        ):
             rows.append((line.page, {}))
         for column, part in placed.items():
             rows[-1][1].setdefault(column, []).append(part)

@@ -189,12 +189,12 @@ def read_hat_legend(text: str) -> dict[str, Hat]:
     {'W': <Hat.WIT: 'wit'>, 'Z': <Hat.ZWART: 'zwart'>, 'Ge': <Hat.GEEL: 'geel'>}
     """
     pairs = [(found["short"], find_hat(found["word"])) for found in _LETTER_OF_HAT.finditer(text)]
-    found = {short: hat for short, hat in pairs if hat and str(hat).startswith(short.casefold())}
+    found = {short: hat for short, hat in pairs if hat and str(hat).startswith(short.casefold().removesuffix("h"))}
     return found if len(found) >= MIN_LETTERS and len(set(found.values())) == len(found) else {}
 
 
 MIN_LETTERS = 3
-_LETTER_OF_HAT = re.compile(r"(?<!\w)(?P<short>[A-Za-z]{1,2})\s*[=:-]?\s*(?<![A-Za-z])(?P<word>[a-z]{3,6})(?!\w)")
+_LETTER_OF_HAT = re.compile(r"(?<!\w)(?P<short>[A-Za-z]{1,3})\s*[=:-]?\s*(?<![A-Za-z])(?P<word>[a-z]{3,6})(?!\w)")
 
 
 def legend_people(legend: Mapping[str, str]) -> Iterator[Person]:

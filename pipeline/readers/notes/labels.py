@@ -57,7 +57,7 @@ PERSON = (
 )
 _NUMBERED = rf"(?:{PERSON})\.?[\s_]*(?:nr\.?\s*)?\d{{1,2}}"
 _LETTERED = rf"(?:{PERSON})\.?\s+[A-Z]"
-_NOBODY = r"\?{1,3}|x{3}|nn|n\.n\.|(?i:anoniem|anonyme|anonymous|naamloos)"
+_NOBODY = r"\?{1,3}|x{3}|nn|n\.n\.|(?i:anoniem|anonyme|anonymous|naamloos|unknown speaker|onbekende spreker)"
 SURE = re.compile(
     rf"(?:{_CODE}|{_NOBODY}|\+?\d[\d .]{{7,18}}|(?i:{PERSON})\s[A-Z]"
     rf"|(?i:{_NUMBERED}|(?:(?:de|het|the|le|la)\s+)?(?:{_ROLE})\.?\s?\d?|allen|iedereen|onbekend))"
@@ -93,7 +93,7 @@ _DASH = re.compile(
     r"(?P<name>[^\W_][^:()\[\]*\n–—|]{0,29}?)(?P<rest>\s*\([^()\n]{1,80}\))?\s*"
     r"(?:\s[-–—]+\s+|\s*\|\s*|\s*=>?\s+|\s+(?:[>»→]|->)\s+|\s*;\s+|\s+/\s+|\s*(?:\.{3}|…)\s+)"
 )
-_INITIALS_FIRST = re.compile(r"(?P<name>(?:[A-Z]\.){2,4})\s+(?=\S)")
+_INITIALS_FIRST = re.compile(r"(?P<name>(?:[A-Z]\.){1,4})\s+(?=\S)")
 _GAP = re.compile(r"(?P<name>[^\W_][^:()\[\]*\n\t]{0,29}?)(?:[ ]*\t\s*| {3,})(?=\S)")
 _BOLD = re.compile(r"(?:\*\*|__)(?P<name>[^*_:\n]{1,40})(?:\*\*|__)(?P<rest>\s*\([^()\n]{1,80}\))?\s*[-–—,.]?\s+(?=\S)")
 _TAIL = re.compile(
@@ -366,7 +366,10 @@ def _is_sure(name: str) -> bool | None:
 def _label(name: str, bracket: str | None, length: int, time_s: float | None, *, sure: bool) -> Label:
     hat, role, kept = None, None, []
     for part in (piece.strip() for piece in re.split(r"[,;]", (bracket or "").strip(" ()[]"))):
-        if found := find_hat(re.sub(r"\s+hoed$", "", part, flags=re.IGNORECASE)):
+        if part == "Groen" and _IN_COUNCIL.match(name.casefold()):
+            # Beside a member of a council stands a party.
+            kept.append(part)
+        elif found := find_hat(re.sub(r"\s+hoed$", "", part, flags=re.IGNORECASE)):
             hat = found
         elif part.rstrip(".").casefold() in ROLES_IN_BRACKETS:
             role = ROLE_WORDS[part.rstrip(".").casefold()]
@@ -393,6 +396,7 @@ TITLES = re.compile(
     r"|schepen|burgemeester|raadslid|gedeputeerde|mme|mrs|mr|ms|madame|monsieur|mej|juf|meester|directeur|directrice"
     r"|(?:mama|papa|oma|opa)(?!\s+van\b))\b\.?\s+(?=\S)"
 )
+_IN_COUNCIL = re.compile(r"minister|staatssecretaris|schepen|burgemeester|raadslid|gedeputeerde")
 WOMEN = frozenset(
     {"mevr", "mevrouw", "mw", "mej", "juffrouw", "juf", "directrice", "mama", "oma", "mme", "mrs", "ms", "madame"}
 )

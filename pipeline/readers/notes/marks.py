@@ -156,7 +156,7 @@ _HAT_IN_BRACKETS = re.compile(
     rf"[\[({{]\s*(?:(?:denk)?hoed|hat|kleur)?\s*[=:]?\s*(?:{_COLOUR})(?:\s+hoed)?\s*[\])}}]\s*:?", re.IGNORECASE
 )
 _HAT_ENDS = re.compile(
-    rf"(?P<title>[^\W\d_][^()\[\].!?]{{1,60}}?)\s*[(\[]\s*(?:de\s+)?(?P<colour>{_COLOUR})(?:\s+{_HAT_WORD})?\s*[)\]]\s*:?",
+    rf"(?P<title>[^\W\d_][^()\[\].!?]{{1,60}}?\??)\s*[(\[]\s*(?:de\s+)?(?P<colour>{_COLOUR})(?:\s+{_HAT_WORD})?\s*[)\]]\s*:?",
     re.IGNORECASE,
 )
 _SIGNS = (

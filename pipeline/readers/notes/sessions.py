@@ -178,7 +178,7 @@ def _begin(
         session.speakers.declare(person)
     session.hat_codes = {short: hat for found in legend.values() for short, hat in legend_hats(found).items()}
     for line in lines[:end]:
-        session.hat_codes = session.hat_codes or read_hat_legend(line.text)
+        session.hat_codes = {**read_hat_legend(line.text), **session.hat_codes}
     session.has_hat_margin = _has_hat_margin(session.hat_codes, talk)
     above = [replace(line, text=header.title or "") if i == 0 else line for i, line in enumerate(visible[start:end])]
     for name, label in _interviewee(session, [line.text.strip("#*_ ") for line in above[:MAX_ABOVE_TALK]]):

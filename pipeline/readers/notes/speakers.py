@@ -42,6 +42,7 @@ class _Speaker:
 
 
 _LABELLED = re.compile(r"[^\W_][^:\n]{0,59}:")
+_ONE_LETTER = re.compile(r"[A-Z]\.?")
 MIN_FORM_LINES, MIN_FORM_SHARE, MIN_LABELLED_SHARE = 3, 0.3, 0.6
 
 
@@ -229,10 +230,14 @@ class Speakers:
 
     def _accepts_name(self, label: Label, key: str, *, in_bullet: bool) -> bool:
         """Tell whether a name that is no code and that nobody declared is a label here."""
+        if label.form is Form.GAP and _ONE_LETTER.fullmatch(label.name):
+            return False
         if pair := PAIR.fullmatch(label.name):
             sides = [pair["one"], pair["other"]]
             known = [self._known(side) or self._seen[self._key(side)] for side in sides]
-            return label.form in (Form.COLON, Form.TAIL) and (all(known) or all(SURE.fullmatch(side) for side in sides))
+            return label.form in (Form.COLON, Form.TAIL, Form.BRACKET) and (
+                all(known) or all(SURE.fullmatch(side) for side in sides)
+            )
         if label.form is Form.COLON and TITLES.match(plain(label.name)):
             return True
         if label.form is Form.QUOTED:

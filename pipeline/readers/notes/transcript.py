@@ -8,7 +8,7 @@ exactly one utterance: marks such as ``- D3:`` are utterances of kind layout, so
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from functools import lru_cache
 from itertools import pairwise
@@ -143,7 +143,7 @@ def _language_notice(source: SourceText, pieces: list[Piece]) -> Iterator[Notice
 def _forget_opening(session: Session) -> None:
     """Without the heading of a hat, of notes or of the opening itself, there is no telling where an opening ends."""
     has_marks = session.has_opening or any(piece.section in (Section.HAT, Section.NOTES) for piece in session.pieces)
-    said = [piece for piece in session.pieces if piece.is_labelled and piece.speaker]
+    said = [piece for piece in session.pieces if piece.speaker and (piece.is_labelled or piece.time_s is not None)]
     said = [piece for piece in said if piece.speaker and piece.speaker[1] is Role.DEELNEMER]
     early = sum(piece.section is Section.OPENING for piece in said)
     # So much of a talk is no opening: the first hat was not recognised.
@@ -231,7 +231,8 @@ def _find_lead(text: str, session: Session) -> None:
     for piece in turns:
         asked[piece.speaker[0] if piece.speaker else ""].append(_is_asked(text, piece))
     shares = {name: sum(found) / len(found) for name, found in asked.items()}
-    if lead := _announces_hats(text, turns):
+    said = ((piece.speaker[0], text[piece.start : piece.end]) for piece in turns if piece.speaker)
+    if lead := find_announcer(said):
         session.speakers.lead(lead)
         for piece in turns:
             if piece.speaker and piece.speaker[0] == lead:
@@ -264,12 +265,19 @@ MIN_ANNOUNCED = 3
 """Different hats that one speaker announces, and nobody else, which makes it sure who leads the talk."""
 
 
-def _announces_hats(text: str, turns: list[Piece]) -> str | None:
+def find_announcer(turns: Iterable[tuple[str, str]]) -> str | None:
+    """Find who announces at least three different hats, where nobody else announces one.
+
+    Args:
+        turns: who speaks, and what they say.
+
+    >>> find_announcer([("An", "Eerst wit."), ("Bo", "zes adressen"), ("An", "Nu zwart!"), ("An", "En geel")])
+    'An'
+    """
     hats: dict[str, set[Hat]] = defaultdict(set)
-    for piece in turns:
-        hat = announced_hat(text[piece.start : piece.end], is_lead=True)
-        if hat and piece.speaker:
-            hats[piece.speaker[0]].add(hat)
+    for speaker, text in turns:
+        if hat := announced_hat(text, is_lead=True):
+            hats[speaker].add(hat)
     return next(iter(hats)) if len(hats) == 1 and len(next(iter(hats.values()))) >= MIN_ANNOUNCED else None
 
 

@@ -159,6 +159,8 @@ def read_line(session: Session, lines: Sequence[Line], i: int, width: int | None
     has_text_below = bool(below) and not below.startswith("#")
     after_blank = above is None or not above.text or marks.is_rule(above.text)
     heading = marks.read_heading(line.text, after_blank=after_blank) or _letter_heading(session, line.text)
+    if heading and session.is_lone_label and _stands_after_time(line, above):
+        heading = None
     if heading and not (heading.hat or heading.section or heading.is_unknown_hat or line.text.startswith("#")):
         label = session.speakers.find(line.text, in_bullet=False, has_text_below=has_text_below)
         heading = None if label else heading
@@ -170,6 +172,12 @@ def read_line(session: Session, lines: Sequence[Line], i: int, width: int | None
     _enter(session, line, heading)
     if heading.length < len(line.text):
         _read_remark(session, line, None, width, begin=heading.length, below=below)
+
+
+def _stands_after_time(line: Line, above: Line | None) -> bool:
+    """Tell whether a line is what somebody said at a time: the line above it is a name with that time."""
+    label = read_label(above.text) if above and not line.text.startswith("#") else None
+    return label is not None and label.form is Form.TIMED and above is not None and label.length >= len(above.text)
 
 
 def _enter(session: Session, line: Line, heading: Heading) -> None:

@@ -12,6 +12,7 @@ from pipeline.core.notices import Notice
 from pipeline.core.vocabulary import Hat, Role
 from pipeline.readers.notes.labels import ROLE_WORDS, fold, role_in_label
 from pipeline.readers.notes.marks import HAT_ADJECTIVES, MAX_ANNOUNCEMENT_WORDS, announced_hat, read_heading
+from pipeline.readers.notes.transcript import find_announcer
 from pipeline.readers.talk.lines import Said, show_time, split_label
 
 MAX_GAP_S = 3.0
@@ -223,13 +224,15 @@ def announce_hats(name: str, turns: Sequence[Said]) -> tuple[list[Said], list[No
     if any(turn.is_heading for turn in turns):
         return list(turns), []
     leads = {turn.speaker for turn in turns if turn.speaker and _leads(turn)}
+    if not leads and (announcer := find_announcer((turn.speaker, turn.text) for turn in turns if turn.speaker)):
+        leads = {announcer}
     result: list[Said] = []
     found: list[str] = []
     hat: Hat | None = None
     closed = False
     for turn in turns:
         may = not leads or turn.speaker in leads
-        announced = announced_hat(turn.text) if may else None
+        announced = announced_hat(turn.text, is_lead=bool(leads)) if may else None
         if announced and announced != hat:
             result.append(_heading(turn, f"{HAT_ADJECTIVES[announced].capitalize()} hoed"))
             hat, closed = announced, False

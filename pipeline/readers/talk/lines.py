@@ -27,6 +27,10 @@ _ROLE_FIELDS = {
     Role.GASTHEER: "Gastheer",
 }
 _BRACKETS = re.compile(r"\s*[(\[{|/]\s*(?P<inside>[^()\[\]{}|]*)[)\]}]?\s*")
+_DEVICE = re.compile(
+    r"(?:ipad|iphone|galaxy|laptop|gsm|macbook|tablet|pc)\s+(?:van|de|of)\s+(?=[A-ZÀ-Þ])", re.IGNORECASE
+)
+"""What a meeting shows for whoever gave no name: the device, and whose it is."""
 _STRANGE = re.compile(r"[^\w\s'’.-]|_")
 
 
@@ -55,7 +59,7 @@ class Labels:
                 self._organisations.setdefault(label, organisation or inside)
 
     def _find(self, name: str) -> str:
-        bare, _ = _split(name)
+        bare = _DEVICE.sub("", _split(name)[0]) or name
         if bare.count(",") == 1:
             last, first = (part.strip() for part in bare.split(","))
             bare = f"{first} {last}" if first and last else bare

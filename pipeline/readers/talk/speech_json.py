@@ -26,6 +26,7 @@ WORDS = ("words", "elements", "items", "tokens")
 STARTS = ("start", "start_time", "startTime", "ts", "begin", "from", "offset", "start_s", "startMs", "start_ms", "time")
 ENDS = ("end", "end_time", "endTime", "end_ts", "to", "stop", "end_s", "endMs", "end_ms")
 LENGTHS = ("audio_duration", "duration", "audio_length", "length", "duration_seconds")
+IDENTITIES = ("spkid", "id", "speaker_id", "speaker", "label")
 SPEAKERS = ("speaker", "speaker_label", "speakerLabel", "speaker_id", "speakerId", "speaker_name", "spk")
 MAX_LEVELS, MIN_SHARE = 6, 0.8
 UNITS = (1.0, 1e3, 1e6, 1e7)
@@ -75,7 +76,9 @@ def read_speech_text(source: SourceText) -> Reading:
         raise InputError.single(source.name, "is JSON without segments of speech", _FIX)
     if not segments:
         raise InputError.single(source.name, "holds no segments", "Leave it out, or fill it")
+    names = _names(given)
     cues, problems = _read_segments(source.name, segments)
+    cues = [replace(cue, speaker=names.get(cue.speaker or "", cue.speaker)) for cue in cues]
     if problems:
         raise InputError(problems)
     cues, unit = _in_seconds(cues, _length(given))
@@ -94,6 +97,18 @@ def read_speech_text(source: SourceText) -> Reading:
         notices.append(Notice(source.name, "names no speakers: every remark is of nobody in particular"))
     facts = FileFacts(source.name, source.sha256, source.encoding, "json", (*notices, *announced))
     return read_talks(facts, [Talk(turns)])
+
+
+def _names(given: object) -> dict[str, str]:
+    """Read the list that names the speakers: ``{"speakers": [{"spkid": "spk1", "name": "An"}]}``."""
+    listed = given.get("speakers") if isinstance(given, Mapping) else None
+    people = [each for each in listed if isinstance(each, Mapping)] if isinstance(listed, list) else []
+    named = ((next((p[key] for key in IDENTITIES if key in p), None), p.get("name")) for p in people)
+    return {
+        key: " ".join(clean(name[:200]).split())
+        for key, name in named
+        if isinstance(key, str) and isinstance(name, str) and name.strip()
+    }
 
 
 def _find_segments(given: object) -> Sequence[Mapping[str, Any]] | None:
