@@ -218,3 +218,12 @@ def test_a_cell_over_several_rows_of_a_pdf_table_leaves_each_speaker_a_row():
         lines.append(Line(text, placed[0][0], placed[-1][1], 100.0 + 12 * i, 10.0, False, 1, cells=cells_of))
     ((_, table),) = [each for each in find_tables(lines, 12.0, 320.0, [False] * len(lines)) if isinstance(each, tuple)]
     assert [row[1].blocks[0].text for row in table.rows] == ["Gerda", "Ludo", "Ludo", "Gerda"]
+
+
+def test_a_parent_by_a_child_and_nobody_before_a_slash():
+    said = [
+        ("Gerda", "de bus rijdt om het uur"), ("Paps v. Nore", "er is maar een halte"), ("?", "te ver weg voor mij"),
+        ("Mama tweeling", "twee zitjes op een rij"), ("Paps v. Nore", "een bank aan de halte"),
+    ]  # fmt: skip
+    text = "## Wit\n\n" + "\n".join(f"* {who} / {words}" for who, words in said) + "\n"
+    assert [(who or "?", words) for who, _, words in remarks(text)] == said

@@ -70,10 +70,12 @@ _TITLE = (
 )
 _LETTERS = r"[\w\u0300-\u036f'’-]"
 _WORD = rf"[A-ZÀ-Þ]{_LETTERS}*\.?(?:-?[A-Z]\.)*"
-_PARTICLE = r"(?:van|de|der|den|von|le|la|el|al|bin|ben|ter|ten|te|du|des|'t|’t|d['’](?=[A-Z]))"
+_PARTICLE = r"(?:v\.|van|de|der|den|von|le|la|el|al|bin|ben|ter|ten|te|du|des|'t|’t|d['’](?=[A-Z]))"
 NAME = rf"(?:(?:{_TITLE})\s+)?(?:{_PARTICLE}\s+)?{_WORD}(?:\s+(?:{_PARTICLE}(?![\w])|{_WORD})){{0,4}}"
 """Pattern of a name of one to five words, with its title."""
 _NAME = re.compile(NAME)
+_PARENT = re.compile(r"(?:Mama|Papa|Mams|Paps|Oma|Opa|Moeder|Vader) [a-zà-þ]{3,}")
+"""Somebody who is known by a child: ``Mama tweeling``."""
 PARTICLE = re.compile(_PARTICLE)
 _LOWER = re.compile(r"[a-zà-þ][\w'’-]{1,11}(?:\s[a-zA-Z]\.?)?")
 _SIDE = r"[\w.]{1,12}(?:\s[\w.]{1,12}){0,2}|[A-Z]\w+"
@@ -90,7 +92,7 @@ _BRACKET_LABEL = re.compile(
 )
 _NO_COLON = re.compile(rf"(?P<name>{SURE.pattern}|{_NAME.pattern})(?P<rest>\s*\([^()\n]{{1,80}}\))?(?=\s|$)\s*")
 _DASH = re.compile(
-    r"(?P<name>[^\W_][^:()\[\]*\n–—|]{0,29}?)(?P<rest>\s*\([^()\n]{1,80}\))?\s*"
+    r"(?P<name>[^\W_][^:()\[\]*\n–—|]{0,29}?|\?{1,3})(?P<rest>\s*\([^()\n]{1,80}\))?\s*"
     r"(?:\s[-–—]+\s+|\s*\|\s*|\s*=>?\s+|\s+(?:[>»→]|->)\s+|\s*;\s+|\s+/\s+|\s*(?:\.{3}|…)\s+)"
 )
 _INITIALS_FIRST = re.compile(r"(?P<name>(?:[A-Z]\.){1,4})\s+(?=\S)")
@@ -359,7 +361,12 @@ def _is_sure(name: str) -> bool | None:
     """Say whether a label is sure, possible (False) or none at all (None)."""
     if SURE.fullmatch(name):
         return True
-    possible = _NAME.fullmatch(name) and len(name) <= 40 and not is_no_name(name) and not find_hat(name)
+    possible = (
+        (_NAME.fullmatch(name) or _PARENT.fullmatch(name))
+        and len(name) <= 40
+        and not is_no_name(name)
+        and not find_hat(name)
+    )
     return False if possible else None
 
 
