@@ -89,6 +89,8 @@ def tell_language(text: str) -> Language:
     return best if found >= enough and found > against else DUTCH
 
 
+FEW_WORDS = 12
+"""Fewer words, a remark or two, say nothing of the language of a file."""
 MIN_WORDS, MIN_FUNCTION_WORDS, MIN_FOREIGN = 40, 0.12, 0.5
 """Words from which a language can be told, and the share of function words that any text in it holds."""
 
@@ -103,7 +105,7 @@ def foreign_language(texts: Iterable[str]) -> str | None:
     """
     given = list(texts)
     words = [word.lower().replace("’", "'") for text in given for word in _WORD.findall(text)]
-    if not words:
+    if len(words) < FEW_WORDS:
         return None
     known = frozenset().union(*FUNCTION_WORDS.values())
     if len(words) >= MIN_WORDS and sum(word in known for word in words) < MIN_FUNCTION_WORDS * len(words):

@@ -83,7 +83,8 @@ def test_every_line_was_said_and_no_line_stands_twice(study):
         for said in (statement.said, *statement.quotes, statement.against, statement.answer)
         if said is not None
     ]
-    assert len(shown) > 12
+    # These remarks differ in a number only, and what repeats stays out of the draft.
+    assert len(shown) >= 8
     assert all(said.text == study.text(said.fragment_id) for said in shown)
     assert len({said.text for said in shown}) == len(shown)
 
