@@ -127,6 +127,8 @@ def _gather(tables: "Mapping[str, pd.DataFrame]", tagger: "Tagger") -> "list[Spe
         *((text, "memos") for text in tables["memos"]["text"].drop_duplicates()),
         *((value, "attributes") for value in tables["attributes"]["value"].drop_duplicates()),
         *((example, "codebook") for examples in tables["codebook"]["examples"] for example in examples),
+        *((title, "sessions") for title in tables["sessions"]["title"].dropna().drop_duplicates()),
+        *((_read_name(name), "files") for name in tables["sources"]["name"].drop_duplicates()),
     ]
     texts += [text for text, _ in extra]
     wheres += [where for _, where in extra]
@@ -134,6 +136,11 @@ def _gather(tables: "Mapping[str, pd.DataFrame]", tagger: "Tagger") -> "list[Spe
         task = bar.add_task("reading", total=len(texts))
         found = gather(texts, wheres, tagger=tagger, on_progress=lambda done: bar.update(task, completed=done))
     return add_speaker_names(tables["speakers"], found)
+
+
+def _read_name(file: str) -> str:
+    """Write the name of a file as a text: without its ending, and with blanks."""
+    return re.sub(r"[_/]+", " ", file.removesuffix(Path(file).suffix))
 
 
 def _set_key(study: "Study", path: Path) -> None:

@@ -11,7 +11,7 @@ from pipeline.core.notices import Notice, Output
 from pipeline.core.tables import conform
 from pipeline.core.vocabulary import Identity
 from pipeline.corpus.fragments import cut
-from pipeline.pseudonyms.detection import detect
+from pipeline.pseudonyms.detection import add_speaker_names, detect
 from pipeline.pseudonyms.key import Decision, Entry
 
 MIN_CAPITALS = 4
@@ -40,12 +40,31 @@ class Replacer:
         longest_first = sorted(self._pseudonyms, key=lambda spelling: (-len(spelling), spelling))
         forms = "|".join(re.escape(spelling).replace("\\ ", r"\s+") for spelling in longest_first)
         self._form = re.compile(rf"(?<!\w)(?:{forms})(?!\w)") if forms else None
+        self._in_names = {_plain(spelling): self._pseudonyms[spelling] for spelling in longest_first}
+        any_case = (f"(?{'i' * (len(spelling) >= MIN_CAPITALS)}:{re.escape(spelling)})" for spelling in longest_first)
+        in_names = "|".join(form.replace("\\ ", r"[\s_.-]+") for form in any_case)
+        self._form_in_names = re.compile(rf"(?<![^\W_])(?:{in_names})(?![^\W_])") if in_names else None
 
     def __call__(self, text: str) -> str:
         """Replace in a text."""
         if self._form is None:
             return text
         return self._form.sub(lambda match: self._pseudonyms[_fold(match[0])], text)
+
+    def in_name(self, name: str) -> str:
+        """Replace in the name of a file or a session: also in small letters, and between underscores.
+
+        >>> key = [Entry("An Claes", "Persoon 1", Identity.PERSOON, Decision.REPLACE)]
+        >>> Replacer(key).in_name("gesprek_an-claes_2.docx")
+        'gesprek_Persoon 1_2.docx'
+        """
+        if self._form_in_names is None:
+            return name
+        return self._form_in_names.sub(lambda match: self._in_names[_plain(match[0])], name)
+
+
+def _plain(spelling: str) -> str:
+    return re.sub(r"[\s_.-]+", " ", spelling).casefold()
 
 
 def _fold(spelling: str) -> str:
@@ -73,7 +92,7 @@ def apply_key(output: Output, key: Sequence[Entry], *, config: FragmentsConfig) 
 
     Fragments are cut before a name is replaced, so that their ids, places and statuses are those of the notes as they
     were written: decisions and codings hold under any key, and offsets point into the notes. Names of files and of
-    sessions stay.
+    sessions are replaced in what is shown; the files keep theirs.
 
     Args:
         output: what ingest made.
@@ -93,10 +112,42 @@ def apply_key(output: Output, key: Sequence[Entry], *, config: FragmentsConfig) 
     tables["fixed_fragments"] = conform(fixed, "fixed_fragments")
     for name in {*_TEXTS, *_LISTS}:
         tables[name] = _replace(tables[name], name, replace)
+    sessions = rename(tables["sessions"]["session"], replace)
+    for name, table in tables.items():
+        if "session" in table.columns:
+            shown = pd.Series([_show(given, sessions) for given in table["session"]], index=table.index, dtype=object)
+            tables[name] = conform(table.assign(session=shown), name)
+    sources = tables["sources"]
+    files = rename(sources["name"], replace)
+    tables["sources"] = conform(sources.assign(name=[files[name] for name in sources["name"]]), "sources")
     # What stands between the offsets is the name itself.
     hidden = tables["utterances"]["raw"].mask(changed.to_numpy())
     tables["utterances"] = conform(tables["utterances"].assign(raw=hidden), "utterances")
-    return Output(tables, (*output.notices, *_notices(utterances, int(changed.sum()), key)))
+    told = [Notice(replace.in_name(each.where), replace.in_name(each.message)) for each in output.notices]
+    return Output(tables, (*told, *_notices(output.tables, int(changed.sum()), key)))
+
+
+def _show(given: object, sessions: Mapping[str, str]) -> str | None:
+    """Replace in a session, or in the sessions of one file."""
+    return " | ".join(sessions.get(one, one) for one in given.split(" | ")) if isinstance(given, str) else None
+
+
+def rename(names: Iterable[str], replace: Replacer) -> dict[str, str]:
+    """Give names of files or sessions their pseudonyms; two that differed stay two.
+
+    >>> key = [Entry(name, "Persoon 1", Identity.PERSOON, Decision.REPLACE) for name in ("An", "An C.")]
+    >>> rename(["Gesprek An", "Gesprek An C."], Replacer(key))
+    {'Gesprek An': 'Gesprek Persoon 1', 'Gesprek An C.': 'Gesprek Persoon 1 (2)'}
+    """
+    made: dict[str, str] = {}
+    for name in dict.fromkeys(names):
+        new, n = replace.in_name(name), 2
+        shown = new
+        while shown in made.values():
+            stem, point, suffix = new.rpartition(".") if re.search(r"\.\w{2,5}\Z", new) else (new, "", "")
+            shown, n = f"{stem} ({n}){point}{suffix}", n + 1
+        made[name] = shown
+    return made
 
 
 def _replace(frame: pd.DataFrame, name: str, replace: Callable[[str], str]) -> pd.DataFrame:
@@ -119,15 +170,16 @@ def _join_speakers(speakers: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(list(rows.values()), columns=speakers.columns)
 
 
-def _notices(utterances: pd.DataFrame, changed: int, key: Sequence[Entry]) -> list[Notice]:
+def _notices(tables: Mapping[str, pd.DataFrame], changed: int, key: Sequence[Entry]) -> list[Notice]:
     known = {entry.spelling for entry in key}
-    texts = utterances["text"].tolist()
+    texts = tables["utterances"]["text"].tolist()
     unknown = {
         text[find.start : find.end]
         for text, finds in zip(texts, detect(texts), strict=True)
         for find in finds
         if find.is_sure
-    } - known
+    }
+    unknown = (unknown | {spelling.text for spelling in add_speaker_names(tables["speakers"], [])}) - known
     open_ = sum(entry.decision is Decision.OPEN for entry in key)
     notices = [Notice("pseudonyms", f"{changed} of {len(texts)} utterances hold a pseudonym in place of a name")]
     if open_:

@@ -12,7 +12,8 @@ from pipeline.analysis.tokens import Tagger
 from pipeline.core.vocabulary import Identity
 from pipeline.pseudonyms.finds import Find, settle
 from pipeline.pseudonyms.identifiers import find_identifiers
-from pipeline.pseudonyms.names import SAYS, find_names
+from pipeline.pseudonyms.names import SAYS, TITLES, find_names
+from pipeline.readers.notes.labels import ROLE_WORDS
 from pipeline.text.compounds import read_words, split_compound
 from pipeline.text.gazetteers import Gazetteers, read_gazetteers
 
@@ -258,10 +259,13 @@ def _commonest(counts: Mapping[Identity, int]) -> Identity:
 
 
 _CODE = re.compile(r"[A-Za-z]{0,3}[ .-]?\d{1,3}[a-z]?")
+_INITIALS = re.compile(r"(?:[A-ZÀ-Ý][a-z]?\.?[ -]?){2,4}")
 
 
 def add_speaker_names(speakers: pd.DataFrame, found: Sequence[Spelling]) -> list[Spelling]:
-    """Add labels of speakers that are names: neither a code such as D3 nor Dutch words such as *Gespreksleider*.
+    """Add labels of speakers that name or abbreviate a person, also where they look like a Dutch word, as *FA* does.
+
+    Left out are codes such as D3, abbreviations of a role, and Dutch words such as *Gespreksleider*.
 
     Args:
         speakers: table ``speakers``.
@@ -270,18 +274,24 @@ def add_speaker_names(speakers: pd.DataFrame, found: Sequence[Spelling]) -> list
     Returns:
         All spellings.
 
-    >>> frame = pd.DataFrame({"spellings": [["D3"], ["Verslaggever"], ["Amina"]]})
-    >>> [(spelling.text, spelling.kind.value) for spelling in voices(frame, [])]
-    [('Amina', 'persoon')]
+    >>> frame = pd.DataFrame({"speaker": ["D3", "Verslaggever", "Amina"], "spellings": [["D3"], ["GL"], ["FA"]]})
+    >>> [(spelling.text, spelling.kind.value) for spelling in add_speaker_names(frame, [])]
+    [('Amina', 'persoon'), ('FA', 'persoon')]
     """
     known = {spelling.text for spelling in found}
-    labels = sorted({label for spellings in speakers["spellings"] for label in spellings} - known)
-    added = [Spelling(label, Identity.PERSOON, 1, "speakers", True) for label in labels if _is_name(label)]
+    said = {*speakers["speaker"], *(label for spellings in speakers["spellings"] for label in spellings)}
+    added = [
+        Spelling(label, Identity.PERSOON, 1, "speakers", True) for label in sorted(said - known) if _is_name(label)
+    ]
     return [*found, *added]
 
 
 def _is_name(label: str) -> bool:
     words = re.findall(r"[^\W\d_]+", label)
-    is_listed = any(word in read_gazetteers().given for word in words)
-    is_dutch = all(is_dutch_word(word.casefold()) for word in words)
-    return bool(words) and not _CODE.fullmatch(label) and (is_listed or not is_dutch)
+    if not words or _CODE.fullmatch(label) or label.casefold() in ROLE_WORDS:
+        return False
+    lists = read_gazetteers()
+    is_listed = any(word in lists.given for word in words)
+    is_addressed = len(words) > 1 and any(word in lists.family or word.casefold() in TITLES for word in words)
+    is_short = bool(_INITIALS.fullmatch(label))
+    return is_listed or is_addressed or is_short or not all(is_dutch_word(word.casefold()) for word in words)

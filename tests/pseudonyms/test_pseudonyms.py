@@ -3,6 +3,7 @@
 import stat
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
@@ -12,7 +13,7 @@ from pipeline.core.study import open_study
 from pipeline.core.vocabulary import Identity
 from pipeline.corpus.fragments import cut
 from pipeline.pseudonyms.applying import Replacer, apply_key
-from pipeline.pseudonyms.detection import detect, gather
+from pipeline.pseudonyms.detection import add_speaker_names, detect, gather
 from pipeline.pseudonyms.key import Decision, Entry, extend_key, is_encrypted, read_key, write_key
 from pipeline.run.intake import read_originals, read_study
 
@@ -168,6 +169,30 @@ def test_names_that_came_after_the_key_are_counted_not_quoted(tmp_path: Path) ->
     assert "1 spellings of the key are not decided yet; they are replaced" in messages
     (unknown,) = [message for message in messages if "not in the key" in message]
     assert unknown.split()[0].isdigit() and "Yasmina" not in unknown
+
+
+def test_every_label_that_names_or_abbreviates_a_speaker_is_in_the_key() -> None:
+    labels = ["AV", "BI", "FA", "OH", "A.B.", "Mevr. De Wolf", "Bilal", "D3", "GL", "INT", "Ouders", "Gespreksleider"]
+    speakers = pd.DataFrame({"speaker": [*labels, "Roos"], "spellings": [[label] for label in [*labels, "TO"]]})
+    added = {spelling.text for spelling in add_speaker_names(speakers, [])}
+    assert added == {"AV", "BI", "FA", "OH", "A.B.", "Mevr. De Wolf", "Bilal", "Roos", "TO"}
+
+
+def test_names_of_files_and_sessions_are_replaced_and_ids_stay(tmp_path: Path) -> None:
+    notes = study_of(tmp_path)
+    (notes / "tafel-02.txt").rename(notes / "Tafel 2 - De Lantaarn.txt")
+    (notes / "gesprek_yasmina.txt").write_text("- D1: dat helpt ons echt heel veel\n", encoding="utf-8")
+    study = open_study(notes, tmp_path / "out")
+    before = read_originals(study)
+    names = {"De Lantaarn": "Organisatie 1", "Yasmina": "Persoon 1"}
+    key = [Entry(name, names[name], Identity(names[name].split()[0].lower()), Decision.REPLACE) for name in names]
+    after = apply_key(before, key, config=study.config.fragments)
+    assert set(after.tables["sources"]["name"]) == {"Tafel 2 - Organisatie 1.txt", "gesprek_Persoon 1.txt"}
+    everything = "\n".join(table.to_csv() for table in after.tables.values()) + repr(after.notices)
+    assert "Lantaarn" not in everything and "yasmina" not in everything.casefold()
+    for table, column in (("sources", "source_id"), ("utterances", "utterance_id")):
+        assert set(before.tables[table][column]) == set(after.tables[table][column])
+    assert set(after.tables["utterances"]["session"]) <= set(after.tables["sessions"]["session"])
 
 
 @pytest.mark.parametrize("place", ["notes/sleutel.csv", "out/sleutel.csv"])
