@@ -57,7 +57,7 @@ def check(given: Given, csv: Csv = False, lang: Lang = None, skip_unreadable: Sk
 
 def _write_mapping(study: "Study", checked: "Checked") -> None:
     """Write what is not certain where a person can change it; a folder that may not be written to is no error."""
-    from pipeline.readers.given.mapping import add_proposals
+    from pipeline.readers.given.mapping import add_proposals, left_out
     from pipeline.report.sections.head import say_notice
     from pipeline.run.inputs import mapping_path
 
@@ -72,6 +72,8 @@ def _write_mapping(study: "Study", checked: "Checked") -> None:
         return
     if n_added:
         typer.echo(f"mapping: {words('check.mapping', path=path, n=n_added)}", err=True)
+    if left := left_out(path, checked.proposals):
+        typer.echo(f"mapping: {words('check.mapping_left', path=path, n=len(left))}", err=True)
 
 
 def _open(given: Path, overrides: "Overrides") -> "Study":

@@ -11,7 +11,7 @@ from pipeline.core.errors import InputError
 from pipeline.readers.given.codings import kind_of_tables, read_coding_file
 from pipeline.readers.given.context import CodingFile, Context, KnownSession
 from pipeline.readers.given.layout import Texts
-from pipeline.readers.given.mapping import Proposal, StudyMapping, add_proposals, read_mapping
+from pipeline.readers.given.mapping import Proposal, StudyMapping, add_proposals, left_out, read_mapping
 from pipeline.readers.sheets.workbooks import read_tables
 from pipeline.text.normalisation import letters_only
 
@@ -319,3 +319,60 @@ def test_a_column_of_codes_that_our_own_form_does_not_know_is_read(tmp_path: Pat
 def test_what_a_sheet_among_the_notes_holds(tmp_path: Path, rows: list[tuple], kind: str) -> None:
     path = write(tmp_path, "blad.xlsx", a=rows)
     assert kind_of_tables(read_tables(path, path.name), path.name) == kind
+
+
+TWO_SHEETS = {
+    "An": [("Tafel", "Citaat", "Thema"), ("FG1", BUS, "vervoer")],
+    "Bert": [("Gesprek", "Quote", "Code"), ("FG2", SHOP, "handel")],
+}
+
+
+def test_sheets_that_differ_have_a_table_each_and_the_coder_of_each_is_asked(tmp_path: Path) -> None:
+    path, mapping = write(tmp_path, **TWO_SHEETS), tmp_path / "mapping.toml"
+    file = read(path)
+    assert any("is read as codings of 'codes', not of 'An'" in notice.message for notice in file.notices)
+    assert add_proposals(mapping, file.proposals) and left_out(mapping, file.proposals) == []
+    text = mapping.read_text(encoding="utf-8")
+    assert '[files."codes.xlsx".sheet.An.columns]\nquote = "Citaat"' in text
+    again = read(path, context(mapping=read_mapping(mapping)))
+    assert codes(again) == codes(file)
+    assert add_proposals(mapping, again.proposals) == 0
+    mapping.write_text(text.replace("# coder", "coder"), encoding="utf-8")
+    found = read(path, context(mapping=read_mapping(mapping)))
+    assert [(who, code) for who, _, _, code in codes(found)] == [("An", "vervoer"), ("Bert", "handel")]
+    assert not any("is read as codings of" in notice.message for notice in found.notices)
+
+
+def test_sheets_with_one_and_with_several_columns_of_codes(tmp_path: Path) -> None:
+    sheets = {
+        "FG1": [("Citaat", "Thema", "Thema 2"), (BUS, "vervoer", "avond")],
+        "FG2": [("Citaat", "Thema"), (SHOP, "handel")],
+    }
+    file = read(write(tmp_path, **sheets))
+    assert add_proposals(tmp_path / "mapping.toml", file.proposals)
+    again = read(tmp_path / "codes.xlsx", context(mapping=read_mapping(tmp_path / "mapping.toml")))
+    assert codes(again) == codes(file)
+
+
+@pytest.mark.parametrize(
+    ("text", "n_left"),
+    [
+        ("", 0),
+        ("[files.'a.xlsx'.columns] # mine\nsession = 'x'\n", 0),
+        ("files.'a.xlsx' = {columns = {session = 'x'}}\n", 1),
+        ("[files]\n'a.xlsx'.columns.session = 'x'\n", 1),
+    ],
+)
+def test_what_is_proposed_can_be_read_however_the_mapping_is_written(tmp_path: Path, text: str, n_left: int) -> None:
+    path, columns = tmp_path / "mapping.toml", ("files", "a.xlsx", "columns")
+    path.write_text(text, encoding="utf-8")
+    proposed = [
+        Proposal(columns, "quote", "A", "by its header"), Proposal(columns, "quote", "A", "by what is in it"),
+        Proposal(columns, "theme", "B", ""), Proposal(columns, "theme", ("B", "C"), ""),
+    ]  # fmt: skip
+    add_proposals(path, proposed)
+    add_proposals(path, proposed)
+    found = read_mapping(path).file("a.xlsx").columns
+    assert found.get("quote", ()) == (() if n_left else ("A",))
+    assert "theme" not in found
+    assert len([each for each in left_out(path, proposed) if not each.is_asked]) == n_left

@@ -15,7 +15,7 @@ from pipeline.core.notices import Notice
 from pipeline.core.schemas.forms import Row
 from pipeline.core.vocabulary import NEUTRAL_POLARITY, Scheme
 from pipeline.readers.given.codebook import code_row
-from pipeline.readers.given.context import Context, Found, SessionNames
+from pipeline.readers.given.context import Context, Found, SessionNames, name_coder
 from pipeline.readers.given.layout import (
     NO_CROSSES,
     SCHEMES,
@@ -53,9 +53,7 @@ class _Given:
     place: Mapping[str, object]
 
 
-def read_layouts(
-    name: str, layouts: Sequence[Layout], coder: str, context: Context, found: Found, *, certain: bool
-) -> Found:
+def read_layouts(name: str, layouts: Sequence[Layout], coder: str, context: Context, found: Found) -> Found:
     """Read the codings of a file.
 
     Args:
@@ -64,20 +62,32 @@ def read_layouts(
         coder: whose codings they are, where nothing else says so.
         context: what is known of the study.
         found: what was read of the file already; rows, memos, notices and proposals are added to it.
-        certain: whether the layout was given by a person, so that it need not be proposed.
     """
     given: list[_Given] = []
     sessions = SessionNames(context, {})
+    said = context.mapping.file(name)
+    open_layouts = [layout for layout in layouts if not said.of_sheet(layout.sheet.title).columns]
+    # One table speaks of all sheets only where they are laid out alike, and no sheet has a table of its own.
+    alike = len({tuple(name_places(layout)) for layout in layouts}) == 1 and len(open_layouts) == len(layouts)
+    people = _people(layouts, sessions)
     for layout in layouts:
         title = layout.sheet.title
         alone = len(layouts) == 1
         where = name if alone else f"{name}, {title}"
-        default_session = "" if alone or "session" in layout.places or "source" in layout.places else title
-        given += _cells(where, layout, coder, default_session, sessions, found)
-        if not certain:
-            _propose_layout(name, layout, len(layouts), found)
-            if "coder" not in layout.places and not any(column.coder for column in layout.codes):
+        own = said.of_sheet(title).coder
+        is_coder = bool(own) and fold_name(own) == fold_name(title)
+        named = alone or is_coder or "session" in layout.places or "source" in layout.places
+        given += _cells(where, layout, own or coder, "" if named else title, sessions, found)
+        lacks_coder = "coder" not in layout.places and not any(column.coder for column in layout.codes)
+        if layout in open_layouts:
+            _propose_layout(name, layout, len(layouts), found, alike=alike)
+            if lacks_coder and not own:
                 found.proposals.append(Proposal(("files", name), "coder", coder, "by the name of the file"))
+        whose = own if own != said.coder else ""
+        if lacks_coder and title in people and not whose and said.coder in ("", name_coder(name)):
+            why = "the sheet is called so: take the # away if it holds the codings of this coder"
+            found.proposals.append(Proposal(("files", name, "sheet", title), "coder", title, why, is_asked=True))
+            found.notices.append(Notice(where, f"is read as codings of '{coder}', not of '{title}': see mapping.toml"))
         if layout.sheet.n_hidden:
             found.notices.append(Notice(where, f"{layout.sheet.n_hidden} hidden rows are read too"))
     given = _rename_coders(name, given, context.mapping, found)
@@ -86,9 +96,21 @@ def read_layouts(
     return found
 
 
-def _propose_layout(name: str, layout: Layout, n_sheets: int, found: Found) -> None:
-    table = ("files", name)
+def _people(layouts: Sequence[Layout], sessions: SessionNames) -> set[str]:
+    """Give the titles of the sheets that may be names of coders, where all of several sheets are called so."""
+    titles = {layout.sheet.title for layout in layouts}
+    is_session = any(sessions.is_heading(each) or sessions.find(each)[0] for each in titles)
+    may_be = not is_session and all(map(_PERSON.fullmatch, titles))
+    return titles if may_be and len(titles) > 1 else set()
+
+
+_PERSON = re.compile(r"[^\W\d_][^\W\d_.'’-]*(?:[ .'’-]+[^\W\d_]+){0,2}\.?")
+
+
+def _propose_layout(name: str, layout: Layout, n_sheets: int, found: Found, *, alike: bool) -> None:
+    table: tuple[str, ...] = ("files", name)
     found.proposals.append(Proposal(table, "kind", "codings", "it has a column with texts and one with codes"))
+    table = table if alike else (*table, "sheet", layout.sheet.title)
     for role, headers in name_places(layout):
         why = "by what is in it" if role in layout.guessed else "by its header"
         value = headers[0] if len(headers) == 1 else headers

@@ -176,7 +176,7 @@ def read_coding_file(path: Path, name: str, context: Context | None = None) -> C
     if book.n_unvalued:
         # An empty cell says that a coder saw no code there.
         raise InputError.single(name, f"holds {book.n_unvalued} {NO_VALUE}", STORE_VALUES)
-    if given.columns:
+    if given.has_columns:
         _read_free(name, book, known, found)
     elif (made := read_segments(name, book)) is not None:
         found.rows, found.memos = list(made.rows), list(made.memos)
@@ -224,13 +224,15 @@ def _read_free(name: str, book: Workbook, context: Context, found: Found) -> Non
             found.codebook += codes
             found.notices.append(Notice(f"{name}, {sheet.title}", f"is read as a codebook of {len(codes)} codes"))
     coder = given.coder or name_coder(name)
-    read_layouts(name, layouts, coder, context, found, certain=bool(given.columns))
+    read_layouts(name, layouts, coder, context, found)
 
 
 def _find_layouts(book: Workbook, given: FileMapping, context: Context) -> list[Layout]:
     wanted = {fold_name(title) for title in given.sheets}
     sheets = [sheet for sheet in book.sheets if not wanted or fold_name(sheet.title) in wanted]
-    found = (find_layout(sheet, given, texts=context.texts, codes=context.codes) for sheet in sheets)
+    found = (
+        find_layout(sheet, given.of_sheet(sheet.title), texts=context.texts, codes=context.codes) for sheet in sheets
+    )
     # In a list of codes with their meaning, a meaning may well stand in the notes.
     return [
         layout

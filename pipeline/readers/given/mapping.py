@@ -5,6 +5,7 @@ run obeys. What a person wrote is never changed: only what is not there yet is a
 
     [files."mijn codes.xlsx"]            # kind: codings, codebook, notes or ignore
     [files."mijn codes.xlsx".columns]    # column to the header above it
+    [files."mijn codes.xlsx".sheet.An.columns]   # where the sheets of a file differ; also [...sheet.An] coder = "An"
     [sessions]                           # session as the codings name it, to its own name
     [codes.theme]                        # code as written, to the code that is meant; "" for none
     [coders]                             # coder as written, to the name that is meant
@@ -17,7 +18,7 @@ import json
 import re
 import tomllib
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -33,7 +34,8 @@ COLUMN_ROLES = ("quote", "session", "source", "unit", "char_start", "char_end", 
 """What a column of a table of codings may hold."""
 
 _SECTIONS = ("files", "sessions", "codes", "coders", "roles", "speakers")
-_FILE_KEYS = ("kind", "coder", "sheets", "columns", "separators")
+_FILE_KEYS = ("kind", "coder", "sheets", "columns", "separators", "sheet")
+_SHEET_KEYS = ("coder", "columns")
 HEAD = """\
 # How codings and speakers are read where that is not certain; each line says why it was taken so.
 # Change what is wrong: every later run obeys this file. Delete a line to have it proposed again.
@@ -53,6 +55,8 @@ class FileMapping:
         sheets: names of the sheets that hold codings; all that do where it is empty.
         columns: one of `COLUMN_ROLES` to the headers of its columns.
         separators: what stands between several codes in one cell.
+        sheet: how single sheets are to be read, by `fold_name`, where that differs from the others.
+        name: of the file or sheet as the mapping writes it.
     """
 
     kind: str = ""
@@ -60,6 +64,18 @@ class FileMapping:
     sheets: tuple[str, ...] = ()
     columns: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     separators: tuple[str, ...] = ()
+    sheet: Mapping[str, "FileMapping"] = field(default_factory=dict)
+    name: str = ""
+
+    def of_sheet(self, title: str) -> "FileMapping":
+        """Give how one sheet is to be read: what is said of it, else what is said of the file."""
+        own = self.sheet.get(fold_name(title), FileMapping())
+        return replace(self, coder=own.coder or self.coder, columns=own.columns or self.columns)
+
+    @property
+    def has_columns(self) -> bool:
+        """Tell whether a person named columns, of the file or of a sheet."""
+        return bool(self.columns or any(each.columns for each in self.sheet.values()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +99,7 @@ class StudyMapping:
         return self.codes.get(scheme, {}).get(fold_name(code), code)
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@dataclass(frozen=True, slots=True)
 class Proposal:
     """One line that is proposed.
 
@@ -125,7 +141,7 @@ def read_mapping(path: Path, name: str = MAPPING_FILE) -> StudyMapping:
     if problems:
         raise InputError(problems)
     return StudyMapping(
-        files={fold_name(file): _file(said) for file, said in given.get("files", {}).items()},
+        files={fold_name(file): _file(said, file) for file, said in given.get("files", {}).items()},
         sessions=_names(given.get("sessions", {})),
         codes={scheme: _names(found) for scheme, found in given.get("codes", {}).items()},
         coders=_names(given.get("coders", {})),
@@ -138,11 +154,12 @@ def _names(given: Mapping[str, str]) -> Names:
     return {fold_name(key): value for key, value in given.items()}
 
 
-def _file(given: Mapping[str, Any]) -> FileMapping:
+def _file(given: Mapping[str, Any], name: str) -> FileMapping:
     columns = {role: _texts(header) for role, header in given.get("columns", {}).items()}
     return FileMapping(
         given.get("kind", ""), given.get("coder", ""), _texts(given.get("sheets", ())), columns,
         _texts(given.get("separators", ())),
+        {fold_name(title): _file(said, title) for title, said in given.get("sheet", {}).items()}, name,
     )  # fmt: skip
 
 
@@ -168,9 +185,29 @@ def _problems(given: Mapping[str, Any], name: str) -> Iterable[Problem]:
             yield Problem(where, "is no table", "Write it as in the example of the documentation")
             continue
         yield from _unknown(said, _FILE_KEYS, where, "key")
-        yield from _unknown(said.get("columns", {}), COLUMN_ROLES, where, "column")
+        yield from _wrong_columns(said.get("columns", {}), where)
+        sheets = said.get("sheet", {})
+        if not isinstance(sheets, Mapping) or not all(isinstance(each, Mapping) for each in sheets.values()):
+            yield Problem(where, "has a 'sheet' that is no table", "Write it as [files.FILE.sheet.SHEET.columns]")
+            continue
+        for title, own in sheets.items():
+            place = f"{where[:-1]}.sheet.{_key(title)}]"
+            yield from _unknown(own, _SHEET_KEYS, place, "key")
+            yield from _wrong_columns(own.get("columns", {}), place)
         if said.get("kind", KINDS[0]) not in KINDS:
             yield Problem(where, f"has the kind '{said['kind']}'", f"Choose one of {', '.join(KINDS)}")
+
+
+def _wrong_columns(columns: object, where: str) -> Iterable[Problem]:
+    texts = columns.values() if isinstance(columns, Mapping) else [None]
+    if not all(isinstance(each, str) or (isinstance(each, list) and all(map(_is_text, each))) for each in texts):
+        yield Problem(where, "holds columns that are no headers", 'Write lines such as quote = "Citaat"')
+    if isinstance(columns, Mapping):
+        yield from _unknown(columns, COLUMN_ROLES, where, "column")
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str)
 
 
 def _unknown(given: Mapping[str, Any], known: Sequence[str], where: str, what: str) -> Iterable[Problem]:
@@ -191,6 +228,9 @@ def add_proposals(
 ) -> int:
     """Write the proposals that the file does not have yet; what stands there stays as it is.
 
+    What is written can always be read again: of lines that say different things of one key each is written as a
+    question, and a line that the file as it stands cannot take is left out; see `left_out`.
+
     Args:
         path: the file; made where it is absent and something is proposed.
         proposals: in any order.
@@ -202,19 +242,68 @@ def add_proposals(
     """
     text = path.read_text(encoding="utf-8") if path.is_file() else head
     held = tomllib.loads(text)
-    asked = {fold_name(line) for line in text.split("\n") if line.startswith("#")}
-    new = [each for each in sorted(set(proposals)) if not _holds(held, each) and not _is_asked(asked, each)]
+    asked = _asked(text)
+    new = [each for each in _settle(proposals) if not _holds(held, each) and not _is_asked(asked, each)]
+    whole = text
     for each in new:
-        text = _insert(text, each, say(each.why))
-    if new:
-        write_bytes(path, text.encode())
-    return len(new)
+        whole = _insert(whole, each, say(each.why))
+    n_added = len(new)
+    if not _can_be_read(whole, new):
+        whole, n_added = text, 0
+        for each in new:
+            longer = _insert(whole, each, say(each.why))
+            if _can_be_read(longer, [each]):
+                whole, n_added = longer, n_added + 1
+    if n_added:
+        write_bytes(path, whole.encode())
+    return n_added
+
+
+def left_out(path: Path, proposals: Iterable[Proposal]) -> list[Proposal]:
+    """Give the proposals that the file neither holds nor asks, as its tables are written in another way."""
+    text = path.read_text(encoding="utf-8") if path.is_file() else ""
+    held, asked = tomllib.loads(text), _asked(text)
+    return [each for each in _settle(proposals) if not _holds(held, each) and not _is_asked(asked, each)]
+
+
+def _settle(proposals: Iterable[Proposal]) -> list[Proposal]:
+    """Order proposals and keep one for each key; where they differ in value, all of them are questions."""
+    of_key: dict[tuple[tuple[str, ...], str], dict[str, Proposal]] = {}
+    for each in sorted(set(proposals), key=_order):
+        key = tuple(map(fold_name, each.table)), fold_name(each.key)
+        of_key.setdefault(key, {}).setdefault(json.dumps(each.value), each)
+    settled: list[Proposal] = []
+    for found in of_key.values():
+        certain = [each for each in found.values() if not each.is_asked]
+        if len(certain) <= 1:
+            settled += found.values()
+        else:
+            settled += (replace(each, is_asked=True) for each in found.values())
+    return sorted(settled, key=_order)
+
+
+def _order(proposal: Proposal) -> tuple[object, ...]:
+    return proposal.table, proposal.key, json.dumps(proposal.value, ensure_ascii=False), proposal.why, proposal.is_asked
+
+
+def _can_be_read(text: str, proposals: Iterable[Proposal]) -> bool:
+    try:
+        held = tomllib.loads(text)
+    except tomllib.TOMLDecodeError:
+        return False
+    return all(each.is_asked or _holds(held, each) for each in proposals)
+
+
+def _asked(text: str) -> set[str]:
+    return {fold_name(line) for line in text.split("\n") if line.startswith("#")}
 
 
 def _holds(held: Mapping[str, Any], proposal: Proposal) -> bool:
     for part in proposal.table:
         keys = {fold_name(key): value for key, value in held.items()}
         held = keys.get(fold_name(part), {})
+        if not isinstance(held, Mapping):
+            return False
     return fold_name(proposal.key) in {fold_name(key) for key in held}
 
 
@@ -231,12 +320,29 @@ def _insert(text: str, proposal: Proposal, why: str) -> str:
     head = f"[{'.'.join(_key(part) for part in proposal.table)}]"
     line = _line(proposal) + (f"  # {why}" if why else "")
     lines = text.rstrip("\n").split("\n")
-    if head not in lines:
+    at = next((i for i, each in enumerate(lines) if _is_head(each, head, proposal.table)), -1) + 1
+    if not at:
         return "\n".join([*lines, "", head, line, ""])
-    at = lines.index(head) + 1
     while at < len(lines) and lines[at].strip() and not lines[at].startswith("["):
         at += 1
     return "\n".join([*lines[:at], line, *lines[at:], ""])
+
+
+def _is_head(line: str, head: str, table: Sequence[str]) -> bool:
+    """Tell whether a line begins a table, in whatever way its name is written."""
+    if line.strip() == head:
+        return True
+    if not line.lstrip().startswith("["):
+        return False
+    try:
+        held = tomllib.loads(line)
+    except tomllib.TOMLDecodeError:
+        return False
+    for part in table:
+        if not isinstance(held, dict) or [fold_name(key) for key in held] != [fold_name(part)]:
+            return False
+        (held,) = held.values()
+    return held == {}
 
 
 def _key(part: str) -> str:
