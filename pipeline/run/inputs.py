@@ -2,12 +2,15 @@
 
 import os
 import re
-from collections.abc import Sequence
+import tomllib
+import zlib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from fnmatch import fnmatch
 from functools import lru_cache
 from pathlib import Path
+from zipfile import BadZipFile, ZipFile, is_zipfile
 
 from pipeline.core.config import STUDY_FILE
 from pipeline.core.errors import InputError, Problem
@@ -23,6 +26,9 @@ MADE_FILES = (
     *REPORT_FILES, "report.pdf", "report.docx", "draft.docx", "draft.html", "adjudication.xlsx", SAMPLING_FILE,
 )  # fmt: skip
 """What the program writes beside the notes and must not read as notes."""
+
+MADE_FOLDERS = ("results", "runs", "cache", "exports")
+MADE = "not read: it was made by this program"
 
 PROJECT_SUFFIX = ".qda"
 QDA_PROJECT = ".qdpx"
@@ -83,6 +89,9 @@ def sort_inputs(study: Study) -> Inputs:
     # Beside its database a QualCoder project keeps copies of the texts that the database holds.
     files = [(name, path) for name, path in files if path.suffix == PROJECT_SUFFIX or not _in_project(path, root)]
     files = [(name, path) for name, path in files if not skip.has(name)]
+    made = _made_files(files, root)
+    files = [(name, path) for name, path in files if name not in made]
+    notices += [Notice(name, MADE) for name in made if name.endswith(tuple(SUFFIXES))]
     notices += skip.notices()
     readable = [(name, path) for name, path in files if path.suffix.lower() in SUFFIXES]
     unread = f"not read: only {', '.join(SUFFIXES)} files are notes"
@@ -180,6 +189,41 @@ def _look_at(path: Path, size: int, changed: int) -> str:
     except InputError:
         # Whoever reads it as notes says what is wrong with it.
         return "notes"
+
+
+def _made_files(files: Sequence[tuple[str, Path]], root: Path) -> list[str]:
+    """Give the names of the files that this program made: those of a study below the notes, and copies of a report."""
+    studies = {path.parent: _is_output(path) for _, path in files if path.name == STUDY_FILE and path.parent != root}
+    return [name for name, path in files if _is_made(path, studies) or _bears_our_name(path)]
+
+
+def _is_output(path: Path) -> bool:
+    """Tell whether a study has its notes elsewhere, so that its whole folder was made."""
+    try:
+        said = tomllib.loads(path.read_text(encoding="utf-8")).get("study", {})
+        sources = (path.parent / str(said.get("sources", "sources"))).resolve()
+    except (OSError, ValueError, AttributeError):
+        return False
+    return not sources.is_relative_to(path.parent.resolve())
+
+
+def _is_made(path: Path, studies: Mapping[Path, bool]) -> bool:
+    for folder in set(path.parents) & set(studies):
+        first, *below = path.relative_to(folder).parts
+        if studies[folder] or (first in MADE_FOLDERS if below else first in (STUDY_FILE, *MADE_FILES)):
+            return True
+    return False
+
+
+def _bears_our_name(path: Path) -> bool:
+    """Tell whether a file is called as one that the program makes, and says that the program made it."""
+    if path.name not in MADE_FILES or not is_zipfile(path):
+        return False
+    try:
+        with ZipFile(path) as held, held.open("docProps/core.xml") as core:
+            return re.search(rb"creator[^>]*>dialoogtafel<", core.read(10_000)) is not None
+    except (OSError, KeyError, BadZipFile, NotImplementedError, RuntimeError, zlib.error):
+        return False
 
 
 def _in_project(path: Path, root: Path) -> bool:

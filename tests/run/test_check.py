@@ -8,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import openpyxl
 import pytest
 from typer.testing import CliRunner
 
@@ -159,3 +160,22 @@ def test_columns_that_the_study_names_are_read_and_a_change_of_them_is_seen(stud
 def texts(study: Path) -> list[str]:
     table = read_table(open_study(study).table("utterances"), "utterances")
     return table.loc[(table["session"] == "los") & (table["kind"] == "turn"), "text"].tolist()
+
+
+def test_what_the_program_made_among_the_notes_is_not_read(tmp_path: Path) -> None:
+    (tmp_path / "los.csv").write_text("Wie;Uitspraak\nD1;de bus is weg\nD2;te ver\n", encoding="utf-8")
+    book = openpyxl.Workbook()
+    book.active.append(("Citaat", "Thema"))
+    book.active.append(("de bus is weg", "vervoer"))
+    book.save(tmp_path / "report.docx.xlsx")
+    book.properties.creator = "dialoogtafel"
+    (tmp_path / "uit" / "exports").mkdir(parents=True)
+    for name in ("report.xlsx", "uit/report.xlsx", "uit/exports/kit.xlsx"):
+        book.save(tmp_path / name)
+    (tmp_path / "uit" / "study.toml").write_text('[study]\nname = "x"\nsources = ".."\n', encoding="utf-8")
+    (tmp_path / "uit" / "report.html").write_text("<p>de bus is weg</p>", encoding="utf-8")
+    made = check_study(open_study(tmp_path, tmp_path.parent / "nergens"))
+    read = {fact.subject for fact in made.facts if fact.aspect in ("file", "coders")}
+    assert read == {"los.csv", "report.docx.xlsx"}
+    skipped = {notice.where for notice in made.notices if "made by this program" in notice.message}
+    assert skipped == {"report.xlsx", "uit/report.xlsx", "uit/report.html", "uit/exports/kit.xlsx"}
