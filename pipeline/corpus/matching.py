@@ -18,8 +18,9 @@ from pipeline.core.notices import Notice, Output
 from pipeline.core.schemas.forms import Row
 from pipeline.core.tables import table_from_rows
 from pipeline.core.vocabulary import NEUTRAL_POLARITY, SYNTHESIS_CODER, Outcome, Scheme
-from pipeline.corpus.quotes import Finder, Place
+from pipeline.corpus.quotes import NO_SESSION, Finder, Place
 from pipeline.readers.given.codebook import nearest
+from pipeline.readers.given.mapping import say_some
 from pipeline.text.identity import fold_name, plain_name
 
 MAX_UNMATCHED = 0.5
@@ -52,7 +53,7 @@ def match(
     codes, suspects = _check_codes(rows, _records(codebook))
     finder = Finder(_records(utterances), _records(fragments))
     places = _find_places(rows, finder)
-    _refuse_other_notes(rows, places)
+    _refuse_other_notes(rows, places, sorted(map(str, finder.sessions)))
     tables = {
         "human_codings": _human_codings(rows, codes, places, finder),
         "seen": _seen(rows, places),
@@ -191,19 +192,23 @@ def _same_for_all(numbered: Mapping[int, set[tuple[str, str | None]]]) -> dict[i
     return {number: i for found in of_scheme.values() for i, number in enumerate(found)}
 
 
-def _refuse_other_notes(rows: Sequence[Row], places: Sequence[Place]) -> None:
+def _refuse_other_notes(rows: Sequence[Row], places: Sequence[Place], sessions: Sequence[str]) -> None:
     given: dict[str, set[int]] = defaultdict(set)
     lost: dict[str, set[int]] = defaultdict(set)
+    unknown: dict[str, set[str]] = defaultdict(set)
     for row, place in zip(rows, places, strict=True):
         file, number = row["origin"]
         given[file].add(number)
+        if place.reason == NO_SESSION:
+            unknown[file].add(f"no session '{row['session']}'")
         if not place.fragment_ids and not row.get("dropped"):
             lost[file].add(number)
     problems = [
         Problem(
             _where(file, *numbers),
             f"{len(numbers)} of {len(given[file])} rows match nothing in the sources",
-            "Check that this coding belongs to these notes, and the columns session and quote",
+            "Check that this coding belongs to these notes, and the columns session and quote"
+            + (f": {say_some(unknown[file])}; there are {say_some(sessions)}" if file in unknown else ""),
         )
         for file, numbers in lost.items()
         if len(numbers) > MAX_UNMATCHED * len(given[file])

@@ -29,6 +29,7 @@ MIN_MARGIN = 0.05
 MIN_FUZZY_WORDS = 4
 """Shorter quotes are like too many texts; they match exactly or not at all."""
 
+NO_SESSION = "names a session that is not there"
 MIN_PART_WORDS = 4
 """A quote that is part of one remark only, and as long as this, stands for the fragments in which it lies."""
 
@@ -163,7 +164,7 @@ class Finder:
             The place, or the reason why there is none or more than one.
         """
         if session is not None and session not in self.sessions:
-            return Place(reason="names a session that is not there")
+            return Place(reason=NO_SESSION)
         same = self._same(quote, session)
         if len(same) == 1 or (same and occurrence is not None):
             return Place(same[occurrence or 0].fragment_ids, "exact")

@@ -53,12 +53,18 @@ class Inputs:
         codings: files with manual codings, those of the folder for codings first.
         codebooks: sheets that only list codes, beside the notes.
         notices: files that are not read, and what loose files are taken to be.
+        ignored: names of the files that are not read.
     """
 
     notes: tuple[tuple[str, Path], ...]
     codings: tuple[tuple[str, Path], ...]
     codebooks: tuple[tuple[str, Path], ...]
     notices: tuple[Notice, ...]
+    ignored: tuple[str, ...] = ()
+
+    def names(self) -> list[str]:
+        """Name all files that were met, read or not."""
+        return [*(name for name, _ in (*self.notes, *self.codings, *self.codebooks)), *self.ignored]
 
 
 def find_sources(study: Study) -> tuple[list[tuple[str, Path]], list[Notice]]:
@@ -120,7 +126,9 @@ def sort_inputs(study: Study) -> Inputs:
         fix = "Put the notes in this folder"
         raise InputError.single(root.name, f"holds no file with notes that can be read ({kinds_read})", fix)
     notes, codings, codebooks = (tuple(sorted_files[kind]) for kind in ("notes", "codings", "codebook"))
-    return Inputs(notes, codings, codebooks, tuple(notices))
+    taken = {name for name, _ in (*notes, *codings, *codebooks)}
+    ignored = tuple(notice.where for notice in notices if notice.where not in taken)
+    return Inputs(notes, codings, codebooks, tuple(notices), ignored)
 
 
 class _Skip:

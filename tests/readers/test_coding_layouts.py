@@ -11,7 +11,7 @@ from pipeline.core.errors import InputError
 from pipeline.readers.given.codings import kind_of_tables, read_coding_file
 from pipeline.readers.given.context import CodingFile, Context, KnownSession
 from pipeline.readers.given.layout import Texts
-from pipeline.readers.given.mapping import Proposal, StudyMapping, add_proposals, left_out, read_mapping
+from pipeline.readers.given.mapping import Proposal, StudyMapping, add_proposals, left_out, read_mapping, say_unknown
 from pipeline.readers.sheets.workbooks import read_tables
 from pipeline.text.normalisation import letters_only
 
@@ -376,3 +376,56 @@ def test_what_is_proposed_can_be_read_however_the_mapping_is_written(tmp_path: P
     assert found.get("quote", ()) == (() if n_left else ("A",))
     assert "theme" not in found
     assert len([each for each in left_out(path, proposed) if not each.is_asked]) == n_left
+
+
+@pytest.mark.parametrize(
+    ("said", "message"),
+    [
+        ('[files."codes.xlsx".columns]\nquote = "Quotes"\ntheme = "Thema"\n',
+         "names column 'Quotes', which file codes.xlsx does not have; it has 'Tafel', 'Citaat', 'Thema'"),
+        ('[files."codes.xlsx".sheet.An.columns]\nquote = "Quote"\ntheme = "Thema"\n',
+         "names column 'Quote', which file codes.xlsx, sheet An does not have; it has 'Tafel', 'Citaat', 'Thema'"),
+        ('[files."codes.xlsx".sheet.Ann]\ncoder = "An"\n',
+         "names the sheet 'Ann', which file codes.xlsx does not have; it has 'An', 'Bert'"),
+    ],
+)  # fmt: skip
+def test_a_column_or_sheet_that_is_not_there_is_named(tmp_path: Path, said: str, message: str) -> None:
+    path, mapping = write(tmp_path, **TWO_SHEETS), tmp_path / "mapping.toml"
+    mapping.write_text(said, encoding="utf-8")
+    with pytest.raises(InputError) as caught:
+        read(path, context(mapping=read_mapping(mapping)))
+    assert message in str(caught.value)
+
+
+def test_files_and_sessions_that_are_not_there_are_said(tmp_path: Path) -> None:
+    mapping = tmp_path / "mapping.toml"
+    mapping.write_text(
+        '[files."code.xlsx"]\nkind = "codings"\n[files."map/a.docx"]\nkind = "notes"\n'
+        f'[sessions]\nFG1 = "Focusgroep 99"\nFG2 = "{SECOND}.docx"\n',
+        encoding="utf-8",
+    )
+    sessions = {each.name: each.names for each in context().sessions}
+    said = [notice.message for notice in say_unknown(read_mapping(mapping), ["codes.xlsx", "map/a.docx"], sessions)]
+    assert said == [
+        "names the file 'code.xlsx', which is not there; there are codes.xlsx, map/a.docx",
+        f"'fg1' is said to be session 'Focusgroep 99', which is not there; there are {FIRST}, {SECOND}",
+    ]
+
+
+def test_a_session_that_is_not_known_is_said_with_those_that_are(tmp_path: Path) -> None:
+    rows = [("Groep", "Citaat", "Thema"), (FIRST, BUS, "a"), ("tuin", "iets heel anders over de tuin", "b")]
+    said = [notice.message for notice in read(write(tmp_path, blad=rows)).notices]
+    assert f"no session 'tuin'; there are {FIRST}, {SECOND}" in said
+    assert not any(f"no session '{FIRST}'" in each for each in said)
+
+
+@pytest.mark.parametrize("name", ["coder-a.csv", "codes.xlsx"])
+def test_a_row_with_nothing_but_a_coder_and_a_scheme_is_left_and_said(tmp_path: Path, name: str) -> None:
+    rows = [
+        ("session", "quote", "coder", "scheme", "code"),
+        (FIRST, BUS, "An", "theme", "a"),
+        ("", " ", "An", "theme", ""),
+    ]
+    file = read(write(tmp_path, name, blad=rows))
+    assert codes(file) == [("An", FIRST, "theme", "a")]
+    assert any("1 rows hold neither a text nor a code, and are no codings" in n.message for n in file.notices)

@@ -179,3 +179,12 @@ def test_what_the_program_made_among_the_notes_is_not_read(tmp_path: Path) -> No
     assert read == {"los.csv", "report.docx.xlsx"}
     skipped = {notice.where for notice in made.notices if "made by this program" in notice.message}
     assert skipped == {"report.xlsx", "uit/report.xlsx", "uit/report.html", "uit/exports/kit.xlsx"}
+
+
+def test_a_session_that_is_not_there_is_said_with_those_that_are(study: Path) -> None:
+    (study / "codings" / "coder-b.csv").write_text(
+        "session,quote,theme\nkring-z,dit heeft niemand ooit zo gezegd,x\n", encoding="utf-8"
+    )
+    found = check_study(open_study(study))
+    assert any("no session 'kring-z'; there are los, tafel-01" in notice.message for notice in found.notices)
+    assert any("no session 'kring-z'; there are los, tafel-01" in problem.fix for problem in found.problems)

@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from difflib import get_close_matches
 from pathlib import Path
 from types import MappingProxyType
@@ -60,16 +61,32 @@ def read_codings(path: Path, name: str, codes: Mapping[str, Sequence[str]] = Map
     Raises:
         InputError: what is wrong in the file, by row; all at once.
     """
+    return _read_own(path, name, codes)[0]
+
+
+def _read_own(path: Path, name: str, codes: Mapping[str, Sequence[str]]) -> tuple[tuple[Row, ...], list[Notice]]:
+    """Read our own form, and say which rows were left for holding nothing but a coder or a scheme."""
     sheet = read_sheet(path, name, _OWN_HEADERS)
     problems = [*_column_problems(sheet)]
     if problems:
         raise InputError(problems)
     coder = name_coder(name)
+    blank = [row for row, cells in sheet.rows if not any(v.strip() for k, v in cells.items() if k not in _NO_CODING)]
+    sheet = replace(sheet, rows=tuple((row, cells) for row, cells in sheet.rows if row not in set(blank)))
+    notices = []
+    if blank:
+        shown = ", ".join(map(str, blank[:20]))
+        what = f"{len(blank)} rows hold neither a text nor a code, and are no codings: {shown}"
+        notices.append(Notice(name, what))
     for row, cells in sheet.rows:
         problems.extend(Problem(sheet.where(row), what, fix) for what, fix in _row_problems(sheet, cells, coder))
     if problems:
         raise InputError(problems)
-    return tuple(_rows(sheet, coder, codes))
+    return tuple(_rows(sheet, coder, codes)), notices
+
+
+_NO_CODING = frozenset({"coder", "scheme", "session"})
+"""A row that fills no other column is no coding."""
 
 
 def _column_problems(sheet: Sheet) -> Iterator[Problem]:
@@ -198,7 +215,8 @@ def _read_own_or_free(path: Path, name: str, book: Workbook, context: Context, f
         _read_free(name, book, context, found)
         return
     try:
-        found.rows = list(read_codings(path, name, context.codes))
+        rows, notices = _read_own(path, name, context.codes)
+        found.rows, found.notices = list(rows), [*found.notices, *notices]
         found.memos = list(_memos_of_own_form(book.sheets[0], name))
     except InputError as error:
         # A table of another layout is no wrong table of our own.
@@ -215,6 +233,8 @@ def _read_own_or_free(path: Path, name: str, book: Workbook, context: Context, f
 
 def _read_free(name: str, book: Workbook, context: Context, found: Found) -> None:
     given = context.mapping.file(name)
+    if problems := [*_absent_columns(name, book, given)]:
+        raise InputError(problems)
     layouts = _find_layouts(book, given, context)
     if not layouts:
         raise _refusal(name, book)
@@ -225,6 +245,47 @@ def _read_free(name: str, book: Workbook, context: Context, found: Found) -> Non
             found.notices.append(Notice(f"{name}, {sheet.title}", f"is read as a codebook of {len(codes)} codes"))
     coder = given.coder or name_coder(name)
     read_layouts(name, layouts, coder, context, found)
+
+
+def _absent_columns(name: str, book: Workbook, given: FileMapping) -> Iterator[Problem]:
+    """Say which columns and sheets a person named that are not there."""
+    sheets = {fold_name(sheet.title): sheet for sheet in book.sheets}
+    for title in (*given.sheets, *(each.name for each in given.sheet.values())):
+        if fold_name(title) not in sheets:
+            what = f"names the sheet '{title}', which file {name} does not have"
+            titles = ", ".join(f"'{sheet.title}'" for sheet in book.sheets)
+            yield Problem(MAPPING_FILE, f"{what}; it has {titles}", "Name one of these")
+    wanted = {fold_name(title) for title in given.sheets} or set(sheets)
+    of_file = [sheet for title, sheet in sheets.items() if title in wanted and not given.of_own(title).columns]
+    places = [(name, of_file, given.columns)] if of_file else []
+    places += [
+        (f"{name}, sheet {sheets[title].title}", [sheets[title]], own.columns)
+        for title, own in given.sheet.items() if title in sheets
+    ]  # fmt: skip
+    for where, held, columns in places:
+        heads = [(sheet, cells) for sheet in held for _, cells in sheet.rows[:HEADER_ROWS]]
+        known = {fold_header(cell) or cell.strip() for _, cells in heads for cell in cells}
+        width = max((len(cells) for sheet in held for _, cells in sheet.rows), default=0)
+        known |= {fold_header(f"kolom {i + 1}") for i in range(width)}
+        absent = [each for headers in columns.values() for each in headers if _folded(each) not in known]
+        for header in absent:
+            what = f"names column '{header}', which file {where} does not have; it has {_say_columns(held, columns)}"
+            yield Problem(MAPPING_FILE, what, "Name one of these")
+
+
+def _folded(header: str) -> str:
+    return fold_header(header) or header.strip()
+
+
+def _say_columns(sheets: Sequence[SheetRows], columns: Mapping[str, Sequence[str]]) -> str:
+    """List the headers of sheets: of each the row that holds most of the columns that were named, else the first."""
+    named = {_folded(each) for headers in columns.values() for each in headers}
+    shown: dict[str, None] = {}
+    for sheet in sheets:
+        rows = [cells for _, cells in sheet.rows[:HEADER_ROWS]]
+        best = max(rows, key=lambda cells: len({_folded(cell) for cell in cells} & named), default=())
+        shown |= dict.fromkeys(shown_header(best, i) for i, cell in enumerate(best) if cell.strip())
+    return ", ".join(f"'{header}'" for header in [*shown][:20])
 
 
 def _find_layouts(book: Workbook, given: FileMapping, context: Context) -> list[Layout]:

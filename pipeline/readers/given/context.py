@@ -13,7 +13,7 @@ from pipeline.core.schemas.forms import Row
 from pipeline.core.vocabulary import Scheme
 from pipeline.readers.files.versions import split_version
 from pipeline.readers.given.layout import Texts
-from pipeline.readers.given.mapping import Proposal, StudyMapping
+from pipeline.readers.given.mapping import Proposal, StudyMapping, say_some
 from pipeline.text.identity import bare_file_name, fold_name, plain_name
 from pipeline.text.normalisation import letters_only
 
@@ -125,6 +125,9 @@ def resolve_sessions(name: str, rows: Sequence[Row], context: Context, found: Fo
         meant[label] = session
         if how:
             found.proposals.append(Proposal(("sessions",), label, session, how))
+    for label in quotes:
+        if label not in meant and not matcher.is_known(label):
+            found.notices.append(Notice(name, f"no session '{label}'; there are {say_some(matcher.names())}"))
     said = [f"'{label}' is '{session}'" for label, session in meant.items() if meanings[label][1]]
     if said:
         how = ", ".join(sorted({meanings[label][1] for label in meant} - {""}))
@@ -148,6 +151,15 @@ class SessionNames:
                 if (number := _number(spelling)) is not None:
                     self._numbers[number].add(session.name)
                     break
+
+    def is_known(self, label: str) -> bool:
+        """Tell whether a name is that of a session, or of several."""
+        forms = (label, bare_file_name(label), split_version(bare_file_name(label))[0])
+        return any(self._exact.get(fold_name(form)) for form in forms)
+
+    def names(self) -> list[str]:
+        """Name all sessions."""
+        return [session.name for session in self._context.sessions]
 
     def is_heading(self, cell: str) -> bool:
         """Tell whether a cell that stands alone in its row names a session, and is nothing that was said."""

@@ -25,8 +25,9 @@ from typing import Any, TypeAlias
 
 from pipeline.core.errors import InputError, Problem
 from pipeline.core.files import write_bytes
+from pipeline.core.notices import Notice
 from pipeline.core.vocabulary import Role, Scheme
-from pipeline.text.identity import fold_name
+from pipeline.text.identity import bare_file_name, fold_name
 
 MAPPING_FILE = "mapping.toml"
 KINDS = ("codings", "codebook", "notes", "ignore")
@@ -67,9 +68,13 @@ class FileMapping:
     sheet: Mapping[str, "FileMapping"] = field(default_factory=dict)
     name: str = ""
 
+    def of_own(self, title: str) -> "FileMapping":
+        """Give what is said of one sheet alone."""
+        return self.sheet.get(fold_name(title), FileMapping())
+
     def of_sheet(self, title: str) -> "FileMapping":
         """Give how one sheet is to be read: what is said of it, else what is said of the file."""
-        own = self.sheet.get(fold_name(title), FileMapping())
+        own = self.of_own(title)
         return replace(self, coder=own.coder or self.coder, columns=own.columns or self.columns)
 
     @property
@@ -221,6 +226,41 @@ def _unknown(given: Mapping[str, Any], known: Sequence[str], where: str, what: s
 def _not_names(given: object, where: str) -> Iterable[Problem]:
     if not isinstance(given, Mapping) or not all(isinstance(value, str) for value in given.values()):
         yield Problem(where, "holds something else than names", 'Write lines such as "FG1" = "Focusgroep 1"')
+
+
+def say_unknown(mapping: StudyMapping, files: Collection[str], sessions: Mapping[str, Collection[str]]) -> list[Notice]:
+    """Say which files and sessions a mapping names that are not there, and which there are.
+
+    Args:
+        mapping: what a person said.
+        files: names of all files that were given.
+        sessions: each session to the names by which it may be meant.
+    """
+    notices = []
+    known = {fold_name(form) for name in files for form in (name, name.rsplit("/", 1)[-1])}
+    for key, said in mapping.files.items():
+        if files and key not in known:
+            what = f"names the file '{said.name}', which is not there; there are {say_some(files)}"
+            notices.append(Notice(MAPPING_FILE, what))
+    meant = {fold_name(form) for forms in sessions.values() for each in forms for form in (each, bare_file_name(each))}
+    for label, session in mapping.sessions.items():
+        if sessions and fold_name(session) not in meant:
+            what = f"'{label}' is said to be session '{session}', which is not there; there are {say_some(sessions)}"
+            notices.append(Notice(MAPPING_FILE, what))
+    return notices
+
+
+def say_some(names: Collection[str]) -> str:
+    """List names, ten at most.
+
+    >>> say_some(["tafel-2", "tafel-1"])
+    'tafel-1, tafel-2'
+    """
+    shown = sorted(names)
+    return f"{', '.join(shown[:_SHOWN])}{' ...' if len(shown) > _SHOWN else ''}"
+
+
+_SHOWN = 10
 
 
 def add_proposals(
