@@ -159,6 +159,15 @@ def compare(
 def run_job(study: "Study", job: str, overrides: dict[str, dict[str, Any]], *, plain: bool, force: bool) -> None:
     """Run a job of a study, with progress on standard error and a summary at the end."""
     from pipeline.cli import screen
+    from pipeline.run.history import note_refusal
+
+    with note_refusal(study, job):
+        manifest = _run(study, job, overrides, plain=plain, force=force)
+    screen.summarise(study, manifest)
+
+
+def _run(study: "Study", job: str, overrides: dict[str, dict[str, Any]], *, plain: bool, force: bool) -> Path:
+    from pipeline.cli import screen
     from pipeline.run.stages import JOBS
 
     manifest = None if force else _skip(study, job, plain=plain)
@@ -172,7 +181,7 @@ def run_job(study: "Study", job: str, overrides: dict[str, dict[str, Any]], *, p
                 prepared = runner.prepare(study, job)
                 run = _orchestrator(job)
                 _, manifest = run(study.root, overrides=overrides, force=force, on_stage=on_stage, prepared=prepared)
-    screen.summarise(study, manifest)
+    return Path(manifest)
 
 
 def _skip(study: "Study", job: str, *, plain: bool) -> Path | None:

@@ -11,6 +11,8 @@ import typer
 from pipeline.cli import StudyFolder, words_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from pipeline.core.study import Study
     from pipeline.report.words import Words
 
@@ -41,7 +43,7 @@ def status(
     """Say how a study stands, for monitoring: exit code 1 where the last run did not end well, or is too old."""
     from pipeline.core.files import name_holder
     from pipeline.core.study import open_study
-    from pipeline.run.history import FINISHED, last_good_run, latest_run
+    from pipeline.run.history import FINISHED, find_refusal, last_good_run, latest_run
 
     opened = open_study(study)
     words = words_of(opened)
@@ -50,10 +52,12 @@ def status(
         typer.echo(f"{words(f'cli.status.{name}'):<13}{text}")
 
     last, good, holder = latest_run(opened), last_good_run(opened), name_holder(opened.root)
+    refusal = None if holder else find_refusal(opened)
     if holder:
         show("in_use", holder)
     if good is None or good.finished is None:
         show("good", words("cli.status.none"))
+        _show_refusal(show, refusal, words)
         raise typer.Exit(EXIT_OLD)
     age = (datetime.now(UTC) - good.finished).total_seconds()
     show("good", words("cli.status.ago", run=good.run_id, age=write_age(age, words)))
@@ -65,11 +69,19 @@ def status(
             state=words(f"cli.status.state.{'stopped' if last.state == 'running' else last.state}"),
             stage=words("cli.status.in_stage", stage=stage) if stage else "",
         ))  # fmt: skip
+    _show_refusal(show, refusal, words)
     too_old = max_age is not None and age > max_age * HOUR
     if max_age is not None and too_old:
         show("old", words("cli.status.older", hours=f"{max_age:g}"))
-    if bad or too_old:
+    if bad or refusal or too_old:
         raise typer.Exit(EXIT_OLD)
+
+
+def _show_refusal(show: "Callable[[str, str], None]", refusal: tuple[str, str] | None, words: "Words") -> None:
+    if refusal is not None:
+        when, error = refusal
+        state = words("cli.status.state.refused")
+        show("last", words("cli.status.failed", run=when, state=state, stage="", error=error))
 
 
 def write_age(seconds: float, words: "Words") -> str:
@@ -116,6 +128,7 @@ def watch(
     """Analyse a study whenever its notes, codings or decisions change, until interrupted."""
     from pipeline.core.errors import PipelineError
     from pipeline.core.study import open_study
+    from pipeline.run.history import note_refusal
     from pipeline.run.plan import plan as make_plan
 
     opened = open_study(study)
@@ -126,8 +139,9 @@ def watch(
         if now != done:
             done = now
             try:
-                if any(step.reason for step in make_plan(opened)):
-                    _analyse(study, plain=plain)
+                with note_refusal(opened, "analyse"):
+                    if any(step.reason for step in make_plan(opened)):
+                        _analyse(study, plain=plain)
             except PipelineError as error:
                 # A file that is wrong is mended by who put it there, and then looked at again.
                 sys.stderr.write(f"dialoogtafel: {error}\n")

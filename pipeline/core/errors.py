@@ -72,6 +72,10 @@ class InputError(PipelineError):
         return cls([Problem(where, what, fix)])
 
 
+class BusyError(InputError):
+    """Another process writes in the study; how its run ends is written down by that process."""
+
+
 class TableError(PipelineError):
     """A table that does not fit its written schema, or a results file that was damaged."""
 

@@ -12,7 +12,7 @@ from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
-from pipeline.core.errors import InputError, StorageError
+from pipeline.core.errors import BusyError, InputError, StorageError
 
 PRIVATE_MODE = 0o600
 PRIVATE_FOLDER_MODE = 0o700
@@ -204,7 +204,7 @@ def _sign(handle: int, purpose: str) -> None:
 
 
 def _busy(root: Path) -> InputError:
-    return InputError.single(root.name, f"is in use: {name_holder(root) or 'by another process'}", "Wait until it ends")
+    return BusyError.single(root.name, f"is in use: {name_holder(root) or 'by another process'}", "Wait until it ends")
 
 
 def name_holder(root: Path) -> str | None:

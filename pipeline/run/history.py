@@ -13,7 +13,8 @@ from typing import Any
 from uuid import uuid4
 
 from pipeline.core import receipts
-from pipeline.core.errors import InputError, PipelineError, TableError
+from pipeline.core.config import STUDY_FILE
+from pipeline.core.errors import BusyError, InputError, PipelineError, TableError
 from pipeline.core.files import lock_study, name_holder, private_folder, remove_temporary, write_bytes
 from pipeline.core.study import Study, open_study
 from pipeline.run.manifest import MANIFEST, StageReport, describe
@@ -35,6 +36,7 @@ COMPARED_TABLES = (
 _MOMENT = "%Y%m%dT%H%M%S%fZ"
 _IDENTITY = "study.json"
 _FAILURE = "failure.txt"
+_REFUSAL = "refused.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,12 +102,14 @@ class Run:
         self.stage = None
         _keep_tables(self)
         self._write(FINISHED, summary=self._summarise())
+        with suppress(OSError):
+            (self.study.runs / _REFUSAL).unlink(missing_ok=True)
         _prune(self.study)
 
     def fail(self, error: BaseException) -> None:
         """Write down how it ended, with a message that can be sent."""
         state = FAILED if isinstance(error, Exception) else STOPPED
-        message = str(error) if isinstance(error, PipelineError) else type(error).__name__
+        message = _message(error)
         self._write(state, error=message)
         subject = f"dialoogtafel: {self.job} of {self.study.name} {state}"
         lines = [f"Subject: {subject}", "", f"stage: {self.stage or 'before the first'}", message, "",
@@ -187,6 +191,44 @@ def recorded(study: Study, job: str) -> Iterator[Run]:
         with suppress(PipelineError):
             run.fail(error)
         raise
+
+
+def _message(error: BaseException) -> str:
+    """Give what may be kept of an error; only the words of our own quote nobody."""
+    return str(error) if isinstance(error, PipelineError) else type(error).__name__
+
+
+@contextmanager
+def note_refusal(study: Study, job: str) -> Iterator[None]:
+    """Keep in a study why a job ended before a run of it began, so that ``status`` tells it; a good run removes it.
+
+    Nothing is kept where there is no study yet, where this user cannot write, or where another process writes.
+    """
+    before = latest_run(study)
+    try:
+        yield
+    except BusyError:
+        raise
+    except Exception as error:
+        last, root = latest_run(study), study.root
+        began = last is not None and (before is None or last.run_id != before.run_id)
+        if not began and (root / STUDY_FILE).is_file() and os.access(root, os.W_OK):
+            content = {"when": datetime.now(UTC).strftime(_MOMENT), "job": job, "error": _message(error)}
+            with suppress(PipelineError, OSError):
+                private_folder(study.runs)
+                write_bytes(study.runs / _REFUSAL, (json.dumps(content, indent=1, ensure_ascii=False) + "\n").encode())
+        raise
+
+
+def find_refusal(study: Study) -> tuple[str, str] | None:
+    """Give when and why a job was refused after the last run; None where none was."""
+    try:
+        content = json.loads((study.runs / _REFUSAL).read_bytes())
+        when, error = str(content["when"]), str(content["error"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    last = latest_run(study)
+    return (when, error) if last is None or last.run_id < when else None
 
 
 def _mark_stopped(study: Study) -> None:

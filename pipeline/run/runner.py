@@ -18,7 +18,7 @@ from pipeline.core.tables import read_table, to_parquet, write_table
 from pipeline.loaders.cache import Cache, with_cache
 from pipeline.loaders.cluster import in_shards
 from pipeline.loaders.environment import one_blas_thread
-from pipeline.run.history import recorded
+from pipeline.run.history import note_refusal, recorded
 from pipeline.run.manifest import StageReport
 from pipeline.run.plan import SOURCE, choose_model, made_from
 from pipeline.run.stages import JOBS, STAGES, Stage, get_stage
@@ -78,8 +78,16 @@ def prepare(study: Study, job: str = "analyse") -> Prepared:
         What was read, for ``run_stage``: sources are read once a run.
 
     Raises:
-        InputError: everything that is wrong, at once; nothing has been written.
+        InputError: everything that is wrong, at once; nothing has been written but, in a study, that it was refused.
     """
+    with note_refusal(study, job):
+        prepared = _read_input(study, job)
+        with lock_study(study.root, job):
+            save_settings(study)
+    return prepared
+
+
+def _read_input(study: Study, job: str) -> Prepared:
     prepared = Prepared()
     tables: dict[str, pd.DataFrame] = {}
     written: dict[str, str] = {}
@@ -99,8 +107,6 @@ def prepare(study: Study, job: str = "analyse") -> Prepared:
             made = prepared.made[stage.name][1].tables
             tables |= made
             written |= {f"{name}.parquet": receipts.hash_bytes(to_parquet(made[name], name)) for name in made}
-    with lock_study(study.root, job):
-        save_settings(study)
     return prepared
 
 

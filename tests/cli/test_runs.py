@@ -74,6 +74,36 @@ def test_status_tells_a_monitor_how_a_study_stands(study, command, monkeypatch):
     assert ": mislukt in stap 'fragments'; DefectError" in out
 
 
+@pytest.mark.parametrize("plain", [True, False])
+def test_status_tells_that_an_analysis_was_refused_until_a_good_one(study, command, plain, monkeypatch):
+    # Refused before any flow begins.
+    monkeypatch.setattr(cli, "_orchestrator", lambda _: pytest.fail("not reached"))
+    words = ["analyse", study, *(["--plain"] if plain else [])]
+    for file in (study / "sources" / "stuk.docx", study / "decisions.yaml"):
+        file.write_text("kapot: [")
+        refused = command(*words)
+        assert refused[0] == 2
+        code, out, _ = command("status", study)
+        assert (code, ": geweigerd; " in out, file.name in out) == (1, True, True), out
+        file.unlink()
+        assert command("analyse", study, "--plain")[0] == 0
+        assert command("status", study)[0] == 0
+
+
+def test_a_refused_run_of_a_schedule_is_told_and_one_that_waits_is_not(study, command):
+    from pipeline.core.errors import BusyError, InputError
+
+    (study / "sources" / "stuk.docx").write_text("kapot")
+    with pytest.raises(InputError):
+        runner.prepare(open_study(study))
+    assert command("status", study)[0] == 1
+    (study / "sources" / "stuk.docx").unlink()
+    assert command("analyse", study, "--plain")[0] == 0
+    with pytest.raises(BusyError), history.note_refusal(open_study(study), "analyse"):
+        raise BusyError.single("kring", "is in use", "Wait")
+    assert command("status", study)[0] == 0
+
+
 def test_status_of_a_study_that_never_ran(tmp_path, command):
     (tmp_path / "study.toml").write_text("")
     assert command("status", tmp_path)[:2] == (1, "laatst goed  nog geen\n")
