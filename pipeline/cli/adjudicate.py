@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pipeline.cli import StudyFolder, words_of
-from pipeline.core.errors import InputError
+from pipeline.core.errors import InputError, as_typed
 
 if TYPE_CHECKING:
     from pipeline.core.study import Study
@@ -95,7 +95,7 @@ def _make(study: "Study", out: Path, coders: str | None, top: int | None, replac
     yield f"  {words('cli.adjudicate.size', n=len(worklist), total=len(found))}"
     for pair in sorted({each.coders for each in worklist}):
         yield f"  {' | '.join(pair)}: {sum(each.coders == pair for each in worklist)}"
-    yield f"  {words('cli.adjudicate.back', study=study.root)}"
+    yield f"  {words('cli.adjudicate.back', study=as_typed(study.root))}"
 
 
 def _read_back(study: "Study", path: Path, replace: bool) -> Iterator[str]:
@@ -115,4 +115,4 @@ def _read_back(study: "Study", path: Path, replace: bool) -> Iterator[str]:
     yield f"  {words('cli.adjudicate.settled', n=settled.n_decided, agreed=settled.n_agreed)}"
     if settled.n_open:
         yield f"  {words('cli.adjudicate.open', n=settled.n_open, coder=ADJUDICATED_CODER)}"
-    yield f"  {words('cli.next_step', study=study.root)}"
+    yield f"  {words('cli.next_step', study=as_typed(study.root))}"

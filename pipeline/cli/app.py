@@ -1,5 +1,6 @@
 """The command ``dialoogtafel``, thin over ``pipeline.run.runner``; heavy imports only inside the command in need."""
 
+import io
 import os
 import shutil
 import signal
@@ -22,7 +23,7 @@ from pipeline.cli.check import check
 from pipeline.cli.export import draft, export, propose_codebook
 from pipeline.cli.kit import kit, suggest_next
 from pipeline.cli.pseudonymise import pseudonymise
-from pipeline.core.errors import InputError, PipelineError, conceal
+from pipeline.core.errors import InputError, PipelineError, as_typed, conceal
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -231,7 +232,7 @@ def table(
     study: StudyFolder,
     name: Annotated[str, typer.Argument(help="A table, for example codings, topics or agreement.")],
     csv: Annotated[bool, typer.Option("--csv", help="Print as CSV, for other programs.")] = False,
-    every: Annotated[bool, typer.Option("--all", help="All ranks of codings and stances, not only the first.")] = False,
+    every: Annotated[bool, typer.Option("--all", help="All ranks of codings and stances, as --csv gives.")] = False,
     by: Annotated[
         str | None, typer.Option(help="Count fragments by an attribute (age), or by session, speaker, role, hat.")
     ] = None,
@@ -248,14 +249,19 @@ def table(
     schema = get_schema(name)
     opened = open_finished(study)
     frame = read_table(opened.table(name), name)
-    if "rank" in schema.column_names and not every:
-        frame = frame[frame["rank"] == 1]
-    if by or where:
+    words = words_of(opened)
+    if where:
+        frame = _select(opened, name, frame, None, where)
+    # A program that reads them wants all rows; figures by an attribute are those that are shown.
+    if "rank" in schema.column_names and not every and (by or not csv):
+        n, frame = len(frame), frame[frame["rank"] == 1]
+        if len(frame) < n:
+            typer.echo(words("cli.table.left_out", n=n - len(frame), total=n), err=True)
+    if by:
         frame = _select(opened, name, frame, by, where or ())
     if csv:
         typer.echo(to_csv(frame), nl=False)
         return
-    words = words_of(opened)
     title = words("cli.table.by", table=name, by=by) if by else name
     screen.show_table(frame, title, words)
 
@@ -291,7 +297,8 @@ def open_page(
     opened = open_study(study)
     file = (opened.root / f"{page}.html").resolve()
     if not file.is_file():
-        fix = f"Run: dialoogtafel compare {study}" if opened.results.is_dir() else f"Run: dialoogtafel analyse {study}"
+        job = "compare" if opened.results.is_dir() else "analyse"
+        fix = f"Run: dialoogtafel {job} {as_typed(study)}"
         raise InputError.single(str(study), f"has no {file.name} yet", fix)
     address = file.as_uri() + (f"#open={fragment}" if fragment and page is Page.EXPLORER else "")
     typer.echo(address)
@@ -326,6 +333,9 @@ def main() -> None:
     """Run the command; an error is one message: exit code 2 where the user can mend it, else 1."""
     # Participants spoke in confidence: no library may report home or fetch anything.
     os.environ.update({"DO_NOT_TRACK": "1", "PREFECT_SERVER_ANALYTICS_ENABLED": "false", "HF_HUB_OFFLINE": "1"})
+    # A terminal or pipe of another encoding: a sign that it lacks is shown as a question mark.
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")
     # A run that is asked to stop ends as one that fails does: it says so, and leaves nothing half written.
     before = signal.signal(signal.SIGTERM, _stop)
     try:

@@ -10,6 +10,7 @@ import typer
 from typer.core import TyperGroup
 
 from pipeline.cli import StudyFolder, words_of
+from pipeline.core.errors import as_typed
 
 if TYPE_CHECKING:
     from pipeline.analysis.themes.decisions import Themes
@@ -211,7 +212,7 @@ def _decide(
         write_bytes(study.decisions, content.encode(), keep_copy=True)
     words = words_of(study)
     typer.echo(f"{made.decision_id}: {_describe(made, words)}")
-    typer.echo(words("cli.decide.kept", file=study.decisions, study=study.root))
+    typer.echo(words("cli.decide.kept", file=study.decisions, study=as_typed(study.root)))
 
 
 def _take_up(context: typer.Context, given: Path) -> Iterator[str]:
@@ -249,7 +250,7 @@ def _take_up(context: typer.Context, given: Path) -> Iterator[str]:
             numbers[decision.decision_id] = same or made.decision_id
         write_bytes(study.decisions, text.encode(), keep_copy=True)
     yield from lines
-    yield words("cli.decide.kept", file=study.decisions, study=study.root)
+    yield words("cli.decide.kept", file=study.decisions, study=as_typed(study.root))
 
 
 def _describe(decision: "Decision", words: "Words") -> str:
@@ -302,7 +303,7 @@ def _list_history(context: typer.Context) -> Iterator[str]:
         yield f"{decision.decision_id}  {decision.when}  {decision.who}: {_describe(decision, words)}"
         row = done.get((decision.decision_id, str(decision.action)))
         if row is None or (row["outcome"] == "undone") == (decision.decision_id in holding):
-            yield f"      {words('cli.decide.not_run', study=study.root)}"
+            yield f"      {words('cli.decide.not_run', study=as_typed(study.root))}"
         else:
             why = f" ({say_reason(row['reason'], words)})" if isinstance(row["reason"], str) else ""
             yield f"      {say_effect(row, words)}{why}"

@@ -151,7 +151,7 @@ def propose_codebook(study: StudyFolder, out: ProposedOut = None, force: Propose
 
     from pipeline import loaders
     from pipeline.analysis.prompted.proposals import COLUMNS, gather_groups, merge_over_samples, propose, to_rows
-    from pipeline.core.errors import InputError
+    from pipeline.core.errors import InputError, as_typed
     from pipeline.core.files import write_bytes
     from pipeline.core.office import guard_formula
     from pipeline.core.study import open_study
@@ -188,9 +188,12 @@ def propose_codebook(study: StudyFolder, out: ProposedOut = None, force: Propose
     if not choice.name:
         typer.echo(words("cli.propose.no_model"))
     typer.echo(words("cli.propose.next"))
-    for proposal in proposals:
-        if proposal.group.parent is None and proposal.by_model:
-            typer.echo(f'  dialoogtafel decide {study} rename {proposal.group.id} "{proposal.name}" --who YOU')
+    themes = [proposal for proposal in proposals if proposal.group.parent is None and proposal.by_model]
+    if themes:
+        typer.echo(words("cli.propose.accept"))
+    for proposal in themes:
+        name = as_typed(proposal.name)
+        typer.echo(f"  dialoogtafel decide {as_typed(study)} rename {proposal.group.id} {name} --who YOU")
 
 
 class DraftForm(StrEnum):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pipeline.cli import StudyFolder, words_of
-from pipeline.core.errors import InputError
+from pipeline.core.errors import InputError, as_typed
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -123,7 +123,7 @@ def _make(
     if len(rows) > len(chosen):
         yield f"  {words('cli.kit.repeated', n=len(rows) - len(chosen), coder=coder)}"
     yield from _explain(frame, planned, expected, words, width=width, given=size is not None)
-    yield f"  {words('cli.kit.back', study=study.root, coder=coder)}"
+    yield f"  {words('cli.kit.back', study=as_typed(study.root), coder=as_typed(coder))}"
 
 
 def _explain(
@@ -171,7 +171,7 @@ def _read_back(study: "Study", coder: str, path: Path, target: Path) -> Iterator
         write_bytes(kept, render_csv([list(codings.columns), *codings.to_numpy().tolist()]).encode())
         yield from _compare_repeated(codings, coder, words)
         yield f"  {words('cli.kit.both', file=kept)}"
-    yield f"  {words('cli.next_step', study=study.root)}"
+    yield f"  {words('cli.next_step', study=as_typed(study.root))}"
 
 
 def _compare_repeated(codings: "pd.DataFrame", coder: str, words: "Words") -> Iterator[str]:

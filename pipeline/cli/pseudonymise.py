@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pipeline.cli import words_of
-from pipeline.core.errors import InputError
+from pipeline.core.errors import InputError, as_typed
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -61,7 +61,7 @@ def pseudonymise(
         _set_key(study, path)
     words = words_of(study)
     typer.echo(words("cli.pseudonymise.applied", file=path))
-    typer.echo(words("cli.pseudonymise.analyse", study=study.root))
+    typer.echo(words("cli.pseudonymise.analyse", study=as_typed(study.root)))
 
 
 def _place(study: "Study", key: Path | None) -> Path:
@@ -105,7 +105,7 @@ def _review(study: "Study", entries: "list[Entry]", path: Path, pass_phrase: str
     typer.echo(f"  {words('cli.pseudonymise.open'):<22}{still_open:>5}   {replaced}")
     typer.echo(words("cli.pseudonymise.key", file=path))
     typer.echo(words("cli.pseudonymise.review"))
-    typer.echo(words("cli.pseudonymise.then", study=study.root))
+    typer.echo(words("cli.pseudonymise.then", study=as_typed(study.root)))
 
 
 def _gather(tables: "Mapping[str, pd.DataFrame]", tagger: "Tagger") -> "list[Spelling]":

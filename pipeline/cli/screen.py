@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from pipeline.core.errors import as_typed
 from pipeline.core.study import Study
 from pipeline.run.manifest import StageReport
 from pipeline.run.stages import REPORT_FILES, STAGES
@@ -68,7 +69,7 @@ def summarise(study: Study, manifest: Path) -> None:
         lines.append((words("terminal.models"), ", ".join(dict.fromkeys(map(str, content["models"].values())))))
     if content["notices"]:
         n = words.count("notice", len(content["notices"]))
-        lines.append((words("terminal.notices_name"), words("terminal.notices", n=n, study=study.root)))
+        lines.append((words("terminal.notices_name"), words("terminal.notices", n=n, study=as_typed(study.root))))
     where = words("terminal.where")
     lines += [(where, str(study.root / name)) for name in REPORT_FILES]
     lines += [(where, f"{study.results} ({words('terminal.tables')})")]

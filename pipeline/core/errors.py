@@ -2,6 +2,8 @@
 
 import errno
 import os
+import re
+import shlex
 import traceback
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -9,6 +11,16 @@ from importlib.util import find_spec
 from pathlib import Path
 
 SHOWN_PROBLEMS = 20
+_TWO_STOPS = re.compile(r"(?<=[^\s./])\.\.(?=\s|$)")
+
+
+def as_typed(word: object) -> str:
+    """Write a path or a name as one word of a command that is to be copied.
+
+    >>> as_typed("een studie"), as_typed("../studie")
+    ("'een studie'", '../studie')
+    """
+    return shlex.quote(str(word))
 
 
 class PipelineError(Exception):
@@ -60,7 +72,8 @@ class InputError(PipelineError):
         return type(self), (self.problems,)
 
     def _render(self) -> str:
-        lines = [str(problem).replace("?.", "?").replace("..", ".") for problem in self.problems[:SHOWN_PROBLEMS]]
+        # A full stop after a full stop goes; ``../studie`` is a path.
+        lines = [_TWO_STOPS.sub(".", str(problem).replace("?.", "?")) for problem in self.problems[:SHOWN_PROBLEMS]]
         hidden = len(self.problems) - SHOWN_PROBLEMS
         if hidden > 0:
             lines.append(f"and {hidden} more problems of the same input.")

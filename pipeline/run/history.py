@@ -14,7 +14,7 @@ from uuid import uuid4
 
 from pipeline.core import receipts
 from pipeline.core.config import STUDY_FILE
-from pipeline.core.errors import BusyError, InputError, PipelineError, TableError
+from pipeline.core.errors import BusyError, InputError, PipelineError, TableError, as_typed
 from pipeline.core.files import lock_study, name_holder, private_folder, remove_temporary, write_bytes
 from pipeline.core.study import Study, open_study
 from pipeline.run.manifest import MANIFEST, StageReport, describe
@@ -345,7 +345,7 @@ def require_finished(study: Study) -> None:
         holder = name_holder(study.root)
         where = f" in stage '{last.manifest['stage']}'" if last.manifest.get("stage") else ""
         what = f"is going on: {holder}" if holder else f"did not finish; it {_ENDS.get(last.state, 'stopped')}{where}"
-        fix = "Wait until it ends" if holder else f"Run: dialoogtafel analyse {study.root}"
+        fix = "Wait until it ends" if holder else f"Run: dialoogtafel analyse {as_typed(study.root)}"
         raise InputError.single(f"run {last.run_id}", f"{what}. Its tables are partly new and partly old", fix)
     raise TableError(f"{stray} is not as it was made: run the analysis again")
 

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from pipeline.core.errors import InputError
+from pipeline.core.errors import InputError, as_typed
 from pipeline.core.schemas import get_schema
 from pipeline.core.study import Study, open_study
 from pipeline.core.tables import read_table
@@ -178,7 +178,9 @@ def open_finished(folder: str | Path) -> FinishedStudy:
     study = open_study(Path(folder))
     require_finished(study)
     if not study.table("fragments").exists():
-        raise InputError.single(str(folder), "has not been analysed yet", f"Run: dialoogtafel analyse {folder}")
+        raise InputError.single(
+            str(folder), "has not been analysed yet", f"Run: dialoogtafel analyse {as_typed(folder)}"
+        )
     return FinishedStudy(study)
 
 

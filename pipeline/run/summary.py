@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from pipeline.core.errors import InputError
+from pipeline.core.errors import InputError, as_typed
 from pipeline.core.study import Study
 from pipeline.core.tables import empty_table, read_table
 from pipeline.core.vocabulary import MACHINE_CODER_PREFIX, OUTLIER_TOPIC, Effect, Status
@@ -238,7 +238,7 @@ def choose_runs(study: Study, names: Sequence[str]) -> tuple[PastRun, PastRun]:
     """
     runs = [run for run in list_runs(study) if run.state == FINISHED and run.table("themes").is_file()]
     if not runs:
-        raise InputError.single("runs", "none has finished yet", f"Run: dialoogtafel analyse {study.root}")
+        raise InputError.single("runs", "none has finished yet", f"Run: dialoogtafel analyse {as_typed(study.root)}")
     if names:
         chosen = [_find(runs, name) for name in names]
         earlier, later = (chosen[0], chosen[1]) if len(chosen) > 1 else (chosen[0], runs[-1])
@@ -283,7 +283,8 @@ def _compare(before: "_Tables", after: "_Tables", runs: tuple[str, str]) -> Diff
     figures = _pair(_headlines(before["agreement"]), _headlines(after["agreement"]))
     shares = _pair(_saturation(before["saturation"]), _saturation(after["saturation"]))
     held = [set(_applied(each["decisions_applied"])) for each in (before, after)]
-    known = set(after["decisions_applied"]["decision_id"])
+    now = after["decisions_applied"]
+    known = set(now.loc[now["outcome"] != Effect.UNDONE, "decision_id"])
     lost = tuple(sorted((held[0] & known) - held[1]))
     columns = ["topic_id", "label", "state", "previous_size", "size"]
     proposed = tuple(after["proposed_topics"][columns].itertuples(index=False, name=None))

@@ -113,11 +113,19 @@ def test_undo_takes_back_what_is_named_and_can_be_taken_back(study, decide):
         (("drop", "outlier", "--who", "An"), "there is no theme 'outlier' in the last run"),
         (("move", "f-000000000000", "T01", "--who", "An"), "f-000000000000: no such fragment is analysed"),
         (("move", "de bus", "T01", "--who", "An"), "what was given: no such fragment is analysed"),
-        (("split", "T01", "--who", "An"), "is a split that does not say how"),
-        (("merge", "T01", "--who", "An"), "is a merge of 1 theme"),
-        (("rename", "T01", " ", "--who", "An"), "is a rename without 'name'"),
-        (("drop", "T01", "--who", " "), "does not say who decided"),
-        (("drop", "T01", "--who", "An", "--when", "nu"), "does not say when, as a day"),
+        (
+            ("split", "T01", "--who", "An"),
+            "--into and --fragments: is a split that does not say how. Give either --into 2 or",
+        ),
+        (("merge", "T01", "--who", "An"), "decide merge: is a merge of 1 theme"),
+        (("rename", "T01", " ", "--who", "An"), "NAME: is a rename without 'name'"),
+        (("drop", "T01", "--who", " "), "--who: does not say who decided. Give it --who."),
+        (
+            ("drop", "T01", "--who", "An", "--when", "nu"),
+            "--when: does not say when, as a day. Write year, month and day, as in --when 2026-",
+        ),
+        (("rename", "T01", "x" * 300, "--who", "An"), "NAME: gives a name that is no single line"),
+        (("drop", "T01", "--who", "An", "--note", "x", "--when", "2026"), "--when: "),
         (("undo", "--who", "An"), "holds nothing that can be undone"),
         (("undo", "D009", "--who", "An"), "holds no decision 'D009'"),
     ],
@@ -126,6 +134,7 @@ def test_what_cannot_be_decided_is_refused_and_nothing_is_written(study, decide,
     code, out, err = decide(*words)
     assert (code, out) == (2, "")
     assert expected in err and "de bus" not in err and "Traceback" not in err
+    assert ", line " not in err
     assert not (study / "decisions.yaml").exists()
 
 

@@ -162,6 +162,59 @@ def test_diff_of_agreement_and_of_decisions_that_lost_their_anchor(study):
     assert "beslissingen die hun fragmenten niet meer vinden: d1" in describe_differences(found, Words("nl"))
 
 
+def test_a_decision_that_was_taken_back_did_not_lose_its_fragments(study):
+    import pandas as pd
+
+    from pipeline.run.summary import choose_runs, compare_runs
+
+    def decided(outcome):
+        row = {"decision_id": "d1", "position": 0, "who": "An", "when": "2026-11-30", "action": "rename"}
+        return pd.DataFrame([row | {"outcome": outcome, "n_fragments": 3, "theme_ids": ["T01"], "reason": None}])
+
+    keep_run(study, lambda tables: {"decisions_applied": decided("applied")})
+    keep_run(study, lambda tables: {"decisions_applied": decided("undone")})
+    assert compare_runs(*choose_runs(open_study(study), [])).lost_decisions == ()
+
+
+def test_a_table_for_programs_has_all_rows_and_another_says_what_it_leaves_out(study, command, monkeypatch):
+    import pandas as pd
+
+    monkeypatch.setattr("pipeline.run.history.require_finished", lambda _: None)
+    path = open_study(study).table("codings")
+    frame = read_table(path, "codings")
+    first = frame[frame["rank"] == 1]
+    write_table(pd.concat([first, first.head(3).assign(rank=2, code="ander")]), path, "codings")
+    code, out, err = command("table", study, "codings", "--csv")
+    assert (code, len(out.splitlines()), err) == (0, 1 + len(first) + 3, "")
+    left_out = f"alleen eerste codes: 3 van {len(first) + 3} rijen weggelaten; --all geeft ze ook\n"
+    assert command("table", study, "codings")[2] == left_out
+    assert command("table", study, "codings", "--by", "session", "--csv")[2] == left_out
+    assert command("table", study, "codings", "--all")[2] == ""
+
+
+def test_a_proposal_without_a_model_ends_in_a_whole_sentence(study, command):
+    code, out, err = command("propose", study)
+    assert code == 0, err
+    assert out.endswith("bewaar het als codebook.csv in de studie.\n")
+
+
+def test_a_command_that_is_shown_can_be_copied_where_the_path_has_a_space(study, command):
+    study = study.rename(study.with_name("een studie"))
+    theme = read_table(open_study(study).table("themes"), "themes")["theme_id"].iloc[0]
+    assert f"dialoogtafel compare '{study}'" in command("decide", study, "rename", theme, "naam", "--who", "An")[1]
+    (study / "explorer.html").unlink()
+    assert f"Run: dialoogtafel compare '{study}'." in command("open", study, "--path")[2]
+
+
+def test_a_sign_that_the_terminal_lacks_stops_nothing(study):
+    study = study.rename(study.with_name("kring Ω"))
+    theme = read_table(open_study(study).table("themes"), "themes")["theme_id"].iloc[0]
+    words = ["decide", str(study), "rename", theme, "naam", "--who", "An"]
+    env = os.environ | {"PYTHONIOENCODING": "cp1252"}
+    done = subprocess.run([sys.executable, "-m", "pipeline", *words], capture_output=True, env=env, check=False)
+    assert (done.returncode, b"kring ?" in done.stdout) == (0, True), done.stderr
+
+
 def wait_for(what, seconds=240.0):
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:

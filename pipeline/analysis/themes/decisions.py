@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from pipeline.core.errors import InputError
+from pipeline.core.errors import InputError, Problem
 from pipeline.core.tables import table_from_rows
 from pipeline.core.vocabulary import OUTLIER_TOPIC, Action
 from pipeline.readers.files.yaml_lines import read_yaml
@@ -113,10 +113,29 @@ def append_decision(text: str, decision: Decision, name: str) -> str:
         kept = "\n".join(line for line in text.splitlines() if line.strip() in ("", "---") or line.lstrip()[0] == "#")
     body = "\n".join(indent + line for line in render_decision(decision))
     made = f"{kept.rstrip()}\n\n{body}\n"
-    after = parse_decisions(made, name)
+    try:
+        after = parse_decisions(made, name)
+    except InputError as error:
+        shown = [_of_options(problem, decision, len(kept.rstrip().splitlines())) for problem in error.problems]
+        raise InputError(shown) from None
     if [each.decision_id for each in after] != [*(each.decision_id for each in before), decision.decision_id]:
         raise InputError.single(name, "does not end in its list of decisions", "Remove what follows the last one")
     return made
+
+
+def _of_options(problem: Problem, decision: Decision, lines: int) -> Problem:
+    """Say of what is wrong in a decision that is not in the file yet by which word it was given."""
+    line = re.search(r", line (\d+)$", problem.where)
+    if line is None or int(line[1]) <= lines:
+        return problem
+    words = {key: f"--{key}" for key in ("who", "when", "name", "into", "fragments")}
+    if decision.action is Action.RENAME:
+        words["name"] = "NAME"
+    named = [words[key] for key in re.findall(r"'(\w+)(?=[:'])", f"{problem.what} {problem.fix}") if key in words]
+    if not named and " name " in problem.what:
+        named = [words["name"]]
+    fix = re.sub(r"'(\w+): ?([^']*)'", lambda m: f"{words.get(m[1], m[1])} {m[2]}".strip(), problem.fix)
+    return Problem(" and ".join(dict.fromkeys(named)) or f"decide {decision.action}", problem.what, fix)
 
 
 def render_decision(decision: Decision) -> Iterator[str]:
