@@ -42,6 +42,7 @@ def pseudonymise(
     from pipeline.core.files import lock_study
     from pipeline.core.study import open_study, save_settings
     from pipeline.pseudonyms.key import is_encrypted, read_key
+    from pipeline.pseudonyms.older import find_older
     from pipeline.run.history import PATIENCE
 
     study = open_study(given, out)
@@ -61,6 +62,10 @@ def pseudonymise(
         _set_key(study, path)
     words = words_of(study)
     typer.echo(words("cli.pseudonymise.applied", file=path))
+    older = find_older(study, entries)
+    if older:
+        files = ", ".join(map(str, older))
+        typer.echo(words("cli.pseudonymise.older", files=files, study=as_typed(study.root)))
     typer.echo(words("cli.pseudonymise.analyse", study=as_typed(study.root)))
 
 

@@ -65,6 +65,12 @@ def summarise(study: Study, manifest: Path) -> None:
     console = Console(soft_wrap=True, highlight=False, markup=False)
     console.print(f"\n{study.name}", style="bold")
     lines = [(str(name), str(text)) for name, text in content["summary"]]
+    if study.config.pseudonyms.key:
+        from pipeline.pseudonyms.older import find_older
+
+        if older := ", ".join(map(str, find_older(study))):
+            told = words("cli.pseudonymise.older", files=older, study=as_typed(study.root))
+            lines.append((words("page.warnings"), told))
     if content["models"]:
         lines.append((words("terminal.models"), ", ".join(dict.fromkeys(map(str, content["models"].values())))))
     if content["notices"]:

@@ -2,6 +2,7 @@
 
 import stat
 from pathlib import Path
+from zipfile import ZipFile
 
 import pandas as pd
 import pytest
@@ -15,6 +16,7 @@ from pipeline.corpus.fragments import cut
 from pipeline.pseudonyms.applying import Replacer, apply_key
 from pipeline.pseudonyms.detection import add_speaker_names, detect, gather
 from pipeline.pseudonyms.key import Decision, Entry, extend_key, is_encrypted, read_key, write_key
+from pipeline.pseudonyms.older import find_older
 from pipeline.run.intake import read_originals, read_study
 
 EXAMPLE = Path(__file__).parents[2] / "data" / "example"
@@ -193,6 +195,21 @@ def test_names_of_files_and_sessions_are_replaced_and_ids_stay(tmp_path: Path) -
     for table, column in (("sources", "source_id"), ("utterances", "utterance_id")):
         assert set(before.tables[table][column]) == set(after.tables[table][column])
     assert set(after.tables["utterances"]["session"]) <= set(after.tables["sessions"]["session"])
+
+
+def test_older_files_that_still_hold_names_are_told_when_a_key_is_applied(tmp_path: Path) -> None:
+    notes, out = study_of(tmp_path), tmp_path / "out"
+    (out / "export").mkdir(parents=True)
+    write_key([Entry("Amina", "Persoon 1", Identity.PERSOON, Decision.REPLACE)], tmp_path / "out-sleutel.csv")
+    (out / "export" / "a.csv").write_text("speaker\nAmina\n", encoding="utf-8")
+    (out / "export" / "b.csv").write_text("speaker\nPersoon 1\n", encoding="utf-8")
+    with ZipFile(out / "draft.docx", "w") as made:
+        made.writestr("word/document.xml", "<w:t>Amina</w:t>")
+    done = CliRunner().invoke(app, ["pseudonymise", str(notes), "--out", str(out), "--apply"])
+    assert done.exit_code == 0, done.output
+    told = done.output.replace("\n", "")
+    assert "draft.docx" in told and "a.csv" in told and "--force" in told and "b.csv" not in told
+    assert [path.name for path in find_older(open_study(out))] == ["draft.docx", "a.csv"]
 
 
 @pytest.mark.parametrize("place", ["notes/sleutel.csv", "out/sleutel.csv"])
