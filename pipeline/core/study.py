@@ -130,7 +130,11 @@ def open_study(given: Path, out: Path | None = None, overrides: Overrides | None
         raise InputError.single(str(given), "does not exist", "Give a file, a folder of files or a study folder")
     is_study = given.is_dir() and (given / STUDY_FILE).is_file()
     if out is None and not is_study:
-        raise InputError.single(str(given), "is not a study yet", "Say where results may go: --out FOLDER")
+        raise InputError.single(
+            str(given),
+            "is not a study yet",
+            "Give a study folder, or say where an analysis of it may go: analyse … --out FOLDER",
+        )
     if out is None or (is_study and out.resolve() == given.resolve()):
         path = given / STUDY_FILE
         config = load_config(path, overrides)

@@ -217,8 +217,12 @@ def embed(texts: Sequence[str], *, encoder: str = "auto") -> NDArray[np.float32]
         encoder: a recipe or a folder; ``dialoogtafel models list`` shows them.
 
     Raises:
+        InputError: one text where a list of texts is meant, or something that is no text.
         ModelMissingError: the model is not on this machine.
     """
+    if isinstance(texts, str) or not all(isinstance(text, str) for text in texts):
+        raise InputError.single("embed", "takes a list of texts", 'Write dt.embed(["elke ochtend bellen wij"])')
+
     from pipeline.loaders.choices import load_encoder
 
     loaded = load_encoder(encoder)

@@ -86,6 +86,15 @@ def test_all_problems_at_once_with_their_rows(tmp_path: Path) -> None:
     ]
 
 
+def test_codes_that_stand_below_each_other_are_refused(tmp_path: Path) -> None:
+    path = write(tmp_path, "scheme,code,parent\nsubtheme,put,emmer\nsubtheme,emmer,put\nsubtheme,kan,put\n")
+    fix = "Leave parent empty, or name a code above it."
+    assert problems(path) == [
+        f"codebook.csv, row 2: stands below itself: put > emmer > put. {fix}",
+        f"codebook.csv, row 3: stands below itself: emmer > put > emmer. {fix}",
+    ]
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [

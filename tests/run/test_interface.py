@@ -74,3 +74,9 @@ def test_agreement_of_any_table():
 def test_an_unknown_name_says_what_there_is():
     with pytest.raises(AttributeError, match="has no attribute 'analyze'; it has .*analyse"):
         dt.analyze  # noqa: B018
+
+
+@pytest.mark.parametrize("given", ["elke", [None], [3.5]])
+def test_what_is_no_list_of_texts_is_not_embedded(given):
+    with pytest.raises(dt.InputError, match="takes a list of texts"):
+        dt.embed(given)

@@ -115,15 +115,24 @@ def _parent_problems(sheet: Sheet) -> list[Problem]:
     for _, cells in sheet.rows:
         schemes[cells["code"]].add(cells["scheme"].casefold())
     problems = []
+    # A parent of another scheme (the theme of a sub-theme) closes no circle.
+    above: dict[str, str] = {}
+    rows: dict[str, int] = {}
     for row, cells in sheet.rows:
         parent = cells.get("parent", "")
         if parent and parent not in schemes:
             fix = nearest(parent, [code for code in schemes if code])
             problems.append(Problem(sheet.where(row), f"names the unknown parent '{parent}'", fix))
-        elif parent and parent == cells["code"] and schemes[parent] == {cells["scheme"].casefold()}:
-            problems.append(
-                Problem(sheet.where(row), "is its own parent", "Leave parent empty, or name a code above it")
-            )
+        elif parent and schemes[parent] == {cells["scheme"].casefold()}:
+            above[cells["code"]] = parent
+            rows[cells["code"]] = row
+    for code, row in rows.items():
+        below = [code]
+        while (higher := above.get(below[-1])) and higher not in below:
+            below.append(higher)
+        if higher == code:
+            what = "is its own parent" if len(below) == 1 else f"stands below itself: {' > '.join((*below, code))}"
+            problems.append(Problem(sheet.where(row), what, "Leave parent empty, or name a code above it"))
     return problems
 
 
