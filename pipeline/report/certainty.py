@@ -23,6 +23,9 @@ from pipeline.report.words import Words
 SCHEMES = (Scheme.THEME, Scheme.SUBTHEME, Scheme.POLARITY, Scheme.HAT, Scheme.SENTIMENT, Scheme.FUNCTION,
            Scheme.EXPECTATION)  # fmt: skip
 STATISTIC = "cohen_kappa"
+ALPHA = 0.05
+MOST_NAMED = 3
+"""People each named with a figure of their own in a sentence; more get a range."""
 _NARROWER = (
     "the set of codes as one value", "first code only", "only fragments to which both", "one topic for each code",
     "outliers excluded", "outliers as",
@@ -52,11 +55,14 @@ class SchemeFigures:
     answered: tuple[Row | None, ...]
 
     @property
-    def beats_chance(self) -> bool:
-        """Whether the machine is above chance with every person, its interval included."""
-        return bool(self.strict) and all(
-            row["low"] is not None and row["low"] > (row["chance"] or 0.0) for row in self.strict
-        )
+    def above_chance(self) -> tuple[Row, ...]:
+        """Rows of the people with whom the machine is above chance: its interval, and its p times the people tried."""
+        return tuple(row for row in self.strict if _is_above(row, len(self.strict)))
+
+    @property
+    def near_chance(self) -> tuple[Row, ...]:
+        """Rows of the other people."""
+        return tuple(row for row in self.strict if not _is_above(row, len(self.strict)))
 
 
 def figures_of(
@@ -115,6 +121,11 @@ def list_figures(inputs: ReportInputs, scheme: str) -> list[SchemeFigures]:
     others = [figures_of(table, scheme, without=machines - {coder}) for coder in flattered if coder in machines]
     return [figures for figures in (first, *(replace(each, people=()) for each in others))
             if figures.people or figures.strict]  # fmt: skip
+
+
+def _is_above(row: Row, n_tried: int) -> bool:
+    clear = row["low"] is not None and row["low"] > (row["chance"] or 0.0)
+    return clear and (row["p"] is None or row["p"] * n_tried <= ALPHA)
 
 
 def _is_narrower(row: Row) -> bool:
@@ -234,17 +245,50 @@ def say_certainty(inputs: ReportInputs) -> list[str]:
 
 
 def say_topics(inputs: ReportInputs) -> str:
-    """Say whether the machine's own topics agree with people's themes beyond chance; empty where not compared.
+    """Say with whose themes the machine's own topics agree beyond chance; empty where not compared.
 
-    By adjusted mutual information: a kappa of topics has learned from the codes which topic is which.
+    People differ in how they code, and one who coded without care says nothing of the topics: they are a finding when
+    they beat chance with anybody, of as many people as were tried. By adjusted mutual information: a kappa of topics
+    has learned from the codes which topic is which.
     """
     words, topics = inputs.words, _compare_topics(inputs)
     if topics is None:
         return ""
-    key = "certain.topics" if topics.beats_chance else "certain.topics_by_chance"
-    chances = [row["chance"] for row in topics.strict if row["chance"] is not None]
-    chance = words.figure(sum(chances) / len(chances) if chances else None)
-    return words(key, estimate=words.figure(_mean(topics.strict)), chance=chance)
+
+    def filled(rows: Sequence[Row]) -> dict[str, str]:
+        chances = [row["chance"] for row in rows if row["chance"] is not None]
+        return {
+            "coders": _join_people(rows, words),
+            "estimate": words.figure(rows[0]["estimate"]) if len(rows) == 1 else _say_each(rows, words),
+            "chance": words.figure(sum(chances) / len(chances) if chances else None),
+        }
+
+    if not topics.above_chance:
+        return words("certain.topics_by_chance", **filled(topics.strict))
+    said = words("certain.topics", **filled(topics.above_chance))
+    if topics.near_chance:
+        said = f"{said} {words('certain.topics_not_with', **filled(topics.near_chance))}"
+    return said
+
+
+def _person(row: Row) -> str:
+    return next(coder for coder in str(row["comparison"]).split(" | ") if not is_machine(coder))
+
+
+def _join_people(rows: Sequence[Row], words: Words) -> str:
+    return words.join([name_in_sentence(_person(row), words) for row in rows])
+
+
+def _say_each(rows: Sequence[Row], words: Words) -> str:
+    """Say the figure with each person, or the range where people are many or their figures are the same."""
+    ordered = sorted(rows, key=lambda row: float(row["estimate"]))
+    low, high = (words.figure(row["estimate"]) for row in (ordered[0], ordered[-1]))
+    if len(rows) > MOST_NAMED or low == high:
+        figure = low if low == high else words("certain.range", low=low, high=high)
+        return words("certain.with", figure=figure, coders=_join_people(rows, words))
+    return words.join(
+        [words("certain.with", figure=words.figure(row["estimate"]), coders=_join_people([row], words)) for row in rows]
+    )
 
 
 def _compare_topics(inputs: ReportInputs) -> SchemeFigures | None:
@@ -259,7 +303,7 @@ def warn_of_topics(inputs: ReportInputs) -> str:
     """Say that the machine's own topics are no finding, and what to do; empty where they are one.
 
     They are none where the fragments form no groups (table ``topic_numbers``), or where they were compared with
-    people's themes and are not above chance.
+    people's themes and are above chance with nobody's.
     """
     words, tried = inputs.words, inputs.table("topic_numbers")
     tried = tried.loc[tried["level"] == Scheme.THEME]
@@ -267,19 +311,21 @@ def warn_of_topics(inputs: ReportInputs) -> str:
     if len(tried) and not (tried["score"] >= tried["least"]).any():
         return words("certain.topics_no_finding", n=words.count("theme", len(inputs.topics)), advice=advice)
     found = _compare_topics(inputs)
-    return f"{say_topics(inputs)} {advice}" if found and not found.beats_chance else ""
+    return f"{say_topics(inputs)} {advice}" if found and not found.above_chance else ""
 
 
 def _say_machine(figures: SchemeFigures, words: Words) -> str:
-    estimates = sorted(float(row["estimate"]) for row in figures.strict)
-    low, high = words.figure(estimates[0]), words.figure(estimates[-1])
+    above, near = figures.above_chance, figures.near_chance
+    alone = words.figure(figures.strict[0]["estimate"]) if len(figures.strict) == 1 else ""
     values = {
         "machine": name_in_sentence(figures.machine, words),
-        "estimate": low if low == high else words("certain.range", low=low, high=high),
+        "estimate": alone or _say_each(above or near, words),
     }
     scheme = name_scheme(figures.scheme, words).lower()
-    if not figures.beats_chance:
+    if not above:
         return words("certain.machine_by_chance", scheme=scheme, **values)
+    if near:
+        return words("certain.machine_some", scheme=scheme, others=_say_each(near, words), **values)
     if figures.people and figures.people[0]["estimate"] > 0:
         share = _mean(figures.strict) / float(figures.people[0]["estimate"])
         return words("certain.machine_share", share=words.percent(min(share, 1.0)), **values)

@@ -19,7 +19,7 @@ from pipeline.report.inputs import ReportInputs
 from pipeline.report.page import list_page_facts, render_annex, render_page
 from pipeline.report.sections.agreement import describe_agreement
 from pipeline.report.sections.coded_themes import Spread, choose_coder, list_themes, stands_alone
-from pipeline.report.sections.head import list_warnings
+from pipeline.report.sections.head import list_findings, list_warnings
 from pipeline.report.words import Words
 
 
@@ -193,6 +193,63 @@ def test_topics_that_do_not_beat_chance_are_said_to_by_what_has_seen_no_code():
     assert "0,70" in say_certainty(inputs)[0]
     [theme] = certainty_groups(inputs)[0]
     assert theme.rows[-1].aside == "welk topic voor welke code staat, is op andere fragmenten van deze codeur geleerd"
+
+
+def compared(*rows, statistic="cohen_kappa"):
+    """Figures with their own interval: comparison, estimate, low, high, number of fragments."""
+    whole = [
+        {"comparison": comparison, "scheme": "theme", "code": "", "statistic": statistic, "unit": "session",
+         "estimate": estimate, "low": low, "high": high, "chance": 0.0, "p": p, "n": n, "excluded": "0", "position": i}
+        for i, (comparison, estimate, low, high, p, n) in enumerate(rows)
+    ]  # fmt: skip
+    return table_from_rows(whole, "agreement")
+
+
+def read_agreement(table):
+    return ReportInputs(make_tables() | {"agreement": table}, DESCRIBED, make_config(), Words("nl"))
+
+
+def test_topics_are_a_finding_when_they_beat_chance_with_one_person_who_is_named():
+    rows = [
+        ("A | machine-inductive", 0.36, 0.25, 0.45, 0.005, 116),
+        ("B | machine-inductive", -0.001, -0.1, 0.1, 0.5, 90),
+    ]
+    inputs = read_agreement(compared(*rows, statistic="adjusted_mutual_information"))
+    said = say_topics(inputs)
+    assert not any("geen vondst" in text for text in list_warnings(inputs))
+    assert "komen meer dan bij toeval overeen met die van A" in said and "0,36, bij toeval 0,00" in said
+    assert "Met B is dat niet aantoonbaar (wederzijdse informatie 0,00, bij toeval 0,00)." in said
+    # Of two people tried, a p that only one try would allow is no finding.
+    rows[0] = ("A | machine-inductive", 0.1, 0.01, 0.2, 0.04, 116)
+    inputs = read_agreement(compared(*rows, statistic="adjusted_mutual_information"))
+    warned = [text for text in list_warnings(inputs) if "geen vondst" in text]
+    assert len(warned) == 1 and "met die van A en B" in warned[0]
+    assert "wederzijdse informatie 0,10 met A en 0,00 met B, bij toeval 0,00" in warned[0]
+
+
+def test_the_machine_is_set_beside_chance_with_each_person():
+    inputs = read_agreement(compared(
+        ("A | machine-guided", 0.27, 0.16, 0.38, 0.005, 116), ("B | machine-guided", 0.01, -0.1, 0.1, 0.5, 90),
+    ))  # fmt: skip
+    said = " ".join(say_certainty(inputs))
+    assert "haalt op thema 0,27 met A; niet aantoonbaar boven het toeval: 0,01 met B." in said
+    inputs = read_agreement(compared(
+        ("A | machine-guided", 0.02, -0.1, 0.1, 0.3, 116), ("B | machine-guided", 0.01, -0.1, 0.1, 0.5, 90),
+    ))  # fmt: skip
+    assert "niet aantoonbaar boven het toeval uit (0,02 met A en 0,01 met B)" in " ".join(say_certainty(inputs))
+
+
+def test_the_annex_sets_the_machine_beside_each_person_the_most_coded_first():
+    kappa = compared(*((f"{who} | machine-guided", n / 1000, 0.0, 0.5, 0.01, n)
+                       for who, n in (("A", 20), ("B", 90), ("C", 40), ("D", 30))))  # fmt: skip
+    own = compared(*((f"{who} | machine-inductive", n / 1000, 0.0, 0.5, 0.01, n) for who, n in (("A", 20), ("B", 90))),
+                   statistic="adjusted_mutual_information")  # fmt: skip
+    table = pd.concat([kappa, own.assign(position=own["position"] + 9)], ignore_index=True)
+    said = list_findings(read_agreement(table))[-1].text
+    places = [said.index(f"komen {who} en machine (met codeboek) tot") for who in "BCD"]
+    assert places == sorted(places)
+    assert "Met 1 andere codeur: zie Overeenstemming." in said and "A en machine (met codeboek)" not in said
+    assert said.index("B en machine (zonder codeboek) 0,09") < said.index("A en machine (zonder codeboek) 0,02")
 
 
 def rename_sessions(names, **study):

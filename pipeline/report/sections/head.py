@@ -1,7 +1,7 @@
 """What a reader should know first: what this is, three findings, what to be careful with and what was left out."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from pipeline.core.notices import LEFT_OUT
@@ -22,13 +22,15 @@ from pipeline.core.vocabulary import (
 )
 from pipeline.corpus.understanding import MANY_REPEATS, read_counts
 from pipeline.report.certainty import warn_of_topics
-from pipeline.report.inputs import ReportInputs, name_study, records
+from pipeline.report.inputs import ReportInputs, is_machine, name_study, records
 from pipeline.report.sections.agreement import find_headlines, has_ceiling, is_human, name_coder, name_statistic
 from pipeline.report.sections.decisions import count_in_force
 from pipeline.report.sections.hats import LEANS, HatRow, count_leans, hat_rows, leans_of_machine
 from pipeline.report.words import Words
 
 N_LARGEST = 3
+MOST_PEOPLE = 3
+"""People with whom the machine is compared in the head; the section has all."""
 FEWEST_UNDER_HAT = 10
 """A hat with fewer fragments is not called the most negative one."""
 NOTABLE_ABSTENTION = 0.1
@@ -157,9 +159,10 @@ def _negative(row: HatRow) -> float:
 
 
 def _say_agreement(inputs: ReportInputs) -> str:
-    """Say the machine's figure on the first scheme that has one, beside the figure of people for the same scheme.
+    """Say the machine's figures on the first scheme that has one, beside the figure of people for the same scheme.
 
-    Of several machines the one that learned most from people comes first; what it reaches without them follows.
+    Of several machines the one that learned most from people, with each person, most fragments first; what it reaches
+    without them follows.
     """
     words = inputs.words
     if not inputs.human_coders:
@@ -171,7 +174,12 @@ def _say_agreement(inputs: ReportInputs) -> str:
             continue
         machine.sort(key=_learned_least)
         same = [row for row in rows if is_human(row["comparison"]) and row["statistic"] == machine[0]["statistic"]]
-        said = [words("finding.machine", scheme=words(f"scheme.{scheme}").lower(), **_figures(machine[0], words))]
+        with_each = _by_person(row for row in machine if _machines(row) == _machines(machine[0])
+                               and row["statistic"] == machine[0]["statistic"])  # fmt: skip
+        said = [words("finding.machine", scheme=words(f"scheme.{scheme}").lower(), **_figures(row, words))
+                for row in with_each[:MOST_PEOPLE]]  # fmt: skip
+        if others := len(with_each[MOST_PEOPLE:]):
+            said.append(words("finding.more_people", n=words.count("other_coder", others)))
         # Topics read as codes have seen most of the codes; only mutual information has seen none.
         alone = [
             row
@@ -180,10 +188,23 @@ def _say_agreement(inputs: ReportInputs) -> str:
             and row["estimate"] is not None
             and row["comparison"].endswith(INDUCTIVE_CODER)
         ]
-        said += [words("finding.alone", **_figures(row, words)) for row in alone[:1]]
+        named = [words("finding.alone_with", **_figures(row, words)) for row in _by_person(alone)[:MOST_PEOPLE]]
+        said += [words("finding.alone", figures=words.join(named))] if named else []
         said.append(words("finding.ceiling", **_figures(same[0], words)) if same else words("finding.no_ceiling"))
         return " ".join(said)
     return words("no_agreement")
+
+
+def _machines(row: Row) -> list[str]:
+    return [coder for coder in row["comparison"].split(" | ") if is_machine(coder)]
+
+
+def _by_person(rows: Iterable[Row]) -> list[Row]:
+    """Keep one row a comparison, those over most fragments first."""
+    first: dict[str, Row] = {}
+    for row in rows:
+        first.setdefault(row["comparison"], row)
+    return sorted(first.values(), key=lambda row: (-row["n"], row["comparison"]))
 
 
 def _learned_least(row: Row) -> int:
