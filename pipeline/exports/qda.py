@@ -1,7 +1,7 @@
 """A study becomes a REFI-QDA project: sources, codebook, people and machines as users, codings, notes, a worklist.
 
 Human codings stand where they were given, also where they span several fragments; those that named a quote or an id
-stand at the fragments that were found for them. One selection holds what all coders said of the same characters.
+stand at the fragments that were found for them. Each coder has selections of their own, also of the same characters.
 """
 
 from bisect import bisect_left, bisect_right
@@ -248,7 +248,9 @@ def _sources(
             paths=(("plainTextPath", internal(text_file(guid))),),
             created=MADE,
             selections=tuple(
-                _selection(study, span, marks[span], text.text, tree, users) for span in by_source[source_id]
+                selection
+                for span in by_source[source_id]
+                for selection in _selections(study, span, marks[span], text.text, tree, users)
             ),
         )
 
@@ -334,18 +336,21 @@ def _fragment_places(inputs: ReportInputs, texts: Mapping[str, ExportText]) -> d
     return places
 
 
-def _selection(
+def _selections(
     study: str, span: _Span, marks: _Marks, text: str, tree: CodeTree, users: Mapping[str, str]
-) -> Selection:
-    empty = text_selection(make_guid(study, "selection", *span), span[1], span[2], shorten(text[span[1] : span[2]]))
-    codings = tuple(
-        Coding(
-            guid=make_guid(study, "coding", *span, *wanted), code=tree.guid(wanted), user=users[wanted[0]], created=MADE
-        )
-        for wanted in marks.codings
-    )
-    first = codings[0].user if codings else None
-    return replace(empty, created=MADE, user=first, codings=codings, notes=tuple(marks.notes))
+) -> Iterator[Selection]:
+    """Make one selection a coder, since QualCoder takes who coded from the selection; notes hang on the first."""
+    by_user: dict[str | None, list[Coding]] = defaultdict(list)
+    for wanted in marks.codings:
+        user = users[wanted[0]]
+        guid = make_guid(study, "coding", *span, *wanted)
+        by_user[user].append(Coding(guid=guid, code=tree.guid(wanted), user=user, created=MADE))
+    notes = tuple(marks.notes)
+    for user, codings in (by_user or {None: []}).items():
+        guid = make_guid(study, "selection", *span, *([user] if user else []))
+        empty = text_selection(guid, span[1], span[2], shorten(text[span[1] : span[2]]))
+        yield replace(empty, created=MADE, user=user, codings=tuple(codings), notes=notes)
+        notes = ()
 
 
 def _machine_notes(
