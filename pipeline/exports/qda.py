@@ -342,9 +342,8 @@ def _selections(
     """Make one selection a coder, since QualCoder takes who coded from the selection; notes hang on the first."""
     by_user: dict[str | None, list[Coding]] = defaultdict(list)
     for wanted in marks.codings:
-        user = users[wanted[0]]
         guid = make_guid(study, "coding", *span, *wanted)
-        by_user[user].append(Coding(guid=guid, code=tree.guid(wanted), user=user, created=MADE))
+        by_user[users[wanted[0]]].append(Coding(guid=guid, code=tree.guid(wanted), user=users[wanted[0]], created=MADE))
     notes = tuple(marks.notes)
     for user, codings in (by_user or {None: []}).items():
         guid = make_guid(study, "selection", *span, *([user] if user else []))

@@ -298,16 +298,24 @@ def list_page_findings(inputs: ReportInputs, themes: list[CodedTheme]) -> list[F
 
 
 def _say_largest(inputs: ReportInputs, themes: list[CodedTheme]) -> str:
-    words, total = inputs.words, len(inputs.used)
+    words, used = inputs.words, set(inputs.used["fragment_id"])
+    # What a person did not look at counts neither for nor against a theme.
+    seen = (
+        used
+        if not themes or is_machine(themes[0].coder)
+        else used & set(inputs.codes_of(themes[0].coder, Scheme.THEME))
+    )
+    total = len(seen)
     if not themes or not total:
         return words("no_themes")
     if len(themes) == 1:
         return words("finding.undivided", n=words.count("fragment", total))
     named = [
-        words("page.named", name=theme.name, share=words.percent(len(theme.members) / total))
+        words("page.named", name=theme.name, share=words.percent(len(seen.intersection(theme.members)) / total))
         for theme in themes[:N_NAMED]
     ]
-    return words("page.largest", named=words.join(named), n=words.number(len(themes)), total=words.number(total))
+    key = "page.largest" if total == len(used) else "page.largest_seen"
+    return words(key, named=words.join(named), n=words.number(len(themes)), total=words.number(total))
 
 
 def _say_leans(themes: list[CodedTheme], words: Words) -> str:
