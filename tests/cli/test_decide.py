@@ -101,7 +101,7 @@ def test_undo_takes_back_what_is_named_and_can_be_taken_back(study, decide):
     decide("drop", "T01", "--who", "An")
     assert "D002: D001 teruggenomen" in decide("undo", "d001", "--who", "Bo")[1]
     assert "D001 was undone by D002 already. To do it again, undo D002." in decide("undo", "D001", "--who", "Bo")[2]
-    assert "D003: undo D002" in decide("undo", "D002", "--who", "Bo")[1]
+    assert "D003: D002 teruggenomen" in decide("undo", "D002", "--who", "Bo")[1]
     run_job(study, "compare")
     assert "T01" not in labels(study)
 

@@ -37,7 +37,7 @@ def run(study, *words):
     found = CliRunner().invoke(app, list(map(str, words)))
     if found.exception and not isinstance(found.exception, SystemExit):
         raise found.exception
-    return found.output
+    return found.stdout
 
 
 def table(study, *words):
