@@ -1,12 +1,8 @@
 """Who speaks, in the forms in which people write it; all invented."""
 
-from textwrap import dedent
-
 import pytest
+from written_notes import read, used
 
-from pipeline.core.vocabulary import Kind, Role, Status
-from pipeline.corpus.fragments import route
-from pipeline.readers import read_text
 from pipeline.readers.documents.pdf_layout import Line, find_tables
 from pipeline.readers.files.reading import SourceText
 from pipeline.readers.talk.captions import read_caption_text
@@ -14,15 +10,7 @@ from pipeline.readers.talk.speech_json import read_speech_text
 
 
 def remarks(text: str, name: str = "tafel.txt") -> list[tuple]:
-    """Give speaker, hat and text of what is used, by the rules of the fragments."""
-    reading = read_text(SourceText(name, dedent(text).lstrip("\n"), "", "utf-8"))
-    found = []
-    for row in reading.utterances:
-        role = Role(row["role"]) if row["role"] else None
-        status, _ = route(row["text"], Kind(row["kind"]), role, row["section"], 3)
-        if status is Status.USED:
-            found.append((row["speaker"], row["hat_given"], row["text"]))
-    return found
+    return used(read(text, name))
 
 
 HEAD = "Tafel 3\nAanwezig: Els (mod.), An Vermeulen, Bilal, Mevr. De Smet\n\n"

@@ -1,31 +1,13 @@
 """Notes as people make them: who sits at the table, which hat is worn, where a session begins; all invented."""
 
-from textwrap import dedent
-
 import pytest
+from written_notes import read, used
 
-from pipeline.core.vocabulary import Kind, Role, Status
-from pipeline.corpus.fragments import route
 from pipeline.readers import read_source, read_text
 from pipeline.readers.documents.document import Cell, Document, Paragraph, Table
 from pipeline.readers.documents.rendering import render
-from pipeline.readers.files.reading import Reading, SourceText
+from pipeline.readers.files.reading import SourceText
 from pipeline.readers.talk.captions import read_caption_text
-
-
-def read(text: str, name: str = "tafel.txt") -> Reading:
-    return read_text(SourceText(name, dedent(text).lstrip("\n"), "", "utf-8"))
-
-
-def used(reading: Reading) -> list[tuple]:
-    """Give speaker, hat and text of what is used, by the rules of the fragments."""
-    found = []
-    for row in reading.utterances:
-        role = Role(row["role"]) if row["role"] else None
-        status, _ = route(row["text"], Kind(row["kind"]), role, row["section"], 3)
-        if status is Status.USED:
-            found.append((row["speaker"], row["hat_given"], row["text"]))
-    return found
 
 
 @pytest.mark.parametrize(

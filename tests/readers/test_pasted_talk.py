@@ -1,28 +1,14 @@
 """Notes pasted from chats, minutes and interviews, in the forms that programs and people give them; all invented."""
 
-from textwrap import dedent
-
 import pytest
+from written_notes import read
+from written_notes import used as used_under_hats
 
-from pipeline.core.vocabulary import Kind, Role, Status
-from pipeline.corpus.fragments import route
-from pipeline.readers import read_text
-from pipeline.readers.files.reading import Reading, SourceText
-
-
-def read(text: str) -> Reading:
-    return read_text(SourceText("tafel.txt", dedent(text).lstrip("\n"), "", "utf-8"))
+from pipeline.readers.files.reading import Reading
 
 
 def used(reading: Reading) -> list[tuple]:
-    """Give speaker and text of what is used, by the rules of the fragments."""
-    found = []
-    for row in reading.utterances:
-        role = Role(row["role"]) if row["role"] else None
-        status, _ = route(row["text"], Kind(row["kind"]), role, row["section"], 3)
-        if status is Status.USED:
-            found.append((row["speaker"], row["text"]))
-    return found
+    return [(speaker, text) for speaker, _, text in used_under_hats(reading)]
 
 
 CHAT = [
