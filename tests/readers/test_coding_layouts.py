@@ -6,6 +6,7 @@ import openpyxl
 import pandas as pd
 import pytest
 from openpyxl.comments import Comment
+from workbooks import write_book
 
 from pipeline.core.errors import InputError
 from pipeline.readers.given.codings import kind_of_tables, read_coding_file
@@ -31,14 +32,7 @@ def write(folder: Path, name: str = "codes.xlsx", /, **sheets: list[tuple]) -> P
         (rows,) = sheets.values()
         pd.DataFrame(rows).to_csv(path, index=False, header=False, sep=";")
         return path
-    book = openpyxl.Workbook()
-    book.remove(book.active)
-    for title, rows in sheets.items():
-        sheet = book.create_sheet(title.replace("_", " "))
-        for row in rows:
-            sheet.append(row)
-    book.save(path)
-    return path
+    return write_book(path, **sheets)
 
 
 def read(path: Path, known: Context | None = None) -> CodingFile:

@@ -5,6 +5,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 from openpyxl.comments import Comment
+from workbooks import write_book
 
 from pipeline.readers import read_source
 from pipeline.readers.files.reading import Reading
@@ -15,19 +16,8 @@ ZAAL = "wij komen elke week samen in de zaal"
 TUIN = "maak van het plein een moestuin"
 
 
-def write_book(folder: Path, **sheets: list[tuple]) -> Path:
-    book = openpyxl.Workbook()
-    book.remove(book.active)
-    for title, rows in sheets.items():
-        sheet = book.create_sheet(title.replace("_", " "))
-        for row in rows:
-            sheet.append(row)
-    book.save(folder / "notities.xlsx")
-    return folder / "notities.xlsx"
-
-
 def read(folder: Path, **sheets: list[tuple]) -> Reading:
-    (reading,) = read_source(write_book(folder, **sheets), "notities.xlsx")
+    (reading,) = read_source(write_book(folder / "notities.xlsx", **sheets), "notities.xlsx")
     return reading
 
 
@@ -265,7 +255,7 @@ def test_the_first_remark_of_a_sheet_without_headers_is_kept(tmp_path: Path) -> 
 
 
 def test_comments_of_the_typist_are_no_remarks(tmp_path: Path) -> None:
-    path = write_book(tmp_path, Blad1=[("wie", "wat"), ("Tuur", BUS)])
+    path = write_book(tmp_path / "notities.xlsx", Blad1=[("wie", "wat"), ("Tuur", BUS)])
     book = openpyxl.load_workbook(path)
     book.active["B2"].comment = Comment("nakijken met de dienst", "typist")
     book.save(path)

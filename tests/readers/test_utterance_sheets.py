@@ -3,8 +3,8 @@
 import csv
 from pathlib import Path
 
-import openpyxl
 import pytest
+from workbooks import write_book
 
 from pipeline.core.errors import InputError
 from pipeline.readers import read_source
@@ -17,17 +17,6 @@ def write_csv(folder: Path, *rows: tuple, name: str = "notities.csv", delimiter:
     with path.open("w", encoding="utf-8", newline="") as file:
         csv.writer(file, delimiter=delimiter).writerows(rows)
     return path
-
-
-def write_book(folder: Path, name: str = "notities.xlsx", **sheets: list[tuple]) -> Path:
-    book = openpyxl.Workbook()
-    book.remove(book.active)
-    for title, rows in sheets.items():
-        sheet = book.create_sheet(title)
-        for row in rows:
-            sheet.append(row)
-    book.save(folder / name)
-    return folder / name
 
 
 def read(path: Path, **columns: str) -> Reading:
@@ -139,7 +128,7 @@ def test_labels_and_headings_inside_a_lone_column_are_understood(tmp_path: Path)
 
 def test_several_sheets_with_text_are_several_sessions(tmp_path: Path) -> None:
     path = write_book(
-        tmp_path,
+        tmp_path / "notities.xlsx",
         **{
             "Tafel 1": [("Wie", "Uitspraak"), ("D1", "de bus is weg")],
             "Tafel 2": [("Wie", "Uitspraak"), ("D1", "de trein is weg")],
@@ -156,7 +145,10 @@ def test_several_sheets_with_text_are_several_sessions(tmp_path: Path) -> None:
 
 
 def test_formulas_are_not_computed(tmp_path: Path) -> None:
-    path = write_book(tmp_path, Blad1=[("Wie", "Uitspraak"), ("D1", '=CONCATENATE("a","b")'), ("D2", "de bus is weg")])
+    path = write_book(
+        tmp_path / "notities.xlsx",
+        Blad1=[("Wie", "Uitspraak"), ("D1", '=CONCATENATE("a","b")'), ("D2", "de bus is weg")],
+    )
     reading = read(path)
     assert [row[-1] for row in said(reading)] == ["de bus is weg"]
     told = "holds 1 formulas: their stored values are read, and nothing is computed"
