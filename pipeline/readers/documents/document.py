@@ -24,6 +24,19 @@ def bold_lead(parts: Sequence[tuple[str, bool]]) -> str:
     return "".join(text for text, _ in bold).strip() if len(bold) < len(parts) else ""
 
 
+def is_all_bold(parts: Sequence[tuple[str, bool]]) -> bool:
+    """Tell whether all that shows of a paragraph is bold.
+
+    Args:
+        parts: see `bold_lead`.
+
+    >>> is_all_bold([("Antoinette", True), (" ", False)]), is_all_bold([(" ", True)])
+    (True, False)
+    """
+    shown = [is_bold for text, is_bold in parts if text.strip()]
+    return bool(shown) and all(shown)
+
+
 @dataclass(frozen=True, slots=True)
 class Paragraph:
     r"""A paragraph.

@@ -18,6 +18,7 @@ from pipeline.readers.documents.document import (
     attribute,
     bold_lead,
     flow,
+    is_all_bold,
     read_number,
     tag,
     write_number,
@@ -148,7 +149,6 @@ def _parse(text: str, name: str) -> Any:  # noqa: ANN401
 @dataclass(slots=True)
 class _Line:
     parts: list[str] = field(default_factory=list)
-    bold: list[bool] = field(default_factory=list)
     bold_parts: list[tuple[str, bool]] = field(default_factory=list)
 
 
@@ -265,15 +265,13 @@ class _Story:
         if text:
             line.parts.append(_SPACE.sub(" ", text))
             line.bold_parts.append((line.parts[-1], is_bold))
-            if text.strip():
-                line.bold.append(is_bold)
 
     def _end(self, line: _Line, heading: int, mark: str) -> list[Paragraph]:
         text = "\n".join(" ".join(part.split(" ")).strip() for part in "".join(line.parts).split("\n")).strip()
         text = re.sub(r" {2,}", " ", text)
         if not text:
             return []
-        made = self._paragraph(text, heading, mark, is_bold=all(line.bold))
+        made = self._paragraph(text, heading, mark, is_bold=is_all_bold(line.bold_parts))
         return [replace(made, lead=bold_lead(line.bold_parts))]
 
     def _paragraph(self, text: str, heading: int, mark: str, *, is_bold: bool) -> Paragraph:

@@ -23,6 +23,7 @@ from pipeline.readers.documents.document import (
     child,
     children,
     flow,
+    is_all_bold,
     read_number,
     tag,
     write_number,
@@ -197,7 +198,6 @@ def _read(archive: Archive) -> Document:
 class _Line:
     number: int
     parts: list[str] = field(default_factory=list)
-    bold: list[bool] = field(default_factory=list)
     boxes: list[Block] = field(default_factory=list)
     page: int | None = None
     bold_parts: list[tuple[str, bool]] = field(default_factory=list)
@@ -285,7 +285,7 @@ class _Story:
         heading = 0 if style.is_title else heading
         if heading and text:
             text = f"{self._number(heading) or mark.removeprefix('-')} {text}".strip()
-        made = Paragraph(text, self._place(line), heading, "" if heading else mark, bool(line.bold) and all(line.bold))
+        made = Paragraph(text, self._place(line), heading, "" if heading else mark, is_all_bold(line.bold_parts))
         yield replace(made, is_title=style.is_title, lead=bold_lead(line.bold_parts))
         yield from line.boxes
 
@@ -344,7 +344,6 @@ class _Story:
             return
         if text.strip():
             line.page = line.page or self._page
-            line.bold.append(style.is_bold)
         # White space in the file is its layout; what is shown of it has elements of its own.
         line.parts.append(" ".join(text.replace("\n", " ").replace("\t", " ").split(" ")))
         line.bold_parts.append((line.parts[-1], style.is_bold))

@@ -12,7 +12,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from pipeline.core.errors import InputError
-from pipeline.readers.documents.document import BULLET, Cell, Document, Paragraph, Table, bold_lead
+from pipeline.readers.documents.document import BULLET, Cell, Document, Paragraph, Table, bold_lead, is_all_bold
 from pipeline.readers.documents.rendering import render
 from pipeline.readers.documents.word_text import COMMENTS, CONTENTS, DELETIONS, HIDDEN, INSERTIONS
 from pipeline.readers.files.archives import name_kind, read_bytes
@@ -92,7 +92,6 @@ class Line:
 
     Attributes:
         parts: what it says.
-        bold: whether each part that shows is bold.
         bold_parts: each part, with whether it is bold.
         style: number of its style.
         outline: its own depth in the outline.
@@ -102,7 +101,6 @@ class Line:
     """
 
     parts: list[str] = field(default_factory=list)
-    bold: list[bool] = field(default_factory=list)
     bold_parts: list[tuple[str, bool]] = field(default_factory=list)
     style: int = 0
     outline: int = 9
@@ -128,7 +126,7 @@ class Page:
 
     def reset_line(self) -> None:
         """Forget the layout of the paragraph, not its text."""
-        self.line = Line(self.line.parts, self.line.bold, self.line.bold_parts, mark=self.line.mark)
+        self.line = Line(self.line.parts, self.line.bold_parts, mark=self.line.mark)
 
     def end_paragraph(self, *, is_last: bool = False) -> None:
         """End a paragraph; at the end of the file only one that says something."""
@@ -158,7 +156,7 @@ class Page:
             number = f"{mark}." if mark.isdigit() else mark.removeprefix(BULLET)
             text, mark = f"{number} {text}".strip(), ""
         is_title = TITLE.fullmatch(style.name) is not None
-        is_bold = bool(line.bold) and all(line.bold)
+        is_bold = is_all_bold(line.bold_parts)
         lead = bold_lead(line.bold_parts)
         return Paragraph(text, f"¶ {self.paragraphs}", heading if text else 0, mark, is_bold, is_title, lead)
 
@@ -475,7 +473,5 @@ class _Parser:
             if group.is_hidden:
                 self.page.document.left_out[HIDDEN] += bool(text.strip())
                 return
-            if text.strip():
-                self.page.line.bold.append(group.is_bold)
             self.page.line.parts.append(text)
             self.page.line.bold_parts.append((text, group.is_bold))

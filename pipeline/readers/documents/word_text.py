@@ -17,6 +17,7 @@ from pipeline.readers.documents.document import (
     bold_lead,
     child,
     children,
+    is_all_bold,
     is_on,
     read_number,
     tag,
@@ -222,7 +223,6 @@ class _Line:
 
     number: int
     parts: list[str] = field(default_factory=list)
-    bold: list[bool] = field(default_factory=list)
     boxes: list[Block] = field(default_factory=list)
     page: int | None = None
     bold_parts: list[tuple[str, bool]] = field(default_factory=list)
@@ -314,9 +314,7 @@ class Story:
         if not text.strip() and self._pending is None:
             yield Paragraph("", self._place(line))
             return
-        made = Paragraph(
-            text, self._place(line), is_bold=bool(line.bold) and all(line.bold), lead=bold_lead(line.bold_parts)
-        )
+        made = Paragraph(text, self._place(line), is_bold=is_all_bold(line.bold_parts), lead=bold_lead(line.bold_parts))
         if self._pending is not None:
             before, made = self._pending[0], self._pending[1]
             text = before + text
@@ -401,7 +399,6 @@ class Story:
     def _say(self, text: str, line: _Line, *, is_bold: bool) -> None:
         if text.strip():
             line.page = line.page or self._page
-            line.bold.append(is_bold)
         line.bold_parts.append((text, is_bold))
         line.parts.append(text)
 
