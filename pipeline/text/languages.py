@@ -59,6 +59,8 @@ FUNCTION_WORDS: Mapping[Language, frozenset[str]] = {
     ),
 }
 
+ANY_FUNCTION_WORD = frozenset().union(*FUNCTION_WORDS.values())
+
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
 _ELISION = re.compile(r"\b(?:[cdjlmnst]|qu)['’](?=[^\W\d_]{2})", re.IGNORECASE)
 
@@ -107,8 +109,7 @@ def foreign_language(texts: Iterable[str]) -> str | None:
     words = [word.lower().replace("’", "'") for text in given for word in _WORD.findall(text)]
     if len(words) < FEW_WORDS:
         return None
-    known = frozenset().union(*FUNCTION_WORDS.values())
-    if len(words) >= MIN_WORDS and sum(word in known for word in words) < MIN_FUNCTION_WORDS * len(words):
+    if len(words) >= MIN_WORDS and sum(word in ANY_FUNCTION_WORD for word in words) < MIN_FUNCTION_WORDS * len(words):
         return "an unknown language"
     counted = Counter(map(tell_language, given))
     (language, n), *_ = counted.most_common(1)

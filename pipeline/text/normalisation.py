@@ -55,7 +55,6 @@ _LINE_END_HYPHEN = re.compile(r"(?<=\w)[-\N{HYPHEN}](\s*\n\s*)(?=(\w+))")
 _SUSPENDED_BEFORE = frozenset({"en", "of", "tot", "als", "dan", "noch"})
 _HYPHENATED_PREFIXES = frozenset({"niet", "non", "ex"})
 _LAST_WORD = re.compile(r"\w+\Z")
-_BLANKS = re.compile(r"\s+")
 
 
 @dataclass(frozen=True, slots=True)

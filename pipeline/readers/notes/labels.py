@@ -41,7 +41,6 @@ ROLES_IN_BRACKETS = frozenset(
     for word in ROLE_WORDS
     if not re.match(r"voorzit|secretar|chair|onderzoeker|présid|animat|host$|rapporteur", word)
 )
-_DESCRIBED_AS_LEAD = frozenset({"begeleider", "begeleidster", "facilitator", "int", "mod"})
 _ROLE = "|".join(sorted(ROLE_WORDS, key=len, reverse=True))
 _CODE = (
     r"[A-Z][A-Za-z]{0,2}\.?\d{1,2}|[DRPSdrps]\.?\s\d{1,2}|[a-z]\d{1,2}"
@@ -56,7 +55,6 @@ PERSON = (
     "|homme|participante|habitant|habitante|resident"
 )
 _NUMBERED = rf"(?:{PERSON})\.?[\s_]*(?:nr\.?\s*)?\d{{1,2}}"
-_LETTERED = rf"(?:{PERSON})\.?\s+[A-Z]"
 _NOBODY = r"\?{1,3}|x{3}|nn|n\.n\.|(?i:anoniem|anonyme|anonymous|naamloos|unknown speaker|onbekende spreker)"
 SURE = re.compile(
     rf"(?:{_CODE}|{_NOBODY}|\+?\d[\d .]{{7,18}}|(?i:{PERSON})\s[A-Z]"

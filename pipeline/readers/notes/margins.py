@@ -6,7 +6,7 @@ It is blanked, character by character, so that every other character keeps its p
 import re
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from itertools import pairwise
 
@@ -17,7 +17,7 @@ MIN_NUMBERED_SHARE = 0.6
 MIN_MESSAGES = 2
 STEPS = (1, 2, 5, 10)
 
-_NUMBER_FIRST = re.compile(r"[ \t]*(?P<number>\d{1,4})(?:[ \t]+|$)(?=\D|$)")
+_NUMBER_FIRST = re.compile(r"^[ \t]*(?P<number>\d{1,4})(?:[ \t]+|$)(?=\D|$)")
 _NUMBER_LAST = re.compile(r"(?:\t|[ ]{2,})(?P<number>\d{1,4})[ \t]*$")
 _CREDITS = re.compile(
     r"(?:transcribed|transcript(?:ion)?|getranscribeerd|transcriptie|ondertitel(?:d|ing(?:en)?)|subtitles?|captions?"
@@ -156,8 +156,13 @@ def _without_clocks(
             minutes, seconds = lines[i].strip().split(":")
             stamps.append((starts[i], int(minutes) * 60.0 + int(seconds)))
     counts["time stamps on lines of their own"] += len(found)
-    blanked = [" " * len(line) if i in set(found) else line for i, line in enumerate(lines)]
-    return blanked, {i + 1 for i in found}
+    return _blank(lines, found)
+
+
+def _blank(lines: list[str], found: Collection[int]) -> tuple[list[str], set[int]]:
+    """Blank some lines; give all lines, and the numbers of these."""
+    wanted = set(found)
+    return [" " * len(line) if i in wanted else line for i, line in enumerate(lines)], {i + 1 for i in wanted}
 
 
 def _without_chat(lines: list[str], counts: Counter[str]) -> tuple[list[str], set[int], frozenset[str]]:
@@ -206,10 +211,9 @@ def _numbers_apart(lines: list[str]) -> list[int]:
 def _without_numbers(lines: list[str], counts: Counter[str]) -> tuple[list[str], set[int]]:
     if apart := _numbers_apart(lines):
         counts["line numbers in the margin"] += len(apart)
-        return [" " * len(line) if i in set(apart) else line for i, line in enumerate(lines)], {i + 1 for i in apart}
+        return _blank(lines, apart)
     for pattern in (_NUMBER_FIRST, _NUMBER_LAST):
-        found = {i: match for i, line in enumerate(lines) if (match := pattern.search(line) if pattern is _NUMBER_LAST
-                 else pattern.match(line))}  # fmt: skip
+        found = {i: match for i, line in enumerate(lines) if (match := pattern.search(line))}
         kept = _regular(lines, {i: int(match["number"]) for i, match in found.items()})
         if not kept:
             continue
@@ -296,8 +300,8 @@ MAX_SIGNATURE, MAX_MAIL_HEAD = 8, 12
 def _mail_lines(lines: list[str]) -> frozenset[int]:
     """Find the head of a mail in which notes were pasted, its salutation and its signature."""
     filled = [i for i, line in enumerate(lines) if line.strip()]
-    head = [i for i in filled[:MAX_MAIL_HEAD] if _MAIL_FIELD.fullmatch(lines[i].strip())]
-    keys = {found["key"].casefold() for i in head if (found := _MAIL_FIELD.fullmatch(lines[i].strip()))}
+    head = {i: found for i in filled[:MAX_MAIL_HEAD] if (found := _MAIL_FIELD.fullmatch(lines[i].strip()))}
+    keys = {found["key"].casefold() for found in head.values()}
     is_mail = len(keys) > 1 and bool(keys & {"onderwerp", "subject", "objet", "verzonden", "sent"})
     greets = {i for i in filled[:MAX_MAIL_HEAD] if _SALUTATION.fullmatch(lines[i].strip())}
     ends = [i for i in filled[-MAX_SIGNATURE:] if _SIGNATURE.fullmatch(lines[i].strip(" ,"))]

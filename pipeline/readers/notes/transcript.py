@@ -6,7 +6,6 @@ exactly one utterance: marks such as ``- D3:`` are utterances of kind layout, so
 """
 
 import re
-import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
@@ -22,11 +21,12 @@ from pipeline.readers.files.decoding import decoding_notices
 from pipeline.readers.files.reading import Reading, SourceText
 from pipeline.readers.files.versions import name_session, read_version, split_version
 from pipeline.readers.notes.header import Header
+from pipeline.readers.notes.labels import plain
 from pipeline.readers.notes.margins import Cleaned
 from pipeline.readers.notes.marks import Section, announced_hat, find_hat
 from pipeline.readers.notes.sessions import read_sessions
 from pipeline.readers.notes.turns import CONTENT, Piece, Session
-from pipeline.text.languages import FUNCTION_WORDS, foreign_language
+from pipeline.text.languages import ANY_FUNCTION_WORD, foreign_language
 from pipeline.text.normalisation import normalise, note_marks
 
 FORMAT = "transcript"
@@ -74,9 +74,8 @@ MIN_SPEECH_LINES, MIN_SPEECH_WORDS, MIN_KNOWN = 8, 80, 0.25
 def _is_speech(content: list[Piece]) -> bool:
     """Tell whether lines without any mark may be what speech recognition wrote: many, and of ordinary words."""
     words = [word.casefold() for piece in content for word in re.findall(r"[^\W\d_]+", piece.first.text)]
-    known = frozenset().union(*FUNCTION_WORDS.values())
     is_long = len(content) >= MIN_SPEECH_LINES and len(words) >= MIN_SPEECH_WORDS
-    return is_long and sum(word in known for word in words) >= MIN_KNOWN * len(words)
+    return is_long and sum(word in ANY_FUNCTION_WORD for word in words) >= MIN_KNOWN * len(words)
 
 
 def read(source: SourceText) -> Reading:
@@ -227,38 +226,33 @@ def _find_lead(text: str, session: Session) -> None:
     if session.speakers.has_lead:
         return
     turns = [piece for piece in session.pieces if piece.kind in (Kind.TURN, Kind.NOTE) and piece.speaker]
+    said = ((piece.speaker[0], text[piece.start : piece.end]) for piece in turns if piece.speaker)
+    if announcer := find_announcer(said):
+        _make_lead(session, announcer, "announces the hats, and")
+        return
     asked: dict[str, list[bool]] = defaultdict(list)
     for piece in turns:
         asked[piece.speaker[0] if piece.speaker else ""].append(_is_asked(text, piece))
-    shares = {name: sum(found) / len(found) for name, found in asked.items()}
-    said = ((piece.speaker[0], text[piece.start : piece.end]) for piece in turns if piece.speaker)
-    if lead := find_announcer(said):
-        session.speakers.lead(lead)
-        for piece in turns:
-            if piece.speaker and piece.speaker[0] == lead:
-                piece.speaker = (lead, Role.GESPREKSLEIDER)
-        what = "announces the hats, and is taken as who leads the talk; [roles] in study.toml says otherwise"
-        session.notices.append((session.pieces[0].first.number, f"{lead} {what}"))
-        return
-    n_asked = sum(sum(found) for found in asked.values())
+    n_asked = {name: sum(found) for name, found in asked.items()}
+    n_all = sum(n_asked.values())
     leads = [
-        name
-        for name, found in asked.items()
-        if sum(found) >= MIN_QUESTIONS - (sum(found) == n_asked) and shares[name] >= MIN_ASKED
+        name for name, n in n_asked.items() if n >= MIN_QUESTIONS - (n == n_all) and n / len(asked[name]) >= MIN_ASKED
     ]
     if len(leads) != 1 or len(asked) < 2:
         return
     (lead,) = leads
-    others = [_is_asked(text, piece) for piece in turns if piece.speaker and piece.speaker[0] != lead]
-    if sum(others) > MAX_ASKED_BY_OTHERS * len(others):
-        return
+    n_by_others, n_turns_of_others = n_all - n_asked[lead], len(turns) - len(asked[lead])
+    if n_by_others <= MAX_ASKED_BY_OTHERS * n_turns_of_others:
+        _make_lead(session, lead, f"asks {n_asked[lead]} of {n_all} questions and")
+
+
+def _make_lead(session: Session, lead: str, why: str) -> None:
     session.speakers.lead(lead)
-    for piece in turns:
+    for piece in session.pieces:
         if piece.speaker and piece.speaker[0] == lead:
             piece.speaker = (lead, Role.GESPREKSLEIDER)
-    n = sum(asked[lead])
-    what = f"asks {n} of {n + sum(others)} questions and is taken as who leads the talk"
-    session.notices.append((session.pieces[0].first.number, f"{lead} {what}; [roles] in study.toml says otherwise"))
+    what = f"{lead} {why} is taken as who leads the talk; [roles] in study.toml says otherwise"
+    session.notices.append((session.pieces[0].first.number, what))
 
 
 MIN_ANNOUNCED = 3
@@ -309,8 +303,7 @@ def _name_sessions(source: SourceText, sessions: list[Session]) -> list[str]:
 
 
 def _slug(title: str) -> str:
-    plain = "".join(c for c in unicodedata.normalize("NFKD", title.casefold()) if not unicodedata.combining(c))
-    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")
+    return re.sub(r"[^a-z0-9]+", "-", plain(title)).strip("-")
 
 
 def _utterance(source: SourceText, session: str, piece: Piece, number: int, marks: frozenset[str]) -> Row:

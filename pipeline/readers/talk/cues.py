@@ -173,14 +173,8 @@ def _join(cues: Sequence[Cue], *, is_diarised: bool) -> list[Said]:
         heading = read_heading(text, after_blank=True)
         alone = heading is not None and bool(heading.hat or heading.section) and heading.length == len(text)
         said = Said(text, show_time(cue.start_s), cue.start_s, None if alone else cue.speaker, is_heading=alone)
-        is_unknown = is_diarised and has_speakers and said.speaker is None
-        target = (
-            None
-            if alone or (is_unknown and turns[-1:] and turns[-1][0].speaker)
-            else None
-            if alone
-            else _goes_on(turns, said, cue, has_speakers)
-        )
+        is_of_another = is_diarised and said.speaker is None and bool(turns and turns[-1][0].speaker)
+        target = None if alone or is_of_another else _goes_on(turns, said, cue, has_speakers)
         if target is None:
             turns.append((said, cue.end_s))
         else:
@@ -191,11 +185,9 @@ def _join(cues: Sequence[Cue], *, is_diarised: bool) -> list[Said]:
 
 def _goes_on(turns: Sequence[tuple[Said, float]], said: Said, cue: Cue, has_speakers: bool) -> int | None:
     """Say which turn a cue goes on with."""
-    if not turns or turns[-1][0].is_heading:
+    if not turns or turns[-1][0].is_heading or cue.begins:
         return None
     last, end_s = turns[-1]
-    if cue.begins:
-        return None
     if has_speakers:
         if said.speaker in (last.speaker, None):
             return len(turns) - 1

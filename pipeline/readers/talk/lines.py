@@ -19,6 +19,7 @@ from pipeline.readers.notes import transcript
 from pipeline.readers.notes.header import read_header
 from pipeline.readers.notes.labels import NAME, ROLE_WORDS, fold, read_label, role_in_label
 from pipeline.readers.notes.marks import HAT_ADJECTIVES, Line, Section, find_hat, read_heading
+from pipeline.readers.notes.turns import CONTENT
 
 MAX_NAME = 30
 _ROLE_FIELDS = {
@@ -189,7 +190,6 @@ def _is_read(label: str) -> bool:
 _HATS = frozenset(word for hat, adjective in HAT_ADJECTIVES.items() for word in (str(hat), adjective))
 MAX_HOURS = 100
 
-_CONTENT = (Kind.TURN, Kind.NOTE, Kind.STATEMENT)
 _NOTES_TITLE = "Individuele notities"
 
 
@@ -345,7 +345,7 @@ def _time(each: Said) -> str:
 
 def _corrected(row: Row, said: Said, talk: Talk, labels: Labels) -> Row:
     """Take from the file what it says of speaker and hat, where a line of text would leave it to its neighbours."""
-    if row["kind"] not in _CONTENT:
+    if row["kind"] not in CONTENT:
         return row
     changed: dict[str, object] = {}
     if said.speaker is None and row["speaker"] is not None and not labels.is_inside(said.text):
