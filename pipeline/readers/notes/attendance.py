@@ -10,6 +10,7 @@ from pipeline.readers.notes.labels import (
     ROLE_WORDS,
     ROLES_IN_BRACKETS,
     SURE,
+    any_role_word,
     initials_of,
     is_no_name,
     name_organisation,
@@ -27,7 +28,7 @@ MIN_LISTED = 2
 _SPLIT = re.compile(r"(?:[,;/]\s*|\s+(?:en|et|and|&|\+)\s+(?=[A-ZÀ-Þ]))(?![^(]*\))")
 _SPLIT_ROLES = re.compile(r"\s*(?:,(?![^(]*\))|;|&|\ben\b)\s*")
 _INITIALS = re.compile(r"[A-Z]{1,4}\.?|(?:[A-Z]\.){2,4}")
-_ROLE = rf"(?P<role>(?i:{'|'.join(sorted((w for w in ROLE_WORDS if len(w) > 2), key=len, reverse=True))}))"
+_ROLE = rf"(?P<role>(?i:{any_role_word(min_length=3)}))"
 _ROLE_FIRST = re.compile(rf"{_ROLE}\.?(?:\s+(?P<name>[A-ZÀ-Þ].*))?")
 _ROLE_THEN_NAME = re.compile(rf"\b{_ROLE}\s*[=:(]?\s+\(?(?P<name>{NAME})")
 _FULL_NAME = re.compile(r"(?P<name>[A-ZÀ-Þ][\w'’.-]*(?:\s+(?:van|de|der|den|[A-ZÀ-Þ][\w'’.-]*))*)")
@@ -178,8 +179,11 @@ def legend_hats(legend: Mapping[str, str]) -> dict[str, Hat]:
     >>> legend_hats({"Z": "zwarte", "VPK": "verpleegkundige"})
     {'Z': <Hat.ZWART: 'zwart'>}
     """
-    words = {short: re.sub(r"\s*(?:denk)?hoed$", "", full, flags=re.IGNORECASE) for short, full in legend.items()}
-    return {short: hat for short, word in words.items() if (hat := find_hat(word))}
+    return {short: hat for short, full in legend.items() if (hat := _hat_in(full))}
+
+
+def _hat_in(full: str) -> Hat | None:
+    return find_hat(re.sub(r"\s*(?:denk)?hoed$", "", full, flags=re.IGNORECASE))
 
 
 def read_hat_legend(text: str) -> dict[str, Hat]:
@@ -284,7 +288,7 @@ def _stands_for(short: str, full: str) -> bool:
     """Tell whether an abbreviation may stand for a person, a role or a hat."""
     bare = re.sub(r"\(.*", "", full).strip().casefold()
     is_role = bare.split()[0].rstrip(".") in ROLE_WORDS if bare else False
-    is_hat = find_hat(re.sub(r"\s*(?:denk)?hoed$", "", bare)) is not None
+    is_hat = _hat_in(bare) is not None
     return is_role or is_hat or (len(short) <= 14 and (_may_be_name(full) or SURE.fullmatch(short) is not None))
 
 

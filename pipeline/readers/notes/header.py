@@ -17,7 +17,7 @@ from pipeline.readers.notes.attendance import (
     read_participant,
     settle_leads,
 )
-from pipeline.readers.notes.labels import ROLE_WORDS, read_label
+from pipeline.readers.notes.labels import ROLE_WORDS, any_role_word, read_label
 from pipeline.readers.notes.marks import Line, bullet_length, is_rule, read_heading, read_time
 
 FIELDS: Mapping[str, str] = MappingProxyType(
@@ -117,7 +117,7 @@ _FIELD = re.compile(
     r"(?:[-*•]\s+)?(?:\*\*|__)?(?P<key>[^\W\d_][^:*_\n]{1,30}?)\s*(?:\*\*|__)?\s*:\s*(?:\*\*|__)?\s*(?P<value>.*)"
 )
 _DASHED_ROLE = re.compile(
-    rf"(?P<key>(?i:{'|'.join(sorted((w for w in ROLE_WORDS if len(w) > 3), key=len, reverse=True))}))\s+[-–—]\s+"
+    rf"(?P<key>(?i:{any_role_word(min_length=4)}))\s+[-–—]\s+"
     r"(?P<value>(?!(?i:welkom|goede|dag|hallo|beste)\b)[A-ZÀ-Þ][\w'’.-]*(?:\s+[\w'’.-]+){0,3})"
 )
 _ISO = re.compile(r"\b(\d{4})-(\d{1,2})-(\d{1,2})\b")

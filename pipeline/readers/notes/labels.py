@@ -13,7 +13,7 @@ from functools import lru_cache
 from types import MappingProxyType
 
 from pipeline.core.vocabulary import Hat, Role
-from pipeline.readers.notes.marks import find_hat, read_time
+from pipeline.readers.notes.marks import find_hat, find_worn_hat, read_time
 from pipeline.text.gazetteers import read_gazetteers
 
 _LEADS = (
@@ -41,7 +41,13 @@ ROLES_IN_BRACKETS = frozenset(
     for word in ROLE_WORDS
     if not re.match(r"voorzit|secretar|chair|onderzoeker|présid|animat|host$|rapporteur", word)
 )
-_ROLE = "|".join(sorted(ROLE_WORDS, key=len, reverse=True))
+
+
+def any_role_word(min_length: int = 1) -> str:
+    """Give the alternatives of a pattern for the words for a role, the longest first; a short one may be no word."""
+    return "|".join(sorted((word for word in ROLE_WORDS if len(word) >= min_length), key=len, reverse=True))
+
+
 _CODE = (
     r"[A-Z][A-Za-z]{0,2}\.?\d{1,2}|[DRPSdrps]\.?\s\d{1,2}|[a-z]\d{1,2}"
     r"|(?:SPEAKER|Speaker|speaker|SPK|spk|Spreker|S)[_-]\d{1,2}"
@@ -58,7 +64,7 @@ _NUMBERED = rf"(?:{PERSON})\.?[\s_]*(?:nr\.?\s*)?\d{{1,2}}"
 _NOBODY = r"\?{1,3}|x{3}|nn|n\.n\.|(?i:anoniem|anonyme|anonymous|naamloos|unknown speaker|onbekende spreker)"
 SURE = re.compile(
     rf"(?:{_CODE}|{_NOBODY}|\+?\d[\d .]{{7,18}}|(?i:{PERSON})\s[A-Z]"
-    rf"|(?i:{_NUMBERED}|(?:(?:de|het|the|le|la)\s+)?(?:{_ROLE})\.?\s?\d?|allen|iedereen|onbekend))"
+    rf"|(?i:{_NUMBERED}|(?:(?:de|het|the|le|la)\s+)?(?:{any_role_word()})\.?\s?\d?|allen|iedereen|onbekend))"
 )
 _TITLE = (
     r"(?:[Dd]e\s+[Hh]eer|[Mm]evr|[Mm]evrouw|[Dd]hr|[Mm]eneer|[Mm]ijnheer|[Mm]w|[Dd]r|[Dd]okter|[Pp]rof|[Jj]uffrouw"
@@ -374,7 +380,7 @@ def _label(name: str, bracket: str | None, length: int, time_s: float | None, *,
         if part == "Groen" and _IN_COUNCIL.match(name.casefold()):
             # Beside a member of a council stands a party.
             kept.append(part)
-        elif found := find_hat(re.sub(r"\s+hoed$", "", part, flags=re.IGNORECASE)):
+        elif found := find_worn_hat(part):
             hat = found
         elif part.rstrip(".").casefold() in ROLES_IN_BRACKETS:
             role = ROLE_WORDS[part.rstrip(".").casefold()]

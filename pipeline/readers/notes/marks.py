@@ -1,7 +1,7 @@
 """The marks that notes are written with: headings, hats, bullets, rules and time codes, recognised line by line."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import lru_cache
@@ -41,6 +41,8 @@ _HATS: dict[str, Hat] = {
     **{"blanche": Hat.WIT, "noire": Hat.ZWART, "verte": Hat.GROEN},
 }
 _COLOUR = "|".join(sorted(_HATS, key=len, reverse=True))
+ADJECTIVES = "|".join(HAT_ADJECTIVES.values())
+"""The alternatives of a pattern for the hats as they are spoken of: ``witte``, ``zwarte``."""
 
 # How deep a heading lies when it is not marked by a number of #'s.
 CAPITALS_LEVEL, BOLD_LEVEL, PLAIN_LEVEL, BRACKET_LEVEL, GENERIC_LEVEL = 2.2, 2.4, 2.6, 3.0, 4.0
@@ -237,6 +239,20 @@ def find_hat(word: str) -> Hat | None:
     return _HATS.get(word.strip().casefold())
 
 
+def find_worn_hat(text: str) -> Hat | None:
+    """Read the hat that stands in brackets beside a name.
+
+    >>> find_worn_hat("zwarte hoed"), find_worn_hat("OCMW")
+    (<Hat.ZWART: 'zwart'>, None)
+    """
+    return find_hat(re.sub(r"\s+hoed$", "", text, flags=re.IGNORECASE))
+
+
+def text_below(lines: Sequence[Line], i: int) -> str:
+    """Give the text of the line below one, or of the next where that is blank; empty where both are."""
+    return next((line.text for line in lines[i + 1 : i + 3] if line.text), "")
+
+
 def is_rule(text: str) -> bool:
     """Tell whether a line only separates: dashes, stars, underlining of a heading."""
     return _RULE.fullmatch(text) is not None
@@ -316,7 +332,7 @@ def abbreviated_hat(text: str) -> Hat | None:
     return find_hat(bare) or (hats.pop() if len(hats) == 1 else None)
 
 
-_HAT_SPOKEN = re.compile(r"\b(?P<colour>witte|zwarte|gele|groene|rode)\s+(?:denk)?hoed\b", re.IGNORECASE)
+_HAT_SPOKEN = re.compile(rf"\b(?P<colour>{ADJECTIVES})\s+(?:denk)?hoed\b", re.IGNORECASE)
 _ANNOUNCES = re.compile(
     r"\b(?:begin(?:nen)?|starten?|gaan|overgaan|over|naar|verder|met|nemen|zetten|opzetten|dan|nu|volgende|eerste|tweede"
     r"|derde|vierde|vijfde|laatste|komt|komen|ronde|tijd voor)\b",

@@ -90,7 +90,7 @@ _SPOKEN_LABEL = re.compile(
 )
 _SPOKEN_HAT = re.compile(
     r"(?<!\S)(?:(?:de\s+)?(?:volgende|laatste|eerste|nieuwe|dan|nu)\s+(?:de\s+)?)?"
-    r"(?:hoed\s+(?:wit|zwart|geel|groen|rood)|(?:witte|zwarte|gele|groene|rode)\s+hoed)\b[.:,]?(?=\s+[A-ZÀ-Þ]|\s*$)",
+    rf"(?:hoed\s+(?:{'|'.join(map(str, Hat))})|(?:{marks.ADJECTIVES})\s+hoed)\b[.:,]?(?=\s+[A-ZÀ-Þ]|\s*$)",
 )
 _SPOKEN_END = re.compile(
     r"(?<!\S)(?:en\s+)?(?:dat was het|(?:dit|dat) (?:is|was) het einde|einde (?:van de )?opname)\b.*$"

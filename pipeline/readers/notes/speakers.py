@@ -28,7 +28,7 @@ from pipeline.readers.notes.labels import (
     plain,
     read_labels,
 )
-from pipeline.readers.notes.marks import Line, bullet_length, is_rule, read_hat_tag, read_heading, read_time
+from pipeline.readers.notes.marks import Line, bullet_length, is_rule, read_hat_tag, read_heading, read_time, text_below
 from pipeline.text.gazetteers import read_gazetteers
 
 
@@ -74,7 +74,7 @@ class Speakers:
         filled = list(lines)
         for i, line in enumerate(filled):
             if line.text and not is_rule(line.text):
-                self._observe(line.text, is_last=i + 1 >= len(filled) or not _text_below(filled, i))
+                self._observe(line.text, is_last=not _has_text_below(filled, i))
 
     def _observe(self, text: str, *, is_last: bool) -> None:
         bullet = bullet_length(text)
@@ -85,17 +85,16 @@ class Speakers:
         if hat := _hat_length(text, rest):
             # "Rood - An: ..." and "[rood] An: ..." name a hat and then who speaks.
             rest, heading = text[hat:], None
-        is_heading = heading is not None
         if not rest or (heading and (text.startswith("#") or heading.hat or heading.section)):
             return
-        if not is_heading and (self._seen or self._in_bullets or _LABELLED.match(rest)):
+        if not heading and (self._seen or self._in_bullets or _LABELLED.match(rest)):
             # What stands above the first label is no part of the talk.
             self._n_bullets += bullet > 0
             self._n_plain += bullet == 0
         for label in read_labels(rest[after_second:], after_time=time is not None, leads=self._leads):
             key = self._key(label.name)
             is_alone = label.form is Form.ALONE
-            if (is_heading and not is_alone and label.form is not Form.TIMED) or (is_alone and is_last):
+            if (heading and not is_alone and label.form is not Form.TIMED) or (is_alone and is_last):
                 continue
             if bullet and label.form is Form.COLON:
                 self._in_bullets[key] += 1
@@ -275,11 +274,8 @@ class Speakers:
         """Tell whether nearly all lines, or bullets, of the talk bear a label, so that one name may come once."""
         counts = self._in_bullets if in_bullets else self._seen
         keys = {key for key in counts if not is_no_name(self._spelled.get(key, key))}
-        keys = (
-            {key for key in keys if not (self._spelled.get(key, key)[:1].islower() and key not in self._sure)}
-            if (not is_lower)
-            else keys
-        )
+        if not is_lower:
+            keys = {key for key in keys if key in self._sure or not self._spelled.get(key, key)[:1].islower()}
         n_lines = self._n_bullets if in_bullets else self._n_plain
         n_labelled = sum(counts[key] for key in keys)
         if len(keys) < 2 or n_labelled < MIN_LABELLED_SHARE * n_lines:
@@ -422,8 +418,8 @@ def _ranked_initials(name: str) -> list[str]:
     return found if len(TITLES.sub("", plain(name)).split()) > 1 else ["", *found]
 
 
-def _text_below(lines: Sequence[Line], i: int) -> bool:
-    below = next((line.text for line in lines[i + 1 : i + 3] if line.text), "")
+def _has_text_below(lines: Sequence[Line], i: int) -> bool:
+    below = text_below(lines, i)
     return bool(below) and not below.startswith("#")
 
 

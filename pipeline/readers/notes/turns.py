@@ -155,7 +155,7 @@ def add_aside(session: Session, line: Line, kind: Kind, start: int = 0, end: int
 def read_line(session: Session, lines: Sequence[Line], i: int, width: int | None) -> None:
     """Read a line of the talk: a heading, a remark, or both."""
     line, above = lines[i], lines[i - 1] if i else None
-    below = next((each.text for each in lines[i + 1 : i + 3] if each.text), "")
+    below = marks.text_below(lines, i)
     has_text_below = bool(below) and not below.startswith("#")
     after_blank = above is None or not above.text or marks.is_rule(above.text)
     heading = marks.read_heading(line.text, after_blank=after_blank) or _letter_heading(session, line.text)

@@ -17,8 +17,8 @@ from pipeline.core.vocabulary import Hat, Kind, Role
 from pipeline.readers.files.reading import Place, Reading, SourceText
 from pipeline.readers.notes import transcript
 from pipeline.readers.notes.header import read_header
-from pipeline.readers.notes.labels import NAME, ROLE_WORDS, fold, read_label, role_in_label
-from pipeline.readers.notes.marks import HAT_ADJECTIVES, Line, Section, find_hat, read_heading
+from pipeline.readers.notes.labels import NAME, ROLE_WORDS, any_role_word, fold, read_label, role_in_label
+from pipeline.readers.notes.marks import HAT_ADJECTIVES, Line, Section, find_worn_hat, read_heading
 from pipeline.readers.notes.turns import CONTENT
 
 MAX_NAME = 30
@@ -156,9 +156,7 @@ def split_label(texts: Sequence[str]) -> list[tuple[str | None, str]]:
 
 _NEARLY_ALL = 0.8
 _NAME_FIRST = re.compile(r"(?P<name>[^\W_][^:\n]{0,59}?)\s*:\s+(?=\S)")
-_NAME_IN_BRACKETS = re.compile(
-    rf"[\[(](?P<name>{NAME}|(?i:{'|'.join(word for word in ROLE_WORDS if len(word) > 2)}))[\])]:?\s+(?=\S)"
-)
+_NAME_IN_BRACKETS = re.compile(rf"[\[(](?P<name>{NAME}|(?i:{any_role_word(min_length=3)}))[\])]:?\s+(?=\S)")
 
 
 def read_hat(name: str) -> Hat | None:
@@ -168,7 +166,7 @@ def read_hat(name: str) -> Hat | None:
     (<Hat.ZWART: 'zwart'>, None)
     """
     _, inside = _split(name)
-    return find_hat(re.sub(r"\s+hoed$", "", inside, flags=re.IGNORECASE)) if inside else None
+    return find_worn_hat(inside)
 
 
 def _split(name: str) -> tuple[str, str]:
