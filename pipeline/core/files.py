@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import IO
 
 from pipeline.core.errors import BusyError, InputError, StorageError
 
@@ -51,27 +52,35 @@ def write_bytes(path: Path, content: bytes, *, keep_copy: bool = False) -> None:
         StorageError: the disk is full, the folder cannot be written to, or the like; the old file is as it was.
     """
     target = path.resolve() if path.is_symlink() else path
-    temporary: Path | None = None
     with _explained(target):
-        try:
-            target.parent.mkdir(parents=True, exist_ok=True)
-            handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.", suffix=TEMPORARY_SUFFIX)
-            temporary = Path(name)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with _temporary(target) as (handle, temporary):
             with os.fdopen(handle, "wb") as stream:
                 stream.write(content)
                 if keep_copy:
-                    stream.flush()
-                    os.fsync(stream.fileno())
+                    _sync(stream)
             temporary.chmod(PRIVATE_MODE)
             if keep_copy and target.is_file():
                 _copy(target, copy_of(target))
             temporary.replace(target)
             if keep_copy:
                 _sync_folder(target.parent)
-        except BaseException:
-            if temporary is not None:
-                temporary.unlink(missing_ok=True)
-            raise
+
+
+@contextmanager
+def _temporary(target: Path) -> Iterator[tuple[int, Path]]:
+    """Open a file of a hidden temporary name beside another; nothing is left of it unless it was renamed."""
+    prefix = f".{target.name.removeprefix('.')}."
+    handle, name = tempfile.mkstemp(dir=target.parent, prefix=prefix, suffix=TEMPORARY_SUFFIX)
+    try:
+        yield handle, Path(name)
+    finally:
+        Path(name).unlink(missing_ok=True)
+
+
+def _sync(stream: IO[bytes]) -> None:
+    stream.flush()
+    os.fsync(stream.fileno())
 
 
 def copy_of(path: Path) -> Path:
@@ -84,16 +93,11 @@ def copy_of(path: Path) -> Path:
 
 
 def _copy(source: Path, target: Path) -> None:
-    handle, name = tempfile.mkstemp(dir=target.parent, prefix=f"{target.name}.", suffix=TEMPORARY_SUFFIX)
-    try:
+    with _temporary(target) as (handle, temporary):
         with os.fdopen(handle, "wb") as stream, source.open("rb") as old:
             shutil.copyfileobj(old, stream)
-            stream.flush()
-            os.fsync(stream.fileno())
-        Path(name).replace(target)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
+            _sync(stream)
+        temporary.replace(target)
 
 
 def _sync_folder(folder: Path) -> None:
