@@ -397,13 +397,8 @@ def _show(inputs: _Inputs, coder: str, made: _Made) -> None:
                 found = texts[fragment][place[0] : place[1]]
                 made.evidence.append(base | {"start": place[0], "end": place[1], "text": found})
                 continue
-            reason = (
-                AbstentionReason.NO_ANSWER
-                if quotes is None
-                else AbstentionReason.INVENTED
-                if quote
-                else AbstentionReason.NO_WORDS
-            )
+            unfound = AbstentionReason.INVENTED if quote else AbstentionReason.NO_WORDS
+            reason = AbstentionReason.NO_ANSWER if quotes is None else unfound
             made.abstentions.append(base | {"reason": str(answer.failure or reason)})
             dropped.add(id(row))
     if inputs.config.evidence == "require":

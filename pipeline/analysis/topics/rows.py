@@ -109,21 +109,27 @@ def compare_topics(
     gone = sorted(set(before.tolist()) - {OUTLIER_TOPIC, *proposed})
     for position, topic in enumerate([*proposed, *gone]):
         was, would = before == topic, after == topic
-        n_in, n_out = int((would & ~was).sum()), int((was & ~would).sum())
-        state = Drift.SHIFTED if n_in or n_out else Drift.SAME
         found = shown.get(topic, {})
         yield {
             "topic_id": topic,
             "position": position,
-            "state": Drift.NEW if not was.any() else Drift.GONE if not would.any() else state,
+            "state": _drift(was, would),
             "label": found.get("label", labels.get(topic, "")),
             "keywords": found.get("keywords", []),
             "previous_size": int(was.sum()),
             "size": int(would.sum()),
-            "fragments_in": n_in,
-            "fragments_out": n_out,
+            "fragments_in": int((would & ~was).sum()),
+            "fragments_out": int((was & ~would).sum()),
             "representative_fragment_ids": found.get("representative_fragment_ids", []),
         }
+
+
+def _drift(was: NDArray[np.bool_], would: NDArray[np.bool_]) -> Drift:
+    if not was.any():
+        return Drift.NEW
+    if not would.any():
+        return Drift.GONE
+    return Drift.SAME if (was == would).all() else Drift.SHIFTED
 
 
 def say_proposal(due: str, proposed: Sequence[Mapping[str, Any]], n_changed: int, n: int) -> str:

@@ -193,7 +193,7 @@ def _divide_anew(inputs: _Inputs) -> Output:
     if inputs.standing.previous.themes:
         kept = f"; {len(known.names)} that people decided of were kept whole" if known.names else ""
         notices.append(Notice("topics", f"the topics of the earlier run were divided anew{kept}"))
-    tables = _describe(inputs, division, fit, known.names) | {"topic_numbers": _number_rows(numbers)}
+    tables = _describe(inputs, division, fit, known.names) | {"topic_numbers": _number_rows(numbers.tried)}
     return _output(tables, [*notices, _say_division(inputs, fit, division)])
 
 
@@ -207,15 +207,11 @@ def _stand(inputs: _Inputs) -> Output:
     n_topics = len(joined.names)
     n_subtopics = min(inputs.config.n_subtopics, len(inputs.ids)) or guess_n_subtopics(len(inputs.ids), n_topics)
     fit = inputs.engine.fit(inputs.words.documents, views, n_topics=0, groups=joined.labels)
-    stands = np.isin(inputs.ids, list(standing.previous.known)) & (joined.labels != OUTLIER)
+    stood = np.isin(inputs.ids, list(standing.previous.known))
     lower = divide_topics(fit.places, joined.labels, max(n_topics, n_subtopics))
-    strategy = [
-        LEFT_OUTLIER if label == OUTLIER else STANDING if stood else JOINED
-        for label, stood in zip(joined.labels.tolist(), stands.tolist(), strict=True)
-    ]
+    strategy = np.select([joined.labels == OUTLIER, stood], [LEFT_OUTLIER, STANDING], JOINED).tolist()
     division = Division(inputs.ids, views.together, fit.places, joined.labels, joined.labels, lower, strategy)
-    tables = _describe(inputs, division, fit, joined.names)
-    tables["topic_numbers"] = list(tried.as_rows()) if tried is not None else []
+    tables = _describe(inputs, division, fit, joined.names) | {"topic_numbers": _number_rows(tried)}
     counts = Counter(strategy)
     notices = [Notice("topics", say_standing(n_topics, counts[STANDING], counts[JOINED], counts[LEFT_OUTLIER]))]
     if tried is not None and (message := say_no_topics(tried)):
@@ -289,8 +285,8 @@ def _choose_numbers(inputs: _Inputs, known: Known) -> _Numbers:
     return _Numbers(n_topics, n_subtopics, numbers, [*notices, said])
 
 
-def _number_rows(numbers: _Numbers) -> list[dict[str, Any]]:
-    return list(numbers.tried.as_rows()) if numbers.tried is not None else []
+def _number_rows(tried: Numbers | None) -> list[dict[str, Any]]:
+    return list(tried.as_rows()) if tried is not None else []
 
 
 def _divide(fit: TopicFit, inputs: _Inputs, numbers: _Numbers, known: Known) -> Division | None:
