@@ -22,6 +22,9 @@ from pipeline.core.files import write_bytes
 from pipeline.core.notices import Notice
 
 ABSENT = "absent"
+SOURCE = "source:"
+"""What the names of files with notes begin with."""
+
 SHOWN_NAMES = 4
 _LIBRARIES = ("numpy", "scipy", "scikit-learn", "pandas", "pyarrow", "spacy", "simplemma", "bertopic", "torch",
               "sentence-transformers", "rapidfuzz")  # fmt: skip
@@ -89,6 +92,15 @@ def library_versions() -> Mapping[str, str]:
     return found
 
 
+def take_sources(hashes: Mapping[str, str]) -> dict[str, str]:
+    """Keep of the names to hash those of the files with notes.
+
+    >>> take_sources({"source:a.md": "1", "code": "2"})
+    {'source:a.md': '1'}
+    """
+    return {name: found for name, found in hashes.items() if name.startswith(SOURCE)}
+
+
 def read_receipt(path: Path) -> Receipt | None:
     """Read a receipt; None when absent, damaged or changed by hand, which makes its stage run."""
     try:
@@ -145,7 +157,7 @@ def explain_change(receipt: Receipt | None, made_from: Mapping[str, str], output
 
 
 def _shown(names: list[str]) -> list[str]:
-    readable = [name.removeprefix("source:").removesuffix(".parquet") for name in names]
+    readable = [name.removeprefix(SOURCE).removesuffix(".parquet") for name in names]
     return (
         readable if len(readable) <= SHOWN_NAMES else [*readable[:SHOWN_NAMES], f"and {len(names) - SHOWN_NAMES} more"]
     )
@@ -258,10 +270,9 @@ def _data_of(folder: Path) -> tuple[Path, ...]:
 def _hash_files(files: Iterable[Path]) -> str:
     digest = hashlib.sha256()
     for path in files:
-        digest.update(f"{path.relative_to(_ROOT).as_posix()}\x1f{_hash_file(path)}\x1f".encode())
+        digest.update(f"{path.relative_to(_ROOT).as_posix()}\x1f{_hash_once(path)}\x1f".encode())
     return digest.hexdigest()
 
 
-@cache
-def _hash_file(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+_hash_once = cache(hash_file)
+"""Code does not change while it runs."""

@@ -158,12 +158,8 @@ class Run:
 
 def _sources(study: Study) -> list[dict[str, str]]:
     receipt = next((receipts.read_receipt(study.receipt(s.name)) for s in STAGES if "sources" in s.given), None)
-    made_from = receipt.made_from if receipt else {}
-    return [
-        {"name": name.partition(":")[2], "sha256": found}
-        for name, found in sorted(made_from.items())
-        if name.startswith("source:")
-    ]
+    sources = receipts.take_sources(receipt.made_from) if receipt else {}
+    return [{"name": name.removeprefix(receipts.SOURCE), "sha256": found} for name, found in sorted(sources.items())]
 
 
 @contextmanager

@@ -28,9 +28,6 @@ if TYPE_CHECKING:
     from pipeline.analysis.themes.memory import Generation
     from pipeline.loaders import Choice
 
-SOURCE = "source:"
-"""What the names of files with notes begin with in a receipt."""
-
 
 def hash_given(names: Iterable[str], study: Study) -> dict[str, str]:
     """Hash parts of a study.
@@ -53,7 +50,7 @@ def hash_given(names: Iterable[str], study: Study) -> dict[str, str]:
 
 def hash_sources(study: Study) -> dict[str, str]:
     """Hash the files with notes as they are now."""
-    return {f"{SOURCE}{name}": receipts.hash_file(path) for name, path in sort_inputs(study).notes}
+    return {f"{receipts.SOURCE}{name}": receipts.hash_file(path) for name, path in sort_inputs(study).notes}
 
 
 def sources_as_read(study: Study) -> dict[str, str]:
@@ -62,7 +59,7 @@ def sources_as_read(study: Study) -> dict[str, str]:
     receipt = receipts.read_receipt(study.receipt(writer.name))
     if receipt is None:
         return hash_sources(study)
-    return {name: found for name, found in receipt.made_from.items() if name.startswith(SOURCE)}
+    return receipts.take_sources(receipt.made_from)
 
 
 def _existing(files: Iterable[tuple[str, Path]]) -> dict[str, str]:
@@ -288,5 +285,9 @@ def _explain(stage: Stage, study: Study) -> str | None:
         choice = choose_model(stage, study)
     except (PipelineError, OSError) as error:
         return f"cannot run: {error}" if isinstance(error, PipelineError) else "not made yet"
-    files = [*(study.table(table) for table in stage.outputs), *(study.root / name for name in stage.files)]
-    return receipts.explain_change(saved, made_from(stage, study, choice), files)
+    return receipts.explain_change(saved, made_from(stage, study, choice), list_files(stage, study))
+
+
+def list_files(stage: Stage, study: Study) -> list[Path]:
+    """List the tables and other files that a stage makes."""
+    return [*(study.table(table) for table in stage.outputs), *(study.root / name for name in stage.files)]

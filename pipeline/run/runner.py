@@ -20,7 +20,7 @@ from pipeline.loaders.cluster import in_shards
 from pipeline.loaders.environment import one_blas_thread
 from pipeline.run.history import note_refusal, recorded
 from pipeline.run.manifest import StageReport
-from pipeline.run.plan import SOURCE, choose_model, made_from
+from pipeline.run.plan import choose_model, list_files, made_from
 from pipeline.run.stages import JOBS, STAGES, Stage, get_stage
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ def _read_input(study: Study, job: str) -> Prepared:
     for stage in (stage for stage in STAGES if stage.checks_input):
         if stage.given:
             now = made_from(stage, study)
-            if receipts.explain_change(receipts.read_receipt(study.receipt(stage.name)), now, _files(stage, study)):
+            if receipts.explain_change(receipts.read_receipt(study.receipt(stage.name)), now, list_files(stage, study)):
                 _refuse_changed_notes(study, stage, now, job)
                 prepared.made[stage.name] = (now, call_stage(stage, study, {}))
         elif set(stage.inputs) & set(tables):
@@ -119,8 +119,7 @@ def _refuse_changed_notes(study: Study, stage: Stage, now: Mapping[str, str], jo
     receipt = receipts.read_receipt(study.receipt(stage.name))
     if receipt is None or len(JOBS[job]) == len(STAGES):
         return
-    before = {name: found for name, found in receipt.made_from.items() if name.startswith(SOURCE)}
-    if before != {name: found for name, found in now.items() if name.startswith(SOURCE)}:
+    if receipts.take_sources(receipt.made_from) != receipts.take_sources(now):
         raise _changed_since("fragments")
 
 
@@ -128,10 +127,6 @@ def _changed_since(table: str) -> InputError:
     return InputError.single(
         f"table '{table}'", "was made from notes that have changed since", "Run: dialoogtafel analyse STUDY"
     )
-
-
-def _files(stage: Stage, study: Study) -> list[Path]:
-    return [*(study.table(table) for table in stage.outputs), *(study.root / name for name in stage.files)]
 
 
 def run_stage(study: Study, name: str, *, force: bool = False, prepared: Prepared | None = None) -> StageReport:
@@ -164,7 +159,7 @@ def _run_stage(stage: Stage, study: Study, *, force: bool, prepared: Prepared) -
     now = made_from(stage, study, choice)
     path = study.receipt(stage.name)
     saved = receipts.read_receipt(path)
-    reason = receipts.explain_change(saved, now, _files(stage, study))
+    reason = receipts.explain_change(saved, now, list_files(stage, study))
     if saved is not None and reason is None and not force:
         return StageReport(stage.name, True, time.monotonic() - started, saved.rows, saved.notices, saved.model, None)
     _require_fresh(stage, study)
@@ -184,7 +179,7 @@ def _run_stage(stage: Stage, study: Study, *, force: bool, prepared: Prepared) -
     for name in stage.files:
         write_bytes(study.root / name, output.files[name], keep_copy=study.root / name == study.memory)
     rows = {table: len(output.tables[table]) for table in stage.outputs}
-    made = receipts.hash_files(_files(stage, study))
+    made = receipts.hash_files(list_files(stage, study))
     receipt = Receipt(stage.name, now, made, rows, output.notices, choice.name or None if choice else None)
     receipts.write_receipt(receipt, path)
     why = reason or "asked for"
