@@ -153,7 +153,11 @@ class Run:
             ],
             "notices": [{"where": n.where, "message": n.message} for r in self.reports for n in r.notices],
         }
-        write_bytes(self.manifest, (json.dumps(content, indent=1, ensure_ascii=False) + "\n").encode())
+        _write_json(self.manifest, content)
+
+
+def _write_json(path: Path, content: Mapping[str, Any]) -> None:
+    write_bytes(path, (json.dumps(content, indent=1, ensure_ascii=False) + "\n").encode())
 
 
 def _sources(study: Study) -> list[dict[str, str]]:
@@ -212,7 +216,7 @@ def note_refusal(study: Study, job: str) -> Iterator[None]:
             content = {"when": datetime.now(UTC).strftime(_MOMENT), "job": job, "error": _message(error)}
             with suppress(PipelineError, OSError):
                 private_folder(study.runs)
-                write_bytes(study.runs / _REFUSAL, (json.dumps(content, indent=1, ensure_ascii=False) + "\n").encode())
+                _write_json(study.runs / _REFUSAL, content)
         raise
 
 
@@ -232,7 +236,7 @@ def _mark_stopped(study: Study) -> None:
     last = latest_run(study)
     if last is not None and last.state == RUNNING:
         content = dict(last.manifest) | {"state": STOPPED, "error": "its process ended before the run did"}
-        write_bytes(last.folder / MANIFEST, (json.dumps(content, indent=1, ensure_ascii=False) + "\n").encode())
+        _write_json(last.folder / MANIFEST, content)
 
 
 def _keep_tables(run: Run) -> None:
