@@ -65,9 +65,11 @@ def headlines(study: Study) -> list[dict[str, str | float | int | None]]:
     Returns:
         Rows with comparison, scheme, statistic, estimate, low, high, chance, n and reason.
     """
-    figures = read_table(study.table("agreement"), "agreement")
-    overall = figures[is_headline(figures)]
-    first = overall.drop_duplicates(["comparison", "scheme", "statistic"])
+    return _headlines(read_table(study.table("agreement"), "agreement"))
+
+
+def _headlines(agreement: pd.DataFrame) -> list[dict[str, Any]]:
+    first = agreement[is_headline(agreement)].drop_duplicates(["comparison", "scheme", "statistic"])
     columns = ["comparison", "scheme", "statistic", "estimate", "low", "high", "chance", "n", "reason"]
     # As plain Python values: what shows them, Prefect's table too, writes JSON.
     rows = first[columns].astype(object)
@@ -280,7 +282,7 @@ def _compare(before: "_Tables", after: "_Tables", runs: tuple[str, str]) -> Diff
         "fragments": (len(before.used), len(after.used)),
         "themes": (len(before.members), len(after.members)),
     }
-    figures = _pair(_headlines(before["agreement"]), _headlines(after["agreement"]))
+    figures = _pair(_figures(before["agreement"]), _figures(after["agreement"]))
     shares = _pair(_saturation(before["saturation"]), _saturation(after["saturation"]))
     held = [set(_applied(each["decisions_applied"])) for each in (before, after)]
     now = after["decisions_applied"]
@@ -346,12 +348,11 @@ def _state(theme: str, before: _Tables, after: _Tables, both: Set[str]) -> str |
     return "grown" if old != new else None
 
 
-def _headlines(agreement: pd.DataFrame) -> dict[tuple[str, str, str], Figure]:
-    rows = agreement[is_headline(agreement)].drop_duplicates(["comparison", "scheme", "statistic"])
-    columns = ["comparison", "scheme", "statistic", "estimate", "low", "high"]
-    plain = rows[columns].astype(object)
-    found = plain.where(plain.notna(), None).itertuples(index=False, name=None)
-    return {(row[0], row[1], row[2]): (row[3], row[4], row[5]) for row in found}
+def _figures(agreement: pd.DataFrame) -> dict[tuple[str, str, str], Figure]:
+    return {
+        (row["comparison"], row["scheme"], row["statistic"]): (row["estimate"], row["low"], row["high"])
+        for row in _headlines(agreement)
+    }
 
 
 def _saturation(saturation: pd.DataFrame) -> dict[tuple[str, str], float | None]:
