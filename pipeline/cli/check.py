@@ -9,14 +9,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from pipeline.cli import words_of
 from pipeline.core.errors import InputError
 from pipeline.core.office import render_csv
-from pipeline.report.words import Words
 
 if TYPE_CHECKING:
     from rich.console import Console
 
     from pipeline.core.study import Overrides, Study
+    from pipeline.report.words import Words
     from pipeline.run.check import Checked, Fact
 
 Given = Annotated[Path, typer.Argument(metavar="PATH", help="A study folder, a folder of files, or one file.")]
@@ -48,7 +49,7 @@ def check(given: Given, csv: Csv = False, lang: Lang = None, skip_unreadable: Sk
     if csv:
         _write_csv(checked)
     else:
-        _show(checked, Words(study.config.study.language))
+        _show(checked, words_of(study))
     if checked.proposals:
         _write_mapping(study, checked)
     if checked.problems:
@@ -61,7 +62,7 @@ def _write_mapping(study: "Study", checked: "Checked") -> None:
     from pipeline.report.sections.head import say_notice
     from pipeline.run.inputs import mapping_path
 
-    path, words = mapping_path(study), Words(study.config.study.language)
+    path, words = mapping_path(study), words_of(study)
     try:
         n_added = add_proposals(
             path, checked.proposals, head=words("mapping.head"), say=lambda why: say_notice(why, words)
@@ -95,7 +96,7 @@ def _write_csv(checked: "Checked") -> None:
     sys.stdout.write(render_csv(rows))
 
 
-def _show(checked: "Checked", words: Words) -> None:
+def _show(checked: "Checked", words: "Words") -> None:
     from rich.console import Console
     from rich.markup import escape
 
@@ -164,7 +165,7 @@ def _fit(columns: Sequence[str], rows: Sequence[Sequence[str]], room: int) -> li
     return widths
 
 
-def _show_verdict(console: "Console", checked: "Checked", words: Words) -> None:
+def _show_verdict(console: "Console", checked: "Checked", words: "Words") -> None:
     """End with what a person can act on: how much was understood, and the lines that would improve it most."""
     from rich.markup import escape
 
@@ -193,7 +194,7 @@ def _show_verdict(console: "Console", checked: "Checked", words: Words) -> None:
 _Facts = dict[str, list["Fact"]]
 
 
-def _file_row(name: str, facts: "_Facts", words: Words) -> tuple[str, ...]:
+def _file_row(name: str, facts: "_Facts", words: "Words") -> tuple[str, ...]:
     (file,) = facts["file"][:1]
     version = " ".join(fact.item for fact in facts["version"])
     later = "".join(f", {words('check.superseded', name=fact.item)}" for fact in facts["superseded"])
@@ -204,7 +205,7 @@ def _file_row(name: str, facts: "_Facts", words: Words) -> tuple[str, ...]:
     return name, f"{file.item}, {structure}", str(facts["remarks"][0].n), shown, version + later
 
 
-def _session_row(name: str, facts: "_Facts", words: Words) -> tuple[str, ...]:
+def _session_row(name: str, facts: "_Facts", words: "Words") -> tuple[str, ...]:
     where = ", ".join(fact.detail for column in ("date", "place") for fact in facts[column])
     roles: dict[str, int] = defaultdict(int)
     for fact in facts["speaker"]:
@@ -213,24 +214,24 @@ def _session_row(name: str, facts: "_Facts", words: Words) -> tuple[str, ...]:
     return name, where, speakers, _listed(facts["hat"], "check", words), _listed(facts["status"], "status", words)
 
 
-def _coding_row(name: str, facts: "_Facts", words: Words) -> tuple[str, ...]:
+def _coding_row(name: str, facts: "_Facts", words: "Words") -> tuple[str, ...]:
     return name, facts["coders"][0].detail, _listed(facts["coding"], "how", words)
 
 
-def _listed(facts: "Sequence[Fact]", family: str, words: Words) -> str:
+def _listed(facts: "Sequence[Fact]", family: str, words: "Words") -> str:
     """List what was counted, each in the words of its family where there are any."""
     items = ((f"{family}.{fact.item}", fact) for fact in facts)
     return ", ".join(f"{words(key) if words.has(key) else fact.item} {fact.n}" for key, fact in items)
 
 
-def _spellings(of_subject: "dict[str, _Facts]", words: Words) -> Iterator[str]:
+def _spellings(of_subject: "dict[str, _Facts]", words: "Words") -> Iterator[str]:
     for session, facts in of_subject.items():
         for fact in facts["spellings"]:
             detail = fact.detail.replace(" | ", ", ")
             yield words("check.spellings", session=session, name=fact.item, detail=detail)
 
 
-def _changes(of_subject: "dict[str, _Facts]", words: Words) -> Iterator[str]:
+def _changes(of_subject: "dict[str, _Facts]", words: "Words") -> Iterator[str]:
     for session, facts in of_subject.items():
         for aspect in ("change", "theme moved", "theme lost", "polarity moved", "polarity lost"):
             for fact in facts[aspect]:

@@ -1,6 +1,5 @@
 """The commands ``export``, ``draft`` and ``propose``: what a finished study gives to other programs and to writers."""
 
-import hashlib
 import json
 import re
 from collections.abc import Mapping
@@ -11,7 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from pipeline.cli import StudyFolder, words_of
-from pipeline.core.errors import InputError
+from pipeline.core.errors import InputError, as_typed
+from pipeline.core.receipts import hash_bytes
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -88,16 +88,14 @@ def gather(study: "Study", path: Path, *, needs_blanks: bool = False) -> "Report
 
     from pipeline.core.tables import read_table
     from pipeline.report.inputs import ReportInputs
-    from pipeline.report.words import Words
     from pipeline.run.manifest import describe
     from pipeline.run.stages import STAGES
 
     names = [table for stage in STAGES for table in stage.outputs]
     tables = {name: read_table(study.table(name), name) for name in names}
     base = Path(os.path.relpath(study.root.resolve(), path.parent.resolve())).as_posix()
-    words = Words(study.config.study.language)
     blanks = _read_blanks(study, tables["sources"]) if needs_blanks else {}
-    return ReportInputs(tables, describe(study), study.config, words, base, blanks)
+    return ReportInputs(tables, describe(study), study.config, words_of(study), base, blanks)
 
 
 def _read_blanks(study: "Study", sources: "pd.DataFrame") -> dict[str, str]:
@@ -127,8 +125,7 @@ def _describe(inputs: "ReportInputs", target: "Target", files: Mapping[str, byte
         **inputs.described,
         "to": target.name,
         "files": [
-            {"name": name, "bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}
-            for name, data in sorted(files.items())
+            {"name": name, "bytes": len(data), "sha256": hash_bytes(data)} for name, data in sorted(files.items())
         ],
         "tables": {name: len(table) for name, table in sorted(inputs.tables.items())},
     }
@@ -151,7 +148,6 @@ def propose_codebook(study: StudyFolder, out: ProposedOut = None, force: Propose
 
     from pipeline import loaders
     from pipeline.analysis.prompted.proposals import COLUMNS, gather_groups, merge_over_samples, propose, to_rows
-    from pipeline.core.errors import InputError, as_typed
     from pipeline.core.files import write_bytes
     from pipeline.core.office import guard_formula
     from pipeline.core.study import open_study
@@ -229,7 +225,6 @@ def draft(
 
     Every sentence was said by a participant; statements are chosen, not written. It holds the words of participants.
     """
-    from pipeline.cli.export import gather
     from pipeline.core.files import write_bytes
     from pipeline.core.study import open_study
     from pipeline.exports.draft import export_draft, export_draft_page

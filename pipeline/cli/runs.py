@@ -28,7 +28,8 @@ def plan(study: StudyFolder) -> None:
     opened = open_study(study)
     words, steps = words_of(opened), list(make_plan(opened))
     for step in steps:
-        would = words(f"cli.plan.{'skipped' if not step.reason else 'runs' if step.certain else 'may_run'}")
+        kind = "runs" if step.certain else "may_run"
+        would = words(f"cli.plan.{kind if step.reason else 'skipped'}")
         typer.echo(f"  {step.stage:<15}{would:<18}{words.rephrase('plan_phrase', step.reason or '')}".rstrip())
     runs = sum(step.reason is not None and step.certain for step in steps)
     typer.echo(words("cli.plan.count", n=runs, total=len(steps)) if runs else words("cli.plan.nothing"))

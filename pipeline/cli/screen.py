@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from pipeline.cli import words_of
 from pipeline.core.errors import as_typed
 from pipeline.core.study import Study
 from pipeline.run.manifest import StageReport
@@ -59,9 +60,7 @@ def progress(stages: Sequence[str], words: "Words") -> Iterator[Callable[[StageR
 
 def summarise(study: Study, manifest: Path) -> None:
     """Say on one screen, in the language of the study, what was found and where everything is."""
-    from pipeline.report.words import Words
-
-    words, content = Words(study.config.study.language), json.loads(manifest.read_bytes())
+    words, content = words_of(study), json.loads(manifest.read_bytes())
     console = Console(soft_wrap=True, highlight=False, markup=False)
     console.print(f"\n{study.name}", style="bold")
     lines = [(str(name), str(text)) for name, text in content["summary"]]
