@@ -3,20 +3,19 @@
 import os
 import re
 import tomllib
-import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from fnmatch import fnmatch
 from functools import lru_cache
 from pathlib import Path
-from zipfile import BadZipFile, ZipFile, is_zipfile
 
 from pipeline.core.config import STUDY_FILE
 from pipeline.core.errors import InputError, Problem
 from pipeline.core.notices import LEFT_OUT, Notice
 from pipeline.core.study import SAMPLING_FILE, Study
 from pipeline.readers import SHEETS, SUFFIXES
+from pipeline.readers.files.archives import open_archive
 from pipeline.readers.files.versions import list_notes
 from pipeline.readers.given.mapping import MAPPING_FILE, StudyMapping, read_mapping
 from pipeline.run.stages import REPORT_FILES
@@ -96,8 +95,8 @@ def sort_inputs(study: Study) -> Inputs:
     files = [(name, path) for name, path in files if path.suffix == PROJECT_SUFFIX or not _in_project(path, root)]
     files = [(name, path) for name, path in files if not skip.has(name)]
     made = _made_files(files, root)
+    notices += [Notice(name, MADE) for name, _ in files if name in made and name.endswith(tuple(SUFFIXES))]
     files = [(name, path) for name, path in files if name not in made]
-    notices += [Notice(name, MADE) for name in made if name.endswith(tuple(SUFFIXES))]
     notices += skip.notices()
     readable = [(name, path) for name, path in files if path.suffix.lower() in SUFFIXES]
     unread = f"not read: only {', '.join(SUFFIXES)} files are notes"
@@ -199,10 +198,10 @@ def _look_at(path: Path, size: int, changed: int) -> str:
         return "notes"
 
 
-def _made_files(files: Sequence[tuple[str, Path]], root: Path) -> list[str]:
+def _made_files(files: Sequence[tuple[str, Path]], root: Path) -> set[str]:
     """Give the names of the files that this program made: those of a study below the notes, and copies of a report."""
     studies = {path.parent: _is_output(path) for _, path in files if path.name == STUDY_FILE and path.parent != root}
-    return [name for name, path in files if _is_made(path, studies) or _bears_our_name(path)]
+    return {name for name, path in files if _is_made(path, studies) or _bears_our_name(path)}
 
 
 def _is_output(path: Path) -> bool:
@@ -225,13 +224,14 @@ def _is_made(path: Path, studies: Mapping[Path, bool]) -> bool:
 
 def _bears_our_name(path: Path) -> bool:
     """Tell whether a file is called as one that the program makes, and says that the program made it."""
-    if path.name not in MADE_FILES or not is_zipfile(path):
+    if path.name not in MADE_FILES:
         return False
     try:
-        with ZipFile(path) as held, held.open("docProps/core.xml") as core:
-            return re.search(rb"creator[^>]*>dialoogtafel<", core.read(10_000)) is not None
-    except (OSError, KeyError, BadZipFile, NotImplementedError, RuntimeError, zlib.error):
+        with open_archive(path, path.name) as held:
+            core = held.read("docProps/core.xml")
+    except InputError:
         return False
+    return re.search(rb"creator[^>]*>dialoogtafel<", core[:10_000]) is not None
 
 
 def _in_project(path: Path, root: Path) -> bool:
