@@ -45,6 +45,9 @@ HINTS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     }
 )  # fmt: skip
 
+HEADER_WORDS = frozenset(fold_header(word) for words in HINTS.values() for word in words)
+"""All words of `HINTS`, folded."""
+
 MAX_HEADER_WORDS, MAX_HEADER = 5, 40
 """A longer cell in the first row is no header, and is not repeated in a message."""
 

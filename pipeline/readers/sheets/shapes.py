@@ -14,7 +14,7 @@ from pipeline.core.vocabulary import Hat, Role
 from pipeline.readers.notes.labels import ROLE_WORDS, fold, initials_of
 from pipeline.readers.notes.marks import bullet_length
 from pipeline.readers.sheets.cells import fold_header
-from pipeline.readers.sheets.columns import CONTACT, HINTS, Cells, is_header, read_hat, read_legend
+from pipeline.readers.sheets.columns import CONTACT, HEADER_WORDS, HINTS, Cells, is_header, read_hat, read_legend
 
 MIN_ANSWER_WORDS = 2.5
 """A column below a question holds answers when its cells have so many words; fewer are choices, as yes and no."""
@@ -162,7 +162,6 @@ def _columns_of_answers(cells: Sequence[Cells], n_head: int) -> Shape | None:
     wide = max((sum(bool(cell.strip()) for cell in row) for row in cells[:n_head]), default=0)
     head = next((i for i, row in enumerate(cells[:n_head]) if sum(bool(c.strip()) for c in row) == wide), 0)
     headers = [_bare(cell) for cell in cells[head]] if cells else []
-    known = {fold_header(word) for words in HINTS.values() for word in words}
     body = cells[head + 1 : head + 1 + SAMPLE_ROWS]
     if any(fold_header(header) in HINTS["text"] for header in headers) or not all(
         map(is_header, filter(None, headers))
@@ -171,7 +170,7 @@ def _columns_of_answers(cells: Sequence[Cells], n_head: int) -> Shape | None:
     found = {
         i: Answers(question=header)
         for i, header in enumerate(headers)
-        if header and fold_header(header) not in known | _BESIDES and _words(body, (i,)) >= MIN_OPEN_WORDS
+        if header and fold_header(header) not in HEADER_WORDS | _BESIDES and _words(body, (i,)) >= MIN_OPEN_WORDS
         and not _is_stamp(body, i)
     }  # fmt: skip
     if len(found) < 2:
@@ -215,9 +214,8 @@ def _people_beside_hats(headers: Sequence[str], body: Sequence[Cells]) -> dict[i
     hats = {hat for cell in first if (hat := _hat_of_header(cell.strip()))}
     if len(hats) < 2 or not all(_hat_of_header(cell.strip()) for cell in first):
         return {}
-    known = {fold_header(word) for words in HINTS.values() for word in words}
     people = {i: header for i, header in enumerate(headers) if i and header}
-    are_names = all(fold_header(name) not in known and may_be_name(name) for name in people.values())
+    are_names = all(fold_header(name) not in HEADER_WORDS and may_be_name(name) for name in people.values())
     if len(people) < 2 or not are_names or _words(body, people) < MIN_ANSWER_WORDS:
         return {}
     return {i: Answers(speaker=name, one_a_line=True) for i, name in people.items()}
@@ -276,11 +274,10 @@ def has_no_headers(first: Cells, *, below_hat: bool = False) -> bool:
     >>> has_no_headers(["Carlo", "wij leren nu al twee jaar bij"]), has_no_headers(["Wie", "Wat"])
     (True, False)
     """
-    known = {fold_header(word) for words in HINTS.values() for word in words}
     long = [cell.strip() for cell in first if cell.strip() and not is_header(cell)]
     asks = any(cell.endswith("?") or (_QUESTION.match(cell) and not below_hat) for cell in long)
     filled = sum(bool(cell.strip()) for cell in first)
-    return len(long) == 1 and filled > 1 and not asks and not any(fold_header(each) in known for each in first)
+    return len(long) == 1 and filled > 1 and not asks and not any(fold_header(each) in HEADER_WORDS for each in first)
 
 
 def hat_of_title(title: str) -> Hat | None:
