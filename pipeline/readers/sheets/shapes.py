@@ -142,13 +142,14 @@ def find_shape(rows: Sequence[tuple[int, Cells]], n_head: int) -> Shape | None:
     for head in range(min(n_head, len(cells) - 1)):
         headers = [_bare(cell) for cell in cells[head]]
         body = cells[head + 1 : head + 1 + SAMPLE_ROWS]
-        if pairs := _pairs_below_hats(headers, body):
+        hats = {i: hat for i, header in enumerate(headers) if header and (hat := _hat_of_header(header))}
+        if pairs := _pairs_below_hats(hats, body):
             return Shape(head, head + 2, tuple(map(_bare, body[0])), pairs)
-        answers = _hat_columns(headers, body) or _people_beside_hats(headers, body)
+        answers = _hat_columns(hats, body) or _people_beside_hats(headers, body)
         if answers:
             return Shape(head, head + 1, tuple(headers), answers)
-    asked = max(range(min(n_head, len(cells) - 1)), key=lambda i: (len(_questions(cells, i)), -i), default=0)
-    questions = _questions(cells, asked) if cells else {}
+    tried = [_questions(cells, i) for i in range(min(n_head, len(cells) - 1))]
+    asked, questions = max(enumerate(tried), key=lambda each: len(each[1]), default=(0, {}))
     if len(questions) < 2:
         return _columns_of_answers(cells, n_head)
     below = asked + 1
@@ -178,9 +179,8 @@ def _columns_of_answers(cells: Sequence[Cells], n_head: int) -> Shape | None:
     return Shape(head, head + 1, tuple(headers), found, is_survey=True, is_guessed=True)
 
 
-def _pairs_below_hats(headers: Sequence[str], body: Sequence[Cells]) -> dict[int, Answers]:
+def _pairs_below_hats(hats: Mapping[int, Hat], body: Sequence[Cells]) -> dict[int, Answers]:
     """Find hats above pairs of columns, such as *wie* and *wat* below each."""
-    hats = {i: hat for i, header in enumerate(headers) if header and (hat := _hat_of_header(header))}
     below = [fold_header(_bare(cell)) for cell in body[0]] if body else []
     found: dict[int, Answers] = {}
     for i, hat in hats.items():
@@ -197,8 +197,7 @@ def _bare(cell: str) -> str:
     return " ".join(html.unescape(_TAG.sub(" ", cell)).split())
 
 
-def _hat_columns(headers: Sequence[str], body: Sequence[Cells]) -> dict[int, Answers]:
-    hats = {i: hat for i, header in enumerate(headers) if header and (hat := _hat_of_header(header))}
+def _hat_columns(hats: Mapping[int, Hat], body: Sequence[Cells]) -> dict[int, Answers]:
     if len(set(hats.values())) < 2 or _words(body, hats) < MIN_MATRIX_WORDS:
         return {}
     return {i: Answers(hat=hat, one_a_line=True) for i, hat in hats.items()}
