@@ -261,26 +261,27 @@ def _find_table(where: str, sheet: SheetRows, given: Mapping[str, str], *, is_wo
     if not below:
         raise InputError.single(where, "holds headers and no rows", "Fill it, or leave it out")
     sample = [cells for _, cells in below[:SAMPLE_ROWS]]
+    is_survey = bool(shape and shape.is_survey)
+    paired = {each.speaker_column for each in answers.values() if each.speaker_column is not None}
     if answers:
-        paired = {each.speaker_column for each in answers.values()} - {None}
-        columns = find_columns(place, headers, sample, besides={*answers, *(i for i in paired if i is not None)})
-        columns = _with_respondents(columns, headers, sample, answers, is_survey=bool(shape and shape.is_survey))
+        columns = find_columns(place, headers, sample, besides={*answers, *paired})
+        columns = _with_respondents(columns, headers, sample, answers, is_survey=is_survey)
     else:
         columns = map_columns(place, headers, sample, given)
         if not any(headers):
             columns = _with_respondents(columns, headers, sample, {columns["text"]: Answers()}, is_survey=False)
     filled = [(n, pad([clean(cell).strip() for cell in cells], max(len(headers), len(cells)))) for n, cells in below]
     notices: list[Notice] = []
-    typed = sum(is_typists(cells) for _, cells in filled)
     filled = [(n, cells) for n, cells in filled if not is_typists(cells)]
-    is_survey = bool(shape and shape.is_survey)
+    typed = len(below) - len(filled)
     crosses = {} if answers or "hat" in columns else find_crosses(headers, [cells for _, cells in filled], legend)
     twice = sum(len({hat for i, hat in crosses.items() if cells[i]}) > 1 for _, cells in filled)
     if not is_survey:
         columns, filled, carried = carry_blocks(columns, filled)
-        read = [f"{n} empty cells below '{headers[i]}' are read as the one above" for i, n in carried]
-        notices += [Notice(where, what) for what in read]
-    used = {*answers, *columns.values(), *(each.speaker_column for each in answers.values())}
+        notices += [
+            Notice(where, f"{n} empty cells below '{headers[i]}' are read as the one above") for i, n in carried
+        ]
+    used = {*answers, *columns.values(), *paired}
     contacts = frozenset(i for i in range(len(headers)) if i not in used and is_contact([r[i] for _, r in filled]))
     if shape and shape.is_guessed:
         named = ", ".join(f"'{headers[i]}'" for i in answers)
