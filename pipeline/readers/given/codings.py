@@ -23,7 +23,7 @@ from pipeline.readers.given.context import (
     name_coder,
     resolve_sessions,
 )
-from pipeline.readers.given.layout import WORDS, Layout, Texts, find_layout, heads_codes, shown_header
+from pipeline.readers.given.layout import WORDS, Layout, Texts, find_layout, fold_heading, heads_codes, shown_header
 from pipeline.readers.given.mapping import MAPPING_FILE, FileMapping
 from pipeline.readers.given.segments import HEADER_ROWS, is_segments_head, read_segments
 from pipeline.readers.sheets.cells import FIRST_ROW, Sheet, fold_header, read_sheet
@@ -264,26 +264,22 @@ def _absent_columns(name: str, book: Workbook, given: FileMapping) -> Iterator[P
     ]  # fmt: skip
     for where, held, columns in places:
         heads = [(sheet, cells) for sheet in held for _, cells in sheet.rows[:HEADER_ROWS]]
-        known = {fold_header(cell) or cell.strip() for _, cells in heads for cell in cells}
+        known = {fold_heading(cell) for _, cells in heads for cell in cells}
         width = max((len(cells) for sheet in held for _, cells in sheet.rows), default=0)
         known |= {fold_header(f"kolom {i + 1}") for i in range(width)}
-        absent = [each for headers in columns.values() for each in headers if _folded(each) not in known]
+        absent = [each for headers in columns.values() for each in headers if fold_heading(each) not in known]
         for header in absent:
             what = f"names column '{header}', which file {where} does not have; it has {_say_columns(held, columns)}"
             yield Problem(MAPPING_FILE, what, "Name one of these")
 
 
-def _folded(header: str) -> str:
-    return fold_header(header) or header.strip()
-
-
 def _say_columns(sheets: Sequence[SheetRows], columns: Mapping[str, Sequence[str]]) -> str:
     """List the headers of sheets: of each the row that holds most of the columns that were named, else the first."""
-    named = {_folded(each) for headers in columns.values() for each in headers}
+    named = {fold_heading(each) for headers in columns.values() for each in headers}
     shown: dict[str, None] = {}
     for sheet in sheets:
         rows = [cells for _, cells in sheet.rows[:HEADER_ROWS]]
-        best = max(rows, key=lambda cells: len({_folded(cell) for cell in cells} & named), default=())
+        best = max(rows, key=lambda cells: len({fold_heading(cell) for cell in cells} & named), default=())
         shown |= dict.fromkeys(shown_header(best, i) for i, cell in enumerate(best) if cell.strip())
     return ", ".join(f"'{header}'" for header in [*shown][:20])
 

@@ -94,7 +94,13 @@ CROSSES = frozenset({"x", "xx", "1", "0", "ja", "nee", "neen", "yes", "no", "oui
                      "true", "false", "waar", "onwaar", "o", "•", "*"})  # fmt: skip
 NO_CROSSES = frozenset({"", "0", "nee", "neen", "no", "non", "nein", "false", "onwaar", "-"})
 
-_EXACT = {fold_header(word) or word: role for role, words in WORDS.items() for word in (*words, role)}
+
+def fold_heading(header: str) -> str:
+    """Give what all spellings of a header share; one that is all signs, as ``+/-``, is itself."""
+    return fold_header(header) or header.strip()
+
+
+_EXACT = {fold_heading(word): role for role, words in WORDS.items() for word in (*words, role)}
 _WEAK = frozenset({"code", "codes", "kode", "categorie", "category", "categorieën", "label", "labels", "tag", "tags"})
 _CODER_IN_HEADER = re.compile(r"^(?P<word>.+?)\s*(?:[-–:/]\s*|\(|\bvan\b|\bdoor\b|\bby\b|\s)\s*(?P<who>[^()]+?)\)?$")
 MIN_SHARE = 0.8
@@ -163,7 +169,7 @@ def heads_codes(header: str) -> bool:
     >>> heads_codes("Categorie"), heads_codes("Opmerking")
     (True, False)
     """
-    return _EXACT.get(fold_header(header) or header.strip()) in SCHEMES
+    return _EXACT.get(fold_heading(header)) in SCHEMES
 
 
 class Texts:
@@ -281,7 +287,7 @@ class _Finder:
 
     def take_given(self, given: Mapping[str, tuple[str, ...]]) -> None:
         """Take the columns that a person named."""
-        known = {fold_header(header) or header.strip(): i for i, header in reversed([*enumerate(self._headers)])}
+        known = {fold_heading(header): i for i, header in reversed([*enumerate(self._headers)])}
         known |= {
             fold_header(f"kolom {i + 1}"): i
             for i in self._columns
@@ -289,7 +295,7 @@ class _Finder:
         }
         for role, headers in given.items():
             for header in headers:
-                index = known.get(fold_header(header) or header.strip())
+                index = known.get(fold_heading(header))
                 if index is None:
                     continue
                 if role in SCHEMES:
@@ -335,7 +341,7 @@ class _Finder:
 
     def _role_of(self, header: str) -> tuple[str, str]:
         """Give the role that a header names, and the coder that it names with it."""
-        folded = fold_header(header) or header.strip()
+        folded = fold_heading(header)
         if folded in _EXACT:
             return _EXACT[folded], ""
         bare = re.sub(r"\s*(?:\(\d{1,2}\)|[-_. ]?\d{1,2})$", "", header)
