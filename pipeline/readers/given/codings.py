@@ -26,7 +26,7 @@ from pipeline.readers.given.context import (
 from pipeline.readers.given.layout import WORDS, Layout, Texts, find_layout, fold_heading, heads_codes, shown_header
 from pipeline.readers.given.mapping import MAPPING_FILE, FileMapping
 from pipeline.readers.given.segments import HEADER_ROWS, is_segments_head, read_segments
-from pipeline.readers.sheets.cells import FIRST_ROW, Sheet, fold_header, read_sheet
+from pipeline.readers.sheets.cells import FIRST_ROW, Sheet, cell_at, fold_header, read_sheet
 from pipeline.readers.sheets.workbooks import NO_VALUE, STORE_VALUES, SheetRows, Workbook, read_tables
 from pipeline.text.identity import bare_file_name, fold_name
 
@@ -384,11 +384,10 @@ def say_headers(name: str, sheet: SheetRows) -> str:
 
 
 def _memos_of_own_form(sheet: SheetRows, name: str) -> Iterator[Row]:
-    headers = [fold_header(cell) for cell in sheet.rows[0][1]]
     known = {fold_header(word) for word in WORDS["memo"]}
+    headers = {i: cell.strip() for i, cell in enumerate(sheet.rows[0][1]) if fold_header(cell) in known}
     for number, cells in sheet.rows[1:]:
-        held = [(sheet.rows[0][1][i].strip(), cells[i].strip()) for i, h in enumerate(headers) if h in known
-                and i < len(cells)]  # fmt: skip
+        held = [(header, cell_at(cells, i)) for i, header in headers.items()]
         for position, (header, text) in enumerate((header, text) for header, text in held if text):
             row = f"{name}:{number:06d}"
             yield {"row": row, "position": position, "coder": name_coder(name), "header": header, "text": text}

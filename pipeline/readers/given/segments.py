@@ -15,7 +15,7 @@ from pipeline.core.vocabulary import MACHINE_CODER_PREFIX, SYNTHESIS_CODER
 from pipeline.readers.given.context import LONG_HEADERS, WIDE_HEADERS, CodingFile, name_coder
 from pipeline.readers.given.layout import WORDS
 from pipeline.readers.qda.code_schemes import Understood, scheme_of, understand_codes
-from pipeline.readers.sheets.cells import fold_header
+from pipeline.readers.sheets.cells import cell_at, fold_header
 from pipeline.readers.sheets.workbooks import Workbook
 from pipeline.refi.parsing import MAX_DEPTH
 from pipeline.refi.project import Code
@@ -94,7 +94,7 @@ def _read(name: str, where: str, rows: _Rows) -> CodingFile:
         if cell in _FOLDED:
             columns.setdefault(_FOLDED[cell], i)
     dotted = head[columns["code"]] in ("tag", "tags")
-    held = [(number, _cells(cells, columns)) for number, cells in rows[1:]]
+    held = [(number, {column: cell_at(cells, i) for column, i in columns.items()}) for number, cells in rows[1:]]
     segments = [_Segment(number, cells, _paths(cells, dotted=dotted)) for number, cells in held if any(cells.values())]
     coder = name_coder(name)
     problems = [
@@ -120,10 +120,6 @@ def _read(name: str, where: str, rows: _Rows) -> CodingFile:
         if segment.cells.get("memo")
     )  # fmt: skip
     return CodingFile(given, tuple(said), memos)
-
-
-def _cells(cells: Sequence[str], columns: Mapping[str, int]) -> dict[str, str]:
-    return {column: cells[i].strip() if i < len(cells) else "" for column, i in columns.items()}
 
 
 def _paths(cells: Mapping[str, str], *, dotted: bool) -> tuple[tuple[str, ...], ...]:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pipeline.core.vocabulary import Hat, Role
 from pipeline.readers.notes.labels import ROLE_WORDS, fold, initials_of
 from pipeline.readers.notes.marks import bullet_length
-from pipeline.readers.sheets.cells import fold_header
+from pipeline.readers.sheets.cells import cell_at, fold_header
 from pipeline.readers.sheets.columns import CONTACT, HEADER_WORDS, HINTS, Cells, is_header, read_hat, read_legend
 
 MIN_ANSWER_WORDS = 2.5
@@ -328,7 +328,7 @@ def _find_blocks(rows: Sequence[Cells], index: int, starts: Collection[int] = ()
     None where the first cell is empty, fewer than two are filled or empty, or a value is written twice between two
     starts, so that an empty cell says nothing. What stands above a start holds no longer.
     """
-    cells = [row[index].strip() if index < len(row) else "" for row in rows]
+    cells = [cell_at(row, index) for row in rows]
     n_filled = sum(map(bool, cells))
     if not all(cells[:1]) or n_filled < MIN_BLOCKS or len(cells) - n_filled < MIN_BLOCKS:
         return None
