@@ -9,7 +9,7 @@ Rows in = rows matched + rows not matched, each with its reason.
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
-from typing import Any, TypeAlias
+from typing import Any
 
 import pandas as pd
 
@@ -27,8 +27,6 @@ MAX_UNMATCHED = 0.5
 """A file of which a larger part of the rows matches nothing belongs to other notes."""
 
 SHOWN_ROWS = 20
-
-_Origin: TypeAlias = tuple[str, int]
 
 
 def match(

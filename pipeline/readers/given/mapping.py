@@ -281,9 +281,7 @@ def add_proposals(
         How many lines were added.
     """
     text = path.read_text(encoding="utf-8") if path.is_file() else head
-    held = tomllib.loads(text)
-    asked = _asked(text)
-    new = [each for each in _settle(proposals) if not _holds(held, each) and not _is_asked(asked, each)]
+    new = _not_in(text, proposals)
     whole = text
     for each in new:
         whole = _insert(whole, each, say(each.why))
@@ -302,6 +300,10 @@ def add_proposals(
 def left_out(path: Path, proposals: Iterable[Proposal]) -> list[Proposal]:
     """Give the proposals that the file neither holds nor asks, as its tables are written in another way."""
     text = path.read_text(encoding="utf-8") if path.is_file() else ""
+    return _not_in(text, proposals)
+
+
+def _not_in(text: str, proposals: Iterable[Proposal]) -> list[Proposal]:
     held, asked = tomllib.loads(text), _asked(text)
     return [each for each in _settle(proposals) if not _holds(held, each) and not _is_asked(asked, each)]
 
