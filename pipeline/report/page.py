@@ -299,12 +299,9 @@ def list_page_findings(inputs: ReportInputs, themes: list[CodedTheme]) -> list[F
 
 def _say_largest(inputs: ReportInputs, themes: list[CodedTheme]) -> str:
     words, used = inputs.words, set(inputs.used["fragment_id"])
+    coder = themes[0].coder if themes else ""
     # What a person did not look at counts neither for nor against a theme.
-    seen = (
-        used
-        if not themes or is_machine(themes[0].coder)
-        else used & set(inputs.codes_of(themes[0].coder, Scheme.THEME))
-    )
+    seen = used if is_machine(coder) else used.intersection(inputs.codes_of(coder, Scheme.THEME))
     total = len(seen)
     if not themes or not total:
         return words("no_themes")
@@ -314,8 +311,13 @@ def _say_largest(inputs: ReportInputs, themes: list[CodedTheme]) -> str:
         words("page.named", name=theme.name, share=words.percent(len(seen.intersection(theme.members)) / total))
         for theme in themes[:N_NAMED]
     ]
-    key = "page.largest" if total == len(used) else "page.largest_seen"
-    return words(key, named=words.join(named), n=words.number(len(themes)), total=words.number(total))
+    key = "page.largest_structure" if coder == SYNTHESIS_CODER else "page.largest_seen"
+    return words(
+        key if total < len(used) else "page.largest",
+        named=words.join(named),
+        n=words.number(len(themes)),
+        total=words.number(total),
+    )
 
 
 def _say_leans(themes: list[CodedTheme], words: Words) -> str:
