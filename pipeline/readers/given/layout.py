@@ -15,7 +15,7 @@ from pipeline.core.vocabulary import Scheme
 from pipeline.readers.given.mapping import FileMapping
 from pipeline.readers.notes.marks import find_hat
 from pipeline.readers.qda.code_schemes import read_polarity, read_value
-from pipeline.readers.sheets.cells import fold_header
+from pipeline.readers.sheets.cells import fold_header, mean_words
 from pipeline.readers.sheets.workbooks import SheetRows
 from pipeline.text.identity import fold_name
 from pipeline.text.normalisation import letters_only
@@ -334,8 +334,8 @@ class _Finder:
             return
         if "quote" not in self.places and not {"unit", "char_end"} & set(self.places) and self.memos:
             # Where nothing else is a text, what is called a remark may be what was said.
-            longest = max(self.memos, key=lambda i: _mean_words(self._columns.get(i, ())))
-            if _mean_words(self._columns.get(longest, ())) >= LONG_WORDS:
+            longest = max(self.memos, key=lambda i: mean_words(self._columns.get(i, ())))
+            if mean_words(self._columns.get(longest, ())) >= LONG_WORDS:
                 self.memos.remove(longest)
                 self.places["quote"] = longest
 
@@ -407,7 +407,7 @@ class _Finder:
         shares = {i: _share(self._columns[i], self._texts.holds) for i in free} if self._texts.by_session else {}
         best = max(shares, key=lambda i: (shares[i], -i), default=None)
         if best is None or shares[best] < MIN_FOUND:
-            lengths = sorted(((_mean_words(self._columns[i]), -i) for i in free), reverse=True)
+            lengths = sorted(((mean_words(self._columns[i]), -i) for i in free), reverse=True)
             second = lengths[1][0] if len(lengths) > 1 else 0.0
             clear = bool(lengths) and lengths[0][0] >= LONG_WORDS and lengths[0][0] >= 2 * second
             best = -lengths[0][1] if clear else None
@@ -445,7 +445,7 @@ class _Finder:
         for i in free:
             values = Counter(fold_name(part) for cell in self._columns[i] for part in re.split(r"[\n;]| / ", cell))
             few = len(values) <= max(2, sum(values.values()) / 2)
-            if few and _mean_words(self._columns[i]) <= MAX_CODE_WORDS and any(c.isalpha() for c in "".join(values)):
+            if few and mean_words(self._columns[i]) <= MAX_CODE_WORDS and any(c.isalpha() for c in "".join(values)):
                 self._take_codes(i, str(Scheme.THEME))
                 return
 
@@ -454,7 +454,7 @@ class _Finder:
         values = {
             i: {fold_name(cell) for cell in self._columns.get(i, ()) if any(c.isalpha() for c in cell)}
             for i in columns
-            if _NAME.fullmatch(self._header(i)) and _mean_words(self._columns.get(i, ())) <= MAX_CODE_WORDS
+            if _NAME.fullmatch(self._header(i)) and mean_words(self._columns.get(i, ())) <= MAX_CODE_WORDS
         }
         return [
             i
@@ -466,10 +466,6 @@ class _Finder:
 
 
 _NAME = re.compile(r"[^\W\d_][\w.'’-]*(?:\s[\w.'’-]+){0,2}")
-
-
-def _mean_words(cells: Sequence[str]) -> float:
-    return sum(len(cell.split()) for cell in cells) / len(cells) if cells else 0.0
 
 
 def _share(cells: Sequence[str], test: Callable[[str], bool]) -> float:

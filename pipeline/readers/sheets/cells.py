@@ -140,3 +140,8 @@ def _header_problems(
 def cell_at(cells: Sequence[str], index: int) -> str:
     """Give a cell without blanks around it; empty where the row is shorter."""
     return cells[index].strip() if index < len(cells) else ""
+
+
+def mean_words(cells: Sequence[str]) -> float:
+    """Give how many words cells hold on average; 0 where there are none."""
+    return sum(len(cell.split()) for cell in cells) / len(cells) if cells else 0.0

@@ -10,7 +10,7 @@ from pipeline.core.errors import InputError, Problem
 from pipeline.core.vocabulary import Hat
 from pipeline.readers.notes.labels import read_name
 from pipeline.readers.notes.marks import find_hat, read_time
-from pipeline.readers.sheets.cells import fold_header
+from pipeline.readers.sheets.cells import fold_header, mean_words
 
 HINTS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
@@ -202,7 +202,7 @@ def _by_content(found: dict[str, int], headers: Cells, rows: Sequence[Cells], *,
         if i not in found.values() and (cells := [row[i].strip() for row in rows if i < len(row) and row[i].strip()])
     }
     if "text" not in found and has_text:
-        lengths = sorted(((sum(len(c.split()) for c in cells) / len(cells), -i) for i, cells in columns.items()))[::-1]
+        lengths = sorted(((mean_words(cells), -i) for i, cells in columns.items()))[::-1]
         longest = lengths[0] if lengths else (0.0, 0)
         second = lengths[1][0] if len(lengths) > 1 else 0.0
         if longest[0] >= LONG_WORDS and longest[0] >= MIN_LEAD * second:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pipeline.core.vocabulary import Hat, Role
 from pipeline.readers.notes.labels import ROLE_WORDS, fold, initials_of
 from pipeline.readers.notes.marks import bullet_length
-from pipeline.readers.sheets.cells import cell_at, fold_header
+from pipeline.readers.sheets.cells import cell_at, fold_header, mean_words
 from pipeline.readers.sheets.columns import CONTACT, HEADER_WORDS, HINTS, Cells, is_header, read_hat, read_legend
 
 MIN_ANSWER_WORDS = 2.5
@@ -259,8 +259,7 @@ def _is_stamp(body: Sequence[Cells], index: int) -> bool:
 
 
 def _words(body: Sequence[Cells], columns: Collection[int]) -> float:
-    cells = [row[i] for row in body for i in columns if i < len(row) and row[i].strip()]
-    return sum(len(cell.split()) for cell in cells) / len(cells) if cells else 0.0
+    return mean_words([cell for row in body for i in columns if (cell := cell_at(row, i))])
 
 
 def has_no_headers(first: Cells, *, below_hat: bool = False) -> bool:
