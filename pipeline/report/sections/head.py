@@ -401,11 +401,7 @@ def say_notice(message: str, words: Words) -> str:
     >>> say_notice("theme: learned from 475 coded fragments, cross-fitted in 2 folds", Words("nl"))
     'thema: geleerd van 475 gecodeerde fragmenten, kruiselings in 2 delen'
     """
-    if words.language == "en":
-        return message
-    said = message
-    for pattern, dutch in words.phrases("notice_phrase"):
-        said = re.sub(pattern, dutch, said)
+    said = words.rephrase("notice_phrase", message)
     if said == message:
         return message
     for scheme in Scheme:
