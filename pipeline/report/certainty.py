@@ -7,7 +7,7 @@ import pandas as pd
 from markupsafe import Markup
 
 from pipeline.core.schemas.forms import Row
-from pipeline.core.vocabulary import ADJUDICATED_CODER, DECIDED_CODER, INDUCTIVE_CODER, SYNTHESIS_CODER, Scheme
+from pipeline.core.vocabulary import ADJUDICATED_CODER, DECIDED_CODER, INDUCTIVE_CODER, Scheme
 from pipeline.report.charts import choose_axis, draw_axis, draw_interval
 from pipeline.report.inputs import ReportInputs, is_machine, records
 from pipeline.report.sections.agreement import (
@@ -232,7 +232,7 @@ def say_certainty(inputs: ReportInputs) -> list[str]:
         estimate = words.figure(first["estimate"])
         said.append(words("certain.people", scheme=scheme, coders=_pair(first, words), estimate=estimate))
     else:
-        said.append(words("certain.structure" if inputs.human_coders == (SYNTHESIS_CODER,) else "certain.one_coder"))
+        said.append(words("certain.structure" if inputs.has_structure_only else "certain.one_coder"))
     if found.strict:
         said += [_say_machine(found, words), words("certain.use")]
     return said

@@ -18,6 +18,7 @@ from pipeline.core.vocabulary import (
     ADJUDICATED_CODER,
     MACHINE_CODER_PREFIX,
     OUTLIER_TOPIC,
+    SYNTHESIS_CODER,
     Role,
     Scheme,
     StanceSource,
@@ -191,6 +192,11 @@ class ReportInputs:
         """The people who coded, in alphabetical order; what they settled together is nobody's own coding."""
         coders = {*self.table("human_codings")["coder"], *self.table("seen")["coder"]}
         return tuple(sorted(coders - {ADJUDICATED_CODER}))
+
+    @property
+    def has_structure_only(self) -> bool:
+        """Whether nobody coded, and codes are the headings of a synthesis."""
+        return self.human_coders == (SYNTHESIS_CODER,)
 
     @cached_property
     def hats(self) -> Mapping[str, tuple[str, str]]:

@@ -276,7 +276,7 @@ def list_page_facts(inputs: ReportInputs, themes: list[CodedTheme]) -> list[Fact
         "speaker": len(set(inputs.speakers.values())),
         "used": len(inputs.used),
         "theme": len(themes),
-        "structure" if inputs.human_coders == (SYNTHESIS_CODER,) else "coder": len(inputs.human_coders),
+        "structure" if inputs.has_structure_only else "coder": len(inputs.human_coders),
     }
     return [
         Fact(number=words.number(n), name=words(f"fact.{noun}.{'one' if n == 1 else 'many'}"))
@@ -371,7 +371,7 @@ def _method(inputs: ReportInputs) -> Iterator[str]:
     key = "page.method_fragments" if inputs.n_set_aside else "page.method_fragments_all"
     yield words(key, max_words=config.max_words, used=words.number(len(inputs.used)),
                 aside=words.count("remark", inputs.n_set_aside))  # fmt: skip
-    if inputs.human_coders == (SYNTHESIS_CODER,):
+    if inputs.has_structure_only:
         yield words("page.method_structure")
     elif inputs.human_coders:
         key = "page.method_people" if len(inputs.human_coders) == 1 else "page.method_people_many"

@@ -10,7 +10,6 @@ from pipeline.core.vocabulary import (
     ABSTENTION,
     GUIDED_CODER,
     INDUCTIVE_CODER,
-    SYNTHESIS_CODER,
     TAUGHT_CODER,
     Aspect,
     Outcome,
@@ -72,7 +71,7 @@ def list_facts(inputs: ReportInputs) -> list[Fact]:
         "fragment": len(inputs.fragments),
         "used": len(inputs.used),
         "topic": len(inputs.themes),
-        "structure" if inputs.human_coders == (SYNTHESIS_CODER,) else "coder": len(inputs.human_coders),
+        "structure" if inputs.has_structure_only else "coder": len(inputs.human_coders),
     }
     words = inputs.words
     return [
