@@ -317,7 +317,7 @@ class ComparedFragments:
     def _place(self) -> str:
         if self.blocks.unit == "session":
             return ALL_SESSIONS if self.n_blocks == self.units.size else WITHIN_SESSIONS
-        return "round the whole file" if self.inputs.sessions is None else "round the whole document"
+        return "round the whole file" if self.inputs.sessions is None else WHOLE_DOCUMENT
 
     @cached_property
     def _circles(self) -> Units:
@@ -400,7 +400,7 @@ class ShiftPlan:
         return test if self.refused is None else replace(test, p=None)
 
 
-WITHIN_SESSIONS, ALL_SESSIONS = "within sessions", "round all sessions"
+WITHIN_SESSIONS, ALL_SESSIONS, WHOLE_DOCUMENT = "within sessions", "round all sessions", "round the whole document"
 ONE_CODE = "most sessions hold one code only"
 
 
