@@ -7,6 +7,7 @@ which gives the chance level; resamples and arrangements are sums of those count
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, Protocol, TypeAlias
 
 import numpy as np
@@ -310,11 +311,12 @@ def _shifted(
 ) -> dict[str, list[tuple[ShiftTest, str]]]:
     """Place the measures among circular shifts; per measure one test for each label, with the name of the null."""
     plan = compared.shifts_for(codes_a, codes_b)
-    found = _shift_and_measure(compared, plan, codes_a, codes_b, counting, measures, n_labels)
+    place = partial(_shift_and_measure, compared, codes_a, codes_b, counting, n_labels)
+    found = place(plan, measures)
     by_border = [measure for measure in measures if not measure.by_name]
     if plan.mirrored and by_border:
         circles = compared.shifts_for(codes_a, codes_b, mirrored=False)
-        others = _shift_and_measure(compared, circles, codes_a, codes_b, counting, by_border, n_labels)
+        others = place(circles, by_border)
         for measure in by_border:
             pairs = zip(found[measure.name], others[measure.name], strict=True)
             found[measure.name] = [_less_favourable(*pair) for pair in pairs]
@@ -334,12 +336,12 @@ def _less_favourable(mirrored: tuple[ShiftTest, str], circular: tuple[ShiftTest,
 
 def _shift_and_measure(
     compared: ComparedFragments,
-    plan: ShiftPlan,
     codes_a: Units,
     codes_b: Units,
     counting: Counting,
-    measures: Sequence[Measure],
     n_labels: int,
+    plan: ShiftPlan,
+    measures: Sequence[Measure],
 ) -> dict[str, list[tuple[ShiftTest, str]]]:
     shifts = plan.shifts
     a, b = codes_a[shifts.unit], codes_b[shifts.source]

@@ -282,12 +282,13 @@ class ComparedFragments:
         """
         by_heading = self._headings is not None and all(self._follows_headings(own) for own in codes)
         within_sessions = self._place == WITHIN_SESSIONS
-        key = by_heading, mirrored and within_sessions
+        mirrored = mirrored and within_sessions
+        key = by_heading, mirrored
         if key not in self._plans:
             steps = self._headings if by_heading else self._statements
             step = "heading" if by_heading else "fragment" if steps is None else "statement"
-            shifts = make_shifts(self._circles, steps, mirrored=key[1], seed=self.settings.seed)
-            self._plans[key] = ShiftPlan(shifts, self._place, step, mirrored=key[1])
+            shifts = make_shifts(self._circles, steps, mirrored=mirrored, seed=self.settings.seed)
+            self._plans[key] = ShiftPlan(shifts, self._place, step, mirrored=mirrored)
         refused = within_sessions and any(self._fills_sessions(own) for own in codes)
         return replace(self._plans[key], refused=ONE_CODE) if refused else self._plans[key]
 
