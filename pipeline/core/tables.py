@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +36,13 @@ def empty_table(name: str) -> pd.DataFrame:
     >>> empty_table("embeddings").shape
     (0, 2)
     """
-    return conform(pd.DataFrame(), name)
+    return _empty(name).copy()
+
+
+@cache
+def _empty(name: str) -> pd.DataFrame:
+    columns = get_schema(name).columns
+    return pd.DataFrame({column.name: _as_column(pd.DataFrame(), column, name) for column in columns})
 
 
 def table_from_rows(rows: Iterable[Mapping[str, Any]], name: str) -> pd.DataFrame:
@@ -61,6 +68,8 @@ def conform(frame: pd.DataFrame, name: str) -> pd.DataFrame:
     absent = [c.name for c in schema.columns if c.name not in frame.columns and not (c.nullable or frame.empty)]
     if unknown or absent:
         raise TableError(f"table '{name}': columns missing {absent}, not in the schema {unknown}")
+    if not len(frame):
+        return empty_table(name)
     data = {column.name: _as_column(frame, column, name) for column in schema.columns}
     made = pd.DataFrame(data, columns=list(schema.column_names))
     check(made, name)
@@ -116,6 +125,8 @@ def check(frame: pd.DataFrame, name: str) -> None:
 
 
 def _column_problems(frame: pd.DataFrame, column: Column) -> list[str]:
+    if column.nullable and not column.allowed:
+        return []
     values = frame[column.name]
     null = values.isna() if column.type not in ("strings", "vector") else values.map(lambda value: value is None)
     problems = []

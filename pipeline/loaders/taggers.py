@@ -178,8 +178,9 @@ def _open_classes(classes: "Mapping[str, str] | Lexicon", word: str) -> set[str]
     return set(classes.get(word, "")) & set(CLASS_LETTERS.values())
 
 
+@cache
 def load_simplemma_tagger(name: str, fingerprint: str) -> SpacyTagger:
-    """Make the tagger that needs no trained pipeline: tokenizer, sentencizer, simplemma."""
+    """Make the tagger that needs no trained pipeline: tokenizer, sentencizer, simplemma; once a process."""
     with heavy_import(hidden=("torch",), empty=SPACY_COMMANDS):
         import spacy
 
