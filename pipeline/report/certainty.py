@@ -232,10 +232,21 @@ def say_certainty(inputs: ReportInputs) -> list[str]:
         estimate = words.figure(first["estimate"])
         said.append(words("certain.people", scheme=scheme, coders=_pair(first, words), estimate=estimate))
     else:
-        said.append(words("certain.structure" if inputs.has_structure_only else "certain.one_coder"))
+        said.append(say_no_ceiling(inputs, found.scheme))
     if found.strict:
         said += [_say_machine(found, words), words("certain.use")]
     return said
+
+
+def say_no_ceiling(inputs: ReportInputs, scheme: str) -> str:
+    """Say why there is no figure of people among themselves."""
+    words = inputs.words
+    if inputs.has_structure_only:
+        return words("certain.structure")
+    if len(inputs.human_coders) == 1:
+        return words("certain.one_coder")
+    coders = words.join([name_in_sentence(coder, words) for coder in inputs.human_coders])
+    return words("certain.not_compared", coders=coders, scheme=name_scheme(scheme, words).lower())
 
 
 def say_topics(inputs: ReportInputs) -> str:

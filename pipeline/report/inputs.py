@@ -102,6 +102,21 @@ class ReportInputs:
         return dict(zip(known["fragment_id"], pairs, strict=True))
 
     @cached_property
+    def n_speakers(self) -> int:
+        """Number of participants who are known to have spoken."""
+        return len(set(self.speakers.values()))
+
+    @cached_property
+    def n_unnamed(self) -> int:
+        """Number of used fragments of which nobody wrote down who said them."""
+        return len(self.used) - len(self.speakers)
+
+    @cached_property
+    def n_sessions_unnamed(self) -> int:
+        """Number of sessions with used fragments that name no speaker at all."""
+        return len(set(self.used["session"]) - {session for session, _ in self.speakers.values()})
+
+    @cached_property
     def session_noun(self) -> str:
         """Noun of a session in ``words.toml``: what the study says, else what most sessions are called, else session.
 

@@ -1,10 +1,11 @@
 """The sheets that people read: fragments with every code, then themes, figures, quotes and what was left out."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pipeline.core.vocabulary import INDUCTIVE_CODER, Polarity, Scheme
+from pipeline.core.vocabulary import BOTH_POLARITIES, INDUCTIVE_CODER, NEUTRAL_POLARITY, UNKNOWN, Polarity, Scheme
 from pipeline.corpus.attributes import join_attributes
 from pipeline.report.inputs import ReportInputs, is_machine, records
 from pipeline.report.sections.agreement import (
@@ -19,7 +20,7 @@ from pipeline.report.sections.agreement import (
     sort_rows,
 )
 from pipeline.report.sections.coded_themes import count_sessions, list_themes
-from pipeline.report.sections.hats import BOTH, hat_rows, list_conflicts
+from pipeline.report.sections.hats import hat_rows, list_conflicts
 from pipeline.report.sections.head import say_reason
 
 BETWEEN = "; "
@@ -130,6 +131,10 @@ def _all_codes(inputs: ReportInputs) -> tuple[dict[Pair, dict[str, str]], dict[P
         held[fragment] = f"{held[fragment]}{BETWEEN}{shown}" if fragment in held else shown
         if is_machine(coder) and score == score and score is not None:
             scores.setdefault((scheme, coder), {})[fragment] = round(float(score), 3)
+    for coder in inputs.human_coders:
+        none = [fragment for fragment, given in inputs.codes_of(coder, Scheme.POLARITY).items() if not given]
+        if none:
+            codes.setdefault((str(Scheme.POLARITY), coder), {}).update(dict.fromkeys(none, inputs.words("no_polarity")))
     order = [str(scheme) for scheme in Scheme]
     pairs = sorted(codes, key=lambda pair: (order.index(pair[0]), is_machine(pair[1]), pair[1]))
     return codes, scores, pairs
@@ -147,14 +152,15 @@ def _themes(inputs: ReportInputs) -> ListSheet:
         for coder in coders:
             for theme in list_themes(inputs, coder):
                 kans, knelpunt = (set(theme.leaning(polarity)) for polarity in Polarity)
-                both = sum(theme.leans.get(fragment) == BOTH for fragment in theme.members)
+                leans = Counter(theme.lean(fragment) for fragment in theme.members)
                 yield [
-                    name_coder(coder, inputs.words), theme.name, len(theme.members), len(kans), len(knelpunt), both,
+                    name_coder(coder, inputs.words), theme.name, len(theme.members), len(kans), len(knelpunt),
+                    *(leans[lean] for lean in (BOTH_POLARITIES, NEUTRAL_POLARITY, UNKNOWN)),
                     count_sessions(inputs, theme.members), theme.definition or None,
                 ]  # fmt: skip
 
-    columns = (("coder", WIDE), ("theme", WIDE), ("fragments", NARROW), ("kans", NARROW), ("knelpunt", NARROW),
-               ("both", NARROW), ("sessions", NARROW), ("definition", TEXT))  # fmt: skip
+    counts = ("fragments", "kans", "knelpunt", "both", "neutral", "no_polarity", "sessions")
+    columns = (("coder", WIDE), ("theme", WIDE), *((name, NARROW) for name in counts), ("definition", TEXT))
     return _sheet(inputs, "themes", columns, rows())
 
 
