@@ -11,7 +11,7 @@ from small_report import DESCRIBED, make_config, make_tables
 from pipeline.core.errors import InputError
 from pipeline.core.tables import table_from_rows
 from pipeline.exports.draft import export_draft, export_draft_page
-from pipeline.report.draft import write_draft
+from pipeline.report.draft import divide_statements, write_draft
 from pipeline.report.inputs import ReportInputs
 from pipeline.report.words import Words
 
@@ -131,3 +131,18 @@ def test_a_coder_who_gave_no_themes_is_an_error_that_names_those_who_did(study):
     with pytest.raises(InputError, match="'Z' gave no themes") as caught:
         write_draft(study, "Z")
     assert "A" in str(caught.value)
+
+
+def test_a_draft_has_the_length_that_is_asked_and_names_what_it_leaves_out(study):
+    assert [sum(1 for _ in write_draft(study, length=n).statements()) for n in (1, 3, 5)] == [2, 3, 5]
+    assert sum(1 for _ in write_draft(study).statements()) == 4
+    parts = [part for theme in write_draft(study, length=2).themes for part in theme.parts]
+    assert [(len(part.headings), part.unshown) for part in parts] == [(1, (("De sleutel", 9),))] * 2
+    page = read(export_draft_page(study, length=2).decode()).words
+    assert "Hier niet uitgewerkt: De sleutel (9 fragmenten)." in page
+
+
+def test_statements_go_to_every_sub_heading_before_any_gets_a_second():
+    assert divide_statements([[12, 11, 2], [1]], 5) == [[2, 1, 1], [1]]
+    assert divide_statements([[9, 5], [40]], 100) == [[1, 1], [3]]
+    assert divide_statements([[], [3]], 1) == [[], [1]]
