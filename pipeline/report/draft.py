@@ -37,6 +37,8 @@ MOST_STATEMENTS = 3
 """Under a sub-heading."""
 SHARE_OF_ROOM = 0.5
 """Length of a draft, as a share of the statements that its sub-headings have room for."""
+SHORT = 20
+"""A draft with room for so many statements is not shortened."""
 N_QUOTES = 2
 """Quotes beside a statement."""
 NEAR_BEST = 5
@@ -143,7 +145,7 @@ def write_draft(inputs: ReportInputs, coder: str | None = None, length: int | No
         inputs: the study; ``embeddings`` is read beside codings, perspectives and answers.
         coder: in whose themes; None: a person's, else those of the machine that fit best, see ``choose_coder``.
         length: number of statements, at least one for the kansen and one for the knelpunten of each theme; None: half
-            of what the sub-headings have room for.
+            of what the sub-headings have room for, or all where that is short.
 
     Raises:
         InputError: the coder gave no themes.
@@ -170,14 +172,15 @@ def divide_statements(parts: Sequence[Sequence[int]], length: int | None = None)
 
     Args:
         parts: for each part the fragments of its sub-headings.
-        length: number of statements; None: ``SHARE_OF_ROOM`` of the room.
+        length: number of statements; None: ``SHARE_OF_ROOM`` of the room, or all of it where that is ``SHORT``.
 
     >>> divide_statements([[12, 11, 2], [1]], 4)
     [[1, 1, 1], [1]]
     """
     room = [[min(MOST_STATEMENTS, 1 + n // FRAGMENTS_PER_STATEMENT) for n in sizes] for sizes in parts]
     given = [[int(place == sizes.index(max(sizes))) for place in range(len(sizes))] for sizes in map(list, parts)]
-    total = round(SHARE_OF_ROOM * sum(map(sum, room))) if length is None else length
+    n_room = sum(map(sum, room))
+    total = max(round(SHARE_OF_ROOM * n_room), min(n_room, SHORT)) if length is None else length
     for _ in range(total - sum(map(sum, given))):
         claims = [
             (given[part][place], -size, part, place)
