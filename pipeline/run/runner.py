@@ -17,7 +17,7 @@ from pipeline.core.study import Study, save_settings
 from pipeline.core.tables import read_table, to_parquet, write_table
 from pipeline.loaders.cache import Cache, with_cache
 from pipeline.loaders.cluster import in_shards
-from pipeline.loaders.environment import one_blas_thread
+from pipeline.loaders.environment import SCIPY_PARTS, one_blas_thread, postponed
 from pipeline.run.history import note_refusal, recorded
 from pipeline.run.manifest import StageReport
 from pipeline.run.plan import choose_model, list_files, made_from
@@ -215,7 +215,7 @@ def call_stage(stage: Stage, study: Study, tables: Mapping[str, pd.DataFrame], m
     Raises:
         PipelineError: the stage did not make the tables that it promises.
     """
-    with one_blas_thread():
+    with one_blas_thread(), postponed(SCIPY_PARTS):
         output = _call(stage, study, tables, model)
     made, promised = {*output.tables, *output.files}, {*stage.outputs, *stage.files}
     if made != promised:
