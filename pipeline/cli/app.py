@@ -177,7 +177,7 @@ def _run(study: "Study", job: str, overrides: dict[str, dict[str, Any]], *, plai
 
         with screen.progress(JOBS[job], words_of(study)) as on_stage:
             if plain:
-                _, manifest = runner.execute(study, job, force=force, on_stage=on_stage)
+                _, manifest = runner.execute(study, job, force=force, on_stage=on_stage, two_at_a_time=True)
             else:
                 prepared = runner.prepare(study, job)
                 run = _orchestrator(job)

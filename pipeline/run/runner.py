@@ -1,8 +1,13 @@
 """One stage: read, check, run, check, write, receipt. The only module that connects stages, files and models."""
 
+import os
+import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -27,6 +32,9 @@ if TYPE_CHECKING:
     from pipeline.loaders import Choice
 
 __all__ = ["JOBS", "Finished", "call_stage", "execute", "prepare", "run_job", "run_stage"]
+
+BESIDE = ("tokens", "stances", "diagnosis")
+"""Stages that take long, and that others do not wait for: made in a process of their own while those are made."""
 
 SHARED_BYTES = 4_000_000
 """Tables with larger files are read anew by each stage: nothing holds all vectors twice."""
@@ -270,9 +278,84 @@ def run_job(
     return reports
 
 
+class _Beside:
+    """A stage that is being made in a process of its own."""
+
+    def __init__(self, study: Study, name: str, *, force: bool, prepared: Prepared) -> None:
+        forked = get_context("fork")
+        self._receiver, sender = forked.Pipe(duplex=False)
+        self._process = forked.Process(target=self._make, args=(sender, study, name, force, prepared), daemon=True)
+        self._process.start()
+        sender.close()
+
+    @staticmethod
+    def _make(sender: Connection, study: Study, name: str, force: bool, prepared: Prepared) -> None:  # noqa: FBT001
+        with suppress(BaseException):
+            sender.send(run_stage(study, name, force=force, prepared=prepared))
+
+    def finish(self) -> StageReport | None:
+        """Wait for it; None where it failed."""
+        report: StageReport | None = None
+        with suppress(EOFError):
+            report = self._receiver.recv()
+        self._process.join()
+        return report
+
+    def stop(self) -> None:
+        """End it; whatever it was writing keeps its old content."""
+        self._process.terminate()
+        self._process.join()
+
+
+def _can_fork() -> bool:
+    """Say whether a second process pays and is safe: two processors, and no library with threads of its own."""
+    return sys.platform == "linux" and len(os.sched_getaffinity(0)) > 1 and "torch" not in sys.modules
+
+
+def _make_all(
+    study: Study, job: str, *, force: bool, prepared: Prepared, two_at_a_time: bool, enter: Callable[[str], None]
+) -> Iterator[StageReport]:
+    """Make the stages of a job in their order, some in a second process as soon as their tables are there."""
+    names = JOBS[job]
+    begun: dict[str, _Beside] = {}
+    done: set[str] = set()
+
+    def wait_for(awaited: set[str]) -> Iterator[StageReport]:
+        for other in [name for name in begun if name in awaited]:
+            enter(other)
+            # Made again here, a stage that failed says why.
+            report = begun[other].finish() or run_stage(study, other, force=force, prepared=prepared)
+            del begun[other]
+            done.add(other)
+            yield report
+
+    try:
+        for i, name in enumerate(names):
+            yield from wait_for(_writers(name))
+            ready = [other for other in BESIDE if other in names[i:] and other not in done]
+            free = next((other for other in ready if _writers(other) & set(names) <= done), None)
+            if two_at_a_time and free and not begun and _can_fork():
+                begun[free] = _Beside(study, free, force=force, prepared=prepared)
+            if name not in begun and name not in done:
+                enter(name)
+                yield run_stage(study, name, force=force, prepared=prepared)
+                done.add(name)
+        yield from wait_for(set(begun))
+    finally:
+        for other in begun.values():
+            other.stop()
+
+
+def _writers(name: str) -> set[str]:
+    """Give the stages that write what a stage reads."""
+    inputs = set(get_stage(name).inputs)
+    return {stage.name for stage in STAGES if inputs & set(stage.outputs) and stage.name != name}
+
+
 def execute(
-    study: Study, job: str, *, force: bool = False, on_stage: OnStage | None = None, patience: float = 0.0
-) -> Finished:
+    study: Study, job: str, *, force: bool = False, on_stage: OnStage | None = None, patience: float = 0.0,
+    two_at_a_time: bool = False,
+) -> Finished:  # fmt: skip
     """Check the input and run a job, as the only writer of the study; the run is kept in ``runs/``.
 
     Args:
@@ -281,6 +364,7 @@ def execute(
         force: run each stage, whatever its receipt says.
         on_stage: called after each stage.
         patience: seconds to wait for another process that writes in the study.
+        two_at_a_time: make some stages in a second process, where the system has two processors and can fork.
 
     Raises:
         PipelineError: what the user can mend.
@@ -288,9 +372,10 @@ def execute(
     """
     prepared = prepare(study, job)
     with lock_study(study.root, job, patience=patience), recorded(study, job) as run:
-        for name in JOBS[job]:
-            run.enter(name)
-            run.add(run_stage(study, name, force=force, prepared=prepared))
+        made = _make_all(study, job, force=force, prepared=prepared, two_at_a_time=two_at_a_time, enter=run.enter)
+        for report in made:
+            run.add(report)
             if on_stage:
-                on_stage(run.reports[-1])
+                on_stage(report)
+        run.reports.sort(key=lambda report: JOBS[job].index(report.stage))
     return Finished(run.reports, run.manifest)
