@@ -28,6 +28,9 @@ _ARROW: Mapping[ColumnType, pa.DataType] = {
     "strings": pa.list_(pa.string()),
     "vector": pa.list_(pa.float32()),
 }
+_PANDAS: Mapping[ColumnType, str] = {
+    "string": "str", "int": "Int64", "float": "float64", "bool": "bool", "strings": "object", "vector": "object",
+}  # fmt: skip
 
 
 def empty_table(name: str) -> pd.DataFrame:
@@ -137,6 +140,17 @@ def _column_problems(frame: pd.DataFrame, column: Column) -> list[str]:
         if outside.any():
             problems.append(f"'{column.name}' is not one of {', '.join(column.allowed)} at rows {_rows(outside)}")
     return problems
+
+
+def is_as_read(frame: pd.DataFrame, name: str) -> bool:
+    """Tell whether a checked frame has the index and the types that it would have after reading its file.
+
+    >>> is_as_read(empty_table("topics"), "topics"), is_as_read(empty_table("topics").iloc[::-1], "topics")
+    (True, False)
+    """
+    if not isinstance(frame.index, pd.RangeIndex) or (frame.index.start, frame.index.step) != (0, 1):
+        return False
+    return all(str(frame[column.name].dtype) == _PANDAS[column.type] for column in get_schema(name).columns)
 
 
 def _rows(mask: "pd.Series[bool]") -> str:

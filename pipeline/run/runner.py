@@ -19,7 +19,7 @@ from pipeline.core.files import lock_study, private_folder, write_bytes
 from pipeline.core.notices import Output
 from pipeline.core.receipts import Receipt
 from pipeline.core.study import Study, save_settings
-from pipeline.core.tables import read_table, to_parquet, write_table
+from pipeline.core.tables import is_as_read, read_table, to_parquet, write_table
 from pipeline.loaders.cache import Cache, with_cache
 from pipeline.loaders.cluster import in_shards
 from pipeline.loaders.environment import SCIPY_PARTS, one_blas_thread, postponed
@@ -46,7 +46,7 @@ class Prepared:
 
     Attributes:
         made: by the name of a stage, what it was made from and what it made; read before anything is written.
-        tables: by name and hash, tables that a stage has read; stages leave their input alone.
+        tables: by name and hash, tables that a stage has read or made; stages leave their input alone.
     """
 
     made: dict[str, tuple[Mapping[str, str], Output]] = field(default_factory=dict)
@@ -54,13 +54,16 @@ class Prepared:
 
     def read(self, study: Study, name: str, digest: str) -> pd.DataFrame:
         """Give a table, read once a run where it is small."""
-        path, key = study.table(name), (name, digest)
-        if key in self.tables:
-            return self.tables[key]
-        table = read_table(path, name)
-        if path.stat().st_size <= SHARED_BYTES:
-            self.tables[key] = table
-        return table
+        if (name, digest) not in self.tables:
+            table = read_table(study.table(name), name)
+            self.keep(study, name, digest, table)
+            return table
+        return self.tables[name, digest]
+
+    def keep(self, study: Study, name: str, digest: str, table: pd.DataFrame) -> None:
+        """Keep a table for later stages, where it is small and just as they would read it."""
+        if study.table(name).stat().st_size <= SHARED_BYTES and is_as_read(table, name):
+            self.tables[name, digest] = table
 
 
 OnStage = Callable[[StageReport], None]
@@ -177,9 +180,11 @@ def _run_stage(stage: Stage, study: Study, *, force: bool, prepared: Prepared) -
     else:
         tables = {table: prepared.read(study, table, now[f"{table}.parquet"]) for table in stage.inputs}
         model, cache = _prepare_model(stage, study, choice, now, force=force)
-        output = call_stage(stage, study, tables, model)
-        if cache is not None:
-            cache.save()
+        kept = _open_cache(stage, study, now, force=force) if stage.keeps else None
+        output = call_stage(stage, study, tables, model, kept)
+        for each in (cache, kept):
+            if each is not None:
+                each.save()
     path.unlink(missing_ok=True)
     private_folder(study.results)
     for table in stage.outputs:
@@ -188,6 +193,8 @@ def _run_stage(stage: Stage, study: Study, *, force: bool, prepared: Prepared) -
         write_bytes(study.root / name, output.files[name], keep_copy=study.root / name == study.memory)
     rows = {table: len(output.tables[table]) for table in stage.outputs}
     made = receipts.hash_files(list_files(stage, study))
+    for table in stage.outputs:
+        prepared.keep(study, table, made[f"{table}.parquet"], output.tables[table])
     receipt = Receipt(stage.name, now, made, rows, output.notices, choice.name or None if choice else None)
     receipts.write_receipt(receipt, path)
     why = reason or "asked for"
@@ -207,7 +214,7 @@ def _prepare_model(
 
     return with_cache(
         str(stage.model),
-        study.cache / f"{stage.name}.bin",
+        _cache_path(stage, study),
         receipts.hash_text(choice.name, *(now[name] for name in ("model", "code", "libraries"))),
         name=choice.name,
         fingerprint=choice.fingerprint,
@@ -217,21 +224,40 @@ def _prepare_model(
     )
 
 
-def call_stage(stage: Stage, study: Study, tables: Mapping[str, pd.DataFrame], model: object = None) -> Output:
-    """Call the function of a stage with its tables, its section of the configuration and its model.
+def _open_cache(stage: Stage, study: Study, now: Mapping[str, str], *, force: bool) -> Cache | None:
+    """Open what a stage found in its last run, with the same code; None where nothing is kept."""
+    path, limit = _cache_path(stage, study), study.config.run.cached_texts
+    if not limit:
+        path.unlink(missing_ok=True)
+        return None
+    return Cache(path, receipts.hash_text(now["code"], now["libraries"]), limit, fresh=force)
+
+
+def _cache_path(stage: Stage, study: Study) -> Path:
+    return study.cache / f"{stage.name}.bin"
+
+
+def call_stage(
+    stage: Stage,
+    study: Study,
+    tables: Mapping[str, pd.DataFrame],
+    model: object = None,
+    kept: Cache | None = None,
+) -> Output:
+    """Call the function of a stage with its tables, its section of the configuration, its model and its cache.
 
     Raises:
         PipelineError: the stage did not make the tables that it promises.
     """
     with one_blas_thread(), postponed(SCIPY_PARTS):
-        output = _call(stage, study, tables, model)
+        output = _call(stage, study, tables, model, kept)
     made, promised = {*output.tables, *output.files}, {*stage.outputs, *stage.files}
     if made != promised:
         raise PipelineError(f"stage '{stage.name}' made {sorted(made)}, not {sorted(promised)}")
     return output
 
 
-def _call(stage: Stage, study: Study, tables: Mapping[str, pd.DataFrame], model: object) -> Output:
+def _call(stage: Stage, study: Study, tables: Mapping[str, pd.DataFrame], model: object, kept: Cache | None) -> Output:
     output: Output
     if stage.given:
         output = stage.load()(study, {name: tables[name] for name in stage.inputs})
@@ -241,6 +267,8 @@ def _call(stage: Stage, study: Study, tables: Mapping[str, pd.DataFrame], model:
             keywords["config"] = getattr(study.config, stage.section)
         if stage.model:
             keywords[stage.model] = model
+        if stage.keeps:
+            keywords["kept"] = kept
         output = stage.load()(*(tables[name] for name in stage.inputs), **keywords)
     return output
 

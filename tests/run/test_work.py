@@ -127,7 +127,7 @@ def test_of_an_added_session_only_its_own_texts_are_worked_on_and_nothing_comes_
     runner.run_stage(open_study(folder), "embeddings", force=True)
     assert len(work["encoded"]) == 8
     assert {path.name: stat.S_IMODE(path.stat().st_mode) for path in (folder / "cache").iterdir()} == dict.fromkeys(
-        ["embeddings.bin", "guided.bin", "stances.bin", "tokens.bin"], 0o600
+        [f"{name}.bin" for name in ("agreement", "diagnosis", "embeddings", "guided", "stances", "tokens")], 0o600
     )
     assert stat.S_IMODE((folder / "cache").stat().st_mode) == 0o700
 

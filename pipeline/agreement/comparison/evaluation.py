@@ -18,7 +18,9 @@ from pipeline.agreement.statistics.coefficients import Matches
 from pipeline.agreement.statistics.counts import Tallies, sum_by_block, tally_by_block
 from pipeline.agreement.statistics.estimate import Undefined
 from pipeline.agreement.statistics.permutation import ShiftTest, Units, is_settled
+from pipeline.agreement.statistics.registry import Categories
 from pipeline.agreement.statistics.resampling import Interval, Method
+from pipeline.core.receipts import look_up
 from pipeline.core.views import Floats
 
 
@@ -167,6 +169,7 @@ class Measure:
         chance: whether more of it means more agreement, so that a chance level and a p-value mean something.
         method: of the interval; None for the one that covers best.
         by_name: whether it compares codes by their names; else only which units are together.
+        categories: what it depends on beside the view.
     """
 
     name: str
@@ -176,6 +179,12 @@ class Measure:
     chance: bool = True
     method: Method | None = None
     by_name: bool = True
+    categories: Categories | None = None
+
+    @property
+    def identity(self) -> tuple[object, ...]:
+        """Give what tells it from other measures of the same view."""
+        return self.name, self.lowest, self.chance, self.method, self.by_name, self.categories
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -186,6 +195,12 @@ class ManyMeasure:
     of: Callable[[Tallies], Floats]
     explain: Callable[[Tallies], str]
     lowest: float = -1.0
+    categories: Categories | None = None
+
+    @property
+    def identity(self) -> tuple[object, ...]:
+        """Give what tells it from other measures of the same tallies."""
+        return self.name, self.lowest, self.categories
 
 
 def evaluate(
@@ -210,6 +225,28 @@ def evaluate(
     Returns:
         Per measure one figure for each label.
     """
+    return _look_up(
+        compared,
+        [codes_a, codes_b, counting, [measure.identity for measure in measures], tuple(labels)],
+        lambda: _evaluate(compared, codes_a, codes_b, counting, measures, labels),
+    )
+
+
+def _look_up(compared: ComparedFragments, parts: list[object], make: Callable[[], list[Found]]) -> list[Found]:
+    rows = look_up(
+        compared.settings.kept, lambda: [compared.identity, *parts], lambda: [vars(figure) for figure in make()]
+    )
+    return [Found(**{**row, "left_out": row["left_out"] and tuple(row["left_out"])}) for row in rows]
+
+
+def _evaluate(
+    compared: ComparedFragments,
+    codes_a: Units,
+    codes_b: Units,
+    counting: Counting,
+    measures: Sequence[Measure],
+    labels: Sequence[str],
+) -> list[Found]:
     known = (codes_a >= 0) & (codes_b >= 0)
     index = compared.index_for(counting.size)
     n_blocks = int(index.max(initial=-1)) + 1
@@ -269,6 +306,20 @@ def evaluate_many(
         measures: of tallies.
         labels: the first codes, to evaluate each against the rest; None for the whole.
     """
+    return _look_up(
+        compared,
+        [codes, n_categories, [measure.identity for measure in measures], None if labels is None else tuple(labels)],
+        lambda: _evaluate_many(compared, codes, n_categories, measures, labels),
+    )
+
+
+def _evaluate_many(
+    compared: ComparedFragments,
+    codes: Units,
+    n_categories: int,
+    measures: Sequence[ManyMeasure],
+    labels: Sequence[str] | None,
+) -> list[Found]:
     shape = n_categories, n_categories
 
     def view(flat: Floats) -> Tallies:

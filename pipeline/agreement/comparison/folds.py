@@ -25,6 +25,7 @@ from pipeline.agreement.statistics.resampling import (
     intervals_of_sums,
 )
 from pipeline.core.folds import deal_blocks
+from pipeline.core.receipts import Kept, hash_parts
 from pipeline.core.views import Floats
 
 BLOCK_UNITS = ("session", "heading", "statement", "fragment")
@@ -162,13 +163,14 @@ MAX_CELLS = 4_000_000
 
 
 class Settings(NamedTuple):
-    """How much is drawn, and from which seed."""
+    """How much is drawn, from which seed, and where results of earlier runs are."""
 
     resamples: int
     permutations: int
     folds: int
     min_sessions: int
     seed: int
+    kept: Kept | None = None
 
 
 @dataclass(frozen=True)
@@ -184,6 +186,13 @@ class ComparedFragments:
     inputs: AgreementInputs
     units: Units
     settings: Settings
+
+    @cached_property
+    def identity(self) -> str:
+        """Hash of what belongs together in the units and of the settings: all that figures take from here."""
+        inputs = self.inputs
+        labels = (inputs.sessions, inputs.headings, inputs.statements, inputs.copies)
+        return hash_parts([tuple(self.settings[:-1]), self.units.size, *map(self._pick, labels)])
 
     @cached_property
     def blocks(self) -> Blocks:
@@ -354,7 +363,7 @@ class ComparedFragments:
         )
 
     def _pick(self, labels: tuple[str, ...] | None) -> tuple[str, ...] | None:
-        return None if labels is None else tuple(labels[i] for i in self.units)
+        return None if labels is None else tuple(labels[i] for i in self.units.tolist())
 
 
 @dataclass(frozen=True)
