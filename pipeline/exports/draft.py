@@ -126,10 +126,12 @@ def introduce(draft: Draft, words: Words) -> list[str]:
 
 
 def count_theme(theme: DraftTheme, inputs: ReportInputs) -> str:
-    """Say how many fragments a theme has, and how many are neither kans nor knelpunt."""
+    """Say how many fragments a theme has, and how many have no polarity or are neutral."""
     words, n = inputs.words, inputs.words.count("fragment", theme.n_fragments)
     said = words("draft.counts", n=n, sessions=inputs.place_sessions(theme.n_sessions))
-    return f"{said} {words('draft.open', n=words.number(theme.n_open))}" if theme.n_open else said
+    unknown, neither = (words.number(n) for n in (theme.n_unknown, theme.n_neutral))
+    said += f" {words('draft.unknown', n=unknown)}" if theme.n_unknown else ""
+    return said + (f" {words('draft.neutral', n=neither)}" if theme.n_neutral else "")
 
 
 def name_part(polarity: Polarity, n: int, words: Words) -> str:

@@ -11,6 +11,7 @@ The constants were chosen on two studies that the draft is not measured on, a sy
 groups; how a length is divided, and the weight of novelty, on coder A of the example, where coder B measures.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -20,7 +21,7 @@ from numpy.typing import NDArray
 
 from pipeline.core.errors import InputError
 from pipeline.core.schemas.forms import Row
-from pipeline.core.vocabulary import INDUCTIVE_CODER, Polarity, Scheme
+from pipeline.core.vocabulary import INDUCTIVE_CODER, NEUTRAL_POLARITY, UNKNOWN, Polarity, Scheme
 from pipeline.report.inputs import ReportInputs, is_machine, records
 from pipeline.report.sections.coded_themes import (
     CodedTheme,
@@ -119,7 +120,8 @@ class DraftTheme:
     definition: str
     n_fragments: int
     n_sessions: int
-    n_open: int
+    n_unknown: int
+    n_neutral: int
     parts: tuple[DraftPart, ...]
 
 
@@ -215,13 +217,14 @@ class _Writer:
             self._write_part(polarity, len(theme.leaning(polarity)), groups, numbers)
             for polarity, (groups, numbers) in zip(Polarity, parts, strict=True)
         )
-        placed = {fragment for polarity in Polarity for fragment in theme.leaning(polarity)}
+        leans = Counter(map(theme.lean, theme.members))
         return DraftTheme(
             name=theme.name,
             definition=theme.definition,
             n_fragments=len(theme.members),
             n_sessions=count_sessions(self._inputs, theme.members),
-            n_open=len(theme.members) - len(placed),
+            n_unknown=leans[UNKNOWN],
+            n_neutral=leans[NEUTRAL_POLARITY],
             parts=tuple(part for part in found if part.headings),
         )
 

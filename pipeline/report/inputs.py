@@ -31,6 +31,8 @@ SESSION_NOUNS = {
     "interview": ("interview", "interview"), "session": ("gesprek", ""),
 }  # fmt: skip
 """Noun in ``words.toml`` to its name in ``study.toml`` and what shows it in the name of a session."""
+UNSAID = (Status.HEADING, Status.FOOTNOTE, Status.LAYOUT)
+"""What stands in a file and nobody said."""
 _ORDER = {str(scheme): place for place, scheme in enumerate(Scheme)}
 
 
@@ -146,8 +148,7 @@ class ReportInputs:
     @cached_property
     def n_set_aside(self) -> int:
         """Number of remarks that are not analysed, without headings, feet and layout, which nobody said."""
-        unsaid = (Status.USED, Status.HEADING, Status.FOOTNOTE, Status.LAYOUT)
-        return int((~self.fragments["status"].isin(unsaid)).sum())
+        return int((~self.fragments["status"].isin((Status.USED, *UNSAID))).sum())
 
     @cached_property
     def n_participants(self) -> int:

@@ -82,14 +82,14 @@ def _fragments(inputs: ReportInputs) -> ListSheet:
     codes, scores, pairs = _all_codes(inputs)
     columns = [
         ListColumn(words(f"sheetcol.{name}"), width)
-        for name, width in (("text", TEXT), ("session", NARROW), ("speaker", NARROW), ("role", NARROW),
+        for name, width in (("text", TEXT), ("session", MIDDLE), ("speaker", NARROW), ("role", NARROW),
                             ("organisation", MIDDLE), ("hat_noted", NARROW))
     ]  # fmt: skip
     for scheme, coder in pairs:
         title = f"{name_scheme(scheme, words)}: {name_coder(coder, words)}"
         columns.append(ListColumn(title, WIDE if scheme in (Scheme.THEME, Scheme.SUBTHEME) else MIDDLE))
         if (scheme, coder) in scores:
-            columns.append(ListColumn(f"{title}, {words('sheetcol.score')}", NARROW))
+            columns.append(ListColumn(f"{title}, score", NARROW))
     # What is said of the respondent or remark, by the name that the sheet gave it.
     attributes = join_attributes(inputs.used, inputs.table("attributes"))
     columns += [ListColumn(str(name), MIDDLE) for name in attributes.columns]
@@ -214,7 +214,7 @@ def _name_theme(inputs: ReportInputs, coder: str, theme: str) -> str:
     return inputs.topic_name(theme) if coder == INDUCTIVE_CODER else inputs.code_label(Scheme.THEME, theme)
 
 
-_SAID_BY = (("session", NARROW), ("speaker", NARROW), ("place", WIDE))
+_SAID_BY = (("session", MIDDLE), ("speaker", NARROW), ("place", WIDE))
 
 
 def _said_by(inputs: ReportInputs, fragment: str) -> list[Any]:
