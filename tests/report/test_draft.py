@@ -66,7 +66,7 @@ def study():
 
 def test_themes_have_kansen_and_knelpunten_under_the_sub_themes(study):
     (theme,) = write_draft(study).themes
-    assert (theme.name, theme.n_fragments, theme.n_sessions, theme.n_open) == ("Deur", N, 4, 0)
+    assert (theme.name, theme.n_fragments, theme.n_sessions, theme.n_unknown) == ("Deur", N, 4, 0)
     assert [(part.polarity, part.n_fragments) for part in theme.parts] == [("kans", 18), ("knelpunt", 18)]
     for part in theme.parts:
         assert {heading.name for heading in part.headings} == {"De sleutel", "De bel"}
