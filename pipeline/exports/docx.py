@@ -92,8 +92,13 @@ def _themes(inputs: ReportInputs) -> Iterator[Block]:
         return
     yield Grid(
         words("document.themes_caption"),
-        (words("document.theme"), words("document.n"), *map(words.short, Polarity), words("no_polarity"),
-         words("document.share")),
+        (
+            words("document.theme"),
+            words("document.n"),
+            *map(words.short, Polarity),
+            words("no_polarity"),
+            words("document.share"),
+        ),
         tuple(_theme_row(inputs, theme) for theme in themes),
     )
     spread = Spread(inputs)

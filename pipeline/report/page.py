@@ -287,12 +287,14 @@ def _say_largest(inputs: ReportInputs, themes: list[CodedTheme]) -> str:
         words("page.named", name=theme.name, share=words.percent(len(seen.intersection(theme.members)) / total))
         for theme in themes[:N_NAMED]
     ]
+    given = [set(theme.members) for theme in themes]
     key = "page.largest_structure" if coder == SYNTHESIS_CODER else "page.largest_seen"
     return words(
         key if total < len(used) else "page.largest",
         named=words.join(named),
         n=words.number(len(themes)),
         total=words.number(total),
+        several=words("page.several") if sum(map(len, given)) > len(set().union(*given)) else "",
     )
 
 

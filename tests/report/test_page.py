@@ -390,3 +390,9 @@ def test_the_annex_counts_as_the_page_does(inputs):
     of_annex, of_page = ({fact.name: fact.number for fact in list_facts(inputs, n)} for n in (None, 2))
     assert of_annex.pop("thema’s van de machine") == "2" and of_page.pop("thema’s") == "2"
     assert of_annex == of_page and "fragmenten" not in of_annex
+
+
+def test_that_a_fragment_may_have_several_themes_is_said_only_where_one_has():
+    tables = make_tables()
+    assert "een fragment kan er meer dan een hebben" in read(show(tables)).words
+    assert "meer dan een hebben" not in read(show(tables | {"human_codings": None, "seen": None})).words
