@@ -24,6 +24,7 @@ from pipeline.cli.export import draft, export, propose_codebook
 from pipeline.cli.kit import kit, suggest_next
 from pipeline.cli.pseudonymise import pseudonymise
 from pipeline.core.errors import InputError, PipelineError, as_typed, conceal
+from pipeline.core.process import postponed
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
 
 EXIT_DEFECT = 1
 EXIT_INPUT = 2
+HELP_PARTS = ("rich.markdown", "rich.traceback")
+"""What Typer imports for help in Markdown, which this has none of, and for errors, which this shows itself."""
 ORCHESTRATORS = "dialoogtafel.orchestrators"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "microsoft-edge", "msedge")
 MOST_SECONDS = 180
@@ -343,7 +346,8 @@ def main() -> None:
     # A run that is asked to stop ends as one that fails does: it says so, and leaves nothing half written.
     before = signal.signal(signal.SIGTERM, _stop)
     try:
-        app()
+        with postponed(HELP_PARTS):
+            app()
     except BrokenPipeError:
         # The reader of our output stopped early, as `head` does.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -9,12 +9,10 @@ import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
-from importlib import import_module
 from importlib.machinery import ModuleSpec
-from importlib.util import find_spec
 from pathlib import Path
-from types import ModuleType
-from typing import Any
+
+from pipeline.core.process import IMPORT_LOCK, postponed
 
 OFFLINE = {
     "HF_HUB_OFFLINE": "1",
@@ -32,7 +30,6 @@ BERTOPIC_PARTS = ("bertopic.plotting", "huggingface_hub", "PIL")
 """What BERTopic imports for pictures and for publishing a model: half of its time."""
 BLAS_THREADS = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "BLIS_NUM_THREADS")
 
-_IMPORT_LOCK = threading.RLock()
 _CHUNK_BYTES = 1 << 20
 
 
@@ -48,100 +45,6 @@ class _Absent:
         if name.partition(".")[0] in self._packages and threading.get_ident() == self._thread:
             raise ModuleNotFoundError(f"No module named {name!r}", name=name)
         return None
-
-
-class _Later:
-    """A name of a module that is imported where the name is called, or anything of it is asked for."""
-
-    def __init__(self, module: str, name: str) -> None:
-        self._module, self._name = module, name
-
-    def _get(self) -> Any:  # noqa: ANN401
-        return getattr(_load(self._module), self._name)
-
-    def __call__(self, *given: object, **named: object) -> object:
-        return self._get()(*given, **named)
-
-    def __getattr__(self, name: str) -> object:
-        return getattr(self._get(), name)
-
-    def __mro_entries__(self, bases: tuple[object, ...]) -> tuple[type, ...]:
-        return (self._get(),)
-
-    def __instancecheck__(self, instance: object) -> bool:
-        return isinstance(instance, self._get())
-
-
-class _StandIn(ModuleType):
-    """Stands for a module that is not imported yet."""
-
-    def __getattr__(self, name: str) -> _Later:
-        if name.startswith("__"):
-            raise AttributeError(name)
-        return _Later(self.__name__, name)
-
-
-class _Postponed:
-    """A finder and loader that gives a stand-in for named modules that are not loaded."""
-
-    def __init__(self, names: Sequence[str]) -> None:
-        self._names = frozenset(names)
-        self.wanted: set[str] = set()
-
-    def find_spec(self, name: str, path: object = None, target: object = None) -> ModuleSpec | None:
-        """Give a stand-in, unless something of the module was asked for; of a part of it, load the whole."""
-        if name in self._names and name not in self.wanted:
-            return ModuleSpec(name, self, is_package=True)  # type: ignore[arg-type]
-        parent = name.rpartition(".")[0]
-        if isinstance(sys.modules.get(parent), _StandIn) and parent in self._names:
-            _load(parent)
-            return ModuleSpec(name, self) if name in sys.modules else find_spec(name)  # type: ignore[arg-type]
-        return None
-
-    def create_module(self, spec: ModuleSpec) -> ModuleType:
-        """Make the stand-in, or give the module that its package has loaded."""
-        return sys.modules.get(spec.name) or _StandIn(spec.name)
-
-    def exec_module(self, module: ModuleType) -> None:
-        """Leave it as it is."""
-
-
-def _load(name: str) -> ModuleType:
-    """Load a module that a stand-in may stand for."""
-    with _IMPORT_LOCK:
-        if isinstance(sys.modules.get(name), _StandIn):
-            _remove(name)
-        for finder in sys.meta_path:
-            if isinstance(finder, _Postponed):
-                finder.wanted.add(name)
-        return import_module(name)
-
-
-def _remove(name: str) -> None:
-    """Take a stand-in out of the loaded modules and of its package, so that the next import is a real one."""
-    found = sys.modules.pop(name)
-    parent, _, own = name.rpartition(".")
-    if parent and vars(sys.modules.get(parent, ModuleType(parent))).get(own) is found:
-        delattr(sys.modules[parent], own)
-
-
-@contextmanager
-def postponed(names: Sequence[str]) -> Iterator[None]:
-    """Let other libraries import named modules inside this block without loading them before something is used.
-
-    A name that a library took from such a module loads it when it is called; after the block, an import is an import.
-    """
-    finder = _Postponed(names)
-    with _IMPORT_LOCK:
-        sys.meta_path.insert(0, finder)
-    try:
-        yield
-    finally:
-        with _IMPORT_LOCK:
-            sys.meta_path.remove(finder)
-            for name in names:
-                if isinstance(sys.modules.get(name), _StandIn):
-                    _remove(name)
 
 
 @contextmanager
@@ -161,7 +64,7 @@ def heavy_import(*, hidden: Sequence[str] = (), unused: Sequence[str] = ()) -> I
     Yields:
         Nothing.
     """
-    with _IMPORT_LOCK, warnings.catch_warnings(), postponed(unused):
+    with IMPORT_LOCK, warnings.catch_warnings(), postponed(unused):
         os.environ.update(OFFLINE)
         warnings.simplefilter("ignore")
         finder = _Absent(hidden)

@@ -6,12 +6,14 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from typing import Any
 
 import pandas as pd
 from markupsafe import Markup
 
 from pipeline.core.config import Config
+from pipeline.core.process import Beside
 from pipeline.core.vocabulary import (
     BOTH_POLARITIES,
     DECIDED_CODER,
@@ -93,9 +95,10 @@ def build(tables: Mapping[str, pd.DataFrame], described: Mapping[str, Any], conf
         description and settings.
     """
     inputs = ReportInputs(tables, described, config, Words(config.study.language))
-    return {PAGE: render_page(inputs), ANNEX: render_annex(inputs), WORKBOOK: render_workbook(inputs)} | {
-        EXPLORER: build_explorer(tables, described, config)
-    }
+    workbook = Beside(partial(render_workbook, inputs))
+    page, annex = render_page(inputs), render_annex(inputs)
+    explorer = build_explorer(tables, described, config)
+    return {PAGE: page, ANNEX: annex, WORKBOOK: workbook.finish(), EXPLORER: explorer}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

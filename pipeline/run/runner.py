@@ -1,13 +1,10 @@
 """One stage: read, check, run, check, write, receipt. The only module that connects stages, files and models."""
 
-import os
-import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import suppress
+from contextlib import nullcontext
 from dataclasses import dataclass, field
-from multiprocessing import get_context
-from multiprocessing.connection import Connection
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -17,12 +14,13 @@ from pipeline.core import receipts
 from pipeline.core.errors import InputError, PipelineError, conceal
 from pipeline.core.files import lock_study, private_folder, write_bytes
 from pipeline.core.notices import Output
+from pipeline.core.process import Beside, has_second_process, postponed, second_process
 from pipeline.core.receipts import Receipt
 from pipeline.core.study import Study, save_settings
 from pipeline.core.tables import is_as_read, read_table, to_parquet, write_table
 from pipeline.loaders.cache import Cache, with_cache
 from pipeline.loaders.cluster import in_shards
-from pipeline.loaders.environment import SCIPY_PARTS, one_blas_thread, postponed
+from pipeline.loaders.environment import SCIPY_PARTS, one_blas_thread
 from pipeline.run.history import note_refusal, recorded
 from pipeline.run.manifest import StageReport
 from pipeline.run.plan import choose_model, list_files, made_from
@@ -306,53 +304,18 @@ def run_job(
     return reports
 
 
-class _Beside:
-    """A stage that is being made in a process of its own."""
-
-    def __init__(self, study: Study, name: str, *, force: bool, prepared: Prepared) -> None:
-        forked = get_context("fork")
-        self._receiver, sender = forked.Pipe(duplex=False)
-        self._process = forked.Process(target=self._make, args=(sender, study, name, force, prepared), daemon=True)
-        self._process.start()
-        sender.close()
-
-    @staticmethod
-    def _make(sender: Connection, study: Study, name: str, force: bool, prepared: Prepared) -> None:  # noqa: FBT001
-        with suppress(BaseException):
-            sender.send(run_stage(study, name, force=force, prepared=prepared))
-
-    def finish(self) -> StageReport | None:
-        """Wait for it; None where it failed."""
-        report: StageReport | None = None
-        with suppress(EOFError):
-            report = self._receiver.recv()
-        self._process.join()
-        return report
-
-    def stop(self) -> None:
-        """End it; whatever it was writing keeps its old content."""
-        self._process.terminate()
-        self._process.join()
-
-
-def _can_fork() -> bool:
-    """Say whether a second process pays and is safe: two processors, and no library with threads of its own."""
-    return sys.platform == "linux" and len(os.sched_getaffinity(0)) > 1 and "torch" not in sys.modules
-
-
 def _make_all(
-    study: Study, job: str, *, force: bool, prepared: Prepared, two_at_a_time: bool, enter: Callable[[str], None]
+    study: Study, job: str, *, force: bool, prepared: Prepared, enter: Callable[[str], None]
 ) -> Iterator[StageReport]:
     """Make the stages of a job in their order, some in a second process as soon as their tables are there."""
     names = JOBS[job]
-    begun: dict[str, _Beside] = {}
+    begun: dict[str, Beside[StageReport]] = {}
     done: set[str] = set()
 
     def wait_for(awaited: set[str]) -> Iterator[StageReport]:
         for other in [name for name in begun if name in awaited]:
             enter(other)
-            # Made again here, a stage that failed says why.
-            report = begun[other].finish() or run_stage(study, other, force=force, prepared=prepared)
+            report = begun[other].finish()
             del begun[other]
             done.add(other)
             yield report
@@ -362,8 +325,8 @@ def _make_all(
             yield from wait_for(_writers(name))
             ready = [other for other in BESIDE if other in names[i:] and other not in done]
             free = next((other for other in ready if _writers(other) & set(names) <= done), None)
-            if two_at_a_time and free and not begun and _can_fork():
-                begun[free] = _Beside(study, free, force=force, prepared=prepared)
+            if free and not begun and has_second_process():
+                begun[free] = Beside(partial(run_stage, study, free, force=force, prepared=prepared))
             if name not in begun and name not in done:
                 enter(name)
                 yield run_stage(study, name, force=force, prepared=prepared)
@@ -399,9 +362,9 @@ def execute(
         DefectError: any other error, without its own words.
     """
     prepared = prepare(study, job)
-    with lock_study(study.root, job, patience=patience), recorded(study, job) as run:
-        made = _make_all(study, job, force=force, prepared=prepared, two_at_a_time=two_at_a_time, enter=run.enter)
-        for report in made:
+    allowed = second_process() if two_at_a_time else nullcontext()
+    with allowed, lock_study(study.root, job, patience=patience), recorded(study, job) as run:
+        for report in _make_all(study, job, force=force, prepared=prepared, enter=run.enter):
             run.add(report)
             if on_stage:
                 on_stage(report)

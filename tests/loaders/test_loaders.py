@@ -259,7 +259,7 @@ def test_the_way_is_cleared_after_an_error_and_filters_are_restored():
 def test_a_postponed_module_is_loaded_where_something_of_it_is_used_and_afterwards():
     code = """if True:
         import sys
-        from pipeline.loaders.environment import postponed
+        from pipeline.core.process import postponed
         loaded = lambda: hasattr(sys.modules.get("wsgiref.util"), "__file__")
         with postponed(["wsgiref.util", "wave", "xml.dom"]):
             from wsgiref.util import guess_scheme

@@ -14,7 +14,7 @@ import pytest
 from small_study import WORDS, finished_tiny_study, make_tiny_study, write_session
 
 from pipeline.cli import app as cli
-from pipeline.core import files
+from pipeline.core import files, process
 from pipeline.core.errors import DefectError, InputError, PipelineError, StorageError, TableError
 from pipeline.core.schemas import SCHEMAS
 from pipeline.core.study import open_study
@@ -403,16 +403,16 @@ def test_a_model_that_is_damaged_between_two_runs_is_named_and_what_was_kept_of_
 
 
 def made_beside(monkeypatch) -> list[str]:
-    """Have a second process allowed; gives the names of the stages that are made in it."""
+    """Have a second process allowed; gives what is done in it: the names of stages, and of other functions."""
     names = []
-    begin = runner._Beside.__init__
+    begin = process.Beside.__init__
 
-    def note(self, study, name, **given):
-        names.append(name)
-        begin(self, study, name, **given)
+    def note(self, work):
+        names.append(work.args[1] if work.func is runner.run_stage else work.func.__name__)
+        begin(self, work)
 
-    monkeypatch.setattr(runner._Beside, "__init__", note)
-    monkeypatch.setattr(runner, "_can_fork", lambda: True)
+    monkeypatch.setattr(process.Beside, "__init__", note)
+    monkeypatch.setattr(process, "_can_fork", lambda: True)
     return names
 
 
@@ -421,10 +421,11 @@ def test_stages_made_two_at_a_time_make_the_same_tables(undisturbed, tmp_path, m
     beside = made_beside(monkeypatch)
     folder = make_tiny_study(tmp_path / "kring", more=WORDS)
     reports, _ = runner.execute(open_study(folder), "analyse", two_at_a_time=True)
-    assert beside == ["tokens", "stances", "diagnosis"]
+    assert beside == ["tokens", "stances", "diagnosis", "render_workbook"]
     assert [report.stage for report in reports] == list(JOBS["analyse"])
     for name in SCHEMAS:
         assert open_study(folder).table(name).read_bytes() == open_study(undisturbed).table(name).read_bytes(), name
+    assert (folder / "report.xlsx").read_bytes() == (undisturbed / "report.xlsx").read_bytes()
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="a second process is forked on Linux only")
