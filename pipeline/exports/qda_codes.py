@@ -1,19 +1,20 @@
 """Notes of a project: what a machine said of a fragment and how sure it was, and what people still have to settle."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pipeline.agreement.comparison.study_inputs import make_inputs
 from pipeline.core.vocabulary import ADJUDICATED_CODER, NEUTRAL_POLARITY, OUTLIER_TOPIC, SYNTHESIS_CODER, Scheme
-from pipeline.readers.qda.code_schemes import CLOSED_SCHEMES, LABEL_END
-from pipeline.refi.project import Code
+from pipeline.readers.qda.code_schemes import CLOSED_SCHEMES, LABEL_END, category_suffix
+from pipeline.refi.project import Code, walk_codes
 from pipeline.refi.writing import make_guid
 from pipeline.report.inputs import ReportInputs, is_machine, records
 from pipeline.report.sections.head import study_name
 from pipeline.review.coding_files import Choices
 from pipeline.review.disagreements import Evidence, Meeting, meet, rank
+from pipeline.text.identity import fold_name
 
 BRANCHES: Mapping[str, tuple[str, str]] = {
     str(Scheme.THEME): ("thema", "theme"),
@@ -81,7 +82,31 @@ def make_codes(inputs: ReportInputs, wanted: set[Wanted]) -> CodeTree:
         guid = make_guid(study, "scheme", scheme)
         tops.append(Code(guid=guid, name=BRANCHES[scheme][language], is_codable=False, codes=tuple(codes)))
     tops += _machine_branches(inputs, study, {w for w in wanted if (w[1], w[2]) not in known}, guids)
-    return CodeTree(tuple(tops), guids)
+    return CodeTree(tuple(with_distinct_names(tops)), guids)
+
+
+def with_distinct_names(tops: list[Code]) -> Iterator[Code]:
+    """Put the top code in brackets behind names that stand more than once: some programs want each name once.
+
+    A name that ends that way already gets it too, so that a reader can take off exactly what was added.
+    """
+    times = Counter((code.is_codable, fold_name(code.name)) for code, _ in walk_codes(tops))
+    taken: Counter[str] = Counter()
+
+    def name(code: Code, top: str) -> Code:
+        below = tuple(name(each, top) for each in code.codes)
+        added = category_suffix(top)
+        shown = code.name
+        if times[code.is_codable, fold_name(shown)] > 1 or shown.endswith(added):
+            shown += added
+        taken[fold_name(shown)] += 1
+        n = taken[fold_name(shown)]
+        # Two codes of one machine may bear one label; nobody reads them back.
+        shown = f"{shown} {n}" if n > 1 and is_machine(top) else shown
+        return replace(code, name=shown, codes=below)
+
+    for top in tops:
+        yield replace(top, codes=tuple(name(code, top.name) for code in top.codes))
 
 
 def _absent_values(scheme: str, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:

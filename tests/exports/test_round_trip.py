@@ -20,7 +20,10 @@ from pipeline.core.tables import empty_table
 from pipeline.corpus.fragments import cut
 from pipeline.corpus.matching import match
 from pipeline.exports.qda import export_project, make_project
+from pipeline.exports.qda_codes import with_distinct_names
 from pipeline.readers import read_source
+from pipeline.readers.qda.code_schemes import understand_codes
+from pipeline.refi.project import Code, walk_codes
 from pipeline.report.inputs import ReportInputs
 from pipeline.report.words import Words
 from pipeline.run.inputs import find_sources
@@ -155,6 +158,27 @@ def test_the_codings_of_the_example_go_out_and_come_in_again(tmp_path: Path) -> 
         for row in coded[coded["code"].notna()].to_dict("records")
     )
     assert back == given
+
+
+def test_no_two_codes_bear_one_name_and_reading_takes_off_what_was_added() -> None:
+    def code(guid: str, name: str, *below: Code, is_codable: bool = True) -> Code:
+        return Code(guid=guid, name=name, is_codable=is_codable, codes=below)
+
+    tops = [
+        code("t", "thema", code("1", "Zorg", code("2", "wachten")), code("3", "Zorg (thema)"), is_codable=False),
+        code("u", "subthema", code("4", "wachten"), is_codable=False),
+        code("s", "sentiment", code("5", "neutraal"), code("6", "positief"), is_codable=False),
+        code("p", "polariteit", code("7", "Neutraal"), code("8", "kans"), is_codable=False),
+        code("m", "machine-taught", code("9", "T1 wachten"), code("10", "T1 wachten"), is_codable=False),
+    ]
+    named = list(with_distinct_names(tops))
+    names = {each.guid: each.name for each, _ in walk_codes(named)}
+    assert len({name.casefold() for name in names.values()}) == len(names)
+    assert names["5"] == "neutraal (sentiment)"
+    assert names["1"] == "Zorg"
+    assert understand_codes(named, ours=True).meanings == understand_codes(tops).meanings
+    # Another program that opened it writes the same names under its own.
+    assert understand_codes(named).meanings["7"] == understand_codes(tops).meanings["7"]
 
 
 CLIENT = "qualitative-coding==1.7.8"

@@ -114,7 +114,7 @@ def understand_codes(codes: Sequence[Code], *, ours: bool = False) -> Understood
     ('Nabijheid', 'subtheme', 'kans')
     """
     held = _without_folder(codes)
-    placed = list(_places(held))
+    placed = list(_places(held, ours=ours))
     meanings: dict[str, Meaning | None] = {code.guid: None for code, _ in walk_codes(codes)}
     rows: dict[tuple[str, str], dict[str, object]] = {}
     closed: dict[tuple[str, object], dict[str, object]] = {}
@@ -166,9 +166,20 @@ def scheme_of(name: str) -> Scheme | None:
     return SCHEME_WORDS.get(fold_name(re.sub("['’]", "", name)).rstrip(":"))
 
 
-def _places(codes: Sequence[Code]) -> Iterator[tuple[Code, tuple[str, ...], bool]]:
+def category_suffix(top: str) -> str:
+    """Give what an export puts behind the name of a code below a top code, where that name stands elsewhere too."""
+    return f" ({top})"
+
+
+def _places(codes: Sequence[Code], *, ours: bool) -> Iterator[tuple[Code, tuple[str, ...], bool]]:
     """Give each code with its path, and whether nothing stands below it."""
-    paths = [(code, (*(c.name for c in above), *_split(code.name))) for code, above in walk_codes(codes)]
+    paths = []
+    for code, above in walk_codes(codes):
+        top = above[0].name if above else ""
+        # Another program may have opened our export and written it anew.
+        suffix = category_suffix(top) if above and (ours or scheme_of(top) in CLOSED_SCHEMES) else ""
+        below = (each.name.removesuffix(suffix) for each in above[1:])
+        paths.append((code, (*([top] if above else []), *below, *_split(code.name.removesuffix(suffix)))))
     above_others = {path[:-1] for _, path in paths}
     for code, path in paths:
         yield code, path, not code.codes and path not in above_others
