@@ -91,6 +91,9 @@ def tell_language(text: str) -> Language:
     return best if found >= enough and found > against else DUTCH
 
 
+MOSTLY = "is mostly in "
+"""How the notice of a file in another language begins; its name follows."""
+
 FEW_WORDS = 12
 """Fewer words, a remark or two, say nothing of the language of a file."""
 MIN_WORDS, MIN_FUNCTION_WORDS, MIN_FOREIGN = 40, 0.12, 0.5

@@ -20,13 +20,14 @@ from pipeline.core.vocabulary import Hat, Kind, Role
 from pipeline.readers.files.decoding import decoding_notices
 from pipeline.readers.files.reading import Reading, SourceText
 from pipeline.readers.files.versions import name_session, read_version, split_version
+from pipeline.readers.notes.hats import announced_hat, find_hat
 from pipeline.readers.notes.header import Header
 from pipeline.readers.notes.labels import plain
 from pipeline.readers.notes.margins import Cleaned
-from pipeline.readers.notes.marks import Section, announced_hat, find_hat
+from pipeline.readers.notes.marks import Section
 from pipeline.readers.notes.sessions import read_sessions
 from pipeline.readers.notes.turns import CONTENT, Piece, Session
-from pipeline.text.languages import ANY_FUNCTION_WORD, foreign_language
+from pipeline.text.languages import ANY_FUNCTION_WORD, MOSTLY, foreign_language
 from pipeline.text.normalisation import normalise, note_marks
 
 FORMAT = "transcript"
@@ -135,7 +136,7 @@ def _left_out(name: str, cleaned: Cleaned | None) -> Iterator[Notice]:
 def _language_notice(source: SourceText, pieces: list[Piece]) -> Iterator[Notice]:
     texts = [source.text[piece.start : piece.end] for piece in pieces if piece.kind in CONTENT]
     if language := foreign_language(texts):
-        what = f"is mostly in {language}: it is read, but hats, sentiment and themes are learned from Dutch"
+        what = f"{MOSTLY}{language}: it is read, but hats, sentiment and themes are learned from Dutch"
         yield Notice(source.name, f"{what} and cannot be trusted here")
 
 

@@ -1,6 +1,7 @@
 """What a reader should know first: what this is, three findings, what to be careful with and what was left out."""
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
@@ -10,6 +11,7 @@ from pipeline.core.vocabulary import (
     ABSTENTION,
     GUIDED_CODER,
     INDUCTIVE_CODER,
+    SYNTHESIS_CODER,
     TAUGHT_CODER,
     Aspect,
     Outcome,
@@ -26,6 +28,7 @@ from pipeline.report.sections.agreement import find_headlines, has_ceiling, is_h
 from pipeline.report.sections.decisions import count_in_force
 from pipeline.report.sections.hats import LEANS, HatRow, count_leans, hat_rows, leans_of_machine
 from pipeline.report.words import Words
+from pipeline.text.languages import MOSTLY
 
 N_LARGEST = 3
 MOST_PEOPLE = 3
@@ -63,34 +66,22 @@ def study_name(inputs: ReportInputs) -> str:
     return name_study(inputs.described, inputs.config) or inputs.words("unnamed")
 
 
-def list_facts(inputs: ReportInputs, n_themes: int | None = None) -> list[Fact]:
-    """Count what a reader means: sessions, participants who spoke, fragments used, themes, people who coded.
-
-    Args:
-        inputs: the study.
-        n_themes: themes that a page is about; None: those of the machine.
-
-    Returns:
-        No fact of which the count is nothing or not known.
-    """
+def list_facts(inputs: ReportInputs) -> list[Fact]:
+    """Count what the study holds; a count that is not known is left out."""
     counts = {
         "document" if is_one_document(inputs) else inputs.session_noun: len(inputs.table("sessions")),
-        "known_speaker" if inputs.n_unnamed else "speaker": inputs.n_speakers,
+        "participant": inputs.n_participants,
+        "fragment": len(inputs.fragments),
         "used": len(inputs.used),
-        "topic" if n_themes is None else "theme": len(inputs.themes) if n_themes is None else n_themes,
-        "structure" if inputs.has_structure_only else "coder": len(inputs.human_coders),
+        "topic": len(inputs.themes),
+        "structure" if inputs.human_coders == (SYNTHESIS_CODER,) else "coder": len(inputs.human_coders),
     }
     words = inputs.words
-    return [Fact(number=words.number(n), name=words(f"fact.{noun}", n=n)) for noun, n in counts.items() if n]
-
-
-def say_speakers(inputs: ReportInputs) -> str:
-    """Say how many participants spoke, as far as the notes name who speaks."""
-    words, n = inputs.words, inputs.n_speakers
-    if not n:
-        return words("page.unknown_speakers")
-    said = words.count("participant", n)
-    return words("page.known_speakers", n=said) if inputs.n_unnamed else said
+    return [
+        Fact(number=words.number(n), name=words(f"fact.{noun}.{'one' if n == 1 else 'many'}"))
+        for noun, n in counts.items()
+        if n or noun != "participant"
+    ]
 
 
 def is_one_document(inputs: ReportInputs) -> bool:
@@ -242,10 +233,17 @@ _MISSING = {Aspect.SPEAKERS: "warn.no_speaker", Aspect.HATS: "warn.no_hat"}
 def _warn_of_reading(inputs: ReportInputs) -> Iterator[str]:
     """Say what is missing of the notes: files, speakers, hats where there are any, who leads, and texts that repeat."""
     words, counts = inputs.words, read_counts(inputs.table("understanding"))
-    notices = records(inputs.table("notices"))
+    notices = list(records(inputs.table("notices")))
     left_out = sorted({row["where"] for row in notices if row["message"].startswith(f"{LEFT_OUT}:")})
     if left_out:
         yield words("warn.left_out", n=words.count("file", len(left_out)), names=", ".join(left_out))
+    languages = Counter(
+        row["message"].removeprefix(MOSTLY).split(":")[0] for row in notices if row["message"].startswith(MOSTLY)
+    )
+    for language, n in sorted(languages.items()):
+        yield words(
+            "warn.foreign", n=words.count("file", n), language=words(f"language.{language.split()[-1].lower()}")
+        )
     whole = {count.aspect: count for count in counts if not count.subject}
     for aspect, key in _MISSING.items():
         count = whole.get(aspect)
@@ -412,7 +410,11 @@ def say_notice(message: str, words: Words) -> str:
     >>> say_notice("theme: learned from 475 coded fragments, cross-fitted in 2 folds", Words("nl"))
     'thema: geleerd van 475 gecodeerde fragmenten, kruiselings in 2 delen'
     """
-    said = words.rephrase("notice_phrase", message)
+    if words.language == "en":
+        return message
+    said = message
+    for pattern, dutch in words.phrases("notice_phrase"):
+        said = re.sub(pattern, dutch, said)
     if said == message:
         return message
     for scheme in Scheme:
