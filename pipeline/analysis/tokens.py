@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol
 
 import pandas as pd
 
@@ -20,7 +21,8 @@ PSEUDONYM_WORDS = frozenset(str(kind).capitalize() for kind in Identity)
 _WORD = re.compile(r"[^\W\d_]+(?:[-'’‘][^\W\d_]+)*")
 
 
-class TaggedToken(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class TaggedToken:
     """A token as a tagger sees it.
 
     Attributes:

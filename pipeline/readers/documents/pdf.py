@@ -9,6 +9,7 @@ import sys
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from math import inf
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -107,7 +108,12 @@ def _measure(lines: Sequence[Line]) -> _Measures:
         ends[line.region].append(line.x1 if line.size <= HEADING_SIZE * size else 0.0)
     # The odd line that sticks out does not show where the others end.
     right = {region: sorted(found)[-1 - min(2, len(found) // 10)] for region, found in ends.items()}
-    right = {region: edge or max(line.x1 for line in lines if line.region == region) for region, edge in right.items()}
+    shared = _widest_by_left_edge(left, right)
+    right = {
+        region: min(shared[region], _column_beside(lines, region))
+        or max(line.x1 for line in lines if line.region == region)
+        for region in right
+    }
     gaps = [
         below.y - above.y
         for above, below in zip(lines, lines[1:], strict=False)
@@ -117,8 +123,7 @@ def _measure(lines: Sequence[Line]) -> _Measures:
     pitch = median(sorted(gaps)[: len(gaps) // 2 + 1]) if gaps else 1.2 * size
     is_spaced = sum(gap > WIDE_GAP * pitch for gap in gaps) >= MIN_SPACED_SHARE * max(1, len(gaps))
     big = sorted({round(line.size * 2) / 2 for line in lines if line.size > HEADING_SIZE * size}, reverse=True)
-    widest = _widest_by_left_edge(left, right)
-    return _Measures(size, pitch, widest, {region: min(found) for region, found in left.items()}, tuple(big), is_spaced)
+    return _Measures(size, pitch, right, {region: min(found) for region, found in left.items()}, tuple(big), is_spaced)
 
 
 def _widest_by_left_edge(left: dict[int, list[float]], right: dict[int, float]) -> dict[int, float]:
@@ -128,6 +133,16 @@ def _widest_by_left_edge(left: dict[int, list[float]], right: dict[int, float]) 
         key = round(min(found) / 10)
         edges[key] = max(edges[key], right[region])
     return {region: edges[round(min(found) / 10)] for region, found in left.items()}
+
+
+def _column_beside(lines: Sequence[Line], region: int) -> float:
+    """Give the left edge of the column to the right of a region; without one, as far as a line can reach."""
+    own = [line for line in lines if line.region == region]
+    top, bottom, right = min(line.y for line in own), max(line.y for line in own), max(line.x1 for line in own)
+    beside = (
+        line.x0 for line in lines if line.page == own[0].page and line.x0 > right and top - 1 <= line.y <= bottom + 1
+    )
+    return min(beside, default=inf)
 
 
 def _split_notes(lines: Sequence[Line], usual: _Measures) -> tuple[list[Line], list[Line]]:

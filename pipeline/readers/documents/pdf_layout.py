@@ -298,13 +298,16 @@ def _table(lines: Sequence[Line], columns: Sequence[float], pitch: float, right:
     rows: list[tuple[int, _Row]] = []
     before: Line | None = None
     filled = [{_column(x0, columns) or 0: (x1, text) for x0, x1, text in _parts(line)} for line in lines]
-    # A cell of several rows stands before the second column, where one text opens rows with it and without it.
-    second = [{placed[1][1] for placed in filled if 1 in placed and (0 in placed) == first} for first in (True, False)]
-    spans_rows = len(columns) > 2 and len(second[0] & second[1]) > 1
+    # A cell of several rows stands first, where a column holds the same texts beside it and below it.
+    beside = [
+        [{placed[i][1] for placed in filled if i in placed and (0 in placed) == first} for first in (True, False)]
+        for i in range(1, len(columns))
+    ]
+    opens = [i for i, (one, other) in enumerate(beside, start=1) if len(columns) > 2 and len(one & other) > 1]
     for line, placed in zip(lines, filled, strict=True):
         gap = line.y - before.y if before and line.y > before.y else 0.0
         if before is None or (
-            gap > ROW_GAP * pitch if shows_rows and gap else 0 in placed or (spans_rows and 1 in placed)
+            gap > ROW_GAP * pitch if shows_rows and gap else 0 in placed or any(i in placed for i in opens)
         ):
             rows.append((line.page, {}))
         for column, part in placed.items():

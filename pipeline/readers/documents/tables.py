@@ -15,16 +15,10 @@ from typing import TypeAlias
 
 from pipeline.core.vocabulary import Hat
 from pipeline.readers.documents.document import BULLET, Cell, Paragraph, Table, flow, split_paragraph
+from pipeline.readers.notes.hats import HAT_ADJECTIVES, abbreviated_hat, find_hat
 from pipeline.readers.notes.header import FIELDS
 from pipeline.readers.notes.labels import read_label
-from pipeline.readers.notes.marks import (
-    HAT_ADJECTIVES,
-    abbreviated_hat,
-    bullet_length,
-    find_hat,
-    read_heading,
-    read_time,
-)
+from pipeline.readers.notes.marks import bullet_length, read_heading, read_time
 
 TableRow: TypeAlias = tuple[list[Paragraph], ...]
 
@@ -78,12 +72,12 @@ _NUMBER = re.compile(r"\d{1,4}[.)]?")
 
 def columns_by_head(row: TableRow) -> list[Column | None]:
     """Read what the columns hold off the words in the first row; empty where these are no heads."""
-    heads = [_head(cell_text(cell)) for cell in row]
+    heads = [read_head(cell_text(cell)) for cell in row]
     known = {head for head in heads if head}
     return heads if len(known - {Column.NUMBER}) > 1 else []
 
 
-def _head(text: str) -> Column | None:
+def read_head(text: str) -> Column | None:
     """Read one head, also where it says more than the word that is known: ``Wie (initialen)``."""
     plain = re.sub(r"\(.*?\)", "", text.casefold()).strip(" :.?!*").removesuffix("(s)")
     if plain in HEADS:

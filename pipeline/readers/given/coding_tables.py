@@ -24,7 +24,7 @@ from pipeline.readers.given.layout import (
     name_places,
 )
 from pipeline.readers.given.mapping import Proposal, StudyMapping
-from pipeline.readers.notes.marks import find_hat
+from pipeline.readers.notes.hats import find_hat
 from pipeline.readers.qda.code_schemes import CLOSED_SCHEMES, read_polarity, read_value, scheme_of
 from pipeline.readers.sheets.cells import cell_at
 from pipeline.readers.sheets.workbooks import letters

@@ -13,7 +13,7 @@ from typing import TypeAlias
 
 from pipeline.core.vocabulary import Scheme
 from pipeline.readers.given.mapping import FileMapping
-from pipeline.readers.notes.marks import find_hat
+from pipeline.readers.notes.hats import find_hat
 from pipeline.readers.qda.code_schemes import read_polarity, read_value
 from pipeline.readers.sheets.cells import fold_header, mean_words
 from pipeline.readers.sheets.workbooks import SheetRows

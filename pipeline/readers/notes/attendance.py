@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from pipeline.core.vocabulary import Hat, Role
+from pipeline.readers.notes.hats import find_hat
 from pipeline.readers.notes.labels import (
     NAME,
     ROLE_WORDS,
@@ -16,7 +17,6 @@ from pipeline.readers.notes.labels import (
     name_organisation,
     plain,
 )
-from pipeline.readers.notes.marks import find_hat
 from pipeline.text.gazetteers import read_gazetteers
 
 MAX_REST = 6

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
@@ -205,10 +205,14 @@ def is_session_start(lines: Sequence[Line], i: int) -> bool:
     )
 
 
-def find_series(lines: Sequence[Line]) -> list[int]:
+def find_series(lines: Sequence[Line], titles: Collection[int] = ()) -> list[int]:
     """Find the headings that divide a file in sessions: ``Groep A`` and ``Groep B``, or places each with a date.
 
     Each session of such a series has hats or turns of its own; a list of the sessions above the notes is none.
+
+    Args:
+        lines: of the whole file.
+        titles: numbers of lines that only the file's own pattern makes titles.
 
     Returns:
         Indices of the headings; empty where there are fewer than two.
@@ -221,33 +225,49 @@ def find_series(lines: Sequence[Line]) -> list[int]:
             continue
         bare = line.text.strip("#*_=-~ ")
         is_marked = line.text != bare
-        if found := _IN_SERIES.fullmatch(bare):
+        if found := IN_SERIES.fullmatch(bare):
             mark = "#" if line.text.startswith("#") else ""
-            series.setdefault(mark + found["word"].casefold(), {}).setdefault(found["number"].casefold(), i)
-        elif is_marked and (day := _DAY.search(bare.casefold())):
+            word, number = found["word"] or found["named"] or found["counted"], found["number"] or found["name"]
+            series.setdefault(mark + word.casefold(), {}).setdefault((number or found["count"]).casefold(), i)
+        elif (is_marked or _ON_A_DAY.fullmatch(bare)) and (day := _DAY.search(bare.casefold())):
             level = re.match(r"[#*_]*", line.text)
             series.setdefault(f"{level[0] if level else ''} on a day", {}).setdefault(day[0], i)
     for _, places in sorted(series.items(), key=lambda item: not item[0].startswith("#")):
         starts = sorted(places.values())
         parts = [lines[a + 1 : b] for a, b in zip(starts, [*starts[1:], len(lines)], strict=True)]
-        if len(starts) > 1 and all(_has_talk(part) for part in parts):
+        if len(starts) > 1 and all(_has_talk(part, titles) for part in parts):
             return starts
     return []
 
 
-_IN_SERIES = re.compile(
-    r"(?P<word>(?:focus|denk)?groep(?:je)?|avond|namiddag|voormiddag|dag|(?:groeps|tafel)?gesprek|vergadering|sessie"
-    r"|bijeenkomst|(?:dialoog|gespreks)?tafel|overleg|workshop|interview|group|table|session|meeting|groupe|séance)\s*"
-    r"(?P<number>\d{1,2}|[A-H]|[IVX]{1,4})(?:\s*[-–—:,.(|].*)?",
+_SERIES_WORD = (
+    r"(?:focus|denk)?groep(?:je)?|avond|namiddag|voormiddag|dag|(?:groeps|tafel)?gesprek|vergadering|sessie"
+    r"|bijeenkomst|(?:dialoog|gespreks)?tafel|overleg|workshop|interview|group|table|session|meeting|groupe|séance"
+)
+IN_SERIES = re.compile(
+    rf"(?:(?P<word>{_SERIES_WORD}|verslag|nota|deel|locatie)\s*(?:n(?:r|°)\.?\s*)?"
+    r"(?P<number>\d{1,2}|[A-H]|[IVX]{1,4}|een|één|twee|drie|vier|vijf|zes)(?:\s*[-–—:,.(|].*)?"
+    rf"|(?P<named>{_SERIES_WORD}|locatie|wijk|buurt|zaal|afdeling|klas|site|campus|team|deelgemeente)\s*[-–—:]?\s*"
+    r"(?P<name>(?-i:[A-ZÀ-Þ])[\w'’-]+(?:\s(?-i:[A-ZÀ-Þ])[\w'’-]+)?)(?:\s*[-–—,(|].*)?"
+    rf"|(?:de\s+)?(?P<count>eerste|tweede|derde|vierde|vijfde|zesde|\d{{1,2}}\s?(?:e|de|ste))\s+"
+    rf"(?P<counted>{_SERIES_WORD})(?:\s*[-–—:,.(|].*)?)",
     re.IGNORECASE,
 )
 _DAY = re.compile(rf"\b\d{{1,2}}(?:e|ste|de)?\s+(?:{'|'.join((*MONTHS, *OTHER_MONTHS))})\b|\b\d{{1,2}}[/.]\d{{1,2}}\b")
 
 
-def _has_talk(lines: Sequence[Line]) -> bool:
+_ON_A_DAY = re.compile(
+    rf"(?P<place>[A-ZÀ-Þ][\w'’-]+(?:[\s-][A-ZÀ-Þ(][\w'’)-]+){{0,3}})\s*[,:–—(-]\s*(?:[a-z]+dag\s+|(?:ma|di|wo|do|vr|za|zo)\s+)?"
+    rf"\d{{1,2}}(?:\s*[/.]\s*\d{{1,2}}|\s+(?:{'|'.join((*MONTHS, *OTHER_MONTHS))}))(?:\s*[/.]?\s*\d{{2,4}})?\)?"
+)
+"""A place with a date, and no more."""
+
+
+def _has_talk(lines: Sequence[Line], titles: Collection[int]) -> bool:
     headings = (read_heading(line.text, after_blank=True) for line in lines)
     return (
         any(heading and heading.hat for heading in headings)
+        or any(line.number in titles for line in lines)
         or sum(read_label(line.text) is not None for line in lines) > 1
         or max(Counter(match[0] for line in lines if (match := _SHORT_LABEL.match(line.text))).values(), default=0) > 1
     )
@@ -358,7 +378,7 @@ def _is_title(lines: Sequence[Line], i: int) -> bool:
     if text.startswith("# ") or _TITLE.fullmatch(bare):
         return True
     is_short = len(bare.split()) <= MAX_TITLE_WORDS and bare[-1:] not in ".!?" and not read_time(text)
-    if is_short and (_OTHER_TITLE.fullmatch(bare) or _IN_SERIES.fullmatch(bare)):
+    if is_short and (_OTHER_TITLE.fullmatch(bare) or IN_SERIES.fullmatch(bare)):
         return True
     return is_short and (_has_field_below(lines, i) or _stands_apart(lines, i))
 
@@ -369,7 +389,8 @@ def _stands_apart(lines: Sequence[Line], i: int) -> bool:
         return False
     below = next((line.text for line in lines[i + 1 :] if line.text), "")
     heading = read_heading(below, after_blank=True)
-    return bool(read_label(below) or read_time(below) or (heading and (heading.hat or heading.section)))
+    is_marked = bullet_length(below) > 0 or below[0] in '"“„«'
+    return bool(is_marked or read_label(below) or read_time(below) or (heading and (heading.hat or heading.section)))
 
 
 def _has_field_below(lines: Sequence[Line], i: int) -> bool:

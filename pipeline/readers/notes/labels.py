@@ -13,7 +13,8 @@ from functools import lru_cache
 from types import MappingProxyType
 
 from pipeline.core.vocabulary import Hat, Role
-from pipeline.readers.notes.marks import find_hat, find_worn_hat, read_time
+from pipeline.readers.notes.hats import find_hat, find_worn_hat
+from pipeline.readers.notes.marks import read_time
 from pipeline.text.gazetteers import read_gazetteers
 
 _LEADS = (
@@ -78,21 +79,22 @@ _PARTICLE = r"(?:v\.|van|de|der|den|von|le|la|el|al|bin|ben|ter|ten|te|du|des|'t
 NAME = rf"(?:(?:{_TITLE})\s+)?(?:{_PARTICLE}\s+)?{_WORD}(?:\s+(?:{_PARTICLE}(?![\w])|{_WORD})){{0,4}}"
 """Pattern of a name of one to five words, with its title."""
 _NAME = re.compile(NAME)
-_PARENT = re.compile(r"(?:Mama|Papa|Mams|Paps|Oma|Opa|Moeder|Vader) [a-zà-þ]{3,}")
-"""Somebody who is known by a child: ``Mama tweeling``."""
+_FUNCTION = re.compile(r"[A-ZÀ-Þ][a-zà-þ-]{2,}(?:\s[a-zà-þ'’-]{2,}){1,3}")
+"""Somebody who is known by what they do or are: ``Maatschappelijk werker``, ``Mama tweeling``."""
 PARTICLE = re.compile(_PARTICLE)
-_LOWER = re.compile(r"[a-zà-þ][\w'’-]{1,11}(?:\s[a-zA-Z]\.?)?")
+_LOWER = re.compile(r"(?:(?:de|het|een)\s)?[a-zà-þ][\w'’-]{1,17}(?:\s[a-zA-Z]\.?|\s[a-zà-þ]{3,}){0,2}")
 _SIDE = r"[\w.]{1,12}(?:\s[\w.]{1,12}){0,2}|[A-Z]\w+"
 PAIR = re.compile(rf"(?P<one>{_SIDE})\s*(?:/|\+|&|,|\ben\b)\s*(?P<other>{_SIDE})")
 _SAYS = r"(?:\s+(?:zegt|zei|vraagt|antwoordt|vult aan|reageert|vertelt|merkt op|says|dit))?"
 _LABEL = re.compile(
     r"(?P<open>\*\*|__)?(?P<name>[^\W_][^:()\[\]*\n]{0,39}?|\+\d[\d .]{6,18}\d|\?{1,3})(?P<after>(?:\*\*|__)?)\s*"
     r"(?:[\u2600-\u26a9\u2700-\u27bf\U0001f300-\U0001f7df\U0001f900-\U0001faff][\ufe0f\u200d\U0001f3fb-\U0001f3ff]*\s*)*"
-    r"(?P<bracket>[(\[][^()\[\]\n]{1,80}[)\]])?\s*(?P<time>\[[\d:.,]+\]|\([\d:.,]+\))?\s*"
+    r"(?P<bracket>[(\[][^()\[\]\n]{1,80}[)\]](?:\s*[(\[][^()\[\]\n]{1,80}[)\]])?)?\s*(?P<time>\[[\d:.,]+\]|\([\d:.,]+\))?\s*"
     rf"(?:\*\*|__)?{_SAYS}(?:\s*:(?!//)|\s+dubbel ?punt\b)(?:\*\*|__)?(?=\s|$|[^\W\d]|[\"“”„«'‘])\s*"
 )
 _BRACKET_LABEL = re.compile(
-    r"(?:\[(?P<square>[^\[\]:\n]{1,40})\]|<(?P<angle>[^<>:\n]{1,40})>|\((?P<round>[^():\n]{1,40})\))\s*:?\s+"
+    r"(?:\[(?P<square>[^\[\]:\n]{1,40})\]|<(?P<angle>[^<>:\n]{1,40})>|\((?P<round>[^():\n]{1,40})\)"
+    r"|@(?P<at>[^\W\d_][\w.-]{1,20}))\s*:?\s+"
 )
 _NO_COLON = re.compile(rf"(?P<name>{SURE.pattern}|{_NAME.pattern})(?P<rest>\s*\([^()\n]{{1,80}}\))?(?=\s|$)\s*")
 _DASH = re.compile(
@@ -100,6 +102,9 @@ _DASH = re.compile(
     r"(?:\s[-–—]+\s+|\s*\|\s*|\s*=>?\s+|\s+(?:[>»→]|->)\s+|\s*;\s+|\s+/\s+|\s*(?:\.{3}|…)\s+)"
 )
 _INITIALS_FIRST = re.compile(r"(?P<name>(?:[A-Z]\.){1,4})\s+(?=\S)")
+_DOT = re.compile(
+    rf"(?P<name>{_WORD}(?:\s{_WORD})?|[a-z]{{2,3}})\.\s+(?=[\"“„'‘A-ZÀ-Þ]|(?<=^[a-z][a-z]\.\s)|(?<=^[a-z][a-z][a-z]\.\s))"
+)
 _GAP = re.compile(r"(?P<name>[^\W_][^:()\[\]*\n\t]{0,29}?)(?:[ ]*\t\s*| {3,})(?=\S)")
 _BOLD = re.compile(r"(?:\*\*|__)(?P<name>[^*_:\n]{1,40})(?:\*\*|__)(?P<rest>\s*\([^()\n]{1,80}\))?\s*[-–—,.]?\s+(?=\S)")
 _TAIL = re.compile(
@@ -109,10 +114,17 @@ _TAIL = re.compile(
 _QUOTED = re.compile(
     rf"(?P<said>.*[”\"»])\s*[-–—,(]?\s*(?P<name>{NAME})(?:\s*[(,]\s*\d{{1,3}}(?:\s*jaar|j)?)?\)?[.\s]*"
 )
+_VERBS_OF_SAYING = (
+    r"(?:zegt|zei|vertelt|vertelde|vindt|vond|meent|vraagt|vroeg|besluit|antwoordt|antwoordde|reageert|says|said|dit)"
+)
+_SAID_BY = re.compile(
+    rf"(?P<said>.+(?:[”\"»'’][,.]?|[,–—]|\s-))\s*(?:\(?(?:aldus|dixit|volgens|{_VERBS_OF_SAYING})\s+(?P<name>{NAME})\)?"
+    rf"|(?:vult|merkt|voegt)\s+(?P<first>{NAME})\s+(?:er\s+)?(?:aan|op|toe)(?:\s+toe)?)[.\s]*"
+)
 _CLOCK = r"\d{1,3}:\d{2}(?::\d{2})?(?:[.,]\d{1,3})?"
 _TIME_LAST = re.compile(
     rf"(?:\*\*)?(?P<name>{SURE.pattern}|{_NAME.pattern})(?P<rest>\s*\([^()\n]{{1,80}}\))?(?:\*\*)?\s*[-–—,|]?\s*"
-    rf"(?P<time>[\[(]?{_CLOCK}[\])]?|(?:\d{{1,2}}\s*(?:hours?|uur|u)\s*)?\d{{1,2}}\s*(?:minutes?|minuten|minuut|min|m)"
+    rf"(?P<time>[\[(]?{_CLOCK}(?:\s?[AaPp]\.?[Mm]\.?)?[\])]?|(?:\d{{1,2}}\s*(?:hours?|uur|u)\s*)?\d{{1,2}}\s*(?:minutes?|minuten|minuut|min|m)"
     rf"\s*\d{{1,2}}\s*(?:seconds?|seconden|s(?:ec)?))(?:\*\*)?:?"
 )
 INITIALS = re.compile(r"(?:[A-Z]\.?){1,4}|[A-Z][a-z]\.?")
@@ -168,6 +180,8 @@ class Form(StrEnum):
     TAIL = "tail"
     QUOTED = "quoted"
     ALONE = "alone"
+    DOT = "dot"
+    SAID = "said"
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,6 +286,15 @@ def read_labels(text: str, *, after_time: bool = False, leads: Collection[str] =
     bare = text.strip("*_ ").rstrip(":").strip()
     if len(bare) <= MAX_ALONE and (found := _NO_COLON.fullmatch(bare)) and not (first and first.form is Form.TIMED):
         yield from _candidate(found["name"], found["rest"], len(text), Form.ALONE)
+    yield from _at_the_end(text)
+
+
+def _at_the_end(text: str) -> Iterator[Label]:
+    """Give the labels at the end of a text: who said it, or is quoted."""
+    if found := _SAID_BY.fullmatch(text):
+        name = found["name"] or found["first"]
+        for label in _candidate(name.rstrip(". "), None, 0, Form.SAID):
+            yield replace(label, tail=len(text) - len(found["said"].rstrip(" ,-–—")))
     if found := _QUOTED.fullmatch(text):
         for label in _candidate(found["name"].rstrip(" "), None, 0, Form.QUOTED):
             yield replace(label, tail=len(text) - len(found["said"]))
@@ -287,13 +310,15 @@ MAX_ALONE = 40
 def _set_off(text: str, leads: Collection[str]) -> Iterator[Label]:
     """Give the labels at the beginning of a text that are set off otherwise than by a colon."""
     if found := _BRACKET_LABEL.match(text):
-        yield from _candidate(found["square"] or found["angle"] or found["round"], None, found.end(), Form.BRACKET)
+        yield from _candidate(found[found.lastgroup or 0], None, found.end(), Form.BRACKET)
     for lead in leads:
         if text.startswith(lead) and (gap := re.match(r"\s*[-–—,.]?\s+(?=\S)", text[len(lead) :])):
             yield from _candidate(lead, None, len(lead) + gap.end(), Form.BOLD)
     for form, pattern in ((Form.BOLD, _BOLD), (Form.DASH, _DASH)):
         if found := pattern.match(text):
             yield from _candidate(found["name"], found["rest"], found.end(), form)
+    if found := _DOT.match(text):
+        yield replace(_label(found["name"], None, found.end(), None, sure=False), form=Form.DOT)
     if found := _GAP.match(text) or _INITIALS_FIRST.match(text):
         yield from _candidate(found["name"], None, found.end(), Form.GAP)
 
@@ -350,6 +375,9 @@ def is_no_name(name: str) -> bool:
         # So does a particle: "De Smedt" is a name as "Smedt" is.
         name = name[found.end() :]
     words = [word.strip(".'’") for word in name.casefold().split()]
+    if len(words) > 1 and words[0] in ("de", "het", "een"):
+        # "de poetsvrouw" is somebody; "de vraag" and "het is" are not.
+        words = words[1:]
     if not words or words[0] in NO_NAMES or words[0] in _FIRST_WORDS or words[-1] in NO_NAMES:
         return True
     lists = read_gazetteers()
@@ -361,14 +389,18 @@ def is_no_name(name: str) -> bool:
     )
 
 
+_INITIALS_TOO = frozenset(["NB", "PS", "BV", "VB", "TEL"])
+"""Abbreviations that also are somebody's initials: they count where the notes say so."""
+
+
 def _is_sure(name: str) -> bool | None:
     """Say whether a label is sure, possible (False) or none at all (None)."""
     if SURE.fullmatch(name):
         return True
     possible = (
-        (_NAME.fullmatch(name) or _PARENT.fullmatch(name))
+        (_NAME.fullmatch(name) or _FUNCTION.fullmatch(name))
         and len(name) <= 40
-        and not is_no_name(name)
+        and (name in _INITIALS_TOO or not is_no_name(name))
         and not find_hat(name)
     )
     return False if possible else None
@@ -376,7 +408,7 @@ def _is_sure(name: str) -> bool | None:
 
 def _label(name: str, bracket: str | None, length: int, time_s: float | None, *, sure: bool) -> Label:
     hat, role, kept = None, None, []
-    for part in (piece.strip() for piece in re.split(r"[,;]", (bracket or "").strip(" ()[]"))):
+    for part in (piece.strip() for piece in re.split(r"[,;]|[)\]]\s*[(\[]", (bracket or "").strip(" ()[]"))):
         if part == "Groen" and _IN_COUNCIL.match(name.casefold()):
             # Beside a member of a council stands a party.
             kept.append(part)

@@ -7,7 +7,7 @@ import re
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 from pipeline.readers.notes.marks import find_stamps, read_time
@@ -27,6 +27,7 @@ _CREDITS = re.compile(
     r"|.{0,60}\bis (?:begonnen|gestart|gestopt) met (?:de )?(?:transcriptie|opname).{0,3}"
     r"|audio ?file\b\s*:?.{0,200}|(?:audio|video|media)(?:bestand|opname)?\s*:\s*\S.*\.(?:mp3|wav|m4a|mp4|ogg|webm|aac)"
     r"|[^.!?]{1,80}\.(?:mp3|wav|m4a|mp4|ogg|webm|aac)"
+    r"|(?:gemaakt|made|created|verzonden|gedeeld|shared) (?:met|with|via|from) \S.{0,30}|\[[a-z]{1,2}\]\S.*"
     r"|\(?(?:language|taal)\s*:.{0,40}\|.*|(?:summary )?keywords?|transcript(?:ion)?|transcriptie|speakers?"
     r"|(?:this|deze) (?:transcript|transcriptie)\b.{0,40}\b(?:generated|gegenereerd|automatisch|otter)\b.*"
     r"|https?://\S+|amara\.org\b.*|.{0,40}\b(?:tv gelderland|amara\.org-gemeenschap)\b.{0,20}",
@@ -42,6 +43,8 @@ _CHAT_STAMP = re.compile(
 _MEETING_STAMP = re.compile(
     r"\s*\d{1,2}:\d{2}(?::\d{2})?\s+(?i:from|van|de)\s+(?=\S[^:\n]{0,60}?\s+(?i:to|aan|à)\s[^:\n]{1,60}:)"
 )
+_STAMP_LAST = re.compile(rf"(?<=\S)(?:,\s*|\s+)\[{_DAY},?\s+\d{{1,2}}:\d{{2}}(?::\d{{2}})?\]\s*$")
+"""What Telegram puts behind the name of who wrote the message below."""
 _ADDRESSEE = re.compile(r"[^:\n]{1,60}?(?P<to>\s+(?i:to|aan|à)\s[^:\n]{1,60}):")
 """The saved chat of a meeting: ``13:01:11 From An to Everyone:``."""
 _CHAT_EVENT = re.compile(
@@ -51,7 +54,7 @@ _CHAT_EVENT = re.compile(
     r"|(?:dit bericht is|(?:je|u) hebt dit bericht) verwijderd\.?"
     r"|(?:this message was|you) deleted(?: this message)?\.?"
     r"|gemiste (?:spraak|video)oproep.*|missed (?:voice|video) call.*)"
-    r"|(?:berichten en (?:gesprekken|oproepen)|messages and calls)\b.*"
+    r"|(?:[^:]{1,60}:\s*)?(?:berichten en (?:gesprekken|oproepen)|messages and calls)\b.*"
     r"|(?:[^:]{1,60}:\s*\u200e\s*)?[^:]{1,80}\b(?:heeft|hebt|added|changed|left|joined|created)\b[^:]{0,80}"
     r"\b(?:groep|group|toegevoegd|verlaten|gewijzigd|aangemaakt)\b[^:]{0,80}",
     re.IGNORECASE,
@@ -62,7 +65,7 @@ _REACTION = re.compile(
     re.IGNORECASE,
 )
 _PAGE_BREAK = re.compile(r"\s*[-–—=*_ ]{2,}(?:pagina|blz|bladzijde|page|p)\.?\s*\d{1,4}[-–—=*_ ]{2,}", re.IGNORECASE)
-_PAGE_HEAD = re.compile(r"(?:pagina|blz\.?|page|p\.)\s*\d{1,4}(?:\s*(?:/|van|of)\s*\d{1,4})?", re.IGNORECASE)
+_PAGE_HEAD = re.compile(r"\b(?:pagina|blz\.?|page|p\.)\s*\d{1,4}(?:\s*(?:/|van|of)\s*\d{1,4})?", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +92,13 @@ class Cleaned:
         """Give the last time stamp that was blanked before a place."""
         i = bisect_right(self.stamps, (offset, float("inf")))
         return self.stamps[i - 1][1] if i else None
+
+    def without(self, blanks: Collection[tuple[int, int]], counts: Counter[str]) -> "Cleaned":
+        """Blank more places, first character and one past the last, and count them."""
+        text = list(self.text)
+        for start, end in blanks:
+            text[start:end] = " " * (end - start)
+        return replace(self, text="".join(text), counts=self.counts + counts)
 
 
 def clean_text(text: str) -> Cleaned:
@@ -167,6 +177,13 @@ def _blank(lines: list[str], found: Collection[int]) -> tuple[list[str], set[int
 
 def _without_chat(lines: list[str], counts: Counter[str]) -> tuple[list[str], set[int], frozenset[str]]:
     """Blank the dates and times before the messages of a chat; give the lines that are no messages, and the names."""
+    below = {i: stamp for i, line in enumerate(lines) if (stamp := _STAMP_LAST.search(line))}
+    if len(below) >= MIN_MESSAGES:
+        counts["dates and times of a chat"] += len(below)
+        bare = [
+            line[: below[i].start()] + " " * len(below[i][0]) if i in below else line for i, line in enumerate(lines)
+        ]
+        return bare, set(), frozenset(bare[i].strip() for i in below)
     stamps = (_CHAT_STAMP.match(line) or _MEETING_STAMP.match(line) for line in lines)
     found = {i: stamp for i, stamp in enumerate(stamps) if stamp}
     lines = [_without_addressee(line) for line in lines]
@@ -304,11 +321,30 @@ def _mail_lines(lines: list[str]) -> frozenset[int]:
     keys = {found["key"].casefold() for found in head.values()}
     is_mail = len(keys) > 1 and bool(keys & {"onderwerp", "subject", "objet", "verzonden", "sent"})
     greets = {i for i in filled[:MAX_MAIL_HEAD] if _SALUTATION.fullmatch(lines[i].strip())}
-    ends = [i for i in filled[-MAX_SIGNATURE:] if _SIGNATURE.fullmatch(lines[i].strip(" ,"))]
-    signature = {i for i in filled if ends and i >= ends[0]}
-    # The words after a signature are few; more would be notes again.
-    signature = signature if all(len(lines[i].split()) <= MAX_SIGNATURE for i in signature) else set()
-    return frozenset((set(head) if is_mail else set()) | greets | signature)
+    quoted = next((i for i in filled[1:] if _QUOTES_BELOW.fullmatch(lines[i].strip())), None)
+    below = {i for i in filled if quoted is not None and i >= quoted}
+    # Where a mail is forwarded, the notes are what it quotes.
+    below = below if len(below) <= MAX_QUOTED_SHARE * len(filled) else set()
+    ends = [i for i in filled if i not in below and _SIGNATURE.fullmatch(lines[i].strip(" ,"))][-1:]
+    rest = [i for i in filled if ends and i >= ends[0] and i not in below]
+    # The words after a signature are few, but for a disclaimer; more would be notes again.
+    few = [i for i in rest if len(lines[i].split()) <= MAX_SIGNATURE or _DISCLAIMER.search(lines[i])]
+    signature = set(rest) if len(few) == len(rest) and len(rest) <= MAX_SIGNATURE + 4 else set()
+    return frozenset((set(head) if is_mail else set()) | greets | signature | below)
+
+
+_QUOTES_BELOW = re.compile(
+    r"[-_]{3,}\s*(?:oorspronkelijk bericht|original message|message d'origine|doorgestuurd bericht"
+    r"|forwarded message)\s*[-_]*"
+    r"|(?:op|on|le)\s.{6,60}\b(?:schreef|wrote|a écrit)\b.{0,80}:",
+    re.IGNORECASE,
+)
+_DISCLAIMER = re.compile(
+    r"vertrouwelijk|uitsluitend bestemd|geadresseerde|disclaimer|confidential"
+    r"|intended (?:only|solely)|afdrukt|printing",
+    re.IGNORECASE,
+)
+MAX_QUOTED_SHARE = 0.4
 
 
 def _page_heads(lines: list[str]) -> frozenset[str]:
@@ -318,7 +354,11 @@ def _page_heads(lines: list[str]) -> frozenset[str]:
         if _PAGE_HEAD.fullmatch(line.strip()):
             near.update({each.strip() for each in _around(lines, i)})
     total = Counter(line.strip() for line in lines if line.strip())
-    return frozenset(text for text, n in near.items() if n >= 2 and n == total[text])
+    numbered = [line.strip() for line in lines if _PAGE_HEAD.search(line) and not _PAGE_HEAD.fullmatch(line.strip())]
+    shapes = Counter(re.sub(r"\d+", "", text) for text in numbered)
+    return frozenset(text for text in numbered if shapes[re.sub(r"\d+", "", text)] > 1) | frozenset(
+        text for text, n in near.items() if n >= 2 and n == total[text]
+    )
 
 
 def _around(lines: list[str], i: int) -> Iterator[str]:

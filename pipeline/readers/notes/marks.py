@@ -8,6 +8,7 @@ from functools import lru_cache
 from types import MappingProxyType
 
 from pipeline.core.vocabulary import Hat
+from pipeline.readers.notes.hats import _HAT_TAG, ANY_COLOUR, FUNCTIONS, HATS, find_hat, sign_hat, spell_hat
 from pipeline.text.normalisation import INVISIBLE
 
 
@@ -22,42 +23,12 @@ class Section(StrEnum):
     PRACTICAL = "praktisch"
 
 
-HAT_ADJECTIVES: Mapping[Hat, str] = MappingProxyType(
-    {Hat.WIT: "witte", Hat.ZWART: "zwarte", Hat.GEEL: "gele", Hat.GROEN: "groene", Hat.ROOD: "rode"}
-)
-_HATS: dict[str, Hat] = {
-    **{word: hat for hat, adjective in HAT_ADJECTIVES.items() for word in (str(hat), adjective)},
-    **{"white": Hat.WIT, "black": Hat.ZWART, "yellow": Hat.GEEL, "green": Hat.GROEN, "red": Hat.ROOD},
-    **{"blanc": Hat.WIT, "noir": Hat.ZWART, "jaune": Hat.GEEL, "vert": Hat.GROEN, "rouge": Hat.ROOD},
-    **{"wite": Hat.WIT, "zwaarte": Hat.ZWART, "geele": Hat.GEEL, "groenen": Hat.GROEN, "rooie": Hat.ROOD},
-    **{
-        "witten": Hat.WIT,
-        "zwarten": Hat.ZWART,
-        "gelen": Hat.GEEL,
-        "geluwe": Hat.GEEL,
-        "roden": Hat.ROOD,
-        "rooën": Hat.ROOD,
-    },
-    **{"blanche": Hat.WIT, "noire": Hat.ZWART, "verte": Hat.GROEN},
-}
-_COLOUR = "|".join(sorted(_HATS, key=len, reverse=True))
-ADJECTIVES = "|".join(HAT_ADJECTIVES.values())
-"""The alternatives of a pattern for the hats as they are spoken of: ``witte``, ``zwarte``."""
-
 # How deep a heading lies when it is not marked by a number of #'s.
 CAPITALS_LEVEL, BOLD_LEVEL, PLAIN_LEVEL, BRACKET_LEVEL, GENERIC_LEVEL = 2.2, 2.4, 2.6, 3.0, 4.0
 
 MAX_GLOSS_WORDS, MAX_HEADING_WORDS = 6, 10
 
-_GLOSSES = frozenset(
-    """facts fact feelings feeling gut problems difficulties risks benefits ideas idea opportunities faits émotions
-    critique avantages idées knelpunten/risico's emotie nadeel minpunten pluspunten probleem gevaar sterk zwak
-    bezwaren voordeel kans knelpunt oplossingen oplossing verbeteringen suggesties data weten gegevens ideeen
-    feiten feit cijfers informatie info neutraal objectief praktijk huidige moeilijkheden moeilijk gevaren risico's
-    risico’s knelpunten nadelen problemen kritiek voordelen kansen sterktes positief optimisme mogelijkheden ideeën idee
-    creatief creativiteit toekomst voorstellen wensen dromen gevoelens gevoel emoties intuïtie buikgevoel en of de
-    het""".split()  # noqa: SIM905
-)
+_GLOSSES = frozenset(FUNCTIONS) | frozenset("weten praktijk huidige thinking en of de het".split())  # noqa: SIM905
 _SECTIONS = (
     (
         Section.NOTES,
@@ -69,6 +40,14 @@ _SECTIONS = (
         r"afronding|afsluit(?:ing|er)|afsluitende ronde|conclusion|closing|wrap-?up|clôture|slotwoord|einde|"
         r"terugkoppeling|slot|slotronde|slotrondje|rondje tot slot"
         r"|tot slot|uitsmijter|nabeschouwing|terugblik|besluit",
+    ),
+    (
+        Section.PRACTICAL,
+        r"actie(?:punten|lijst|s)|action (?:items|points)|to ?-?do(?:['’]?s|-?lijst(?:je)?)?|taken(?:lijst)?|afspraken"
+        r"|volgende stappen|next steps|bijlagen?|verontschuldigd(?:en)?|agenda(?:punten)?|takenverdeling|praktische? "
+        r"(?:afspraken|info|zaken)|volgende (?:vergadering|bijeenkomst)"
+        r"|goedkeuring (?:van )?(?:het )?(?:vorig )?verslag"
+        r"|points d'action|suite à donner",
     ),
     (
         Section.OPENING,
@@ -87,7 +66,7 @@ _SEEN = f"[^\\s{INVISIBLE}]"
 _VISIBLE = re.compile(f"{_SEEN}(?:.*{_SEEN})?")
 _RULE = re.compile(r"[-=_*~–—.•#\s]{3,}")
 _BULLET = re.compile(
-    r"(?:[-*+•·◦▪‣→>–—](?=\s)|[-•·◦▪‣→–](?=[^\W_])|\(?(?:\d{1,2}|[a-h])[.)](?=\s)"
+    r"(?:[-*+•·◦▪‣→>–—](?=\s)|[+*>]{2,4}(?=\s)|[-•·◦▪‣→–](?=[^\W_])|\(?(?:\d{1,2}|[a-h])[.)](?=\s)"
     r"|\d{1,2}(?:\.\d{1,2}){1,2}\.?(?=\s+[^\W\d][^:.\n]{0,29}:\s))\s*(?:\[[ xX]\]\s+)?"
 )
 _CLOCK = r"\d{1,2}:\d{2}:\d{2}(?:[.,-]\d{1,3}(?!\d))?"
@@ -102,7 +81,6 @@ _STAMP_INSIDE = re.compile(
 )
 _MARKDOWN = re.compile(r"(?P<marks>#{1,6})\s*(?P<text>.*?)\s*#*")
 _WRAPPED = re.compile(r"(?P<mark>\*\*\*|\*\*|__|[*_])(?P<text>[^*_]+)(?P=mark)\s*(?P<colon>:?)")
-_EMOJI = "\u26aa\u2b1c\u26ab\u2b1b\U0001f7e1\U0001f7e8\U0001f7e2\U0001f7e9\U0001f534\U0001f7e5"
 _NUMBERING = re.compile(
     r"\d{1,2}(?:\.\d{1,2})+\.?\s+|(?:(?:ronde|fase|stap|deel|punt)\s+\d{1,2}|\d{1,2}|[IVX]{1,4})\s*[.):–—-]\s*",
     re.IGNORECASE,
@@ -111,24 +89,25 @@ _HAT_WORD = r"(?:(?:denk)?hoed(?:je)?|hat|thinking hat|ronde)"
 _HAT_THING = r"(?:muts|pet(?:je)?|flap|bord|kaart(?:je)?|blad|vel|bril|zone|hoek|post-?its?|briefjes?|kleur|stoel|vlak)"
 """What may bear the colour of a hat, in a line that is set off as a heading."""
 _HAT_FIRST = re.compile(
-    rf"(?:(?:de|the|onder de|met de|(?:de )?volgende|dan de|nu de)\s+)?(?P<colour>{_COLOUR})(?:\s+|-){_HAT_WORD}\b"
+    rf"(?:(?:den?|het|[’']t|the|onder de|met de|(?:de )?volgende|dan de|nu de)\s+)?(?P<colour>{ANY_COLOUR})(?:\s+|-)"
+    rf"{_HAT_WORD}\b"
     r"(?P<rest>.*)",
     re.IGNORECASE,
 )
 _HAT_LAST = re.compile(
     rf"(?:(?:de\s+)?(?:volgende|laatste|eerste|nieuwe|dan|nu)\s+(?:de\s+)?)?"
-    rf"(?:(?:denk)?hoed(?:je)?|hat|(?:le\s+)?chapeau|kleur)\s*(?:\d\s*)?[:=–-]?\s*\(?(?P<colour>{_COLOUR})\b\)?(?P<rest>.*)",
+    rf"(?:(?:denk)?hoed(?:je)?|hat|(?:le\s+)?chapeau|kleur)\s*(?:\d\s*)?[:=–-]?\s*\(?(?P<colour>{ANY_COLOUR})\b\)?(?P<rest>.*)",
     re.IGNORECASE,
 )
-_HAT_ALONE = re.compile(rf"(?P<colour>{_COLOUR})(?P<rest>\s*[:/=(].*|\s+[-–—|+&].*|)", re.IGNORECASE)
+_HAT_ALONE = re.compile(rf"(?P<colour>{ANY_COLOUR})(?P<rest>\s*[:/=(].*|\s+[-–—|+&].*|)", re.IGNORECASE)
 _HAT_TURN = re.compile(
     rf"(?:denken in\s+(?:het\s+)?|(?:(?:terug|over|door|weer|nu|dan|opnieuw)\s+)?naar\s+(?:de\s+|het\s+)?"
-    rf"|(?:nu|weer|opnieuw|volgende|laatste|eerste|dan)\s*:?\s+)(?P<colour>{_COLOUR})(?:\s+{_HAT_WORD})?(?P<rest>)[.!:]?",
+    rf"|(?:nu|weer|opnieuw|volgende|laatste|eerste|dan)\s*:?\s+)(?P<colour>{ANY_COLOUR})(?:\s+{_HAT_WORD})?(?P<rest>)[.!:]?",
     re.IGNORECASE,
 )
-_HAT_OTHER = re.compile(rf"(?:de\s+|den\s+)?(?P<colour>{_COLOUR})\s+{_HAT_THING}\b(?P<rest>.*)", re.IGNORECASE)
+_HAT_OTHER = re.compile(rf"(?:de\s+|den\s+)?(?P<colour>{ANY_COLOUR})\s+{_HAT_THING}\b(?P<rest>.*)", re.IGNORECASE)
 _HAT_SHEET = re.compile(
-    rf"(?:flap|blad|vel|bord|poster|kaart|paneel)(?:\s*\d{{1,2}})?\s*[(\[]\s*(?:op\s+)?(?P<colour>{_COLOUR})(?:\s+[^\W\d_]+)?\s*[)\]]"
+    rf"(?:flap|blad|vel|bord|poster|kaart|paneel)(?:\s*\d{{1,2}})?\s*[(\[]\s*(?:op\s+)?(?P<colour>{ANY_COLOUR})(?:\s+[^\W\d_]+)?\s*[)\]]"
     r"(?P<rest>\s*:.*|)",
     re.IGNORECASE,
 )
@@ -155,19 +134,12 @@ _HAT_FORMS = (
 )
 """How the name of a hat opens a heading, and whether the line must be set off as one."""
 _HAT_IN_BRACKETS = re.compile(
-    rf"[\[({{]\s*(?:(?:denk)?hoed|hat|kleur)?\s*[=:]?\s*(?:{_COLOUR})(?:\s+hoed)?\s*[\])}}]\s*:?", re.IGNORECASE
+    rf"[\[({{]\s*(?:(?:denk)?hoed|hat|kleur)?\s*[=:]?\s*(?:{ANY_COLOUR})(?:\s+hoed)?\s*[\])}}]\s*:?", re.IGNORECASE
 )
 _HAT_ENDS = re.compile(
-    rf"(?P<title>[^\W\d_][^()\[\].!?]{{1,60}}?\??)\s*[(\[]\s*(?:de\s+)?(?P<colour>{_COLOUR})(?:\s+{_HAT_WORD})?\s*[)\]]\s*:?",
+    rf"(?P<title>[^\W\d_][^()\[\].!?]{{1,60}}?\??)\s*[(\[]\s*(?:de\s+)?(?P<colour>{ANY_COLOUR})(?:\s+{_HAT_WORD})?\s*[)\]]\s*:?",
     re.IGNORECASE,
 )
-_SIGNS = (
-    str.maketrans({"\u26aa": "wit ", "\u2b1c": "wit ", "\u26ab": "zwart ", "\u2b1b": "zwart "})
-    | str.maketrans({"\U0001f7e1": "geel ", "\U0001f7e8": "geel ", "\U0001f7e2": "groen ", "\U0001f7e9": "groen "})
-    | str.maketrans({"\U0001f534": "rood ", "\U0001f7e5": "rood "})
-)
-_HAT_TAG = re.compile(rf"[\[({{]\s*(?P<colour>{_COLOUR})(?:\s+hoed)?\s*[\])}}]\s*:?\s*", re.IGNORECASE)
-_HAT_TAIL = re.compile(rf"\s*[\[(]\s*(?P<colour>{_COLOUR})(?:\s+hoed)?\s*[\])]\s*\.?$", re.IGNORECASE)
 _OTHER_HAT = re.compile(r"(?:de\s+)?(?P<colour>[a-zé]+)\s+(?:denk)?hoed\b[^.!?]*", re.IGNORECASE)
 _PROCESS_HAT = re.compile(r"blauwe?|blue|bleue?", re.IGNORECASE)
 _UNDERLINED = re.compile(r"[=~_*#>•·|–—-]{1,}\s*(?P<text>[^\W_].*?)\s*[=~_*#<|–—-]{2,}")
@@ -230,24 +202,6 @@ def split_lines(text: str) -> list[Line]:
     return lines
 
 
-def find_hat(word: str) -> Hat | None:
-    """Read the name of a hat, as colour or as adjective.
-
-    >>> find_hat("Gele")
-    <Hat.GEEL: 'geel'>
-    """
-    return _HATS.get(word.strip().casefold())
-
-
-def find_worn_hat(text: str) -> Hat | None:
-    """Read the hat that stands in brackets beside a name.
-
-    >>> find_worn_hat("zwarte hoed"), find_worn_hat("OCMW")
-    (<Hat.ZWART: 'zwart'>, None)
-    """
-    return find_hat(re.sub(r"\s+hoed$", "", text, flags=re.IGNORECASE))
-
-
 def text_below(lines: Sequence[Line], i: int) -> str:
     """Give the text of the line below one, or of the next where that is blank; empty where both are."""
     return next((line.text for line in lines[i + 1 : i + 3] if line.text), "")
@@ -301,82 +255,6 @@ def find_stamps(text: str, begin: int) -> Iterator[tuple[int, int, float]]:
             yield found.start(), found.end(), time[1]
 
 
-def read_hat_tag(text: str) -> tuple[int, Hat] | None:
-    """Read a hat in brackets at the beginning of a text: its length and the hat.
-
-    >>> read_hat_tag("[geel] de tuin is groot")
-    (7, <Hat.GEEL: 'geel'>)
-    """
-    found = _HAT_TAG.match(text)
-    return (found.end(), _HATS[found["colour"].casefold()]) if found else None
-
-
-def read_hat_tail(text: str) -> tuple[int, Hat] | None:
-    """Read a hat in brackets at the end of a text: where it begins and the hat.
-
-    >>> read_hat_tail("de tuin is groot (geel)")
-    (16, <Hat.GEEL: 'geel'>)
-    """
-    found = _HAT_TAIL.search(text)
-    return (found.start(), _HATS[found["colour"].casefold()]) if found and found.start() else None
-
-
-def abbreviated_hat(text: str) -> Hat | None:
-    """Read a cell below the head *Hoed*: ``de witte``, ``zw.``, ``Gr``; a letter that two hats share is none.
-
-    >>> abbreviated_hat("zw."), abbreviated_hat("de gele hoed"), abbreviated_hat("G")
-    (<Hat.ZWART: 'zwart'>, <Hat.GEEL: 'geel'>, None)
-    """
-    bare = re.sub(r"^(?:de|den|het)\s+|\s*(?:denk)?hoed$", "", text.strip().strip(".:()[]").casefold()).strip(" .")
-    hats = {hat for hat in Hat if bare and str(hat).startswith(bare)}
-    return find_hat(bare) or (hats.pop() if len(hats) == 1 else None)
-
-
-_HAT_SPOKEN = re.compile(rf"\b(?P<colour>{ADJECTIVES})\s+(?:denk)?hoed\b", re.IGNORECASE)
-_ANNOUNCES = re.compile(
-    r"\b(?:begin(?:nen)?|starten?|gaan|overgaan|over|naar|verder|met|nemen|zetten|opzetten|dan|nu|volgende|eerste|tweede"
-    r"|derde|vierde|vijfde|laatste|komt|komen|ronde|tijd voor)\b",
-    re.IGNORECASE,
-)
-_LEAVES_HAT = re.compile(
-    r"\b(?:af|afzetten|afleggen|weg|klaar met|gehad|voorbij|terug\w*|daarnet|straks|bij de)\b", re.IGNORECASE
-)
-_BARE_HAT = (
-    r"\W*(?:(?:en|dan|nu|goed|ok[ée]|top|merci|dank|tot slot|als laatste|laatste|ten slotte|volgende|eerst|met)\W+)*"
-    r"(?:de\s+)?"
-)
-_COLOUR_SPOKEN = re.compile(
-    rf"(?:{_BARE_HAT}|.*\b(?:start\w*|beginnen|sluiten(?: af)?|eindigen|verder|gaan)\s+(?:met|naar)\s+)"
-    rf"(?P<colour>{'|'.join(map(str, Hat))})[\W_]*",
-    re.IGNORECASE,
-)
-MAX_ANNOUNCEMENT_WORDS = 40
-
-
-def announced_hat(text: str, *, is_lead: bool = False) -> Hat | None:
-    """Read the hat that a short turn begins with and does not leave; of the lead, the colour alone is enough.
-
-    >>> announced_hat("Goed. En dan de gele hoed: wat loopt er goed?")
-    <Hat.GEEL: 'geel'>
-    >>> announced_hat("Zet de zwarte hoed nu maar af.") is None
-    True
-    >>> announced_hat("Merci! En nu zwart, wat kan er mis gaan?", is_lead=True)
-    <Hat.ZWART: 'zwart'>
-    """
-    if len(text.split()) > MAX_ANNOUNCEMENT_WORDS:
-        return None
-    for clause in reversed(re.split(r"[.:;!?]|,(?=\s)", text)):
-        if is_lead and (found := _COLOUR_SPOKEN.fullmatch(clause)):
-            return find_hat(found["colour"])
-        hats = list(_HAT_SPOKEN.finditer(clause))
-        if not hats or _LEAVES_HAT.search(clause):
-            continue
-        bare = re.fullmatch(rf"{_BARE_HAT}{_HAT_SPOKEN.pattern}\W*", clause, re.IGNORECASE)
-        if bare or _ANNOUNCES.search(clause):
-            return find_hat(hats[-1]["colour"])
-    return None
-
-
 @lru_cache(maxsize=1024)
 def read_heading(text: str, *, after_blank: bool) -> Heading | None:
     """Read a line as a heading.
@@ -398,19 +276,14 @@ def read_heading(text: str, *, after_blank: bool) -> Heading | None:
     inner, level, marked = _unwrap(text)
     if not inner:
         return None
-    if inner[0] in _EMOJI:
-        hat = find_hat(inner[0].translate(_SIGNS))
-        rest = inner[1:].strip("\ufe0f :–-")
-        is_title = not rest or len(rest.split()) <= MAX_GLOSS_WORDS and rest[-1] not in ".!?"
-        return (
-            Heading(rest or str(hat), level if marked else PLAIN_LEVEL, hat, Section.HAT, len(text))
-            if is_title
-            else None
-        )
+    if sign_hat(inner[0]):
+        return _read_sign(text, inner, level if marked else PLAIN_LEVEL)
     for candidate in (_read_hat(inner, level, marked), _read_section(inner, level, marked)):
         if candidate:
             whole = candidate.length == len(inner)
             return replace(candidate, length=len(text) if whole else text.index(inner) + candidate.length)
+    if disguised := _read_disguised(text, inner, level, marked):
+        return disguised
     if other := _read_other_hat(inner, level, marked):
         return replace(other, length=len(text))
     if text.startswith("#"):
@@ -419,6 +292,35 @@ def read_heading(text: str, *, after_blank: bool) -> Heading | None:
     if (capitals or marked) and len(inner.split()) <= MAX_HEADING_WORDS and inner[-1] not in ".!?":
         return Heading(inner.rstrip(": "), GENERIC_LEVEL, length=len(text))
     return None
+
+
+def _read_sign(text: str, inner: str, level: float) -> Heading | None:
+    """Read a title that begins with a circle, square or heart in the colour of a hat."""
+    hat, rest = sign_hat(inner[0]), inner[1:].strip("\ufe0f :–-")
+    is_title = not rest or (len(rest.split()) <= MAX_GLOSS_WORDS and rest[-1] not in ".!?")
+    return Heading(rest or str(hat), level, hat, Section.HAT, len(text)) if is_title else None
+
+
+def _read_disguised(text: str, inner: str, level: float, marked: bool) -> Heading | None:
+    """Read a hat behind an arrow or the like, or one that is misspelt."""
+    lead = _LEAD_IN.match(inner)
+    bare = read_heading(inner[lead.end() :], after_blank=False) if lead else None
+    if lead and bare and bare.hat and bare.length == len(inner) - lead.end():
+        return replace(bare, length=len(text))
+    spelled = spell_hat(inner)
+    misspelt = _read_hat(spelled, level, marked) if spelled != inner else None
+    if misspelt is None:
+        return None
+    rest = len(spelled) - misspelt.length
+    return replace(misspelt, length=len(text) if not rest else text.index(inner) + len(inner) - rest)
+
+
+_LEAD_IN = re.compile(
+    r"(?:[-+*•=~>»→➔|_]+>?\s*|\[[^\[\]]{1,30}\]\s*|(?:flap|foto|blad|poster|vel|bord|dia|slide)\s*\d{1,2}\s*[:.–—-]\s*)"
+    r"(?=[^\W_])",
+    re.IGNORECASE,
+)
+"""Arrows, dashes and the like before the name of a hat that stands alone on its line."""
 
 
 def _unwrap(text: str) -> tuple[str, float, bool]:
@@ -450,13 +352,13 @@ def _read_hat(inner: str, level: float, marked: bool) -> Heading | None:
             and short
             and (marked or inner.endswith(":") or level == CAPITALS_LEVEL or _is_known_gloss(ends["title"]))
         ):
-            return Heading(body.rstrip(": "), level, _HATS[ends["colour"].casefold()], Section.HAT, len(inner))
+            return Heading(body.rstrip(": "), level, HATS[ends["colour"].casefold()], Section.HAT, len(inner))
         tag = _HAT_TAG.match(body)
         if tag and (marked or _is_known_gloss(body[tag.end() :])) and len(body[tag.end() :].split()) <= MAX_GLOSS_WORDS:
-            return Heading(body.rstrip(": "), level, _HATS[tag["colour"].casefold()], Section.HAT, len(inner))
+            return Heading(body.rstrip(": "), level, HATS[tag["colour"].casefold()], Section.HAT, len(inner))
         return None
     words = found.groupdict()
-    hat = _NAMED_HATS[words["named"].casefold()] if words.get("named") else _HATS[words["colour"].casefold()]
+    hat = _NAMED_HATS[words["named"].casefold()] if words.get("named") else HATS[words["colour"].casefold()]
     rest = words["rest"]
     if marked or _is_gloss(rest):
         return Heading(body.rstrip(": "), level, hat, Section.HAT, len(inner))
@@ -510,6 +412,8 @@ def _read_section(inner: str, level: float, marked: bool) -> Heading | None:
 def _read_other_hat(inner: str, level: float, marked: bool) -> Heading | None:
     found = _OTHER_HAT.fullmatch(inner)
     short = len(inner.split()) <= 3 and (marked or inner.endswith(":") or level == CAPITALS_LEVEL or inner[0].isupper())
+    is_process = re.search(r"\bhoed\s*[–—:(/-]", inner) is not None
+    short = short or (is_process and inner[0].isupper() and len(inner.split()) <= MAX_GLOSS_WORDS)
     if not found or not (marked or short) or find_hat(found["colour"]):
         return None
     is_process = _PROCESS_HAT.fullmatch(found["colour"]) is not None

@@ -17,12 +17,14 @@ from pipeline.readers.notes.attendance import (
     read_mentions,
     settle_leads,
 )
+from pipeline.readers.notes.hats import ADJECTIVES, read_hat_tail
 from pipeline.readers.notes.header import find_series, is_session_start, read_header, split_fields
-from pipeline.readers.notes.labels import ANSWERS, NAME, Form, read_label
+from pipeline.readers.notes.labels import ANSWERS, NAME, Form, is_no_name, read_label
 from pipeline.readers.notes.margins import Cleaned, clean_text
-from pipeline.readers.notes.marks import Heading, Line
+from pipeline.readers.notes.marks import Heading, Line, Section
+from pipeline.readers.notes.patterns import Patterns, find_patterns
 from pipeline.readers.notes.speakers import Speakers
-from pipeline.readers.notes.turns import Session, add_aside, read_line
+from pipeline.readers.notes.turns import CONTENT, Piece, Session, add_aside, is_about_meeting, is_hyphenated, read_line
 from pipeline.text.normalisation import NOTE_RULE, PAGE_NUMBER
 
 _TITLE_LEVEL = 0.0
@@ -64,21 +66,46 @@ def split_dictation(line: Line) -> list[Line]:
     >>> [part.text[:8] for part in split_dictation(Line(1, 0, words.strip()))][:3]
     ['hoed wit', 'An: de b', 'Bo: de h']
     """
-    if len(line.text) < MIN_DICTATED:
-        return [line]
+    if len(line.text) < MIN_DICTATED and len(_SPOKEN_LINE.findall(line.text)) < 2:
+        return _split_run(line)
     names = Counter(found["name"] for found in _SPOKEN_LABEL.finditer(line.text))
     if sum(names.values()) < MIN_SPOKEN_LABELS or len(names) < 2 or max(names.values()) < 2:
-        return [line]
+        return _split_run(line)
     cuts = {0, len(line.text)} | {found.start() for found in _SPOKEN_LABEL.finditer(line.text)}
-    for pattern in (_SPOKEN_HAT, _SPOKEN_END):
+    for pattern in (_SPOKEN_HAT, _SPOKEN_END, _SPOKEN_LINE):
         cuts |= {place for found in pattern.finditer(line.text) for place in found.span()}
+    return _cut(line, cuts)
+
+
+def _cut(line: Line, cuts: Collection[int]) -> list[Line]:
     parts = []
-    for begin, end in pairwise(sorted(cuts)):
+    for begin, end in pairwise(sorted({0, *cuts, len(line.text)})):
         text = line.text[begin:end]
         start = line.start + begin + len(text) - len(text.lstrip())
-        if text.strip():
+        if text.strip() and not _SPOKEN_LINE.fullmatch(text.strip()):
             parts.append(Line(line.number, start, text.strip()))
     return parts
+
+
+def _split_run(line: Line) -> list[Line]:
+    """Split a line in which several hats, or several remarks with the name of who made them, follow each other."""
+    hats = list(_RUN_HAT.finditer(line.text))
+    cuts = {found.start("hat") for found in hats} if len({found["hat"] for found in hats}) > 1 else set()
+    first = read_label(line.text)
+    names = list(_RUN_LABEL.finditer(line.text))
+    if first and names and {found["name"] for found in names} and not is_no_name(first.name):
+        cuts |= {
+            place for found in names if not is_no_name(found["name"]) for place in (found.start(), found.start("name"))
+        }
+    parts = _cut(line, cuts) if cuts else [line]
+    return [part for part in parts if part.text not in "-–—/|;"] or [line]
+
+
+_RUN_HAT = re.compile(rf"(?:^|(?<=[.;!?]\s))(?P<hat>(?:De\s+)?(?i:{ADJECTIVES})\s+hoed)\s*:\s+(?=\S)")
+_RUN_LABEL = re.compile(
+    r"(?<=\S)\s+(?:[-–—/|]|(?<=;))\s*(?P<name>[A-ZÀ-Þ][\w'’-]+(?:\s[A-ZÀ-Þ]\.?)?|[A-Z]{2,3}):\s+(?=\S)"
+)
+_SPOKEN_LINE = re.compile(r"(?<!\S)(?:nieuwe (?:lijn|regel|alinea|paragraaf))\b[.,]?", re.IGNORECASE)
 
 
 MIN_DICTATED, MIN_SPOKEN_LABELS = 300, 4
@@ -90,7 +117,7 @@ _SPOKEN_LABEL = re.compile(
 )
 _SPOKEN_HAT = re.compile(
     r"(?<!\S)(?:(?:de\s+)?(?:volgende|laatste|eerste|nieuwe|dan|nu)\s+(?:de\s+)?)?"
-    rf"(?:hoed\s+(?:{'|'.join(map(str, Hat))})|(?:{marks.ADJECTIVES})\s+hoed)\b[.:,]?(?=\s+[A-ZÀ-Þ]|\s*$)",
+    rf"(?:hoed\s+(?:{'|'.join(map(str, Hat))})|(?:{ADJECTIVES})\s+hoed)\b[.:,]?(?=\s+[A-ZÀ-Þ]|\s*$)",
 )
 _SPOKEN_END = re.compile(
     r"(?<!\S)(?:en\s+)?(?:dat was het|(?:dit|dat) (?:is|was) het einde|einde (?:van de )?opname)\b.*$"
@@ -112,13 +139,15 @@ def read_sessions(
         The sessions in order; none for a text without visible characters.
     """
     cleaned = clean_text(text)
-    lines = [line for line in marks.split_lines(cleaned.text) if line.number not in cleaned.dropped]
-    lines = [part for line in lines for part in split_dictation(line)]
+    patterns = find_patterns(_lines_of(cleaned), has_legend=_has_legend(cleaned))
+    if patterns.blanks:
+        cleaned = cleaned.without(patterns.blanks, patterns.counts)
+    lines = [part for line in _lines_of(cleaned, keep_credits=True) for part in split_dictation(line)]
     visible = [i for i, line in enumerate(lines) if line.text]
     if not visible:
         return []
     starts = [i for i in visible if is_session_start(lines, i)]
-    series = find_series(lines) if len(starts) < 2 else []
+    series = find_series(lines, patterns.titles) if len(starts) < 2 else []
     starts = series or starts
     before = [lines[i] for i in visible if not starts or i < starts[0]]
     if not starts or any(_is_talk(line) for line in before if not series):
@@ -131,11 +160,34 @@ def read_sessions(
     sessions = []
     for begin, start, end in zip(begins, starts, ends, strict=True):
         session = _begin(
-            lines[begin:end], start - begin, cleaned, labels, leads, shared=shared, is_titled=start in series
+            lines[begin:end],
+            start - begin,
+            cleaned,
+            labels,
+            leads,
+            patterns=patterns,
+            shared=shared,
+            is_titled=start in series,
         )
         session.hat = session.file_hat = file_hat
         sessions.append(_read_session(session, lines[begin:end], start - begin, width))
     return sessions
+
+
+def _lines_of(cleaned: Cleaned, *, keep_credits: bool = False) -> list[Line]:
+    lines = [line for line in marks.split_lines(cleaned.text) if line.number not in cleaned.dropped]
+    if keep_credits:
+        return lines
+    return [replace(line, text="") if line.number in cleaned.credits else line for line in lines]
+
+
+def _has_legend(cleaned: Cleaned) -> bool:
+    """Tell whether some line says what the letters of the hats are."""
+    return any(
+        read_hat_legend(line) or len(legend_hats(read_legend(line))) > 1
+        for line in cleaned.text.split("\n")
+        if line.strip()
+    )
 
 
 def _is_talk(line: Line) -> bool:
@@ -150,6 +202,7 @@ def _begin(
     labels: Collection[str],
     leads: Collection[str],
     *,
+    patterns: Patterns,
     shared: Sequence[Person],
     is_titled: bool,
 ) -> Session:
@@ -161,19 +214,22 @@ def _begin(
         cleaned: the text of the source.
         labels: see `read_sessions`.
         leads: see `read_sessions`.
+        patterns: titles, and hats beside remarks.
         shared: people whom the lines above all sessions of the file name.
         is_titled: it begins with its title.
     """
     visible = [replace(line, text="") if line.number in cleaned.credits else line for line in lines]
+    visible = [replace(line, text=f"# {line.text}") if line.number in patterns.titles else line for line in visible]
     header = read_header(visible, start, is_title=is_titled)
     left_out = set(header.lines)
     end = _find_footnotes(lines)
-    talk = [line for i, line in enumerate(lines[:end]) if i not in left_out and line.number not in cleaned.credits]
-    legend = {i: found for i, line in enumerate(lines[:end]) if (found := _legend_of(line))}
+    left_out |= {i for i, line in enumerate(lines) if line.number in cleaned.credits or line.number in patterns.titles}
+    talk = [line for i, line in enumerate(lines[:end]) if i not in left_out]
+    legend = {i: found for i, line in enumerate(lines[:end]) if not _is_hat(line) and (found := _legend_of(line))}
     people = [*header.people, *(replace(person, is_listed=False) for person in shared)]
     people += [*(person for found in legend.values() for person in legend_people(found))]
     people += read_mentions([line.text for line in _above_talk(visible, start, end)])
-    session = Session(header, Speakers(talk, labels, leads), cleaned)
+    session = Session(header, Speakers(talk, labels, leads), cleaned, patterns)
     for person in settle_leads(people):
         session.speakers.declare(person)
     session.hat_codes = {short: hat for found in legend.values() for short, hat in legend_hats(found).items()}
@@ -183,7 +239,7 @@ def _begin(
     above = [replace(line, text=header.title or "") if i == 0 else line for i, line in enumerate(visible[start:end])]
     for name, label in _interviewee(session, [line.text.strip("#*_ ") for line in above[:MAX_ABOVE_TALK]]):
         session.speakers.declare(Person(name, short=label))
-    session.has_hat_tails = sum(marks.read_hat_tail(line.text) is not None for line in talk) >= MIN_HAT_TAILS
+    session.has_hat_tails = sum(read_hat_tail(line.text) is not None for line in talk) >= MIN_HAT_TAILS
     session.asks_unlabelled = _asks_unlabelled(session, talk)
     header.lines += [i for i in legend if i not in left_out]
     return session
@@ -210,6 +266,11 @@ def _interviewee(session: Session, lines: Sequence[str]) -> Iterator[tuple[str, 
     answers = session.speakers.answers(ANSWERS)
     if found and len(answers) == 1:
         yield found["name"], answers[0]
+
+
+def _is_hat(line: Line) -> bool:
+    heading = marks.read_heading(line.text, after_blank=True) if line.text else None
+    return heading is not None and heading.hat is not None
 
 
 def _legend_of(line: Line) -> dict[str, str]:
@@ -263,6 +324,8 @@ def _read_session(session: Session, lines: Sequence[Line], start: int, width: in
             add_aside(session, line, Kind.AUTHOR)
         else:
             read_line(session, lines, i, width)
+    if width is None:
+        _cut_tails(session, lines)
     return session
 
 
@@ -295,3 +358,41 @@ def _asks_unlabelled(session: Session, lines: Sequence[Line]) -> bool:
     n_loose = sum(a and not own and below for a, own, below in zip(asked, labelled, labelled[1:], strict=False))
     n_own = sum(a and own for a, own in zip(asked, labelled, strict=True))
     return n_loose >= MIN_LOOSE_QUESTIONS and n_loose > n_own and sum(labelled) >= MIN_ANSWERS * len(filled)
+
+
+MIN_REMARKS, MIN_BULLETED, MIN_LABELLED, MAX_GOING_ON = 3, 4, 6, 0.2
+"""Remarks from which what is practical, and from which anything below a bullet or a label, is cut off."""
+
+
+def _cut_tails(session: Session, lines: Sequence[Line]) -> None:
+    """Cut off what stands below the last remark under a heading, where hardly any other remark takes more lines.
+
+    Below the last remark of all it is the end of the report; elsewhere it is nobody's.
+    """
+    content = [piece for piece in session.pieces if piece.kind in CONTENT]
+    set_off = [piece for piece in content if piece.is_labelled or piece.is_bulleted]
+    longer = [piece for piece in set_off if piece.first is not piece.last]
+    if len(set_off) < MIN_REMARKS or len(set_off) < len(content) * 0.8:
+        return
+    at_end = [piece for piece in longer if _ends_part(session, piece)]
+    if len(longer) - len(at_end) > MAX_GOING_ON * len(set_off) or len(at_end) > max(1, len(set_off) * MAX_GOING_ON):
+        return
+    for piece in at_end:
+        rest = [line for line in lines if piece.first.number < line.number <= piece.last.number and line.text]
+        if not rest or rest[0].text[:1].islower() or is_hyphenated(piece.first, rest[0]):
+            continue
+        enough = MIN_BULLETED if piece.is_bulleted else MIN_LABELLED
+        if len(set_off) < enough and not is_about_meeting(rest[0].text):
+            continue
+        is_last = piece is content[-1]
+        section = Section.PRACTICAL if is_last else piece.section
+        end, piece.end, piece.last = piece.end, piece.first.end, piece.first
+        tail = Piece(rest[0], rest[-1], rest[0].start, end, Kind.STATEMENT, section, piece.path, None, piece.hat)
+        session.pieces.insert(session.pieces.index(piece) + 1, tail)
+
+
+def _ends_part(session: Session, piece: Piece) -> bool:
+    """Tell whether no other remark follows under the same heading."""
+    below = session.pieces[session.pieces.index(piece) + 1 :]
+    following = next((each for each in below if each.kind in (*CONTENT, Kind.HEADING)), None)
+    return following is None or following.kind is Kind.HEADING

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from pipeline.core.vocabulary import Role
 from pipeline.readers.notes.attendance import Person
+from pipeline.readers.notes.hats import read_hat_tag
 from pipeline.readers.notes.labels import (
     INITIALS,
     PAIR,
@@ -28,7 +29,7 @@ from pipeline.readers.notes.labels import (
     plain,
     read_labels,
 )
-from pipeline.readers.notes.marks import Line, bullet_length, is_rule, read_hat_tag, read_heading, read_time, text_below
+from pipeline.readers.notes.marks import Line, bullet_length, is_rule, read_heading, read_time, text_below
 from pipeline.text.gazetteers import read_gazetteers
 
 
@@ -85,8 +86,9 @@ class Speakers:
         if hat := _hat_length(text, rest):
             # "Rood - An: ..." and "[rood] An: ..." name a hat and then who speaks.
             rest, heading = text[hat:], None
-        if not rest or (heading and (text.startswith("#") or heading.hat or heading.section)):
+        if not rest or (heading and (heading.hat or heading.section)):
             return
+        rest = heading.title if heading and text.startswith("#") else rest
         if not heading and (self._seen or self._in_bullets or _LABELLED.match(rest)):
             # What stands above the first label is no part of the talk.
             self._n_bullets += bullet > 0
@@ -239,6 +241,8 @@ class Speakers:
             )
         if label.form is Form.COLON and TITLES.match(plain(label.name)):
             return True
+        if label.form is Form.SAID:
+            return True
         if label.form is Form.QUOTED:
             # Behind the closing mark of a quotation stands who is quoted.
             return " " in label.name or self._by_form[Form.QUOTED][key] > 1
@@ -256,7 +260,10 @@ class Speakers:
             if is_lower:
                 return returns and self._is_talk(in_bullets=False, is_lower=True)
             return returns or self._is_talk(in_bullets=False, is_lower=False)
-        return not is_lower and (self._seen[key] > 1 or self._is_form_used(label.form))
+        is_short = label.form is Form.DOT and INITIALS.fullmatch(label.name.upper()) is not None
+        return (not is_lower or is_short) and (
+            (self._seen[key] > 1 and label.form is not Form.DOT) or self._is_form_used(label.form)
+        )
 
     def _accepts_code(self, key: str) -> bool:
         """Refuse codes of another kind than those that the header declares."""
@@ -304,7 +311,8 @@ class Speakers:
         known = sum(n for key, n in counts.items() if key in self._sure or self._known(self._spelled.get(key, key)))
         if form is Form.ALONE and not known:
             certain = sum(v > 1 or self._is_given(key) for key, v in counts.items())
-            return n >= MIN_FORM_LINES and len(counts) >= 2 and certain * 2 >= len(counts) and n > len(counts)
+            returns = n >= MIN_FORM_LINES and n > len(counts)
+            return len(counts) >= 2 and (certain == len(counts) or (returns and certain * 2 >= len(counts)))
         enough = n >= MIN_FORM_SHARE * (self._n_plain + self._n_bullets)
         is_repeated = n >= MIN_FORM_LINES and len(counts) >= 2 and max(counts.values(), default=0) >= 2
         return (enough and is_repeated and n > len(counts)) or (known >= 2 and known * 2 >= n)

@@ -6,10 +6,12 @@ from dataclasses import dataclass, field
 
 from pipeline.core.vocabulary import Hat, Kind, Role
 from pipeline.readers.notes import marks
+from pipeline.readers.notes.hats import read_hat_tag, read_hat_tail
 from pipeline.readers.notes.header import Header
-from pipeline.readers.notes.labels import Form, Label, read_label, read_name
+from pipeline.readers.notes.labels import NAME, Form, Label, is_no_name, name_organisation, read_label, read_name
 from pipeline.readers.notes.margins import Cleaned
 from pipeline.readers.notes.marks import Heading, Line, Section
+from pipeline.readers.notes.patterns import Patterns, is_note_to_self
 from pipeline.readers.notes.speakers import Speakers
 
 
@@ -44,7 +46,8 @@ _UNKNOWN_LABEL = re.compile(r"[A-ZÀ-Þ][^:.!?\n]{1,39}:\s+\S")
 MAX_PRACTICAL_WORDS, MAX_CLOSING_WORDS, MAX_BARE_WORDS = 30, 12, 6
 _STARTS_PRACTICAL = re.compile(
     r"(?:(?:en )?dat was het|welkom"
-    r"|verwelkoming|inleiding door|voorstelling|pauze|einde|afronding|afsluiting|dank(?:woord)?|bedankt|uitleg"
+    r"|verwelkoming|inleiding door|voorstelling|pauze|einde|afronding|(?:af)?sluiting|slot|dank(?:woord)?|bedankt"
+    r"|uitleg"
     r"|volgende (?:keer|bijeenkomst|vergadering|datum|afspraak)|varia\b|rondvraag|n\.?v\.?d\.?r"
     r"|start|opname|toestemming|gestart om|begonnen om|afgesloten om|we danken"
     r"|iedereen (?:stelt zich voor|wordt bedankt))\b",
@@ -97,6 +100,7 @@ class Session:
         header: what its header says.
         speakers: who speaks in it.
         cleaned: the text of the source without what was not said.
+        patterns: titles, and hats beside remarks, that the whole file shows.
         file_hat: the hat in the name of the file.
         pieces: stretches of the source, in order.
         notices: line and message.
@@ -120,6 +124,7 @@ class Session:
     header: Header
     speakers: Speakers
     cleaned: Cleaned
+    patterns: Patterns = field(default_factory=Patterns)
     file_hat: Hat | None = None
     pieces: list[Piece] = field(default_factory=list)
     notices: list[tuple[int, str]] = field(default_factory=list)
@@ -158,7 +163,12 @@ def read_line(session: Session, lines: Sequence[Line], i: int, width: int | None
     below = marks.text_below(lines, i)
     has_text_below = bool(below) and not below.startswith("#")
     after_blank = above is None or not above.text or marks.is_rule(above.text)
-    heading = marks.read_heading(line.text, after_blank=after_blank) or _letter_heading(session, line.text)
+    heading = session.patterns.titles.get(line.number) or marks.read_heading(line.text, after_blank=after_blank)
+    heading = heading or _letter_heading(session, line.text)
+    if session.open and (quoted := _read_name_below(session.open, line, above)):
+        _continue(session, session.open, line, 0, quoted)
+        session.open = None
+        return
     if heading and session.is_lone_label and _stands_after_time(line, above):
         heading = None
     if heading and not (heading.hat or heading.section or heading.is_unknown_hat or line.text.startswith("#")):
@@ -172,6 +182,27 @@ def read_line(session: Session, lines: Sequence[Line], i: int, width: int | None
     _enter(session, line, heading)
     if heading.length < len(line.text):
         _read_remark(session, line, None, width, begin=heading.length, below=below)
+
+
+_NAME_BELOW = re.compile(
+    rf"[-–—~]\s*(?P<name>{NAME})(?P<rest>\s*[,(].{{1,60}})?|(?P<aged>{NAME})\s*[(,]\s*\d{{1,3}}.{{0,40}}"
+)
+
+
+def _read_name_below(piece: Piece, line: Line, above: Line | None) -> Label | None:
+    """Read who is quoted off the line below a quotation."""
+    found = _NAME_BELOW.fullmatch(line.text)
+    is_quoted = re.fullmatch(r"[\"“„«'‘].*[\"”»'’][.,]?", f"{piece.first.text[:1]} {piece.last.text}") is not None
+    if (
+        not found
+        or piece.speaker
+        or not is_quoted
+        or above is not piece.last
+        or is_no_name(found["name"] or found["aged"])
+    ):
+        return None
+    described = (found["rest"] or "").strip(" ,()")
+    return Label(found["name"] or found["aged"], 0, name_organisation(described), form=Form.QUOTED)
 
 
 def _stands_after_time(line: Line, above: Line | None) -> bool:
@@ -188,7 +219,9 @@ def _enter(session: Session, line: Line, heading: Heading) -> None:
     # Notes end with the heading of all of them, or with that of one participant where it stands as high.
     in_section = session.section is Section.NOTES
     has_left = any(
-        h.hat or (in_section and (h is notes or read_name(h.title))) for h in session.headings if h not in kept
+        h.hat or h.section in _ASIDE_SECTIONS or (in_section and (h is notes or read_name(h.title)))
+        for h in session.headings
+        if h not in kept
     )
     name = None if heading.hat or heading.section else read_name(heading.title) or _lone_name(session, heading.title)
     name = name if name and session.speakers.accepts(name, in_bullet=False) else None
@@ -210,6 +243,9 @@ def _enter(session: Session, line: Line, heading: Heading) -> None:
         session.hat = name.hat if session.section is Section.NOTES else session.hat
 
 
+_ASIDE_SECTIONS = (Section.OPENING, Section.CLOSING, Section.PRACTICAL)
+
+
 def _lone_name(session: Session, title: str) -> Label | None:
     label = session.speakers.find(title, in_bullet=False)
     return label if label and label.form is Form.ALONE else None
@@ -221,9 +257,9 @@ def _read_remark(
     """Read a line, from a place in it, that may have a bullet, a time code, a label and a hat before what is said."""
     text = line.text
     bullet = marks.bullet_length(text[begin:])
-    at, label, tag = _read_opening(session, text, begin, below)
+    at, label, tag = _read_opening(session, line, begin, below)
     end = len(text) - (label.tail if label else 0)
-    if session.has_hat_tails and not tag and (tail := marks.read_hat_tail(text[at:end])):
+    if session.has_hat_tails and not tag and (tail := read_hat_tail(text[at:end])):
         end, tag = at + tail[0], tail[1]
     is_plain = at == begin == 0 and end == len(text)
     may_go_on = at == begin == 0 and above is not None and session.open is not None
@@ -254,14 +290,15 @@ def _read_remark(
             session.open = None if quoted or (label and label.tail) else held
 
 
-def _read_opening(session: Session, text: str, begin: int, below: str) -> tuple[int, Label | None, Hat | None]:
+def _read_opening(session: Session, line: Line, begin: int, below: str) -> tuple[int, Label | None, Hat | None]:
     """Read what stands before a remark: where it begins, the label (that at the end, too), the hat."""
+    text = line.text
     bullet = marks.bullet_length(text[begin:])
     at = begin + bullet
     if time := marks.read_time(text[at:]):
         session.time_s, at = time[1], at + time[0]
         at += marks.bullet_length(text[at:]) if not bullet else 0
-    tag = marks.read_hat_tag(text[at:]) or _read_hat_code(session, text[at:])
+    tag = read_hat_tag(text[at:]) or _read_hat_code(session, text[at:])
     at += tag[0] if tag else 0
     label = session.speakers.find(
         text[at:], in_bullet=bullet > 0, after_time=time is not None, has_text_below=bool(below)
@@ -272,9 +309,9 @@ def _read_opening(session: Session, text: str, begin: int, below: str) -> tuple[
         at += label.length
         if inner := None if tag else marks.read_time(text[at:]):
             session.time_s, at = inner[1], at + inner[0]
-    if not tag and (tag := marks.read_hat_tag(text[at:])):
+    if not tag and (tag := read_hat_tag(text[at:])):
         at += tag[0]
-    return at, label, tag[1] if tag else None
+    return at, label, tag[1] if tag else session.patterns.hats.get(line.number)
 
 
 def _letter_heading(session: Session, text: str) -> Heading | None:
@@ -296,7 +333,8 @@ _HAT_CODE = re.compile(r"[(\[]?(?P<code>[A-Za-z]{1,3})(?:[)\]]|\.)?(?:\t\s*|\s*[
 
 def _continue(session: Session, piece: Piece, line: Line, end: int, label: Label | None) -> None:
     """Go on with a remark; a label at its end says whose it is."""
-    piece.last, piece.end = line, line.start + end
+    if end:
+        piece.last, piece.end = line, line.start + end
     if label:
         piece.speaker = session.speakers.resolve(label)
         piece.kind = piece.kind if piece.kind is Kind.NOTE else Kind.TURN
@@ -315,6 +353,8 @@ def _take_label(session: Session, label: Label, *, is_alone: bool) -> None:
 
 def _goes_on(session: Session, piece: Piece, line: Line, width: int | None) -> bool:
     """Tell whether a line without any mark goes on with the remark on the line above it."""
+    if is_note_to_self(line.text):
+        return False
     if width is None and (_is_practical(line.text) or _is_narrated(session, line.text)):
         return False
     if session.asks_unlabelled and line.text.endswith("?") and width is None:
@@ -355,7 +395,7 @@ def _open(
     is_labelled = label is not None and not label.tail
     text = line.text[at:end]
     is_loose = not label and not is_bulleted
-    is_narrated = is_loose and _is_narrated(session, text)
+    is_narrated = is_loose and (_is_narrated(session, text) or is_note_to_self(text))
     is_asked = is_loose and session.asks_unlabelled and text.endswith("?")
     if not (is_labelled or session.is_lone_label or in_notes):
         _pass_turn(session, text, is_bulleted=is_bulleted)
@@ -416,11 +456,18 @@ def _is_practical(text: str) -> bool:
     return len(text.split()) <= MAX_PRACTICAL_WORDS and len(_PRACTICAL.findall(text)) + starts > 1
 
 
+def is_about_meeting(text: str) -> bool:
+    """Tell whether a line may be about the meeting itself."""
+    is_about = _STARTS_PRACTICAL.match(text) or _PRACTICAL.search(text)
+    return len(text.split()) <= MAX_PRACTICAL_WORDS and is_about is not None
+
+
 def _aside_section(session: Session, text: str, *, is_bulleted: bool, below: str) -> Section | None:
     """Tell a question that was put to the table, and practical matters, from what was said; only of nobody's words."""
+    if is_note_to_self(text):
+        return Section.PRACTICAL
     n_words = len(text.split())
-    is_about = n_words <= MAX_PRACTICAL_WORDS and bool(_STARTS_PRACTICAL.match(text) or _PRACTICAL.search(text))
-    if is_about and (not is_bulleted or n_words <= MAX_BARE_WORDS or _is_practical(text)):
+    if is_about_meeting(text) and (not is_bulleted or n_words <= MAX_BARE_WORDS or _is_practical(text)):
         return Section.PRACTICAL
     after_heading = bool(session.pieces) and session.pieces[-1].kind is Kind.HEADING
     asks = text.rstrip().endswith("?") and n_words <= MAX_PRACTICAL_WORDS

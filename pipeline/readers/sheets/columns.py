@@ -8,8 +8,10 @@ from typing import TypeAlias
 
 from pipeline.core.errors import InputError, Problem
 from pipeline.core.vocabulary import Hat
+from pipeline.readers.notes.hats import HAT_LETTERS, find_hat, sign_hat
 from pipeline.readers.notes.labels import read_name
-from pipeline.readers.notes.marks import find_hat, read_time
+from pipeline.readers.notes.marks import read_time
+from pipeline.readers.notes.patterns import MIN_FUNCTIONS, function_of
 from pipeline.readers.sheets.cells import fold_header, mean_words
 
 HINTS: Mapping[str, tuple[str, ...]] = MappingProxyType(
@@ -18,7 +20,7 @@ HINTS: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "uitspraak", "uitspraken", "tekst", "text", "citaat", "quote", "opmerking", "utterance", "remark", "inhoud",
             "content", "passage", "fragment", "transcript", "transcriptie", "statement", "notitie", "gezegd", "said",
             "antwoord", "answer", "bijdrage", "segment", "inbreng", "reactie", "boodschap", "verbatim", "citation",
-            "remarque", "propos", "post-it", "postit", "wat", "what", "quoi", "letterlijk",
+            "remarque", "propos", "post-it", "postit", "wat", "what", "quoi", "letterlijk", "genoteerd",
         ),
         "session": (
             "sessie", "session", "tafel", "dialoogtafel", "gesprekstafel", "focusgroep", "focusgroup", "groep", "group",
@@ -179,9 +181,18 @@ def _by_header(headers: Cells, words: Iterable[str], taken: set[int]) -> int | N
     parts = [{part for part in re.split(r"[\W_]+", header.casefold()) if part} for header in headers]
     for word in ordered:
         for i, header in enumerate(headers if word not in _WHOLE else ()):
-            if i not in taken and word in parts[i] and is_header(header) and not parts[i] & _NUMBERED:
+            is_part = word in parts[i] or (word in _ENDS and any(_ends(part, word) for part in parts[i]))
+            if i not in taken and is_part and is_header(header) and not parts[i] & _NUMBERED:
                 return i
     return None
+
+
+_ENDS = frozenset(("groep", "hoed", "tafel", "naam", "uitspraak", "citaat", "opmerking", "sessie", "gesprek"))
+"""Words that also end longer ones which head such a column: ``gespreksgroep``, ``voornaam``."""
+
+
+def _ends(part: str, word: str) -> bool:
+    return part.endswith(word) and not part.startswith(("bestand", "straat", "school", "document", "doel", "gebruik"))
 
 
 _WHOLE = frozenset(("wat", "what", "quoi", "qui", "nom", "bewoner", "fg", "avond", "wanneer", "muts", "letterlijk"))
@@ -208,15 +219,47 @@ def _by_content(found: dict[str, int], headers: Cells, rows: Sequence[Cells], *,
         if longest[0] >= LONG_WORDS and longest[0] >= MIN_LEAD * second:
             found["text"] = -longest[1]
             columns.pop(-longest[1])
+    elif has_text and "speaker" not in found and _is_names(columns_of(rows, found["text"])):
+        # "Bijdrage van" heads who said it, beside what was said.
+        text = max(columns, key=lambda i: mean_words(columns[i]), default=None)
+        if text is not None and mean_words(columns[text]) >= LONG_WORDS:
+            found["speaker"], found["text"] = found["text"], text
+            columns.pop(text)
     tests: dict[str, Callable[[str], bool]] = {
         "hat": lambda cell: read_hat(cell) is not None,
         "time": _is_time,
         "speaker": _is_speaker,
     }
+    if "hat" not in found:
+        by_function = next((i for i, cells in columns.items() if function_hats(cells)), None)
+        found |= {} if by_function is None else {"hat": by_function}
     for column, test in tests.items():
         for i, cells in columns.items():
             if column not in found and i not in found.values() and _mostly(cells, test):
                 found[column] = i
+
+
+def columns_of(rows: Sequence[Cells], index: int) -> list[str]:
+    """Give the filled cells of a column."""
+    return [row[index].strip() for row in rows if index < len(row) and row[index].strip()]
+
+
+def _is_names(cells: Sequence[str]) -> bool:
+    return bool(cells) and all(len(cell.split()) <= 3 and cell[:1].isupper() for cell in cells)
+
+
+def function_hats(cells: Iterable[str]) -> dict[str, Hat]:
+    """Give the hats for which cells stand that name none, as *feiten*; of three hats or more, one of them white or red.
+
+    >>> function_hats(["feiten", "gevoelens", "gevaren", "feiten"])["gevoelens"]
+    <Hat.ROOD: 'rood'>
+    >>> function_hats(["kansen", "knelpunten"])
+    {}
+    """
+    found = {cell.strip().casefold(): function_of(cell) for cell in cells if cell.strip()}
+    hats = {hat for hat in found.values() if hat}
+    is_enough = len(hats) >= MIN_FUNCTIONS and hats & {Hat.WIT, Hat.ROOD}
+    return {cell: hat for cell, hat in found.items() if hat} if is_enough and None not in found.values() else {}
 
 
 def _mostly(cells: Sequence[str], test: Callable[[str], bool]) -> bool:
@@ -243,15 +286,6 @@ CONTACT = re.compile(r"[^@\s]+@[^@\s]+\.\w+|\d{1,3}(?:\.\d{1,3}){3}")
 """An address of mail or of a machine."""
 _CROSS = re.compile(r"[xX\u00d7vV\u2713\u2714\u2717\u2718\u2022*+1]")
 _WORD = re.compile(r"[^\W\d_]+")
-_SHORT: Mapping[str, Hat] = MappingProxyType(
-    {"w": Hat.WIT, "wi": Hat.WIT, "z": Hat.ZWART, "zw": Hat.ZWART, "ge": Hat.GEEL, "gl": Hat.GEEL,
-     "gr": Hat.GROEN, "gn": Hat.GROEN, "r": Hat.ROOD, "ro": Hat.ROOD, "rd": Hat.ROOD}
-)  # fmt: skip
-_SIGNS: Mapping[str, Hat] = MappingProxyType(
-    {**dict.fromkeys("\u26aa\u2b1c", Hat.WIT), **dict.fromkeys("\u26ab\u2b1b", Hat.ZWART),
-     **dict.fromkeys("\U0001f7e1\U0001f7e8", Hat.GEEL), **dict.fromkeys("\U0001f7e2\U0001f7e9", Hat.GROEN),
-     **dict.fromkeys("\U0001f534\U0001f7e5", Hat.ROOD)}
-)  # fmt: skip
 _LEGEND = re.compile(r"(?<!\w)(?P<sign>\w{1,3})\s*[=:]\s*(?:de\s+)?(?P<hat>[^\W\d_]+)")
 
 
@@ -266,9 +300,9 @@ def read_hat(cell: str, legend: Mapping[str, Hat] = MappingProxyType({})) -> Hat
     (<Hat.ZWART: 'zwart'>, <Hat.ZWART: 'zwart'>, None, True)
     """
     words = _WORD.findall(cell.casefold())
-    if len(words) == 1 and (meant := legend.get(words[0]) or _SHORT.get(words[0])):
+    if len(words) == 1 and (meant := legend.get(words[0]) or HAT_LETTERS.get(words[0])):
         return meant
-    hats = {hat for word in words if (hat := find_hat(word))} or {_SIGNS[c] for c in cell if c in _SIGNS}
+    hats = {hat for word in words if (hat := find_hat(word))} or {hat for sign in cell if (hat := sign_hat(sign))}
     return hats.pop() if len(hats) == 1 and len(words) <= MAX_HEADER_WORDS else None
 
 

@@ -1,13 +1,16 @@
 """Reads tables that are drawn with pipes in a plain text or in Markdown, as tables of a document."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from pipeline.readers.documents.document import Block, Cell, Document, Paragraph, Table
 from pipeline.readers.documents.rendering import render
+from pipeline.readers.documents.tables import read_head
 from pipeline.readers.files.decoding import decode_file
 from pipeline.readers.files.reading import SourceText
+from pipeline.readers.notes.hats import abbreviated_hat
 
 MIN_ROWS = 2
 _PIPE = re.compile(r"(?<!\\)\|")
@@ -29,9 +32,8 @@ def load(path: Path, name: str) -> SourceText:
         InputError: it is no text.
     """
     source = decode_file(path, name)
-    if source.text.count("|") < 2 * MIN_ROWS:
-        return source
-    blocks = find_tables(source.text.split("\n"))
+    lines = source.text.split("\n")
+    blocks = find_rows(lines) or (find_tables(lines) if source.text.count("|") >= 2 * MIN_ROWS else [])
     if not any(isinstance(block, Table) for block in blocks):
         return source
     return render(Document(blocks), name, source.sha256, source.encoding, source.container)
@@ -54,6 +56,41 @@ def find_tables(lines: Sequence[str]) -> list[Block]:
         drawn = []
         blocks.append(Paragraph(line.strip(), f"line {number}"))
     return blocks
+
+
+def find_rows(lines: Sequence[str]) -> list[Block]:
+    """Divide a text of which nearly all lines hold the same number of cells, set apart by tabs, semicolons or strokes.
+
+    A column of hats, or heads that are known, tell such rows from lines with a tab after the name of a speaker.
+
+    >>> rows = ["An;wit;te ver", "Bo;rood;te duur", "An;geel;heel dichtbij"]
+    >>> [len(block.rows) for block in find_rows(rows) if isinstance(block, Table)]
+    [3]
+    """
+    filled = [(i, line.strip()) for i, line in enumerate(lines, start=1) if line.strip()]
+    if any(line.startswith("|") for _, line in filled):
+        # Such a table is drawn with its frame.
+        return []
+    for mark in (r"\t+", r"\s*;\s*", r"\s*\|\s*", r"\s+/\s+"):
+        cells = [(i, re.split(mark, line, maxsplit=5)) for i, line in filled]
+        width = Counter(len(each) for _, each in cells).most_common(1)[0][0] if cells else 0
+        rows = [(i, each) for i, each in cells if len(each) == width]
+        if width < 3 or len(rows) < MIN_DELIMITED or len(rows) < MIN_SHARE * len(filled):
+            continue
+        columns = list(zip(*(each for _, each in rows), strict=True))
+        hats = [sum(abbreviated_hat(cell) is not None for cell in column) for column in columns]
+        has_heads = len({head for cell in rows[0][1] if (head := read_head(cell))}) > 1
+        if max(hats) < MIN_SHARE * len(rows) and not has_heads:
+            continue
+        kept, at = dict(rows), {i for i, _ in rows}
+        blocks: list[Block] = [Paragraph(line, f"line {i}") for i, line in filled if i < min(at)]
+        blocks.append(Table(tuple(tuple(_cell(cell, i) for cell in each) for i, each in kept.items())))
+        blocks += [Paragraph(line, f"line {i}") for i, line in filled if i > min(at) and i not in at]
+        return blocks
+    return []
+
+
+MIN_DELIMITED, MIN_SHARE = 3, 0.7
 
 
 def _table(drawn: Sequence[tuple[int, str]]) -> Iterator[Block]:

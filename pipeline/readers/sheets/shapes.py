@@ -11,10 +11,21 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from pipeline.core.vocabulary import Hat, Role
+from pipeline.readers.notes.header import IN_SERIES
 from pipeline.readers.notes.labels import ROLE_WORDS, fold, initials_of
 from pipeline.readers.notes.marks import bullet_length
 from pipeline.readers.sheets.cells import cell_at, fold_header, mean_words
-from pipeline.readers.sheets.columns import CONTACT, HEADER_WORDS, HINTS, Cells, is_header, read_hat, read_legend
+from pipeline.readers.sheets.columns import (
+    CONTACT,
+    HEADER_WORDS,
+    HINTS,
+    Cells,
+    columns_of,
+    function_hats,
+    is_header,
+    read_hat,
+    read_legend,
+)
 
 MIN_ANSWER_WORDS = 2.5
 """A column below a question holds answers when its cells have so many words; fewer are choices, as yes and no."""
@@ -24,8 +35,6 @@ MIN_QUESTION_WORDS = 5
 MIN_OPEN_WORDS = 4.0
 """Below a heading that asks nothing, cells of so many words are remarks."""
 SAMPLE_ROWS = 200
-MIN_BLOCKS = 2
-"""A column is written once for a block of rows where it has so many blocks, and so many cells left empty."""
 
 _QUESTION = re.compile(
     r"(?:\W*[A-Za-z]{1,3}\d[\w.]*\W+)?(?:wat|hoe|waarom|waarover|welke?|wie|waar|wanneer|heb(?:t|ben)?|what|how|why|which|"
@@ -86,6 +95,7 @@ class Answers:
         question: that they answer; empty where there is none.
         hat: under which they stand.
         speaker: who made them, where the column is that of a person.
+        session: in which they were made, where the column is that of one.
         speaker_column: index of the column that names who made each; None where one column does so for all.
         one_a_line: each line of a cell is a remark of its own.
     """
@@ -93,6 +103,7 @@ class Answers:
     question: str = ""
     hat: Hat | None = None
     speaker: str = ""
+    session: str = ""
     speaker_column: int | None = None
     one_a_line: bool = False
 
@@ -143,6 +154,8 @@ def find_shape(rows: Sequence[tuple[int, Cells]], n_head: int) -> Shape | None:
         headers = [_bare(cell) for cell in cells[head]]
         body = cells[head + 1 : head + 1 + SAMPLE_ROWS]
         hats = {i: hat for i, header in enumerate(headers) if header and (hat := _hat_of_header(header))}
+        by_function = {} if hats else function_hats(filter(None, headers))
+        hats |= {i: by_function[header.casefold()] for i, header in enumerate(headers) if by_function and header}
         if pairs := _pairs_below_hats(hats, body):
             return Shape(head, head + 2, tuple(map(_bare, body[0])), pairs)
         answers = _hat_columns(hats, body) or _people_beside_hats(headers, body)
@@ -217,6 +230,8 @@ def _people_beside_hats(headers: Sequence[str], body: Sequence[Cells]) -> dict[i
     are_names = all(fold_header(name) not in HEADER_WORDS and may_be_name(name) for name in people.values())
     if len(people) < 2 or not are_names or _words(body, people) < MIN_ANSWER_WORDS:
         return {}
+    if all(IN_SERIES.fullmatch(name) for name in people.values()):
+        return {i: Answers(session=name, one_a_line=True) for i, name in people.items()}
     return {i: Answers(speaker=name, one_a_line=True) for i, name in people.items()}
 
 
@@ -262,16 +277,23 @@ def _words(body: Sequence[Cells], columns: Collection[int]) -> float:
     return mean_words([cell for row in body for i in columns if (cell := cell_at(row, i))])
 
 
-def has_no_headers(first: Cells, *, below_hat: bool = False) -> bool:
+def has_no_headers(first: Cells, below: Sequence[Cells] = (), *, below_hat: bool = False) -> bool:
     """Tell whether the first row of a sheet is a remark with its speaker: one long cell, no question and no header.
+
+    So it is where all cells of a column name a hat, that in the first row too.
 
     Args:
         first: its cells.
+        below: the rows below it.
         below_hat: the sheet is named after a hat, so that no heading in it asks a question.
 
     >>> has_no_headers(["Carlo", "wij leren nu al twee jaar bij"]), has_no_headers(["Wie", "Wat"])
     (True, False)
     """
+    for i, cell in enumerate(first):
+        hats = [read_hat(each) for each in columns_of(below, i)]
+        if cell.strip() and read_hat(cell) and len(hats) > 1 and all(hats):
+            return True
     long = [cell.strip() for cell in first if cell.strip() and not is_header(cell)]
     asks = any(cell.endswith("?") or (_QUESTION.match(cell) and not below_hat) for cell in long)
     filled = sum(bool(cell.strip()) for cell in first)
@@ -319,64 +341,6 @@ def is_typists(cells: Cells) -> bool:
     filled = [cell.strip() for cell in cells if cell.strip()]
     words = [cell for cell in filled if not re.fullmatch(r"[\d.,%]+", cell)]
     return len(words) == 1 and (_TYPIST.match(words[0]) is not None or bool(read_legend([words])))
-
-
-def _find_blocks(rows: Sequence[Cells], index: int, starts: Collection[int] = ()) -> list[str] | None:
-    """Read a column that is written once for all rows of a block: what it says of each row.
-
-    None where the first cell is empty, fewer than two are filled or empty, or a value is written twice between two
-    starts, so that an empty cell says nothing. What stands above a start holds no longer.
-    """
-    cells = [cell_at(row, index) for row in rows]
-    n_filled = sum(map(bool, cells))
-    if not all(cells[:1]) or n_filled < MIN_BLOCKS or len(cells) - n_filled < MIN_BLOCKS:
-        return None
-    carried: list[str] = []
-    written: set[str] = set()
-    for position, cell in enumerate(cells):
-        if position in starts:
-            written = set()
-        if cell in written:
-            return None
-        written |= {cell} - {""}
-        above = carried[-1] if carried and position not in starts else ""
-        carried.append(cell or above)
-    return carried
-
-
-def carry_blocks(
-    columns: Mapping[str, int], rows: Sequence[tuple[int, Cells]]
-) -> tuple[dict[str, int], list[tuple[int, tuple[str, ...]]], list[tuple[int, int]]]:
-    """Write sessions, days and hats that are written once for a block of rows into all rows of it.
-
-    Args:
-        columns: column to its index.
-        rows: number and cells of each, below the headers.
-
-    Returns:
-        The columns, in which days that head a block are sessions where no other column holds these; the rows; and the
-        columns that were carried, with in how many rows.
-
-    >>> carry_blocks({"date": 0}, [(2, ["3 mei", "a"]), (3, ["", "b"]), (4, ["", "c"]), (5, ["9 mei", "d"])])[0]
-    {'date': 0, 'session': 0}
-    """
-    found = dict(columns)
-    made = [list(cells) for _, cells in rows]
-    carried: list[tuple[int, int]] = []
-    starts: set[int] = set()
-    for column in ("session", "date", "hat"):
-        index = found.get(column)
-        cells = None if index is None else _find_blocks(made, index, starts if column == "hat" else ())
-        if index is None or cells is None:
-            continue
-        if column != "hat":
-            starts |= {i for i, row in enumerate(made) if row[index]}
-        carried.append((index, sum(bool(cell) and not row[index] for row, cell in zip(made, cells, strict=True))))
-        for row, cell in zip(made, cells, strict=True):
-            row[index] = cell
-    if "session" not in found and found.get("date") in dict(carried):
-        found["session"] = found["date"]
-    return found, [(n, tuple(row)) for (n, _), row in zip(rows, made, strict=True)], carried
 
 
 def is_about(title: str, rows: Sequence[tuple[int, Cells]]) -> bool:

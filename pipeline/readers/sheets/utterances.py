@@ -20,12 +20,14 @@ from pipeline.readers.files.versions import split_version
 from pipeline.readers.notes.header import read_date
 from pipeline.readers.notes.labels import ROLE_WORDS, fold
 from pipeline.readers.notes.marks import read_time
+from pipeline.readers.sheets.carrying import carry_values, read_names_in_cells
 from pipeline.readers.sheets.cells import fold_header
 from pipeline.readers.sheets.columns import (
     MAX_HEADER,
     find_columns,
     find_crosses,
     find_headers,
+    function_hats,
     map_columns,
     read_hat,
     read_legend,
@@ -34,7 +36,6 @@ from pipeline.readers.sheets.shapes import (
     SAMPLE_ROWS,
     Answers,
     Person,
-    carry_blocks,
     find_shape,
     has_no_headers,
     hat_of_title,
@@ -138,6 +139,7 @@ class _Table:
                 own = own or shared.speaker or row.get("speaker", "")
                 given = {"speaker": own or (f"R{position}" if self.is_survey else "")}
                 given |= {"hat": str(shared.hat)} if shared.hat else {}
+                given |= {"session": shared.session} if shared.session else {}
                 given |= {"question": shared.question, "column": str(index)}
                 cell = cells[index] if index < len(cells) else ""
                 for text in split_remarks(cell, one_a_line=shared.one_a_line):
@@ -249,7 +251,12 @@ def _find_table(where: str, sheet: SheetRows, given: Mapping[str, str], *, is_wo
     headers: Sequence[str] = shape.headers if shape else rows[first][1]
     below = rows[shape.body if shape else first + 1 :]
     hat = hat_of_title(sheet.title)
-    if is_free and not shape and has_no_headers(headers, below_hat=hat is not None) and (below or hat):
+    if (
+        is_free
+        and not shape
+        and has_no_headers(headers, [cells for _, cells in below], below_hat=hat is not None)
+        and (below or hat)
+    ):
         below, headers = rows[first:], [""] * len(headers)
     legend = read_legend(cells for _, cells in rows)
     answers = shape.answers if shape else {}
@@ -277,15 +284,16 @@ def _find_table(where: str, sheet: SheetRows, given: Mapping[str, str], *, is_wo
     crosses = {} if answers or "hat" in columns else find_crosses(headers, [cells for _, cells in filled], legend)
     twice = sum(len({hat for i, hat in crosses.items() if cells[i]}) > 1 for _, cells in filled)
     if not is_survey:
-        columns, filled, carried = carry_blocks(columns, filled)
+        columns, filled, carried = carry_values(columns, filled, has_answers=bool(answers))
         notices += [
             Notice(where, f"{n} empty cells below '{headers[i]}' are read as the one above") for i, n in carried
         ]
+    if "hat" in columns:
+        legend = {**function_hats(cells[columns["hat"]] for _, cells in filled), **legend}
     used = {*answers, *columns.values(), *paired}
     contacts = frozenset(i for i in range(len(headers)) if i not in used and is_contact([r[i] for _, r in filled]))
-    if shape and shape.is_guessed:
-        named = ", ".join(f"'{headers[i]}'" for i in answers)
-        notices.append(Notice(where, f"the columns {named} are read as remarks, by what is in them"))
+    named = ", ".join(f"'{headers[i]}'" for i in answers) if shape and shape.is_guessed else ""
+    notices += [Notice(where, f"the columns {named} are read as remarks, by what is in them")] if named else []
     left = [(typed, "rows are totals, legends or lines of who typed the sheet, and are left out")]
     left += [(twice, "rows bear a cross below more than one hat, and stand under none")]
     left += [(len(contacts), "columns of addresses are left out")]
@@ -340,7 +348,7 @@ def _read(file: FileFacts, tables: Sequence[_Table], people: Sequence[Person] = 
     meant = name_by(people)
     for table in tables:
         alone = table.title if len(tables) > 1 and not table.hat else ""
-        for number, row in table.utterances():
+        for number, row in _with_names(list(table.utterances())):
             if person := meant.get(fold(row.get("speaker", ""))):
                 row = {**row, "speaker": person.name, "organisation": person.organisation or ""}
             sessions.setdefault(row.get("session") or alone, []).append((table, number, row))
@@ -354,6 +362,16 @@ def _read(file: FileFacts, tables: Sequence[_Table], people: Sequence[Person] = 
     )
     held = {table.place(number, row): (table, number, row) for rows in sessions.values() for table, number, row in rows}
     return _with_attributes(_keep_identities(reading, held), held)
+
+
+def _with_names(rows: list[tuple[int, Mapping[str, str]]]) -> list[tuple[int, Mapping[str, str]]]:
+    """Read the names of speakers off the cells, where no column holds them."""
+    if any(row.get("speaker") and not re.fullmatch(r"R\d+", row["speaker"]) for _, row in rows):
+        return rows
+    names = read_names_in_cells([row["text"] for _, row in rows])
+    if not names:
+        return rows
+    return [(n, {**row, "speaker": who, "text": text}) for (n, row), (who, text) in zip(rows, names, strict=True)]
 
 
 def _keep_identities(reading: Reading, held: Mapping[str, _Filled]) -> Reading:

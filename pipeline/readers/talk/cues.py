@@ -10,8 +10,9 @@ from dataclasses import dataclass, replace
 
 from pipeline.core.notices import Notice
 from pipeline.core.vocabulary import Hat, Role
+from pipeline.readers.notes.hats import HAT_ADJECTIVES, MAX_ANNOUNCEMENT_WORDS, announced_hat
 from pipeline.readers.notes.labels import ROLE_WORDS, fold, role_in_label
-from pipeline.readers.notes.marks import HAT_ADJECTIVES, MAX_ANNOUNCEMENT_WORDS, announced_hat, read_heading
+from pipeline.readers.notes.marks import read_heading
 from pipeline.readers.notes.transcript import find_announcer
 from pipeline.readers.talk.lines import Said, show_time, split_label
 

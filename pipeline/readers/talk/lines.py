@@ -16,9 +16,10 @@ from pipeline.core.schemas.forms import Row
 from pipeline.core.vocabulary import Hat, Kind, Role
 from pipeline.readers.files.reading import Place, Reading, SourceText
 from pipeline.readers.notes import transcript
+from pipeline.readers.notes.hats import HAT_ADJECTIVES, find_worn_hat
 from pipeline.readers.notes.header import read_header
 from pipeline.readers.notes.labels import NAME, ROLE_WORDS, any_role_word, fold, read_label, role_in_label
-from pipeline.readers.notes.marks import HAT_ADJECTIVES, Line, Section, find_worn_hat, read_heading
+from pipeline.readers.notes.marks import Line, Section, read_heading
 from pipeline.readers.notes.turns import CONTENT
 
 MAX_NAME = 30

@@ -1,0 +1,267 @@
+"""The hats of De Bono by their names, signs and letters, as people write, misspell and announce them."""
+
+import re
+from collections.abc import Collection, Mapping
+from difflib import SequenceMatcher
+from functools import lru_cache
+from itertools import pairwise
+from types import MappingProxyType
+
+from pipeline.core.vocabulary import Hat
+
+HAT_ADJECTIVES: Mapping[Hat, str] = MappingProxyType(
+    {Hat.WIT: "witte", Hat.ZWART: "zwarte", Hat.GEEL: "gele", Hat.GROEN: "groene", Hat.ROOD: "rode"}
+)
+
+
+HATS: dict[str, Hat] = {
+    **{word: hat for hat, adjective in HAT_ADJECTIVES.items() for word in (str(hat), adjective)},
+    **{"white": Hat.WIT, "black": Hat.ZWART, "yellow": Hat.GEEL, "green": Hat.GROEN, "red": Hat.ROOD},
+    **{"blanc": Hat.WIT, "noir": Hat.ZWART, "jaune": Hat.GEEL, "vert": Hat.GROEN, "rouge": Hat.ROOD},
+    **{"wite": Hat.WIT, "zwaarte": Hat.ZWART, "geele": Hat.GEEL, "groenen": Hat.GROEN, "rooie": Hat.ROOD},
+    **{
+        "witten": Hat.WIT,
+        "zwarten": Hat.ZWART,
+        "gelen": Hat.GEEL,
+        "geluwe": Hat.GEEL,
+        "roden": Hat.ROOD,
+        "rooën": Hat.ROOD,
+    },
+    **{"blanche": Hat.WIT, "noire": Hat.ZWART, "verte": Hat.GROEN},
+}
+
+
+_SIGN_HATS: Mapping[str, Hat] = MappingProxyType(
+    {
+        sign: hat
+        for hat, signs in (
+            (Hat.WIT, "\u26aa\u2b1c\U0001f90d"),
+            (Hat.ZWART, "\u26ab\u2b1b\U0001f5a4"),
+            (Hat.GEEL, "\U0001f7e1\U0001f7e8\U0001f49b"),
+            (Hat.GROEN, "\U0001f7e2\U0001f7e9\U0001f49a"),
+            (Hat.ROOD, "\U0001f534\U0001f7e5\u2764"),
+        )
+        for sign in signs
+    }
+)
+
+
+HAT_LETTERS: Mapping[str, Hat] = MappingProxyType(
+    {"w": Hat.WIT, "wi": Hat.WIT, "z": Hat.ZWART, "zw": Hat.ZWART, "ge": Hat.GEEL, "gl": Hat.GEEL,
+     "gr": Hat.GROEN, "gn": Hat.GROEN, "r": Hat.ROOD, "ro": Hat.ROOD, "rd": Hat.ROOD}
+)  # fmt: skip
+"""Letters that stand for one hat; a ``g`` may stand for two."""
+
+
+SIGNS = "".join(_SIGN_HATS)
+"""Circles, squares and hearts in the colour of a hat."""
+
+
+ANY_COLOUR = "|".join(sorted(HATS, key=len, reverse=True))
+
+
+ADJECTIVES = "|".join(HAT_ADJECTIVES.values())
+"""The alternatives of a pattern for the hats as they are spoken of: ``witte``, ``zwarte``."""
+
+
+FUNCTIONS: Mapping[str, Hat] = MappingProxyType(
+    {
+        word: hat
+        for hat, words in (
+            (Hat.WIT, """facts fact faits data gegevens feiten feit cijfers informatie info neutraal objectief"""),
+            (
+                Hat.ZWART,
+                """problems difficulties risks critique cautions moeilijkheden moeilijk gevaren gevaar
+                risico's risico’s risico knelpunten knelpunten/risico's knelpunt nadelen nadeel problemen probleem
+                kritiek                 minpunten bezwaren zwak drempels zorgen bezorgdheden""",
+            ),
+            (
+                Hat.GEEL,
+                """benefits opportunities advantages avantages pluspunten sterk voordeel voordelen kans kansen sterktes
+                positief optimisme troeven""",
+            ),
+            (
+                Hat.GROEN,
+                """ideas idea idées oplossingen oplossing verbeteringen suggesties ideeen mogelijkheden ideeën idee
+                creatief creativiteit toekomst voorstellen wensen dromen alternatieven""",
+            ),
+            (Hat.ROOD, """feelings feeling gut émotions emotie emoties gevoelens gevoel intuïtie buikgevoel"""),
+        )
+        for word in words.split()
+    }
+)
+"""What the hats are about."""
+
+
+_HAT_TAG = re.compile(rf"[\[({{]\s*(?P<colour>{ANY_COLOUR})(?:\s+hoed)?\s*[\])}}]\s*:?\s*", re.IGNORECASE)
+
+
+_HAT_TAIL = re.compile(rf"\s*[\[(]\s*(?P<colour>{ANY_COLOUR})(?:\s+hoed)?\s*[\])]\s*\.?$", re.IGNORECASE)
+
+
+def find_hat(word: str) -> Hat | None:
+    """Read the name of a hat, as colour or as adjective.
+
+    >>> find_hat("Gele")
+    <Hat.GEEL: 'geel'>
+    """
+    return HATS.get(word.strip().casefold())
+
+
+def sign_hat(sign: str) -> Hat | None:
+    """Read a circle, square or heart in the colour of a hat."""
+    return _SIGN_HATS.get(sign)
+
+
+def find_worn_hat(text: str) -> Hat | None:
+    """Read the hat that stands in brackets beside a name.
+
+    >>> find_worn_hat("zwarte hoed"), find_worn_hat("OCMW")
+    (<Hat.ZWART: 'zwart'>, None)
+    """
+    return find_hat(re.sub(r"\s+hoed$", "", text, flags=re.IGNORECASE))
+
+
+def read_hat_tag(text: str) -> tuple[int, Hat] | None:
+    """Read a hat in brackets at the beginning of a text: its length and the hat.
+
+    >>> read_hat_tag("[geel] de tuin is groot")
+    (7, <Hat.GEEL: 'geel'>)
+    """
+    found = _HAT_TAG.match(text)
+    return (found.end(), HATS[found["colour"].casefold()]) if found else None
+
+
+def read_hat_tail(text: str) -> tuple[int, Hat] | None:
+    """Read a hat in brackets at the end of a text: where it begins and the hat.
+
+    >>> read_hat_tail("de tuin is groot (geel)")
+    (16, <Hat.GEEL: 'geel'>)
+    """
+    found = _HAT_TAIL.search(text)
+    return (found.start(), HATS[found["colour"].casefold()]) if found and found.start() else None
+
+
+def abbreviated_hat(text: str) -> Hat | None:
+    """Read a cell below the head *Hoed*: ``de witte``, ``zw.``, ``Gr``; a letter that two hats share is none.
+
+    >>> abbreviated_hat("zw."), abbreviated_hat("de gele hoed"), abbreviated_hat("G")
+    (<Hat.ZWART: 'zwart'>, <Hat.GEEL: 'geel'>, None)
+    """
+    bare = re.sub(r"^(?:de|den|het)\s+|\s*(?:denk)?hoed$", "", text.strip().strip(".:()[]").casefold()).strip(" .")
+    hats = {hat for hat in Hat if bare and str(hat).startswith(bare)}
+    return find_hat(bare) or (hats.pop() if len(hats) == 1 else None)
+
+
+_HAT_SPOKEN = re.compile(rf"\b(?P<colour>{ADJECTIVES})\s+(?:denk)?hoed\b", re.IGNORECASE)
+
+
+_ANNOUNCES = re.compile(
+    r"\b(?:begin(?:nen)?|starten?|gaan|overgaan|over|naar|verder|met|nemen|zetten|opzetten|dan|nu|volgende|eerste|tweede"
+    r"|derde|vierde|vijfde|laatste|komt|komen|ronde|tijd voor)\b",
+    re.IGNORECASE,
+)
+
+
+_LEAVES_HAT = re.compile(
+    r"\b(?:af|afzetten|afleggen|weg|klaar met|gehad|voorbij|terug\w*|daarnet|straks|bij de)\b", re.IGNORECASE
+)
+
+
+_BARE_HAT = (
+    r"\W*(?:(?:en|dan|nu|goed|ok[ée]|top|merci|dank|tot slot|als laatste|laatste|ten slotte|volgende|eerst|met)\W+)*"
+    r"(?:de\s+)?"
+)
+
+
+_COLOUR_SPOKEN = re.compile(
+    rf"(?:{_BARE_HAT}|.*\b(?:start\w*|beginnen|sluiten(?: af)?|eindigen|verder|gaan)\s+(?:met|naar)\s+)"
+    rf"(?P<colour>{'|'.join(map(str, Hat))})[\W_]*",
+    re.IGNORECASE,
+)
+
+
+MAX_ANNOUNCEMENT_WORDS = 40
+
+
+def announced_hat(text: str, *, is_lead: bool = False) -> Hat | None:
+    """Read the hat that a short turn begins with and does not leave; of the lead, the colour alone is enough.
+
+    >>> announced_hat("Goed. En dan de gele hoed: wat loopt er goed?")
+    <Hat.GEEL: 'geel'>
+    >>> announced_hat("Zet de zwarte hoed nu maar af.") is None
+    True
+    >>> announced_hat("Merci! En nu zwart, wat kan er mis gaan?", is_lead=True)
+    <Hat.ZWART: 'zwart'>
+    """
+    if len(text.split()) > MAX_ANNOUNCEMENT_WORDS:
+        return None
+    for clause in reversed(re.split(r"[.:;!?]|,(?=\s)", text)):
+        if is_lead and (found := _COLOUR_SPOKEN.fullmatch(clause)):
+            return find_hat(found["colour"])
+        hats = list(_HAT_SPOKEN.finditer(clause))
+        if not hats or _LEAVES_HAT.search(clause):
+            continue
+        bare = re.fullmatch(rf"{_BARE_HAT}{_HAT_SPOKEN.pattern}\W*", clause, re.IGNORECASE)
+        if bare or _ANNOUNCES.search(clause):
+            return find_hat(hats[-1]["colour"])
+    return None
+
+
+_WORD = re.compile(r"[^\W\d_]+")
+
+
+@lru_cache(maxsize=1024)
+def spell_hat(text: str) -> str:
+    """Mend a word that nearly is the colour of a hat, beside one that is or nearly is ``hoed``.
+
+    >>> spell_hat("zwate hoet: gevaren"), spell_hat("de wilde hond"), spell_hat("rode hond")
+    ('zwarte hoed: gevaren', 'de wilde hond', 'rode hond')
+    """
+    words = list(_WORD.finditer(text))[:MAX_WORDS]
+    for first, second in pairwise(words):
+        for colour, thing in ((first, second), (second, first)):
+            is_spelled = thing[0].casefold() in _HAT_NAMES
+            if not is_spelled and (len(words) > 2 or not _nearly(thing[0].casefold(), ("hoed", "hoedje"))):
+                continue
+            if hat := _nearly(colour[0].casefold(), _SPELLED, is_loose=not is_spelled):
+                put = (hat, "hoed") if colour is first else ("hoed", hat)
+                between = text[first.end() : second.start()]
+                return text[: first.start()] + put[0] + between + put[1] + text[second.end() :]
+    return text
+
+
+_HAT_NAMES = frozenset(["hoed", "denkhoed", "hoedje", "hat", "chapeau"])
+
+
+_SPELLED = tuple(sorted({word for word in HATS if len(word) >= 4}))
+
+
+_OTHER_THINGS = frozenset(["hond", "hoek", "hoes", "hoen", "hoer", "hoef"])
+
+
+MIN_LIKENESS, MAX_WORDS = 0.6, 6
+
+
+def _nearly(word: str, known: Collection[str], *, is_loose: bool = False) -> str | None:
+    """Give the known word that a word is, or of which a letter is wrong, missing or too many; or the likest."""
+    if word in known:
+        return word
+    if len(word) < 4 or word in _OTHER_THINGS:
+        return None
+    likest = max(known, key=lambda each: (_likeness(word, each), each))
+    is_off = abs(len(word) - len(likest)) == 1 and _n_same(word, likest) == min(len(word), len(likest))
+    if len(word) == len(likest):
+        wrong = sum(a != b for a, b in zip(word, likest, strict=True))
+        is_off = wrong <= 1 or (wrong == 2 and sorted(word) == sorted(likest))
+    return (
+        likest if word[0] == likest[0] and (is_off or (is_loose and _likeness(word, likest) > MIN_LIKENESS)) else None
+    )
+
+
+def _likeness(one: str, other: str) -> float:
+    return 2 * _n_same(one, other) / (len(one) + len(other))
+
+
+def _n_same(one: str, other: str) -> int:
+    return sum(block.size for block in SequenceMatcher(None, one, other, autojunk=False).get_matching_blocks())

@@ -1,0 +1,276 @@
+"""What only the whole of some notes shows: lines that are titles there, and signs of hats beside the remarks.
+
+``Feiten`` is a word like any other; where ``Gevoelens`` and ``Gevaren`` stand on lines of their own as well, all three
+are titles of hats. Signs of hats and counts such as ``(2x)`` are blanked, so that a remark is its text and no more.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from pipeline.core.vocabulary import Hat
+from pipeline.readers.notes import marks
+from pipeline.readers.notes.hats import FUNCTIONS, HAT_LETTERS, SIGNS, announced_hat, sign_hat
+from pipeline.readers.notes.labels import read_label
+from pipeline.readers.notes.marks import Heading, Line, Section
+
+MIN_FUNCTIONS, MIN_ASKED_FUNCTIONS, MIN_SIGNS, MIN_SIGNED_SHARE = 3, 4, 3, 0.5
+MAX_TITLE_WORDS, MAX_SPOKEN_WORDS = 8, 14
+
+_QUESTIONS: Sequence[tuple[Hat, re.Pattern[str]]] = tuple(
+    (hat, re.compile(words, re.IGNORECASE))
+    for hat, words in (
+        (Hat.ROOD, r"\bvoel|gevoel|emotie|\bdoet (?:dit|dat|het|ons|je|jou|u)\b.*\b(?:met|bij)\b|feel"),
+        (Hat.ZWART, r"moeilijk|\bmis\b|mislop|fout|(?:minder|niet) (?:zo )?goed|slecht|knel|gevaar|risico|nadel"
+                    r"|tegenval|zorgen|lastig|bezwa|wrong|difficult|risk"),
+        (Hat.GROEN, r"ide[eé]|anders|\bbeter\b|oploss|nieuw|voorstel|dro[om]|wens|bedenken|improve"),
+        (Hat.GEEL, r"\bgoed\b|voordel|kans|sterk|positief|meerwaarde|winnen|winst|\bwell\b|benefit"),
+        (Hat.WIT, r"\bweten\b|\bfeit|cijfers|informatie|gegevens|\bligt vast|\bfacts?\b|\bknow\b"),
+    )
+)  # fmt: skip
+"""What a question asks for, the surest word first: ``minder goed`` before ``goed``."""
+
+_LETTERS: Mapping[str, Hat] = {**HAT_LETTERS, **{str(hat): hat for hat in Hat}}
+_CODE = rf"(?:{'|'.join(sorted((*_LETTERS, 'g'), key=len, reverse=True))})"
+_SIGN = re.compile(rf"(?P<code>[{SIGNS}])\ufe0f?\s*[:–-]?\s*(?=\S)")
+_CODE_FIRST = re.compile(
+    rf"(?:[-*•]\s+)?(?P<blank>[(\[]?(?P<code>{_CODE})(?:\+|[)\]]|\b)\s*(?:[:.–—|/=-]\s*|(?<=[\s)\]])))(?=\S)",
+    re.IGNORECASE,
+)
+_LAST: Sequence[re.Pattern[str]] = (
+    re.compile(rf"(?<=\S)(?P<blank>\s+[-–—/|]+\s*(?P<code>{_CODE}))\s*\.?$", re.IGNORECASE),
+    re.compile(
+        rf"(?P<blank>(?<=\s)#(?P<code>{_CODE})(?:hoed)?\b|^#(?P<other>{_CODE})(?:hoed)?\s+(?=\S))", re.IGNORECASE
+    ),
+    re.compile(rf"(?<=\S)(?P<blank>\s*[(\[](?P<code>{_CODE})[)\]])\s*\.?$", re.IGNORECASE),
+    re.compile(rf"[(\[][^()\[\]/]{{1,25}}(?P<blank>\s*[/|,;-]\s*(?P<code>{_CODE}))[)\]]", re.IGNORECASE),
+)
+_TIMES = re.compile(
+    r"(?<=\S)\s*[(\[]\s*(?:x\s*\d{1,2}|\d{1,2}\s*(?:x|×|keer|maal|stemmen|stippen|stickers))\s*[)\]]\s*$", re.IGNORECASE
+)
+_COMMENT = re.compile(r"(?<=\S)\[[a-z]{1,2}\]")
+_NUMBERED = re.compile(r"(?P<number>\d{1,2})[.)]\s+\S")
+_TO_SELF = re.compile(r"!{2,}\s|(?:to ?-?do|nvdr|n\.v\.d\.r\.?)\s*:\s", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Patterns:
+    """What the lines of some notes show together.
+
+    Attributes:
+        titles: number of a line to the heading that it is.
+        hats: number of a line to the hat of which a sign stands beside it.
+        blanks: places of signs and counts, first character and one past the last.
+        counts: what is blanked, with how often.
+    """
+
+    titles: Mapping[int, Heading] = field(default_factory=dict)
+    hats: Mapping[int, Hat] = field(default_factory=dict)
+    blanks: Sequence[tuple[int, int]] = ()
+    counts: Counter[str] = field(default_factory=Counter)
+
+
+def find_patterns(lines: Sequence[Line], *, has_legend: bool) -> Patterns:
+    """Find titles, and signs beside remarks.
+
+    Args:
+        lines: of the whole source.
+        has_legend: a line says what the letters of the hats are.
+    """
+    filled = [line for line in lines if line.text]
+    headings = {
+        line.number: heading
+        for line in filled
+        if (heading := marks.read_heading(line.text, after_blank=True))
+        and (heading.hat or heading.section or heading.announces_hat)
+    }
+    titles = dict(_spoken_titles(lines)) | dict(_list_titles(lines)) | dict(_agenda_titles(filled))
+    titles |= dict(_function_titles(lines, headings)) | dict(_thing_titles(filled))
+    titles = {number: title for number, title in titles.items() if number not in headings or title.hat}
+    has_hats = any(heading.hat for heading in headings.values())
+    plain = [line for line in filled if line.number not in titles]
+    hats: dict[int, Hat] = {}
+    blanks: list[tuple[int, int]] = []
+    for found in (_signs(plain), *(() if has_hats or has_legend else _codes(plain))):
+        hats |= {number: hat for number, hat, _ in found if hat}
+        blanks += [blank for _, _, blank in found]
+    counts = Counter({"signs of hats beside remarks": len(blanks)}) if blanks else Counter()
+    for pattern, what in ((_TIMES, "counts behind remarks"), (_COMMENT, "marks of comments")):
+        matches = [(line, found) for line in plain for found in pattern.finditer(line.text)]
+        if pattern is _COMMENT and not any(found[0] == "[a]" for _, found in matches):
+            continue
+        blanks += [(line.start + found.start(), line.start + found.end()) for line, found in matches]
+        counts += Counter({what: len(matches)})
+    return Patterns({n: t for n, t in titles.items() if n not in hats}, hats, blanks, counts)
+
+
+def function_of(text: str) -> Hat | None:
+    """Read for which hat a title stands that names none, as ``Feiten`` or ``Wat loopt er goed?``.
+
+    >>> function_of("Nieuwe ideeën"), function_of("Wat loopt er goed?"), function_of("De bus rijdt niet")
+    (<Hat.GROEN: 'groen'>, <Hat.GEEL: 'geel'>, None)
+    """
+    bare = text.strip("*_#:• ").casefold()
+    if len(bare.split()) > MAX_TITLE_WORDS:
+        return None
+    if bare.endswith("?"):
+        return next((hat for hat, words in _QUESTIONS if words.search(bare)), None)
+    words = [word for word in re.split(r"[\s/,&+()-]+", bare) if word and word not in _FILLERS]
+    hats = {FUNCTIONS.get(word) for word in words}
+    return hats.pop() if len(hats) == 1 else None
+
+
+_FILLERS = frozenset(
+    """de het een en of nieuwe onze mijn onze sterke huidige
+     mogelijke eerste the and our new les des et""".split()  # noqa: SIM905
+)
+
+
+def _function_titles(lines: Sequence[Line], headings: Mapping[int, Heading]) -> Iterator[tuple[int, Heading]]:
+    """Give the titles that say what a hat is about, where several do; not those of an analysis of another kind."""
+    found: dict[int, tuple[Line, Hat]] = {}
+    for i, line in enumerate(lines):
+        hat = None if marks.bullet_length(line.text) or line.number in headings else function_of(line.text)
+        if hat and marks.text_below(lines, i):
+            found[line.number] = line, hat
+    hats = {hat for _, hat in found.values()}
+    named = {heading.hat for heading in headings.values() if heading.hat}
+    is_asked = all(line.text.rstrip("*_: ").endswith("?") for line, _ in found.values())
+    enough = len(hats) >= (MIN_ASKED_FUNCTIONS if is_asked else MIN_FUNCTIONS) and hats & {Hat.WIT, Hat.ROOD}
+    n_asked = sum(line.text.endswith("?") and read_label(line.text) is None for line in lines)
+    if is_asked and len(found) < n_asked:
+        enough = False
+    for number, (line, hat) in found.items():
+        if (len(named) > 1 and hat not in named) or (not named and enough):
+            yield number, Heading(line.text.strip("*_#: "), marks.PLAIN_LEVEL, hat, Section.HAT, len(line.text))
+
+
+def _spoken_titles(lines: Sequence[Line]) -> Iterator[tuple[int, Heading]]:
+    """Give the sentences with which a reporter tells that another hat was put on."""
+    for i, line in enumerate(lines):
+        above = lines[i - 1].text if i else ""
+        if (
+            len(line.text.split()) <= MAX_SPOKEN_WORDS
+            and line.text[:1].isupper()
+            and not line.text.startswith("#")
+            and read_label(line.text) is None
+            and (not above or above[-1] in ".!?:" or read_label(above) or marks.bullet_length(above))
+            and line.text[-1] in ".:"
+            and marks.text_below(lines, i)
+            and (hat := announced_hat(line.text))
+        ):
+            yield line.number, Heading(line.text.rstrip(".: "), marks.PLAIN_LEVEL, hat, Section.HAT, len(line.text))
+
+
+def _list_titles(lines: Sequence[Line]) -> Iterator[tuple[int, Heading]]:
+    """Give the short lines between lists, where nearly all that was said stands in lists."""
+    filled = [line for line in lines if line.text]
+    n_bullets = sum(marks.bullet_length(line.text) > 0 for line in filled)
+    if n_bullets * 2 < len(filled):
+        return
+    for above, line, below in zip(["", *(line.text for line in filled)], filled, filled[1:], strict=False):
+        is_between = marks.bullet_length(above) > 0 and marks.bullet_length(below.text) > 0
+        if (
+            is_between
+            and not marks.bullet_length(line.text)
+            and line.text[:1].isupper()
+            and line.text[-1] not in ".!,;"
+            and len(line.text.split()) <= MAX_TITLE_WORDS
+            and (above[-1] in ".!?)" or line.text.casefold() != line.text and len(above) < MAX_ITEM)
+            and (read_label(line.text) is None)
+        ):
+            yield line.number, Heading(line.text.rstrip(": "), marks.GENERIC_LEVEL, length=len(line.text))
+
+
+MAX_ITEM = 70
+"""Characters of a line after which the next one may go on with it."""
+
+
+def _agenda_titles(lines: Sequence[Line]) -> Iterator[tuple[int, Heading]]:
+    """Give the points of an agenda: numbered short lines that go up by one, with other lines below each."""
+    found = [(i, match) for i, line in enumerate(lines) if (match := _NUMBERED.match(line.text))]
+    numbers = [int(match["number"]) for _, match in found]
+    places = [i for i, _ in found]
+    if len(numbers) < 2 or numbers != list(range(numbers[0], numbers[0] + len(numbers))) or numbers[0] > 1:
+        return
+    apart = [b - a > 1 for a, b in zip(places, [*places[1:], len(lines)], strict=True)]
+    short = [len(lines[i].text.split()) <= MAX_TITLE_WORDS and lines[i].text[-1] not in ".!" for i in places]
+    labelled = [read_label(lines[i].text[match.end() - 1 :]) is not None for i, match in found]
+    if all(apart[:-1]) and all(short) and not any(labelled):
+        for i in places:
+            title = re.sub(r"^\d+[.)]\s+", "", lines[i].text).rstrip(": ")
+            yield lines[i].number, Heading(title, marks.GENERIC_LEVEL, None, section_of(title), len(lines[i].text))
+
+
+def section_of(title: str) -> Section | None:
+    """Read which part of a meeting a title opens."""
+    heading = marks.read_heading(f"# {title}", after_blank=True)
+    return heading.section if heading else None
+
+
+def _thing_titles(lines: Sequence[Line]) -> Iterator[tuple[int, Heading]]:
+    """Give lines such as ``gele post-its``, where several colours stand in such a line."""
+    found = [(line, heading) for line in lines if len(line.text.split()) <= 4 and (heading := _set_off(line.text))]
+    if len({heading.hat for _, heading in found}) > 1:
+        for line, heading in found:
+            yield line.number, replace(heading, level=marks.PLAIN_LEVEL, length=len(line.text))
+
+
+def _set_off(text: str) -> Heading | None:
+    heading = None if text.startswith(("#", "*", "_")) else marks.read_heading(f"**{text}**", after_blank=True)
+    return heading if heading and heading.hat else None
+
+
+_Found = list[tuple[int, Hat | None, tuple[int, int]]]
+
+
+def _signs(lines: Sequence[Line]) -> _Found:
+    """Find circles and hearts before remarks: where they head these, other lines stand below them."""
+    found = [(line, match) for line in lines if (match := _SIGN.match(line.text))]
+    numbers = {line.number for line, _ in found}
+    follow = sum(line.number + 1 in numbers for line, _ in found)
+    if len(found) < 2 or (follow < len(found) / 2 and not _is_repeated(found)):
+        return []
+    return [(line.number, sign_hat(match["code"]), (line.start, line.start + match.end())) for line, match in found]
+
+
+def _is_repeated(found: Sequence[tuple[Line, "re.Match[str]"]]) -> bool:
+    codes = Counter(match["code"] for _, match in found)
+    return max(codes.values()) > 1 and len(found) > 2
+
+
+def _codes(lines: Sequence[Line]) -> Iterator[_Found]:
+    """Find the colours or letters of hats beside remarks: nearly all remarks have one, of at least three hats."""
+    for pattern in (_CODE_FIRST, *_LAST):
+        found = [
+            (line, match)
+            for line in lines
+            if (match := pattern.search(line.text) if pattern in _LAST else pattern.match(line.text))
+        ]
+        codes = [(match["code"] or match.groupdict().get("other") or "").casefold() for _, match in found]
+        letter = _letter_g(codes)
+        hats = [letter if code == "g" else _LETTERS[code] for code in codes]
+        is_enough = len(found) >= max(MIN_SIGNS, MIN_SIGNED_SHARE * len(lines))
+        if is_enough and len({hat for hat in hats if hat}) >= MIN_SIGNS:
+            yield [
+                (line.number, hat, (line.start + match.start("blank"), line.start + match.end("blank")))
+                for (line, match), hat in zip(found, hats, strict=True)
+            ]
+            return
+
+
+def _letter_g(codes: Sequence[str]) -> Hat | None:
+    """Say for which hat a bare G stands: the one of yellow and green that is not written otherwise."""
+    has_green = bool({"gr", "gn", "groen"} & set(codes))
+    has_yellow = bool({"ge", "gl", "geel"} & set(codes))
+    return None if has_green == has_yellow else Hat.GEEL if has_green else Hat.GROEN
+
+
+def is_note_to_self(text: str) -> bool:
+    """Tell whether a line is a reminder of whoever took the notes.
+
+    >>> is_note_to_self("TODO: foto's doorsturen"), is_note_to_self("er is veel te doen: alles")
+    (True, False)
+    """
+    return _TO_SELF.match(text) is not None

@@ -1,0 +1,165 @@
+"""Writes into each row of a sheet what it says once for several: sessions, days, hats, and names inside the cells."""
+
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from itertools import groupby
+
+from pipeline.readers.notes.header import IN_SERIES
+from pipeline.readers.notes.labels import Form, Label, fold, is_no_name, read_labels
+from pipeline.readers.notes.marks import read_heading
+from pipeline.readers.sheets.cells import cell_at
+from pipeline.readers.sheets.columns import (
+    Cells,
+)
+from pipeline.text.gazetteers import read_gazetteers
+
+MIN_BLOCKS = 2
+"""A column is written once for a block of rows where it has so many blocks, and so many cells left empty."""
+
+
+def _carry_banners(
+    columns: Mapping[str, int], rows: Sequence[tuple[int, Cells]]
+) -> tuple[dict[str, int], list[tuple[int, tuple[str, ...]]]]:
+    """Write what rows with a single cell say, a session or a hat, into the rows below them; such rows are left out.
+
+    Args:
+        columns: column to its index.
+        rows: number and cells of each, below the headers; all as wide.
+    """
+    width = max((len(cells) for _, cells in rows), default=0)
+    found, made = dict(columns), []
+    held = {"session": "", "hat": ""}
+    for number, cells in rows:
+        filled = [cell.strip() for cell in cells if cell.strip()]
+        banner = filled[0] if len(filled) == 1 and width > 1 and not cell_at(cells, columns["text"]) else ""
+        heading = read_heading(banner, after_blank=True) if banner else None
+        if heading and heading.hat:
+            held["hat"] = str(heading.hat)
+        elif banner and IN_SERIES.fullmatch(banner):
+            held = {"session": banner, "hat": ""}
+        else:
+            made.append((number, (*cells, *[""] * (width - len(cells)), held["session"], held["hat"])))
+    added = [column for column in held if any(row[width + (column == "hat")] for _, row in made)]
+    if len(made) == len(rows) or any(column in columns for column in added):
+        return found, [(number, tuple(cells)) for number, cells in rows]
+    return {**found, **{column: width + (column == "hat") for column in added}}, made
+
+
+MIN_NAMED_SHARE = 0.6
+
+
+_CELL_FORMS = (Form.COLON, Form.TAIL, Form.BRACKET, Form.DASH, Form.SAID)
+
+
+def read_names_in_cells(texts: Sequence[str]) -> list[tuple[str, str]]:
+    """Read who made remarks off the cells themselves, as ``te ver (An)``, where most of them bear a name that way.
+
+    Returns:
+        Name and remark of each cell, the name empty where it has none; empty where cells bear no names.
+
+    >>> read_names_in_cells(["te ver (An)", "te duur (Bo)", "te laat (An)"])[0]
+    ('An', 'te ver')
+    """
+    for form in _CELL_FORMS:
+        found = [next((label for label in read_labels(text) if label.form is form), None) for text in texts]
+        names = Counter(fold(label.name) for label in found if label and not is_no_name(label.name))
+        n = sum(names.values())
+        if len(names) > 1 and n >= MIN_NAMED_SHARE * len(texts) and (n > len(names) or _are_given(found)):
+            return [_named(text, label) for text, label in zip(texts, found, strict=True)]
+    return []
+
+
+def _named(text: str, label: Label | None) -> tuple[str, str]:
+    if label is None or is_no_name(label.name):
+        return "", text
+    return label.name, text[label.length : len(text) - label.tail].strip()
+
+
+def _are_given(labels: Sequence[Label | None]) -> bool:
+    given = read_gazetteers().given
+    return all(label is None or label.sure or label.name.split()[0] in given for label in labels)
+
+
+def _find_blocks(rows: Sequence[Cells], index: int, starts: Collection[int] = ()) -> list[str] | None:
+    """Read a column that is written once for all rows of a block: what it says of each row.
+
+    None where the first cell is empty, fewer than two are filled or empty, or a value is written twice between two
+    starts, so that an empty cell says nothing. What stands above a start holds no longer.
+    """
+    cells = [cell_at(row, index) for row in rows]
+    n_filled = sum(map(bool, cells))
+    if not all(cells[:1]) or n_filled < MIN_BLOCKS or len(cells) - n_filled < MIN_BLOCKS:
+        return None
+    carried: list[str] = []
+    written: set[str] = set()
+    for position, cell in enumerate(cells):
+        if position in starts:
+            written = set()
+        if cell in written:
+            return None
+        written |= {cell} - {""}
+        above = carried[-1] if carried and position not in starts else ""
+        carried.append(cell or above)
+    return carried
+
+
+def _are_runs(cells: Sequence[str]) -> bool:
+    """Tell whether days or places each stand in one run of several rows, as those of sessions do."""
+    runs = [(value, len(list(run))) for value, run in groupby(cells)]
+    return len(runs) > 1 and len({value for value, _ in runs}) == len(runs) and all(v and n > 1 for v, n in runs)
+
+
+def _carry_blocks(
+    columns: Mapping[str, int], rows: Sequence[tuple[int, Cells]]
+) -> tuple[dict[str, int], list[tuple[int, tuple[str, ...]]], list[tuple[int, int]]]:
+    """Write sessions, days and hats that are written once for a block of rows into all rows of it.
+
+    Args:
+        columns: column to its index.
+        rows: number and cells of each, below the headers.
+
+    Returns:
+        The columns, in which days that head a block are sessions where no other column holds these; the rows; and the
+        columns that were carried, with in how many rows.
+
+    >>> _carry_blocks({"date": 0}, [(2, ["3 mei", "a"]), (3, ["", "b"]), (4, ["", "c"]), (5, ["9 mei", "d"])])[0]
+    {'date': 0, 'session': 0}
+    """
+    found = dict(columns)
+    made = [list(cells) for _, cells in rows]
+    carried: list[tuple[int, int]] = []
+    starts: set[int] = set()
+    for column in ("session", "date", "hat"):
+        index = found.get(column)
+        cells = None if index is None else _find_blocks(made, index, starts if column == "hat" else ())
+        if index is None or cells is None:
+            continue
+        if column != "hat":
+            starts |= {i for i, row in enumerate(made) if row[index]}
+        carried.append((index, sum(bool(cell) and not row[index] for row, cell in zip(made, cells, strict=True))))
+        for row, cell in zip(made, cells, strict=True):
+            row[index] = cell
+    if "session" not in found and found.get("date") in dict(carried):
+        found["session"] = found["date"]
+    for column in ("place", "date"):
+        index = found.get(column)
+        if "session" not in found and index is not None and _are_runs([cell_at(row, index) for row in made]):
+            found["session"] = index
+    return found, [(n, tuple(row)) for (n, _), row in zip(rows, made, strict=True)], carried
+
+
+def carry_values(
+    columns: Mapping[str, int], rows: Sequence[tuple[int, Cells]], *, has_answers: bool
+) -> tuple[dict[str, int], list[tuple[int, tuple[str, ...]]], list[tuple[int, int]]]:
+    """Write into each row what stands once for several: in a row of its own, or in the first cell of a block.
+
+    Args:
+        columns: column to its index.
+        rows: number and cells of each, below the headers.
+        has_answers: remarks stand in several columns, so that a row with one cell is no title.
+
+    Returns:
+        The columns; the rows; and the columns that were carried, with in how many rows.
+    """
+    found, made = (dict(columns), rows) if has_answers else _carry_banners(columns, rows)
+    return _carry_blocks(found, made)
