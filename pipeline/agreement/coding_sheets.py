@@ -31,7 +31,7 @@ HEADERS: Mapping[str, tuple[str, ...]] = {
 NEEDED = ("unit", "coder", "code")
 
 
-class Entry(NamedTuple):
+class CodesCell(NamedTuple):
     """One cell of codes.
 
     ``codes`` is None where the cell is empty (missing), an empty tuple where it says that there is no code.
@@ -59,7 +59,7 @@ class CodingSheet:
     """
 
     name: str
-    entries: tuple[Entry, ...]
+    entries: tuple[CodesCell, ...]
     has_sessions: bool
     has_ranks: bool
     notices: tuple[str, ...]
@@ -176,7 +176,7 @@ def match_headers(
     return columns, unknown
 
 
-def _read_row(number: int, cells: Mapping[str, str], name: str, problems: list[Problem]) -> Iterator[Entry]:
+def _read_row(number: int, cells: Mapping[str, str], name: str, problems: list[Problem]) -> Iterator[CodesCell]:
     where = f"{name}, row {number}"
     for column in ("unit", "coder"):
         if not cells.get(column):
@@ -191,7 +191,7 @@ def _read_row(number: int, cells: Mapping[str, str], name: str, problems: list[P
     code = cells.get("code", "")
     parts = [part.strip() for part in code.split(CODE_SEPARATOR)]
     codes = tuple(dict.fromkeys(plain_name(part) for part in parts if part and part not in NO_CODE))
-    yield Entry(
+    yield CodesCell(
         number,
         (cells.get("session", ""), cells.get("unit", "")),
         cells.get("coder", ""),
@@ -208,7 +208,7 @@ def _whole_numbers(cells: Sequence[str]) -> list[int] | None:
     return [int(cell) for cell in filled] if all(re.fullmatch(r"\d+", cell) for cell in filled) else None
 
 
-def _repeats(name: str, entries: Sequence[Entry]) -> Iterator[str]:
+def _repeats(name: str, entries: Sequence[CodesCell]) -> Iterator[str]:
     times = Counter(
         (entry.unit, entry.coder, entry.scheme, code, entry.span) for entry in entries for code in entry.codes or ()
     )
@@ -217,7 +217,7 @@ def _repeats(name: str, entries: Sequence[Entry]) -> Iterator[str]:
         yield f"{name}: {repeated} row(s) repeat a code of the same coder for the same unit; counted once"
 
 
-def _join_spellings(name: str, entries: Sequence[Entry]) -> tuple[list[Entry], list[str]]:
+def _join_spellings(name: str, entries: Sequence[CodesCell]) -> tuple[list[CodesCell], list[str]]:
     """Let coders, sessions and codes whose names differ in spelling only be one, and say which were joined."""
     coders = common_spellings(entry.coder for entry in entries)
     sessions = common_spellings(entry.unit[0] for entry in entries)
@@ -232,13 +232,13 @@ def _join_spellings(name: str, entries: Sequence[Entry]) -> tuple[list[Entry], l
         joined = None if entry.codes is None else tuple(dict.fromkeys(codes[scheme][code] for code in entry.codes))
         unit = sessions[entry.unit[0]], plain_name(entry.unit[1])
         made.append(entry._replace(unit=unit, coder=coders[entry.coder], scheme=scheme, codes=joined))
-    said = [*_say_joined(name, "coders", coders), *_say_joined(name, "sessions", sessions)]
+    said = [*_describe_joined(name, "coders", coders), *_describe_joined(name, "sessions", sessions)]
     for scheme, spellings in sorted(codes.items()):
-        said += _say_joined(name, f"codes of scheme '{scheme}'" if scheme else "codes", spellings)
+        said += _describe_joined(name, f"codes of scheme '{scheme}'" if scheme else "codes", spellings)
     return made, said
 
 
-def _say_joined(name: str, what: str, spellings: Mapping[str, str]) -> Iterator[str]:
+def _describe_joined(name: str, what: str, spellings: Mapping[str, str]) -> Iterator[str]:
     variants: dict[str, list[str]] = defaultdict(list)
     for spelling, kept in spellings.items():
         # Two Unicode forms of one word look the same, and saying so would puzzle.

@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 
 from pipeline.agreement.coding_sheets import (
+    CodesCell,
     CodingSheet,
-    Entry,
     as_cells,
     match_headers,
     parse_sheet,
@@ -45,7 +45,7 @@ _UNITIZING: Mapping[str, Callable[[Floats], Floats]] = {
 }
 
 
-def has_passages(entries: Sequence[Entry], scheme: str) -> bool:
+def has_passages(entries: Sequence[CodesCell], scheme: str) -> bool:
     """Tell whether units are documents with passages, and not fragments that have one place each."""
     places: dict[tuple[str, str], set[tuple[int, int]]] = defaultdict(set)
     for entry in entries:
@@ -54,7 +54,7 @@ def has_passages(entries: Sequence[Entry], scheme: str) -> bool:
     return any(len(found) > 1 for found in places.values())
 
 
-def span_rows(entries: Sequence[Entry], step: Step, settings: Settings) -> Iterator[AgreementRow]:
+def span_rows(entries: Sequence[CodesCell], step: Step, settings: Settings) -> Iterator[AgreementRow]:
     """Compare the passages of coders: unitizing alphas, and for two coders character kappa and segment overlap.
 
     Args:
@@ -81,7 +81,7 @@ def span_rows(entries: Sequence[Entry], step: Step, settings: Settings) -> Itera
     yield from make_rows(frame, _per_code(compared, documents, lengths, codes))
 
 
-def _passages(entries: Sequence[Entry], step: Step, place: Mapping[str, int]) -> dict[tuple[str, int], list[Span]]:
+def _passages(entries: Sequence[CodesCell], step: Step, place: Mapping[str, int]) -> dict[tuple[str, int], list[Span]]:
     sessions = step.numbered.inputs.sessions
     names = zip(sessions or [""] * len(step.numbered.inputs.units), step.numbered.inputs.units, strict=True)
     position = {unit: i for i, unit in enumerate(names)}
@@ -336,7 +336,7 @@ def make_inputs(
     units = sorted({entry.unit for entry in sheet.entries}, key=lambda unit: (_natural(unit[0]), _natural(unit[1])))
     position = {unit: i for i, unit in enumerate(units)}
     coders: dict[str, set[str]] = defaultdict(set)
-    given: dict[tuple[str, str], dict[int, list[Entry]]] = defaultdict(lambda: defaultdict(list))
+    given: dict[tuple[str, str], dict[int, list[CodesCell]]] = defaultdict(lambda: defaultdict(list))
     for entry in sheet.entries:
         coders[entry.scheme].add(entry.coder)
         if entry.codes is not None or empty_is_none:
@@ -402,7 +402,7 @@ def _codes(
     return list_codes(sorted(used), order=order_of(scheme, used), as_set=not sheet.has_ranks)
 
 
-def _answer(entries: Sequence[Entry]) -> Answer:
+def _answer(entries: Sequence[CodesCell]) -> Answer:
     in_order = sorted(entries, key=lambda entry: (entry.rank or 0, entry.codes or ()))
     return tuple(dict.fromkeys(code for entry in in_order for code in entry.codes or ()))
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pipeline.analysis.tokens import Tagger
     from pipeline.core.study import Study
     from pipeline.pseudonyms.detection import Spelling
-    from pipeline.pseudonyms.key import Entry
+    from pipeline.pseudonyms.key import KeyEntry
 
 Given = Annotated[Path, typer.Argument(metavar="PATH", help="A study folder, or notes with --out.")]
 Out = Annotated[Path | None, typer.Option("--out", help="The study folder to make of notes.")]
@@ -88,11 +88,11 @@ def _ask(question: str, *, is_known: bool, wanted: bool) -> str | None:
     return found or str(typer.prompt(question, hide_input=True, confirmation_prompt=not is_known))
 
 
-def _review(study: "Study", entries: "list[Entry]", path: Path, pass_phrase: str | None) -> None:
+def _review(study: "Study", entries: "list[KeyEntry]", path: Path, pass_phrase: str | None) -> None:
     from collections import Counter
 
     from pipeline import loaders
-    from pipeline.pseudonyms.key import Decision, extend_key, write_key
+    from pipeline.pseudonyms.key import KeyDecision, extend_key, write_key
     from pipeline.run.intake import read_originals
 
     tables = read_originals(study).tables
@@ -101,7 +101,7 @@ def _review(study: "Study", entries: "list[Entry]", path: Path, pass_phrase: str
     extended = extend_key(entries, found)
     write_key(extended, path, pass_phrase)
     counts = Counter(str(entry.kind) for entry in extended)
-    still_open = sum(entry.decision is Decision.OPEN for entry in extended)
+    still_open = sum(entry.decision is KeyDecision.OPEN for entry in extended)
     words = words_of(study)
     for kind, n in counts.most_common():
         typer.echo(f"  {kind:<22}{n:>5} {words('cli.pseudonymise.spellings')}")

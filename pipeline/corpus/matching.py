@@ -20,7 +20,7 @@ from pipeline.core.tables import table_from_rows
 from pipeline.core.vocabulary import NEUTRAL_POLARITY, SYNTHESIS_CODER, Outcome, Scheme
 from pipeline.corpus.quotes import NO_SESSION, Finder, Place
 from pipeline.readers.given.codebook import nearest
-from pipeline.readers.given.mapping import say_some
+from pipeline.readers.given.mapping import list_some
 from pipeline.text.identity import fold_name, plain_name
 
 MAX_UNMATCHED = 0.5
@@ -206,7 +206,7 @@ def _refuse_other_notes(rows: Sequence[Row], places: Sequence[Place], sessions: 
             _where(file, *numbers),
             f"{len(numbers)} of {len(given[file])} rows match nothing in the sources",
             "Check that this coding belongs to these notes, and the columns session and quote"
-            + (f": {say_some(unknown[file])}; there are {say_some(sessions)}" if file in unknown else ""),
+            + (f": {list_some(unknown[file])}; there are {list_some(sessions)}" if file in unknown else ""),
         )
         for file, numbers in lost.items()
         if len(numbers) > MAX_UNMATCHED * len(given[file])

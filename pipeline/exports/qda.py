@@ -17,10 +17,10 @@ from pipeline.core.vocabulary import Status
 from pipeline.exports.qda_codes import (
     CodeTree,
     Wanted,
+    describe_meeting,
     describe_project,
     machine_notes,
     make_codes,
-    say_meeting,
     title_of_note,
     title_of_worklist,
     worklist,
@@ -370,7 +370,7 @@ def _settle_notes(
         if meeting.fragment_id in places:
             title = title_of_note(inputs, "settle", inputs.place(meeting.fragment_id))
             guid = make_guid(study, "settle note", meeting.fragment_id, meeting.scheme)
-            note = _note(guid, title, say_meeting(inputs, meeting, place))
+            note = _note(guid, title, describe_meeting(inputs, meeting, place))
             marks[places[meeting.fragment_id]].notes.append(note.guid)
             yield note
 

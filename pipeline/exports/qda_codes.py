@@ -226,7 +226,7 @@ def worklist(inputs: ReportInputs) -> list[Meeting]:
     return rank(evidence, meet(evidence))
 
 
-def say_meeting(inputs: ReportInputs, meeting: Meeting, place: int) -> str:
+def describe_meeting(inputs: ReportInputs, meeting: Meeting, place: int) -> str:
     """Write one disagreement: what each side said, and why it matters."""
     choices = Choices(inputs.table("codebook"))
     sides = [

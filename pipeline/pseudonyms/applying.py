@@ -12,7 +12,7 @@ from pipeline.core.tables import conform
 from pipeline.core.vocabulary import Identity
 from pipeline.corpus.fragments import cut
 from pipeline.pseudonyms.detection import add_speaker_names, detect
-from pipeline.pseudonyms.key import Decision, Entry
+from pipeline.pseudonyms.key import KeyDecision, KeyEntry
 
 MIN_CAPITALS = 4
 """A name of so many letters is replaced in capitals too; a shorter one may be an abbreviation."""
@@ -21,18 +21,18 @@ MIN_CAPITALS = 4
 class Replacer:
     """Replaces every spelling of a key, the longest first, as whole words.
 
-    >>> key = [Entry("Fatima El Amrani", "Persoon 1", Identity.PERSOON, Decision.REPLACE),
-    ...        Entry("Fatima", "Persoon 1", Identity.PERSOON, Decision.REPLACE),
-    ...        Entry("Gent", "Gemeente 1", Identity.GEMEENTE, Decision.KEEP)]
+    >>> key = [KeyEntry("Fatima El Amrani", "Persoon 1", Identity.PERSOON, KeyDecision.REPLACE),
+    ...        KeyEntry("Fatima", "Persoon 1", Identity.PERSOON, KeyDecision.REPLACE),
+    ...        KeyEntry("Gent", "Gemeente 1", Identity.GEMEENTE, KeyDecision.KEEP)]
     >>> Replacer(key)("Fatima's zus en Fatima El Amrani wonen in Gent")
     "Persoon 1's zus en Persoon 1 wonen in Gent"
     """
 
-    def __init__(self, key: Iterable[Entry]) -> None:
+    def __init__(self, key: Iterable[KeyEntry]) -> None:
         """Make it from the entries of a key."""
         self._pseudonyms: dict[str, str] = {}
         for entry in key:
-            if entry.decision is Decision.KEEP:
+            if entry.decision is KeyDecision.KEEP:
                 continue
             self._pseudonyms[_fold(entry.spelling)] = entry.pseudonym
             if entry.kind is Identity.PERSOON and len(entry.spelling) >= MIN_CAPITALS:
@@ -54,7 +54,7 @@ class Replacer:
     def in_name(self, name: str) -> str:
         """Replace in the name of a file or a session: also in small letters, and between underscores.
 
-        >>> key = [Entry("An Claes", "Persoon 1", Identity.PERSOON, Decision.REPLACE)]
+        >>> key = [KeyEntry("An Claes", "Persoon 1", Identity.PERSOON, KeyDecision.REPLACE)]
         >>> Replacer(key).in_name("gesprek_an-claes_2.docx")
         'gesprek_Persoon 1_2.docx'
         """
@@ -87,7 +87,7 @@ _LISTS: Mapping[str, tuple[str, ...]] = {
 }
 
 
-def apply_key(output: Output, key: Sequence[Entry], *, config: FragmentsConfig) -> Output:
+def apply_key(output: Output, key: Sequence[KeyEntry], *, config: FragmentsConfig) -> Output:
     """Replace names in everything that was read.
 
     Fragments are cut before a name is replaced, so that their ids, places and statuses are those of the notes as they
@@ -135,7 +135,7 @@ def _show(given: object, sessions: Mapping[str, str]) -> str | None:
 def rename(names: Iterable[str], replace: Replacer) -> dict[str, str]:
     """Give names of files or sessions their pseudonyms; two that differed stay two.
 
-    >>> key = [Entry(name, "Persoon 1", Identity.PERSOON, Decision.REPLACE) for name in ("An", "An C.")]
+    >>> key = [KeyEntry(name, "Persoon 1", Identity.PERSOON, KeyDecision.REPLACE) for name in ("An", "An C.")]
     >>> rename(["Gesprek An", "Gesprek An C."], Replacer(key))
     {'Gesprek An': 'Gesprek Persoon 1', 'Gesprek An C.': 'Gesprek Persoon 1 (2)'}
     """
@@ -170,7 +170,7 @@ def _join_speakers(speakers: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(list(rows.values()), columns=speakers.columns)
 
 
-def _notices(tables: Mapping[str, pd.DataFrame], changed: int, key: Sequence[Entry]) -> list[Notice]:
+def _notices(tables: Mapping[str, pd.DataFrame], changed: int, key: Sequence[KeyEntry]) -> list[Notice]:
     known = {entry.spelling for entry in key}
     texts = tables["utterances"]["text"].tolist()
     unknown = {
@@ -180,7 +180,7 @@ def _notices(tables: Mapping[str, pd.DataFrame], changed: int, key: Sequence[Ent
         if find.is_sure
     }
     unknown = (unknown | {spelling.text for spelling in add_speaker_names(tables["speakers"], [])}) - known
-    open_ = sum(entry.decision is Decision.OPEN for entry in key)
+    open_ = sum(entry.decision is KeyDecision.OPEN for entry in key)
     notices = [Notice("pseudonyms", f"{changed} of {len(texts)} utterances hold a pseudonym in place of a name")]
     if open_:
         notices.append(Notice("pseudonyms", f"{open_} spellings of the key are not decided yet; they are replaced"))

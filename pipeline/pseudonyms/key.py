@@ -32,7 +32,7 @@ _SCRYPT = {"n": 2**15, "r": 8, "p": 1}
 _NUMBERED = re.compile(r"(?P<word>\D+) (?P<number>\d+)")
 
 
-class Decision(StrEnum):
+class KeyDecision(StrEnum):
     """What people decided on a spelling; one that is still open is replaced too, to be on the safe side."""
 
     REPLACE = "vervangen"
@@ -41,7 +41,7 @@ class Decision(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class KeyEntry:
     """One line of the key.
 
     Attributes:
@@ -56,12 +56,12 @@ class Entry:
     spelling: str
     pseudonym: str
     kind: Identity
-    decision: Decision
+    decision: KeyDecision
     n: int = 0
     first: str = ""
 
 
-def extend_key(key: Sequence[Entry], found: Iterable[Spelling]) -> list[Entry]:
+def extend_key(key: Sequence[KeyEntry], found: Iterable[Spelling]) -> list[KeyEntry]:
     """Add what was found to a key; what stands there already stays as people left it.
 
     A name that is a part of one longer name, and of no other, is the same person: *Fatima* is *Fatima El Amrani*. The
@@ -86,7 +86,7 @@ def extend_key(key: Sequence[Entry], found: Iterable[Spelling]) -> list[Entry]:
     ]
     known = {entry.spelling: entry for entry in kept}
     numbers = _last_numbers(kept)
-    added: list[Entry] = []
+    added: list[KeyEntry] = []
     for spelling in sorted(spellings.values(), key=lambda item: (-len(item.text.split()), -item.n, item.text)):
         if spelling.text in known:
             continue
@@ -94,14 +94,14 @@ def extend_key(key: Sequence[Entry], found: Iterable[Spelling]) -> list[Entry]:
         if pseudonym is None:
             numbers[spelling.kind] += 1
             pseudonym = f"{spelling.kind.capitalize()} {numbers[spelling.kind]}"
-        decision = Decision.REPLACE if spelling.is_sure else Decision.OPEN
-        entry = Entry(spelling.text, pseudonym, spelling.kind, decision, spelling.n, spelling.first)
+        decision = KeyDecision.REPLACE if spelling.is_sure else KeyDecision.OPEN
+        entry = KeyEntry(spelling.text, pseudonym, spelling.kind, decision, spelling.n, spelling.first)
         known[spelling.text] = entry
         added.append(entry)
     return [*kept, *added]
 
 
-def _last_numbers(key: Iterable[Entry]) -> dict[Identity, int]:
+def _last_numbers(key: Iterable[KeyEntry]) -> dict[Identity, int]:
     numbers: dict[Identity, int] = defaultdict(int)
     for entry in key:
         match = _NUMBERED.fullmatch(entry.pseudonym)
@@ -110,7 +110,7 @@ def _last_numbers(key: Iterable[Entry]) -> dict[Identity, int]:
     return numbers
 
 
-def _shared(spelling: Spelling, known: Sequence[Entry]) -> str | None:
+def _shared(spelling: Spelling, known: Sequence[KeyEntry]) -> str | None:
     """Find the pseudonym of the one longer name that a name is a part of."""
     if spelling.kind is not Identity.PERSOON:
         bare = spelling.text.removesuffix("se")
@@ -125,7 +125,7 @@ def _shared(spelling: Spelling, known: Sequence[Entry]) -> str | None:
     return next(iter(longer)) if len(longer) == 1 else None
 
 
-def read_key(path: Path, pass_phrase: str | None = None) -> list[Entry]:
+def read_key(path: Path, pass_phrase: str | None = None) -> list[KeyEntry]:
     """Read a key.
 
     Args:
@@ -155,8 +155,8 @@ def read_key(path: Path, pass_phrase: str | None = None) -> list[Entry]:
     return _read_rows(rows[1:], path.name)
 
 
-def _read_rows(rows: Sequence[Sequence[str]], name: str) -> list[Entry]:
-    entries: dict[str, Entry] = {}
+def _read_rows(rows: Sequence[Sequence[str]], name: str) -> list[KeyEntry]:
+    entries: dict[str, KeyEntry] = {}
     problems = []
     for number, row in enumerate(rows, start=2):
         if not any(row):
@@ -164,12 +164,12 @@ def _read_rows(rows: Sequence[Sequence[str]], name: str) -> list[Entry]:
         where = f"{name}, row {number}"
         try:
             spelling, pseudonym, kind, decision, n, place = (unguard_formula(cell.strip()) for cell in row)
-            entry = Entry(spelling, pseudonym, Identity(kind), Decision(decision), int(n or 0), place)
+            entry = KeyEntry(spelling, pseudonym, Identity(kind), KeyDecision(decision), int(n or 0), place)
         except ValueError:
-            known = f"kind one of {', '.join(Identity)}; decision one of {', '.join(Decision)}; n a number"
+            known = f"kind one of {', '.join(Identity)}; decision one of {', '.join(KeyDecision)}; n a number"
             problems.append(Problem(where, "does not hold", f"Six cells: {known}"))
             continue
-        if not spelling or (not pseudonym and entry.decision is not Decision.KEEP):
+        if not spelling or (not pseudonym and entry.decision is not KeyDecision.KEEP):
             problems.append(Problem(where, "lacks a spelling or a pseudonym", "Fill both"))
         elif spelling in entries:
             problems.append(Problem(where, "has the spelling of an earlier row", "Keep one of the two rows"))
@@ -179,7 +179,7 @@ def _read_rows(rows: Sequence[Sequence[str]], name: str) -> list[Entry]:
     return list(entries.values())
 
 
-def write_key(entries: Iterable[Entry], path: Path, pass_phrase: str | None = None) -> None:
+def write_key(entries: Iterable[KeyEntry], path: Path, pass_phrase: str | None = None) -> None:
     """Write a key, readable by its owner only; encrypted where a pass phrase is given."""
     data = render_csv([COLUMNS, *([getattr(entry, column) for column in COLUMNS] for entry in entries)]).encode()
     write_bytes(path, _seal(data, pass_phrase) if pass_phrase else data, keep_copy=True)

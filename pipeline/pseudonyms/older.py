@@ -11,7 +11,7 @@ import pandas as pd
 from pipeline.core.errors import InputError
 from pipeline.core.study import Study
 from pipeline.pseudonyms.applying import Replacer
-from pipeline.pseudonyms.key import Entry, read_key
+from pipeline.pseudonyms.key import KeyEntry, read_key
 
 MADE = ("draft*.docx", "draft*.html", "kit-*.xlsx", "adjudication*.xlsx", "export/**/*", "runs/*/tables/*.parquet")
 MANIFEST = "manifest.json"
@@ -21,7 +21,7 @@ _EXAMPLE = "AV: …"
 _NO_TEXT = re.compile(r"(?s)<(script|style)\b.*?</\1>|<[^>]*>")
 
 
-def find_older(study: Study, key: Iterable[Entry] | None = None) -> list[Path]:
+def find_older(study: Study, key: Iterable[KeyEntry] | None = None) -> list[Path]:
     """Find the files made from a study in which a name of the key still stands.
 
     Args:

@@ -68,7 +68,7 @@ _LINE_END = re.compile(r"\r\n|\r|\n")
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Counting:
+class OffsetCounting:
     """One way of counting.
 
     Attributes:
@@ -86,7 +86,7 @@ class Counting:
     def say(self) -> str:
         r"""Name it for a message.
 
-        >>> Counting().say(), Counting(utf_16=True, last=True).say()
+        >>> OffsetCounting().say(), OffsetCounting(utf_16=True, last=True).say()
         ('code points', 'UTF-16 units, the end as the last character')
         """
         parts = ["UTF-16 units" if self.utf_16 else "code points"]
@@ -99,8 +99,8 @@ class Counting:
         return ", ".join(parts)
 
 
-STANDARD = Counting()
-_WAYS = tuple(sorted(Counting(*flags) for flags in product((False, True), repeat=4)))
+STANDARD = OffsetCounting()
+_WAYS = tuple(sorted(OffsetCounting(*flags) for flags in product((False, True), repeat=4)))
 
 
 class CountedText:
@@ -138,16 +138,16 @@ class CountedText:
             self._extras[key] = [position + k + 1 for k, position in enumerate(extra)]
         return self._extras[key]
 
-    def offset(self, position: int, counting: Counting) -> int:
+    def offset(self, position: int, counting: OffsetCounting) -> int:
         r"""Give the offset in the text of a position as counted.
 
-        >>> CountedText("één" + chr(13) + chr(10) + "twee").offset(5, Counting())
+        >>> CountedText("één" + chr(13) + chr(10) + "twee").offset(5, OffsetCounting())
         4
         """
         moved = position - counting.mark
         return moved - bisect_left(self._extra(counting.utf_16, counting.other_line_ends), moved)
 
-    def span(self, start: int, end: int, counting: Counting) -> tuple[int, int]:
+    def span(self, start: int, end: int, counting: OffsetCounting) -> tuple[int, int]:
         """Give the offsets of a selection; the end lies beyond its last character."""
         return self.offset(start, counting), self.offset(end + counting.last, counting)
 
@@ -161,7 +161,7 @@ class Marked:
     name: str | None
 
 
-def choose_counting(marked: Sequence[tuple[CountedText, Marked]]) -> Counting:
+def choose_counting(marked: Sequence[tuple[CountedText, Marked]]) -> OffsetCounting:
     """Choose the way of counting that fits most selections; the standard where none fits better.
 
     >>> text = CountedText("Wij bellen 😀 elke dag.")
@@ -173,13 +173,13 @@ def choose_counting(marked: Sequence[tuple[CountedText, Marked]]) -> Counting:
     return max(_WAYS, key=lambda way: (*_fit(tried, way), [-flag for flag in _weights(way)]))
 
 
-def _weights(way: Counting) -> Iterator[int]:
+def _weights(way: OffsetCounting) -> Iterator[int]:
     # Of ways that fit alike the one with the fewest oddities.
     yield way.other_line_ends + way.utf_16 + way.last + way.mark
     yield from (way.mark, way.last, way.utf_16, way.other_line_ends)
 
 
-def _fit(marked: Sequence[tuple[CountedText, Marked]], way: Counting) -> tuple[int, int]:
+def _fit(marked: Sequence[tuple[CountedText, Marked]], way: OffsetCounting) -> tuple[int, int]:
     named = bordered = 0
     for counted, selection in marked:
         start, end = counted.span(selection.start, selection.end, way)
@@ -223,7 +223,7 @@ class Placed:
     check: Check
 
 
-def place_selections(counted: CountedText, marked: Sequence[Marked], counting: Counting) -> list[Placed]:
+def place_selections(counted: CountedText, marked: Sequence[Marked], counting: OffsetCounting) -> list[Placed]:
     """Find the place of each selection of one text.
 
     Args:
@@ -236,13 +236,13 @@ def place_selections(counted: CountedText, marked: Sequence[Marked], counting: C
         (a title, or a shift that cannot be mended), or outside the text.
 
     >>> text = CountedText("Wij bellen elke dag naar dertig nummers.")
-    >>> place_selections(text, [Marked(2, 17, "bellen elke dag")], Counting())
+    >>> place_selections(text, [Marked(2, 17, "bellen elke dag")], OffsetCounting())
     [Placed(start=4, end=19, check=<Check.REPAIRED: 'repaired'>)]
     """
     return list(_place(counted, marked, counting))
 
 
-def _place(counted: CountedText, marked: Sequence[Marked], counting: Counting) -> Iterator[Placed]:
+def _place(counted: CountedText, marked: Sequence[Marked], counting: OffsetCounting) -> Iterator[Placed]:
     bones: _Bones | None = None
     for each in marked:
         start, end = counted.span(each.start, each.end, counting)

@@ -16,7 +16,7 @@ from pipeline.core.vocabulary import ADJUDICATED_CODER
 from pipeline.readers.given.codings import CODE_SEPARATOR
 from pipeline.review.coding_files import BLANK_CODE, COLUMNS, Choices, Unreadable
 from pipeline.review.disagreements import Evidence, Meeting, Pair, meet
-from pipeline.review.worksheets import Book, Choice, Column, Filled, Table, Value, load_words
+from pipeline.review.worksheets import Book, DropDown, Filled, SheetColumn, Table, Value, load_words
 from pipeline.text.identity import fold_name
 
 SHEET = "Verschillen"
@@ -27,19 +27,19 @@ NEEDED = ("fragment_id", "scheme", "coder_a", "codes_a", "coder_b", "codes_b", "
 KNOWN = (*NEEDED, "remark")
 
 _COLUMNS = (
-    Column("points", 8),
-    Column("reason", 34),
-    Column("fragment_id", 16),
-    Column("scheme", 12),
-    Column("session", 14),
-    Column("place", 24),
-    Column("text", 70),
-    Column("coder_a", 14),
-    Column("codes_a", 24),
-    Column("coder_b", 18),
-    Column("codes_b", 24),
-    Column("decision", 24, fill=True),
-    Column("remark", 40, fill=True),
+    SheetColumn("points", 8),
+    SheetColumn("reason", 34),
+    SheetColumn("fragment_id", 16),
+    SheetColumn("scheme", 12),
+    SheetColumn("session", 14),
+    SheetColumn("place", 24),
+    SheetColumn("text", 70),
+    SheetColumn("coder_a", 14),
+    SheetColumn("codes_a", 24),
+    SheetColumn("coder_b", 18),
+    SheetColumn("codes_b", 24),
+    SheetColumn("decision", 24, fill=True),
+    SheetColumn("remark", 40, fill=True),
 )
 
 Key: TypeAlias = tuple[str, str]
@@ -101,7 +101,7 @@ def make_book(
         )  # fmt: skip
     schemes = tuple(scheme for scheme in choices.codes if any(each.scheme == scheme for each in worklist))
     lists = [
-        Choice(
+        DropDown(
             "decision",
             (*sides(choices, scheme), *choices.offered(scheme)),
             tuple(i for i, each in enumerate(worklist) if each.scheme == scheme),

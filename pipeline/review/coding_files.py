@@ -23,7 +23,7 @@ from pipeline.core.vocabulary import (
 from pipeline.readers.given.codebook import EXAMPLE_SEPARATOR, nearest
 from pipeline.readers.given.codings import CODE_SEPARATOR, NO_CODE, read_coding_file
 from pipeline.readers.qda.code_schemes import CLOSED_SCHEMES
-from pipeline.review.worksheets import Column, Table
+from pipeline.review.worksheets import SheetColumn, Table
 from pipeline.text.identity import fold_name
 
 NONE = "geen"
@@ -31,12 +31,12 @@ NONE_WORDS = (NONE, "none", *NO_CODE[1:])
 
 CODEBOOK_SHEET = "Codeboek"
 _COLUMNS = (
-    Column("scheme", 12),
-    Column("code", 24),
-    Column("parent", 18),
-    Column("label", 28),
-    Column("definition", 60),
-    Column("examples", 70),
+    SheetColumn("scheme", 12),
+    SheetColumn("code", 24),
+    SheetColumn("parent", 18),
+    SheetColumn("label", 28),
+    SheetColumn("definition", 60),
+    SheetColumn("examples", 70),
 )
 
 

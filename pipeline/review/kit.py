@@ -16,7 +16,7 @@ from pipeline.core.notices import Notice
 from pipeline.core.vocabulary import Scheme
 from pipeline.review.coding_files import BLANK_CODE, Choices, Unreadable
 from pipeline.review.kit_plan import second_id
-from pipeline.review.worksheets import Book, Choice, Column, Filled, Table, Value, load_words
+from pipeline.review.worksheets import Book, DropDown, Filled, SheetColumn, Table, Value, load_words
 
 CODING_SHEET = "Codering"
 README_SHEET = "Lees mij"
@@ -93,14 +93,14 @@ def make_book(
         for row in given.itertuples(index=False)
     ]
     lists = [
-        Choice(column, choices.offered(scheme) if column == scheme else choices.codes[scheme])
+        DropDown(column, choices.offered(scheme) if column == scheme else choices.codes[scheme])
         for column, scheme in asked
     ]
     table = Table(
         name=CODING_SHEET,
         columns=(
-            *(Column(name, widths[name]) for name in shown),
-            *(Column(column, _CHOICE_WIDTH, fill=True) for column, _ in asked),
+            *(SheetColumn(name, widths[name]) for name in shown),
+            *(SheetColumn(column, _CHOICE_WIDTH, fill=True) for column, _ in asked),
         ),
         rows=tuple(rows),
         choices=tuple(lists),

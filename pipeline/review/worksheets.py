@@ -29,7 +29,7 @@ REFUSAL = "Kies een waarde uit de lijst. / Choose a value from the list."
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class SheetColumn:
     """A column of a table: its header, its width in characters, and whether people are asked to fill it."""
 
     name: str
@@ -38,7 +38,7 @@ class Column:
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class DropDown:
     """A drop-down list.
 
     Attributes:
@@ -57,9 +57,9 @@ class Table:
     """A sheet of rows under headers."""
 
     name: str
-    columns: tuple[Column, ...]
+    columns: tuple[SheetColumn, ...]
     rows: tuple[tuple[Value, ...], ...]
-    choices: tuple[Choice, ...] = ()
+    choices: tuple[DropDown, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,7 +147,7 @@ def _write_table(sheet: "Worksheet", table: Table, lists: Sequence[tuple[str, ..
         _add_choice(sheet, choice, letter, range_of=lists.index(choice.values) + 1, n_rows=len(table.rows))
 
 
-def _add_choice(sheet: "Worksheet", choice: Choice, letter: str, *, range_of: int, n_rows: int) -> None:
+def _add_choice(sheet: "Worksheet", choice: DropDown, letter: str, *, range_of: int, n_rows: int) -> None:
     from openpyxl.utils import get_column_letter
     from openpyxl.worksheet.datavalidation import DataValidation
 

@@ -22,7 +22,7 @@ from pipeline.readers.given.codings import read_coding_file, read_loose_codebook
 from pipeline.readers.given.context import CodingFile, Context, KnownSession
 from pipeline.readers.given.decisions import read_decisions
 from pipeline.readers.given.layout import Texts
-from pipeline.readers.given.mapping import MAPPING_FILE, Proposal, StudyMapping, read_mapping, say_unknown
+from pipeline.readers.given.mapping import MAPPING_FILE, Proposal, StudyMapping, list_unknown, read_mapping
 from pipeline.readers.given.people import name_people, propose_people
 from pipeline.readers.qda.project import PROJECT_SUFFIX as QDA_PROJECT
 from pipeline.readers.qda.project import QDA_CODEBOOKS, read_qda_codebook
@@ -150,7 +150,7 @@ def gather(study: Study) -> Gathered:
         read = read_qda_codebook if path.suffix.lower() == QDA_PROJECT else read_loose_codebook
         codebook += attempt(read, path, name) or ()
     context = _context(readings, codebook, mapping)
-    notices += say_unknown(mapping, inputs.names(), {each.name: each.names for each in context.sessions})
+    notices += list_unknown(mapping, inputs.names(), {each.name: each.names for each in context.sessions})
 
     def read_codings(path: Path, name: str) -> CodingFile:
         return read_coding_file(path, name, context)

@@ -6,7 +6,7 @@ import pytest
 from invented import make_fragments
 from topic_study import SUBJECTS, TABLES, column, make_study, make_tokens, run, settings
 
-from pipeline.analysis.topics.stage import find_topics, say_undividable
+from pipeline.analysis.topics.stage import explain_undividable, find_topics
 from pipeline.core.tables import empty_table, table_from_rows
 
 
@@ -240,8 +240,8 @@ def test_representatives_are_the_nearest_to_the_centre_and_scores_are_cosines():
 
 def test_what_is_undividable():
     config = settings()
-    assert say_undividable(14, 14, True, config) == "14 fragments are fewer than min_fragments (15)"
-    assert say_undividable(15, 1, True, config) == "all 15 fragments have the same vector"
-    assert say_undividable(15, 2, False, config) == "none of the 15 fragments has a content word"
-    assert say_undividable(15, 2, True, config) is None
-    assert say_undividable(15, 2, True, settings(n_topics=1)) == "n_topics is 1"
+    assert explain_undividable(14, 14, True, config) == "14 fragments are fewer than min_fragments (15)"
+    assert explain_undividable(15, 1, True, config) == "all 15 fragments have the same vector"
+    assert explain_undividable(15, 2, False, config) == "none of the 15 fragments has a content word"
+    assert explain_undividable(15, 2, True, config) is None
+    assert explain_undividable(15, 2, True, settings(n_topics=1)) == "n_topics is 1"

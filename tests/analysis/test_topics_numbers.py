@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from topic_study import make_study, run
 
-from pipeline.analysis.topics.numbers import LEAST_SCORE, Numbers, choose_number, say_number, score_division
+from pipeline.analysis.topics.numbers import LEAST_SCORE, Numbers, choose_number, describe_number, score_division
 from pipeline.analysis.topics.views import Views, tie_neighbours
 
 
@@ -25,7 +25,7 @@ def test_the_planted_number_is_found(n, n_groups):
 def test_a_single_cloud_is_said_to_hold_no_topics(n):
     numbers = choose_number(make_views(n, 1, spread=1.0), 0)
     assert not numbers.found
-    said = say_number(numbers, False, n)
+    said = describe_number(numbers, False, n)
     assert "topics that are no finding" in said
     assert said.endswith("or code by hand")
 
@@ -34,20 +34,20 @@ def test_a_given_number_wins_and_is_tried_as_well():
     numbers = choose_number(make_views(60, 5, spread=0.08), 14)
     assert numbers.chosen == 14
     assert max(numbers.scores) == 14
-    assert say_number(numbers, True, 60).startswith("14 topics, as the study says; of 2 to 14 the best scores")
+    assert describe_number(numbers, True, 60).startswith("14 topics, as the study says; of 2 to 14 the best scores")
 
 
 def test_a_large_study_is_tried_on_a_sample_and_says_so():
     numbers = choose_number(make_views(900, 4, spread=0.1), 0)
     assert (numbers.chosen, numbers.n) == (4, 800)
-    assert "tried on 800 of 900 fragments" in say_number(numbers, False, 900)
+    assert "tried on 800 of 900 fragments" in describe_number(numbers, False, 900)
 
 
 def test_what_is_said_of_the_number_that_is_chosen():
     few = Numbers({2: 0.5, 3: 0.79, 4: 0.8}, 3, 40)
     assert few.found
     assert (
-        say_number(few, False, 40)
+        describe_number(few, False, 40)
         == "3 topics, of 2 to 4 the number that scores nearly best and fits the dense regions (0.79)"
     )
     assert not Numbers({2: LEAST_SCORE - 0.01}, 2, 40).found

@@ -15,7 +15,7 @@ from pipeline.core.vocabulary import Identity
 from pipeline.corpus.fragments import cut
 from pipeline.pseudonyms.applying import Replacer, apply_key
 from pipeline.pseudonyms.detection import add_speaker_names, detect, gather
-from pipeline.pseudonyms.key import Decision, Entry, extend_key, is_encrypted, read_key, write_key
+from pipeline.pseudonyms.key import KeyDecision, KeyEntry, extend_key, is_encrypted, read_key, write_key
 from pipeline.pseudonyms.older import find_older
 from pipeline.run.intake import read_originals, read_study
 
@@ -105,8 +105,8 @@ def test_a_part_of_a_name_shares_its_pseudonym_unless_two_names_have_it() -> Non
 
 def test_a_key_that_people_edited_stays_and_grows() -> None:
     old = [
-        Entry("Wim", "de huisarts", Identity.PERSOON, Decision.REPLACE),
-        Entry("Gent", "", Identity.GEMEENTE, Decision.KEEP),
+        KeyEntry("Wim", "de huisarts", Identity.PERSOON, KeyDecision.REPLACE),
+        KeyEntry("Gent", "", Identity.GEMEENTE, KeyDecision.KEEP),
     ]  # noqa: E501
     texts = ["Wim en Fatima wonen in Gent."]
     assert [(e.spelling, e.pseudonym, e.decision.value, e.n) for e in extend_key(old, gather(texts, ["a"]))] == [
@@ -117,8 +117,8 @@ def test_a_key_that_people_edited_stays_and_grows() -> None:
 
 
 def test_whole_words_are_replaced_the_longest_first() -> None:
-    key = [Entry("An", "Persoon 1", Identity.PERSOON, Decision.REPLACE),
-           Entry("An Claes", "Persoon 2", Identity.PERSOON, Decision.REPLACE)]  # fmt: skip
+    key = [KeyEntry("An", "Persoon 1", Identity.PERSOON, KeyDecision.REPLACE),
+           KeyEntry("An Claes", "Persoon 2", Identity.PERSOON, KeyDecision.REPLACE)]  # fmt: skip
     assert Replacer(key)("An  Claes, An's Anna en AN CLAES") == "Persoon 2, Persoon 1's Anna en Persoon 2"
     assert Replacer([])("An") == "An"
 
@@ -166,7 +166,7 @@ def test_the_command_writes_a_private_key_apart_and_the_study_then_uses_it(tmp_p
 
 def test_names_that_came_after_the_key_are_counted_not_quoted(tmp_path: Path) -> None:
     study = open_study(study_of(tmp_path), tmp_path / "out")
-    key = [Entry("Wim", "Persoon 1", Identity.PERSOON, Decision.OPEN)]
+    key = [KeyEntry("Wim", "Persoon 1", Identity.PERSOON, KeyDecision.OPEN)]
     messages = [n.message for n in apply_key(read_originals(study), key, config=study.config.fragments).notices]
     assert "1 spellings of the key are not decided yet; they are replaced" in messages
     (unknown,) = [message for message in messages if "not in the key" in message]
@@ -187,7 +187,7 @@ def test_names_of_files_and_sessions_are_replaced_and_ids_stay(tmp_path: Path) -
     study = open_study(notes, tmp_path / "out")
     before = read_originals(study)
     names = {"De Lantaarn": "Organisatie 1", "Yasmina": "Persoon 1"}
-    key = [Entry(name, names[name], Identity(names[name].split()[0].lower()), Decision.REPLACE) for name in names]
+    key = [KeyEntry(name, names[name], Identity(names[name].split()[0].lower()), KeyDecision.REPLACE) for name in names]
     after = apply_key(before, key, config=study.config.fragments)
     assert set(after.tables["sources"]["name"]) == {"Tafel 2 - Organisatie 1.txt", "gesprek_Persoon 1.txt"}
     everything = "\n".join(table.to_csv() for table in after.tables.values()) + repr(after.notices)
@@ -200,7 +200,7 @@ def test_names_of_files_and_sessions_are_replaced_and_ids_stay(tmp_path: Path) -
 def test_older_files_that_still_hold_names_are_told_when_a_key_is_applied(tmp_path: Path) -> None:
     notes, out = study_of(tmp_path), tmp_path / "out"
     (out / "export").mkdir(parents=True)
-    write_key([Entry("Amina", "Persoon 1", Identity.PERSOON, Decision.REPLACE)], tmp_path / "out-sleutel.csv")
+    write_key([KeyEntry("Amina", "Persoon 1", Identity.PERSOON, KeyDecision.REPLACE)], tmp_path / "out-sleutel.csv")
     (out / "export" / "a.csv").write_text("speaker\nAmina\n", encoding="utf-8")
     (out / "export" / "b.csv").write_text("speaker\nPersoon 1\n", encoding="utf-8")
     with ZipFile(out / "draft.docx", "w") as made:
@@ -224,7 +224,7 @@ def test_a_key_among_notes_or_results_is_refused(tmp_path: Path, place: str) -> 
 
 def test_an_encrypted_key_opens_with_its_pass_phrase_only(tmp_path: Path) -> None:
     path = tmp_path / "sleutel"
-    entries = [Entry("Wim", "Persoon 1", Identity.PERSOON, Decision.REPLACE, 3, "a.txt, line 4")]
+    entries = [KeyEntry("Wim", "Persoon 1", Identity.PERSOON, KeyDecision.REPLACE, 3, "a.txt, line 4")]
     write_key(entries, path, "drie gele hoeden")
     assert is_encrypted(path) and b"Wim" not in path.read_bytes()
     assert read_key(path, "drie gele hoeden") == entries

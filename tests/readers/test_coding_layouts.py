@@ -12,7 +12,7 @@ from pipeline.core.errors import InputError
 from pipeline.readers.given.codings import kind_of_tables, read_coding_file
 from pipeline.readers.given.context import CodingFile, Context, KnownSession
 from pipeline.readers.given.layout import Texts
-from pipeline.readers.given.mapping import Proposal, StudyMapping, add_proposals, left_out, read_mapping, say_unknown
+from pipeline.readers.given.mapping import Proposal, StudyMapping, add_proposals, left_out, list_unknown, read_mapping
 from pipeline.readers.sheets.workbooks import read_tables
 from pipeline.text.normalisation import letters_only
 
@@ -399,7 +399,7 @@ def test_files_and_sessions_that_are_not_there_are_said(tmp_path: Path) -> None:
         encoding="utf-8",
     )
     sessions = {each.name: each.names for each in context().sessions}
-    said = [notice.message for notice in say_unknown(read_mapping(mapping), ["codes.xlsx", "map/a.docx"], sessions)]
+    said = [notice.message for notice in list_unknown(read_mapping(mapping), ["codes.xlsx", "map/a.docx"], sessions)]
     assert said == [
         "names the file 'code.xlsx', which is not there; there are codes.xlsx, map/a.docx",
         f"'fg1' is said to be session 'Focusgroep 99', which is not there; there are {FIRST}, {SECOND}",

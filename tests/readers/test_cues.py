@@ -5,7 +5,7 @@ import re
 import pytest
 
 from pipeline.analysis.stances.cues import LITOTES, CueReader, Word
-from pipeline.analysis.stances.lexicon import Cue, Lexicon, Modifier, ModifierRole, load_lexicon
+from pipeline.analysis.stances.lexicon import Lexicon, Modifier, ModifierRole, StanceCue, load_lexicon
 from pipeline.analysis.stances.scales import decide, share_evidence
 from pipeline.core.vocabulary import Scheme
 
@@ -34,19 +34,19 @@ SMALL = Lexicon(
     cues={
         Scheme.HAT: (),
         Scheme.SENTIMENT: (
-            Cue(words=("goed",), value="positief", weight=0.5),
-            Cue(words=("slecht",), value="negatief", weight=0.5),
+            StanceCue(words=("goed",), value="positief", weight=0.5),
+            StanceCue(words=("slecht",), value="negatief", weight=0.5),
         ),
         Scheme.POLARITY: (
-            Cue(words=("goed",), value="kans", weight=0.5),
-            Cue(words=("lukken",), value="kans", weight=0.8),
-            Cue(words=("steun",), value="kans", weight=0.6),
-            Cue(words=("probleem",), value="knelpunt", weight=1.0, ends_compounds=True),
-            Cue(words=("te", "weinig"), value="knelpunt", weight=1.0),
-            Cue(words=("te", "[bn]"), value="knelpunt", weight=0.8),
-            Cue(words=("zonder",), value="knelpunt", weight=0.4),
-            Cue(words=("niet",), value="knelpunt", weight=0.25),
-            Cue(words=("[getal]", "uur"), value="knelpunt", weight=0.1),
+            StanceCue(words=("goed",), value="kans", weight=0.5),
+            StanceCue(words=("lukken",), value="kans", weight=0.8),
+            StanceCue(words=("steun",), value="kans", weight=0.6),
+            StanceCue(words=("probleem",), value="knelpunt", weight=1.0, ends_compounds=True),
+            StanceCue(words=("te", "weinig"), value="knelpunt", weight=1.0),
+            StanceCue(words=("te", "[bn]"), value="knelpunt", weight=0.8),
+            StanceCue(words=("zonder",), value="knelpunt", weight=0.4),
+            StanceCue(words=("niet",), value="knelpunt", weight=0.25),
+            StanceCue(words=("[getal]", "uur"), value="knelpunt", weight=0.1),
         ),
     },
     modifiers=(

@@ -17,7 +17,7 @@ from pipeline.readers import read_source
 from pipeline.readers.qda import project as qda_project
 from pipeline.readers.qda.code_schemes import understand_codes
 from pipeline.readers.qda.project import read_qda_codebook
-from pipeline.refi.offsets import Check, CountedText, Counting, Marked, choose_counting, place_selections
+from pipeline.refi.offsets import Check, CountedText, Marked, OffsetCounting, choose_counting, place_selections
 from pipeline.refi.project import Code
 
 QUOTES = ("elke ochtend", "met te weinig", "De lift is al maanden stuk")
@@ -113,12 +113,14 @@ def test_a_shifted_selection_is_found_again_and_one_that_cannot_be_is_listed(tmp
 
 def test_a_title_that_happens_to_stand_elsewhere_moves_nothing():
     counted = CountedText("Wij praten over nachtzorg. " + "Dit gaat over iets heel anders, en het duurt lang. " * 3)
-    (placed,) = place_selections(counted, [Marked(27, 160, "over nachtzorg")], Counting())
+    (placed,) = place_selections(counted, [Marked(27, 160, "over nachtzorg")], OffsetCounting())
     assert (placed.start, placed.end, placed.check) == (27, 160, Check.UNLIKE)
 
 
 NUMBERS = count()
-WAYS = st.builds(Counting, other_line_ends=st.booleans(), utf_16=st.booleans(), last=st.booleans(), mark=st.booleans())
+WAYS = st.builds(
+    OffsetCounting, other_line_ends=st.booleans(), utf_16=st.booleans(), last=st.booleans(), mark=st.booleans()
+)
 
 
 @settings(max_examples=80, deadline=None)
@@ -142,8 +144,8 @@ def test_any_place_counted_in_any_way_comes_back(raw, way, data):
 
 
 def test_a_project_without_hints_is_read_by_the_standard():
-    assert choose_counting([]) == Counting()
-    assert choose_counting([(CountedText("Wij bellen."), Marked(0, 3, "Wij"))]) == Counting()
+    assert choose_counting([]) == OffsetCounting()
+    assert choose_counting([(CountedText("Wij bellen."), Marked(0, 3, "Wij"))]) == OffsetCounting()
 
 
 def make(name, *below, codable=True):

@@ -11,19 +11,19 @@ from pipeline.core.errors import InputError
 from pipeline.core.office import MAX_CHARACTERS
 from pipeline.review.worksheets import (
     Book,
-    Choice,
-    Column,
+    DropDown,
+    SheetColumn,
     Table,
     load_words,
     read_filled,
     write_workbook,
 )
 
-COLUMNS = (Column("fragment_id", 16), Column("text", 60), Column("theme", 20, fill=True))
+COLUMNS = (SheetColumn("fragment_id", 16), SheetColumn("text", 60), SheetColumn("theme", 20, fill=True))
 ROWS = (("f-1", "De bus komt niet.", None), ("f-2", "=1+1", None), ("f-3", "-- niemand belt", None))
 
 
-CHOICES = (Choice("theme", ("nabijheid", "grenzen")),)
+CHOICES = (DropDown("theme", ("nabijheid", "grenzen")),)
 
 
 def make_book(rows=ROWS, choices=CHOICES):
@@ -74,7 +74,7 @@ def test_what_a_workbook_cannot_hold_is_replaced_or_cut():
 
 def test_drop_downs_refer_to_hidden_lists_and_to_the_rows_that_have_them():
     rows = tuple((f"f-{i}", "tekst", None) for i in range(6))
-    choices = (Choice("theme", ("x", "y", "z"), (0, 1, 2, 5)), Choice("theme", ("p", "=q"), (3, 4)))
+    choices = (DropDown("theme", ("x", "y", "z"), (0, 1, 2, 5)), DropDown("theme", ("p", "=q"), (3, 4)))
     held = openpyxl.load_workbook(io.BytesIO(write_workbook(make_book(rows, choices))))
     found = {(str(rule.sqref), rule.formula1) for rule in held["Codering"].data_validations.dataValidation}
     assert found == {

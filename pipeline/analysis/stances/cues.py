@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
-from pipeline.analysis.stances.lexicon import ADJECTIVE, NUMBER, Cue, Lexicon, Modifier, ModifierRole
+from pipeline.analysis.stances.lexicon import ADJECTIVE, NUMBER, Lexicon, Modifier, ModifierRole, StanceCue
 from pipeline.core.vocabulary import Hat, Polarity, Scheme, Sentiment
 
 MIN_COMPOUND_REST = 3
@@ -209,7 +209,7 @@ class _Context:
         self._conceded = _damp_concessions(modifiers, self._clauses)
         self._contrasted = _damp_before_contrast(words, modifiers)
 
-    def weigh(self, found: Sequence[Match[Cue]], dimension: Scheme) -> Iterator[Evidence]:
+    def weigh(self, found: Sequence[Match[StanceCue]], dimension: Scheme) -> Iterator[Evidence]:
         """Weigh the cues of one dimension; *maar* takes nothing from a polarity, since both may hold."""
         contrasted = self._contrasted if dimension is not Scheme.POLARITY else [1.0] * len(self._words)
         hits = [hit for hit in found if not self._is_inside_particle(hit)]
@@ -222,7 +222,7 @@ class _Context:
                 yield self._evidence(hit, negators, degrees, hits, damping)
 
     def _bearing_on(
-        self, hit: Match[Cue], hits: Sequence[Match[Cue]]
+        self, hit: Match[StanceCue], hits: Sequence[Match[StanceCue]]
     ) -> tuple[list[Match[Modifier]], list[Match[Modifier]]]:
         before = [m for m in self._of(_NEGATORS) if self._reaches_forward(m, hit)]
         behind = [m for m in self._of((ModifierRole.CLAUSE_NEGATOR,)) if self._reaches_back(m, hit, hits)]
@@ -235,7 +235,7 @@ class _Context:
                 start = m.start
         return [*before, *behind], degrees
 
-    def _reaches_forward(self, negator: Match[Modifier], hit: Match[Cue]) -> bool:
+    def _reaches_forward(self, negator: Match[Modifier], hit: Match[StanceCue]) -> bool:
         gap = hit.start - negator.end
         if not 0 <= gap < negator.entry.scope or not self._same_clause(negator, hit):
             return False
@@ -246,7 +246,7 @@ class _Context:
     def _is_main_verb(self, i: int) -> bool:
         return self._words[i].is_verb and not (i > 0 and self._words[i - 1].text == "te")
 
-    def _reaches_back(self, negator: Match[Modifier], hit: Match[Cue], hits: Sequence[Match[Cue]]) -> bool:
+    def _reaches_back(self, negator: Match[Modifier], hit: Match[StanceCue], hits: Sequence[Match[StanceCue]]) -> bool:
         gap = negator.start - hit.end
         if not 0 <= gap < BACKWARD_SCOPE or not self._same_clause(negator, hit):
             return False
@@ -256,10 +256,10 @@ class _Context:
 
     def _evidence(
         self,
-        hit: Match[Cue],
+        hit: Match[StanceCue],
         negators: Sequence[Match[Modifier]],
         degrees: Sequence[Match[Modifier]],
-        hits: Sequence[Match[Cue]],
+        hits: Sequence[Match[StanceCue]],
         damping: float,
     ) -> Evidence:
         factor = damping
@@ -276,16 +276,16 @@ class _Context:
     def _of(self, roles: Sequence[ModifierRole]) -> list[Match[Modifier]]:
         return [m for m in self._modifiers if m.entry.role in roles]
 
-    def _same_clause(self, modifier: Match[Modifier], hit: Match[Cue]) -> bool:
+    def _same_clause(self, modifier: Match[Modifier], hit: Match[StanceCue]) -> bool:
         return self._clauses[modifier.end - 1] == self._clauses[hit.start]
 
-    def _is_inside_particle(self, hit: Match[Cue]) -> bool:
+    def _is_inside_particle(self, hit: Match[StanceCue]) -> bool:
         return any(
             _overlap(hit, m) and hit.end - hit.start < m.end - m.start for m in self._of((ModifierRole.PARTICLE,))
         )
 
 
-def _overlap(one: Match[Cue], other: Match[Modifier]) -> bool:
+def _overlap(one: Match[StanceCue], other: Match[Modifier]) -> bool:
     return one.start < other.end and other.start < one.end
 
 

@@ -44,7 +44,7 @@ class ModifierRole(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Cue:
+class StanceCue:
     """Words that speak for a value.
 
     Attributes:
@@ -81,7 +81,7 @@ class Modifier:
 class Lexicon:
     """Cues by dimension, and modifiers."""
 
-    cues: Mapping[Scheme, tuple[Cue, ...]]
+    cues: Mapping[Scheme, tuple[StanceCue, ...]]
     modifiers: tuple[Modifier, ...]
 
 
@@ -100,7 +100,7 @@ def load_lexicon() -> Lexicon:
     return Lexicon(cues=cues, modifiers=modifiers)
 
 
-def parse_cues(text: str, dimension: Scheme) -> tuple[Cue, ...]:
+def parse_cues(text: str, dimension: Scheme) -> tuple[StanceCue, ...]:
     """Read the cues of one dimension.
 
     Args:
@@ -121,7 +121,7 @@ def parse_cues(text: str, dimension: Scheme) -> tuple[Cue, ...]:
         if not wrong:
             words = tuple(row["cue"].removeprefix("-").split(" "))
             cues.append(
-                Cue(
+                StanceCue(
                     words=words,
                     value=row["value"],
                     weight=float(row["weight"]),

@@ -295,13 +295,13 @@ def _alike(first: str, second: str) -> bool:
     (True, True, False)
     """
     return any(
-        one == other or (len(one) > 3 < len(other) and _say_nearly_the_same(one, other))
+        one == other or (len(one) > 3 < len(other) and _describe_nearly_the_same(one, other))
         for one in first.split(PHRASE_JOINT)
         for other in second.split(PHRASE_JOINT)
     )
 
 
-def _say_nearly_the_same(one: str, other: str) -> bool:
+def _describe_nearly_the_same(one: str, other: str) -> bool:
     return one in parts_of(other) or other in parts_of(one) or _share_stem(one, other)
 
 

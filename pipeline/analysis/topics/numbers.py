@@ -156,7 +156,7 @@ MOST_LACKING = 0.25
 """A refit is due where topics that stand score less than the best division by this share of what that lacks to one."""
 
 
-def say_due(tried: Numbers, n_away: int, n: int) -> str:
+def explain_due(tried: Numbers, n_away: int, n: int) -> str:
     """Say why a refit is due; empty where it is not.
 
     Args:
@@ -172,10 +172,10 @@ def say_due(tried: Numbers, n_away: int, n: int) -> str:
     return ""
 
 
-def say_standing(n_topics: int, n_kept: int, n_joined: int, n_away: int) -> str:
+def describe_standing(n_topics: int, n_kept: int, n_joined: int, n_away: int) -> str:
     """Say what became of the fragments where topics stand.
 
-    >>> say_standing(7, 200, 18, 2)
+    >>> describe_standing(7, 200, 18, 2)
     '7 topics stand from the earlier run: 200 fragments keep theirs, 18 new ones joined the nearest, 2 stay outside'
     """
     head = f"{n_topics} topics stand from the earlier run: {n_kept} fragments keep theirs"
@@ -185,7 +185,7 @@ def say_standing(n_topics: int, n_kept: int, n_joined: int, n_away: int) -> str:
 ADVICE = "read them as an order to read in, ask for fewer (n_topics), write a codebook, or code by hand"
 
 
-def say_number(numbers: Numbers, is_given: bool, n: int) -> str:
+def describe_number(numbers: Numbers, is_given: bool, n: int) -> str:
     """Say how the number was chosen, and plainly so where the fragments form no topics.
 
     Args:
@@ -193,7 +193,7 @@ def say_number(numbers: Numbers, is_given: bool, n: int) -> str:
         is_given: whether the study names the number.
         n: all fragments.
     """
-    if message := say_no_topics(numbers):
+    if message := explain_no_topics(numbers):
         return message
     sample = "" if numbers.n == n else f", tried on {numbers.n} of {n} fragments"
     span = f"{min(numbers.scores)} to {max(numbers.scores)}"
@@ -205,7 +205,7 @@ def say_number(numbers: Numbers, is_given: bool, n: int) -> str:
     return f"{numbers.chosen} topics, of {span} {how} ({score:.2f}){sample}"
 
 
-def say_no_topics(numbers: Numbers) -> str:
+def explain_no_topics(numbers: Numbers) -> str:
     """Say so where the fragments form no topics, and what to do; empty where they do."""
     if numbers.found:
         return ""
@@ -214,10 +214,10 @@ def say_no_topics(numbers: Numbers) -> str:
     return f"{numbers.chosen} topics that are no finding: {why}; {ADVICE}"
 
 
-def say_summary(method: str, n: int, *, topics: int, subtopics: int, outliers: int, fate: str) -> str:
+def summarise_topics(method: str, n: int, *, topics: int, subtopics: int, outliers: int, fate: str) -> str:
     """Say what was made of n fragments.
 
-    >>> say_summary("Ward", 9, topics=2, subtopics=3, outliers=1, fate="stay outside")
+    >>> summarise_topics("Ward", 9, topics=2, subtopics=3, outliers=1, fate="stay outside")
     'Ward made 2 topics with 3 subtopics of 9 fragments; 1 began as outlier and stay outside'
     """
     made = f"{method} made {topics} topics with {subtopics} subtopics of {n} fragments"

@@ -132,7 +132,7 @@ def _drift(was: NDArray[np.bool_], would: NDArray[np.bool_]) -> Drift:
     return Drift.SAME if (was == would).all() else Drift.SHIFTED
 
 
-def say_proposal(due: str, proposed: Sequence[Mapping[str, Any]], n_changed: int, n: int) -> str:
+def describe_proposal(due: str, proposed: Sequence[Mapping[str, Any]], n_changed: int, n: int) -> str:
     """Say what a refit would change, and how to adopt it."""
     states = Counter(row["state"] for row in proposed)
     n_topics = len(proposed) - states[Drift.GONE]

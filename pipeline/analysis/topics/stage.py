@@ -12,12 +12,12 @@ from pipeline.analysis.topics.labels import Words, choose_keywords, gather_words
 from pipeline.analysis.topics.numbers import (
     Numbers,
     choose_number,
+    describe_number,
+    describe_standing,
+    explain_due,
+    explain_no_topics,
     guess_n_subtopics,
-    say_due,
-    say_no_topics,
-    say_number,
-    say_standing,
-    say_summary,
+    summarise_topics,
 )
 from pipeline.analysis.topics.rows import (
     SAME_PLACE_DECIMALS,
@@ -25,10 +25,10 @@ from pipeline.analysis.topics.rows import (
     assignment_rows,
     compare_topics,
     describe_groups,
+    describe_proposal,
     name_subtopics,
     name_topics,
     rank_mentions,
-    say_proposal,
     share_neighbours,
 )
 from pipeline.analysis.topics.standing import Known, Space, Standing, read_standing
@@ -160,7 +160,7 @@ def _find(
     vectors = np.stack([np.asarray(by_id[fragment_id], dtype=np.float64) for fragment_id in ids])
     words = gather_words(tokens, ids)
     standing = read_standing(standing_topics, Space(tuple(ids), vectors))
-    reason = say_undividable(len(ids), _n_places(vectors), any(words.documents), config)
+    reason = explain_undividable(len(ids), _n_places(vectors), any(words.documents), config)
     if reason is not None:
         views = Views(vectors, vectors[:, :0], vectors[:, :0])
         notices = [Notice("topics", f"{reason}: they were not divided and form one topic")]
@@ -194,7 +194,7 @@ def _divide_anew(inputs: _Inputs) -> Output:
         kept = f"; {len(known.names)} that people decided of were kept whole" if known.names else ""
         notices.append(Notice("topics", f"the topics of the earlier run were divided anew{kept}"))
     tables = _describe(inputs, division, fit, known.names) | {"topic_numbers": _number_rows(numbers.tried)}
-    return _output(tables, [*notices, _say_division(inputs, fit, division)])
+    return _output(tables, [*notices, _describe_division(inputs, fit, division)])
 
 
 def _stand(inputs: _Inputs) -> Output:
@@ -213,10 +213,10 @@ def _stand(inputs: _Inputs) -> Output:
     division = Division(inputs.ids, views.together, fit.places, joined.labels, joined.labels, lower, strategy)
     tables = _describe(inputs, division, fit, joined.names) | {"topic_numbers": _number_rows(tried)}
     counts = Counter(strategy)
-    notices = [Notice("topics", say_standing(n_topics, counts[STANDING], counts[JOINED], counts[LEFT_OUTLIER]))]
-    if tried is not None and (message := say_no_topics(tried)):
+    notices = [Notice("topics", describe_standing(n_topics, counts[STANDING], counts[JOINED], counts[LEFT_OUTLIER]))]
+    if tried is not None and (message := explain_no_topics(tried)):
         notices.append(Notice("topics", message))
-    due = tried is not None and say_due(tried, counts[LEFT_OUTLIER], len(inputs.ids))
+    due = tried is not None and explain_due(tried, counts[LEFT_OUTLIER], len(inputs.ids))
     if due:
         proposed, notice = _propose(inputs, joined, numbers, decided, due)
         tables["proposed_topics"] = proposed
@@ -241,10 +241,10 @@ def _propose(
     after = np.array([names[label] for label in division.assigned.tolist()])
     labels = {topic: known.label for topic, known in inputs.standing.previous.themes.items()}
     proposed = list(compare_topics(before, after, shown, labels))
-    return proposed, Notice("topics", say_proposal(due, proposed, int((before != after).sum()), len(before)))
+    return proposed, Notice("topics", describe_proposal(due, proposed, int((before != after).sum()), len(before)))
 
 
-def say_undividable(n: int, n_places: int, has_words: bool, config: TopicsConfig) -> str | None:
+def explain_undividable(n: int, n_places: int, has_words: bool, config: TopicsConfig) -> str | None:
     """Say why n fragments cannot bear more than one topic; None where they can.
 
     Args:
@@ -281,7 +281,7 @@ def _choose_numbers(inputs: _Inputs, known: Known) -> _Numbers:
     if inputs.engine.counts_itself:
         notices.append(Notice("topics", "UMAP and hdbscan find the number of topics by themselves; none was tried"))
         return _Numbers(n_topics, n_subtopics, None, notices)
-    said = Notice("topics", say_number(numbers, bool(config.n_topics), len(views)))
+    said = Notice("topics", describe_number(numbers, bool(config.n_topics), len(views)))
     return _Numbers(n_topics, n_subtopics, numbers, [*notices, said])
 
 
@@ -313,11 +313,13 @@ def _divide(fit: TopicFit, inputs: _Inputs, numbers: _Numbers, known: Known) -> 
     return Division(inputs.ids, vectors, fit.places, original, assigned, lower, strategy)
 
 
-def _say_division(inputs: _Inputs, fit: TopicFit, division: Division) -> Notice:
+def _describe_division(inputs: _Inputs, fit: TopicFit, division: Division) -> Notice:
     fate = f"were given the nearest topic ({REASSIGNED})" if inputs.config.reassign else "stay outside all topics"
     n_topics, n_parts = (len(set(found.tolist()) - {OUTLIER}) for found in (division.assigned, division.lower))
     n_outliers = int((division.original == OUTLIER).sum())
-    said = say_summary(fit.method, len(inputs.ids), topics=n_topics, subtopics=n_parts, outliers=n_outliers, fate=fate)
+    said = summarise_topics(
+        fit.method, len(inputs.ids), topics=n_topics, subtopics=n_parts, outliers=n_outliers, fate=fate
+    )
     return Notice("topics", said)
 
 

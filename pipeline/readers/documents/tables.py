@@ -23,7 +23,7 @@ from pipeline.readers.notes.marks import bullet_length, read_heading, read_time
 TableRow: TypeAlias = tuple[list[Paragraph], ...]
 
 
-class Column(StrEnum):
+class ColumnKind(StrEnum):
     """What a column holds."""
 
     SPEAKER = "speaker"
@@ -34,14 +34,14 @@ class Column(StrEnum):
     DESCRIPTION = "description"
 
 
-HEADS: Mapping[str, Column] = MappingProxyType(
+HEADS: Mapping[str, ColumnKind] = MappingProxyType(
     {
         **dict.fromkeys(
             ("spreker", "deelnemer", "wie", "naam", "persoon", "respondent", "speaker", "code", "stem", "auteur",
              "deelnemers", "sprekers", "initialen", "door", "wie zegt het", "wie zei het", "who", "name", "participant",
              "qui", "nom", "intervenant", "personne", "initiales", "deelneemster", "bewoner", "wie sprak",
              "ouder", "leerling", "cliënt", "patiënt", "burger"),
-            Column.SPEAKER,
+            ColumnKind.SPEAKER,
         ),
         **dict.fromkeys(
             ("tekst", "uitspraak", "uitspraken", "opmerking", "opmerkingen", "notitie", "notities", "nota", "wat",
@@ -51,17 +51,18 @@ HEADS: Mapping[str, Column] = MappingProxyType(
              "answer", "quoi", "ce qui a été dit", "propos", "remarque", "remarques", "texte", "citation",
              "contenu", "zegt", "zei", "wie en wat", "uitspraak/opmerking",
              "wat zei men", "boodschap", "punt", "punten", "idee", "ideeën"),
-            Column.TEXT,
+            ColumnKind.TEXT,
         ),
         **dict.fromkeys(
             ("hoed", "denkhoed", "kleur", "hoeden", "hoedje", "hat", "colour", "color", "chapeau", "couleur", "ronde"),
-            Column.HAT,
+            ColumnKind.HAT,
         ),
         **dict.fromkeys(("tijd", "tijdcode", "tijdstip", "timecode", "start", "begin", "minuut", "time", "uur",
-                         "heure", "temps"), Column.TIME),
-        **dict.fromkeys(("nr", "nummer", "#", "regel", "volgnummer", "volgnr"), Column.NUMBER),
+                         "heure", "temps"), ColumnKind.TIME),
+        **dict.fromkeys(("nr", "nummer", "#", "regel", "volgnummer", "volgnr"), ColumnKind.NUMBER),
         **dict.fromkeys(("organisatie", "functie", "rol", "beschrijving", "achtergrond", "dienst", "vanwege",
-                         "namens", "vertegenwoordigt", "organisation", "vereniging", "instelling"), Column.DESCRIPTION),
+                         "namens", "vertegenwoordigt", "organisation", "vereniging", "instelling"),
+                        ColumnKind.DESCRIPTION),
     }
 )  # fmt: skip
 MIN_SHARE, MAX_COLUMNS, MAX_ROWS_ABOVE_HEADS = 0.6, 64, 3
@@ -70,14 +71,14 @@ _NOTHING = re.compile(r"[-–—/.]{1,3}|nvt|n\.v\.t\.?|niets|geen", re.IGNORECA
 _NUMBER = re.compile(r"\d{1,4}[.)]?")
 
 
-def columns_by_head(row: TableRow) -> list[Column | None]:
+def columns_by_head(row: TableRow) -> list[ColumnKind | None]:
     """Read what the columns hold off the words in the first row; empty where these are no heads."""
     heads = [read_head(cell_text(cell)) for cell in row]
     known = {head for head in heads if head}
-    return heads if len(known - {Column.NUMBER}) > 1 else []
+    return heads if len(known - {ColumnKind.NUMBER}) > 1 else []
 
 
-def read_head(text: str) -> Column | None:
+def read_head(text: str) -> ColumnKind | None:
     """Read one head, also where it says more than the word that is known: ``Wie (initialen)``."""
     plain = re.sub(r"\(.*?\)", "", text.casefold()).strip(" :.?!*").removesuffix("(s)")
     if plain in HEADS:
@@ -86,13 +87,13 @@ def read_head(text: str) -> Column | None:
     if 1 < len(words) <= 5:
         said = {"gezegd", "said", "dit", "opmerking", "uitspraak", "citaat", "inbreng", "antwoord"}
         if said & set(words):
-            return Column.TEXT
+            return ColumnKind.TEXT
         if words[0] in ("wie", "who", "qui", "naam"):
-            return Column.SPEAKER
+            return ColumnKind.SPEAKER
     return None
 
 
-def columns_by_content(rows: Sequence[TableRow], *, lists_people: bool) -> list[Column | None]:
+def columns_by_content(rows: Sequence[TableRow], *, lists_people: bool) -> list[ColumnKind | None]:
     """Read what the columns hold off most of their cells.
 
     Args:
@@ -102,13 +103,13 @@ def columns_by_content(rows: Sequence[TableRow], *, lists_people: bool) -> list[
     Returns:
         For each column what it holds, or None.
     """
-    tests: dict[Column, Callable[[str], bool]] = {
-        Column.HAT: lambda text: hat_in(text) is not None,
-        Column.TIME: lambda text: read_seconds(text) is not None,
-        Column.NUMBER: lambda text: _NUMBER.fullmatch(text) is not None,
-        Column.SPEAKER: is_label,
+    tests: dict[ColumnKind, Callable[[str], bool]] = {
+        ColumnKind.HAT: lambda text: hat_in(text) is not None,
+        ColumnKind.TIME: lambda text: read_seconds(text) is not None,
+        ColumnKind.NUMBER: lambda text: _NUMBER.fullmatch(text) is not None,
+        ColumnKind.SPEAKER: is_label,
     }
-    columns: list[Column | None] = []
+    columns: list[ColumnKind | None] = []
     rows = [row for row in rows if not is_banner(row)] or rows
     for i in range(len(rows[0])):
         said = [cell_text(row[i]) for row in rows if row[i]]
@@ -121,14 +122,14 @@ def columns_by_content(rows: Sequence[TableRow], *, lists_people: bool) -> list[
     words = [0 if column else sum(len(cell_text(row[i])) for row in rows) for i, column in enumerate(columns)]
     if any(words):
         longest = words.index(max(words))
-        columns[longest] = Column.TEXT
-        if Column.SPEAKER not in columns and not lists_people:
+        columns[longest] = ColumnKind.TEXT
+        if ColumnKind.SPEAKER not in columns and not lists_people:
             names = _returning_names(rows, columns)
-            columns = [Column.SPEAKER if i == names else column for i, column in enumerate(columns)]
+            columns = [ColumnKind.SPEAKER if i == names else column for i, column in enumerate(columns)]
     return columns
 
 
-def _returning_names(rows: Sequence[TableRow], columns: Sequence[Column | None]) -> int | None:
+def _returning_names(rows: Sequence[TableRow], columns: Sequence[ColumnKind | None]) -> int | None:
     """Find a column of names: each could be a label, and most return, as they do in a talk."""
     for i, column in enumerate(columns):
         said = [cell_text(row[i]) for row in rows if row[i]]
@@ -227,20 +228,20 @@ def read_table(table: Table, setting: Setting) -> list[Paragraph]:
         return [line for row in rows for line in _field(row)]
     body = rows[1:] if columns else rows
     columns = columns or columns_by_content(rows, lists_people=setting.lists_people)
-    if _holds(columns, Column.SPEAKER, Column.DESCRIPTION) or (
-        setting.lists_people and _holds(columns, Column.SPEAKER)
+    if _holds(columns, ColumnKind.SPEAKER, ColumnKind.DESCRIPTION) or (
+        setting.lists_people and _holds(columns, ColumnKind.SPEAKER)
     ):
         return list(_people(body, columns, setting))
-    if Column.TEXT not in columns or not {Column.SPEAKER, Column.HAT} & set(columns):
+    if ColumnKind.TEXT not in columns or not {ColumnKind.SPEAKER, ColumnKind.HAT} & set(columns):
         return [replace(p, item=p.item or "") for row in rows for cell in row for p in cell]
     setting.unread += sum(column is None and any(row[i] for row in body) for i, column in enumerate(columns))
-    if Column.SPEAKER in columns:
-        found = (cell_text(row[columns.index(Column.SPEAKER)]).rstrip(": ") for row in body)
+    if ColumnKind.SPEAKER in columns:
+        found = (cell_text(row[columns.index(ColumnKind.SPEAKER)]).rstrip(": ") for row in body)
         setting.labels += [name for name in found if name and name not in setting.labels]
     return list(_remarks(body, columns, setting))
 
 
-def _holds(columns: Sequence[Column | None], *wanted: Column) -> bool:
+def _holds(columns: Sequence[ColumnKind | None], *wanted: ColumnKind) -> bool:
     return set(wanted) <= set(columns)
 
 
@@ -304,10 +305,10 @@ def _field(row: TableRow) -> Iterator[Paragraph]:
         yield from values
 
 
-def _people(rows: Sequence[TableRow], columns: Sequence[Column | None], setting: Setting) -> Iterator[Paragraph]:
+def _people(rows: Sequence[TableRow], columns: Sequence[ColumnKind | None], setting: Setting) -> Iterator[Paragraph]:
     if not setting.lists_people:
         yield Paragraph("Deelnemers:", next(cell for row in rows for cell in row if cell)[0].place)
-    speaker = columns.index(Column.SPEAKER)
+    speaker = columns.index(ColumnKind.SPEAKER)
     for row in rows:
         described = ", ".join(cell_text(cell) for i, cell in enumerate(row) if i != speaker and cell)
         name = cell_text(row[speaker])
@@ -315,12 +316,12 @@ def _people(rows: Sequence[TableRow], columns: Sequence[Column | None], setting:
         yield Paragraph(f"{name} ({described})" if name and described else name or described, place, item=BULLET)
 
 
-def _remarks(rows: Sequence[TableRow], columns: Sequence[Column | None], setting: Setting) -> Iterator[Paragraph]:
+def _remarks(rows: Sequence[TableRow], columns: Sequence[ColumnKind | None], setting: Setting) -> Iterator[Paragraph]:
     """Read rows with a text; hats become headings where each has one stretch of rows, else they go with the text."""
     at = {column: i for i, column in enumerate(columns) if column}
-    hats = _hats_by_row(rows, at.get(Column.HAT))
+    hats = _hats_by_row(rows, at.get(ColumnKind.HAT))
     runs = [hat for hat, _ in groupby(hats)]
-    as_headings = len(runs) == len(set(runs)) and not (setting.notes_level and Column.SPEAKER in at)
+    as_headings = len(runs) == len(set(runs)) and not (setting.notes_level and ColumnKind.SPEAKER in at)
     before: Hat | None = None
     speaker, asked, spoken_under = "", False, None
     for row, hat in zip(rows, hats, strict=True):
@@ -332,13 +333,13 @@ def _remarks(rows: Sequence[TableRow], columns: Sequence[Column | None], setting
             yield _hat_heading(hat, place, setting)
         before = hat
         cells = {column: row[i] for column, i in at.items()}
-        seconds = read_seconds(cell_text(cells.get(Column.TIME, [])))
-        label = cell_text(cells.get(Column.SPEAKER, []))
+        seconds = read_seconds(cell_text(cells.get(ColumnKind.TIME, [])))
+        label = cell_text(cells.get(ColumnKind.SPEAKER, []))
         # An empty cell goes on with the one above; who answers a question is not the one who asked it.
         label = label or (speaker if hat == spoken_under and not asked else "")
-        speaker, spoken_under, asked = label, hat, cell_text(cells[Column.TEXT]).endswith("?")
+        speaker, spoken_under, asked = label, hat, cell_text(cells[ColumnKind.TEXT]).endswith("?")
         tag = "" if as_headings or not hat else str(hat)
-        said = _said(cells[Column.TEXT], label=label, tag=tag)
+        said = _said(cells[ColumnKind.TEXT], label=label, tag=tag)
         if said and seconds is not None and not said[0].item:
             said[0] = replace(said[0], text=f"[{_clock(seconds)}] {said[0].text}")
         yield from said

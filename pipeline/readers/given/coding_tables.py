@@ -150,7 +150,7 @@ def _cells(
         place = _place(held, above.get("session", "") if "session" not in layout.places else "", default_session)
         yield from _of_row(where, number, held, codes, coder, place)
         found.memos += _memos(where, layout, number, cells, held.get("coder") or coder)
-    found.notices += [Notice(where, said) for said in _say_counts(layout, counts)]
+    found.notices += [Notice(where, said) for said in _describe_counts(layout, counts)]
 
 
 def _has_place(held: Mapping[str, str]) -> bool:
@@ -166,7 +166,7 @@ def _carry_down(held: dict[str, str], above: Mapping[str, str], counts: Counter[
             counts[role] += 1
 
 
-def _say_counts(layout: Layout, counts: Counter[str]) -> Iterator[str]:
+def _describe_counts(layout: Layout, counts: Counter[str]) -> Iterator[str]:
     for role in ("coder", "quote", "session", "source"):
         if counts[role]:
             yield f"{counts[role]} empty cells for {role} continue the cell above them"

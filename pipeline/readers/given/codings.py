@@ -225,7 +225,7 @@ def _read_own_or_free(path: Path, name: str, book: Workbook, context: Context, f
         try:
             _read_free(name, book, context, found)
         except InputError:
-            fix = say_headers(name, book.sheets[0])
+            fix = describe_headers(name, book.sheets[0])
             raise InputError(
                 [Problem(each.where, each.what, f"{each.fix}. {fix}") for each in error.problems]
             ) from None
@@ -269,11 +269,13 @@ def _absent_columns(name: str, book: Workbook, given: FileMapping) -> Iterator[P
         known |= {fold_header(f"kolom {i + 1}") for i in range(width)}
         absent = [each for headers in columns.values() for each in headers if fold_heading(each) not in known]
         for header in absent:
-            what = f"names column '{header}', which file {where} does not have; it has {_say_columns(held, columns)}"
+            what = (
+                f"names column '{header}', which file {where} does not have; it has {_describe_columns(held, columns)}"
+            )
             yield Problem(MAPPING_FILE, what, "Name one of these")
 
 
-def _say_columns(sheets: Sequence[SheetRows], columns: Mapping[str, Sequence[str]]) -> str:
+def _describe_columns(sheets: Sequence[SheetRows], columns: Mapping[str, Sequence[str]]) -> str:
     """List the headers of sheets: of each the row that holds most of the columns that were named, else the first."""
     named = {fold_heading(each) for headers in columns.values() for each in headers}
     shown: dict[str, None] = {}
@@ -305,7 +307,7 @@ def _refusal(name: str, book: Workbook) -> InputError:
         if sheet.rows:
             where = f"{name}, {sheet.title}, row {sheet.rows[0][0]}" if sheet.title else f"{name}, row 1"
             problems.append(
-                Problem(where, "has no column with a text beside one with its codes", say_headers(name, sheet))
+                Problem(where, "has no column with a text beside one with its codes", describe_headers(name, sheet))
             )
     return InputError(problems or [Problem(name, "holds no cells that are filled and can be seen", "Fill it")])
 
@@ -362,7 +364,7 @@ def read_loose_codebook(path: Path, name: str) -> list[Row]:
     return [row for sheet in read_tables(path, name).sheets for row in read_codebook_sheet(sheet, named=True) or ()]
 
 
-def say_headers(name: str, sheet: SheetRows) -> str:
+def describe_headers(name: str, sheet: SheetRows) -> str:
     """Say which headers a sheet of a file has, what they come nearest to, and how to name the columns."""
     headers = sheet.rows[0][1]
     shown = [shown_header(headers, i) for i, cell in enumerate(headers) if cell.strip()][:20]

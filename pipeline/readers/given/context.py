@@ -13,7 +13,7 @@ from pipeline.core.schemas.forms import Row
 from pipeline.core.vocabulary import Scheme
 from pipeline.readers.files.versions import split_version
 from pipeline.readers.given.layout import Texts
-from pipeline.readers.given.mapping import Proposal, StudyMapping, say_some
+from pipeline.readers.given.mapping import Proposal, StudyMapping, list_some
 from pipeline.text.identity import bare_file_name, fold_name, plain_name
 from pipeline.text.normalisation import letters_only
 
@@ -127,7 +127,7 @@ def resolve_sessions(name: str, rows: Sequence[Row], context: Context, found: Fo
             found.proposals.append(Proposal(("sessions",), label, session, how))
     for label in quotes:
         if label not in meant and not matcher.is_known(label):
-            found.notices.append(Notice(name, f"no session '{label}'; there are {say_some(matcher.names())}"))
+            found.notices.append(Notice(name, f"no session '{label}'; there are {list_some(matcher.names())}"))
     said = [f"'{label}' is '{session}'" for label, session in meant.items() if meanings[label][1]]
     if said:
         how = ", ".join(sorted({meanings[label][1] for label in meant} - {""}))

@@ -228,7 +228,9 @@ def _not_names(given: object, where: str) -> Iterable[Problem]:
         yield Problem(where, "holds something else than names", 'Write lines such as "FG1" = "Focusgroep 1"')
 
 
-def say_unknown(mapping: StudyMapping, files: Collection[str], sessions: Mapping[str, Collection[str]]) -> list[Notice]:
+def list_unknown(
+    mapping: StudyMapping, files: Collection[str], sessions: Mapping[str, Collection[str]]
+) -> list[Notice]:
     """Say which files and sessions a mapping names that are not there, and which there are.
 
     Args:
@@ -240,20 +242,20 @@ def say_unknown(mapping: StudyMapping, files: Collection[str], sessions: Mapping
     known = {fold_name(form) for name in files for form in (name, name.rsplit("/", 1)[-1])}
     for key, said in mapping.files.items():
         if files and key not in known:
-            what = f"names the file '{said.name}', which is not there; there are {say_some(files)}"
+            what = f"names the file '{said.name}', which is not there; there are {list_some(files)}"
             notices.append(Notice(MAPPING_FILE, what))
     meant = {fold_name(form) for forms in sessions.values() for each in forms for form in (each, bare_file_name(each))}
     for label, session in mapping.sessions.items():
         if sessions and fold_name(session) not in meant:
-            what = f"'{label}' is said to be session '{session}', which is not there; there are {say_some(sessions)}"
+            what = f"'{label}' is said to be session '{session}', which is not there; there are {list_some(sessions)}"
             notices.append(Notice(MAPPING_FILE, what))
     return notices
 
 
-def say_some(names: Collection[str]) -> str:
+def list_some(names: Collection[str]) -> str:
     """List names, ten at most.
 
-    >>> say_some(["tafel-2", "tafel-1"])
+    >>> list_some(["tafel-2", "tafel-1"])
     'tafel-1, tafel-2'
     """
     shown = sorted(names)

@@ -113,7 +113,7 @@ def read_project(path: Path, name: str) -> tuple[Reading, ...]:
         folder = PurePosixPath(inner).parent
         texts = _Texts(archive, folder, path.parent)
         found = [_load(texts, known, text) for known, text in walk_texts(project.sources)]
-    notices = [Notice(name, said) for said in _say_whole(project, found, texts)]
+    notices = [Notice(name, said) for said in _describe_whole(project, found, texts)]
     read = [each for each in found if isinstance(each, Found)]
     if not read:
         what = f"holds no text that can be read, in {len(project.sources)} sources"
@@ -223,7 +223,7 @@ def _load(texts: _Texts, known: Source, text: Source) -> Found | _Missing:
     return _Missing(text, reason)
 
 
-def _say_whole(project: Project, found: list[Found | _Missing], texts: _Texts) -> Iterator[str]:
+def _describe_whole(project: Project, found: list[Found | _Missing], texts: _Texts) -> Iterator[str]:
     missing = [each for each in found if isinstance(each, _Missing)]
     for reason in dict.fromkeys(each.reason for each in missing):
         names = [each.source.name or each.source.guid for each in missing if each.reason == reason]

@@ -21,8 +21,8 @@ from pipeline.refi.offsets import (
     STANDARD,
     Check,
     CountedText,
-    Counting,
     Marked,
+    OffsetCounting,
     Placed,
     choose_counting,
     place_selections,
@@ -41,7 +41,7 @@ def clean_name(name: str) -> str:
     return " ".join("".join(c if c.isprintable() else " " for c in name).split())[:80]
 
 
-def say_checks(checks: Counter[Check], counting: Counting) -> Iterator[str]:
+def describe_checks(checks: Counter[Check], counting: OffsetCounting) -> Iterator[str]:
     """Say how the places of selections were found, and how many did not stand where they were said to."""
     n = sum(checks.values())
     if not n:
@@ -58,7 +58,7 @@ def say_checks(checks: Counter[Check], counting: Counting) -> Iterator[str]:
     yield f"of {n} coded selections " + ", ".join(f"{checks[c]} {said}" for c, said in words.items() if checks[c])
 
 
-def say_lost(lost: Counter[str]) -> Iterator[str]:
+def describe_lost(lost: Counter[str]) -> Iterator[str]:
     """Say which codings were left, and why."""
     words = {
         "machine": "codings of a machine were left: it codes again",
@@ -72,7 +72,7 @@ def say_lost(lost: Counter[str]) -> Iterator[str]:
             yield f"{lost[key]} {said}"
 
 
-def say_users(project: Project) -> Iterator[str]:
+def describe_users(project: Project) -> Iterator[str]:
     """Say what of the users and their codings is not as it may seem."""
     whole = sum(len(source.codings) for source in project.sources)
     if whole:
@@ -153,7 +153,7 @@ def make_readings(
         own = {str(row["coder"]) for row in reading.given_codings}
         rows = tuple(numbers.rows(reading, given, understood.meanings, own, lost))
         readings.append(replace(reading, given_codings=(*reading.given_codings, *rows)))
-    said = [*understood.notices, *say_checks(checks, counting), *say_lost(lost), *say_users(project)]
+    said = [*understood.notices, *describe_checks(checks, counting), *describe_lost(lost), *describe_users(project)]
     first = replace(
         readings[0],
         codebook=(*readings[0].codebook, *understood.codebook),
@@ -235,7 +235,7 @@ def _marked(text: _Text) -> Iterator[tuple[CountedText, Marked]]:
 
 
 def _given(
-    text: _Text, counting: Counting, users: Mapping[str, str], checks: Counter[Check], lost: Counter[str]
+    text: _Text, counting: OffsetCounting, users: Mapping[str, str], checks: Counter[Check], lost: Counter[str]
 ) -> Iterator[_Given]:
     """Give the codings of one text in the order of their places; each guid once."""
     held = [(s, position) for s in text.selections if s.codings and (position := _position(s, text.points))]

@@ -18,7 +18,7 @@ from pipeline.core.vocabulary import SYNTHESIS_CODER, Kind, Scheme
 from pipeline.readers.files.decoding import decoding_notices
 from pipeline.readers.files.reading import Reading, SourceText
 from pipeline.readers.synthesis.blocks import split_blocks
-from pipeline.readers.synthesis.units import Code, Structure, read_structure
+from pipeline.readers.synthesis.units import HeadingCode, Structure, read_structure
 from pipeline.text.normalisation import normalise
 
 FORMAT = "synthesis"
@@ -141,5 +141,5 @@ def _notices(source: SourceText, structure: Structure) -> Iterator[Notice]:
         yield Notice(source.name, "has neither statements nor quotes: was the text exported with its blank lines?")
 
 
-def _is_missed(code: Code, given: set[tuple[Scheme, str]]) -> bool:
+def _is_missed(code: HeadingCode, given: set[tuple[Scheme, str]]) -> bool:
     return code.scheme is not Scheme.SUBTHEME and (code.scheme, code.code) not in given and code.parent is None

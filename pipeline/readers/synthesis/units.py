@@ -130,7 +130,7 @@ def _numbered_headings(blocks: Sequence[Block], chapter: Chapter) -> Iterator[tu
 
 
 @dataclass(frozen=True, slots=True)
-class Code:
+class HeadingCode:
     """A code that a heading stands for."""
 
     scheme: Scheme
@@ -154,7 +154,7 @@ class Unit:
     block: Block
     kind: Kind
     path: tuple[str, ...]
-    codes: tuple[Code, ...]
+    codes: tuple[HeadingCode, ...]
     opener: int
 
 
@@ -163,7 +163,7 @@ class Structure:
     """Units and codes in source order, with the lines where the structure does not hold."""
 
     units: list[Unit] = field(default_factory=list)
-    codebook: dict[tuple[Scheme, str], Code] = field(default_factory=dict)
+    codebook: dict[tuple[Scheme, str], HeadingCode] = field(default_factory=dict)
     orphans: list[int] = field(default_factory=list)
     unclosed: int = 0
 
@@ -174,11 +174,11 @@ class _Place:
 
     part: str | None = None
     chapter: Chapter | None = None
-    top: Code | None = None
+    top: HeadingCode | None = None
     top_title: str | None = None
-    polarity: Code | None = None
-    umbrella: Code | None = None
-    sub: Code | None = None
+    polarity: HeadingCode | None = None
+    umbrella: HeadingCode | None = None
+    sub: HeadingCode | None = None
     heading: str | None = None
     n_subs: int = 0
     n_under: int = 0
@@ -192,7 +192,7 @@ class _Place:
         labels = (self.part, chapter, self.top_title, self.polarity and self.polarity.label, umbrella, sub)
         return tuple(label for label in labels if label)
 
-    def enter(self, top: Code | None, title: str | None) -> None:
+    def enter(self, top: HeadingCode | None, title: str | None) -> None:
         """Begin under a numbered heading."""
         self.top, self.top_title, self.polarity = top, title, None
         self.leave_subs()
@@ -257,7 +257,7 @@ class _Walk:
             lists = (marks.read_list(block.text) for block in self.blocks[chapter.body : chapter.last])
             self.functions = max(lists, key=len, default={})
             for number, label in self.functions.items():
-                self._define(Code(Scheme.FUNCTION, f"functie-{number}", label))
+                self._define(HeadingCode(Scheme.FUNCTION, f"functie-{number}", label))
 
     def _read(self, i: int) -> None:
         block, chapter = self.blocks[i], self.place.chapter
@@ -285,7 +285,7 @@ class _Walk:
         }[purpose]
         self.place.enter(None, None)
         self._add(i, Kind.HEADING)
-        self.place.enter(self._define(Code(scheme, f"{prefix}-{number}", title)), self.blocks[i].title)
+        self.place.enter(self._define(HeadingCode(scheme, f"{prefix}-{number}", title)), self.blocks[i].title)
 
     def _open_polarity(self, i: int) -> bool:
         polarity = marks.read_polarity(self.blocks[i].text)
@@ -297,7 +297,7 @@ class _Walk:
         self.place.polarity = None
         self._add(i, Kind.HEADING)
         label = self.blocks[i].title.rstrip(" :")
-        self.place.polarity = self._define(Code(Scheme.POLARITY, str(polarity), label.capitalize()))
+        self.place.polarity = self._define(HeadingCode(Scheme.POLARITY, str(polarity), label.capitalize()))
         return True
 
     def _open_sub(self, i: int) -> None:
@@ -309,7 +309,7 @@ class _Walk:
         self._add(i, Kind.HEADING)
         place.sub, place.heading = self._make_sub(label, under), label
 
-    def _make_sub(self, label: str, under: Code | None) -> Code | None:
+    def _make_sub(self, label: str, under: HeadingCode | None) -> HeadingCode | None:
         place = self.place
         if place.top is None or place.top.scheme is Scheme.FUNCTION:
             return None
@@ -318,7 +318,7 @@ class _Walk:
         scheme = Scheme.SUBTHEME if place.top.scheme is Scheme.THEME else Scheme.EXPECTATION
         if under is not None:
             place.n_under += 1
-            return self._define(Code(scheme, f"{under.code}.{place.n_under}", label, under.code))
+            return self._define(HeadingCode(scheme, f"{under.code}.{place.n_under}", label, under.code))
         place.n_subs += 1
         number = place.top.code.rpartition("-")[2]
         stem = (
@@ -326,9 +326,9 @@ class _Walk:
             if place.polarity
             else f"{place.top.code}.{place.n_subs}"
         )
-        return self._define(Code(scheme, stem, label, place.top.code))
+        return self._define(HeadingCode(scheme, stem, label, place.top.code))
 
-    def _codes(self, i: int, kind: Kind) -> tuple[Code, ...]:
+    def _codes(self, i: int, kind: Kind) -> tuple[HeadingCode, ...]:
         place, block = self.place, self.blocks[i]
         purpose = place.chapter.purpose if place.chapter else None
         if purpose is Purpose.FUNCTIONS:
@@ -340,7 +340,7 @@ class _Walk:
             return (place.top,) if place.top else ()
         return tuple(code for code in (place.top, place.sub, place.polarity) if code)
 
-    def _function_codes(self, block: Block) -> tuple[Code, ...]:
+    def _function_codes(self, block: Block) -> tuple[HeadingCode, ...]:
         """Code an item of the numbered list with its function, and what stands under a numbered heading with that."""
         if block.continues:
             before = next(unit for unit in reversed(self.structure.units) if unit.kind is not Kind.FOOTNOTE)
@@ -364,10 +364,10 @@ class _Walk:
     def _body(self, first: int, last: int) -> Iterator[int]:
         return (j for j in range(first, last) if self.blocks[j].shape in (Shape.TEXT, Shape.BULLET))
 
-    def _define(self, code: Code) -> Code:
+    def _define(self, code: HeadingCode) -> HeadingCode:
         return self.structure.codebook.setdefault((code.scheme, code.code), code)
 
-    def _add(self, i: int, kind: Kind, codes: tuple[Code, ...] = ()) -> None:
+    def _add(self, i: int, kind: Kind, codes: tuple[HeadingCode, ...] = ()) -> None:
         if kind in (Kind.STATEMENT, Kind.PARAGRAPH, Kind.QUOTE):
             joins = self.blocks[i].continues or kind is Kind.QUOTE
             self.opener = self.opener if joins and self.opener is not None else i
