@@ -6,7 +6,7 @@ description length of Creutz and Lagus 2002). The word list is bundled; see the 
 """
 
 from collections.abc import Mapping
-from functools import cache, lru_cache
+from functools import cache
 from pathlib import Path
 
 WORDS_PATH = Path(__file__).parents[2] / "models" / "bundled" / "compounds" / "words.tsv"
@@ -148,13 +148,3 @@ def _unlink(part: str, lexicon: Lexicon) -> list[tuple[int, str]]:
             usual = link != "s" or base.endswith(TAKES_S)
             found.append((lexicon[base] + (LINK_COST if usual else UNUSUAL_LINK_COST), base))
     return found
-
-
-@lru_cache(maxsize=50_000)
-def split_known(word: str) -> tuple[str, ...]:
-    """Split a word with the bundled word list; remembered, since the same words come back.
-
-    >>> split_known("huiswerkbegeleiding")
-    ('huiswerk', 'begeleiding')
-    """
-    return split_compound(word, read_words())

@@ -117,13 +117,3 @@ def foreign_language(texts: Iterable[str]) -> str | None:
     counted = Counter(map(tell_language, given))
     (language, n), *_ = counted.most_common(1)
     return NAMES[language] if language != DUTCH and n > MIN_FOREIGN * len(given) else None
-
-
-def count_languages(texts: Iterable[str]) -> dict[Language, int]:
-    """Count texts by language, languages in the order of `NAMES`, those that do not occur left out.
-
-    >>> count_languages(["Het is hier koud", "It is cold in here and we are not happy"])
-    {'nl': 1, 'en': 1}
-    """
-    counted = Counter(map(tell_language, texts))
-    return {language: counted[language] for language in NAMES if counted[language]}

@@ -90,29 +90,6 @@ def test_bcubed_by_hand() -> None:
     assert float(found.f1) == pytest.approx(2 * (2 / 3) * 0.75 / (2 / 3 + 0.75))
 
 
-@given(LABELS)
-def test_multi_label_bcubed_is_bcubed_for_single_labels(labels: tuple[list[int], list[int]]) -> None:
-    one = clusterings.bcubed(topic_code_table(*labels))
-    several = clusterings.bcubed_multi(np.eye(6)[labels[0]], np.eye(4)[labels[1]])
-    assert (float(several.precision), float(several.recall), float(several.f1)) == pytest.approx(
-        (float(one.precision), float(one.recall), float(one.f1))
-    )
-
-
-def test_multi_label_bcubed_by_hand() -> None:
-    # units 1 and 2 share two topics and one code: precision of that pair 1/2, recall 1; unit 3 has no topic
-    topics, codes = [[1, 1], [1, 1], [0, 0]], [[1, 0], [1, 1], [0, 1]]
-    found = clusterings.bcubed_multi(topics, codes)
-    assert float(found.precision) == pytest.approx(((1 / 2 + 1 / 2) / 2 + (1 / 2 + 2 / 2) / 2) / 2)
-    assert float(found.recall) == pytest.approx(((1 + 1) / 2 + (1 + 1 + 0) / 3 + (0 + 0) / 2) / 3)
-
-
-def test_multi_label_bcubed_refuses_different_units() -> None:
-    with pytest.raises(ValueError, match="one row for each unit"):
-        clusterings.bcubed_multi([[1]], [[1], [0]])
-    assert np.isnan(clusterings.bcubed_multi(np.zeros((2, 1)), np.ones((2, 1))).precision)
-
-
 def zipf(n_units: int, n_classes: int, rng: np.random.Generator) -> np.ndarray:
     shares = 1 / np.arange(1, n_classes + 1)
     return rng.choice(n_classes, n_units, p=shares / shares.sum())

@@ -1,6 +1,5 @@
 import numpy as np
 import pytest
-from sklearn.metrics import f1_score, jaccard_score
 
 from pipeline.agreement.comparison.measures import estimate_codes
 from pipeline.agreement.statistics.counts import tally
@@ -8,13 +7,8 @@ from pipeline.agreement.statistics.estimate import Undefined
 from pipeline.agreement.statistics.many_coders import krippendorff_alpha
 from pipeline.agreement.statistics.registry import Categories
 from pipeline.agreement.statistics.sets import (
-    count_labels,
-    f1_per_code,
     jaccard_difference,
-    macro_f1,
     masi_difference,
-    mean_jaccard,
-    micro_f1,
     number_sets,
 )
 
@@ -85,53 +79,3 @@ def test_alpha_by_its_definition() -> None:
     expected = sum(difference[a, b] for i, a in enumerate(values) for j, b in enumerate(values) if i != j) / (n * n - n)
     found = float(krippendorff_alpha(tally(numbered.codes, 4).coincidences, difference))
     assert found == pytest.approx(1 - observed / expected, abs=1e-12)
-
-
-def random_sets(seed: int, n: int = 60, q: int = 5) -> tuple[np.ndarray, np.ndarray]:
-    rng = np.random.default_rng(seed)
-    a = rng.random((n, q)) < 0.3
-    return a, np.where(rng.random((n, q)) < 0.7, a, rng.random((n, q)) < 0.3)
-
-
-def as_units(a: np.ndarray, b: np.ndarray) -> list[list[set[int]]]:
-    return [[set(np.flatnonzero(row).tolist()) for row in pair] for pair in zip(a, b, strict=True)]
-
-
-@pytest.mark.parametrize("seed", range(3))
-def test_multi_label_measures_equal_scikit_learn(seed: int) -> None:
-    a, b = random_sets(seed)
-    counts = count_labels(number_sets(as_units(a, b), labels=range(5)))
-    assert float(micro_f1(counts)) == pytest.approx(f1_score(a, b, average="micro"))
-    assert float(macro_f1(counts)) == pytest.approx(f1_score(a, b, average="macro"))
-    assert f1_per_code(counts).tolist() == pytest.approx(f1_score(a, b, average=None).tolist())
-    either = (a | b).any(axis=1)
-    share = jaccard_score(a[either], b[either], average="samples")
-    assert float(mean_jaccard(counts)) == pytest.approx((share * either.sum() + (~either).sum()) / len(a))
-
-
-def test_codes_that_nobody_chose_do_not_lower_macro_f1() -> None:
-    counts = count_labels(number_sets([[{"kans"}, {"kans"}]], labels=["kans", "knelpunt"]))
-    assert float(macro_f1(counts)) == 1.0
-    assert np.isnan(f1_per_code(counts)[1])
-
-
-def test_no_choice_at_all_is_undefined_but_empty_sets_are_alike() -> None:
-    counts = count_labels(number_sets([[set(), set()]], labels=["kans"]))
-    assert np.isnan(micro_f1(counts))
-    assert np.isnan(macro_f1(counts))
-    assert float(mean_jaccard(counts)) == 1.0
-
-
-def test_blocks_add_up_and_can_be_weighted() -> None:
-    numbered = number_sets(UNITS)
-    by_block = count_labels(numbered, blocks=[0, 0, 1, 1, 3, 3])
-    assert by_block.units.tolist() == [2, 2, 0, 1]
-    together, weighted = count_labels(numbered), by_block.weighted(np.ones(4))
-    for part in ("both", "by_a", "by_b", "jaccard", "units"):
-        assert getattr(weighted, part) == pytest.approx(getattr(together, part))
-    assert micro_f1(by_block.weighted([[1, 0, 0, 0], [0, 0, 0, 2]])).tolist() == pytest.approx([4 / 5, 1.0])
-
-
-def test_multi_label_counts_compare_two_coders() -> None:
-    with pytest.raises(ValueError, match="two coders"):
-        count_labels(number_sets([[{"kans"}, {"kans"}, {"kans"}]]))

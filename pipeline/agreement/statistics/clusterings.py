@@ -1,6 +1,6 @@
 """How well a division into topics fits a division into codes, without saying which topic is which code.
 
-All but the multi-label B-cubed are functions of the topic x code table (..., topics, codes), so that resamples and
+All are functions of the topic x code table (..., topics, codes), so that resamples and
 permutations cost one call. Most of them are **not** zero under chance (random topics reach a V of .28 and a purity of
 .40 with 200 fragments): show them beside their permutation chance level. Only ARI and AMI are corrected for chance.
 """
@@ -137,46 +137,6 @@ def bcubed(tables: ArrayLike) -> BCubed:
     per_code = np.divide(counts**2, counts.sum(-2, keepdims=True), out=np.zeros_like(counts), where=counts > 0)
     precision, recall = divide(per_topic.sum((-2, -1)), n), divide(per_code.sum((-2, -1)), n)
     return BCubed(precision=precision, recall=recall, f1=_harmonic(precision, recall))
-
-
-def bcubed_multi(topics: ArrayLike, codes: ArrayLike) -> BCubed:
-    """B-cubed for units with several topics or codes; equals `bcubed` when each has one of both.
-
-    For a pair of units the shared topics and shared codes are counted; precision is the smaller count over the shared
-    topics, recall over the shared codes. Units without any topic have no precision, those without code no recall.
-    Equal patterns are counted together, so that memory grows with the patterns and not with the units squared.
-
-    Source: Amigo et al. (2009), Information Retrieval 12, 461-486, section 6 (extended B-cubed).
-
-    Args:
-        topics: shape (n, topics), true where the unit lies in the topic.
-        codes: shape (n, codes), true where the unit carries the code.
-
-    Raises:
-        ValueError: the two do not speak of the same number of units.
-
-    >>> float(bcubed_multi([[1, 1], [1, 1]], [[1, 0], [1, 0]]).precision)
-    0.5
-    """
-    member, coded = np.asarray(topics, dtype=np.float64), np.asarray(codes, dtype=np.float64)
-    if member.ndim != 2 or coded.ndim != 2 or len(member) != len(coded):
-        raise ValueError("topics and codes are tables with one row for each unit")
-    patterns, sizes = np.unique(np.concatenate([member, coded], axis=1), axis=0, return_counts=True)
-    member, coded = patterns[:, : member.shape[1]], patterns[:, member.shape[1] :]
-    precision, recall = _multi(member, coded, sizes), _multi(coded, member, sizes)
-    return BCubed(precision=precision, recall=recall, f1=_harmonic(precision, recall))
-
-
-def _multi(predicted: Floats, true: Floats, sizes: NDArray[np.int64]) -> Floats:
-    """Mean over units, and over those that share a predicted class, of min(shared) / shared predicted classes."""
-    total, weight = 0.0, 0.0
-    for i in np.flatnonzero(predicted.any(axis=1)):
-        shared = predicted @ predicted[i]
-        met = shared > 0
-        each = np.minimum(shared[met], (true @ true[i])[met]) / shared[met]
-        total += sizes[i] * float((each * sizes[met]).sum() / sizes[met].sum())
-        weight += sizes[i]
-    return np.asarray(total / weight if weight else np.nan, dtype=np.float64)
 
 
 def _expected_information(rows: NDArray[np.int64], columns: NDArray[np.int64]) -> float:

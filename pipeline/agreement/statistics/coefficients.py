@@ -204,16 +204,6 @@ class Matches:
         return divide(self.by_first + self.by_second, 2.0 * self.n[..., np.newaxis])
 
 
-def matches_of_tables(tables: ArrayLike) -> Matches:
-    """Matches of contingency tables (..., q, q).
-
-    >>> matches_of_tables([[1, 1], [0, 2]]).same.tolist()
-    [1.0, 2.0]
-    """
-    counted = np.asarray(tables, dtype=np.float64)
-    return Matches(np.diagonal(counted, axis1=-2, axis2=-1), counted.sum(axis=-1), counted.sum(axis=-2))
-
-
 def _kappa_of(matches: Matches) -> Floats:
     by_chance = divide((matches.by_first * matches.by_second).sum(axis=-1), matches.n**2)
     return correct_for_chance(matches.observed, by_chance)
