@@ -32,7 +32,7 @@ check: .venv/ready
 	$(BIN)/lint-imports
 
 bench: .venv/ready
-	$(BIN)/python -m tests.bench $(REPORT)
+	$(BIN)/python -m tests.bench $(REPORT) $(DATA)
 
 # FOLDER: notes with a truth.csv beside them; without it, the committed cases and the first day of a library.
 bench-reading: .venv/ready

@@ -123,7 +123,7 @@ def read_bridge(row: Row) -> Reading:
     if row["expected"] is None:
         return fill("bridge.nothing", row, where=where, hat=hat)
     n, ends = len(row["conflicts"]), write_interval(row, percent=True)
-    opposite, expected = fill("bridge.one_opposite" if n == 1 else "bridge.opposite", n=n), _label(row["expected"])
+    opposite, expected = fill("bridge.opposite", n=n), _label(row["expected"])
     share = fill("bridge.share", row, where=where, hat=hat, interval=ends, expected=expected, opposite=opposite)
     return share + fill(f"bridge.{row['verdict']}")
 

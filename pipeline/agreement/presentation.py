@@ -1,6 +1,6 @@
 """Agreement on a screen: the figures of each comparison, a sentence that reads them, and how intervals were found."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby
 
 import numpy as np
@@ -21,14 +21,19 @@ PER_CODE = ("percent", "cohen_kappa", "fleiss_kappa", "krippendorff_alpha_nomina
 BLOCK_WORDS = {"session": "sessies", "sub-heading": "tussentitels", "block": "blokken", "fragment": "losse eenheden"}
 
 
-def render(result: Standalone) -> Iterator[RenderableType]:
-    """Show every comparison: overall figures, the codes, a sentence."""
+def render(result: Standalone, name: Callable[[str], str] = str) -> Iterator[RenderableType]:
+    """Show every comparison: overall figures, the codes, a sentence.
+
+    Args:
+        result: what was compared.
+        name: says in Dutch what the rows say in English of what was left out, chosen and resampled.
+    """
     steps = {(JOIN.join(step.coders), step.scheme): step for step in result.steps}
     for key, rows in groupby(result.rows, key=lambda row: (row.comparison, row.scheme)):
         shown = list(rows)
         yield Text()
         yield Text(_title(*key), style="bold")
-        yield _overall([row for row in shown if not row.code])
+        yield _overall([row for row in shown if not row.code], name)
         per_code = [row for row in shown if row.code and row.statistic in PER_CODE and LEFT_OUT not in row.unit]
         if per_code:
             yield _codes(per_code)
@@ -39,12 +44,12 @@ def _title(comparison: str, scheme: str) -> str:
     return f"{comparison.replace(JOIN, ' en ')}{f': {scheme}' if scheme else ''}"
 
 
-def _overall(rows: Sequence[AgreementRow]) -> Table:
+def _overall(rows: Sequence[AgreementRow], say: Callable[[str], str]) -> Table:
     table = _table("maat", "waarde", "95%-interval", "toeval", "p", "n", "weggelaten en gekozen")
     for row in rows:
         name = LABELS[row.statistic][0] if row.statistic in LABELS else row.statistic
-        unit = f" ({row.unit})" if LEFT_OUT in row.unit else ""
-        note = row.excluded if row.reason is None else f"{row.excluded}: {row.reason}"
+        unit = f" ({say(row.unit)})" if LEFT_OUT in row.unit else ""
+        note = say(row.excluded) if row.reason is None else f"{say(row.excluded)}: {say(row.reason)}"
         p = "" if row.p is None else _p(row.p)
         table.add_row(name + unit, _number(row.estimate), _interval(row), _number(row.chance), p, str(row.n), note)
     return table

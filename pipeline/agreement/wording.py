@@ -1,6 +1,5 @@
 """What the statistics say to people: the texts of ``words.toml``, Dutch and English side by side."""
 
-import string
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -9,7 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from pipeline.core.vocabulary import LANGUAGES
+from pipeline.core.vocabulary import LANGUAGES, Filler
 
 
 class Reason(Enum):
@@ -86,7 +85,7 @@ def fill(key: str, values: Mapping[str, Any] | None = None, /, **more: Any) -> R
     return Reading(nl, en)
 
 
-class _Filler(string.Formatter):
+class _Filler(Filler):
     def __init__(self, language: str) -> None:
         self._language = language
 
@@ -98,7 +97,7 @@ class _Filler(string.Formatter):
         if value is None and format_spec.endswith("%"):
             return "-"
         if not format_spec.endswith("f"):
-            return format(value, format_spec)
+            return super().format_field(value, format_spec)
         # Rounding first keeps a small negative number from being written as minus zero.
         written = format(round(value, 2) + 0.0, format_spec)
         return written.replace(".", ",") if self._language == "nl" else written

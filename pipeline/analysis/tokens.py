@@ -2,9 +2,8 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import pandas as pd
 
@@ -21,8 +20,7 @@ PSEUDONYM_WORDS = frozenset(str(kind).capitalize() for kind in Identity)
 _WORD = re.compile(r"[^\W\d_]+(?:[-'’‘][^\W\d_]+)*")
 
 
-@dataclass(frozen=True, slots=True)
-class TaggedToken:
+class TaggedToken(NamedTuple):
     """A token as a tagger sees it.
 
     Attributes:

@@ -85,12 +85,14 @@ def _make(study: "Study", out: Path, coders: str | None, top: int | None, replac
         raise InputError.single("codings", what, "Code more fragments: dialoogtafel kit")
     worklist = found[:top]
     fragments, sources = (read_table(study.table(name), name) for name in ("fragments", "sources"))
-    content = write_workbook(make_book(worklist, fragments, sources, choices, study=study.name))
+    words = words_of(study)
+    book = make_book(worklist, fragments, sources, choices, study=study.name,
+                     say=lambda reason: words.rephrase("teach_phrase", reason))  # fmt: skip
+    content = write_workbook(book)
     if out.exists() and not replace and (out.is_dir() or out.read_bytes() != content):
         fix = "Add --replace if nobody has worked in it, or give --out another name"
         raise InputError.single(str(out), "is there already, and is another worklist", fix)
     write_bytes(out, content)
-    words = words_of(study)
     yield words("cli.adjudicate.written", file=out)
     yield f"  {words('cli.adjudicate.size', n=len(worklist), total=len(found))}"
     for pair in sorted({each.coders for each in worklist}):

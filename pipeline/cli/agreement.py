@@ -59,7 +59,9 @@ def agreement(
         sys.stdout.write(render_csv(csv_lines(result.rows)))
         return
     from pipeline.agreement.presentation import render
+    from pipeline.report.sections.agreement import name_excluded, name_reason, name_unit
+    from pipeline.report.words import Words
 
-    console = Console()
-    for part in render(result):
+    dutch, console = Words("nl"), Console()
+    for part in render(result, lambda text: name_excluded(name_reason(name_unit(text, dutch), dutch), dutch)):
         console.print(part)

@@ -24,6 +24,7 @@ from pipeline.cli.export import draft, export, propose_codebook
 from pipeline.cli.kit import kit, suggest_next
 from pipeline.cli.pseudonymise import pseudonymise
 from pipeline.core.errors import InputError, PipelineError, as_typed, conceal
+from pipeline.core.process import postponed
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
 
 EXIT_DEFECT = 1
 EXIT_INPUT = 2
+HELP_PARTS = ("rich.markdown", "rich.traceback")
+"""What Typer imports for help in Markdown, which this has none of, and for errors, which this shows itself."""
 ORCHESTRATORS = "dialoogtafel.orchestrators"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "microsoft-edge", "msedge")
 MOST_SECONDS = 180
@@ -177,7 +180,7 @@ def _run(study: "Study", job: str, overrides: dict[str, dict[str, Any]], *, plai
 
         with screen.progress(JOBS[job], words_of(study)) as on_stage:
             if plain:
-                _, manifest = runner.execute(study, job, force=force, on_stage=on_stage)
+                _, manifest = runner.execute(study, job, force=force, on_stage=on_stage, two_at_a_time=True)
             else:
                 prepared = runner.prepare(study, job)
                 run = _orchestrator(job)
@@ -262,6 +265,10 @@ def table(
     if csv:
         typer.echo(to_csv(frame), nl=False)
         return
+    if name == "notices" and not by:
+        from pipeline.report.sections.head import say_notice
+
+        frame = frame.assign(message=[say_notice(message, words) for message in frame["message"]])
     title = words("cli.table.by", table=name, by=by) if by else name
     screen.show_table(frame, title, words)
 
@@ -339,7 +346,8 @@ def main() -> None:
     # A run that is asked to stop ends as one that fails does: it says so, and leaves nothing half written.
     before = signal.signal(signal.SIGTERM, _stop)
     try:
-        app()
+        with postponed(HELP_PARTS):
+            app()
     except BrokenPipeError:
         # The reader of our output stopped early, as `head` does.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

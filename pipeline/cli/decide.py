@@ -199,6 +199,10 @@ def _decide(
     # Others may decide at the same time: what they wrote is read again once nobody else can write.
     with lock_finished(study, "decide"):
         study, decisions, text = _open(context)
+        themes = _themes(study)
+        values = fill(themes)
+        if name := values.get("name"):
+            themes.check_name(str(name), [each.theme_id for each in values.get("themes", ())])  # type: ignore[attr-defined]
         made = Decision(
             decision_id=next_id(decisions),
             line=0,
@@ -206,7 +210,7 @@ def _decide(
             when=when or date.today().isoformat(),
             action=Action(action),
             note=note,
-            **fill(_themes(study)),  # type: ignore[arg-type]
+            **values,  # type: ignore[arg-type]
         )
         content = append_decision(text, made, study.decisions.name)
         write_bytes(study.decisions, content.encode(), keep_copy=True)

@@ -218,6 +218,9 @@ def draft(
     study: StudyFolder,
     to: DraftTo = DraftForm.DOCX,
     coder: Coder = None,
+    length: Annotated[
+        int | None, typer.Option(min=1, help="Number of statements; default: half of what the sub-headings could hold.")
+    ] = None,
     out: DraftOut = None,
     force: DraftForce = False,
 ) -> None:
@@ -242,6 +245,6 @@ def draft(
         )
     with lock_finished(opened, "draft"):
         inputs = gather(opened, path)
-    write_bytes(path, (export_draft if to is DraftForm.DOCX else export_draft_page)(inputs, coder))
+    write_bytes(path, (export_draft if to is DraftForm.DOCX else export_draft_page)(inputs, coder, length))
     typer.echo(inputs.words("cli.draft.written", file=path))
     typer.echo(f"  {inputs.words('cli.draft.private')}")

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from pipeline.report.words import Words
 
 SHOWN_WIDTH = 60
+FEWEST_CHARACTERS = 14
+"""A column that is cut to less than this cannot be read."""
 SUMMARY_WIDTH = 100
 SHOWN_TABLES = 20
 
@@ -90,15 +92,36 @@ def summarise(study: Study, manifest: Path) -> None:
 
 
 def show_table(frame: "pd.DataFrame", title: str, words: "Words") -> None:
-    """Print a table for a person: long values cut, with the number of rows."""
+    """Print a table for a person: long values cut, with the number of rows.
+
+    Where the screen is too narrow for its columns, each row is a list of names and values.
+    """
     console = Console()
-    shown = Table(title=title)
-    for name in frame.columns:
-        shown.add_column(name, overflow="fold")
-    for row in frame.itertuples(index=False):
-        shown.add_row(*(_cell(value) for value in row))
-    console.print(shown)
+    cells = [[_cell(value) for value in row] for row in frame.itertuples(index=False)]
+    columns = zip(map(str, frame.columns), *cells, strict=True)
+    needed = sum(min(max(map(len, column)), FEWEST_CHARACTERS) + 3 for column in columns) + 1
+    if needed <= console.width:
+        shown = Table(title=title)
+        for name in frame.columns:
+            shown.add_column(name, overflow="fold")
+        for row in cells:
+            shown.add_row(*row)
+        console.print(shown)
+    else:
+        _show_rows(console, [str(name) for name in frame.columns], cells, title)
     console.print(words("cli.table.rows", n=words.number(len(frame))), highlight=False)
+
+
+def _show_rows(console: Console, names: Sequence[str], cells: Sequence[Sequence[str]], title: str) -> None:
+    console.print(title, style="italic")
+    for row in cells:
+        shown = Table.grid(padding=(0, 2))
+        shown.add_column(style="dim", no_wrap=True)
+        shown.add_column(overflow="fold")
+        for name, cell in zip(names, row, strict=True):
+            if cell:
+                shown.add_row(name, cell)
+        console.print(shown, "")
 
 
 def _cell(value: object) -> str:

@@ -6,17 +6,19 @@ It is written after the tables: a crash in between means "not current". Its chec
 The code of a stage is its module, all modules that these import, and the word lists beside them. Imports are read from
 the text of the modules, those inside functions and names of modules in strings included: what is found is never less
 than what is run, which a test holds against the modules that are loaded.
+
+Within a stage, parts of a result may be looked up by the hash of what they were made of.
 """
 
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields, is_dataclass
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 from pipeline.core.files import write_bytes
 from pipeline.core.notices import Notice
@@ -78,6 +80,64 @@ def hash_bytes(content: bytes) -> str:
 def hash_files(paths: Iterable[Path]) -> dict[str, str]:
     """Hash files by their name; a file that is absent has the hash 'absent'."""
     return {path.name: hash_file(path) if path.is_file() else ABSENT for path in paths}
+
+
+T = TypeVar("T")
+
+
+class Kept(Protocol):
+    """Where parts of results are kept between runs."""
+
+    def fill(self, texts: Sequence[str], work: Callable[[list[str]], Iterable[Any]]) -> list[Any]:
+        """Give the results of texts; ``work`` makes those that are not known."""
+
+
+def look_up(kept: Kept | None, parts: Callable[[], object], make: Callable[[], T]) -> T:
+    """Give what was made of the same parts before; else make and keep it.
+
+    Args:
+        kept: None: nothing is kept.
+        parts: gives all that the result depends on but the code, as `hash_parts` takes it.
+        make: makes what JSON can hold; what was kept has lists for tuples.
+    """
+    if kept is None:
+        return make()
+    [found] = kept.fill([hash_parts(parts())], lambda _: [make()])
+    given: T = found
+    return given
+
+
+def hash_parts(parts: object) -> str:
+    """Hash numbers, texts, arrays, and sequences and dataclasses of these, by their content.
+
+    >>> hash_parts([1, ("a", None)]) == hash_parts([1, ("a", None)]), hash_parts(["ab"]) == hash_parts(["a", "b"])
+    (True, False)
+    """
+    digest = hashlib.sha256()
+    for content in _serialise(parts):
+        digest.update(content)
+    return digest.hexdigest()
+
+
+def _serialise(part: object) -> Iterator[bytes]:
+    if isinstance(part, str):
+        content = part.encode(errors="surrogatepass")
+        yield b"text %d:" % len(content) + content
+    elif part is None or isinstance(part, bool | int | float):
+        yield f"{type(part).__name__} {part!r}:".encode()
+    elif is_dataclass(part) and not isinstance(part, type):
+        yield type(part).__name__.encode()
+        yield from _serialise([getattr(part, each.name) for each in fields(part)])
+    elif isinstance(part, list | tuple):
+        yield b"list %d:" % len(part)
+        for each in part:
+            yield from _serialise(each)
+    else:
+        array: Any = part  # of numpy, which this module does without
+        if array.dtype == object:
+            raise TypeError("an array of objects has no content to hash")
+        yield f"array {array.dtype} {array.shape}:".encode()
+        yield array.tobytes()
 
 
 @cache

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,6 +19,11 @@ EXCHANGED_CODEBOOK = ".qdc"
 """A codebook of another program, read where there is none of our own."""
 MEMORY_FILE = "themes.json"
 SAMPLING_FILE = "sampling.csv"
+PLAIN_FOLDERS = (
+    "bronnen", "data", "input", "nota's", "notas", "notes", "notities", "sources", "tafels", "teksten", "texts",
+    "transcripten", "transcripts", "verslagen",
+)  # fmt: skip
+"""Names of folders that say what a folder holds and not what it is about."""
 
 Overrides: TypeAlias = Mapping[str, Mapping[str, Any]]
 
@@ -155,7 +161,7 @@ def _lay_out(given: Path, out: Path, overrides: Overrides, *, is_study: bool) ->
         found = _own_or_exchanged(base / getattr(origin.study, part))
         if given.is_dir() and found.exists():
             refer[part] = _refer(found, out)
-    settings["study"] = {"name": given.stem, **settings.get("study", {}), **refer}
+    settings["study"] = {"name": _title(given), **settings.get("study", {}), **refer}
     saved = out / STUDY_FILE
     if saved.is_file():
         kept = load_config(saved)
@@ -166,6 +172,20 @@ def _lay_out(given: Path, out: Path, overrides: Overrides, *, is_study: bool) ->
         section: {**settings.get(section, {}), **overrides.get(section, {})} for section in {*settings, *overrides}
     }
     return Study(out, load_config(None, merged), settings)
+
+
+def _title(given: Path) -> str:
+    """Give notes a title after their file or folder; one named after what it holds bears the name of its parent.
+
+    >>> _title(Path("/onderzoek/dialoogtafels_2024/notities")), _title(Path("Mijn studie"))
+    ('Dialoogtafels 2024', 'Mijn studie')
+    """
+    path = given.resolve()
+    name = path.stem if path.is_file() else path.name
+    if name.casefold() in PLAIN_FOLDERS:
+        name = path.parent.name or name
+    words = " ".join(re.split(r"[\s_-]+", name)).strip()
+    return words if words != words.lower() else words[:1].upper() + words[1:]
 
 
 def _own_or_exchanged(path: Path) -> Path:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,9 @@ _ARROW: Mapping[ColumnType, pa.DataType] = {
     "strings": pa.list_(pa.string()),
     "vector": pa.list_(pa.float32()),
 }
+_PANDAS: Mapping[ColumnType, str] = {
+    "string": "str", "int": "Int64", "float": "float64", "bool": "bool", "strings": "object", "vector": "object",
+}  # fmt: skip
 
 
 def empty_table(name: str) -> pd.DataFrame:
@@ -35,7 +39,13 @@ def empty_table(name: str) -> pd.DataFrame:
     >>> empty_table("embeddings").shape
     (0, 2)
     """
-    return conform(pd.DataFrame(), name)
+    return _empty(name).copy()
+
+
+@cache
+def _empty(name: str) -> pd.DataFrame:
+    columns = get_schema(name).columns
+    return pd.DataFrame({column.name: _as_column(pd.DataFrame(), column, name) for column in columns})
 
 
 def table_from_rows(rows: Iterable[Mapping[str, Any]], name: str) -> pd.DataFrame:
@@ -61,6 +71,8 @@ def conform(frame: pd.DataFrame, name: str) -> pd.DataFrame:
     absent = [c.name for c in schema.columns if c.name not in frame.columns and not (c.nullable or frame.empty)]
     if unknown or absent:
         raise TableError(f"table '{name}': columns missing {absent}, not in the schema {unknown}")
+    if not len(frame):
+        return empty_table(name)
     data = {column.name: _as_column(frame, column, name) for column in schema.columns}
     made = pd.DataFrame(data, columns=list(schema.column_names))
     check(made, name)
@@ -116,6 +128,8 @@ def check(frame: pd.DataFrame, name: str) -> None:
 
 
 def _column_problems(frame: pd.DataFrame, column: Column) -> list[str]:
+    if column.nullable and not column.allowed:
+        return []
     values = frame[column.name]
     null = values.isna() if column.type not in ("strings", "vector") else values.map(lambda value: value is None)
     problems = []
@@ -126,6 +140,17 @@ def _column_problems(frame: pd.DataFrame, column: Column) -> list[str]:
         if outside.any():
             problems.append(f"'{column.name}' is not one of {', '.join(column.allowed)} at rows {_rows(outside)}")
     return problems
+
+
+def is_as_read(frame: pd.DataFrame, name: str) -> bool:
+    """Tell whether a checked frame has the index and the types that it would have after reading its file.
+
+    >>> is_as_read(empty_table("topics"), "topics"), is_as_read(empty_table("topics").iloc[::-1], "topics")
+    (True, False)
+    """
+    if not isinstance(frame.index, pd.RangeIndex) or (frame.index.start, frame.index.step) != (0, 1):
+        return False
+    return all(str(frame[column.name].dtype) == _PANDAS[column.type] for column in get_schema(name).columns)
 
 
 def _rows(mask: "pd.Series[bool]") -> str:

@@ -3,9 +3,11 @@
 No other module spells a hat, a polarity, a kind or a status.
 """
 
+import string
 from collections.abc import Mapping
 from enum import StrEnum
 from types import MappingProxyType
+from typing import Any
 
 
 class Hat(StrEnum):
@@ -274,3 +276,23 @@ def label(value: str, language: str) -> str:
     'samenwerking'
     """
     return LABELS[value][language] if value in LABELS else value
+
+
+class Filler(string.Formatter):
+    """Fills in texts for people, in which ``{n:one|many}`` gives the word that goes with a number.
+
+    The value is a number, written or not, or a text that begins with one.
+
+    >>> text = "{n} van de {total} {total:regel|regels} {n:heeft|hebben} een code"
+    >>> Filler().format(text, n=1, total="6")
+    '1 van de 6 regels heeft een code'
+    >>> Filler().format("{files} {files:is|zijn} gelezen", files="1.001 bestanden")
+    '1.001 bestanden zijn gelezen'
+    """
+
+    def format_field(self, value: Any, format_spec: str) -> str:  # noqa: ANN401
+        """Choose a word where the specification gives two, else format as Python does."""
+        one, several, many = format_spec.partition("|")
+        if not several:
+            return str(super().format_field(value, format_spec))
+        return one if str(value).split()[:1] == ["1"] else many

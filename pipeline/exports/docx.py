@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from pipeline.core.office import MOMENT, fix_moments
 from pipeline.core.schemas.forms import Row
-from pipeline.core.vocabulary import Polarity
+from pipeline.core.vocabulary import UNKNOWN, Polarity
 from pipeline.report.inputs import ReportInputs, is_machine
 from pipeline.report.sections.agreement import SCHEMES, find_headlines, name_comparison, name_scheme, name_statistic
 from pipeline.report.sections.coded_themes import CodedTheme, Spread, choose_coder, count_sessions, list_themes
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from docx.document import Document
 
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+TABLE_WIDTH, MARGINS, CHARACTER = 15.2, 0.45, 0.19
+"""Centimetres: a table, the margins of a cell, and a bold sign of nine points."""
 N_QUOTES = 3
 """Quotes of each polarity of a theme."""
 
@@ -90,7 +92,13 @@ def _themes(inputs: ReportInputs) -> Iterator[Block]:
         return
     yield Grid(
         words("document.themes_caption"),
-        (words("document.theme"), words("document.n"), *map(words.short, Polarity), words("document.share")),
+        (
+            words("document.theme"),
+            words("document.n"),
+            *map(words.short, Polarity),
+            words("no_polarity"),
+            words("document.share"),
+        ),
         tuple(_theme_row(inputs, theme) for theme in themes),
     )
     spread = Spread(inputs)
@@ -101,6 +109,7 @@ def _themes(inputs: ReportInputs) -> Iterator[Block]:
 def _theme_row(inputs: ReportInputs, theme: CodedTheme) -> tuple[str, ...]:
     words = inputs.words
     counts = [words.number(len(theme.leaning(polarity))) for polarity in Polarity]
+    counts.append(words.number(sum(theme.lean(fragment) == UNKNOWN for fragment in theme.members)))
     share = words.percent(len(theme.members) / max(len(inputs.used), 1))
     return (theme.name, words.number(len(theme.members)), *counts, share)
 
@@ -206,10 +215,37 @@ def remove_control_signs(text: str) -> str:
 
 
 def _add_grid(document: "Document", grid: Grid, number: int, inputs: ReportInputs) -> None:
+    from docx.shared import Cm, Pt
+
     label = "Tabel" if inputs.words.language == "nl" else "Table"
     document.add_paragraph(remove_control_signs(f"{label} {number}. {grid.caption}"), style="Caption")
     table = document.add_table(rows=1, cols=len(grid.head), style="Light List Accent 1")
+    table.autofit = False
+    widths = [Cm(width) for width in divide_width((grid.head, *grid.rows))]
     for row, cells in ((table.rows[0], grid.head), *((table.add_row(), cells) for cells in grid.rows)):
-        for cell, text in zip(row.cells, cells, strict=True):
+        for cell, text, width in zip(row.cells, cells, widths, strict=True):
+            cell.width = width
             cell.text = remove_control_signs(text)
+            cell.paragraphs[0].runs[0].font.size = Pt(9)
     document.add_paragraph()
+
+
+def divide_width(rows: Sequence[Sequence[str]], total: float = TABLE_WIDTH) -> list[float]:
+    """Divide the width of a table over its columns: each has room for its longest word, longer texts share the rest.
+
+    Args:
+        rows: the texts of a table, its head among them.
+        total: width in centimetres.
+
+    >>> divide_width([("Thema", "n"), ("Wederkerigheid", "58")], 10.0)
+    [7.9, 2.1]
+    """
+    columns = list(zip(*rows, strict=True))
+    least = [MARGINS + CHARACTER * max(len(word) for text in column for word in (text.split() or [""]))
+             for column in columns]  # fmt: skip
+    whole = [MARGINS + CHARACTER * max(map(len, column)) for column in columns]
+    wanted = [max(full - low, 0.0) for full, low in zip(whole, least, strict=True)]
+    rest = total - sum(least)
+    if sum(wanted) == 0.0 or rest <= 0.0:
+        return [round(total * low / sum(least), 1) for low in least]
+    return [round(low + rest * more / sum(wanted), 1) for low, more in zip(least, wanted, strict=True)]

@@ -8,7 +8,7 @@ from pipeline.core.office import MOMENT, fix_moments
 from pipeline.core.vocabulary import Polarity
 from pipeline.exports.docx import remove_control_signs
 from pipeline.report.certainty import name_in_sentence
-from pipeline.report.draft import Draft, DraftTheme, Said, Statement, write_draft
+from pipeline.report.draft import Draft, DraftPart, DraftTheme, Said, Statement, write_draft
 from pipeline.report.explorer.address import link
 from pipeline.report.inputs import ReportInputs, is_machine
 from pipeline.report.rendering import render
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 AUTHOR, INITIALS = "dialoogtafel", "dt"
 
 
-def export_draft(inputs: ReportInputs, coder: str | None = None) -> bytes:
+def export_draft(inputs: ReportInputs, coder: str | None = None, length: int | None = None) -> bytes:
     """Give the bytes of the draft as DOCX; the same for the same tables.
 
     Each statement and each quote carries a comment with its fragment ids; below each statement is a line to write in.
@@ -32,7 +32,7 @@ def export_draft(inputs: ReportInputs, coder: str | None = None) -> bytes:
     """
     from docx import Document
 
-    words, draft = inputs.words, write_draft(inputs, coder)
+    words, draft = inputs.words, write_draft(inputs, coder, length)
     document = Document()
     properties = document.core_properties
     properties.title, properties.author = _safe(study_name(inputs)), AUTHOR
@@ -54,6 +54,8 @@ def export_draft(inputs: ReportInputs, coder: str | None = None) -> bytes:
                     document.add_heading(_safe(name_heading(heading.name, words)), 3)
                 for statement in heading.statements:
                     _add_statement(document, statement, inputs)
+            if part.unshown:
+                document.add_paragraph(_safe(name_unshown(part, words)))
     stream = io.BytesIO()
     document.save(stream)
     return fix_moments(stream.getvalue())
@@ -124,10 +126,12 @@ def introduce(draft: Draft, words: Words) -> list[str]:
 
 
 def count_theme(theme: DraftTheme, inputs: ReportInputs) -> str:
-    """Say how many fragments a theme has, and how many are neither kans nor knelpunt."""
+    """Say how many fragments a theme has, and how many have no polarity or are neutral."""
     words, n = inputs.words, inputs.words.count("fragment", theme.n_fragments)
     said = words("draft.counts", n=n, sessions=inputs.place_sessions(theme.n_sessions))
-    return f"{said} {words('draft.open', n=words.number(theme.n_open))}" if theme.n_open else said
+    unknown, neither = (words.number(n) for n in (theme.n_unknown, theme.n_neutral))
+    said += f" {words('draft.unknown', n=unknown)}" if theme.n_unknown else ""
+    return said + (f" {words('draft.neutral', n=neither)}" if theme.n_neutral else "")
 
 
 def name_part(polarity: Polarity, n: int, words: Words) -> str:
@@ -135,18 +139,24 @@ def name_part(polarity: Polarity, n: int, words: Words) -> str:
     return words("document.kansen" if polarity == Polarity.KANS else "document.knelpunten", n=words.number(n))
 
 
+def name_unshown(part: DraftPart, words: Words) -> str:
+    """Name the sub-headings that have no statement in the draft, with their fragments."""
+    named = [f"{name_heading(name, words)} ({words.count('fragment', n)})" for name, n in part.unshown]
+    return words("draft.unshown", named=words.join(named))
+
+
 def name_heading(name: str, words: Words) -> str:
     """Name a sub-heading; what has no sub-theme is called so."""
     return name or words("draft.no_subtheme")
 
 
-def export_draft_page(inputs: ReportInputs, coder: str | None = None) -> bytes:
+def export_draft_page(inputs: ReportInputs, coder: str | None = None, length: int | None = None) -> bytes:
     """Give the draft as a page in UTF-8: every statement can be rewritten in place, every source is a link.
 
     Raises:
         InputError: the coder gave no themes.
     """
-    words, draft = inputs.words, write_draft(inputs, coder)
+    words, draft = inputs.words, write_draft(inputs, coder, length)
 
     def show(said: Said) -> dict[str, str]:
         return {"text": said.text, "quote": strip_quotes(said.text), "who": said.who, "id": said.fragment_id,
@@ -157,6 +167,7 @@ def export_draft_page(inputs: ReportInputs, coder: str | None = None) -> bytes:
         inputs,
         {"study": study_name(inputs), "draft": draft, "introduction": introduce(draft, words), "show": show,
          "name_part": lambda part: name_part(part.polarity, part.n_fragments, words),
+         "name_unshown": lambda part: name_unshown(part, words),
          "name_heading": lambda heading: name_heading(heading.name, words),
          "count_theme": lambda theme: count_theme(theme, inputs), "place_sessions": inputs.place_sessions},
     )  # fmt: skip

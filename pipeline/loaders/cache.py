@@ -11,7 +11,6 @@ import hashlib
 import json
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import astuple
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -138,7 +137,7 @@ class CachedTagger:
         from pipeline.analysis.tokens import TaggedToken
 
         def work(missing: list[str]) -> Iterator[list[Any]]:
-            return ([list(astuple(token)) for token in tokens] for tokens in self._load().tag(missing))
+            return ([list(token) for token in tokens] for tokens in self._load().tag(missing))
 
         for row in self._cache.fill(texts, work):
             yield [TaggedToken(*token) for token in row]

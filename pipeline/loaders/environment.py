@@ -6,12 +6,13 @@ import os
 import sys
 import threading
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
 from importlib.machinery import ModuleSpec
 from pathlib import Path
-from types import ModuleType
+
+from pipeline.core.process import IMPORT_LOCK, postponed
 
 OFFLINE = {
     "HF_HUB_OFFLINE": "1",
@@ -21,12 +22,14 @@ OFFLINE = {
     "DO_NOT_TRACK": "1",
 }
 
-SPACY_COMMANDS: Mapping[str, Sequence[str]] = {"spacy.cli": (), "spacy.cli.info": ("info",)}
+SPACY_COMMANDS = ("spacy.cli", "spacy.cli.info")
 """Importing spaCy imports its whole command line (half of its time) for one function that nothing here calls."""
+SCIPY_PARTS = ("scipy.stats", "numpy.f2py", "numpy.testing")
+"""What scikit-learn imports in case it will be asked for: two thirds of its time."""
+BERTOPIC_PARTS = ("bertopic.plotting", "huggingface_hub", "PIL")
+"""What BERTopic imports for pictures and for publishing a model: half of its time."""
 BLAS_THREADS = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "BLIS_NUM_THREADS")
-NO_MODULES: Mapping[str, Sequence[str]] = {}
 
-_IMPORT_LOCK = threading.RLock()
 _CHUNK_BYTES = 1 << 20
 
 
@@ -45,7 +48,7 @@ class _Absent:
 
 
 @contextmanager
-def heavy_import(*, hidden: Sequence[str] = (), empty: Mapping[str, Sequence[str]] = NO_MODULES) -> Iterator[None]:
+def heavy_import(*, hidden: Sequence[str] = (), unused: Sequence[str] = ()) -> Iterator[None]:
     """Import heavy libraries inside this block: offline, one thread at a time, filters of warnings restored.
 
     Some libraries import others only in case they will be asked for: BERTopic takes in umap, hdbscan, numba,
@@ -56,32 +59,20 @@ def heavy_import(*, hidden: Sequence[str] = (), empty: Mapping[str, Sequence[str
 
     Args:
         hidden: top-level packages that shall look absent.
-        empty: modules that are not loaded yet and shall look empty, each with the names that others take from it.
+        unused: modules that are loaded only once something of them is used; see ``postponed``.
 
     Yields:
         Nothing.
     """
-    with _IMPORT_LOCK, warnings.catch_warnings():
+    with IMPORT_LOCK, warnings.catch_warnings(), postponed(unused):
         os.environ.update(OFFLINE)
         warnings.simplefilter("ignore")
         finder = _Absent(hidden)
         sys.meta_path.insert(0, finder)
-        made = {name: _make_empty(name, taken) for name, taken in empty.items() if name not in sys.modules}
-        sys.modules.update(made)
         try:
             yield
         finally:
             sys.meta_path.remove(finder)
-            for name in made:
-                sys.modules.pop(name, None)
-
-
-def _make_empty(name: str, taken: Sequence[str]) -> ModuleType:
-    module = ModuleType(name)
-    module.__path__ = []
-    for attribute in taken:
-        setattr(module, attribute, None)
-    return module
 
 
 @contextmanager

@@ -18,7 +18,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pipeline.analysis.prompted.questions import Answer, Question
+from pipeline.analysis.prompted.questions import Answer, Question, find_answer
 from pipeline.core.config import PromptedConfig
 from pipeline.core.errors import InputError, PipelineError
 from pipeline.core.files import PRIVATE_MODE
@@ -29,12 +29,13 @@ if TYPE_CHECKING:
     import httpx
 
 ANSWERS_FILE = "answers.sqlite"
-PROBE_SECONDS = 3.0
-LETTER_TOKENS = 4
+CONNECT_SECONDS = 3.0
+"""A server that is there takes a connection at once, also where it is too busy to answer soon."""
+ANSWER_TOKENS = 4
 QUOTE_TOKENS = 400
 TOP_TOKENS = 20
 BEYOND_TOP = 1.0
-"""A letter that is not among the likeliest tokens is thought to be this much less likely, as a logarithm."""
+"""An answer that is not among the likeliest tokens is thought to be this much less likely, as a logarithm."""
 MOST_BROKEN = 3
 """Answers in a row that are none, before the server is thought not to speak the protocol."""
 PAUSE_SECONDS = 0.5
@@ -215,7 +216,7 @@ class LocalLanguageModel:
             return self._count_broken("the server sent something else than an answer")
         self._check_model(content.get("model"))
         self._broken = 0
-        logs = _read_letters(choice, question.letters) if question.letters else None
+        logs = _read_logs(choice, question.answers) if question.answers else None
         if logs is None and _is_thought(choice["message"], text):
             return Answer(failure=str(AbstentionReason.THOUGHT))
         return Answer(logs=logs, text="" if logs else text)
@@ -242,11 +243,11 @@ class LocalLanguageModel:
             "messages": [{"role": role, "content": text} for role, text in question.messages],
             "temperature": 0,
             "seed": self._config.seed,
-            "max_tokens": LETTER_TOKENS if question.letters else QUOTE_TOKENS,
+            "max_tokens": ANSWER_TOKENS if question.answers else QUOTE_TOKENS,
             "stream": False,
             **AT_ONCE,
         }
-        if question.letters and "logprobs" not in omitted:
+        if question.answers and "logprobs" not in omitted:
             payload |= {"logprobs": True, "top_logprobs": TOP_TOKENS, "max_tokens": 1}
         if question.schema:
             named = {"name": "citaten", "strict": True, "schema": dict(question.schema)}
@@ -327,16 +328,16 @@ def _is_thought(message: Mapping[str, Any], text: str) -> bool:
     return text.lstrip().startswith("<think") or bool(aside and not text.strip())
 
 
-def _read_letters(choice: Mapping[str, Any], letters: str) -> tuple[float, ...] | None:
-    """Read the log-probability of each letter as the first token; None where the server states none."""
+def _read_logs(choice: Mapping[str, Any], answers: Sequence[str]) -> tuple[float, ...] | None:
+    """Read the log-probability of each answer by its first token; None where the server states none."""
     try:
         top = [
-            (str(item["token"]).strip(), float(item["logprob"]))
+            (find_answer(str(item["token"]), answers), float(item["logprob"]))
             for item in choice["logprobs"]["content"][0]["top_logprobs"]
         ]
     except (KeyError, IndexError, TypeError, ValueError):
         return None
-    found = [[log for token, log in top if token == letter and math.isfinite(log)] for letter in letters]
+    found = [[log for answer, log in top if answer == i and math.isfinite(log)] for i in range(len(answers))]
     if not any(found):
         return None
     floor = min(log for _, log in top if math.isfinite(log)) - BEYOND_TOP
@@ -358,7 +359,7 @@ def identify(config: PromptedConfig, store: AnswerStore, *, must: bool = False) 
     import httpx
 
     try:
-        with _client(config, PROBE_SECONDS) as client:
+        with _client(config, config.timeout) as client:
             listed = _get(client, "models")
             if listed is None or not isinstance(listed.get("data"), list):
                 raise PipelineError(
@@ -438,7 +439,7 @@ def _client(config: PromptedConfig, timeout: float) -> "httpx.Client":
     return httpx.Client(
         base_url=config.server.rstrip("/") + "/",
         headers={"Authorization": f"Bearer {secret}"} if secret else {},
-        timeout=httpx.Timeout(timeout, connect=min(timeout, PROBE_SECONDS)),
+        timeout=httpx.Timeout(timeout, connect=min(timeout, CONNECT_SECONDS)),
         trust_env=False,
         follow_redirects=False,
     )

@@ -33,6 +33,9 @@ LEXICON_PIPE = "lexicon"
 """The component of the bundled pipeline that knows which word classes a form has as a base form."""
 CLASS_LETTERS: Mapping[str, str] = {"NOUN": "N", "VERB": "V", "AUX": "V", "ADJ": "A"}
 
+MOST_SEARCHED = 200_000
+"""Characters in which special cases are looked up; in more text, all are taken in."""
+
 SENTENCE_ENDERS = frozenset({"enz.", "etc.", "e.d.", "e.a."})
 
 
@@ -60,6 +63,7 @@ class SpacyTagger:
         fingerprint: str,
         lemmatize: Callable[["Token"], str],
         lexicon: "Lexicon | None" = None,
+        special_cases: "Mapping[str, list[dict[int, str]]] | None" = None,
     ) -> None:
         """Take a loaded pipeline.
 
@@ -69,7 +73,10 @@ class SpacyTagger:
             fingerprint: changes whenever the result may change.
             lemmatize: token to lemma, lower case.
             lexicon: what stands as the lemma of each token before the pipeline reads it.
+            special_cases: strings that the tokenizer divides in a way of their own, and the parts of each; it learns
+                those that occur.
         """
+        self._special_cases = dict(special_cases or {})
         self._lexicon = lexicon
         self.name = name
         self.fingerprint = fingerprint
@@ -80,14 +87,25 @@ class SpacyTagger:
         for abbreviation in ABBREVIATIONS:
             for spelling in {abbreviation, abbreviation.capitalize(), abbreviation.upper()}:
                 tokenizer.add_special_case(spelling, [{"ORTH": spelling}])
+                self._special_cases.pop(spelling, None)
         if not {"parser", "senter", "sentencizer"} & set(nlp.pipe_names):
             nlp.add_pipe("sentencizer", first=True)
 
     def tag(self, texts: Sequence[str]) -> "Iterator[list[TaggedToken]]":
         """Tag texts, in their order; tokens carry the text as written, curly apostrophes and all."""
-        docs = self._nlp.pipe(self._prepare(text.translate(STRAIGHT)) for text in texts)
+        straight = [text.translate(STRAIGHT) for text in texts]
+        self._learn_special_cases(straight)
+        docs = self._nlp.pipe(map(self._prepare, straight))
         for text, doc in zip(texts, docs, strict=True):
             yield list(self._read(text, doc))
+
+    def _learn_special_cases(self, texts: Sequence[str]) -> None:
+        """Give the tokenizer the special cases that occur in texts; to take in thousands costs it most of a second."""
+        length = sum(map(len, texts))
+        together = "\n".join(texts) if length <= MOST_SEARCHED else None
+        occurring = [case for case in self._special_cases if together is None or case in together]
+        for case in sorted(occurring):
+            cast(Any, self._nlp.tokenizer).add_special_case(case, self._special_cases.pop(case))
 
     def _prepare(self, text: str) -> "Doc":
         doc = self._nlp.make_doc(text)
@@ -178,9 +196,10 @@ def _open_classes(classes: "Mapping[str, str] | Lexicon", word: str) -> set[str]
     return set(classes.get(word, "")) & set(CLASS_LETTERS.values())
 
 
+@cache
 def load_simplemma_tagger(name: str, fingerprint: str) -> SpacyTagger:
-    """Make the tagger that needs no trained pipeline: tokenizer, sentencizer, simplemma."""
-    with heavy_import(hidden=("torch",), empty=SPACY_COMMANDS):
+    """Make the tagger that needs no trained pipeline: tokenizer, sentencizer, simplemma; once a process."""
+    with heavy_import(hidden=("torch",), unused=SPACY_COMMANDS):
         import spacy
 
         from pipeline.loaders.dutch_lemmas import lemmatize
@@ -197,23 +216,32 @@ def load_trained_tagger(source: str | Path, name: str, fingerprint: str) -> Spac
         name: for receipts and the report.
         fingerprint: changes whenever the result may change.
     """
-    with heavy_import(hidden=("torch",), empty=SPACY_COMMANDS):
+    with heavy_import(hidden=("torch",), unused=SPACY_COMMANDS):
         import spacy
 
         from pipeline.loaders.dutch_lemmas import EXCEPTIONS, lemmatize
 
         lexicon = _read_lexicon(source)
+        tokenizer = _read_tokenizer(source)
         nlp = spacy.load(
             source,
-            exclude=["ner", *([LEXICON_PIPE] if lexicon else [])],
-            config={"nlp.tokenizer": {"@tokenizers": _register_tokenizer()}} if _has_own_tokenizer(source) else {},
+            exclude=["ner", *([LEXICON_PIPE] if lexicon else []), *(["tokenizer"] if tokenizer else [])],
+            config={"nlp.tokenizer": {"@tokenizers": _register_tokenizer()}} if tokenizer else {},
         )
+    special_cases = None
+    if tokenizer:
+        import srsly
+
+        special_cases = tokenizer["exceptions"]
+        cast(Any, nlp.tokenizer).from_bytes(srsly.msgpack_dumps({**tokenizer, "exceptions": {}}))
     by_token: Callable[[Token], str] = trained_lemma
     if not {"lemmatizer", "trainable_lemmatizer"} & set(nlp.pipe_names):
         by_token = lambda token: lemmatize(token.text)  # noqa: E731 - a function of the token in place of a word
     elif lexicon is not None:
         by_token = partial(mend_lemma, classes=lexicon, exceptions=EXCEPTIONS, lemmatize=lemmatize)
-    return SpacyTagger(nlp, name=name, fingerprint=fingerprint, lemmatize=by_token, lexicon=lexicon)
+    return SpacyTagger(
+        nlp, name=name, fingerprint=fingerprint, lemmatize=by_token, lexicon=lexicon, special_cases=special_cases
+    )
 
 
 def _read_lexicon(source: str | Path) -> Lexicon | None:
@@ -221,11 +249,15 @@ def _read_lexicon(source: str | Path) -> Lexicon | None:
     return Lexicon(path) if isinstance(source, Path) and path.is_file() else None
 
 
-def _has_own_tokenizer(source: str | Path) -> bool:
-    """Say whether a folder holds a tokenizer of spaCy's own kind, which brings all its rules."""
+def _read_tokenizer(source: str | Path) -> "dict[str, Any] | None":
+    """Read a tokenizer of spaCy's own kind, which brings all its rules, from the folder of a pipeline."""
+    import srsly
+
     if not isinstance(source, Path) or not (source / "tokenizer").is_file():
-        return False
-    return '@tokenizers = "spacy.Tokenizer.v1"' in (source / "config.cfg").read_text(encoding="utf-8")
+        return None
+    if '@tokenizers = "spacy.Tokenizer.v1"' not in (source / "config.cfg").read_text(encoding="utf-8"):
+        return None
+    return cast("dict[str, Any]", srsly.msgpack_loads((source / "tokenizer").read_bytes()))
 
 
 def _register_tokenizer() -> str:

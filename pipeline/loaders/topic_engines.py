@@ -10,7 +10,7 @@ from pipeline.analysis.topics import tree, views
 from pipeline.analysis.topics.views import Views
 from pipeline.core.config import TopicsConfig
 from pipeline.core.views import Floats
-from pipeline.loaders.environment import hash_parts, heavy_import, one_thread, quiet
+from pipeline.loaders.environment import BERTOPIC_PARTS, hash_parts, heavy_import, one_thread, quiet
 
 if TYPE_CHECKING:
     from bertopic import BERTopic
@@ -102,7 +102,7 @@ class BertopicFit:
         Source: Grootendorst (2022), arXiv:2203.05794, section 3.3.
         """
         model = self._model
-        with heavy_import(hidden=self._hidden), quiet("BERTopic"):
+        with heavy_import(hidden=self._hidden, unused=BERTOPIC_PARTS), quiet("BERTopic"):
             model.update_topics(
                 self._documents, topics=list(labels), vectorizer_model=_vectorizer(), ctfidf_model=_weights()
             )
@@ -152,7 +152,7 @@ class BertopicEngine:
             way = "ward"
         known = np.full(len(documents), 0 if way == "undivided" else tree.OUTLIER) if groups is None else groups
         hidden = () if way == "umap" else NOT_NEEDED
-        with heavy_import(hidden=hidden), quiet("BERTopic"), one_thread():
+        with heavy_import(hidden=hidden, unused=BERTOPIC_PARTS), quiet("BERTopic"), one_thread():
             model = self._build(way, views, n_topics)
             # UMAP learns from labels only where there are any.
             model.fit(list(documents), embeddings=views.meaning, y=known if way != "umap" or known.max() >= 0 else None)

@@ -210,7 +210,10 @@ GIVEN, PREDICTED, OWN, MACHINE, NOTES, NONE = "given", "predicted", "own", "mach
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Values:
-    """One value for each fragment, and where it comes from (``none`` where it is unknown)."""
+    """One value for each fragment, and where it comes from (``none`` where it is unknown).
+
+    Who looked and gave no polarity did not say that a fragment is neutral: that is unknown too. A machine does say so.
+    """
 
     value: Names
     source: Names
@@ -306,8 +309,8 @@ def _flags(inputs: QuestionInputs, coder: str) -> Mask:
     return flags
 
 
-def _name(flags: Mask) -> Names:
-    names = np.array([NEUTRAL_POLARITY, *(str(polarity) for polarity in Polarity), BOTH_POLARITIES], dtype=object)
+def _name(flags: Mask, neither: str = UNKNOWN) -> Names:
+    names = np.array([neither, *(str(polarity) for polarity in Polarity), BOTH_POLARITIES], dtype=object)
     return np.asarray(names[flags[:, 0] + 2 * flags[:, 1].astype(np.int64)], dtype=object)
 
 
@@ -323,8 +326,9 @@ def _polarity_of(inputs: QuestionInputs, coder: str, source: str) -> Values | No
     if not known.any():
         return None
     found = blank(inputs.n)
-    found.value[known] = _name(_flags(inputs, coder))[known]
-    found.source[known] = source
+    named = _name(_flags(inputs, coder), NEUTRAL_POLARITY if is_machine(coder) else UNKNOWN)
+    found.value[known] = named[known]
+    found.source[known & (named != UNKNOWN)] = source
     return found
 
 
@@ -335,5 +339,6 @@ def _write_people(inputs: QuestionInputs, coders: list[str], found: Values) -> N
         lookers += inputs.looked(Scheme.POLARITY, coder)
     looked = lookers > 0
     held = (2 * votes >= lookers[:, np.newaxis]) & (votes > 0)
-    found.value[looked] = _name(held)[looked]
-    found.source[looked] = OWN
+    named = _name(held)
+    found.value[looked] = named[looked]
+    found.source[looked] = np.where(named[looked] == UNKNOWN, NONE, OWN)

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
-from pipeline.agreement.comparison.folds import ALL_SESSIONS, WITHIN_SESSIONS, ShiftPlan
+from pipeline.agreement.comparison.folds import ALL_SESSIONS, WHOLE_DOCUMENT, WITHIN_SESSIONS, ShiftPlan
 from pipeline.agreement.statistics.permutation import benjamini_hochberg, make_shifts
 from pipeline.core.config import QuestionsConfig
 from pipeline.core.notices import Output
@@ -179,11 +179,13 @@ def _meet_in_groups(name: str, inputs: QuestionInputs, themes: Themes, group: In
 def _test(inputs: QuestionInputs, themes: Themes, level: Level, permutations: int, seed: int) -> Iterator[Row]:
     session, block = inputs.session[level.rows], inputs.block[level.rows]
     several = np.unique(session).size > 1
-    circles = session if level.within_sessions and several else np.zeros(level.rows.size, dtype=np.int64)
-    place = "round the whole document" if not several else WITHIN_SESSIONS if circles is session else ALL_SESSIONS
+    within_sessions = level.within_sessions and several
+    circles = session if within_sessions else np.zeros_like(session)
+    around = ALL_SESSIONS if several else WHOLE_DOCUMENT
+    place = WITHIN_SESSIONS if within_sessions else around
     step = "fragment" if np.unique(block).size == block.size else "statement"
-    mirrored = place == WITHIN_SESSIONS
-    plan = ShiftPlan(make_shifts(circles, block, mirrored=mirrored, seed=seed), place, step, mirrored=mirrored)
+    shifts = make_shifts(circles, block, mirrored=within_sessions, seed=seed)
+    plan = ShiftPlan(shifts, place, step, mirrored=within_sessions)
     arrangements = plan.shifts.arrange(permutations, seed=seed)
     pairs = [
         (a, b) for a, b in combinations(range(len(themes.codes)), 2) if level.with_theme[a] and level.with_theme[b]

@@ -7,16 +7,18 @@ import pandas as pd
 from markupsafe import Markup
 
 from pipeline.core.schemas.forms import Row
-from pipeline.core.vocabulary import ADJUDICATED_CODER, DECIDED_CODER, INDUCTIVE_CODER, SYNTHESIS_CODER, Scheme
-from pipeline.report.charts import Interval, choose_axis, draw_axis, draw_interval
+from pipeline.core.vocabulary import ADJUDICATED_CODER, DECIDED_CODER, INDUCTIVE_CODER, Scheme
+from pipeline.report.charts import choose_axis, draw_axis, draw_interval
 from pipeline.report.inputs import ReportInputs, is_machine, records
 from pipeline.report.sections.agreement import (
     BY_CODEBOOK,
     find_flattered,
+    interval_of,
     is_human,
     name_coder,
     name_scheme,
     say_flattered,
+    write_interval,
 )
 from pipeline.report.words import Words
 
@@ -116,11 +118,15 @@ def list_figures(inputs: ReportInputs, scheme: str) -> list[SchemeFigures]:
     first = figures_of(table, scheme, without=(DECIDED_CODER, *flattered))
     if not first.strict:
         first, flattered = figures_of(table, scheme), {}
-    coders = {coder for comparison in table["comparison"].unique() for coder in comparison.split(" | ")}
-    machines = {coder for coder in coders if is_machine(coder)}
+    machines = _find_machines(table)
     others = [figures_of(table, scheme, without=machines - {coder}) for coder in flattered if coder in machines]
     return [figures for figures in (first, *(replace(each, people=()) for each in others))
             if figures.people or figures.strict]  # fmt: skip
+
+
+def _find_machines(agreement: pd.DataFrame) -> set[str]:
+    coders = {coder for comparison in agreement["comparison"].unique() for coder in comparison.split(" | ")}
+    return {coder for coder in coders if is_machine(coder)}
 
 
 def _is_above(row: Row, n_tried: int) -> bool:
@@ -178,15 +184,14 @@ def certainty_groups(inputs: ReportInputs) -> tuple[list[CertaintyGroup], Markup
     """
     words = inputs.words
     all_figures = [figures for scheme in SCHEMES for figures in list_figures(inputs, scheme)]
-    axis = choose_axis(_interval(row) for figures in all_figures for row in (*figures.people, *figures.strict))
+    axis = choose_axis(interval_of(row) for figures in all_figures for row in (*figures.people, *figures.strict))
 
     def drawn(row: Row, name: str, style: str, aside: str = "") -> CertaintyRow:
-        text = words.figure(row["estimate"])
-        spoken = f"{name}: {text}{write_interval(row, words)}"
+        text = words.figure(row["estimate"]) + write_interval(row, words)
         return CertaintyRow(
             name=name,
-            drawn=draw_interval(_interval(row), axis, style, spoken),
-            text=text + write_interval(row, words),
+            drawn=draw_interval(interval_of(row), axis, style, f"{name}: {text}"),
+            text=text,
             aside=aside,
             comparison=row["comparison"],
         )
@@ -209,17 +214,6 @@ def certainty_groups(inputs: ReportInputs) -> tuple[list[CertaintyGroup], Markup
     return made, draw_axis(axis, [words.number(tick, 2) for tick in axis.ticks])
 
 
-def _interval(row: Row) -> Interval:
-    return Interval(estimate=row["estimate"], low=row["low"], high=row["high"], chance=row["chance"])
-
-
-def write_interval(row: Row, words: Words) -> str:
-    """Write the interval of a row after a space; nothing where there is none."""
-    if row["low"] is None or row["high"] is None:
-        return ""
-    return f" [{words.figure(row['low'])}; {words.figure(row['high'])}]"
-
-
 def _pair(row: Row, words: Words) -> str:
     return words.join([name_coder(coder, words) for coder in sorted(row["comparison"].split(" | "), key=is_machine)])
 
@@ -238,10 +232,21 @@ def say_certainty(inputs: ReportInputs) -> list[str]:
         estimate = words.figure(first["estimate"])
         said.append(words("certain.people", scheme=scheme, coders=_pair(first, words), estimate=estimate))
     else:
-        said.append(words("certain.structure" if inputs.human_coders == (SYNTHESIS_CODER,) else "certain.one_coder"))
+        said.append(say_no_ceiling(inputs, found.scheme))
     if found.strict:
         said += [_say_machine(found, words), words("certain.use")]
     return said
+
+
+def say_no_ceiling(inputs: ReportInputs, scheme: str) -> str:
+    """Say why there is no figure of people among themselves."""
+    words = inputs.words
+    if inputs.has_structure_only:
+        return words("certain.structure")
+    if len(inputs.human_coders) == 1:
+        return words("certain.one_coder")
+    coders = words.join([name_in_sentence(coder, words) for coder in inputs.human_coders])
+    return words("certain.not_compared", coders=coders, scheme=name_scheme(scheme, words).lower())
 
 
 def say_topics(inputs: ReportInputs) -> str:
@@ -293,8 +298,7 @@ def _say_each(rows: Sequence[Row], words: Words) -> str:
 
 def _compare_topics(inputs: ReportInputs) -> SchemeFigures | None:
     table = inputs.table("agreement")
-    coders = {coder for comparison in table["comparison"].unique() for coder in comparison.split(" | ")}
-    others = {coder for coder in coders if is_machine(coder) and coder != INDUCTIVE_CODER}
+    others = _find_machines(table) - {INDUCTIVE_CODER}
     topics = figures_of(table, Scheme.THEME, without=others, statistic="adjusted_mutual_information")
     return topics if topics.strict else None
 

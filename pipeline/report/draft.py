@@ -2,23 +2,26 @@
 
 Every sentence is one that was said: statements are chosen, not written. A statement is a fragment that lies near to all
 others under its sub-heading and says what the statements before it in its theme leave out (maximal marginal relevance:
-Carbonell and Goldstein 1998). A further statement that says nearly the same as an earlier one is left out, and so are
-weak pairs of a statement with what contradicts or answers it. Nothing stands in the draft without the fragments that it
-comes from.
+Carbonell and Goldstein 1998). The draft has a length: each sub-heading gets one statement, the largest first, and what
+is left goes to the largest again; one that gets none is named with its number. A further statement that says nearly the
+same as an earlier one is left out, and so are weak pairs of a statement with what contradicts or answers it. Nothing
+stands in the draft without the fragments that it comes from.
 
-The constants were chosen on two studies that the draft is not measured on: a synthesis report and a first day of focus
-groups.
+The constants were chosen on two studies that the draft is not measured on, a synthesis report and a first day of focus
+groups; how a length is divided, and the weight of novelty, on coder A of the example, where coder B measures.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.core.errors import InputError
 from pipeline.core.schemas.forms import Row
-from pipeline.core.vocabulary import INDUCTIVE_CODER, Polarity, Scheme
+from pipeline.core.vocabulary import INDUCTIVE_CODER, NEUTRAL_POLARITY, UNKNOWN, Polarity, Scheme
 from pipeline.report.inputs import ReportInputs, is_machine, records
 from pipeline.report.sections.coded_themes import (
     CodedTheme,
@@ -32,11 +35,16 @@ from pipeline.report.sections.coded_themes import (
 
 FRAGMENTS_PER_STATEMENT = 10
 MOST_STATEMENTS = 3
+"""Under a sub-heading."""
+SHARE_OF_ROOM = 0.5
+"""Length of a draft, as a share of the statements that its sub-headings have room for."""
+SHORT = 20
+"""A draft with room for so many statements is not shortened."""
 N_QUOTES = 2
 """Quotes beside a statement."""
 NEAR_BEST = 5
 """Statements and quotes as good as this rank give way to spread over sessions and speakers."""
-NOVELTY = 0.5
+NOVELTY = 0.7
 """Weight of what earlier statements of the theme leave out, against nearness to the whole."""
 NEARLY_SAME = 0.6
 """Cosine to an earlier statement of the theme from which a further one under a sub-heading adds nothing."""
@@ -96,11 +104,12 @@ class DraftHeading:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DraftPart:
-    """The kansen or the knelpunten of a theme."""
+    """The kansen or the knelpunten of a theme; ``unshown`` names the sub-headings without a statement."""
 
     polarity: Polarity
     n_fragments: int
     headings: tuple[DraftHeading, ...]
+    unshown: tuple[tuple[str, int], ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,7 +120,8 @@ class DraftTheme:
     definition: str
     n_fragments: int
     n_sessions: int
-    n_open: int
+    n_unknown: int
+    n_neutral: int
     parts: tuple[DraftPart, ...]
 
 
@@ -130,12 +140,14 @@ class Draft:
                     yield from heading.statements
 
 
-def write_draft(inputs: ReportInputs, coder: str | None = None) -> Draft:
+def write_draft(inputs: ReportInputs, coder: str | None = None, length: int | None = None) -> Draft:
     """Write the draft of a study; the same for the same tables.
 
     Args:
         inputs: the study; ``embeddings`` is read beside codings, perspectives and answers.
         coder: in whose themes; None: a person's, else those of the machine that fit best, see ``choose_coder``.
+        length: number of statements, at least one for the kansen and one for the knelpunten of each theme; None: half
+            of what the sub-headings have room for, or all where that is short.
 
     Raises:
         InputError: the coder gave no themes.
@@ -146,7 +158,47 @@ def write_draft(inputs: ReportInputs, coder: str | None = None) -> Draft:
         known = sorted(set(inputs.table("codings")["coder"]))
         raise InputError.single("--coder", f"'{chosen}' gave no themes", f"Choose one of {', '.join(known) or '-'}")
     writer = _Writer(inputs, chosen)
-    return Draft(coder=chosen, themes=tuple(writer.write(theme) for theme in themes))
+    groups = [[writer.group(theme, theme.leaning(polarity)) for polarity in Polarity] for theme in themes]
+    sizes = [[len(fragments) for _, fragments in part] for parts in groups for part in parts]
+    numbers = iter(divide_statements(sizes, length))
+    made = (writer.write(theme, [(part, next(numbers)) for part in parts])
+            for theme, parts in zip(themes, groups, strict=True))  # fmt: skip
+    return Draft(coder=chosen, themes=tuple(made))
+
+
+def divide_statements(parts: Sequence[Sequence[int]], length: int | None = None) -> list[list[int]]:
+    """Divide a number of statements over the sub-headings of all parts, by the fragments that they hold.
+
+    The largest sub-heading of each part gets one, then each of the others, the largest first; what is left is a second
+    and a third for those that have room for it.
+
+    Args:
+        parts: for each part the fragments of its sub-headings.
+        length: number of statements; None: ``SHARE_OF_ROOM`` of the room, or all of it where that is ``SHORT``.
+
+    >>> divide_statements([[12, 11, 2], [1]], 4)
+    [[1, 1, 1], [1]]
+    """
+    room = [[min(MOST_STATEMENTS, 1 + n // FRAGMENTS_PER_STATEMENT) for n in sizes] for sizes in parts]
+    given = [[int(place == sizes.index(max(sizes))) for place in range(len(sizes))] for sizes in map(list, parts)]
+    n_room = sum(map(sum, room))
+    total = max(round(SHARE_OF_ROOM * n_room), min(n_room, SHORT)) if length is None else length
+    for _ in range(total - sum(map(sum, given))):
+        claims = [
+            (given[part][place], -size, part, place)
+            for part, sizes in enumerate(parts)
+            for place, size in enumerate(sizes)
+            if given[part][place] < room[part][place]
+        ]
+        if not claims:
+            break
+        *_, part, place = min(claims)
+        given[part][place] += 1
+    return given
+
+
+Groups: TypeAlias = list[tuple[str, list[str]]]
+"""Names of sub-headings, each with its fragments; those without a sub-theme come last, without a name."""
 
 
 class _Writer:
@@ -159,30 +211,36 @@ class _Writer:
         self._against = _pairs(inputs)
         self._answers = _answers(inputs)
 
-    def write(self, theme: CodedTheme) -> DraftTheme:
+    def write(self, theme: CodedTheme, parts: Sequence[tuple[Groups, list[int]]]) -> DraftTheme:
         self._stated: list[str] = []
-        found = tuple(self._write_part(theme, polarity) for polarity in Polarity)
-        placed = {fragment for polarity in Polarity for fragment in theme.leaning(polarity)}
+        found = tuple(
+            self._write_part(polarity, len(theme.leaning(polarity)), groups, numbers)
+            for polarity, (groups, numbers) in zip(Polarity, parts, strict=True)
+        )
+        leans = Counter(map(theme.lean, theme.members))
         return DraftTheme(
             name=theme.name,
             definition=theme.definition,
             n_fragments=len(theme.members),
             n_sessions=count_sessions(self._inputs, theme.members),
-            n_open=len(theme.members) - len(placed),
+            n_unknown=leans[UNKNOWN],
+            n_neutral=leans[NEUTRAL_POLARITY],
             parts=tuple(part for part in found if part.headings),
         )
 
-    def _write_part(self, theme: CodedTheme, polarity: Polarity) -> DraftPart:
-        members = theme.leaning(polarity)
-        groups = self._group(theme, members)
-        headings = (self._write_heading(name, fragments, polarity) for name, fragments in groups)
+    def _write_part(self, polarity: Polarity, n_fragments: int, groups: Groups, numbers: list[int]) -> DraftPart:
+        headings = [
+            self._write_heading(name, fragments, polarity, n)
+            for (name, fragments), n in zip(groups, numbers, strict=True)
+        ]
         return DraftPart(
             polarity=polarity,
-            n_fragments=len(members),
+            n_fragments=n_fragments,
             headings=tuple(heading for heading in headings if heading.statements),
+            unshown=tuple((heading.name, heading.n_fragments) for heading in headings if not heading.statements),
         )
 
-    def _group(self, theme: CodedTheme, members: Sequence[str]) -> list[tuple[str, list[str]]]:
+    def group(self, theme: CodedTheme, members: Sequence[str]) -> Groups:
         """Divide fragments over the sub-themes of the theme, the largest first; those without one come last."""
         groups: dict[str, list[str]] = {}
         for fragment in members:
@@ -196,9 +254,8 @@ class _Writer:
         found = [(self._headings[code][0], fragments) for code, fragments in named]
         return found + ([("", sorted(rest, key=order.__getitem__))] if rest else [])
 
-    def _write_heading(self, name: str, fragments: Sequence[str], polarity: Polarity) -> DraftHeading:
+    def _write_heading(self, name: str, fragments: Sequence[str], polarity: Polarity, n: int) -> DraftHeading:
         whole = [fragment for fragment in fragments if stands_alone(self._inputs.text(fragment))]
-        n = min(MOST_STATEMENTS, 1 + len(fragments) // FRAGMENTS_PER_STATEMENT)
         central = self._rank_central(whole or list(fragments), fragments)
         chosen: list[str] = []
         for _ in range(n):

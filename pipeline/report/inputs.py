@@ -18,6 +18,7 @@ from pipeline.core.vocabulary import (
     ADJUDICATED_CODER,
     MACHINE_CODER_PREFIX,
     OUTLIER_TOPIC,
+    SYNTHESIS_CODER,
     Role,
     Scheme,
     StanceSource,
@@ -30,6 +31,8 @@ SESSION_NOUNS = {
     "interview": ("interview", "interview"), "session": ("gesprek", ""),
 }  # fmt: skip
 """Noun in ``words.toml`` to its name in ``study.toml`` and what shows it in the name of a session."""
+UNSAID = (Status.HEADING, Status.FOOTNOTE, Status.LAYOUT)
+"""What stands in a file and nobody said."""
 _ORDER = {str(scheme): place for place, scheme in enumerate(Scheme)}
 
 
@@ -101,6 +104,21 @@ class ReportInputs:
         return dict(zip(known["fragment_id"], pairs, strict=True))
 
     @cached_property
+    def n_speakers(self) -> int:
+        """Number of participants who are known to have spoken."""
+        return len(set(self.speakers.values()))
+
+    @cached_property
+    def n_unnamed(self) -> int:
+        """Number of used fragments of which nobody wrote down who said them."""
+        return len(self.used) - len(self.speakers)
+
+    @cached_property
+    def n_sessions_unnamed(self) -> int:
+        """Number of sessions with used fragments that name no speaker at all."""
+        return len(set(self.used["session"]) - {session for session, _ in self.speakers.values()})
+
+    @cached_property
     def session_noun(self) -> str:
         """Noun of a session in ``words.toml``: what the study says, else what most sessions are called, else session.
 
@@ -130,8 +148,7 @@ class ReportInputs:
     @cached_property
     def n_set_aside(self) -> int:
         """Number of remarks that are not analysed, without headings, feet and layout, which nobody said."""
-        unsaid = (Status.USED, Status.HEADING, Status.FOOTNOTE, Status.LAYOUT)
-        return int((~self.fragments["status"].isin(unsaid)).sum())
+        return int((~self.fragments["status"].isin((Status.USED, *UNSAID))).sum())
 
     @cached_property
     def n_participants(self) -> int:
@@ -191,6 +208,11 @@ class ReportInputs:
         """The people who coded, in alphabetical order; what they settled together is nobody's own coding."""
         coders = {*self.table("human_codings")["coder"], *self.table("seen")["coder"]}
         return tuple(sorted(coders - {ADJUDICATED_CODER}))
+
+    @property
+    def has_structure_only(self) -> bool:
+        """Whether nobody coded, and codes are the headings of a synthesis."""
+        return self.human_coders == (SYNTHESIS_CODER,)
 
     @cached_property
     def hats(self) -> Mapping[str, tuple[str, str]]:

@@ -6,18 +6,20 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from typing import Any
 
 import pandas as pd
 from markupsafe import Markup
 
 from pipeline.core.config import Config
+from pipeline.core.process import Beside
 from pipeline.core.vocabulary import (
-    ABSTENTION,
+    BOTH_POLARITIES,
     DECIDED_CODER,
     INDUCTIVE_CODER,
-    NEUTRAL_POLARITY,
     SYNTHESIS_CODER,
+    UNKNOWN,
     Hat,
     Polarity,
     Scheme,
@@ -38,7 +40,6 @@ from pipeline.report.sections.coded_themes import (
 from pipeline.report.sections.decisions import describe_decisions
 from pipeline.report.sections.diagnosis import describe_diagnosis
 from pipeline.report.sections.hats import (
-    BOTH,
     LEANS,
     TONES,
     count_hat_sources,
@@ -50,7 +51,6 @@ from pipeline.report.sections.hats import (
     name_lean,
 )
 from pipeline.report.sections.head import (
-    Fact,
     Finding,
     is_one_document,
     list_facts,
@@ -58,6 +58,7 @@ from pipeline.report.sections.head import (
     list_warnings,
     match_rows,
     notice_rows,
+    say_speakers,
     say_tone,
     status_rows,
     study_name,
@@ -94,9 +95,10 @@ def build(tables: Mapping[str, pd.DataFrame], described: Mapping[str, Any], conf
         description and settings.
     """
     inputs = ReportInputs(tables, described, config, Words(config.study.language))
-    return {PAGE: render_page(inputs), ANNEX: render_annex(inputs), WORKBOOK: render_workbook(inputs)} | {
-        EXPLORER: build_explorer(tables, described, config)
-    }
+    workbook = Beside(partial(render_workbook, inputs))
+    page, annex = render_page(inputs), render_annex(inputs)
+    explorer = build_explorer(tables, described, config)
+    return {PAGE: page, ANNEX: annex, WORKBOOK: workbook.finish(), EXPLORER: explorer}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,6 +106,7 @@ class ShownQuote:
     """A quote with what it shows."""
 
     lean: str
+    says: str
     quote: Quote
     where: str
     link: str
@@ -138,15 +141,14 @@ def render_page(inputs: ReportInputs) -> bytes:
             "invented": inputs.config.study.invented,
             "question": inputs.config.study.question,
             "asked": _say_asked(inputs),
-            "facts": list_page_facts(inputs, themes),
+            "facts": list_facts(inputs, len(themes)),
             "findings": list_page_findings(inputs, themes),
             "warnings": list_warnings(inputs),
             "themes": shown,
-            "open_leans": _say_open_leans(themes, words),
             "n_further": max(len(themes) - MOST_THEMES, 0),
             "whose": _say_whose(coder, words),
             "by_machine": is_machine(coder),
-            "leans": [(lean, name_lean(lean, words)) for lean in LEANS if lean != ABSTENTION],
+            "leans": _list_leans(themes, words),
             "hats": hat_rows(inputs),
             "tones": [(str(tone), words.short(tone)) for tone in TONES],
             "topics": "" if warn_of_topics(inputs) else say_topics(inputs),
@@ -155,7 +157,7 @@ def render_page(inputs: ReportInputs) -> bytes:
             "axis": axis,
             "link_comparison": link_comparison,
             "method": _say_method(inputs),
-            "sessions_name": words(f"fact.{inputs.session_noun}.many"),
+            "sessions_name": words(f"fact.{inputs.session_noun}", n=0),
             "files": {"annex": ANNEX, "workbook": WORKBOOK, "explorer": EXPLORER},
         },
     )
@@ -171,9 +173,9 @@ def _show_themes(inputs: ReportInputs, themes: list[CodedTheme]) -> list[ShownTh
             chosen += [(str(polarity), fragment) for fragment in spread.choose(theme.leaning(polarity), 1)]
         missing = 2 - len(chosen)
         others = [fragment for fragment in theme.members if fragment not in {f for _, f in chosen}]
-        chosen += [(_lean_of(theme, fragment), fragment) for fragment in spread.choose(others, missing)]
+        chosen += [(theme.lean(fragment), fragment) for fragment in spread.choose(others, missing)]
         sessions = count_sessions(inputs, theme.members)
-        counts = count_leans(theme.leans[fragment] for fragment in theme.members if fragment in theme.leans)
+        counts = count_leans(map(theme.lean, theme.members))
         shown.append(
             ShownTheme(
                 name=theme.name,
@@ -200,10 +202,6 @@ def _begin(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def _lean_of(theme: CodedTheme, fragment: str) -> str:
-    return theme.leans.get(fragment, NEUTRAL_POLARITY)
-
-
 def _theme_filter(theme: CodedTheme) -> dict[str, str | tuple[str, ...]]:
     """Choose the fragments of a theme in the explorer: all codes of a person, the first of a machine."""
     if theme.coder in (DECIDED_CODER, INDUCTIVE_CODER):
@@ -218,6 +216,7 @@ def _show_quote(inputs: ReportInputs, lean: str, fragment: str) -> ShownQuote:
     session = str(inputs.fragments.at[fragment, "session"])
     return ShownQuote(
         lean=lean,
+        says=name_lean(lean, inputs.words),
         quote=quote,
         where=", ".join(part for part in (quote.speaker, session) if part),
         link=link(open=fragment),
@@ -230,18 +229,15 @@ def _say_asked(inputs: ReportInputs) -> str:
     if is_one_document(inputs):
         return words("page.asked_document", n=words.count("fragment", len(inputs.used)))
     said = [words("page.asked", sessions=_begin(inputs.place_sessions(len(sessions))), when=_say_dates(inputs),
-                  speakers=_say_speakers(inputs))]  # fmt: skip
+                  speakers=say_speakers(inputs), n=inputs.n_speakers)]  # fmt: skip
+    if inputs.n_speakers and (n := inputs.n_sessions_unnamed):
+        said.append(words("page.asked_unnamed", sessions=_begin(inputs.place_sessions(n))))
     provinces = list(dict.fromkeys(str(p) for p in sessions["province"].dropna() if str(p)))
     if provinces:
         said.append(words("page.asked_where", where=words.join(provinces)))
     if any(hat in inputs.used["hat_given"].dropna().unique() for hat in Hat):
         said.append(words("page.asked_hats"))
     return " ".join(said)
-
-
-def _say_speakers(inputs: ReportInputs) -> str:
-    n = len(set(inputs.speakers.values()))
-    return inputs.words.count("participant", n) if n else inputs.words("page.unknown_speakers")
 
 
 def _say_dates(inputs: ReportInputs) -> str:
@@ -266,23 +262,6 @@ def _read_date(text: str) -> date | None:
 def _write_date(day: date, words: Words, *, year: bool = True) -> str:
     text = f"{day.day} {words(f'month.{day.month:02d}')}"
     return f"{text} {day.year}" if year else text
-
-
-def list_page_facts(inputs: ReportInputs, themes: list[CodedTheme]) -> list[Fact]:
-    """Count what a reader means: tables, participants who spoke, fragments used, themes, people who coded."""
-    words = inputs.words
-    counts = {
-        "document" if is_one_document(inputs) else inputs.session_noun: len(inputs.table("sessions")),
-        "speaker": len(set(inputs.speakers.values())),
-        "used": len(inputs.used),
-        "theme": len(themes),
-        "structure" if inputs.human_coders == (SYNTHESIS_CODER,) else "coder": len(inputs.human_coders),
-    }
-    return [
-        Fact(number=words.number(n), name=words(f"fact.{noun}.{'one' if n == 1 else 'many'}"))
-        for noun, n in counts.items()
-        if n
-    ]
 
 
 def list_page_findings(inputs: ReportInputs, themes: list[CodedTheme]) -> list[Finding]:
@@ -311,25 +290,26 @@ def _say_largest(inputs: ReportInputs, themes: list[CodedTheme]) -> str:
         words("page.named", name=theme.name, share=words.percent(len(seen.intersection(theme.members)) / total))
         for theme in themes[:N_NAMED]
     ]
+    given = [set(theme.members) for theme in themes]
     key = "page.largest_structure" if coder == SYNTHESIS_CODER else "page.largest_seen"
     return words(
         key if total < len(used) else "page.largest",
         named=words.join(named),
         n=words.number(len(themes)),
         total=words.number(total),
+        several=words("page.several") if sum(map(len, given)) > len(set().union(*given)) else "",
     )
 
 
 def _say_leans(themes: list[CodedTheme], words: Words) -> str:
     """Say how many fragments are kans and knelpunt, and which themes have most of each."""
-    leans = {
-        fragment: theme.leans[fragment] for theme in themes for fragment in theme.members if fragment in theme.leans
-    }
-    if not leans:
+    leans = {fragment: theme.lean(fragment) for theme in themes for fragment in theme.members}
+    if set(leans.values()) <= {UNKNOWN}:
         return ""
     counts = dict(zip(LEANS, count_leans(leans.values()), strict=True))
-    kans, knelpunt = counts[Polarity.KANS] + counts[BOTH], counts[Polarity.KNELPUNT] + counts[BOTH]
-    both = words("page.leans_both", n=words.number(counts[BOTH])) if counts[BOTH] else words("page.leans_none")
+    kans, knelpunt = (counts[polarity] + counts[BOTH_POLARITIES] for polarity in Polarity)
+    n_both = counts[BOTH_POLARITIES]
+    both = words("page.leans_both", n=words.number(n_both)) if n_both else words("page.leans_none")
     said = words("page.leans", n=words.count("fragment", len(leans)), kans=words.number(kans),
                  knelpunt=words.number(knelpunt), both=both)  # fmt: skip
     leaning = [theme for theme in themes if len(theme.members) >= 10 and theme.leaning(Polarity.KANS)]
@@ -342,11 +322,10 @@ def _say_leans(themes: list[CodedTheme], words: Words) -> str:
     return f"{said} {words('page.leans_most', most=most, least=least)}"
 
 
-def _say_open_leans(themes: list[CodedTheme], words: Words) -> str:
-    """Say how many fragments with a theme have no polarity, where some have one."""
-    members = {fragment for theme in themes for fragment in theme.members}
-    n = len(members.difference(*(theme.leans for theme in themes)))
-    return words("page.leans_unknown", n=words.count("fragment", n)) if 0 < n < len(members) else ""
+def _list_leans(themes: list[CodedTheme], words: Words) -> list[tuple[str, str]]:
+    """List style and name of the parts of the bars; what no theme has is left out."""
+    found = {*Polarity, *(theme.lean(fragment) for theme in themes for fragment in theme.members)}
+    return [(lean, name_lean(lean, words)) for lean in LEANS if lean in found]
 
 
 def _kans_share(theme: CodedTheme) -> float:
@@ -371,7 +350,7 @@ def _method(inputs: ReportInputs) -> Iterator[str]:
     key = "page.method_fragments" if inputs.n_set_aside else "page.method_fragments_all"
     yield words(key, max_words=config.max_words, used=words.number(len(inputs.used)),
                 aside=words.count("remark", inputs.n_set_aside))  # fmt: skip
-    if inputs.human_coders == (SYNTHESIS_CODER,):
+    if inputs.has_structure_only:
         yield words("page.method_structure")
     elif inputs.human_coders:
         key = "page.method_people" if len(inputs.human_coders) == 1 else "page.method_people_many"

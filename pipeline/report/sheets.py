@@ -1,10 +1,11 @@
 """The sheets that people read: fragments with every code, then themes, figures, quotes and what was left out."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pipeline.core.vocabulary import INDUCTIVE_CODER, Polarity, Scheme
+from pipeline.core.vocabulary import BOTH_POLARITIES, INDUCTIVE_CODER, NEUTRAL_POLARITY, UNKNOWN, Polarity, Scheme
 from pipeline.corpus.attributes import join_attributes
 from pipeline.report.inputs import ReportInputs, is_machine, records
 from pipeline.report.sections.agreement import (
@@ -19,7 +20,7 @@ from pipeline.report.sections.agreement import (
     sort_rows,
 )
 from pipeline.report.sections.coded_themes import count_sessions, list_themes
-from pipeline.report.sections.hats import BOTH, hat_rows, list_conflicts
+from pipeline.report.sections.hats import hat_rows, list_conflicts
 from pipeline.report.sections.head import say_reason
 
 BETWEEN = "; "
@@ -81,14 +82,14 @@ def _fragments(inputs: ReportInputs) -> ListSheet:
     codes, scores, pairs = _all_codes(inputs)
     columns = [
         ListColumn(words(f"sheetcol.{name}"), width)
-        for name, width in (("text", TEXT), ("session", NARROW), ("speaker", NARROW), ("role", NARROW),
+        for name, width in (("text", TEXT), ("session", MIDDLE), ("speaker", NARROW), ("role", NARROW),
                             ("organisation", MIDDLE), ("hat_noted", NARROW))
     ]  # fmt: skip
     for scheme, coder in pairs:
         title = f"{name_scheme(scheme, words)}: {name_coder(coder, words)}"
         columns.append(ListColumn(title, WIDE if scheme in (Scheme.THEME, Scheme.SUBTHEME) else MIDDLE))
         if (scheme, coder) in scores:
-            columns.append(ListColumn(f"{title}, {words('sheetcol.score')}", NARROW))
+            columns.append(ListColumn(f"{title}, score", NARROW))
     # What is said of the respondent or remark, by the name that the sheet gave it.
     attributes = join_attributes(inputs.used, inputs.table("attributes"))
     columns += [ListColumn(str(name), MIDDLE) for name in attributes.columns]
@@ -130,6 +131,10 @@ def _all_codes(inputs: ReportInputs) -> tuple[dict[Pair, dict[str, str]], dict[P
         held[fragment] = f"{held[fragment]}{BETWEEN}{shown}" if fragment in held else shown
         if is_machine(coder) and score == score and score is not None:
             scores.setdefault((scheme, coder), {})[fragment] = round(float(score), 3)
+    for coder in inputs.human_coders:
+        none = [fragment for fragment, given in inputs.codes_of(coder, Scheme.POLARITY).items() if not given]
+        if none:
+            codes.setdefault((str(Scheme.POLARITY), coder), {}).update(dict.fromkeys(none, inputs.words("no_polarity")))
     order = [str(scheme) for scheme in Scheme]
     pairs = sorted(codes, key=lambda pair: (order.index(pair[0]), is_machine(pair[1]), pair[1]))
     return codes, scores, pairs
@@ -147,14 +152,15 @@ def _themes(inputs: ReportInputs) -> ListSheet:
         for coder in coders:
             for theme in list_themes(inputs, coder):
                 kans, knelpunt = (set(theme.leaning(polarity)) for polarity in Polarity)
-                both = sum(theme.leans.get(fragment) == BOTH for fragment in theme.members)
+                leans = Counter(theme.lean(fragment) for fragment in theme.members)
                 yield [
-                    name_coder(coder, inputs.words), theme.name, len(theme.members), len(kans), len(knelpunt), both,
+                    name_coder(coder, inputs.words), theme.name, len(theme.members), len(kans), len(knelpunt),
+                    *(leans[lean] for lean in (BOTH_POLARITIES, NEUTRAL_POLARITY, UNKNOWN)),
                     count_sessions(inputs, theme.members), theme.definition or None,
                 ]  # fmt: skip
 
-    columns = (("coder", WIDE), ("theme", WIDE), ("fragments", NARROW), ("kans", NARROW), ("knelpunt", NARROW),
-               ("both", NARROW), ("sessions", NARROW), ("definition", TEXT))  # fmt: skip
+    counts = ("fragments", "kans", "knelpunt", "both", "neutral", "no_polarity", "sessions")
+    columns = (("coder", WIDE), ("theme", WIDE), *((name, NARROW) for name in counts), ("definition", TEXT))
     return _sheet(inputs, "themes", columns, rows())
 
 
@@ -208,7 +214,7 @@ def _name_theme(inputs: ReportInputs, coder: str, theme: str) -> str:
     return inputs.topic_name(theme) if coder == INDUCTIVE_CODER else inputs.code_label(Scheme.THEME, theme)
 
 
-_SAID_BY = (("session", NARROW), ("speaker", NARROW), ("place", WIDE))
+_SAID_BY = (("session", MIDDLE), ("speaker", NARROW), ("place", WIDE))
 
 
 def _said_by(inputs: ReportInputs, fragment: str) -> list[Any]:

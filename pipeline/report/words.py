@@ -9,7 +9,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from pipeline.core.vocabulary import LABELS, LANGUAGES, label
+from pipeline.core.vocabulary import LABELS, LANGUAGES, Filler, label
 
 
 @cache
@@ -42,13 +42,13 @@ class Words:
         self._texts = read_words()
 
     def __call__(self, key: str, **values: Any) -> str:  # noqa: ANN401
-        """Give a text, filled in.
+        """Give a text, filled in; ``{n:one|many}`` in it is the word that goes with a number.
 
         Raises:
             KeyError: there is no such text, or a value is missing.
         """
         text = self._texts[key][self._place]
-        return text.format(**values) if values else text
+        return Filler().vformat(text, (), values) if values else text
 
     def has(self, key: str) -> bool:
         """Whether there is such a text."""
@@ -70,7 +70,7 @@ class Words:
 
     def count(self, noun: str, n: int) -> str:
         """Write a number with its noun in the right number."""
-        return self("one." + noun if n == 1 else "many." + noun, n=self.number(n))
+        return self(f"count.{noun}", n=self.number(n))
 
     def number(self, value: float, decimals: int = 0) -> str:
         """Write a number; a comma or a point for decimals, the other one for thousands."""

@@ -4,8 +4,10 @@ With ``every`` each table of the study follows on a sheet of its own.
 """
 
 from collections.abc import Iterator, Sequence
+from copy import copy
 from dataclasses import dataclass, field
 from io import BytesIO
+from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,7 +17,7 @@ from pipeline.core.office import FORMULA_SIGNS, MAX_CHARACTERS, MOMENT, fill_cel
 from pipeline.core.schemas import SCHEMAS, Column
 from pipeline.report.inputs import ReportInputs
 from pipeline.report.sections.head import study_name
-from pipeline.report.sheets import ListSheet, list_sheets
+from pipeline.report.sheets import ListColumn, ListSheet, list_sheets
 from pipeline.report.words import Words
 
 if TYPE_CHECKING:
@@ -46,6 +48,8 @@ WRAP_FROM = 50
 """Texts longer than this are wrapped."""
 NARROWEST, WIDEST = 9, 70
 PROSE_WIDTH = 60
+LINE_HEIGHT, HIGHEST = 15.0, 405.0
+"""Heights in points: of a line, and of the highest row that Excel can draw."""
 
 
 @dataclass(slots=True)
@@ -96,15 +100,69 @@ def _write_list(book: "Workbook", shown: ListSheet, inputs: ReportInputs) -> _Sh
     written = _Sheet(shown.key, n_rows=len(shown.rows))
     rows = shown.rows[:MAX_ROWS]
     sheet = book.create_sheet(shown.title)
-    _set_up(sheet, [column.name for column in shown.columns], [c.width for c in shown.columns], n_rows=len(rows))
+    widths = [_fit(column, [row[place] for row in rows[:MAX_LINKS]]) for place, column in enumerate(shown.columns)]
+    _set_up(sheet, [column.name for column in shown.columns], widths, n_rows=len(rows))
+    sheet.row_dimensions[1].height = _height([column.name for column in shown.columns], widths)
+    styles = _styles(sheet)
     for number, row in enumerate(rows):
         written.n_cut_cells += sum(isinstance(value, str) and len(value) > MAX_CHARACTERS for value in row)
-        cells = [_cell(sheet, value) for value in row]
+        cells = [_styled(sheet, value, styles) for value in row]
         target = inputs.source_links.get(shown.sources[number], "") if shown.sources else ""
         if target and number < MAX_LINKS:
             cells[-1] = _link(sheet, row[-1], target)
+        height = _height(row, widths)
+        if height > LINE_HEIGHT:
+            # Not every program makes room for wrapped words by itself.
+            sheet.row_dimensions[number + 2].height = height
         sheet.append(cells)
     return written
+
+
+def _fit(column: ListColumn, values: Sequence[Any]) -> int:
+    """Widen a column to its longest word, so that none is broken."""
+    texts = [column.name, *(value for value in values if isinstance(value, str))]
+    longest = max(len(word) for text in texts for word in (text.split() or [""]))
+    return max(column.width, min(longest + 1, WIDEST))
+
+
+def _height(row: Sequence[Any], widths: Sequence[int]) -> float:
+    """Give a row the height of its longest cell, in points.
+
+    >>> _height(["a b", 1.5, "lang " * 20], [12, 12, 30])
+    60.0
+    """
+    pairs = zip(row, widths, strict=True)
+    lines = max((len(wrap(value, width)) for value, width in pairs if isinstance(value, str) and value), default=1)
+    return min(LINE_HEIGHT * max(lines, 1), HIGHEST)
+
+
+def _styles(sheet: "WriteOnlyWorksheet") -> dict[str, Any]:
+    """Make the style of each kind of cell once: at the top of its row, texts wrapped, figures with two decimals."""
+    from openpyxl.cell import WriteOnlyCell
+    from openpyxl.styles import Alignment
+
+    made = {}
+    for kind in ("text", "count", "figure"):
+        cell = WriteOnlyCell(sheet)
+        cell.alignment = Alignment(vertical="top", wrap_text=kind == "text")
+        if kind == "figure":
+            cell.number_format = "0.00"
+        made[kind] = cell._style
+    return made
+
+
+def _styled(sheet: "WriteOnlyWorksheet", value: Any, styles: dict[str, Any]) -> Any:  # noqa: ANN401
+    if value is None:
+        return None
+    cell = _number(sheet, None if isinstance(value, str) else value)
+    if isinstance(value, str):
+        fill_cell(cell, value)
+        mark = cell.quotePrefix
+        cell._style = copy(styles["text"])
+        cell.quotePrefix = mark
+    else:
+        cell._style = copy(styles["figure" if isinstance(value, float) else "count"])
+    return cell
 
 
 def title_of(table: str, words: Words) -> str:
@@ -175,7 +233,7 @@ def _width(name: str, values: Sequence[Any]) -> int:
 
 def _set_up(sheet: "WriteOnlyWorksheet", head: Sequence[str], widths: Sequence[int], *, n_rows: int) -> None:
     """Set widths, freeze the head and put a filter on it; before the first row, as Excel's format wants."""
-    from openpyxl.styles import Font, PatternFill
+    from openpyxl.styles import Alignment, Font, PatternFill
     from openpyxl.utils import get_column_letter
 
     for position, width in enumerate(widths, start=1):
@@ -185,6 +243,7 @@ def _set_up(sheet: "WriteOnlyWorksheet", head: Sequence[str], widths: Sequence[i
     cells = [_text(sheet, name) for name in head]
     for cell in cells:
         cell.font = Font(bold=True, color="FFFFFF")
+        cell.alignment = Alignment(wrap_text=True, vertical="top")
         cell.fill = PatternFill("solid", fgColor="1B4F66")
     sheet.append(cells)
 

@@ -4,7 +4,7 @@ The codings that were compared stay as they came. What is settled goes, with wha
 the coder ``adjudicated``; a disagreement that is still open is not seen by that coder.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -74,8 +74,9 @@ def sides(choices: Choices, scheme: str) -> Pair:
 
 
 def make_book(
-    worklist: Sequence[Meeting], fragments: pd.DataFrame, sources: pd.DataFrame, choices: Choices, *, study: str
-) -> Book:
+    worklist: Sequence[Meeting], fragments: pd.DataFrame, sources: pd.DataFrame, choices: Choices, *, study: str,
+    say: Callable[[str], str] = str,
+) -> Book:  # fmt: skip
     """Lay out a worklist: how it works, the disagreements, the codebook.
 
     Args:
@@ -84,6 +85,7 @@ def make_book(
         sources: the table of that name.
         choices: the codebook.
         study: name of the study.
+        say: says in the language of the study why a row teaches something.
     """
     names = dict(zip(sources["source_id"], sources["name"], strict=True))
     by_id = fragments.set_index("fragment_id")
@@ -91,7 +93,7 @@ def make_book(
     for each in worklist:
         place = by_id.loc[each.fragment_id]
         codes = [_show(choices, each.scheme, answer) for answer in each.answers]
-        reason = "; ".join(reason.words for reason in each.reasons)
+        reason = "; ".join(say(reason.words) for reason in each.reasons)
         where = f"{names[place['source_id']]}:{place['line']}"
         rows.append(
             (

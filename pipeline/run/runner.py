@@ -1,8 +1,10 @@
 """One stage: read, check, run, check, write, receipt. The only module that connects stages, files and models."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -12,12 +14,13 @@ from pipeline.core import receipts
 from pipeline.core.errors import InputError, PipelineError, conceal
 from pipeline.core.files import lock_study, private_folder, write_bytes
 from pipeline.core.notices import Output
+from pipeline.core.process import Beside, has_second_process, postponed, second_process
 from pipeline.core.receipts import Receipt
 from pipeline.core.study import Study, save_settings
-from pipeline.core.tables import read_table, to_parquet, write_table
+from pipeline.core.tables import is_as_read, read_table, to_parquet, write_table
 from pipeline.loaders.cache import Cache, with_cache
 from pipeline.loaders.cluster import in_shards
-from pipeline.loaders.environment import one_blas_thread
+from pipeline.loaders.environment import SCIPY_PARTS, one_blas_thread
 from pipeline.run.history import note_refusal, recorded
 from pipeline.run.manifest import StageReport
 from pipeline.run.plan import choose_model, list_files, made_from
@@ -27,6 +30,9 @@ if TYPE_CHECKING:
     from pipeline.loaders import Choice
 
 __all__ = ["JOBS", "Finished", "call_stage", "execute", "prepare", "run_job", "run_stage"]
+
+BESIDE = ("tokens", "stances", "diagnosis")
+"""Stages that take long, and that others do not wait for: made in a process of their own while those are made."""
 
 SHARED_BYTES = 4_000_000
 """Tables with larger files are read anew by each stage: nothing holds all vectors twice."""
@@ -38,7 +44,7 @@ class Prepared:
 
     Attributes:
         made: by the name of a stage, what it was made from and what it made; read before anything is written.
-        tables: by name and hash, tables that a stage has read; stages leave their input alone.
+        tables: by name and hash, tables that a stage has read or made; stages leave their input alone.
     """
 
     made: dict[str, tuple[Mapping[str, str], Output]] = field(default_factory=dict)
@@ -46,13 +52,16 @@ class Prepared:
 
     def read(self, study: Study, name: str, digest: str) -> pd.DataFrame:
         """Give a table, read once a run where it is small."""
-        path, key = study.table(name), (name, digest)
-        if key in self.tables:
-            return self.tables[key]
-        table = read_table(path, name)
-        if path.stat().st_size <= SHARED_BYTES:
-            self.tables[key] = table
-        return table
+        if (name, digest) not in self.tables:
+            table = read_table(study.table(name), name)
+            self.keep(study, name, digest, table)
+            return table
+        return self.tables[name, digest]
+
+    def keep(self, study: Study, name: str, digest: str, table: pd.DataFrame) -> None:
+        """Keep a table for later stages, where it is small and just as they would read it."""
+        if study.table(name).stat().st_size <= SHARED_BYTES and is_as_read(table, name):
+            self.tables[name, digest] = table
 
 
 OnStage = Callable[[StageReport], None]
@@ -169,9 +178,11 @@ def _run_stage(stage: Stage, study: Study, *, force: bool, prepared: Prepared) -
     else:
         tables = {table: prepared.read(study, table, now[f"{table}.parquet"]) for table in stage.inputs}
         model, cache = _prepare_model(stage, study, choice, now, force=force)
-        output = call_stage(stage, study, tables, model)
-        if cache is not None:
-            cache.save()
+        kept = _open_cache(stage, study, now, force=force) if stage.keeps else None
+        output = call_stage(stage, study, tables, model, kept)
+        for each in (cache, kept):
+            if each is not None:
+                each.save()
     path.unlink(missing_ok=True)
     private_folder(study.results)
     for table in stage.outputs:
@@ -180,6 +191,8 @@ def _run_stage(stage: Stage, study: Study, *, force: bool, prepared: Prepared) -
         write_bytes(study.root / name, output.files[name], keep_copy=study.root / name == study.memory)
     rows = {table: len(output.tables[table]) for table in stage.outputs}
     made = receipts.hash_files(list_files(stage, study))
+    for table in stage.outputs:
+        prepared.keep(study, table, made[f"{table}.parquet"], output.tables[table])
     receipt = Receipt(stage.name, now, made, rows, output.notices, choice.name or None if choice else None)
     receipts.write_receipt(receipt, path)
     why = reason or "asked for"
@@ -199,7 +212,7 @@ def _prepare_model(
 
     return with_cache(
         str(stage.model),
-        study.cache / f"{stage.name}.bin",
+        _cache_path(stage, study),
         receipts.hash_text(choice.name, *(now[name] for name in ("model", "code", "libraries"))),
         name=choice.name,
         fingerprint=choice.fingerprint,
@@ -209,21 +222,40 @@ def _prepare_model(
     )
 
 
-def call_stage(stage: Stage, study: Study, tables: Mapping[str, pd.DataFrame], model: object = None) -> Output:
-    """Call the function of a stage with its tables, its section of the configuration and its model.
+def _open_cache(stage: Stage, study: Study, now: Mapping[str, str], *, force: bool) -> Cache | None:
+    """Open what a stage found in its last run, with the same code; None where nothing is kept."""
+    path, limit = _cache_path(stage, study), study.config.run.cached_texts
+    if not limit:
+        path.unlink(missing_ok=True)
+        return None
+    return Cache(path, receipts.hash_text(now["code"], now["libraries"]), limit, fresh=force)
+
+
+def _cache_path(stage: Stage, study: Study) -> Path:
+    return study.cache / f"{stage.name}.bin"
+
+
+def call_stage(
+    stage: Stage,
+    study: Study,
+    tables: Mapping[str, pd.DataFrame],
+    model: object = None,
+    kept: Cache | None = None,
+) -> Output:
+    """Call the function of a stage with its tables, its section of the configuration, its model and its cache.
 
     Raises:
         PipelineError: the stage did not make the tables that it promises.
     """
-    with one_blas_thread():
-        output = _call(stage, study, tables, model)
+    with one_blas_thread(), postponed(SCIPY_PARTS):
+        output = _call(stage, study, tables, model, kept)
     made, promised = {*output.tables, *output.files}, {*stage.outputs, *stage.files}
     if made != promised:
         raise PipelineError(f"stage '{stage.name}' made {sorted(made)}, not {sorted(promised)}")
     return output
 
 
-def _call(stage: Stage, study: Study, tables: Mapping[str, pd.DataFrame], model: object) -> Output:
+def _call(stage: Stage, study: Study, tables: Mapping[str, pd.DataFrame], model: object, kept: Cache | None) -> Output:
     output: Output
     if stage.given:
         output = stage.load()(study, {name: tables[name] for name in stage.inputs})
@@ -233,6 +265,8 @@ def _call(stage: Stage, study: Study, tables: Mapping[str, pd.DataFrame], model:
             keywords["config"] = getattr(study.config, stage.section)
         if stage.model:
             keywords[stage.model] = model
+        if stage.keeps:
+            keywords["kept"] = kept
         output = stage.load()(*(tables[name] for name in stage.inputs), **keywords)
     return output
 
@@ -270,9 +304,49 @@ def run_job(
     return reports
 
 
+def _make_all(
+    study: Study, job: str, *, force: bool, prepared: Prepared, enter: Callable[[str], None]
+) -> Iterator[StageReport]:
+    """Make the stages of a job in their order, some in a second process as soon as their tables are there."""
+    names = JOBS[job]
+    begun: dict[str, Beside[StageReport]] = {}
+    done: set[str] = set()
+
+    def wait_for(awaited: set[str]) -> Iterator[StageReport]:
+        for other in [name for name in begun if name in awaited]:
+            enter(other)
+            report = begun[other].finish()
+            del begun[other]
+            done.add(other)
+            yield report
+
+    try:
+        for i, name in enumerate(names):
+            yield from wait_for(_writers(name))
+            ready = [other for other in BESIDE if other in names[i:] and other not in done]
+            free = next((other for other in ready if _writers(other) & set(names) <= done), None)
+            if free and not begun and has_second_process():
+                begun[free] = Beside(partial(run_stage, study, free, force=force, prepared=prepared))
+            if name not in begun and name not in done:
+                enter(name)
+                yield run_stage(study, name, force=force, prepared=prepared)
+                done.add(name)
+        yield from wait_for(set(begun))
+    finally:
+        for other in begun.values():
+            other.stop()
+
+
+def _writers(name: str) -> set[str]:
+    """Give the stages that write what a stage reads."""
+    inputs = set(get_stage(name).inputs)
+    return {stage.name for stage in STAGES if inputs & set(stage.outputs) and stage.name != name}
+
+
 def execute(
-    study: Study, job: str, *, force: bool = False, on_stage: OnStage | None = None, patience: float = 0.0
-) -> Finished:
+    study: Study, job: str, *, force: bool = False, on_stage: OnStage | None = None, patience: float = 0.0,
+    two_at_a_time: bool = False,
+) -> Finished:  # fmt: skip
     """Check the input and run a job, as the only writer of the study; the run is kept in ``runs/``.
 
     Args:
@@ -281,16 +355,18 @@ def execute(
         force: run each stage, whatever its receipt says.
         on_stage: called after each stage.
         patience: seconds to wait for another process that writes in the study.
+        two_at_a_time: make some stages in a second process, where the system has two processors and can fork.
 
     Raises:
         PipelineError: what the user can mend.
         DefectError: any other error, without its own words.
     """
     prepared = prepare(study, job)
-    with lock_study(study.root, job, patience=patience), recorded(study, job) as run:
-        for name in JOBS[job]:
-            run.enter(name)
-            run.add(run_stage(study, name, force=force, prepared=prepared))
+    allowed = second_process() if two_at_a_time else nullcontext()
+    with allowed, lock_study(study.root, job, patience=patience), recorded(study, job) as run:
+        for report in _make_all(study, job, force=force, prepared=prepared, enter=run.enter):
+            run.add(report)
             if on_stage:
-                on_stage(run.reports[-1])
+                on_stage(report)
+        run.reports.sort(key=lambda report: JOBS[job].index(report.stage))
     return Finished(run.reports, run.manifest)

@@ -26,6 +26,7 @@ class Stage:
         section: the section of the configuration it receives, if any.
         model: the loaded model it receives, if any.
         checks_input: whether it finds mistakes of the user, and so runs before anything is written.
+        keeps: whether it takes what it found before by keyword ``kept``, so that only what is new is worked out.
         per_fragment: whether every fragment is worked on by itself, so that fragments may be dealt over machines.
         meaning: one line for README and ``dialoogtafel stages``.
     """
@@ -39,6 +40,7 @@ class Stage:
     section: str | None = None
     model: ModelRole | None = None
     checks_input: bool = False
+    keeps: bool = False
     per_fragment: bool = False
     meaning: str
 
@@ -239,6 +241,7 @@ _ANALYSIS: tuple[Stage, ...] = (
         inputs=("codings", "seen", "fragments", "codebook", "topic_assignments"),
         outputs=("agreement", "crosstabs"),
         section="agreement",
+        keeps=True,
         meaning="how far coders agree, with interval and chance level",
     ),
     Stage(
@@ -263,6 +266,7 @@ _ANALYSIS: tuple[Stage, ...] = (
             "corrected_frequencies",
         ),
         section="diagnosis",
+        keeps=True,
         meaning="where coders differ, what the topics miss, and what more coding would bring",
     ),
     Stage(

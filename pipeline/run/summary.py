@@ -13,12 +13,13 @@ import pandas as pd
 from pipeline.core.errors import InputError, as_typed
 from pipeline.core.study import Study
 from pipeline.core.tables import empty_table, read_table
-from pipeline.core.vocabulary import MACHINE_CODER_PREFIX, OUTLIER_TOPIC, Effect, Status
+from pipeline.core.vocabulary import DECIDED_CODER, INDUCTIVE_CODER, MACHINE_CODER_PREFIX, OUTLIER_TOPIC, Effect, Status
 from pipeline.corpus.understanding import read_counts
 from pipeline.run.history import FINISHED, PastRun, find_earlier, list_runs
 from pipeline.run.manifest import StageReport
 
 if TYPE_CHECKING:
+    from pipeline.report.inputs import ReportInputs
     from pipeline.report.words import Words
 
 HEADLINE_STATISTICS = ("cohen_kappa", "adjusted_mutual_information")
@@ -104,31 +105,26 @@ def summarise(study: Study) -> list[tuple[str, str]]:
         Names and texts in order: what was understood, the themes, people among themselves, the machine nearest to them
         on each scheme, and what to know first. A repeated name is an item of the same list.
     """
-    from pipeline.report.certainty import SCHEMES, list_figures, name_in_sentence, say_topics, warn_of_topics
+    from pipeline.report.certainty import SCHEMES, list_figures, say_topics, warn_of_topics
     from pipeline.report.inputs import ReportInputs, is_machine
     from pipeline.report.sections.agreement import name_coder, say_flattered
-    from pipeline.report.sections.coded_themes import choose_coder, list_themes
-    from pipeline.report.sections.head import is_one_document, list_warnings
+    from pipeline.report.sections.head import is_one_document, list_warnings, say_speakers
     from pipeline.report.words import Words
     from pipeline.run.manifest import name_models
 
     words = Words(study.config.study.language)
     tables = {name: read_table(study.table(name), name) for name in NEEDED}
     inputs = ReportInputs(tables, {"models": name_models(study)}, study.config, words)
-    speakers = len(set(inputs.speakers.values()))
     n = len(tables["sessions"])
     sessions = words.count("document", n) if is_one_document(inputs) else inputs.count_sessions(n)
     understood = words(
         "terminal.understood", sessions=sessions,
-        speakers=words.count("participant", speakers) if speakers else words("page.unknown_speakers"),
+        speakers=say_speakers(inputs),
         used=words.count("fragment", len(inputs.used)),
         aside=words.count("remark", inputs.n_set_aside),
     )  # fmt: skip
     lines = [(words("terminal.understood_name"), understood)]
-    coder = choose_coder(inputs)
-    themes = words("terminal.themes", n=words.number(len(list_themes(inputs, coder))),
-                   coder=name_in_sentence(coder, words), topics=words.number(len(inputs.topics)))  # fmt: skip
-    lines.append((words("terminal.themes_name"), themes))
+    lines.append((words("terminal.themes_name"), _say_themes(inputs)))
     figures = [found for scheme in SCHEMES for found in list_figures(inputs, scheme)]
     people, by_machine = list[str](), dict[str, list[str]]()
     flattered: dict[str, dict[str, list[str]]] = {}
@@ -150,7 +146,8 @@ def summarise(study: Study) -> list[tuple[str, str]]:
             by_machine.setdefault(found.machine, []).append(f"{name} {estimate}")
     if not any(not is_machine(c) for c in tables["codings"]["coder"].unique()):
         people, by_machine = [words("terminal.no_coding")], {}
-    lines.append((words("terminal.people_name"), ", ".join(people) or words("terminal.one_coder")))
+    no_figure = words("terminal.one_coder" if len(inputs.human_coders) == 1 else "terminal.not_compared")
+    lines.append((words("terminal.people_name"), ", ".join(people) or no_figure))
     for name, found_figures in by_machine.items():
         lines.append((words("terminal.machine_name"), f"{name_coder(name, words)}: {', '.join(found_figures)}"))
         lines += [
@@ -165,6 +162,23 @@ def summarise(study: Study) -> list[tuple[str, str]]:
         warnings.append(topics)
     lines += [(words("page.warnings"), text) for text in warnings[:SHOWN_WARNINGS]]
     return lines
+
+
+def _say_themes(inputs: "ReportInputs") -> str:
+    """Count the themes that are reported, and those of the machine before and after people decided."""
+    from pipeline.report.certainty import name_in_sentence
+    from pipeline.report.sections.coded_themes import choose_coder, list_themes
+    from pipeline.report.sections.decisions import count_in_force
+
+    words, coder = inputs.words, choose_coder(inputs)
+    said = words("terminal.topics", n=words.number(len(inputs.topics)))
+    if n_decided := count_in_force(inputs):
+        decisions = words.count("decision", n_decided)
+        said += words("terminal.decided", n=words.number(len(inputs.themes)), decisions=decisions)
+    if coder in (DECIDED_CODER, INDUCTIVE_CODER):
+        return said
+    n = words.number(len(list_themes(inputs, coder)))
+    return words("terminal.themes", n=n, coder=name_in_sentence(coder, words), topics=said)
 
 
 SHIFTED_BELOW = 0.7

@@ -5,6 +5,7 @@ import re
 import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Iterable
+from functools import lru_cache
 
 ID_LENGTH = 12
 _SEPARATOR = "\x1f"
@@ -48,6 +49,7 @@ def plain_name(name: str) -> str:
     return whole[1] if whole else plain
 
 
+@lru_cache(maxsize=10_000)
 def fold_name(name: str) -> str:
     """Give what all spellings of a name, a code, a coder, a session or a file share.
 

@@ -3,6 +3,7 @@
 import json
 import sqlite3
 import stat
+from collections import Counter
 
 import numpy as np
 import pandas as pd
@@ -146,7 +147,7 @@ def test_a_colleague_without_the_model_gets_the_same_tables(tmp_path):
         name = choose_language_model(
             load_config(overrides={"prompted": {"server": serving.url, "model": MODEL}}).prompted, tmp_path
         ).name
-    assert name == f"{MODEL} (1B, Q4_0, Ollama 0.12.11, digest abc), prompts nl-1"
+    assert name == f"{MODEL} (1B, Q4_0, Ollama 0.12.11, digest abc), prompts nl-3"
     again = run(serving, tmp_path)  # the server is gone
     for table in first.tables:
         pd.testing.assert_frame_equal(first.tables[table], again.tables[table])
@@ -207,7 +208,7 @@ def test_a_model_that_thinks_aloud_is_named_as_such(tmp_path):
 
 def test_one_answer_without_a_letter_does_not_make_all_of_them_votes(tmp_path):
     texts = ["De tuin zonder letter", *TEXTS]
-    with serve_language(LanguageServer(no_letter_for="zonder letter")) as server:
+    with serve_language(LanguageServer(no_answer_for="zonder letter")) as server:
         output = run(server, tmp_path, texts=texts, schemes=["theme"], evidence="off")
         assert server.n_asked == len(texts)
     assert set(given(output, "theme")) == {f"f{i:03d}" for i in range(1, len(texts))}
@@ -268,17 +269,32 @@ def test_examples_come_from_other_folds_and_only_of_codes_with_enough(server, tm
     assert set(few.tables["prompted_codings"]["coder"]) == {"machine-prompted"}
 
 
+def repeat_texts():
+    texts = [text for text in TEXTS for _ in range(8)]
+    return [f"{text} {'abcdefghijklmnopqrstuvwxyz'[i % 26] * (1 + i // 26)}" for i, text in enumerate(texts)]
+
+
 def test_codes_of_people_fit_the_scores_out_of_fold(server, tmp_path):
     # Coders here call good what sounds bad: what is learnt outside the fold turns the answers round.
-    texts = [text for text in TEXTS for _ in range(8)]
-    texts = [f"{text} {'abcdefghijklmnopqrstuvwxyz'[i % 26] * (1 + i // 26)}" for i, text in enumerate(texts)]
+    texts = repeat_texts()
     good = [any(word in text for word in ("goed", "mooi", "fijn")) for text in texts]
-    human = [(f"f{i:03d}", "polarity", "knelpunt" if g else "kans") for i, g in enumerate(good)]
-    output = run(server, tmp_path, texts=texts, human=human, schemes=["polarity"], evidence="off")
-    turned = given(output, "polarity")
+    human = [(f"f{i:03d}", "sentiment", "negatief" if g else "positief") for i, g in enumerate(good)]
+    output = run(server, tmp_path, texts=texts, human=human, schemes=["sentiment"], evidence="off")
+    turned = given(output, "sentiment")
     right = sum(turned.get(f) == code for f, _, code in human)
     assert right > 0.9 * len(texts)
     assert output.tables["prompted_codings"]["fold"].notna().all()
+
+
+def test_as_many_fragments_get_a_polarity_as_people_gave_it_in_other_folds(server, tmp_path):
+    texts = repeat_texts()
+    human = [(f"f{i:03d}", "polarity", "kans" if "helpt" in text else "knelpunt") for i, text in enumerate(texts)]
+    output = run(server, tmp_path, texts=texts, human=human, schemes=["polarity"], evidence="off")
+    counts = Counter(given(output, "polarity").values())
+    assert counts["kans"] / len(texts) == pytest.approx(1 / 8, abs=0.05)
+    assert output.tables["prompted_codings"]["fold"].notna().all()
+    uncoded = run(server, tmp_path, texts=texts, schemes=["polarity"], evidence="off")
+    assert Counter(given(uncoded, "polarity").values())["kans"] > len(texts) / 3
 
 
 def test_a_codebook_of_300_codes_is_made_short_first(server, tmp_path):
@@ -351,6 +367,10 @@ def test_what_is_kept_is_what_the_model_said(server, tmp_path):
     assert all(len(answer["logs"]) == 2 and not answer["text"] for answer in answers)
 
 
+PATIENCE = 550.0
+"""Seconds of one answer of a real server on a busy machine; nothing is waited for longer than it takes."""
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(600)
 @pytest.mark.skipif(
@@ -359,17 +379,19 @@ def test_what_is_kept_is_what_the_model_said(server, tmp_path):
 def test_a_real_server_answers_with_probabilities_and_the_second_run_without_it(tmp_path):
     with serve_llama(SMALL) as (address, _):
         real = LanguageServer(url=address)
-        first = run(real, tmp_path, schemes=["theme", "polarity"], model=SMALL.stem, timeout=120.0)
+        # Words that show a code are long answers: two fragments are enough, however busy the machine.
+        first = run(real, tmp_path, schemes=["theme", "polarity"], model=SMALL.stem, timeout=PATIENCE, evidence="off")
+        shown = run(real, tmp_path, texts=TEXTS[:2], schemes=["polarity"], model=SMALL.stem, timeout=PATIENCE)
         name = choose_language_model(
             load_config(overrides={"prompted": {"server": address, "model": SMALL.stem}}).prompted, tmp_path
         ).name
     assert "llama.cpp" in name
     assert "digest" in name
     assert str(tmp_path) not in name
-    again = run(real, tmp_path, schemes=["theme", "polarity"], model=SMALL.stem)
+    again = run(real, tmp_path, schemes=["theme", "polarity"], model=SMALL.stem, evidence="off")
     for table in first.tables:
         pd.testing.assert_frame_equal(first.tables[table], again.tables[table])
     scores = first.tables["prompted_codings"].query("scheme == 'polarity'")["score"]
     assert scores.nunique() > 2
-    for row in first.tables["prompted_evidence"].itertuples():
+    for row in shown.tables["prompted_evidence"].itertuples():
         assert TEXTS[int(row.fragment_id[1:])][row.start : row.end] == row.text

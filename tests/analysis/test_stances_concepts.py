@@ -14,6 +14,7 @@ from pipeline.analysis.stances.concepts import (
     SeedSimilarity,
     compare_with_seeds,
     find_direction,
+    find_seed_vectors,
     load_seeds,
     parse_direction,
     parse_seeds,
@@ -23,6 +24,7 @@ from pipeline.analysis.stances.opinions import apply_prior, to_shares
 from pipeline.analysis.stances.scales import SCALES
 from pipeline.core.errors import InputError
 from pipeline.core.vocabulary import Scheme
+from pipeline.loaders import load_encoder
 
 HEADER = "\t".join(COLUMNS) + "\n"
 PAIR = "polarity\tkans\tkast\tDe kast is ruim\npolarity\tknelpunt\tkast\tDe kast is krap\n"
@@ -183,3 +185,14 @@ def test_a_damaged_direction_is_refused(tmp_path, monkeypatch):
     monkeypatch.undo()
     read_directions.cache_clear()
     assert len(parse_direction((valence.VALENCE_FOLDER / "bundled.tsv").read_text(encoding="utf-8")).weights) == 384
+
+
+def test_the_bundled_vectors_of_the_seeds_are_those_of_the_bundled_encoder():
+    encoder = load_encoder("bundled")
+    sentences = [PROBE, *(seed.sentence for seed in load_seeds())]
+    found = find_seed_vectors(encoder.encode([PROBE], batch_size=1)[0].astype(np.float64), load_seeds())
+    assert found is not None
+    np.testing.assert_allclose(found, encoder.encode(sentences, batch_size=64)[1:], atol=1e-6)
+    other = load_encoder("bundled-static").encode([PROBE], batch_size=1)[0].astype(np.float64)
+    assert find_seed_vectors(other, load_seeds()) is None
+    assert find_seed_vectors(found[0], load_seeds()[1:]) is None

@@ -1,11 +1,11 @@
 """Measures the draft of a finished study: sub-themes of people that it covers, redundancy, balance over sessions.
 
-    python -m tests.bench.draft STUDY
+    python -m tests.bench.draft STUDY [LENGTH ...]
 
 A sub-theme of a person, as kans and as knelpunt, is covered when a statement was given both by that person. Chance is
-as many fragments drawn at random. A statement stands under the right heading when the person gave it that sub-theme.
-Redundancy is the cosine of a statement to the nearest other one of its theme. Balance is the entropy of the sessions
-among what is shown: 1 is as even as can be.
+as many fragments drawn at random, so that a draft is compared at its own length. A statement stands under the right
+heading when the person gave it that sub-theme. Redundancy is the cosine of a statement to the nearest other one of its
+theme. Balance is the entropy of the sessions among what is shown: 1 is as even as can be.
 """
 
 import sys
@@ -102,7 +102,8 @@ def main() -> None:
     """Print a row for every coder in whose themes the draft can be written."""
     study = open_study(Path(sys.argv[1]))
     inputs = gather(study, study.root / "draft.docx")
-    rows = [score(inputs, write_draft(inputs, coder)) for coder in drafting_coders(inputs)]
+    lengths = [int(each) for each in sys.argv[2:]] or [None]
+    rows = [score(inputs, write_draft(inputs, coder, n)) for n in lengths for coder in drafting_coders(inputs)]
     print(pd.DataFrame(rows).round(2).to_string(index=False))  # noqa: T201
 
 

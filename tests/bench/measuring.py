@@ -7,7 +7,6 @@ import tempfile
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from statistics import median
 
 
 @dataclass(frozen=True)
@@ -16,11 +15,13 @@ class Measured:
 
     Attributes:
         seconds: wall time.
-        peak_gb: largest resident memory.
+        processor: processor seconds, of the processes that it waited for too.
+        peak_gb: largest resident memory of any of them.
         output: what it printed.
     """
 
     seconds: float
+    processor: float
     peak_gb: float
     output: str
 
@@ -44,11 +45,4 @@ def measure(command: Sequence[str], given: str = "") -> Measured:
         err.seek(0)
         if process.returncode:
             sys.exit(f"{' '.join(command[:4])} … failed:\n{err.read()[-1500:]}")
-        return Measured(seconds, usage.ru_maxrss / 1e6, out.read())
-
-
-def spread(runs: Sequence[Measured]) -> str:
-    """Give median, lowest and highest wall time, and peak memory."""
-    seconds = sorted(run.seconds for run in runs)
-    peak = max(run.peak_gb for run in runs)
-    return f"{median(seconds):6.2f} s [{seconds[0]:.2f}, {seconds[-1]:.2f}] of {len(runs)}, {peak:.2f} GB"
+        return Measured(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1e6, out.read())

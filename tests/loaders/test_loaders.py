@@ -256,6 +256,32 @@ def test_the_way_is_cleared_after_an_error_and_filters_are_restored():
     assert list(warnings.filters) == filters
 
 
+def test_a_postponed_module_is_loaded_where_something_of_it_is_used_and_afterwards():
+    code = """if True:
+        import sys
+        from pipeline.core.process import postponed
+        loaded = lambda: hasattr(sys.modules.get("wsgiref.util"), "__file__")
+        with postponed(["wsgiref.util", "wave", "xml.dom"]):
+            from wsgiref.util import guess_scheme
+            import wsgiref.util, wave
+            assert not loaded() and not hasattr(wave, "__file__")
+            assert guess_scheme({}) == "http"
+            assert loaded() and guess_scheme.__name__ == "guess_scheme"
+            class Reader(wave.Wave_read):
+                pass
+            assert Reader.__mro__[1].__module__ == "wave"
+            import xml.dom.minidom
+            assert xml.dom.minidom.parseString("<a/>").documentElement.tagName == "a"
+            with postponed(["csv"]):
+                import csv
+        import csv
+        assert csv.reader(["a"]) and wsgiref.util.guess_scheme({}) == "http" and wave.Error
+        assert not [finder for finder in sys.meta_path if type(finder).__name__ == "_Postponed"]
+    """
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
 def test_heavy_imports_are_offline(monkeypatch):
     for name in OFFLINE:
         monkeypatch.delenv(name, raising=False)

@@ -11,7 +11,7 @@ from small_report import DESCRIBED, make_config, make_tables
 from pipeline.core.errors import InputError
 from pipeline.core.tables import table_from_rows
 from pipeline.exports.draft import export_draft, export_draft_page
-from pipeline.report.draft import write_draft
+from pipeline.report.draft import divide_statements, write_draft
 from pipeline.report.inputs import ReportInputs
 from pipeline.report.words import Words
 
@@ -66,7 +66,7 @@ def study():
 
 def test_themes_have_kansen_and_knelpunten_under_the_sub_themes(study):
     (theme,) = write_draft(study).themes
-    assert (theme.name, theme.n_fragments, theme.n_sessions, theme.n_open) == ("Deur", N, 4, 0)
+    assert (theme.name, theme.n_fragments, theme.n_sessions, theme.n_unknown) == ("Deur", N, 4, 0)
     assert [(part.polarity, part.n_fragments) for part in theme.parts] == [("kans", 18), ("knelpunt", 18)]
     for part in theme.parts:
         assert {heading.name for heading in part.headings} == {"De sleutel", "De bel"}
@@ -131,3 +131,20 @@ def test_a_coder_who_gave_no_themes_is_an_error_that_names_those_who_did(study):
     with pytest.raises(InputError, match="'Z' gave no themes") as caught:
         write_draft(study, "Z")
     assert "A" in str(caught.value)
+
+
+def test_a_draft_has_the_length_that_is_asked_and_names_what_it_leaves_out(study):
+    assert [sum(1 for _ in write_draft(study, length=n).statements()) for n in (1, 3, 9)] == [2, 3, 4]
+    parts = [part for theme in write_draft(study, length=2).themes for part in theme.parts]
+    assert [(len(part.headings), part.unshown) for part in parts] == [(1, (("De sleutel", 9),))] * 2
+    page = read(export_draft_page(study, length=2).decode()).words
+    assert "Hier niet uitgewerkt: De sleutel (9 fragmenten)." in page
+
+
+def test_statements_go_to_every_sub_heading_before_any_gets_a_second():
+    assert divide_statements([[12, 11, 2], [1]], 5) == [[2, 1, 1], [1]]
+    assert divide_statements([[9, 5], [40]], 100) == [[1, 1], [3]]
+    assert divide_statements([[], [3]], 1) == [[], [1]]
+    # By itself a draft is half as long as it could be, and whole where it is short.
+    assert sum(map(sum, divide_statements([[30] * 20]))) == 30
+    assert sum(map(sum, divide_statements([[30] * 5]))) == 15

@@ -16,10 +16,11 @@ from small_study import make_tiny_study
 from pipeline.core.tables import table_from_rows
 from pipeline.report.certainty import certainty_groups, figures_of, list_figures, say_certainty, say_topics
 from pipeline.report.inputs import ReportInputs
-from pipeline.report.page import list_page_facts, render_annex, render_page
+from pipeline.report.page import render_annex, render_page
 from pipeline.report.sections.agreement import describe_agreement
 from pipeline.report.sections.coded_themes import Spread, choose_coder, list_themes, stands_alone
-from pipeline.report.sections.head import list_findings, list_warnings
+from pipeline.report.sections.head import list_facts, list_findings, list_warnings
+from pipeline.report.sheets import list_sheets
 from pipeline.report.words import Words
 
 
@@ -28,7 +29,7 @@ def show(tables, language="nl", **study):
 
 
 def test_counts_are_those_a_reader_means(inputs):
-    facts = {fact.name: fact.number for fact in list_page_facts(inputs, list_themes(inputs))}
+    facts = {fact.name: fact.number for fact in list_facts(inputs, len(list_themes(inputs)))}
     # Three people are named at each table; at the first two spoke, at the second one and one note without a name.
     assert facts == {
         "tafels": "2", "deelnemers die spraken": "4", "fragmenten gebruikt": "6", "thema’s": "2",
@@ -284,12 +285,12 @@ def test_no_fragment_that_names_both_is_said_in_words():
     assert "geen enkel fragment noemt allebei" in page and "0 daarvan" not in page
 
 
-def test_a_fragment_of_which_nobody_said_how_it_leans_is_in_no_bar():
+def test_a_fragment_of_which_nobody_said_how_it_leans_is_counted_as_that():
     tables = make_tables()
     looked = (tables["seen"]["scheme"] == "polarity") & (tables["seen"]["fragment_id"] == "f-4")
     coded = (tables["human_codings"]["scheme"] == "polarity") & (tables["human_codings"]["fragment_id"] == "f-4")
     tables["seen"], tables["human_codings"] = tables["seen"][~looked], tables["human_codings"][~coded]
-    assert "zei niemand of het een kans of een knelpunt is" in read(show(tables)).words
+    assert "geen polariteit gegeven: 1" in show(tables)
 
 
 @pytest.mark.parametrize(("score", "is_finding"), [(0.4, False), (0.6, True)])
@@ -347,3 +348,51 @@ def test_the_pages_fit_a_phone_and_run_their_own_script_only(inputs, tmp_path):
             page.evaluate(INJECT)
             assert page.evaluate("window.x") is None
             assert errors and all("Content Security Policy" in error for error in errors)
+
+
+def test_a_fragment_that_a_person_gave_no_polarity_is_called_so_and_not_neutral(inputs):
+    seen = inputs.codes_of("A", "polarity")
+    empty = [fragment for fragment, codes in seen.items() if not codes]
+    assert empty
+    page = read(show(make_tables())).words
+    assert "geen polariteit gegeven" in page and "neutraal" not in page.split("Kans en knelpunt")[1].split("Hoeden")[0]
+    for sheet in list_sheets(inputs):
+        if sheet.key == "fragments":
+            column = [each.name for each in sheet.columns].index("Polariteit: A")
+            given = {row[-2]: row[column] for row in sheet.rows}
+    assert {given[fragment] for fragment in empty} == {"geen polariteit gegeven"}
+    assert "no polarity given" in read(show(make_tables(), "en")).words
+
+
+def test_whose_voice_is_not_known_is_said_to_be_unknown():
+    tables = make_tables()
+    page = read(show(tables)).words
+    assert "spraken 4 deelnemers" in page and "niet genoteerd wie sprak" not in page
+    fragments = tables["fragments"]
+    unnamed = fragments["speaker"].where(fragments["session"] != "tafel-2", None)
+    page = read(show(tables | {"fragments": fragments.assign(speaker=unnamed)})).words
+    assert "spraken minstens 2 deelnemers" in page and "bekende sprekers" in page
+    assert "Aan 1 tafel is niet genoteerd wie sprak; hoeveel deelnemers daar waren, is onbekend." in page
+    page = read(show(tables | {"fragments": fragments.assign(speaker=None)})).words
+    assert "een onbekend aantal deelnemers" in page and "deelnemers die spraken" not in page
+
+
+def test_of_two_coders_who_share_no_figure_no_page_says_that_there_is_one(inputs):
+    alone = inputs.table("agreement")
+    apart = alone.loc[~alone["comparison"].isin(["A | B"])]
+    tables = make_tables() | {"agreement": apart}
+    said = " ".join(say_certainty(ReportInputs(tables, DESCRIBED, make_config(), Words("nl"))))
+    assert "A en B codeerden met de hand, maar niet genoeg dezelfde fragmenten op thema" in said
+    assert "één handmatige codering" not in said
+
+
+def test_the_annex_counts_as_the_page_does(inputs):
+    of_annex, of_page = ({fact.name: fact.number for fact in list_facts(inputs, n)} for n in (None, 2))
+    assert of_annex.pop("thema’s van de machine") == "2" and of_page.pop("thema’s") == "2"
+    assert of_annex == of_page and "fragmenten" not in of_annex
+
+
+def test_that_a_fragment_may_have_several_themes_is_said_only_where_one_has():
+    tables = make_tables()
+    assert "een fragment kan er meer dan een hebben" in read(show(tables)).words
+    assert "meer dan een hebben" not in read(show(tables | {"human_codings": None, "seen": None})).words

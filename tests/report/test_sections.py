@@ -8,7 +8,6 @@ from pipeline.core.tables import table_from_rows
 from pipeline.report.inputs import Given, ReportInputs
 from pipeline.report.sections.agreement import describe_agreement, find_headlines, has_ceiling
 from pipeline.report.sections.hats import (
-    BOTH,
     LEANS,
     TONES,
     count_hat_sources,
@@ -89,21 +88,21 @@ def test_the_map_has_a_sign_for_every_fragment_and_a_name_for_every_topic(inputs
 
 def test_the_machine_leans_by_set_with_neutral_apart_from_abstention(inputs):
     assert leans_of_machine(inputs) == {
-        "f-1": "knelpunt", "f-2": "knelpunt", "f-3": BOTH, "f-4": "neutraal", "f-5": "kans", "f-6": "onthouding",
+        "f-1": "knelpunt", "f-2": "knelpunt", "f-3": "beide", "f-4": "neutraal", "f-5": "kans", "f-6": "onthouding",
     }  # fmt: skip
 
 
 def test_leans_are_counted_by_topic_and_by_theme_of_each_coder(inputs):
     machine, human = lean_tables(inputs)
-    assert LEANS == ("kans", BOTH, "neutraal", "onthouding", "knelpunt")
+    assert LEANS == ("kans", "beide", "neutraal", "onbekend", "onthouding", "knelpunt")
     assert [(row.label, row.counts) for row in machine.rows] == [
-        ("T01 deur, sleutel", (0, 1, 1, 0, 2)), ("T02 soep, week", (1, 0, 0, 0, 0)),
-        ("uitschieters (geen thema)", (0, 0, 0, 1, 0)), ("totaal", (1, 1, 1, 1, 2)),
+        ("T01 deur, sleutel", (0, 1, 1, 0, 0, 2)), ("T02 soep, week", (1, 0, 0, 0, 0, 0)),
+        ("uitschieters (geen thema)", (0, 0, 0, 0, 1, 0)), ("totaal", (1, 1, 1, 0, 1, 2)),
     ]  # fmt: skip
     assert human.coder == "A" and human.several
-    # f-3 has two themes: it counts in both rows and once in the total; f-2 was looked at and is neutral.
+    # f-3 has two themes: it counts in both rows and once in the total; f-2 was looked at and given no polarity.
     assert [(row.label, row.counts) for row in human.rows] == [
-        ("Deur", (0, 1, 1, 0, 1)), ("Buurt", (2, 1, 0, 0, 0)), ("totaal", (2, 1, 1, 0, 1)),
+        ("Deur", (0, 1, 0, 1, 0, 1)), ("Buurt", (2, 1, 0, 0, 0, 0)), ("totaal", (2, 1, 0, 1, 0, 1)),
     ]  # fmt: skip
     assert lean_by_theme(inputs, "B") is None
 

@@ -10,23 +10,20 @@ import pipeline.report
 from pipeline.core.schemas import SCHEMAS
 from pipeline.core.vocabulary import Scheme, Status
 from pipeline.report.words import Words, read_words
+from pipeline.review.disagreements import Reason
 
 WORDS = read_words()
 FOLDER = Path(pipeline.report.__file__).parent
-# Keys that are put together from data.
-FAMILIES = (
-    "one.", "many.", "fact.", "section.", "status.", "reason.", "how.", "statistic.", "unit.", "coder.", "scheme.",
-    "fate.", "finding.", "decided.", "effect.", "step.",
-    "drift.state.", "sheet.", "holds.", "stage.", "hat_source.", "method.", "readme.", "columns.",
-    "ask.", "answers.source.", "saturation.step.", "meet.", "blind.", "document.", "excluded_phrase.", "reason_phrase.",
-    "advice.", "verdict.", "check.", "change.", "month.", "who.", "list.", "sheetcol.", "role.", "notice_phrase.",
-    "plan_phrase.", "kit_phrase.", "next_phrase.", "at.", "diagnosis.difference_",
-    "cli.plan.", "cli.status.", "cli.diff.counted.", "cli.diff.state.", "cli.export.to.",
+# A limit that is set, and what is cut at the size of a sheet.
+ALWAYS_MANY = (
+    "readme.cut_rows", "page.themes_lead", "page.method_fragments", "page.method_fragments_all", "method.units",
+    "method.used", "method.n_rule", "method.keywords",
 )  # fmt: skip
 
 
 def names(text):
-    return {name for _, name, _, _ in string.Formatter().parse(text) if name}
+    """Names that are filled in; a word that goes with a number may have one form in a language."""
+    return {name for _, name, form, _ in string.Formatter().parse(text) if name and "|" not in form}
 
 
 def test_both_languages_say_everything_with_the_same_values():
@@ -35,21 +32,46 @@ def test_both_languages_say_everything_with_the_same_values():
         assert names(dutch) == names(english), key
 
 
+def find_unused(keys, code):
+    """Find the texts that no code names, whole or by a beginning to which it adds a value."""
+    literal = set(re.findall(r"""["']([\w-]+(?:\.[\w -]+)*)["']""", code))
+    literal |= {f"count.{noun}" for noun in literal}
+    # ``words(f"fate.{fate}")``, ``words(family + value)`` and ``words.rephrase("notice_phrase", message)``.
+    families = re.findall(r"""f["']([a-z_]+[._](?:[a-z_]+[._])*)\{""", code)
+    families += re.findall(r"""["']([a-z_]+(?:\.[a-z_]+)*\.)["']""", code)
+    families += [f"{name}." for name in re.findall(r"""phrases?\(\s*["']([a-z_]+)["']""", code)]
+    made = tuple(set(families) - {"count."})
+    return {key for key in keys if key not in literal and not key.startswith(made)}
+
+
 def test_every_text_that_is_used_is_there_and_every_text_is_used():
     code = "\n".join(
         path.read_text(encoding="utf-8")
-        for path in (
-            *sorted(FOLDER.rglob("*")),
-            FOLDER.parent / "exports" / "draft.py",
-            FOLDER.parent / "run" / "summary.py",
-            *sorted((FOLDER.parent / "cli").glob("*.py")),
-        )
+        for path in sorted(FOLDER.parent.rglob("*"))
         if path.suffix in (".py", ".html") and "explorer" not in path.parts
     )
-    used = set(re.findall(r"""(?:\bt|words)\(\s*["']([^"'{}~]+)["']\s*[,)]""", code))
+    report = "\n".join(path.read_text(encoding="utf-8") for path in FOLDER.glob("*.html"))
+    used = set(re.findall(r"""\bt\(\s*["']([^"'{}~]+)["']\s*[,)]""", report))
+    used |= set(re.findall(r"""\bwords\(\s*["']([^"'{}~]+)["']\s*[,)]""", code))
     assert used and used <= set(WORDS)
-    literal = set(re.findall(r"""["']([a-z_]+(?:\.[a-z0-9_]+)*)["']""", code))
-    assert {key for key in WORDS if key not in literal and not key.startswith(FAMILIES)} == set()
+    assert find_unused(WORDS, code) == set()
+    assert find_unused({"fate.found", "nobody.says.this"}, 'words(f"fate.{fate}")') == {"nobody.says.this"}
+
+
+def test_a_text_has_the_word_that_goes_with_its_number():
+    many = "fragmenten fragments thema’s themes opmerkingen remarks uitspraken regels lines rijen rows bestanden files"
+    many += " codes coderingen codings gesprekken sessions sprekers speakers knelpunten bottlenecks paren pairs blokken"
+    many += " blocks deelnemers participants woorden words cellen cells stappen stages subthema’s meningsverschillen"
+    loose = re.compile(rf"\{{\w+\}} (?:(?!of |van )[a-z]+ )?(?:{many.replace(' ', '|')})\b")
+    for key, texts in WORDS.items():
+        assert not [found for text in texts if key not in ALWAYS_MANY for found in loose.findall(text)], key
+    nl, en = Words("nl"), Words("en")
+    assert nl.count("participant", 1) == "1 deelnemer" and nl.count("participant", 5) == "5 deelnemers"
+    one = nl("advice.speakers", n="5", of="6", missing="1"), en("advice.speakers", n="5", of="6", missing="1")
+    assert one[0].startswith("1 van de 6 opmerkingen heeft geen spreker:")
+    assert one[1].startswith("1 of 6 remarks has no speaker:")
+    assert nl("advice.speakers", n="1", of="6", missing="5").startswith("5 van de 6 opmerkingen hebben geen spreker:")
+    assert nl("page.asked_document", n=nl.count("fragment", 1)).endswith("1 fragment is gebruikt.")
 
 
 def test_every_value_of_the_study_has_its_words():
@@ -58,7 +80,7 @@ def test_every_value_of_the_study_has_its_words():
     for scheme in Scheme:
         assert f"scheme.{scheme}" in WORDS
     for noun in ("fragment", "session", "source", "voice", "participant", "topic", "remark", "quote", "notice"):
-        assert {f"one.{noun}", f"many.{noun}"} <= set(WORDS)
+        assert f"count.{noun}" in WORDS
 
 
 def test_titles_of_sheets_fit_and_differ():
@@ -93,3 +115,9 @@ def test_numbers_are_written_as_the_language_does():
     assert Words("nl").number(-0.001, 2) == "0,00"
     assert Words("en").figure(None) == "–"
     assert Words("en").figure(float("nan")) == "–"
+
+
+def test_why_a_row_of_a_worklist_teaches_something_is_said_in_the_language_of_the_study():
+    for reason in Reason:
+        assert Words("nl").rephrase("teach_phrase", reason.words) != reason.words
+        assert Words("en").rephrase("teach_phrase", reason.words) == reason.words

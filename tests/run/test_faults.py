@@ -1,6 +1,7 @@
 """Faults that a run has to survive, each really done: kills, full disks, flipped bytes, sources that change."""
 
 import json
+import multiprocessing
 import os
 import shutil
 import signal
@@ -13,8 +14,9 @@ import pytest
 from small_study import WORDS, finished_tiny_study, make_tiny_study, write_session
 
 from pipeline.cli import app as cli
-from pipeline.core import files
+from pipeline.core import files, process
 from pipeline.core.errors import DefectError, InputError, PipelineError, StorageError, TableError
+from pipeline.core.schemas import SCHEMAS
 from pipeline.core.study import open_study
 from pipeline.run import history, runner
 from pipeline.run.stages import JOBS, get_stage
@@ -398,3 +400,48 @@ def test_a_model_that_is_damaged_between_two_runs_is_named_and_what_was_kept_of_
         runner.run_stage(open_study(folder), "embeddings")
     assert "damaged" in str(refused.value)
     assert {path.name: path.read_bytes() for path in (folder / "results").iterdir()} == kept
+
+
+def made_beside(monkeypatch) -> list[str]:
+    """Have a second process allowed; gives what is done in it: the names of stages, and of other functions."""
+    names = []
+    begin = process.Beside.__init__
+
+    def note(self, work):
+        names.append(work.args[1] if work.func is runner.run_stage else work.func.__name__)
+        begin(self, work)
+
+    monkeypatch.setattr(process.Beside, "__init__", note)
+    monkeypatch.setattr(process, "_can_fork", lambda: True)
+    return names
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="a second process is forked on Linux only")
+def test_stages_made_two_at_a_time_make_the_same_tables(undisturbed, tmp_path, monkeypatch):
+    beside = made_beside(monkeypatch)
+    folder = make_tiny_study(tmp_path / "kring", more=WORDS)
+    reports, _ = runner.execute(open_study(folder), "analyse", two_at_a_time=True)
+    assert beside == ["tokens", "stances", "diagnosis", "render_workbook"]
+    assert [report.stage for report in reports] == list(JOBS["analyse"])
+    for name in SCHEMAS:
+        assert open_study(folder).table(name).read_bytes() == open_study(undisturbed).table(name).read_bytes(), name
+    assert (folder / "report.xlsx").read_bytes() == (undisturbed / "report.xlsx").read_bytes()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="a second process is forked on Linux only")
+def test_a_stage_that_fails_or_is_killed_in_the_second_process_is_made_again_and_says_why(finished, monkeypatch):
+    made_beside(monkeypatch)
+    work, first = runner.call_stage, os.getpid()
+
+    def die(stage, *given):
+        if stage.name == "stances" and os.getpid() != first:
+            os.kill(os.getpid(), signal.SIGKILL)
+        if stage.name == "diagnosis":
+            raise InputError.single("here", "cannot be", "Mend it")
+        return work(stage, *given)
+
+    monkeypatch.setattr(runner, "call_stage", die)
+    with pytest.raises(InputError, match="cannot be"):
+        runner.execute(open_study(finished), "analyse", force=True, two_at_a_time=True)
+    assert open_study(finished).receipt("stances").is_file()
+    assert not multiprocessing.active_children()

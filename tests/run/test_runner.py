@@ -5,12 +5,15 @@ import os
 import shutil
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from pipeline.agreement.comparison import evaluation
+from pipeline.agreement.diagnosis import learning_curve, stability
 from pipeline.core.errors import InputError
 from pipeline.core.schemas import SCHEMAS
 from pipeline.core.study import open_study
@@ -133,6 +136,44 @@ def test_no_row_is_lost(finished):
     assert len(table(study, "coding_matches")) == len(table(study, "given_codings"))
     n_codings = len(table(study, "human_codings")) + len(table(study, "machine_codings"))
     assert len(table(study, "codings")) == n_codings
+
+
+def test_after_a_corrected_coding_only_its_comparisons_are_worked_out_and_give_the_same(
+    finished, tmp_path, monkeypatch
+):
+    worked_out = []
+    for module, name in ((evaluation, "_evaluate"), (stability, "_stability"), (learning_curve, "_teach_and_count")):
+        before = getattr(module, name)
+        monkeypatch.setattr(module, name, lambda *given, b=before, n=name: (worked_out.append(n), b(*given))[1])
+    counts, made = {}, {}
+    for what in ("kept", "damaged"):
+        study = open_study(shutil.copytree(finished[0].root, tmp_path / what / "s"))
+        coded = study.root / "codings" / "coder-a.csv"
+        coded.write_text(coded.read_text(encoding="utf-8").replace(",zwart,", ",rood,", 1), encoding="utf-8")
+        if what == "damaged":
+            for name in ("agreement", "diagnosis"):
+                path = study.cache / f"{name}.bin"
+                content = bytearray(path.read_bytes())
+                content[len(content) // 2] ^= 1
+                path.write_bytes(bytes(content))
+        worked_out.clear()
+        runner.prepare(study, "compare")
+        runner.run_job(study, "compare")
+        counts[what], made[what] = Counter(worked_out), {name: study.table(name).read_bytes() for name in SCHEMAS}
+    assert made["kept"] == made["damaged"]
+    assert made["kept"]["agreement"] != finished[0].table("agreement").read_bytes()
+    assert 0 < counts["kept"]["_evaluate"] < counts["damaged"]["_evaluate"] / 2
+    assert counts["damaged"]["_stability"] and not counts["kept"]["_stability"]
+    assert counts["kept"]["_teach_and_count"] < counts["damaged"]["_teach_and_count"]
+
+
+def test_a_table_that_is_handed_on_is_the_table_that_would_be_read(light):
+    prepared = runner.prepare(light)
+    runner.run_job(light, "analyse", force=True, prepared=prepared)
+    handed_on = {name for name, _ in prepared.tables}
+    assert handed_on == {name for stage in STAGES for name in stage.outputs}
+    for (name, _), found in prepared.tables.items():
+        pd.testing.assert_frame_equal(found, table(light, name), check_column_type=True)
 
 
 def test_a_second_run_makes_nothing_again(finished):

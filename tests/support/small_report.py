@@ -1,6 +1,7 @@
 """A small invented study, as tables: two sessions, eight fragments, two topics, two coders and a machine."""
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 import pandas as pd
@@ -55,7 +56,12 @@ def make_empty_tables() -> dict[str, pd.DataFrame]:
 
 
 def make_tables() -> dict[str, pd.DataFrame]:
-    """Every table of the study."""
+    """Every table of the study, to change at will."""
+    return {name: table.copy() for name, table in _tables().items()}
+
+
+@cache
+def _tables() -> Mapping[str, pd.DataFrame]:
     made = {**_sources(), **_fragments(), **_codings(), **_topics(), **_stances(), **_agreement()}
     return make_empty_tables() | {name: table_from_rows(rows, name) for name, rows in made.items()}
 

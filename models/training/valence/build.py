@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from models.checksums import write_checksums
 from models.training.valence.words import carry_over, read_common, read_pattern, read_vader
-from pipeline.analysis.stances.concepts import PROBE, VALENCE_FOLDER, format_direction
+from pipeline.analysis.stances.concepts import PROBE, SEED_VECTORS, VALENCE_FOLDER, format_direction, load_seeds
 from pipeline.loaders import load_encoder
 
 ENCODERS = ("bundled", "bundled-static")
@@ -71,7 +71,15 @@ def main() -> None:
         probe = encoder.encode([PROBE], batch_size=1)[0]
         (VALENCE_FOLDER / f"{name}.tsv").write_text(format_direction(direction, probe), encoding="utf-8")
     if not asked.check:
-        write_checksums(VALENCE_FOLDER, "valence directions of the bundled encoders")
+        keep_seed_vectors()
+        write_checksums(VALENCE_FOLDER, "valence directions of the bundled encoders, vectors of the seed sentences")
+
+
+def keep_seed_vectors() -> None:
+    """Write the vectors of the probe and of the seed sentences, in this order, by the bundled contextual encoder."""
+    sentences = [PROBE, *(seed.sentence for seed in load_seeds())]
+    vectors = load_encoder("bundled").encode(sentences, batch_size=BATCH)
+    np.save(VALENCE_FOLDER / SEED_VECTORS, vectors.astype(np.float32))
 
 
 def _check(

@@ -7,6 +7,7 @@ which gives the chance level; resamples and arrangements are sums of those count
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, Protocol, TypeAlias
 
 import numpy as np
@@ -17,7 +18,9 @@ from pipeline.agreement.statistics.coefficients import Matches
 from pipeline.agreement.statistics.counts import Tallies, sum_by_block, tally_by_block
 from pipeline.agreement.statistics.estimate import Undefined
 from pipeline.agreement.statistics.permutation import ShiftTest, Units, is_settled
+from pipeline.agreement.statistics.registry import Categories
 from pipeline.agreement.statistics.resampling import Interval, Method
+from pipeline.core.receipts import look_up
 from pipeline.core.views import Floats
 
 
@@ -166,6 +169,7 @@ class Measure:
         chance: whether more of it means more agreement, so that a chance level and a p-value mean something.
         method: of the interval; None for the one that covers best.
         by_name: whether it compares codes by their names; else only which units are together.
+        categories: what it depends on beside the view.
     """
 
     name: str
@@ -175,6 +179,12 @@ class Measure:
     chance: bool = True
     method: Method | None = None
     by_name: bool = True
+    categories: Categories | None = None
+
+    @property
+    def identity(self) -> tuple[object, ...]:
+        """Give what tells it from other measures of the same view."""
+        return self.name, self.lowest, self.chance, self.method, self.by_name, self.categories
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -185,6 +195,12 @@ class ManyMeasure:
     of: Callable[[Tallies], Floats]
     explain: Callable[[Tallies], str]
     lowest: float = -1.0
+    categories: Categories | None = None
+
+    @property
+    def identity(self) -> tuple[object, ...]:
+        """Give what tells it from other measures of the same tallies."""
+        return self.name, self.lowest, self.categories
 
 
 def evaluate(
@@ -209,6 +225,28 @@ def evaluate(
     Returns:
         Per measure one figure for each label.
     """
+    return _look_up(
+        compared,
+        [codes_a, codes_b, counting, [measure.identity for measure in measures], tuple(labels)],
+        lambda: _evaluate(compared, codes_a, codes_b, counting, measures, labels),
+    )
+
+
+def _look_up(compared: ComparedFragments, parts: list[object], make: Callable[[], list[Found]]) -> list[Found]:
+    rows = look_up(
+        compared.settings.kept, lambda: [compared.identity, *parts], lambda: [vars(figure) for figure in make()]
+    )
+    return [Found(**{**row, "left_out": row["left_out"] and tuple(row["left_out"])}) for row in rows]
+
+
+def _evaluate(
+    compared: ComparedFragments,
+    codes_a: Units,
+    codes_b: Units,
+    counting: Counting,
+    measures: Sequence[Measure],
+    labels: Sequence[str],
+) -> list[Found]:
     known = (codes_a >= 0) & (codes_b >= 0)
     index = compared.index_for(counting.size)
     n_blocks = int(index.max(initial=-1)) + 1
@@ -268,6 +306,20 @@ def evaluate_many(
         measures: of tallies.
         labels: the first codes, to evaluate each against the rest; None for the whole.
     """
+    return _look_up(
+        compared,
+        [codes, n_categories, [measure.identity for measure in measures], None if labels is None else tuple(labels)],
+        lambda: _evaluate_many(compared, codes, n_categories, measures, labels),
+    )
+
+
+def _evaluate_many(
+    compared: ComparedFragments,
+    codes: Units,
+    n_categories: int,
+    measures: Sequence[ManyMeasure],
+    labels: Sequence[str] | None,
+) -> list[Found]:
     shape = n_categories, n_categories
 
     def view(flat: Floats) -> Tallies:
@@ -310,11 +362,12 @@ def _shifted(
 ) -> dict[str, list[tuple[ShiftTest, str]]]:
     """Place the measures among circular shifts; per measure one test for each label, with the name of the null."""
     plan = compared.shifts_for(codes_a, codes_b)
-    found = _shift_and_measure(compared, plan, codes_a, codes_b, counting, measures, n_labels)
+    place = partial(_shift_and_measure, compared, codes_a, codes_b, counting, n_labels)
+    found = place(plan, measures)
     by_border = [measure for measure in measures if not measure.by_name]
     if plan.mirrored and by_border:
         circles = compared.shifts_for(codes_a, codes_b, mirrored=False)
-        others = _shift_and_measure(compared, circles, codes_a, codes_b, counting, by_border, n_labels)
+        others = place(circles, by_border)
         for measure in by_border:
             pairs = zip(found[measure.name], others[measure.name], strict=True)
             found[measure.name] = [_less_favourable(*pair) for pair in pairs]
@@ -334,12 +387,12 @@ def _less_favourable(mirrored: tuple[ShiftTest, str], circular: tuple[ShiftTest,
 
 def _shift_and_measure(
     compared: ComparedFragments,
-    plan: ShiftPlan,
     codes_a: Units,
     codes_b: Units,
     counting: Counting,
-    measures: Sequence[Measure],
     n_labels: int,
+    plan: ShiftPlan,
+    measures: Sequence[Measure],
 ) -> dict[str, list[tuple[ShiftTest, str]]]:
     shifts = plan.shifts
     a, b = codes_a[shifts.unit], codes_b[shifts.source]

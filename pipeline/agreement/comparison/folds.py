@@ -25,6 +25,7 @@ from pipeline.agreement.statistics.resampling import (
     intervals_of_sums,
 )
 from pipeline.core.folds import deal_blocks
+from pipeline.core.receipts import Kept, hash_parts
 from pipeline.core.views import Floats
 
 BLOCK_UNITS = ("session", "heading", "statement", "fragment")
@@ -162,13 +163,14 @@ MAX_CELLS = 4_000_000
 
 
 class Settings(NamedTuple):
-    """How much is drawn, and from which seed."""
+    """How much is drawn, from which seed, and where results of earlier runs are."""
 
     resamples: int
     permutations: int
     folds: int
     min_sessions: int
     seed: int
+    kept: Kept | None = None
 
 
 @dataclass(frozen=True)
@@ -184,6 +186,13 @@ class ComparedFragments:
     inputs: AgreementInputs
     units: Units
     settings: Settings
+
+    @cached_property
+    def identity(self) -> str:
+        """Hash of what belongs together in the units and of the settings: all that figures take from here."""
+        inputs = self.inputs
+        labels = (inputs.sessions, inputs.headings, inputs.statements, inputs.copies)
+        return hash_parts([tuple(self.settings[:-1]), self.units.size, *map(self._pick, labels)])
 
     @cached_property
     def blocks(self) -> Blocks:
@@ -282,12 +291,13 @@ class ComparedFragments:
         """
         by_heading = self._headings is not None and all(self._follows_headings(own) for own in codes)
         within_sessions = self._place == WITHIN_SESSIONS
-        key = by_heading, mirrored and within_sessions
+        mirrored = mirrored and within_sessions
+        key = by_heading, mirrored
         if key not in self._plans:
             steps = self._headings if by_heading else self._statements
             step = "heading" if by_heading else "fragment" if steps is None else "statement"
-            shifts = make_shifts(self._circles, steps, mirrored=key[1], seed=self.settings.seed)
-            self._plans[key] = ShiftPlan(shifts, self._place, step, mirrored=key[1])
+            shifts = make_shifts(self._circles, steps, mirrored=mirrored, seed=self.settings.seed)
+            self._plans[key] = ShiftPlan(shifts, self._place, step, mirrored=mirrored)
         refused = within_sessions and any(self._fills_sessions(own) for own in codes)
         return replace(self._plans[key], refused=ONE_CODE) if refused else self._plans[key]
 
@@ -317,7 +327,7 @@ class ComparedFragments:
     def _place(self) -> str:
         if self.blocks.unit == "session":
             return ALL_SESSIONS if self.n_blocks == self.units.size else WITHIN_SESSIONS
-        return "round the whole file" if self.inputs.sessions is None else "round the whole document"
+        return "round the whole file" if self.inputs.sessions is None else WHOLE_DOCUMENT
 
     @cached_property
     def _circles(self) -> Units:
@@ -353,7 +363,7 @@ class ComparedFragments:
         )
 
     def _pick(self, labels: tuple[str, ...] | None) -> tuple[str, ...] | None:
-        return None if labels is None else tuple(labels[i] for i in self.units)
+        return None if labels is None else tuple(labels[i] for i in self.units.tolist())
 
 
 @dataclass(frozen=True)
@@ -400,7 +410,7 @@ class ShiftPlan:
         return test if self.refused is None else replace(test, p=None)
 
 
-WITHIN_SESSIONS, ALL_SESSIONS = "within sessions", "round all sessions"
+WITHIN_SESSIONS, ALL_SESSIONS, WHOLE_DOCUMENT = "within sessions", "round all sessions", "round the whole document"
 ONE_CODE = "most sessions hold one code only"
 
 

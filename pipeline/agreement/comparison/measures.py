@@ -255,6 +255,7 @@ def _of_tables(coefficient: Coefficient, categories: Categories, share: _LastTal
             estimate_table(coefficient.name, table, categories).reason or Undefined.NO_COMMON_UNIT
         ),
         lowest=coefficient.lowest,
+        categories=categories,
     )
 
 
@@ -270,6 +271,7 @@ def _many_measure(
         of=lambda tallies: formula(tallies, categories),
         explain=explain,
         lowest=coefficient.lowest,
+        categories=categories,
     )
 
 

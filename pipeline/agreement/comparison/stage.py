@@ -26,6 +26,7 @@ from pipeline.agreement.comparison.study_inputs import (
 from pipeline.agreement.comparison.topic_pairs import Assignments, TopicPair
 from pipeline.core.config import AgreementConfig
 from pipeline.core.notices import Output
+from pipeline.core.receipts import Kept
 from pipeline.core.tables import table_from_rows
 from pipeline.core.vocabulary import ABSTENTION, ADJUDICATED_CODER, INDUCTIVE_CODER, TAUGHT_CODER, Scheme
 
@@ -42,6 +43,7 @@ def compare(
     topic_assignments: pd.DataFrame,
     *,
     config: AgreementConfig,
+    kept: Kept | None = None,
 ) -> Output:
     """Compare all human coders together, every two of them, and each with the machine.
 
@@ -56,6 +58,7 @@ def compare(
         codebook: the table of that name.
         topic_assignments: the table of that name.
         config: section ``agreement``.
+        kept: what earlier runs found.
 
     Returns:
         Tables ``agreement`` and ``crosstabs``; without two coders both are empty.
@@ -65,7 +68,7 @@ def compare(
     themes, theme_ids = make_decided(inputs, codings, topics)
     parts, part_ids = make_subtopics(inputs, codings, topics)
     groups = {_THEME: (topics, themes), _SUBTHEME: (parts,)}
-    settings = Settings(config.resamples, config.permutations, config.folds, config.min_sessions, config.seed)
+    settings = Settings(config.resamples, config.permutations, config.folds, config.min_sessions, config.seed, kept)
     rows = [
         row.as_dict(position)
         for position, row in enumerate(

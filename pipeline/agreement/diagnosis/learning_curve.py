@@ -20,6 +20,7 @@ from pipeline.agreement.statistics.counts import contingency_by_block
 from pipeline.agreement.statistics.permutation import Units
 from pipeline.agreement.statistics.resampling import Method
 from pipeline.core.folds import have_copy
+from pipeline.core.receipts import look_up
 from pipeline.core.views import Floats
 from pipeline.core.vocabulary import Scheme
 
@@ -227,11 +228,40 @@ def draw_curves(study: DiagnosisInputs, *, draws: int) -> Iterator[Curve]:
 def _draw(
     study: DiagnosisInputs, scheme: str, coder: str, compared: ComparedFragments, codes: Units, size: int, draws: int
 ) -> Curve:
-    index = compared.blocks.index
-    classifier = Classifier(study.vectors[compared.units], codes, size)
-    names = [compared.blocks.names[block] for block in index]
     wanted = _steps(compared.n_blocks)
-    tables = np.zeros((compared.n_blocks, draws, len(wanted), size, size))
+    vectors = study.vectors[compared.units]
+    counts, learned, n_taught = look_up(
+        study.settings.kept,
+        lambda: ["learning curve", compared.identity, vectors, codes, size, draws],
+        lambda: _teach_and_count(study, compared, vectors, codes, size, draws, wanted),
+    )
+    tables = np.array(counts, dtype=np.float64).reshape(compared.n_blocks, draws, len(wanted), size, size)
+    return Curve(
+        scheme=scheme,
+        coder=coder,
+        compared=compared,
+        shares=tuple(share for share, _ in wanted),
+        n_blocks=tuple(n / n_taught for n in learned[0]),
+        n_taught=tuple(n / n_taught for n in learned[1]),
+        tables=tables,
+        ceiling=_ceiling(study, scheme, coder),
+    )
+
+
+def _teach_and_count(
+    study: DiagnosisInputs,
+    compared: ComparedFragments,
+    vectors: Floats,
+    codes: Units,
+    size: int,
+    draws: int,
+    wanted: list[tuple[float, int]],
+) -> tuple[list[int], list[list[float]], int]:
+    """Teach ever more blocks: the tables of all blocks, draws and shares in a row, what was learned from, how often."""
+    index = compared.blocks.index
+    classifier = Classifier(vectors, codes, size)
+    names = [compared.blocks.names[block] for block in index]
+    tables = np.zeros((compared.n_blocks, draws, len(wanted), size, size), dtype=np.int64)
     learned, n_taught = np.zeros((2, len(wanted))), 0
     for draw in range(draws):
         order = np.random.default_rng([study.settings.seed, draw]).permutation(compared.n_blocks)
@@ -250,16 +280,7 @@ def _draw(
         n_taught += int(folds.max()) + 1
         for i in range(len(wanted)):
             tables[:, draw, i] = contingency_by_block(codes, answers[i], size, index)
-    return Curve(
-        scheme=scheme,
-        coder=coder,
-        compared=compared,
-        shares=tuple(share for share, _ in wanted),
-        n_blocks=tuple((learned[0] / n_taught).tolist()),
-        n_taught=tuple((learned[1] / n_taught).tolist()),
-        tables=tables,
-        ceiling=_ceiling(study, scheme, coder),
-    )
+    return tables.ravel().tolist(), learned.tolist(), n_taught
 
 
 def _steps(n_blocks: int) -> list[tuple[float, int]]:

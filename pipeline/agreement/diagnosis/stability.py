@@ -20,6 +20,7 @@ from pipeline.agreement.statistics.permutation import Units
 from pipeline.analysis.topics.labels import gather_words
 from pipeline.analysis.topics.tree import divide
 from pipeline.analysis.topics.views import Views, lay_map, make_views
+from pipeline.core.receipts import look_up
 from pipeline.core.views import Floats
 
 STABLE, DISSOLVED = 0.7, 0.5
@@ -86,7 +87,20 @@ def find_stability(study: DiagnosisInputs, tokens: pd.DataFrame, *, refits: int)
     by_id = np.argsort(np.array(study.inputs.units)[units], kind="stable")
     units, topics = units[by_id], topics[by_id]
     words = gather_words(tokens, [study.inputs.units[unit] for unit in units])
-    views = make_views(study.vectors[units], words.documents)
+    vectors = study.vectors[units]
+    yield from look_up(
+        study.settings.kept,
+        lambda: [
+            "stability", study.compared(np.sort(units)).identity, units, topics, study.topic_ids, vectors,
+            list(words.documents), refits,
+        ],
+        lambda: list(_stability(study, make_views(vectors, words.documents), units, topics, refits)),
+    )  # fmt: skip
+
+
+def _stability(
+    study: DiagnosisInputs, views: Views, units: Units, topics: Units, refits: int
+) -> Iterator[dict[str, Any]]:
     found = [_refit(study, source, views, units, topics, refits) for source in Source]
     together = Refits(
         ALL,

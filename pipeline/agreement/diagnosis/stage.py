@@ -17,6 +17,7 @@ from pipeline.agreement.diagnosis.stability import find_stability
 from pipeline.agreement.diagnosis_reading import read_gain
 from pipeline.core.config import DiagnosisConfig
 from pipeline.core.notices import Notice, Output
+from pipeline.core.receipts import Kept
 from pipeline.core.schemas.forms import Row
 from pipeline.core.tables import table_from_rows
 from pipeline.core.vocabulary import Scheme
@@ -33,6 +34,7 @@ def diagnose(
     sampling: pd.DataFrame,
     *,
     config: DiagnosisConfig,
+    kept: Kept | None = None,
 ) -> Output:
     """Diagnose the coding of a study.
 
@@ -49,11 +51,12 @@ def diagnose(
         tokens: the table of that name.
         sampling: the table of that name: how the fragments that people coded were drawn.
         config: section ``diagnosis``.
+        kept: what earlier runs found.
 
     Returns:
         The tables of this stage, and one sentence for each learning curve.
     """
-    settings = Settings(config.resamples, config.permutations, config.folds, config.min_sessions, config.seed)
+    settings = Settings(config.resamples, config.permutations, config.folds, config.min_sessions, config.seed, kept)
     study = make_diagnosis_inputs(codings, seen, fragments, codebook, topic_assignments, embeddings, settings)
     curves = list(draw_curves(study, draws=config.draws)) if config.draws else []
     gains = [gain for curve in curves if (gain := curve.gain(config.more_fragments)) is not None]

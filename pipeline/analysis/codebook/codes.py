@@ -1,5 +1,6 @@
 """The codes that a machine may give, and what the codebook says of each."""
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from pipeline.core.vocabulary import Scheme
 from pipeline.text.languages import DUTCH, NAMES, tell_language
 
 SCHEMES = (Scheme.THEME, Scheme.SUBTHEME)
+_NO_LETTERS = re.compile(r"[\W_]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,11 +116,10 @@ def find_examples(codebook: pd.DataFrame, fragment_ids: Sequence[str], texts: Se
     named = {fragment for ids in codebook["example_fragment_ids"] for fragment in ids}
     quoted = {_plain(text) for examples in codebook["examples"] for text in examples}
     quoted = {text for text in quoted if _is_long(text)}
-    return frozenset(
-        fragment
-        for fragment, text in zip(fragment_ids, map(_plain, texts), strict=True)
-        if fragment in named or any(example in text or (_is_long(text) and text in example) for example in quoted)
-    )
+    plain = [(fragment, _plain(text)) for fragment, text in zip(fragment_ids, texts, strict=True)]
+    holding = {fragment for fragment, text in plain if any(example in text for example in quoted)}
+    held = {fragment for fragment, text in plain if _is_long(text) and any(text in example for example in quoted)}
+    return frozenset(holding | held | {fragment for fragment in fragment_ids if fragment in named})
 
 
 def _is_long(plain: str) -> bool:
@@ -126,5 +127,4 @@ def _is_long(plain: str) -> bool:
 
 
 def _plain(text: str) -> str:
-    words = "".join(sign if sign.isalnum() else " " for sign in text.lower())
-    return f" {' '.join(words.split())} "
+    return f" {' '.join(_NO_LETTERS.sub(' ', text.lower()).split())} "

@@ -275,7 +275,7 @@ def _ask(group: Group, part: Sequence[int]) -> Question:
     }
     return Question(
         messages=(("system", prompts["system"]), ("user", asked)),
-        letters="", schema=schema, again=prompts["again"], version=prompts["version"],
+        answers=(), schema=schema, again=prompts["again"], version=prompts["version"],
     )  # fmt: skip
 
 

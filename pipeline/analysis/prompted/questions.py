@@ -13,7 +13,7 @@ from typing import Any, Protocol
 from pipeline.analysis.codebook.codes import Codes
 from pipeline.core.vocabulary import Scheme
 
-PROMPTS = Path(__file__).with_name("prompts-nl-1.toml")
+PROMPTS = Path(__file__).with_name("prompts-nl-3.toml")
 MAX_OPTIONS = 20
 """Most options of one question: a longer list is first made short by the likeness of codebook and fragment."""
 MAX_WORDS = 400
@@ -21,6 +21,10 @@ MAX_WORDS = 400
 TAIL_WORDS = 100
 DEFINITION_WORDS = 25
 MIN_QUOTE_LETTERS = 3
+TELLING_LETTERS = 3
+"""Letters by which the first token tells answers apart."""
+SAME_LETTERS = 4
+"""A token that is no part of a word but begins like it, as English "positive", counts for it from this length."""
 SHOWN_AGAIN = 400
 
 Messages = tuple[tuple[str, str], ...]
@@ -32,14 +36,14 @@ class Question:
 
     Attributes:
         messages: role and text of each message, the last one the user's.
-        letters: the answers to choose from; empty where the answer is JSON.
-        schema: JSON schema of the answer; None where it is a letter.
+        answers: the words or letters to choose from; empty where the answer is JSON.
+        schema: JSON schema of the answer; None where it is a word or a letter.
         again: what to say when an answer in JSON cannot be read.
         version: of the prompts.
     """
 
     messages: Messages
-    letters: str
+    answers: tuple[str, ...]
     schema: Mapping[str, Any] | None
     again: str
     version: str
@@ -50,7 +54,7 @@ class Answer:
     """What became of a question.
 
     Attributes:
-        logs: log-probability of each letter as the first token; None where the server gives none.
+        logs: log-probability of each answer by the first token; None where the server gives none.
         text: what the model wrote.
         failure: why there is no answer that can be used; never words of a participant.
     """
@@ -81,15 +85,17 @@ class LanguageModel(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """One of the answers to choose from.
+    """One of the codes to choose from.
 
     Attributes:
         code: as it will be coded.
         line: how it is put to the model.
+        word: what the model is to answer.
     """
 
     code: str
     line: str
+    word: str
 
 
 @lru_cache(maxsize=1)
@@ -97,7 +103,7 @@ def read_prompts() -> dict[str, Any]:
     """Read the prompts.
 
     >>> read_prompts()["version"]
-    'nl-1'
+    'nl-3'
     """
     return tomllib.loads(PROMPTS.read_text(encoding="utf-8"))
 
@@ -109,27 +115,36 @@ def list_codes(codes: Codes) -> tuple[Option, ...]:
         said = [phrase.text for phrase in codes.phrases if phrase.code == position]
         label = said[0] if said else name
         definition = " ".join(said[1].split()[:DEFINITION_WORDS]) if len(said) > 1 else ""
-        options.append(Option(name, f"{label}: {definition}" if definition else label))
+        options.append(Option(name, f"{label}: {definition}" if definition else label, _shorten(label)))
     return tuple(options)
+
+
+def _shorten(label: str) -> str:
+    """Put a label as the word to answer with: without the article that many labels share.
+
+    >>> _shorten("De doelgroep")
+    'doelgroep'
+    """
+    return re.sub(r"^(?:de|het|een|'t)\s+", "", label.lower())
 
 
 def list_values(scheme: Scheme) -> tuple[Option, ...]:
     """Put each value of polarity, sentiment or hat in words.
 
-    >>> [option.code for option in list_values(Scheme.POLARITY)]
-    ['kans', 'knelpunt']
+    >>> [(option.code, option.word) for option in list_values(Scheme.POLARITY)]
+    [('kans', 'positief'), ('knelpunt', 'negatief')]
     """
-    return tuple(Option(code, line) for code, line in read_prompts()["values"][scheme].items())
+    return tuple(Option(code, line, word) for code, (word, line) in read_prompts()["values"][scheme].items())
 
 
 def choose_one(
     scheme: Scheme, options: Sequence[Option], text: str, examples: Sequence[tuple[str, str]] = ()
 ) -> Question:
-    """Ask for one of at most twenty options.
+    """Ask for one of at most twenty options, by its word; by a letter where two words begin alike.
 
     Args:
         scheme: what is asked.
-        options: in the order in which they are lettered.
+        options: in the order in which they are put.
         text: of the fragment.
         examples: text and code of coded fragments, the most telling last.
 
@@ -137,20 +152,24 @@ def choose_one(
         The question. The fragment stands before it: the other way round a small model tells the options less apart.
     """
     prompts = read_prompts()
-    letters = ascii_uppercase[: len(options)]
-    letter_of = {option.code: letter for option, letter in zip(options, letters, strict=True)}
+    by_word = len({option.word[:TELLING_LETTERS] for option in options}) == len(options)
+    answers = tuple(option.word for option in options) if by_word else tuple(ascii_uppercase[: len(options)])
+    if by_word:
+        words = ", ".join(answers[:-1]) + prompts["or"] + answers[-1]
+        question = prompts["questions"][scheme].format(words=words)
+    else:
+        question = prompts["lettered"].format(question=prompts["lettered_questions"][scheme], options=_letter(options))
+    word_of = {option.code: word for option, word in zip(options, answers, strict=True)}
     shown = "".join(
-        prompts["example"].format(text=enclose(example), letter=letter_of[code], code=code)
+        prompts["example"].format(text=enclose(example), word=word_of[code])
         for example, code in examples
-        if code in letter_of
+        if code in word_of
     )
     shown = prompts["examples"].format(lines=shown) if shown else ""
-    asked = prompts["choice"].format(
-        question=prompts["questions"][scheme], options=_letter(options), examples=shown, text=enclose(text)
-    )
+    asked = prompts["choice"].format(question=question, examples=shown, text=enclose(text))
     return Question(
         messages=(("system", prompts["system"]), ("user", asked)),
-        letters=letters, schema=None, again=prompts["again"], version=prompts["version"],
+        answers=answers, schema=None, again=prompts["again"], version=prompts["version"],
     )  # fmt: skip
 
 
@@ -173,7 +192,7 @@ def ask_for_quotes(options: Sequence[Option], text: str) -> Question:
     }
     return Question(
         messages=(("system", prompts["system"]), ("user", asked)),
-        letters="", schema=schema, again=prompts["again"], version=prompts["version"],
+        answers=(), schema=schema, again=prompts["again"], version=prompts["version"],
     )  # fmt: skip
 
 
@@ -205,14 +224,44 @@ def is_long(text: str) -> bool:
     return len(text.split()) > MAX_WORDS
 
 
-def read_letter(answer: str, letters: str) -> int | None:
-    """Find the option that an answer names by its letter alone.
+def find_answer(token: str, answers: Sequence[str]) -> int | None:
+    """Find the one answer that begins with what a model wrote, or with the same four letters.
 
-    >>> read_letter(" B. knelpunt", "AB"), read_letter("Beide", "AB"), read_letter("(A)", "AB")
-    (1, None, 0)
+    Args:
+        token: a word or the first part of one.
+        answers: words, or single letters: a letter must be the same.
+
+    >>> [find_answer(token, ["positief", "negatief"]) for token in (" pos", "Neg", "positive", "p", "ik", "")]
+    [0, 1, 0, 0, None, None]
+    >>> [find_answer(token, ["A", "B"]) for token in ("B", "b", "Beide")]
+    [1, None, None]
+    >>> find_answer("ne", ["negatief", "neutraal"]) is None
+    True
     """
-    found = re.match(r"\W*([A-Za-z])(?![\w])", answer)
-    return letters.index(found[1].upper()) if found and found[1].upper() in letters else None
+    written = token.strip()
+    found = [i for i, answer in enumerate(answers) if _begins(answer, written)]
+    return found[0] if written and len(found) == 1 else None
+
+
+def _begins(answer: str, written: str) -> bool:
+    if len(answer) == 1:
+        return written == answer
+    lowered = written.casefold()
+    return answer.startswith(lowered) or (
+        len(lowered) >= SAME_LETTERS and answer[:SAME_LETTERS] == lowered[:SAME_LETTERS]
+    )
+
+
+def read_answer(text: str, answers: Sequence[str]) -> int | None:
+    """Find the answer that a model wrote, by its first word; a letter may have marks around it.
+
+    >>> read_answer(" B. knelpunt", "AB"), read_answer("Beide", "AB"), read_answer("(A)", "AB")
+    (1, None, 0)
+    >>> read_answer("Negatief.", ["positief", "negatief"])
+    1
+    """
+    found = re.match(r"\W*(\w+)", text)
+    return find_answer(found[1].upper() if found and len(found[1]) == 1 else found[1], answers) if found else None
 
 
 def read_quotes(answer: str, n_options: int) -> dict[int, str] | None:

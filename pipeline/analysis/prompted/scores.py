@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.analysis.prompted.questions import Answer, read_letter
+from pipeline.analysis.prompted.questions import Answer, read_answer
 from pipeline.analysis.stances.classifier import fit
 from pipeline.core.views import Floats
 from pipeline.core.vocabulary import Scheme
@@ -17,9 +17,13 @@ VOTE_PRIOR = 0.5
 """Votes that each option has before any is cast."""
 MIN_EXAMPLES = 2
 LARGEST_LOG = 30.0
+MAX_ABSTAINED = 0.1
+"""Share of the fragments that may be too close to call, as where a classifier is taught: ``stances.max_abstained``."""
 
 
-def read_logs(answers: Sequence[Answer], orders: Sequence[Sequence[int]], n_options: int) -> Floats | None:
+def read_logs(
+    answers: Sequence[Answer], orders: Sequence[Sequence[int]], choices: Sequence[Sequence[str]]
+) -> Floats | None:
     """Bring the answers to one question, asked in several orders of its options, to one row of log-probabilities.
 
     Probabilities of the first token are averaged over the orders as logarithms; where the server gives none, the
@@ -27,18 +31,19 @@ def read_logs(answers: Sequence[Answer], orders: Sequence[Sequence[int]], n_opti
 
     Args:
         answers: one for each order.
-        orders: for each answer, the option behind each letter.
-        n_options: k options.
+        orders: for each answer, the k options in the order in which they were put.
+        choices: for each answer, the k words or letters that stood for them.
 
     Returns:
         (k, ) log-probabilities; None where no answer can be used.
 
     >>> votes = [Answer(text="A"), Answer(text="A")]
-    >>> read_logs(votes, [[0, 1], [1, 0]], 2).round(3).tolist()
+    >>> read_logs(votes, [[0, 1], [1, 0]], ["AB", "AB"]).round(3).tolist()
     [-0.693, -0.693]
     """
+    n_options = len(orders[0])
     logs, votes = [], np.zeros(n_options)
-    for answer, order in zip(answers, orders, strict=True):
+    for answer, order, words in zip(answers, orders, choices, strict=True):
         if answer.failure is not None:
             continue
         if answer.logs is not None:
@@ -46,7 +51,7 @@ def read_logs(answers: Sequence[Answer], orders: Sequence[Sequence[int]], n_opti
             row[list(order)] = np.maximum(answer.logs, -LARGEST_LOG)
             logs.append(row - np.logaddexp.reduce(row))
         else:
-            chosen = read_letter(answer.text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ"[:n_options])
+            chosen = read_answer(answer.text, words)
             if chosen is not None:
                 votes[order[chosen]] += 1
     if logs:
@@ -86,8 +91,8 @@ def take_off_bias(logs: Floats) -> Floats:
 def standardise(odds: Floats) -> Floats:
     """Bring odds to a spread of one over the fragments.
 
-    How sure a model sounds says little of how often it is right: a small one puts all its odds between -.5 and .5, and
-    all would be too close to call. On sentences of the library such odds told kans from knelpunt (prompts nl-2).
+    How sure a model sounds says little of how often it is right: one puts all its odds between -.5 and .5, and all
+    would be too close to call; another is sure of everything.
 
     Args:
         odds: odds as logarithms, around 0; NaN where nothing was answered.
@@ -124,19 +129,21 @@ def judge(
 ) -> Judged:
     """Turn odds into shares, after what people coded in other folds where that is enough.
 
+    A polarity is one number, the lead of the one over the other: what people coded elsewhere says how many fragments
+    it favours. A regression would learn the commoner polarity sooner than anything else.
+
     Args:
         odds: (n, k) from ``take_off_bias``.
-        scheme: a polarity may hold beside the other; of all other schemes the shares sum to 1.
+        scheme: of all schemes but polarity, the shares sum to 1.
         targets: (n, k) whether a coded fragment has a code.
         coded: n, whether a fragment is coded.
         folds: n fold numbers.
         min_coded: fewer coded fragments outside a fold: the bias alone is taken off.
     """
     if scheme is Scheme.POLARITY:
-        lead = standardise(odds[:, :1] - odds[:, ::-1][:, :1])
-        odds = np.concatenate([lead, -lead], axis=1)
+        return _judge_polarity(standardise(odds[:, 0] - odds[:, 1]), targets, coded, folds, min_coded)
     asked = ~np.isnan(odds).all(axis=1)
-    shares = _share(odds, scheme)
+    shares = _share(odds)
     used = np.full(len(odds), -1, dtype=np.int64)
     for fold, tested in _tests(coded, folds):
         train = coded & asked & (folds != fold)
@@ -149,12 +156,42 @@ def judge(
         shift = fit(own[train], targets[np.ix_(train, learnable)], own[train])
         fitted = odds.copy()
         fitted[:, learnable] = np.where(np.isnan(odds[:, learnable]), np.nan, shift.add(own, own))
-        chance = 0.5 * (1 + np.tanh(0.5 * fitted[tested]))
-        if scheme is not Scheme.POLARITY:
-            chance = chance / np.nansum(chance, axis=1, keepdims=True)
-        shares[tested] = chance
+        chance = _expit(fitted[tested])
+        shares[tested] = chance / np.nansum(chance, axis=1, keepdims=True)
         used[tested] = fold
     return Judged(shares=shares, folds=used)
+
+
+def _judge_polarity(
+    lead: Floats, targets: NDArray[np.bool_], coded: NDArray[np.bool_], folds: NDArray[np.int64], min_coded: int
+) -> Judged:
+    """Move the lead of fragments of one fold so that it favours as many as people coded so outside that fold."""
+    moved, used = lead.copy(), np.full(len(lead), -1, dtype=np.int64)
+    one = targets[:, 0] != targets[:, 1]
+    for fold, tested in _tests(coded, folds):
+        train = coded & one & (folds != fold)
+        share = targets[train, 0].mean() if train.any() else 0.0
+        if train.sum() >= min_coded and 0 < share < 1 and not np.isnan(lead).all():
+            moved[tested] = lead[tested] - find_cut(lead[~np.isnan(lead)], share)
+            used[tested] = fold
+    return Judged(shares=_expit(np.column_stack([moved, -moved])), folds=used)
+
+
+def find_cut(values: NDArray[np.float64], share: float) -> float:
+    """Find the number above which a share of values lies, as near as can be; it is none of them, so that none ties.
+
+    >>> find_cut(np.array([0.0, 0.0, 0.0, 1.0]), 0.3), find_cut(np.array([0.0, 1.0, 2.0, 3.0]), 0.5)
+    (0.5, 1.5)
+    """
+    levels = np.unique(values)
+    cuts = np.concatenate([[levels[0] - 1], (levels[1:] + levels[:-1]) / 2, [levels[-1] + 1]])
+    above = 1 - np.searchsorted(np.sort(values), cuts) / len(values)
+    return float(cuts[np.argmin(np.abs(above - share))])
+
+
+def _expit(odds: Floats) -> Floats:
+    shares: Floats = 0.5 * (1 + np.tanh(0.5 * odds))
+    return shares
 
 
 def _tests(coded: NDArray[np.bool_], folds: NDArray[np.int64]) -> list[tuple[int, NDArray[np.bool_]]]:
@@ -163,24 +200,18 @@ def _tests(coded: NDArray[np.bool_], folds: NDArray[np.int64]) -> list[tuple[int
     return [*tests, (-1, ~coded)] if (~coded).any() else tests
 
 
-def _share(odds: Floats, scheme: Scheme) -> Floats:
-    if scheme is Scheme.POLARITY:
-        alone: Floats = 0.5 * (1 + np.tanh(0.5 * odds))
-        return alone
+def _share(odds: Floats) -> Floats:
     top = np.where(np.isnan(odds).all(axis=1, keepdims=True), 0.0, np.nanmax(odds, axis=1, keepdims=True, initial=-99))
     powers = np.exp(odds - top)
     shares: Floats = powers / np.nansum(powers, axis=1, keepdims=True)
     return shares
 
 
-def match_share(odds: Floats, share: Floats) -> Floats:
-    """Move the odds of each polarity so that as large a share of the fragments has it as people coded elsewhere.
+def find_unsure(margins: Floats) -> float:
+    """Find the margin under which the least sure tenth of the answers lies; NaN is no answer.
 
-    Args:
-        odds: (n, 2) of fragments of one fold.
-        share: (2, ) of the coded fragments outside it.
+    >>> find_unsure(np.array([0.1, 0.9, np.nan, 0.3]))
+    0.14
     """
-    moved = odds.copy()
-    for k, wanted in enumerate(share):
-        moved[:, k] -= np.nanquantile(odds[:, k], 1 - np.clip(wanted, 0.02, 0.98))
-    return moved
+    known = margins[~np.isnan(margins)]
+    return round(float(np.quantile(known, MAX_ABSTAINED)), 6) if known.size else 0.0

@@ -15,6 +15,7 @@ from pipeline.analysis.codebook.taught import gather_training_labels
 from pipeline.analysis.prompted.questions import (
     MAX_OPTIONS,
     MAX_WORDS,
+    Answer,
     LanguageModel,
     Option,
     Question,
@@ -27,8 +28,8 @@ from pipeline.analysis.prompted.questions import (
     list_values,
     read_quotes,
 )
-from pipeline.analysis.prompted.scores import Judged, judge, match_share, read_logs, take_off_bias
-from pipeline.analysis.stances.scales import decide
+from pipeline.analysis.prompted.scores import Judged, find_unsure, judge, read_logs, take_off_bias
+from pipeline.analysis.stances.scales import decide, find_margins
 from pipeline.analysis.stances.stage import gather_labels
 from pipeline.core.config import PromptedConfig
 from pipeline.core.folds import choose_blocks, deal_blocks, find_copies
@@ -203,9 +204,11 @@ def _code_all(inputs: _Inputs, coder: str, made: _Made) -> None:
             examples = [()] * len(inputs.ids)
         logs, failures = _ask(inputs, scheme, options, offered, examples)
         judged = _judge(inputs, coder, scheme, options, logs)
+        margins = _find_lifts(judged.shares) if scheme in SCHEMES else find_margins(judged.shares, scheme)
+        unsure = find_unsure(margins)
         for i, own in enumerate(offered):
             if own:
-                _decide(inputs, coder, scheme, options, i, own, judged, failures[i], made)
+                _decide(inputs, coder, scheme, options, i, own, judged, unsure, failures[i], made)
     if inputs.config.evidence != "off":
         _show(inputs, coder, made)
 
@@ -263,22 +266,27 @@ def _ask(
     examples: Sequence[Sequence[tuple[str, str]]],
 ) -> tuple[Floats, dict[int, str | None]]:  # fmt: skip
     """Give (n, k) log-probabilities, NaN where nothing was asked or answered, and why an answer failed."""
-    # The same options follow one another: a server reads what questions share once.
-    asked = sorted((i for i, own in enumerate(offered) if len(own) > 1), key=lambda i: (tuple(offered[i]), i))
+    asked = [i for i, own in enumerate(offered) if len(own) > 1]
+    orders: dict[int, list[list[int]]] = {i: [] for i in asked}
+    questions: dict[int, list[Question]] = {i: [] for i in asked}
+    answers: dict[int, list[Answer]] = {i: [] for i in asked}
 
-    def put(orders: Mapping[int, Sequence[int]]) -> list[Question]:
-        return [choose_one(scheme, [options[k] for k in orders[i]], inputs.texts[i], examples[i]) for i in asked]
-
-    orders: dict[int, list[list[int]]] = {i: [list(offered[i])] for i in asked}
-    answers = {i: [a] for i, a in zip(asked, inputs.model.answer(put({i: orders[i][0] for i in asked})), strict=True)}
-    usable = [own[0] for own in answers.values() if own[0].failure is None]
-    # A model may now and then begin with something else than a letter: votes are for servers that state nothing.
-    by_vote = bool(usable) and all(answer.logs is None for answer in usable)
-    for turn in range(1, N_VOTES if by_vote else inputs.config.orders):
+    def put(turns: range, seeds: Mapping[int, str]) -> None:
+        # All orders of one fragment follow one another: a server reads once what questions begin with.
         for i in asked:
-            orders[i].append(_turn(offered[i], turn, f"{inputs.ids[i]} {scheme}" if by_vote else ""))
-        for i, answer in zip(asked, inputs.model.answer(put({i: orders[i][turn] for i in asked})), strict=True):
-            answers[i].append(answer)
+            for turn in turns:
+                orders[i].append(_turn(offered[i], turn, seeds[i]))
+                put_so = [options[k] for k in orders[i][-1]]
+                questions[i].append(choose_one(scheme, put_so, inputs.texts[i], examples[i]))
+        given = iter(inputs.model.answer([questions[i][turn] for i in asked for turn in turns]))
+        for i in asked:
+            answers[i] += [next(given) for _ in turns]
+
+    put(range(inputs.config.orders), dict.fromkeys(asked, ""))
+    usable = [answer for own in answers.values() for answer in own if answer.failure is None]
+    # A model may now and then begin with something else than an answer: votes are for servers that state nothing.
+    if usable and all(answer.logs is None for answer in usable):
+        put(range(inputs.config.orders, N_VOTES), {i: f"{inputs.ids[i]} {scheme}" for i in asked})
     logs = np.full((len(inputs.ids), len(options)), np.nan)
     failures: dict[int, str | None] = dict.fromkeys(range(len(inputs.ids)))
     for i, own in enumerate(offered):
@@ -286,7 +294,8 @@ def _ask(
             logs[i, own[0]] = 0.0
     for i in asked:
         place = {k: j for j, k in enumerate(offered[i])}
-        row = read_logs(answers[i], [[place[k] for k in order] for order in orders[i]], len(offered[i]))
+        placed = [[place[k] for k in order] for order in orders[i]]
+        row = read_logs(answers[i], placed, [question.answers for question in questions[i]])
         if row is not None:
             logs[i, list(offered[i])] = row
         failures[i] = next((answer.failure for answer in answers[i] if answer.failure), None)
@@ -314,23 +323,30 @@ def _judge(inputs: _Inputs, coder: str, scheme: Scheme, options: Sequence[Option
     targets = np.array(
         [[option.code in labels.get(fragment, ()) for option in options] for fragment in inputs.ids], dtype=np.bool_
     )
-    if coder == PROMPTED_CODER:
+    if coder == PROMPTED_CODER or scheme is Scheme.POLARITY:
         return judge(odds, scheme, targets=targets, coded=coded, folds=inputs.folds, min_coded=inputs.config.min_coded)
-    if scheme is Scheme.POLARITY:
-        for fold in np.unique(inputs.folds):
-            inside, outside = inputs.folds == fold, coded & (inputs.folds != fold)
-            if outside.sum() >= inputs.config.min_coded and not np.isnan(odds[inside]).all():
-                half = (odds[inside] - odds[inside][:, ::-1]) / 2
-                odds[inside] = match_share(half, targets[outside].mean(axis=0))
+    # Its examples have taught it already.
     nothing = np.zeros(len(coded), dtype=np.bool_)
     shares = judge(odds, scheme, targets=targets, coded=nothing, folds=inputs.folds, min_coded=1).shares
     return Judged(shares=shares, folds=np.where(coded, inputs.folds, -1))
 
 
+def _find_lifts(shares: Floats) -> Floats:
+    """Say for n fragments how many times as likely as by guessing their first code is; NaN where nothing was answered.
+
+    >>> _find_lifts(np.array([[0.5, 0.3, 0.2], [np.nan, np.nan, np.nan]])).tolist()
+    [1.5, nan]
+    """
+    known = ~np.isnan(shares)
+    lifts: Floats = np.where(known, shares, 0.0).max(axis=1) * known.sum(axis=1)
+    return np.where(known.any(axis=1), lifts, np.nan)
+
+
 def _decide(
     inputs: _Inputs, coder: str, scheme: Scheme, options: Sequence[Option], i: int, offered: Sequence[int],
-    judged: Judged, failure: str | None, made: _Made,
+    judged: Judged, unsure: float, failure: str | None, made: _Made,
 ) -> None:  # fmt: skip
+    """Code one fragment, or abstain: only where it is near to its runner-up and among the least sure tenth."""
     shares = judged.shares[i]
     base = {"coder": coder, "fragment_id": inputs.ids[i], "scheme": scheme}
     if np.isnan(shares[list(offered)]).all():
@@ -341,13 +357,14 @@ def _decide(
     if scheme in SCHEMES:
         best = sorted(offered, key=lambda k: (-round(float(np.nan_to_num(shares[k])), 6), k))[: inputs.config.n_ranks]
         top = float(shares[best[0]])
-        sure = top >= inputs.config.min_lift / len(offered) or len(offered) == 1
+        sure = top * len(offered) >= min(inputs.config.min_lift, unsure) or len(offered) == 1
         for rank, k in enumerate(best, start=1):
             near = rank == 1 or shares[k] >= inputs.config.second_share * top
             score = round(float(np.nan_to_num(shares[k])), 6)
             rows.append({"code": options[k].code, "rank": rank, "score": score, "assigned": bool(sure and near)})
     else:
-        for rank, judgement in enumerate(decide(shares, scheme, min_margin=inputs.config.min_margin), start=1):
+        min_margin = min(inputs.config.min_margin, unsure)
+        for rank, judgement in enumerate(decide(shares, scheme, min_margin=min_margin), start=1):
             if judgement.value is not None:
                 rows.append({"code": judgement.value, "rank": rank, "score": judgement.score, "assigned": True})
     if not any(row["assigned"] for row in rows):
@@ -363,17 +380,15 @@ def _show(inputs: _Inputs, coder: str, made: _Made) -> None:
     for row in made.codings:
         if row["coder"] == coder and row["assigned"] and (row["scheme"], row["code"]) not in WITHOUT_WORDS:
             given.setdefault(row["fragment_id"], []).append(row)
-    lines = {
-        (scheme, option.code): option.line
+    option_of = {
+        (scheme, option.code): option
         for scheme in inputs.labels
         for option in (list_codes(inputs.codes[scheme]) if scheme in inputs.codes else list_values(scheme))
     }
     texts = dict(zip(inputs.ids, inputs.texts, strict=True))
     asked = sorted(given)
     questions = [
-        ask_for_quotes(
-            [Option(row["code"], lines[row["scheme"], row["code"]]) for row in given[fragment]], texts[fragment]
-        )
+        ask_for_quotes([option_of[row["scheme"], row["code"]] for row in given[fragment]], texts[fragment])
         for fragment in asked
     ]
     answers = inputs.model.answer(questions)
@@ -397,12 +412,17 @@ def _show(inputs: _Inputs, coder: str, made: _Made) -> None:
                 found = texts[fragment][place[0] : place[1]]
                 made.evidence.append(base | {"start": place[0], "end": place[1], "text": found})
                 continue
-            unfound = AbstentionReason.INVENTED if quote else AbstentionReason.NO_WORDS
-            reason = AbstentionReason.NO_ANSWER if quotes is None else unfound
-            made.abstentions.append(base | {"reason": str(answer.failure or reason)})
+            made.abstentions.append(base | {"reason": answer.failure or str(_explain_no_quote(quotes, quote))})
             dropped.add(id(row))
     if inputs.config.evidence == "require":
         made.codings = [row if id(row) not in dropped else row | {"assigned": False} for row in made.codings]
+
+
+def _explain_no_quote(quotes: Mapping[int, str] | None, quote: str) -> AbstentionReason:
+    """Say why a code has no words: no answer that can be read, no quote, or one that is not in the fragment."""
+    if quotes is None:
+        return AbstentionReason.NO_ANSWER
+    return AbstentionReason.INVENTED if quote else AbstentionReason.NO_WORDS
 
 
 def _count(made: _Made) -> Iterator[str]:

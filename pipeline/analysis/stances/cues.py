@@ -74,15 +74,13 @@ class PhraseIndex(Generic[E]):
         self._by_first: dict[str, list[E]] = {}
         for entry in entries:
             self._by_first.setdefault(entry.words[0], []).append(entry)
-        self._endings = sorted(
-            (entry for entry in entries if getattr(entry, "ends_compounds", False)),
-            key=lambda entry: (-len(entry.words[0]), entry.words),
-        )
+        ending = sorted((entry for entry in entries if getattr(entry, "ends_compounds", False)), key=lambda e: e.words)
+        self._endings = {entry.words[0]: entry for entry in reversed(ending)}
+        self._lengths = sorted({len(word) for word in self._endings}, reverse=True)
         self._compounds: dict[tuple[str, str], E | None] = {}
 
-    def find(self, words: Sequence[Word]) -> Iterator[Match[E]]:
-        """Yield matches from left to right."""
-        keys = [word.keys for word in words]
+    def find(self, words: Sequence[Word], keys: Sequence[frozenset[str]]) -> Iterator[Match[E]]:
+        """Yield matches in words with their keys, from left to right."""
         start = 0
         while start < len(words):
             entry = self._longest(words, keys, start) or self._compound(words[start])
@@ -94,6 +92,8 @@ class PhraseIndex(Generic[E]):
 
     def _longest(self, words: Sequence[Word], keys: Sequence[frozenset[str]], start: int) -> E | None:
         candidates = [entry for key in keys[start] for entry in self._by_first.get(key, ())]
+        if not candidates:
+            return None
         fitting = [
             entry
             for entry in candidates
@@ -114,10 +114,11 @@ class PhraseIndex(Generic[E]):
         return self._compounds[forms]
 
     def _find_ending(self, forms: tuple[str, str]) -> E | None:
-        for entry in self._endings:
-            ending = entry.words[0]
-            if any(form.endswith(ending) and len(form) >= len(ending) + MIN_COMPOUND_REST for form in forms):
-                return entry
+        for length in self._lengths:
+            found = (self._endings.get(form[-length:]) for form in forms if len(form) >= length + MIN_COMPOUND_REST)
+            fitting = [entry for entry in found if entry is not None]
+            if fitting:
+                return min(fitting, key=lambda entry: entry.words)
         return None
 
 
@@ -187,11 +188,12 @@ class CueReader:
         Returns:
             The evidence per dimension; empty where there is none.
         """
-        modifiers = list(self._modifiers.find(words))
+        keys = [word.keys for word in words]
+        modifiers = list(self._modifiers.find(words, keys))
         context = _Context(words, modifiers)
         return Findings(
             evidence={
-                dimension: tuple(context.weigh(list(index.find(words)), dimension))
+                dimension: tuple(context.weigh(list(index.find(words, keys)), dimension))
                 for dimension, index in self._cues.items()
             },
             n_negators=sum(m.entry.role in _NEGATORS for m in modifiers),

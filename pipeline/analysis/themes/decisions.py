@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Collection, Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from textwrap import wrap
 from typing import Any
@@ -236,6 +236,23 @@ class Themes:
         if not ids:
             raise InputError.single("fragments", "none is given", "Give fragment ids, as in f-0123456789ab")
         return tuple(dict.fromkeys(ids))
+
+    def check_name(self, name: str, own: Collection[str]) -> None:
+        """Check that no other theme bears a name.
+
+        Args:
+            name: what a theme is to be called.
+            own: ids of the themes that the decision is about.
+
+        Raises:
+            InputError: another theme is called so.
+        """
+        others = self.themes.loc[~self.themes["theme_id"].isin(own)]
+        same = others.loc[others["label"].str.casefold() == name.strip().casefold(), "theme_id"]
+        if len(same):
+            raise InputError.single(
+                "name", f"theme {same.iloc[0]} is called so already", "Give another name, or merge the two themes"
+            )
 
     def _row(self, theme_id: str) -> dict[Hashable, Any]:
         known = self.themes.loc[self.themes["theme_id"] != OUTLIER_TOPIC]

@@ -125,8 +125,21 @@ def describe_themes(
                 "decision_ids": list(dict.fromkeys(made.decisions)),
             }
         )
+    rows = _tell_apart(rows)
     outside = sum(place == OUTSIDE for place in state.place.values())
     return [*rows, _outside(len(rows), outside)] if outside else rows
+
+
+def _tell_apart(rows: Sequence[Row]) -> list[Row]:
+    """Number the labels that are the same, since readers know a theme by its name; one that people gave comes first."""
+    taken: Counter[str] = Counter()
+    labels: dict[str, str] = {}
+    for row in sorted(rows, key=lambda row: not row["named"]):
+        label = str(row["label"])
+        taken[label.casefold()] += 1
+        n = taken[label.casefold()]
+        labels[row["theme_id"]] = label if n == 1 else f"{label} ({n})"
+    return [{**row, "label": labels[row["theme_id"]]} for row in rows]
 
 
 def _is_topic(members: Sequence[str], topic_of: Mapping[str, str], sizes: Mapping[str, int]) -> str | None:

@@ -15,6 +15,7 @@ import pandas as pd
 from pipeline.core.config import Config
 from pipeline.core.vocabulary import LANGUAGES
 from pipeline.report.explorer.data import gather
+from pipeline.report.words import read_words as read_report_words
 
 EXPLORER = "explorer.html"
 FOLDER = Path(__file__).parent
@@ -74,9 +75,10 @@ def build_explorer(tables: Mapping[str, pd.DataFrame], described: Mapping[str, A
 
 @cache
 def read_words() -> dict[str, list[str]]:
-    """Give every text of the page by key, in the order of ``LANGUAGES``."""
+    """Give every text of the page by key, in the order of ``LANGUAGES``; coders bear the names of the report."""
     found: dict[str, list[str]] = tomllib.loads((FOLDER / "words.toml").read_text(encoding="utf-8"))
-    return found
+    coders = {key: list(texts) for key, texts in read_report_words().items() if key.startswith("coder.")}
+    return found | coders
 
 
 @cache

@@ -30,8 +30,6 @@ LEFT_OUT_IN_TURN = "left out in turn"
 """How the unit of a row ends that holds a range without each session, not an interval."""
 CODERS = (INDUCTIVE_CODER, DECIDED_CODER, GUIDED_CODER, TAUGHT_WITHOUT_CODEBOOK_CODER, TAUGHT_CODER)
 
-"""A row of the agreement table; an absent value is None."""
-
 
 def name_statistic(name: str, words: Words) -> str:
     """Name a statistic in the language of the report; one that is not known keeps its name.
@@ -312,7 +310,7 @@ def _describe(inputs: ReportInputs, scheme: str, rows: Sequence[Row]) -> SchemeA
     words = inputs.words
     overall = [row for row in rows if not row["code"]]
     drawn = _first_policy(row for row in overall if row["estimate"] is not None and row["statistic"] in DRAWN)
-    axis = choose_axis(_interval(row) for row in drawn)
+    axis = choose_axis(interval_of(row) for row in drawn)
     headlines = find_headlines(inputs, scheme)
     sentences = [Sentence(text=say_headline(row, words), left_out=_say_notes(row, inputs)) for row in headlines]
     if headlines and not any(is_human(row["comparison"]) for row in headlines):
@@ -344,7 +342,8 @@ def _first_policy(rows: Iterable[Row]) -> list[Row]:
     return list(kept.values())
 
 
-def _interval(row: Row) -> Interval:
+def interval_of(row: Row) -> Interval:
+    """Give the figure of a row as it is drawn."""
     return Interval(estimate=row["estimate"], low=row["low"], high=row["high"], chance=row["chance"])
 
 
@@ -357,14 +356,12 @@ def _groups(rows: Sequence[Row], axis: Axis, words: Words) -> Iterable[FigureGro
 
 
 def _figure_row(row: Row, axis: Axis, words: Words) -> FigureRow:
-    known = row["low"] is not None and row["high"] is not None
-    text = words.figure(row["estimate"]) + (f" {_write_interval(row, words)}" if known else "")
     style = "human" if is_human(row["comparison"]) else "machine"
     return FigureRow(
         comparison=name_comparison(row["comparison"], words),
         link=link_comparison(row["comparison"], row["scheme"]),
-        drawn=draw_interval(_interval(row), axis, style, say_headline(row, words)),
-        text=text,
+        drawn=draw_interval(interval_of(row), axis, style, say_headline(row, words)),
+        text=words.figure(row["estimate"]) + write_interval(row, words),
         n=words.number(row["n"]),
     )
 
@@ -395,7 +392,7 @@ def _write_code(code: str, by_name: Mapping[str, Row], inputs: ReportInputs) -> 
         code=words("no_code") if code == NONE else inputs.code_label(scheme, code),
         link=link_comparison(next(iter(by_name.values()))["comparison"], scheme, code),
         kappa=words.figure(kappa["estimate"] if kappa else None),
-        interval=_write_interval(kappa, words) if kappa else words.figure(None),
+        interval=_write_cell(kappa, words) if kappa else words.figure(None),
         p=_write_p(kappa["p"] if kappa else None, words),
         percent=beside_chance("percent"), ac1=beside_chance("gwet_ac1"),
         positive=beside_chance("positive_agreement"),
@@ -424,7 +421,7 @@ def _write(row: Row, words: Words) -> TableRow:
     return TableRow(
         statistic=name_statistic(row["statistic"], words),
         estimate=words.figure(row["estimate"]),
-        interval=_write_interval(row, words),
+        interval=_write_cell(row, words),
         chance=words.figure(row["chance"]),
         p=_write_p(row["p"], words),
         reason=name_reason(row["reason"], words) or _say_not_tested(row, words),
@@ -438,10 +435,15 @@ def _say_not_tested(row: Row, words: Words) -> str:
     return said.nl if words.language == "nl" else said.en
 
 
-def _write_interval(row: Row, words: Words) -> str:
+def write_interval(row: Row, words: Words) -> str:
+    """Write the interval of a row after a space; nothing where there is none."""
     if row["low"] is None or row["high"] is None:
-        return words.figure(None)
-    return f"[{words.figure(row['low'])}; {words.figure(row['high'])}]"
+        return ""
+    return f" [{words.figure(row['low'])}; {words.figure(row['high'])}]"
+
+
+def _write_cell(row: Row, words: Words) -> str:
+    return write_interval(row, words).lstrip() or words.figure(None)
 
 
 def _write_p(p: float | None, words: Words) -> str:

@@ -6,17 +6,19 @@ from dataclasses import dataclass, field
 
 from pipeline.core.vocabulary import (
     ABSTENTION,
+    BOTH_POLARITIES,
     DECIDED_CODER,
     GUIDED_CODER,
     INDUCTIVE_CODER,
     OUTLIER_TOPIC,
     TAUGHT_CODER,
+    UNKNOWN,
     Polarity,
     Scheme,
 )
 from pipeline.report.inputs import ReportInputs, is_machine, records
 from pipeline.report.sections.decisions import count_in_force
-from pipeline.report.sections.hats import BOTH, lean_of, leans_of_machine
+from pipeline.report.sections.hats import lean_of, leans_of_machine
 
 FEWEST_WORDS, MOST_WORDS = 6, 60
 """A quote within these limits can stand in a text on its own."""
@@ -46,10 +48,14 @@ class CodedTheme:
     leans: Mapping[str, str]
     shared: Mapping[tuple[str, str], int] = field(default_factory=dict)
 
+    def lean(self, fragment: str) -> str:
+        """Name how a fragment leans; unknown where nobody said."""
+        return self.leans.get(fragment, UNKNOWN)
+
     def leaning(self, polarity: Polarity) -> list[str]:
         """List the fragments of one polarity: those that say nothing else and that others see so too come first."""
-        found = [fragment for fragment in self.members if self.leans.get(fragment) in (polarity, BOTH)]
-        return sorted(found, key=lambda f: (self.leans[f] == BOTH, -self.shared.get((f, polarity), 0)))
+        found = [fragment for fragment in self.members if self.leans.get(fragment) in (polarity, BOTH_POLARITIES)]
+        return sorted(found, key=lambda f: (self.leans[f] == BOTH_POLARITIES, -self.shared.get((f, polarity), 0)))
 
 
 def lead_coder(inputs: ReportInputs) -> str | None:

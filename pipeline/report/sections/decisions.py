@@ -144,11 +144,8 @@ def say_reason(reason: str, words: Words) -> str:
     >>> say_reason("T01 found by 3 of its 5 anchors; undone by D002", Words("nl"))
     'T01 herkend aan 3 van zijn 5 ankers; teruggenomen door D002'
     """
-    if words.language == "nl":
-        for pattern, said in words.phrases("reason_phrase"):
-            reason = re.sub(pattern, said, reason)
-        reason = re.sub(r"(?<=\d)\.(?=\d)", ",", reason)
-    return reason
+    said = words.rephrase("reason_phrase", reason)
+    return re.sub(r"(?<=\d)\.(?=\d)", ",", said) if words.language == "nl" else said
 
 
 def _drift_row(inputs: ReportInputs, row: Mapping[str, Any]) -> DriftRow:

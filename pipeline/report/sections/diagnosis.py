@@ -12,11 +12,10 @@ from pipeline.agreement import diagnosis_reading
 from pipeline.agreement.wording import Reading
 from pipeline.core.schemas.forms import Row
 from pipeline.core.vocabulary import Scheme
-from pipeline.report.certainty import write_interval
 from pipeline.report.charts import Band, Interval, Point, choose_axis, draw_curve
 from pipeline.report.explorer.address import link
 from pipeline.report.inputs import ReportInputs, records
-from pipeline.report.sections.agreement import name_coder, name_comparison, name_scheme
+from pipeline.report.sections.agreement import name_coder, name_comparison, name_scheme, write_interval
 from pipeline.report.words import Words
 
 MOST_QUOTES = 12

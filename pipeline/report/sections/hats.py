@@ -9,8 +9,10 @@ from markupsafe import Markup
 
 from pipeline.core.vocabulary import (
     ABSTENTION,
+    BOTH_POLARITIES,
     NEUTRAL_POLARITY,
     TAUGHT_CODER,
+    UNKNOWN,
     Hat,
     Polarity,
     Scheme,
@@ -19,7 +21,7 @@ from pipeline.core.vocabulary import (
 )
 from pipeline.report.charts import Part, draw_stack
 from pipeline.report.explorer.address import link
-from pipeline.report.inputs import Quote, ReportInputs, count_values, records
+from pipeline.report.inputs import Quote, ReportInputs, count_values, is_machine, records
 from pipeline.report.words import Words
 
 TONES = (Sentiment.POSITIEF, Sentiment.NEUTRAAL, ABSTENTION, Sentiment.NEGATIEF)
@@ -121,9 +123,7 @@ def list_conflicts(inputs: ReportInputs) -> list[Conflict]:
 
 
 EMPTY: Mapping[str, str] = MappingProxyType({})
-BOTH = "beide"
-"""A fragment that is kans and knelpunt at once."""
-LEANS = (str(Polarity.KANS), BOTH, NEUTRAL_POLARITY, ABSTENTION, str(Polarity.KNELPUNT))
+LEANS = (str(Polarity.KANS), BOTH_POLARITIES, NEUTRAL_POLARITY, UNKNOWN, ABSTENTION, str(Polarity.KNELPUNT))
 """From left to right in a figure, so that kans and knelpunt each start at an edge."""
 
 
@@ -148,13 +148,16 @@ class LeanTable:
 
 
 def lean_of(values: Iterable[str]) -> str:
-    """Name what a set of polarities says.
+    """Name what a set of polarities says; none at all is unknown, and neutral only where that was said.
 
-    >>> lean_of(["kans", "knelpunt"]), lean_of(["knelpunt"]), lean_of([])
-    ('beide', 'knelpunt', 'neutraal')
+    >>> lean_of(["kans", "knelpunt"]), lean_of(["knelpunt"]), lean_of(["neutraal"]), lean_of([])
+    ('beide', 'knelpunt', 'neutraal', 'onbekend')
     """
-    held = {value for value in values if value in tuple(Polarity)}
-    return BOTH if len(held) == len(Polarity) else next(iter(held), NEUTRAL_POLARITY)
+    given = set(values)
+    held = [str(polarity) for polarity in Polarity if polarity in given]
+    if len(held) == len(Polarity):
+        return BOTH_POLARITIES
+    return held[0] if held else NEUTRAL_POLARITY if NEUTRAL_POLARITY in given else UNKNOWN
 
 
 def leans_of_machine(inputs: ReportInputs) -> Mapping[str, str]:
@@ -174,7 +177,7 @@ def count_leans(leans: Iterable[str]) -> tuple[int, ...]:
     """Count in the order of ``LEANS``.
 
     >>> count_leans(["kans", "kans", "onthouding"])
-    (2, 0, 0, 1, 0)
+    (2, 0, 0, 0, 1, 0)
     """
     given = list(leans)
     return tuple(given.count(lean) for lean in LEANS)
@@ -182,20 +185,24 @@ def count_leans(leans: Iterable[str]) -> tuple[int, ...]:
 
 def name_lean(lean: str, words: Words) -> str:
     """Name one of ``LEANS``."""
-    return words("both") if lean == BOTH else words.short(lean)
+    own = {BOTH_POLARITIES: "both", UNKNOWN: "no_polarity"}
+    return words(own[lean]) if lean in own else words.short(lean)
 
 
 def choose_lean(coder: str, lean: str) -> dict[str, tuple[str, ...]]:
     """Choose, in the explorer, the fragments that lean one way by a coder; see ``pipeline.report.explorer.address``.
 
-    >>> choose_lean("A", "kans"), choose_lean("A", "neutraal")
-    ({'only': ('A', 'polarity', 'kans')}, {'A.polarity': ('-', 'neutraal')})
+    >>> choose_lean("A", "kans"), choose_lean("A", "onbekend")
+    ({'only': ('A', 'polarity', 'kans')}, {'A.polarity': ('-', '?')})
     """
-    if lean == ABSTENTION:
-        return {f"{coder}.{Scheme.POLARITY}": ("!",)}
-    if lean == NEUTRAL_POLARITY:
-        return {f"{coder}.{Scheme.POLARITY}": ("-", lean)}
-    codes = tuple(str(polarity) for polarity in Polarity) if lean == BOTH else (lean,)
+    none = {
+        ABSTENTION: ("!",),
+        NEUTRAL_POLARITY: (lean,),
+        UNKNOWN: ("-", "?", "!") if is_machine(coder) else ("-", "?"),
+    }
+    if lean in none:
+        return {f"{coder}.{Scheme.POLARITY}": none[lean]}
+    codes = tuple(str(polarity) for polarity in Polarity) if lean == BOTH_POLARITIES else (lean,)
     return {"only": (coder, str(Scheme.POLARITY), *codes)}
 
 

@@ -11,7 +11,6 @@ from pipeline.core.vocabulary import (
     ABSTENTION,
     GUIDED_CODER,
     INDUCTIVE_CODER,
-    SYNTHESIS_CODER,
     TAUGHT_CODER,
     Aspect,
     Outcome,
@@ -66,22 +65,34 @@ def study_name(inputs: ReportInputs) -> str:
     return name_study(inputs.described, inputs.config) or inputs.words("unnamed")
 
 
-def list_facts(inputs: ReportInputs) -> list[Fact]:
-    """Count what the study holds; a count that is not known is left out."""
+def list_facts(inputs: ReportInputs, n_themes: int | None = None) -> list[Fact]:
+    """Count what a reader means: sessions, participants who spoke, fragments used, themes, people who coded.
+
+    Args:
+        inputs: the study.
+        n_themes: themes that a page is about; None: those of the machine.
+
+    Returns:
+        No fact of which the count is nothing or not known.
+    """
     counts = {
         "document" if is_one_document(inputs) else inputs.session_noun: len(inputs.table("sessions")),
-        "participant": inputs.n_participants,
-        "fragment": len(inputs.fragments),
+        "known_speaker" if inputs.n_unnamed else "speaker": inputs.n_speakers,
         "used": len(inputs.used),
-        "topic": len(inputs.themes),
-        "structure" if inputs.human_coders == (SYNTHESIS_CODER,) else "coder": len(inputs.human_coders),
+        "topic" if n_themes is None else "theme": len(inputs.themes) if n_themes is None else n_themes,
+        "structure" if inputs.has_structure_only else "coder": len(inputs.human_coders),
     }
     words = inputs.words
-    return [
-        Fact(number=words.number(n), name=words(f"fact.{noun}.{'one' if n == 1 else 'many'}"))
-        for noun, n in counts.items()
-        if n or noun != "participant"
-    ]
+    return [Fact(number=words.number(n), name=words(f"fact.{noun}", n=n)) for noun, n in counts.items() if n]
+
+
+def say_speakers(inputs: ReportInputs) -> str:
+    """Say how many participants spoke, as far as the notes name who speaks."""
+    words, n = inputs.words, inputs.n_speakers
+    if not n:
+        return words("page.unknown_speakers")
+    said = words.count("participant", n)
+    return words("page.known_speakers", n=said) if inputs.n_unnamed else said
 
 
 def is_one_document(inputs: ReportInputs) -> bool:
@@ -410,11 +421,7 @@ def say_notice(message: str, words: Words) -> str:
     >>> say_notice("theme: learned from 475 coded fragments, cross-fitted in 2 folds", Words("nl"))
     'thema: geleerd van 475 gecodeerde fragmenten, kruiselings in 2 delen'
     """
-    if words.language == "en":
-        return message
-    said = message
-    for pattern, dutch in words.phrases("notice_phrase"):
-        said = re.sub(pattern, dutch, said)
+    said = words.rephrase("notice_phrase", message)
     if said == message:
         return message
     for scheme in Scheme:

@@ -8,7 +8,7 @@ from typing import Any
 from pipeline.agreement.comparison.folds import MANY_BLOCKS
 from pipeline.analysis.topics.standing import LEAST_COSINE
 from pipeline.core.vocabulary import SYNTHESIS_CODER, Outcome, Scheme, StanceSource, Status
-from pipeline.report.inputs import ReportInputs, count_values, records
+from pipeline.report.inputs import UNSAID, ReportInputs, count_values, records
 from pipeline.report.sections.agreement import (
     CODERS,
     HEADLINES,
@@ -59,8 +59,9 @@ def _notes(inputs: ReportInputs) -> Iterator[str]:
     )
     yield words("method.notes", sources=words.count("source", len(inputs.table("sources"))),
                 sessions=words.count("session", len(inputs.table("sessions"))), people=people)  # fmt: skip
-    yield words("method.units", n=words.count("fragment", len(inputs.fragments)), max_words=config.max_words)
-    left = count_values(status for status in inputs.fragments["status"] if status != Status.USED)
+    n_said = len(inputs.used) + inputs.n_set_aside
+    yield words("method.units", n=words.count("fragment", n_said), max_words=config.max_words)
+    left = count_values(status for status in inputs.fragments["status"] if status not in (Status.USED, *UNSAID))
     yield words("method.used", n=words.number(len(inputs.used)), min_words=config.min_words)
     if left:
         which = [f"{words(f'status.{status}')} ({words.number(n)})" for status, n in left.items()]

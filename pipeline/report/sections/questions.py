@@ -6,6 +6,7 @@ from markupsafe import Markup
 
 from pipeline.core.schemas.forms import Row
 from pipeline.core.vocabulary import Scheme
+from pipeline.report.certainty import ALPHA
 from pipeline.report.charts import Interval, Point, choose_axis, draw_curve
 from pipeline.report.inputs import Quote, ReportInputs, is_machine, records
 from pipeline.report.sections.agreement import name_coder, name_scheme
@@ -19,7 +20,6 @@ from pipeline.report.sections.theme_profiles import (
 
 PAIRS_AT_ONCE = 5
 MOST_PAIRS = 40
-ALPHA = 0.05
 MOST_MEETINGS = 12
 
 

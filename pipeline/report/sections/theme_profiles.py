@@ -9,10 +9,8 @@ from markupsafe import Markup
 from pipeline.core.schemas.forms import Row
 from pipeline.core.vocabulary import (
     ABSTENTION,
-    BOTH_POLARITIES,
     DECIDED_CODER,
     INDUCTIVE_CODER,
-    NEUTRAL_POLARITY,
     UNKNOWN,
     Hat,
     Polarity,
@@ -22,10 +20,8 @@ from pipeline.core.vocabulary import (
 from pipeline.report.charts import Part, draw_stack
 from pipeline.report.inputs import Quote, ReportInputs, is_machine, records
 from pipeline.report.sections.agreement import name_coder
+from pipeline.report.sections.hats import LEANS, name_lean
 
-LEANS = (str(Polarity.KANS), BOTH_POLARITIES, NEUTRAL_POLARITY, UNKNOWN, str(Polarity.KNELPUNT))
-"""From left to right in a figure, so that kans and knelpunt each start at an edge."""
-STYLES = {UNKNOWN: ABSTENTION}
 SHOWN_SUBTHEMES = 6
 NARROW = ("one_voice", "one_session")
 UNKNOWN_CARRIER = "unknown"
@@ -168,22 +164,17 @@ def _total(rows: Iterable[Row], value: str, sources: tuple[str, ...] | None = No
 
 def _draw(inputs: ReportInputs, counts: Mapping[str, int], label: str) -> Markup:
     words = inputs.words
-    parts = [Part(n=counts[lean], style=STYLES.get(lean, lean), label=_name_lean(inputs, lean)) for lean in LEANS]
+    parts = [Part(n=counts[lean], style=lean, label=name_lean(lean, words)) for lean in LEANS]
     return draw_stack(parts, f"{words('leans_of', label=label)}: {_say_leans(inputs, counts)}")
 
 
-def _name_lean(inputs: ReportInputs, lean: str) -> str:
-    words = inputs.words
-    return words("both") if lean == BOTH_POLARITIES else words("unknown") if lean == UNKNOWN else words.short(lean)
-
-
 def lean_legend(inputs: ReportInputs) -> list[tuple[str, str]]:
-    """Style and name of the parts of the bars."""
-    return [(STYLES.get(lean, lean), _name_lean(inputs, lean)) for lean in LEANS]
+    """Give style and name of the parts of the bars, in which who declined counts as unknown."""
+    return [(lean, name_lean(lean, inputs.words)) for lean in LEANS if lean != ABSTENTION]
 
 
 def _say_leans(inputs: ReportInputs, counts: Mapping[str, int]) -> str:
-    return ", ".join(f"{_name_lean(inputs, lean)} {counts[lean]}" for lean in LEANS if counts[lean])
+    return ", ".join(f"{name_lean(lean, inputs.words)} {counts[lean]}" for lean in LEANS if counts[lean])
 
 
 def _say_unanswered(inputs: ReportInputs, rows: list[Row]) -> str:

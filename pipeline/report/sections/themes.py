@@ -228,7 +228,7 @@ def _describe(
         leans=draw_leans(
             counts, words, words("leans_of", label=label), TAUGHT_CODER, {"theme": str(theme["theme_id"])}
         ),
-        lean_text=words("lean_text", kans=counts[0], knelpunt=counts[4], both=counts[1], n=sum(counts)),
+        lean_text=words("lean_text", kans=counts[0], knelpunt=counts[-1], both=counts[1], n=sum(counts)),
         quotes=quotes[:SHOWN_AT_ONCE],
         further=quotes[SHOWN_AT_ONCE:],
     )

@@ -42,17 +42,21 @@ export const OUTLIER = "outlier";
 export const language = signal<"nl" | "en">(raw.language === "en" ? "en" : "nl");
 const side = () => (language.value === "nl" ? 0 : 1);
 
-/** A text of the page; `{name}` is filled in. */
+/** A text of the page; `{name}` is filled in, and `{n:one|many}` is the word that goes with a number. */
 export function t(key: string, values: Record<string, string | number> = {}): string {
   const text = raw.words[key]?.[side()] ?? key;
-  return text.replace(/\{(\w+)\}/g, (whole, name) => (name in values ? String(values[name]) : whole));
+  return text.replace(/\{(\w+)(?::([^|}]*)\|([^}]*))?\}/g, (whole, name, one, many) => {
+    if (!(name in values)) return whole;
+    const value = String(values[name]);
+    return one === undefined ? value : /^1(\s|$)/.test(value) ? one : many;
+  });
 }
 export const has = (key: string) => key in raw.words;
 export const number = (value: number) => value.toLocaleString(language.value === "nl" ? "nl-BE" : "en-GB");
 export const decimals = (value: number) =>
   value.toLocaleString(language.value === "nl" ? "nl-BE" : "en-GB", { minimumFractionDigits: 2, maximumFractionDigits: 2 });
 /** A number with its noun, in the right number. */
-export const counted = (noun: string, n: number) => t(`${n === 1 ? "one" : "many"}.${noun}`, { n: number(n) });
+export const counted = (noun: string, n: number) => t(`count.${noun}`, { n: number(n) });
 
 /** What one coder gave in one scheme: per fragment its codes, and what is known of having looked. */
 export type Coding = {
@@ -151,8 +155,10 @@ export function codeLabel(scheme: string, code: Code): string {
 export const valueLabel = (value: string) => raw.labels[value]?.[side()] ?? value;
 export const schemeLabel = (scheme: string) => (has(`scheme.${scheme}`) ? t(`scheme.${scheme}`) : scheme);
 /** A name for a narrow column: without what all machines share. */
-export const coderShort = (coder: string) => coderLabel(coder).replace(/^machine, /, "");
+export const coderShort = (coder: string) => coderLabel(coder).replace(/^machine \((.*)\)$/, "$1");
 export const coderLabel = (coder: string) => (has(`coder.${coder}`) ? t(`coder.${coder}`) : coder);
+/** Say that somebody looked and gave no code; of a polarity that is not the same as neutral. */
+export const noCode = (scheme: string) => t(scheme === "polarity" ? "value.no_polarity" : "value.no_code");
 export const themeLabel = (theme: Theme) => (theme.id === OUTLIER ? t("theme.outlier") : `${theme.id} ${theme.label}`);
 export const statusLabel = (value: string) => (has(`status.${value}`) ? t(`status.${value}`) : value);
 export const kindLabel = (value: string) => (has(`kind.${value}`) ? t(`kind.${value}`) : value);
@@ -176,6 +182,7 @@ export const PALETTE = ["#0072b2", "#d55e00", "#009e73", "#b5518c", "#e69f00", "
 const FIXED: Record<string, string> = {
   wit: "#ffffff", zwart: "#26292d", geel: "#f4c531", groen: "#3f9c62", rood: "#cb3a2f",
   kans: "#1b6a85", knelpunt: "#e0913f", beide: "#9a88bd", neutraal: "#c9cfd6", positief: "#3f62a8", negatief: "#dd8a9d",
+  outlier: "#7b8792",
 };
 export const colourOf = (place: number, value = "") => FIXED[value] ?? PALETTE[place % PALETTE.length];
 export const formOf = (place: number, value = "") => (value in FIXED ? 0 : Math.floor(place / PALETTE.length) % 3);

@@ -60,7 +60,7 @@ function Values({ keyName, bySize }: { keyName: string; bySize: boolean }) {
           <li class={n ? "" : "zero"}>
             <label>
               <input type="checkbox" checked={chosen.includes(value)} onChange={() => toggle(keyName, value)} />
-              <span class="name">{keyName === "hat" && value !== NONE && <Hat value={value} />}{keyName === "theme" && value !== NONE && <Dot place={indexOf("theme")!.values.indexOf(value)} />}{nameValue(keyName, value)}</span>
+              <span class="name">{keyName === "hat" && value !== NONE && <Hat value={value} />}{keyName === "theme" && value !== NONE && <Dot place={indexOf("theme")!.values.indexOf(value)} value={value} />}{nameValue(keyName, value)}</span>
               <span class="n">{number(n)}</span>
               <span class="share" style={{ width: `${(100 * n) / most}%` }} aria-hidden="true" />
             </label>

@@ -5,7 +5,7 @@ import { signal } from "@preact/signals";
 import { points } from "./agreement";
 import {
   type Coding, at, codeLabel, coderLabel, coders, coding, colourOf, count, counted, decimals, fragments, hats, isUsed,
-  kindLabel, number, roleLabel, sessionLabel, speakerOf, statusLabel, t, themeLabel, themes, usedCount, valueLabel,
+  kindLabel, noCode, number, roleLabel, sessionLabel, speakerOf, statusLabel, t, themeLabel, themes, usedCount, valueLabel,
 } from "./data";
 import { highlight } from "./search";
 import { SORTS, axes, choices, choose, filters, found, opened, rows, scoredBy, sort, tick, ticked } from "./state";
@@ -19,7 +19,7 @@ export function Hat({ value }: { value: string }) {
 }
 /** Words of a fragment; a heading without the signs that mark it as one in a plain text. */
 export function Text({ row }: { row: number }) {
-  const text = at(fragments.status, row) === "heading" ? fragments.text[row].replace(/^#+\s*/, "") : fragments.text[row];
+  const text = at(fragments.status, row) === "heading" ? fragments.text[row].replace(/^#+\s*|\*\*|__/g, "") : fragments.text[row];
   return <>{highlight(text, found.value).map((piece) => (piece.hit ? <mark>{piece.text}</mark> : piece.text))}</>;
 }
 export function Dot({ place, value = "" }: { place: number; value?: string }) {
@@ -28,7 +28,7 @@ export function Dot({ place, value = "" }: { place: number; value?: string }) {
 export function codesOf(part: Coding, row: number): string {
   if (part.given[row].length) return part.given[row].map((code) => codeLabel(part.scheme, part.codes[code])).join(" · ");
   if (part.abstained[row]) return t("value.abstained");
-  return part.seen[row] ? t("value.no_code") : t("value.unseen");
+  return part.seen[row] ? noCode(part.scheme) : t("value.unseen");
 }
 
 export function Meta({ row, session = true }: { row: number; session?: boolean }) {
@@ -69,7 +69,7 @@ function Row({ row, index, top, measure }: { row: number; index: number; top: nu
         <Meta row={row} />
         <blockquote lang="nl"><Text row={row} /></blockquote>
         <ul class="codes">
-          {theme && <li><Dot place={fragments.theme[row]} /><span class="unseen">{t("facet.theme")} </span>{themeLabel(theme)}</li>}
+          {theme && <li><Dot place={fragments.theme[row]} value={theme.id} /><span class="unseen">{t("facet.theme")} </span>{themeLabel(theme)}</li>}
           {shown.map((part) => <li><b>{coderLabel(part.coder)}</b> {codesOf(part, row)}</li>)}
           {score !== undefined && !Number.isNaN(score) && <li class="score">{t("list.score", { score: decimals(score), coder: coderLabel(scoredBy.value!.coder) })}</li>}
           {why && why.total > 0 && <li class="why">{t("list.points", { n: why.total })} {why.reasons.map((each) => t(`why.${each}`)).join(" · ")}</li>}
@@ -167,7 +167,7 @@ export function Chips() {
 
 export function nameValue(key: string, value: string): string {
   if (value === "?") return t(key.includes(".") && !key.startsWith("is.") ? "value.unseen" : "value.unknown");
-  if (value === "-") return t("value.no_code");
+  if (value === "-") return noCode(key.split(".").pop()!);
   if (value === "!") return t("value.abstained");
   if (key === "theme") {
     const theme = themes.find((each) => each.id === value);

@@ -208,7 +208,7 @@ export function MapView() {
           <canvas ref={canvas} tabIndex={0} role="application" aria-label={t("map.label", { n: counted("fragment", left.length) })} aria-describedby="map-help"
             onPointerDown={onDown} onPointerMove={onMove} onPointerUp={onUp} onPointerLeave={() => { if (!lassoing.value) pointed.value = -1; }} onKeyDown={keys} />
           {spot && <div class={`tip${spot[0] > canvas.current!.clientWidth / 2 ? " flip" : ""}`} style={{ left: `${spot[0]}px`, top: `${spot[1]}px` }} aria-live="polite">
-            <b>{index.of[shownRow] < 0 ? t("value.unknown") : nameValue(key, index.values[index.of[shownRow]])}</b>
+            <b>{index.of[shownRow] < 0 ? (key.endsWith(".polarity") ? t("value.no_polarity") : t("value.unknown")) : nameValue(key, index.values[index.of[shownRow]])}</b>
             <span>{fragments.text[shownRow].slice(0, 160)}{fragments.text[shownRow].length > 160 ? "…" : ""}</span>
             <small>{sessionLabel(at(fragments.session, shownRow) ?? "")}{speakerOf(shownRow) && ` · ${speakerOf(shownRow)}`}</small>
           </div>}

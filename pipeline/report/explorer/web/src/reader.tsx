@@ -184,7 +184,7 @@ export function Reader() {
         {after > 0 && <button class="plain more" onClick={() => widen(row, "after")}>{t("reader.after", { n: after })}</button>}
       </div>
       <CodeTable row={row} />
-      {theme && <p class="theme-line"><span class="dot" style={{ backgroundColor: colourOf(fragments.theme[row]) }} /> {t("facet.theme")}: <button class="plain" onClick={() => choose({ theme: [theme.id], view: null })}>{themeLabel(theme)}</button></p>}
+      {theme && <p class="theme-line"><span class="dot" style={{ backgroundColor: colourOf(fragments.theme[row], theme.id) }} /> {t("facet.theme")}: <button class="plain" onClick={() => choose({ theme: [theme.id], view: null })}>{themeLabel(theme)}</button></p>}
       <p class="actions">
         {decidable.length > 0 && <button onClick={() => compose({ action: "move", fragments: [fragments.id[row]] })}>{t("reader.move")}</button>}
         <a href="report.html">{t("reader.report")}</a>

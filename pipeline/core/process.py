@@ -1,0 +1,187 @@
+"""This process: modules that it loads once they are used, and work that a second process does beside it."""
+
+import os
+import sys
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar
+from importlib import import_module
+from importlib.machinery import ModuleSpec
+from importlib.util import find_spec
+from types import ModuleType
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
+
+T = TypeVar("T")
+
+IMPORT_LOCK = threading.RLock()
+"""Held where the ways of importing are changed."""
+
+
+class _Later:
+    """A name of a module that is imported where the name is called, or anything of it is asked for."""
+
+    def __init__(self, module: str, name: str) -> None:
+        self._module, self._name = module, name
+
+    def _get(self) -> Any:  # noqa: ANN401
+        return getattr(_load(self._module), self._name)
+
+    def __call__(self, *given: object, **named: object) -> object:
+        return self._get()(*given, **named)
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._get(), name)
+
+    def __or__(self, other: object) -> "_Later":
+        return self  # in an annotation
+
+    __ror__ = __or__
+
+    def __mro_entries__(self, bases: tuple[object, ...]) -> tuple[type, ...]:
+        return (self._get(),)
+
+    def __instancecheck__(self, instance: object) -> bool:
+        return isinstance(instance, self._get())
+
+
+class _StandIn(ModuleType):
+    """Stands for a module that is not imported yet."""
+
+    def __getattr__(self, name: str) -> _Later:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return _Later(self.__name__, name)
+
+
+class _Postponed:
+    """A finder and loader that gives a stand-in for named modules that are not loaded."""
+
+    def __init__(self, names: Sequence[str]) -> None:
+        self._names = frozenset(names)
+        self.wanted: set[str] = set()
+
+    def find_spec(self, name: str, path: object = None, target: object = None) -> ModuleSpec | None:
+        """Give a stand-in, unless something of the module was asked for; of a part of it, load the whole."""
+        if name in self._names and name not in self.wanted:
+            return ModuleSpec(name, self, is_package=True)  # type: ignore[arg-type]
+        parent = name.rpartition(".")[0]
+        if isinstance(sys.modules.get(parent), _StandIn) and parent in self._names:
+            _load(parent)
+            return ModuleSpec(name, self) if name in sys.modules else find_spec(name)  # type: ignore[arg-type]
+        return None
+
+    def create_module(self, spec: ModuleSpec) -> ModuleType:
+        """Make the stand-in, or give the module that its package has loaded."""
+        return sys.modules.get(spec.name) or _StandIn(spec.name)
+
+    def exec_module(self, module: ModuleType) -> None:
+        """Leave it as it is."""
+
+
+def _load(name: str) -> ModuleType:
+    """Load a module that a stand-in may stand for."""
+    with IMPORT_LOCK:
+        if isinstance(sys.modules.get(name), _StandIn):
+            _remove(name)
+        for finder in sys.meta_path:
+            if isinstance(finder, _Postponed):
+                finder.wanted.add(name)
+        return import_module(name)
+
+
+def _remove(name: str) -> None:
+    """Take a stand-in out of the loaded modules and of its package, so that the next import is a real one."""
+    found = sys.modules.pop(name)
+    parent, _, own = name.rpartition(".")
+    if parent and vars(sys.modules.get(parent, ModuleType(parent))).get(own) is found:
+        delattr(sys.modules[parent], own)
+
+
+@contextmanager
+def postponed(names: Sequence[str]) -> Iterator[None]:
+    """Let other libraries import named modules inside this block without loading them before something is used.
+
+    A name that a library took from such a module loads it when it is called; after the block, an import is an import.
+    """
+    finder = _Postponed(names)
+    with IMPORT_LOCK:
+        sys.meta_path.insert(0, finder)
+    try:
+        yield
+    finally:
+        with IMPORT_LOCK:
+            sys.meta_path.remove(finder)
+            for name in names:
+                if isinstance(sys.modules.get(name), _StandIn):
+                    _remove(name)
+
+
+_ALLOWED: ContextVar[bool] = ContextVar("second process allowed", default=False)
+
+
+@contextmanager
+def second_process() -> Iterator[None]:
+    """Allow a second process for what is called inside this block."""
+    before = _ALLOWED.set(True)
+    try:
+        yield
+    finally:
+        _ALLOWED.reset(before)
+
+
+def has_second_process() -> bool:
+    """Say whether one is allowed, pays and is safe: two processors, and no library with threads of its own."""
+    return _ALLOWED.get() and _can_fork()
+
+
+def _can_fork() -> bool:
+    return sys.platform == "linux" and len(os.sched_getaffinity(0)) > 1 and "torch" not in sys.modules
+
+
+class Beside(Generic[T]):
+    """Work begun in a second process; where there is none, done once its result is asked for.
+
+    >>> Beside(lambda: 6 * 7).finish()
+    42
+    """
+
+    def __init__(self, work: Callable[[], T]) -> None:
+        """Begin.
+
+        Args:
+            work: gives something that can be sent from one process to another, and can be done again.
+        """
+        self._work = work
+        self._process: Any = None
+        if has_second_process():
+            from multiprocessing import get_context
+
+            forked = get_context("fork")
+            self._receiver, sender = forked.Pipe(duplex=False)
+            self._process = forked.Process(target=self._send, args=(sender,), daemon=True)
+            self._process.start()
+            sender.close()
+
+    def _send(self, sender: "Connection") -> None:
+        _ALLOWED.set(False)
+        with suppress(BaseException):
+            sender.send((self._work(),))
+
+    def finish(self) -> T:
+        """Wait for the result; work that failed in the second process is done again here, and says why."""
+        sent: tuple[T] | None = None
+        if self._process is not None:
+            with suppress(EOFError):
+                sent = self._receiver.recv()
+            self._process.join()
+        return self._work() if sent is None else sent[0]
+
+    def stop(self) -> None:
+        """End the second process; files that it was writing keep their old content."""
+        if self._process is not None:
+            self._process.terminate()
+            self._process.join()
