@@ -12,11 +12,11 @@ export HF_HUB_OFFLINE := 1
 .PHONY: demo test check bench bench-reading bench-themes bench-models bench-pseudonyms bench-draft bench-explorer explorer bench-flows bench-scale lock clean
 .DEFAULT_GOAL := test
 
-# torch first and pinned: a range alone may bring several gigabytes of GPU libraries.
+# torch first and pinned: a range alone may bring several gigabytes of GPU libraries. Nothing is compiled ahead of use.
 .venv/ready: pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	$(BIN)/pip install --quiet --disable-pip-version-check "$$(grep '^torch==' constraints.txt)"
-	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	$(BIN)/pip install --quiet --no-compile --disable-pip-version-check "$$(grep '^torch==' constraints.txt)"
+	$(BIN)/pip install --quiet --no-compile --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
 	touch $@
 
 demo: .venv/ready

@@ -1,9 +1,16 @@
 """Settings of all tests."""
 
+import atexit
 import os
+import shutil
+import tempfile
 
 # Before numpy is imported: matrices are small, and threads of several workers wait for each other.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+# Where studies lie that were analysed once for all tests; the processes among which tests are divided inherit it.
+if "DIALOOGTAFEL_TESTS" not in os.environ:
+    os.environ["DIALOOGTAFEL_TESTS"] = tempfile.mkdtemp(prefix="dialoogtafel-tests-")
+    atexit.register(shutil.rmtree, os.environ["DIALOOGTAFEL_TESTS"], ignore_errors=True)
 
 from hypothesis import settings  # noqa: E402
 

@@ -11,10 +11,13 @@ from pipeline.core.receipts import PACKAGES, close, hash_closure, hash_package
 from pipeline.run.plan import LOADERS
 from pipeline.run.stages import STAGES
 
-# Every stage in a process that knows no more than the runner; it tells which modules of ours it loads.
+# Every stage in a process that knows no more of ours than the runner; it tells which modules of ours it loads.
+# What others wrote is loaded once, before the processes part.
 RUN = """
 import json, os, sys
 from pathlib import Path
+import jinja2, lxml.etree, numpy, openpyxl, pandas, pyarrow.parquet, scipy.sparse.linalg, scipy.stats
+import sklearn.cluster, sklearn.decomposition, sklearn.feature_extraction.text, sklearn.linear_model, spacy
 from pipeline.core.study import open_study
 from pipeline.run import runner
 from pipeline.run.stages import STAGES

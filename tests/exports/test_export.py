@@ -4,13 +4,14 @@ import hashlib
 import io
 import json
 import re
+import shutil
 import stat
 import zipfile
 
 import docx
 import pytest
 from lxml import etree
-from small_study import make_small_study
+from small_study import finished_small_study
 from typer.testing import CliRunner
 
 from pipeline.cli import app as cli
@@ -31,7 +32,6 @@ from pipeline.refi.parsing import parse_project
 from pipeline.report.inputs import ReportInputs
 from pipeline.report.sections.coded_themes import choose_coder, lead_coder, list_themes
 from pipeline.report.words import Words
-from pipeline.run import runner
 from pipeline.run.intake import read_study
 from pipeline.run.manifest import describe
 from tests.refi.test_refi import load_schema
@@ -41,10 +41,8 @@ HUMAN = ["coder", "fragment_id", "scheme", "code", "rank", "char_start", "char_e
 
 @pytest.fixture(scope="module")
 def study(tmp_path_factory):
-    study = open_study(make_small_study(tmp_path_factory.mktemp("export") / "proef"))
-    runner.prepare(study)
-    runner.run_job(study, "analyse")
-    return study
+    finished = finished_small_study("tafel-01", "tafel-02")
+    return open_study(shutil.copytree(finished, tmp_path_factory.mktemp("export") / "proef"))
 
 
 @pytest.fixture(scope="module")

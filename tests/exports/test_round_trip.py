@@ -193,10 +193,13 @@ join document on document.file_path = document_index.document_id group by 1, 2
 
 @pytest.fixture(scope="session")
 def client(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Install another program that reads such projects, in an environment of its own."""
+    """Install another program that reads such projects, in an environment of its own; spaCy and the like are ours."""
     folder = tmp_path_factory.mktemp("client")
-    subprocess.run([sys.executable, "-m", "venv", folder / "env"], check=True)
-    command = [folder / "env" / "bin" / "pip", "install", "--quiet", "--disable-pip-version-check", CLIENT]
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder / "env"], check=True)
+    (site,) = folder.glob("env/lib/python*/site-packages")
+    (site / "ours.pth").write_text("\n".join(path for path in sys.path if path.endswith("site-packages")))
+    python = folder / "env" / "bin" / "python"
+    command = [python, "-m", "pip", "install", "--quiet", "--no-compile", "--disable-pip-version-check", CLIENT]
     installed = subprocess.run(command, capture_output=True, text=True, timeout=1500, check=False)
     if installed.returncode:
         pytest.skip(f"{CLIENT} cannot be installed: is PyPI within reach? {installed.stderr[-200:]}")

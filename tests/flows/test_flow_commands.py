@@ -5,13 +5,14 @@ import os
 import shutil
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import tempfile
 import time
 import urllib.error
 import urllib.request
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -59,7 +60,7 @@ sys.addaudithook(watch)
 """
 
 
-def test_a_run_shows_its_steps_and_its_summary_and_connects_to_this_machine_only(tmp_path):
+def test_a_run_shows_its_steps_and_its_summary_and_connects_to_this_machine_only(used_home, tmp_path):
     """In a network that has loopback only, where that can be made; what is tried is written down in any case."""
     study, seen = make_tiny_study(tmp_path / "proef"), tmp_path / "connections.txt"
     (tmp_path / "hook").mkdir()
@@ -67,16 +68,21 @@ def test_a_run_shows_its_steps_and_its_summary_and_connects_to_this_machine_only
     alone = ["unshare", "-rn", "sh", "-c", 'ip link set lo up; exec "$@"', "sh"]
     if subprocess.run([*alone, "true"], check=False, capture_output=True).returncode:
         alone = []
-    env = environment(tmp_path / "prefect", PYTHONPATH=str(tmp_path / "hook"), CONNECTIONS=str(seen))
+    env = environment(used_home, PYTHONPATH=str(tmp_path / "hook"), CONNECTIONS=str(seen))
     command = [*alone, sys.executable, "-m", "pipeline", "analyse", str(study)]
     done = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert [line.split()[0] for line in done.stderr.splitlines() if line.strip()] == list(runner.JOBS["analyse"])
     assert str(study / "report.html") in done.stdout
-    assert (tmp_path / "prefect" / "prefect.db").is_file()
+    assert ask_database(used_home, "select name from flow_run") == [("analyse · Proef · 1 new note",)]
     hosts = set(seen.read_text().split())
     assert "127.0.0.1" in hosts
     assert hosts <= {"127.0.0.1", "localhost", "::1", "local", "None"}
+
+
+def ask_database(home: Path, question: str) -> list[tuple[object, ...]]:
+    with closing(sqlite3.connect(home / "prefect.db")) as base:
+        return base.execute(question).fetchall()
 
 
 def test_a_server_that_does_not_answer_gives_one_message_and_code_2(tmp_path):
@@ -306,9 +312,9 @@ def test_a_schedule_needs_nothing_else_on_a_fresh_machine(tmp_path):
     assert (study / "report.html").is_file()
 
 
-def test_a_run_that_is_killed_leaves_no_server_that_holds_its_output(tmp_path):
+def test_a_run_that_is_killed_leaves_no_server_that_holds_its_output(used_home, tmp_path):
     """What reads the output of a run that was killed is not kept waiting by a server that lives on."""
-    study, database, log = make_tiny_study(tmp_path / "proef"), tmp_path / "prefect", tmp_path / "none.log"
+    study, database, log = make_tiny_study(tmp_path / "proef"), used_home, tmp_path / "none.log"
     log.touch()
     command, env = [sys.executable, "-m", "pipeline", "analyse", str(study)], environment(database)
     with subprocess.Popen(command, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as process:

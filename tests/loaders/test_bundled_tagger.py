@@ -1,11 +1,13 @@
 """The bundled Dutch pipeline on sentences as notes of a talk have them; only plain spaCy is needed to load it."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
-import spacy
-from spacy.language import Language
-from spacy.tokens import Doc
+
+if TYPE_CHECKING:
+    from spacy.language import Language
+    from spacy.tokens import Doc
 
 FOLDER = Path(__file__).parents[2] / "models" / "bundled" / "tagger"
 MAX_BYTES = 25_000_000
@@ -17,17 +19,21 @@ pytestmark = pytest.mark.skipif(
 
 
 @pytest.fixture(scope="module")
-def nlp() -> Language:
+def nlp() -> "Language":
+    import spacy
+
     return spacy.load(FOLDER)
 
 
-def read(doc: Doc) -> dict[str, tuple[str, str]]:
+def read(doc: "Doc") -> dict[str, tuple[str, str]]:
     return {token.text: (token.lemma_, token.pos_) for token in doc}
 
 
 def test_the_folder_is_small_and_names_its_licence() -> None:
     assert sum(path.stat().st_size for path in FOLDER.rglob("*") if path.is_file()) <= MAX_BYTES
-    meta = spacy.util.load_meta(FOLDER / "meta.json")
+    from spacy.util import load_meta
+
+    meta = load_meta(FOLDER / "meta.json")
     assert meta["license"] == "CC BY-SA 4.0"
     assert {source["name"].split()[0] for source in meta["sources"]} >= {"UD_Dutch-LassySmall,", "OpenTaal", "Tatoeba"}
     assert (FOLDER / "README.md").is_file()
@@ -84,7 +90,7 @@ def test_no_path_of_the_training_is_left() -> None:
         ),
     ],
 )  # fmt: skip
-def test_lemmas_and_parts_of_speech(nlp: Language, sentence: str, expected: dict[str, tuple[str, str]]) -> None:
+def test_lemmas_and_parts_of_speech(nlp: "Language", sentence: str, expected: dict[str, tuple[str, str]]) -> None:
     found = read(nlp(sentence))
     assert {word: found[word] for word in expected} == expected
 
@@ -99,11 +105,11 @@ def test_lemmas_and_parts_of_speech(nlp: Language, sentence: str, expected: dict
         ["Een zin zonder einde"],
     ],
 )
-def test_sentences_end_where_they_should(nlp: Language, sentences: list[str]) -> None:
+def test_sentences_end_where_they_should(nlp: "Language", sentences: list[str]) -> None:
     assert [sentence.text for sentence in nlp(" ".join(sentences)).sents] == sentences
 
 
-def test_every_token_has_a_part_of_speech_a_lemma_and_one_word_as_lemma(nlp: Language) -> None:
+def test_every_token_has_a_part_of_speech_a_lemma_and_one_word_as_lemma(nlp: "Language") -> None:
     doc = nlp("Zij heeft het formulier ingevuld en teruggestuurd 🙂 naar info@voorbeeld.be, d.w.z. op 3/11!")
     assert all(token.pos_ and token.lemma_ for token in doc)
     assert not any("_" in token.lemma_ for token in doc)
@@ -111,11 +117,11 @@ def test_every_token_has_a_part_of_speech_a_lemma_and_one_word_as_lemma(nlp: Lan
 
 
 @pytest.mark.parametrize("text", ["", " ", "\n\n", "🙂", "...", "a" * 3000, "Le quartier est calme. The end."])
-def test_odd_text_is_tagged_without_an_error(nlp: Language, text: str) -> None:
+def test_odd_text_is_tagged_without_an_error(nlp: "Language", text: str) -> None:
     assert nlp(text).text == text
 
 
-def test_the_same_text_gives_the_same_tags_alone_or_among_others(nlp: Language) -> None:
+def test_the_same_text_gives_the_same_tags_alone_or_among_others(nlp: "Language") -> None:
     texts = ["De buurt is druk.", "Er komt een speelplein.", "We missen een taalles."]
     among = [[(token.lemma_, token.pos_) for token in doc] for doc in nlp.pipe(texts, batch_size=2)]
     assert among == [[(token.lemma_, token.pos_) for token in nlp(text)] for text in texts]

@@ -8,11 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-torch = pytest.importorskip("torch")
-pytest.importorskip("sentence_transformers")
-
-from models.training.encoder import batches, corpus, glossary, losses, measure, pieces, sources, transplant  # noqa: E402
-from models.training.encoder.sources import Pair, Parallel  # noqa: E402
+# What loads torch is imported by the tests that need it: every process of the tests reads this module.
+from models.training.encoder import glossary, measure, sources
+from models.training.encoder.sources import Pair, Parallel
 
 DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
 needs_data = pytest.mark.skipif(not (DATA / "embedding").is_dir(), reason="the public data folder is absent")
@@ -95,6 +93,8 @@ def test_words_are_translated_by_alignment_by_lexicon_and_by_compound_parts() ->
 
 
 def test_the_vocabulary_keeps_frequent_words_whole_and_compound_parts_as_pieces() -> None:
+    from models.training.encoder import pieces
+
     toy = toy_glossary()
     counts = Counter({f"woord{chr(97 + i % 26)}{chr(97 + i // 26)}": 100 for i in range(50)})
     counts.update(gezin=50, plan=40, gezinsplan=2)
@@ -107,6 +107,8 @@ def test_the_vocabulary_keeps_frequent_words_whole_and_compound_parts_as_pieces(
 
 
 def test_a_piece_starts_at_the_mean_of_its_translations_inputs() -> None:
+    from models.training.encoder import pieces, transplant
+
     english = pieces.tokenizer_of([*pieces.SPECIAL, "family", "plan", "talk", "help", "##s", "x"])
     table = np.arange(11 * 4, dtype=np.float32).reshape(11, 4)
     inputs = transplant.EnglishInputs(english, table)
@@ -127,6 +129,8 @@ def test_a_piece_starts_at_the_mean_of_its_translations_inputs() -> None:
 
 
 def test_batches_hold_every_row_once_within_the_token_budget() -> None:
+    from models.training.encoder import batches
+
     lengths = np.random.default_rng(1).integers(3, 48, 5_000)
     rows = np.random.default_rng(2).permutation(5_000)
     made = batches.cut(rows, lengths, np.random.default_rng(3))
@@ -135,6 +139,8 @@ def test_batches_hold_every_row_once_within_the_token_budget() -> None:
 
 
 def test_epochs_go_round_through_the_noisy_lessons_and_take_all_translations() -> None:
+    from models.training.encoder import batches
+
     kind = np.array(["parallel"] * 100 + ["gloss"] * 300)
     first, second = (batches.epoch_rows(kind, e, 7) for e in (0, 1))
     assert np.array_equal(first, batches.epoch_rows(kind, 0, 7))
@@ -144,6 +150,10 @@ def test_epochs_go_round_through_the_noisy_lessons_and_take_all_translations() -
 
 
 def test_cosent_is_nearly_zero_when_the_order_is_right_and_large_when_it_is_wrong() -> None:
+    import torch
+
+    from models.training.encoder import losses
+
     left = torch.eye(2)
     right = torch.tensor([[1.0, 0.0], [1.0, 0.0]])
     assert losses.cosent(left, right, torch.tensor([1.0, 0.0])).item() == pytest.approx(0.0, abs=1e-6)
@@ -152,6 +162,10 @@ def test_cosent_is_nearly_zero_when_the_order_is_right_and_large_when_it_is_wron
 
 
 def test_distillation_does_not_push_away_what_the_teacher_holds_to_be_the_same() -> None:
+    import torch
+
+    from models.training.encoder import losses
+
     target = torch.nn.functional.normalize(torch.tensor([[1.0, 0.0], [0.0, 1.0]]), dim=1)
     ones = torch.ones(2)
     copy = losses.distillation(target, target, ones, target)
@@ -167,7 +181,13 @@ def test_retrieval_counts_a_second_copy_of_the_translation_as_right() -> None:
 
 
 @needs_data
-def test_the_real_training_data_hold_no_test_pair_and_no_held_out_sentence() -> None:
+def test_the_real_training_data_hold_no_test_pair_and_no_held_out_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    from models.training.encoder import corpus
+
+    # Words are counted and aligned once the sentences are chosen, and choose none.
+    monkeypatch.setattr(corpus, "align", lambda pairs, lexicon: {})
+    monkeypatch.setattr(corpus, "frequencies", lambda sentences: Counter())
+    monkeypatch.setattr(corpus, "mixture", lambda parts: Counter())
     root = DATA / "embedding"
     train, test = (sources.read_stsb(root / "stsb-nl", part) for part in ("train", "test"))
     exact = {s for p in test for s in (p.left, p.right)}

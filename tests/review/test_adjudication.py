@@ -1,15 +1,13 @@
 """The worklist of disagreements: who is compared, in which order, and what comes of the decisions."""
 
 import csv
-import shutil
 import stat
 
 import pytest
-from kits import again, fill, finish_study, run, shown, table
+from kits import again, copy_finished, fill, run, shown, table
 
 from pipeline.agreement.comparison.study_inputs import make_inputs
 from pipeline.core.errors import InputError
-from pipeline.core.study import open_study
 from pipeline.core.tables import table_from_rows
 from pipeline.review.disagreements import Evidence, Reason, check_pair, meet, rank
 
@@ -208,15 +206,9 @@ def test_coders_that_cannot_be_compared_are_refused(names):
         check_pair(evidence, names)
 
 
-@pytest.fixture(scope="module")
-def finished(tmp_path_factory):
-    return finish_study(tmp_path_factory.mktemp("worklist") / "studie")
-
-
 @pytest.fixture
-def study(finished, tmp_path):
-    shutil.copytree(finished.root, tmp_path / "studie")
-    return open_study(tmp_path / "studie")
+def study(tmp_path):
+    return copy_finished(tmp_path / "studie")
 
 
 def make(study, *words):

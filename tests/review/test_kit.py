@@ -9,10 +9,9 @@ from collections import Counter
 
 import pandas as pd
 import pytest
-from kits import again, codes_of, fill, finish_study, run, shown, table
+from kits import again, codes_of, copy_finished, fill, run, shown, table
 from sklearn.metrics import cohen_kappa_score
 
-from pipeline.core.study import open_study
 from pipeline.core.tables import table_from_rows, write_table
 from pipeline.report.words import Words
 from pipeline.review.coding_files import Choices
@@ -27,15 +26,9 @@ def tables_by_hand(monkeypatch):
     monkeypatch.setattr("pipeline.run.history.require_finished", lambda study: None)
 
 
-@pytest.fixture(scope="module")
-def finished(tmp_path_factory):
-    return finish_study(tmp_path_factory.mktemp("kit") / "studie")
-
-
 @pytest.fixture
-def study(finished, tmp_path):
-    shutil.copytree(finished.root, tmp_path / "studie")
-    return open_study(tmp_path / "studie")
+def study(tmp_path):
+    return copy_finished(tmp_path / "studie")
 
 
 def make(study, coder="C", *words):

@@ -1,7 +1,9 @@
 """A finished small study for tests of kits and worklists, and how a person fills a workbook in."""
 
+import shutil
+
 import openpyxl
-from small_study import make_small_study
+from small_study import finished_small_study
 from typer.testing import CliRunner
 
 from pipeline.cli import app as cli
@@ -12,11 +14,8 @@ from pipeline.run import runner
 TABLES = ("tafel-01", "tafel-07", "tafel-12")
 
 
-def finish_study(folder):
-    study = open_study(make_small_study(folder, TABLES))
-    runner.prepare(study)
-    runner.run_job(study, "analyse")
-    return study
+def copy_finished(folder):
+    return open_study(shutil.copytree(finished_small_study(*TABLES), folder))
 
 
 def again(study, last):

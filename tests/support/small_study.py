@@ -1,8 +1,10 @@
 """A small study: a few tables of the example, with what the two coders said of them."""
 
 import csv
+import fcntl
+import os
 import shutil
-import tempfile
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
@@ -89,10 +91,25 @@ def write_session(folder: Path, number: int, more: str = "") -> Path:
 
 @cache
 def finished_tiny_study() -> Path:
-    """A tiny study that was analysed, once for all tests of a process: copy it, and leave it alone."""
+    """A tiny study that was analysed, once for all tests: copy it, and leave it alone."""
+    return _analyse_once("kring", lambda folder: make_tiny_study(folder, more=WORDS))
+
+
+@cache
+def finished_small_study(*tables: str) -> Path:
+    """A small study of these tables that was analysed, once for all tests: copy it, and leave it alone."""
+    return _analyse_once("-".join(tables), lambda folder: make_small_study(folder, tables))
+
+
+def _analyse_once(name: str, make: Callable[[Path], Path]) -> Path:
     from pipeline.core.study import open_study
     from pipeline.run import runner
 
-    folder = make_tiny_study(Path(tempfile.mkdtemp(prefix="dialoogtafel-test-")) / "kring", more=WORDS)
-    runner.execute(open_study(folder), "analyse")
+    folder = Path(os.environ["DIALOOGTAFEL_TESTS"]) / name
+    with folder.with_suffix(".lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not os.fstat(lock.fileno()).st_size:
+            shutil.rmtree(folder, ignore_errors=True)
+            runner.execute(open_study(make(folder)), "analyse")
+            lock.write("made")
     return folder

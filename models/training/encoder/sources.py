@@ -13,6 +13,7 @@ import hashlib
 import lzma
 import re
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 TATOEBA_TEST = 1000
@@ -48,6 +49,7 @@ class Parallel:
     english: str
 
 
+@cache
 def normal(sentence: str) -> str:
     """Reduce a sentence to lower-case words, so that copies that differ in punctuation are still caught.
 
