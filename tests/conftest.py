@@ -12,8 +12,16 @@ if "DIALOOGTAFEL_TESTS" not in os.environ:
     os.environ["DIALOOGTAFEL_TESTS"] = tempfile.mkdtemp(prefix="dialoogtafel-tests-")
     atexit.register(shutil.rmtree, os.environ["DIALOOGTAFEL_TESTS"], ignore_errors=True)
 
+import pytest  # noqa: E402
 from hypothesis import settings  # noqa: E402
 
 # No deadline: the first use of scipy on a busy machine takes longer than a test.
 settings.register_profile("dialoogtafel", deadline=None)
 settings.load_profile("dialoogtafel")
+
+LONG = ("flows", "run")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the folders whose files take longest: of two processes, neither then ends long after the other."""
+    items.sort(key=lambda item: not any(f"tests/{folder}/" in item.nodeid for folder in LONG))
