@@ -394,5 +394,5 @@ def test_the_annex_counts_as_the_page_does(inputs):
 
 def test_that_a_fragment_may_have_several_themes_is_said_only_where_one_has():
     tables = make_tables()
-    assert "een fragment kan er meer dan een hebben" in read(show(tables)).words
-    assert "meer dan een hebben" not in read(show(tables | {"human_codings": None, "seen": None})).words
+    assert "een fragment kan er meer dan één hebben" in read(show(tables)).words
+    assert "meer dan één hebben" not in read(show(tables | {"human_codings": None, "seen": None})).words

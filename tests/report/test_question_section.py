@@ -146,7 +146,7 @@ def test_answers_count_what_was_found_and_list_what_was_not(asked):
         "Van 2 knelpunten vinden er 1 een verwachting of idee; 1 vinden er geen. Met woorden en betekenis door elkaar"
         " geschud vindt hoogstens 5\u00a0% er een. 1 ervan heten alleen volgens de machine een knelpunt."
     )
-    assert [(pair.left.fragment_id, pair.right.fragment_id, pair.note) for pair in asked.answers.pairs] == [
+    assert [(pair.left.fragment_id, pair.right.fragment_id, pair.note) for pair in asked.answers.found.pairs] == [
         ("f-1", "f-5", "samen: deur, slot · verwachting")
     ]
     (open_theme,) = asked.answers.open

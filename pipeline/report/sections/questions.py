@@ -1,11 +1,12 @@
 """The section of the page that answers what the team asks of each theme."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from markupsafe import Markup
 
 from pipeline.core.schemas.forms import Row
-from pipeline.core.vocabulary import Scheme
+from pipeline.core.vocabulary import INDUCTIVE_CODER, Scheme
 from pipeline.report.certainty import ALPHA
 from pipeline.report.charts import Interval, Point, choose_axis, draw_curve
 from pipeline.report.inputs import Quote, ReportInputs, is_machine, records
@@ -43,24 +44,22 @@ class Open:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Answers:
-    """Knelpunten beside what may answer them, and those that nothing answers by theme."""
-
-    sentence: str
-    pairs: tuple[Pair, ...]
-    further: tuple[Pair, ...]
-    coder: str
-    open: tuple[Open, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Perspectives:
-    """Kans beside knelpunt."""
+class Pairs:
+    """Fragments side by side: how many there are, the first of them, those behind a fold, and how many more."""
 
     sentence: str
     pairs: tuple[Pair, ...]
     further: tuple[Pair, ...]
     n_left: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answers:
+    """Knelpunten beside what may answer them, and by theme of one coder those that nothing answers."""
+
+    found: Pairs
+    coder: str
+    open: tuple[Open, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,19 +84,13 @@ def describe_answers(inputs: ReportInputs) -> Answers | None:
     )  # fmt: skip
     if machine:
         sentence = f"{sentence} {words('answers.machine', n=words.number(machine))}"
-    pairs = [
-        Pair(
-            left=inputs.quote(row["knelpunt_id"]),
-            right=inputs.quote(row["answer_id"]),
-            note=f"{_shared(inputs, row)} · {words('answers.source.' + row['answer_source'])}",
-        )
-        for row in records(inputs.table("answers"))
-    ][:MOST_PAIRS]
+    found = _pair(
+        inputs, "answers", sentence, ("knelpunt_id", "answer_id"),
+        lambda row: [_shared(inputs, row), words(f"answers.source.{row['answer_source']}")],
+    )  # fmt: skip
     coder = next(iter(coders_with_themes(inputs)), "")
     return Answers(
-        sentence=sentence,
-        pairs=tuple(pairs[:PAIRS_AT_ONCE]),
-        further=tuple(pairs[PAIRS_AT_ONCE:]),
+        found=found,
         coder=name_coder(coder, words),
         open=tuple(_open(inputs, row) for row in records(inputs.table("theme_answers")) if row["coder"] == coder),
     )
@@ -112,26 +105,30 @@ def _open(inputs: ReportInputs, row: Row) -> Open:
     )
 
 
-def describe_perspectives(inputs: ReportInputs) -> Perspectives | None:
+def describe_perspectives(inputs: ReportInputs) -> Pairs | None:
     """Describe the pairs of kans and knelpunt on one subject; None without any."""
-    words = inputs.words
-    rows = list(records(inputs.table("perspectives")))
-    if not rows:
+    words, n = inputs.words, len(inputs.table("perspectives"))
+    if not n:
         return None
+    sentence = words(
+        "perspectives.sentence", pairs=words.number(n), chance=words.percent(inputs.config.questions.alpha)
+    )
+    return _pair(
+        inputs, "perspectives", sentence, ("kans_id", "knelpunt_id"),
+        lambda row: [_shared(inputs, row), *_themes(inputs, row), *_machine(inputs, row)],
+    )  # fmt: skip
+
+
+def _pair(
+    inputs: ReportInputs, table: str, sentence: str, sides: tuple[str, str], note: Callable[[Row], list[str]]
+) -> Pairs:
+    rows = list(records(inputs.table(table)))
     pairs = [
-        Pair(
-            left=inputs.quote(row["kans_id"]),
-            right=inputs.quote(row["knelpunt_id"]),
-            note=" · ".join([_shared(inputs, row), *_themes(inputs, row), *_machine(inputs, row)]),
-        )
+        Pair(left=inputs.quote(row[sides[0]]), right=inputs.quote(row[sides[1]]), note=" · ".join(note(row)))
         for row in rows[:MOST_PAIRS]
     ]
-    return Perspectives(
-        sentence=words(
-            "perspectives.sentence",
-            pairs=words.number(len(rows)),
-            chance=words.percent(inputs.config.questions.alpha),
-        ),
+    return Pairs(
+        sentence=sentence,
         pairs=tuple(pairs[:PAIRS_AT_ONCE]),
         further=tuple(pairs[PAIRS_AT_ONCE:]),
         n_left=len(rows) - len(pairs),
@@ -190,28 +187,27 @@ def _tested(inputs: ReportInputs) -> list[Row]:
 
 def list_blind_spots(inputs: ReportInputs) -> list[Blind]:
     """List the codes of people that no topic carries, and the topics that people hardly coded."""
-    words = inputs.words
-    best = _best_quotes(inputs)
-    missed = [
-        (
-            words("blind.code", coder=row["comparison"].split(" | ")[0], n=words.number(row["n"]),
-                  label=inputs.code_label(Scheme.THEME, row["code"])),
-            best.get((row["comparison"].split(" | ")[0], row["code"])),
-        )
-        for row in records(inputs.table("code_diagnoses"))
-        if row["verdict"] == "missed" and row["scheme"] == Scheme.THEME
-    ]  # fmt: skip
-    uncoded = [
-        (
-            words("blind.topic", label=inputs.topic_name(row["topic_id"]), n=words.number(row["n_coded"]),
-                  total=words.number(row["n"]), coder=row["comparison"].split(" | ")[0]),
-            best.get(("machine-inductive", row["topic_id"])),
-        )
-        for row in records(inputs.table("topic_diagnoses"))
-        if row["verdict"] == "uncoded" and row["scheme"] == Scheme.THEME
-    ]  # fmt: skip
+    words, best = inputs.words, _best_quotes(inputs)
+    missed, uncoded = [], []
+    for coder, row in _diagnosed(inputs, "code_diagnoses", "missed"):
+        label = inputs.code_label(Scheme.THEME, row["code"])
+        said = words("blind.code", coder=coder, label=label, n=words.number(row["n"]))
+        missed.append((said, best.get((coder, row["code"]))))
+    for coder, row in _diagnosed(inputs, "topic_diagnoses", "uncoded"):
+        n, total = words.number(row["n_coded"]), words.number(row["n"])
+        said = words("blind.topic", label=inputs.topic_name(row["topic_id"]), n=n, total=total, coder=coder)
+        uncoded.append((said, best.get((INDUCTIVE_CODER, row["topic_id"]))))
     found = (("blind.codes", missed), ("blind.topics", uncoded))
     return [Blind(title=words(key), items=tuple(items)) for key, items in found if items]
+
+
+def _diagnosed(inputs: ReportInputs, table: str, verdict: str) -> list[tuple[str, Row]]:
+    """List the rows of a diagnosis of themes that have a verdict, each with the person whom it is about."""
+    return [
+        (str(row["comparison"]).split(" | ")[0], row)
+        for row in records(inputs.table(table))
+        if row["verdict"] == verdict and row["scheme"] == Scheme.THEME
+    ]
 
 
 def _best_quotes(inputs: ReportInputs) -> dict[tuple[str, str], Quote]:
@@ -302,7 +298,7 @@ class Questions:
     legend: tuple[tuple[str, str], ...]
     curves: tuple[Curve, ...]
     answers: Answers | None
-    perspectives: Perspectives | None
+    perspectives: Pairs | None
     meetings: tuple[str, ...]
     can_meet: bool
     blind: tuple[Blind, ...]
