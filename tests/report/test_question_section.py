@@ -111,7 +111,7 @@ def test_a_card_says_who_how_and_whence(asked):
         "Uitgelokt of spontaan": "met woorden uit de vraag net ervoor 1, spontaan 3",
         "Op papier of hardop": "alleen hardop in 1 gesprek",
     }
-    assert card.lean_text == "kans 1, onbekend 1, knelpunt 2" and card.lean_note == ""
+    assert card.lean_text == "kans 1, geen polariteit gegeven 1, knelpunt 2" and card.lean_note == ""
     assert card.hats == (("zwart", "zwarte hoed", 3),)
     assert card.hat_note == "zonder hoed in de bron, volgens de machine: rode hoed 1"
     assert card.unanswered == "geen antwoord gevonden bij 1 van 2 knelpunten"
@@ -126,7 +126,7 @@ def test_saturation_is_said_and_drawn(asked):
     assert curve.title == "A, thema"
     assert curve.sentence == (
         "De laatste nieuwe van 4 codes kwam in gesprek 2 van 2 (tafel-2). In een willekeurige volgorde zijn na"
-        " 1 gesprekken gemiddeld 75\u00a0% van de codes gezien [75\u00a0% – 100\u00a0%]."
+        " 1 gesprek gemiddeld 75\u00a0% van de codes gezien [75\u00a0% – 100\u00a0%]."
     )
     assert curve.figure.count("<use") == 2 and "na 1: gemiddeld 3,0 van 4" in curve.figure
 
@@ -142,9 +142,9 @@ def test_a_curve_that_is_full_at_once_is_said_and_not_drawn():
 
 
 def test_answers_count_what_was_found_and_list_what_was_not(asked):
-    assert asked.answers.sentence == (
-        "Van 2 knelpunten vinden er 1 een verwachting of idee; 1 vinden er geen. Met woorden en betekenis door elkaar"
-        " geschud vindt hoogstens 5\u00a0% er een. 1 ervan heten alleen volgens de machine een knelpunt."
+    assert asked.answers.found.sentence == (
+        "Van 2 knelpunten vindt er 1 een verwachting of idee; 1 vindt er geen. Met woorden en betekenis door elkaar"
+        " geschud vindt hoogstens 5\u00a0% er een. 1 ervan heet alleen volgens de machine een knelpunt."
     )
     assert [(pair.left.fragment_id, pair.right.fragment_id, pair.note) for pair in asked.answers.found.pairs] == [
         ("f-1", "f-5", "samen: deur, slot · verwachting")
