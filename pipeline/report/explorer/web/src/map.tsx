@@ -186,6 +186,8 @@ export function MapView() {
   const shownRow = pointed.value;
   const spot = shownRow >= 0 && canvas.current ? [scales().x(fragments.x[shownRow]!), scales().y(fragments.y[shownRow]!)] : null;
   const inLegend = index.values.map((value, i) => ({ value, i, n: left.reduce((sum, row) => sum + (index.of[row] === i ? 1 : 0), 0) })).filter((each) => each.n);
+  const unplaced = left.reduce((sum, row) => sum + (index.of[row] < 0 ? 1 : 0), 0);
+  const without = key.endsWith(".polarity") ? t("value.no_polarity") : t("value.unknown");
   if (!placed.length) return <div class="with-list"><section class="map"><p class="nothing">{t("map.none")}</p></section><List /></div>;
   return (
     <div class="with-list">
@@ -208,7 +210,7 @@ export function MapView() {
           <canvas ref={canvas} tabIndex={0} role="application" aria-label={t("map.label", { n: counted("fragment", left.length) })} aria-describedby="map-help"
             onPointerDown={onDown} onPointerMove={onMove} onPointerUp={onUp} onPointerLeave={() => { if (!lassoing.value) pointed.value = -1; }} onKeyDown={keys} />
           {spot && <div class={`tip${spot[0] > canvas.current!.clientWidth / 2 ? " flip" : ""}`} style={{ left: `${spot[0]}px`, top: `${spot[1]}px` }} aria-live="polite">
-            <b>{index.of[shownRow] < 0 ? (key.endsWith(".polarity") ? t("value.no_polarity") : t("value.unknown")) : nameValue(key, index.values[index.of[shownRow]])}</b>
+            <b>{index.of[shownRow] < 0 ? without : nameValue(key, index.values[index.of[shownRow]])}</b>
             <span>{fragments.text[shownRow].slice(0, 160)}{fragments.text[shownRow].length > 160 ? "…" : ""}</span>
             <small>{sessionLabel(at(fragments.session, shownRow) ?? "")}{speakerOf(shownRow) && ` · ${speakerOf(shownRow)}`}</small>
           </div>}
@@ -220,6 +222,7 @@ export function MapView() {
               <svg viewBox="-6 -6 12 12" aria-hidden="true" class={value === "wit" ? "edged" : ""}>{value === "outlier" ? <path d="M-3-3 3 3M-3 3 3-3" stroke="#7b8792" stroke-width="1.6" /> : formOf(i, value) === 0 ? <circle r="4" fill={colourOf(i, value)} /> : formOf(i, value) === 1 ? <rect x="-3.6" y="-3.6" width="7.2" height="7.2" fill={colourOf(i, value)} /> : <path d="M0-4.8 4.4 3.4H-4.4Z" fill={colourOf(i, value)} />}</svg>
               {nameValue(key, value)} <span class="n">{n}</span></button></li>
           ))}
+          {unplaced > 0 && <li class="none"><svg viewBox="-6 -6 12 12" aria-hidden="true"><path d="M-3-3 3 3M-3 3 3-3" stroke="#7b8792" stroke-width="1.6" /></svg> {without} <span class="n">{unplaced}</span></li>}
         </ul>
       </section>
       <List />

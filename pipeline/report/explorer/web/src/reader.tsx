@@ -168,11 +168,11 @@ export function Reader() {
       <div class="context" tabIndex={0} role="group" aria-label={t("reader.context")}>
         {before > 0 && <button class="plain more" onClick={() => widen(row, "before")}>{t("reader.before", { n: before })}</button>}
         {list.map((other, i) => {
-          const heading = ["heading", "author"].includes(at(fragments.status, other) ?? "");
+          const status = at(fragments.status, other) ?? "", unspoken = ["heading", "author"].includes(status);
           return (
-            <div class={`said-here${other === row ? " now" : ""}${heading ? " heading" : ""}`} aria-current={other === row ? "true" : undefined}>
+            <div class={`said-here${other === row ? " now" : ""}${unspoken ? ` ${status}` : ""}`} aria-current={other === row ? "true" : undefined}>
               <div>
-                {!heading && <Meta row={other} session={false} />}
+                {!unspoken && <Meta row={other} session={false} />}
                 {other === row
                   ? <blockquote lang="nl"><Text row={other} /></blockquote>
                   : <button class="plain" lang="nl" onClick={() => choose({ open: [fragments.id[other]] })}><Text row={other} /></button>}
