@@ -273,13 +273,15 @@ def _resolve(readings: Sequence[Reading], names: Names, rows: Iterable[Row]) -> 
             for name in (session, str(row["session"]), str(row.get("title") or session), *alone):
                 sessions[fold_name(name)].add(session)
     given = list(rows)
+    session_of = {name: _only(name, sessions) for name in {row["session"] for row in given}}
+    source_of = {name: _only(name, sources) for name in {row["source_id"] for row in given}}
     coders = common_spellings(str(row["coder"]) for row in given)
     return [
         {
             **row,
             "coder": coders[str(row["coder"])],
-            "session": _only(row["session"], sessions),
-            "source_id": _only(row["source_id"], sources),
+            "session": session_of[row["session"]],
+            "source_id": source_of[row["source_id"]],
         }
         for row in given
     ]

@@ -62,10 +62,13 @@ def match(
 
 
 def _records(frame: pd.DataFrame) -> list[Row]:
-    return [
-        {str(name): None if not isinstance(value, list) and pd.isna(value) else value for name, value in row.items()}
-        for row in frame.to_dict("records")
-    ]
+    names = [str(name) for name in frame.columns]
+    columns = []
+    for name in frame.columns:
+        absent = frame[name].isna()
+        values = frame[name].tolist()
+        columns.append([None if gone else value for value, gone in zip(values, absent, strict=True)])
+    return [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
 
 
 def _with_origin(row: Row) -> Row:

@@ -5,6 +5,7 @@ from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import accumulate
 from typing import Literal, TypeAlias
 
@@ -68,6 +69,7 @@ class _Text:
     fragment_ids: tuple[str, ...]
 
 
+@lru_cache(maxsize=10_000)
 def fold_quote(text: str) -> str:
     """Give what quotes of one text share: no case, one form of quotation marks and dashes, none around the whole.
 

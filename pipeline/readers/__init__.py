@@ -6,15 +6,13 @@ such as captions or a project: ``function(path, name) -> tuple[Reading, ...]``; 
 also take the columns that a study names. Their modules are imported when needed.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from importlib import import_module
 from pathlib import Path
 from typing import Any, Protocol
 
 from pipeline.core.errors import InputError
 from pipeline.readers.files.reading import Reading, SourceText
-from pipeline.readers.notes import transcript
-from pipeline.readers.synthesis import report as synthesis
 
 
 class Reader(Protocol):
@@ -31,7 +29,7 @@ class Reader(Protocol):
         ...
 
 
-READERS: tuple[Reader, ...] = (synthesis, transcript)
+READERS = ("pipeline.readers.synthesis.report", "pipeline.readers.notes.transcript")
 
 TEXTS: Mapping[str, str] = {
     ".txt": "pipeline.readers.sheets.pipes:load",
@@ -92,15 +90,21 @@ def _function(reference: str) -> Callable[..., Any]:
     return found
 
 
+def find_reader(source: SourceText) -> Reader | None:
+    """Give the first reader that recognises a text."""
+    readers: Iterator[Any] = map(import_module, READERS)
+    return next((reader for reader in readers if reader.recognises(source)), None)
+
+
 def read_text(source: SourceText) -> Reading:
     """Read decoded text with the first reader that recognises it.
 
     Raises:
         InputError: no reader recognises it.
     """
-    for reader in READERS:
-        if reader.recognises(source):
-            return reader.read(source)
+    reader = find_reader(source)
+    if reader is not None:
+        return reader.read(source)
     raise InputError.single(
         source.name,
         "holds neither a synthesis report nor notes with hats, speakers or bullets",

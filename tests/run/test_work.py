@@ -115,7 +115,7 @@ def test_of_an_added_session_only_its_own_texts_are_worked_on_and_nothing_comes_
     runner.execute(open_study(folder), "analyse")
     assert work["read"] == ["kring-1.md", "kring-2.md", "kring-3.md"]
     assert work["encoded"] == work["tagged"] == ["Dit was kring nummer 3."]
-    assert work["loaded"] == ["tagger"]  # the process has the encoder still
+    assert work["loaded"] == []  # the process has both still
 
     whole = make(tmp_path / "whole" / "kring", 3)
     runner.execute(open_study(whole), "analyse")

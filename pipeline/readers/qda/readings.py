@@ -12,7 +12,7 @@ from pipeline.core.errors import InputError, Problem
 from pipeline.core.notices import Notice
 from pipeline.core.schemas.forms import Row
 from pipeline.core.vocabulary import MACHINE_CODER_PREFIX, SYNTHESIS_CODER, Scheme
-from pipeline.readers import READERS
+from pipeline.readers import find_reader
 from pipeline.readers.files.decoding import decode
 from pipeline.readers.files.reading import Reading, SourceText
 from pipeline.readers.notes import transcript
@@ -263,7 +263,7 @@ def _moved(place: Placed, shifts: Sequence[int] | None) -> tuple[int, int]:
 
 def _read(source: SourceText) -> Reading:
     """Read a text with the first reader that recognises it; one without structure as notes, a paragraph a remark."""
-    reader = next((reader for reader in READERS if reader.recognises(source)), None)
+    reader = find_reader(source)
     if reader is not None:
         return reader.read(source)
     reading = transcript.read(source)
