@@ -61,7 +61,10 @@ def status(
         _show_refusal(show, refusal, words)
         raise typer.Exit(EXIT_OLD)
     age = (datetime.now(UTC) - good.finished).total_seconds()
-    show("good", words("cli.status.ago", run=good.run_id, age=write_age(age, words)))
+    # The clock was set back since: how old the run is, nobody knows.
+    ahead = age < -HOUR
+    since = words("cli.status.ahead", run=good.run_id) if ahead else None
+    show("good", since or words("cli.status.ago", run=good.run_id, age=write_age(age, words)))
     bad = last is not None and last.state != FINISHED and not holder
     if last is not None and bad:
         stage, error = last.manifest.get("stage"), last.manifest.get("error")
@@ -71,8 +74,8 @@ def status(
             stage=words("cli.status.in_stage", stage=stage) if stage else "",
         ))  # fmt: skip
     _show_refusal(show, refusal, words)
-    too_old = max_age is not None and age > max_age * HOUR
-    if max_age is not None and too_old:
+    too_old = max_age is not None and (ahead or age > max_age * HOUR)
+    if max_age is not None and too_old and not ahead:
         show("old", words("cli.status.older", hours=f"{max_age:g}"))
     if bad or refusal or too_old:
         raise typer.Exit(EXIT_OLD)

@@ -15,6 +15,8 @@ from itertools import cycle
 from pathlib import Path
 from statistics import median
 
+import pandas as pd
+
 from pipeline.core.study import open_study
 from pipeline.run import runner
 from pipeline.run.history import latest_run
@@ -23,6 +25,7 @@ ROOT = Path(__file__).parents[2]
 EXAMPLE = ROOT / "data" / "example"
 COMMAND = [sys.executable, "-m", "pipeline"]
 REPEATED = 3
+SHOWN = 8
 MADE = ("results", "runs", "cache", "export", "report.*", "annex.html", "explorer.html", "*themes.json*", ".lock")
 
 
@@ -72,16 +75,9 @@ def take_median(measured: Iterable[tuple[float, float]]) -> tuple[float, float]:
 
 
 def measure(given: Path, place: Path) -> None:
-    """Measure in a folder; the session that is added is the last by name."""
-    study, home = copy_study(given, place / "study"), place / "home"
-    added = max((study / "sources").iterdir())
-    aside = added.rename(place / added.name)
-    show("all sessions but one, from nothing, plain", run(study, home, "--plain"))
-    aside.rename(added)
-    more = run(study, home, "--plain")
-    full = run(copy_study(study, place / "full"), home, "--plain")
-    show("all sessions, from nothing, plain", full)
-    show("one session added, plain", more, f"{more[1] / full[1]:.0%} of the processor time of all from nothing")
+    """Measure in a folder."""
+    home = place / "home"
+    study = measure_added(given, place, home)
     show("nothing changed, plain", take_median(run(study, home, "--plain") for _ in range(REPEATED)))
     show("nothing changed, with Prefect", take_median(run(study, home) for _ in range(REPEATED)))
     languages = cycle(("en", "nl"))
@@ -96,6 +92,38 @@ def measure(given: Path, place: Path) -> None:
     plain, cold = found.values()
     sys.stdout.write(f"Prefect adds, cold: {cold[0] - plain[0]:.1f} s on the clock\n")
     sys.stdout.write(f"Prefect adds, in a running worker: {measure_worker(study, home):.1f} s on the clock\n")
+
+
+def measure_added(given: Path, place: Path, home: Path) -> Path:
+    """Measure what the last session by name costs more, coded by people and not yet coded; gives a finished study."""
+    study = copy_study(given, place / "study")
+    added = max((study / "sources").iterdir())
+    aside = added.rename(place / added.name)
+    show("all sessions but one, from nothing, plain", run(study, home, "--plain"))
+    uncoded = Path(shutil.copytree(study, place / "uncoded"))
+    leave_out_codings(uncoded, added.stem)
+    run(uncoded, home, "--plain")
+    full = run(copy_study(given, place / "full"), home, "--plain")
+    show("all sessions, from nothing, plain", full, took(place / "full"))
+    for name, grown in (("coded", study), ("not yet coded", uncoded)):
+        shutil.copy(aside, grown / "sources")
+        more = run(grown, home, "--plain")
+        show(f"one session added, {name}, plain", more, f"{more[1] / full[1]:.0%} of all from nothing; {took(grown)}")
+    return study
+
+
+def leave_out_codings(study: Path, session: str) -> None:
+    """Take the manual codings of a session out of sheets that name it in a column ``session``."""
+    for path in (study / "codings").glob("*.csv"):
+        rows = pd.read_csv(path, dtype=str, keep_default_na=False)
+        rows[rows["session"] != session].to_csv(path, index=False)
+
+
+def took(study: Path) -> str:
+    """Name the stages that took longest in the last run, in seconds on the clock."""
+    last = latest_run(open_study(study))
+    stages = sorted(last.manifest["stages"] if last else [], key=lambda stage: -stage["seconds"])
+    return ", ".join(f"{stage['stage']} {stage['seconds']:.1f}" for stage in stages[:SHOWN])
 
 
 def measure_worker(study: Path, home: Path) -> float:

@@ -6,12 +6,13 @@ import shutil
 import subprocess
 import sys
 import time
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
 from small_study import make_tiny_study
 
-from pipeline.core.errors import InputError
+from pipeline.core.errors import InputError, PipelineError
 from pipeline.core.study import open_study
 from pipeline.loaders import cluster
 from pipeline.run import runner
@@ -25,6 +26,8 @@ encoder = "bundled-static"
 shard_fragments = 2
 """
 STAGES = ("ingest", "decisions", "fragments", "manual", "tokens", "embeddings")
+LITTLE = "220MiB"
+"""Enough to start a worker, not to load a tagger."""
 TABLES = ("tokens", "embeddings")
 
 
@@ -35,13 +38,13 @@ def make(folder: Path, scheduler: str = "") -> Path:
     return folder
 
 
-@pytest.fixture
-def two_workers(tmp_path):
-    """Start a scheduler and two workers; gives its address and the processes of the workers."""
+@contextmanager
+def cluster_of(tmp_path, *workers, **settings):
+    """Start a scheduler and a worker for each list of options; gives its address and the processes of the workers."""
     pytest.importorskip("distributed", reason="the extra 'cluster' is not installed")
     place, started = tmp_path / "scheduler.json", []
     log = (tmp_path / "cluster.log").open("w")
-    env = os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])}
+    env = os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])} | settings
 
     def start(*words):
         command = [sys.executable, "-m", "distributed.cli." + words[0], *words[1:]]
@@ -53,15 +56,18 @@ def two_workers(tmp_path):
     try:
         wait_for(place.is_file)
         address = json.loads(place.read_bytes())["address"]
-        alone = ("--host", "127.0.0.1", "--nthreads", "1", "--no-nanny", "--no-dashboard")
-        workers = [start("dask_worker", address, *alone) for _ in range(2)]
+        alone = ("--host", "127.0.0.1", "--nthreads", "1", "--no-dashboard")
+        processes = [start("dask_worker", address, *alone, *options) for options in workers]
         from distributed import Client
 
         with Client(address, set_as_default=False) as client:
-            client.wait_for_workers(2, timeout=240)
-        yield address, workers
+            client.wait_for_workers(len(workers), timeout=240)
+        yield address, processes
     finally:
-        for process in started:
+        for process in reversed(started):
+            process.terminate()  # a nanny ends its worker
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(20)
             process.kill()
             process.wait()
         log.close()
@@ -77,19 +83,37 @@ def wait_for(what, seconds=240.0):
 @pytest.mark.slow
 @pytest.mark.timeout(600)
 @pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::DeprecationWarning")
-def test_a_cluster_gives_the_same_bytes_also_when_a_worker_is_killed(two_workers, tmp_path):
-    address, workers = two_workers
-    here, there = open_study(make(tmp_path / "hier")), open_study(make(tmp_path / "daar", address))
-    for stage in STAGES:
-        runner.run_stage(here, stage)
-        if stage == "embeddings":
-            workers[0].kill()
-        runner.run_stage(there, stage)
-    for table in TABLES:
-        assert there.table(table).read_bytes() == here.table(table).read_bytes()
-    assert workers[0].wait() != 0
-    assert workers[1].poll() is None
+def test_a_cluster_gives_the_same_bytes_also_when_a_worker_is_killed(tmp_path):
+    with cluster_of(tmp_path, ["--no-nanny"], ["--no-nanny"]) as (address, workers):
+        here, there = open_study(make(tmp_path / "hier")), open_study(make(tmp_path / "daar", address))
+        for stage in STAGES:
+            runner.run_stage(here, stage)
+            if stage == "embeddings":
+                workers[0].kill()
+            runner.run_stage(there, stage)
+        for table in TABLES:
+            assert there.table(table).read_bytes() == here.table(table).read_bytes()
+        assert workers[0].wait() != 0
+        assert workers[1].poll() is None
     text = (tmp_path / "cluster.log").read_text()
+    assert "wachtlijst" not in text
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+@pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::DeprecationWarning")
+def test_a_worker_without_enough_memory_is_one_message_and_nothing_is_written(tmp_path):
+    """Its nanny ends it as soon as it loads the tagger."""
+    once = {"DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES": "0"}
+    with cluster_of(tmp_path, ["--nanny", "--memory-limit", LITTLE], **once) as (address, _):
+        study = open_study(make(tmp_path / "daar", address))
+        for stage in STAGES[:4]:
+            runner.run_stage(study, stage)
+        with pytest.raises(PipelineError, match="workers of the cluster keep dying; give them more memory"):
+            runner.run_stage(study, "tokens")
+    assert not study.table("tokens").exists()
+    text = (tmp_path / "cluster.log").read_text()
+    assert "memory budget" in text
     assert "wachtlijst" not in text
 
 

@@ -323,6 +323,38 @@ def test_runs_stay_in_order_when_the_clock_is_set_back(finished, monkeypatch):
     assert history.latest_run(study).run_id == "29991231T235959000001Z"
 
 
+FAKETIME = next(iter(Path("/usr/lib").glob("*/faketime/libfaketime.so.1")), None)
+
+
+def test_a_machine_whose_clock_is_set_back_makes_the_same_and_monitoring_says_so(finished, undisturbed, tmp_path):
+    """The clock that programs see, by libfaketime; what the last run was made at lies ahead."""
+    if FAKETIME is None:
+        pytest.skip("no libfaketime on this machine (Debian: libfaketime)")
+    back = {"LD_PRELOAD": str(FAKETIME), "FAKETIME": "-400d", "FAKETIME_DONT_FAKE_MONOTONIC": "1"}
+
+    def dialoogtafel(*words: object, **env: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "pipeline", *map(str, words)]
+        return subprocess.run(command, capture_output=True, text=True, check=False, env=os.environ | env)
+
+    first = history.latest_run(open_study(finished))
+    asked = dialoogtafel("status", finished, "--max-age", 24, **back)
+    assert (asked.returncode, "de klok is teruggezet" in asked.stdout) == (1, True), asked
+    assert dialoogtafel("analyse", finished, "--plain", **back).returncode == 0
+    assert contents(finished) == contents(undisturbed)
+    steady = Path(shutil.copytree(finished, tmp_path / "steady" / "kring"))
+    for folder, env in ((finished, back), (steady, {})):
+        write_session(folder, 2)
+        done = dialoogtafel("analyse", folder, "--plain", **env)
+        assert done.returncode == 0, done.stderr
+    assert contents(finished) == contents(steady)
+    runs = history.list_runs(open_study(finished))
+    assert [run.state for run in runs[-2:]] == ["finished"] * 2
+    assert runs[-1].run_id > runs[-2].run_id > first.run_id
+    assert runs[-1].finished < first.finished
+    assert dialoogtafel("status", finished, "--max-age", 24, **back).returncode == 0
+    assert dialoogtafel("status", finished, "--max-age", 24).returncode == 1
+
+
 def test_sources_are_read_once_a_run(finished, monkeypatch):
     from pipeline.run import intake
 
