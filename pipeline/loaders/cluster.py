@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from pipeline.core.config import Config
 from pipeline.core.errors import InputError, PipelineError, conceal
+from pipeline.core.receipts import hash_closure
 
 if TYPE_CHECKING:
     from pipeline.analysis.embeddings import Encoder
@@ -91,6 +92,37 @@ class ShardedTagger:
             yield from self._tagger.tag(shard)
 
 
+class Shards:
+    """Work on rows in shards, by a function that looks at each by itself."""
+
+    def __init__(self, config: Config) -> None:
+        """Take the size of a shard and the address of a scheduler from the settings."""
+        self._size, self._scheduler = config.run.shard_fragments, config.run.scheduler
+
+    def work_on(self, work: Callable[[list[Any]], list[Any]], rows: Sequence[Any]) -> list[Any]:
+        """Give what ``work``, a function of a module, makes of rows, in their order.
+
+        Raises:
+            InputError: no scheduler answers.
+            PipelineError: a worker could not do it, has other code, or workers keep dying.
+        """
+        shards = _deal(rows, self._size)
+        if self._scheduler and shards:
+            made = _map(partial(_work, work=work, code=hash_closure(work.__module__)), shards, self._scheduler)
+        else:
+            made = [work(shard) for shard in shards]
+        return [found for shard in made for found in shard]
+
+
+def _work(rows: list[Any], *, work: Callable[[list[Any]], list[Any]], code: str) -> Any:  # noqa: ANN401
+    try:
+        if hash_closure(work.__module__) != code:
+            return _Failed("a worker has another version of this program: install the same version everywhere")
+        return work(rows)
+    except Exception as error:
+        return _Failed(str(conceal(error, f"{work.__name__} on a worker")))
+
+
 def in_shards(model: Any, role: str, config: Config) -> Any:  # noqa: ANN401
     """Let a model that looks at each text by itself work in shards, on a cluster where one is set.
 
@@ -107,11 +139,11 @@ def in_shards(model: Any, role: str, config: Config) -> Any:  # noqa: ANN401
     return made(model, wanted, config.run.shard_fragments, config.run.scheduler)
 
 
-def _deal(texts: Sequence[str], size: int) -> list[list[str]]:
+def _deal(texts: Sequence[Any], size: int) -> list[list[Any]]:
     return [list(texts[start : start + size]) for start in range(0, len(texts), size)]
 
 
-def _map(work: Callable[[list[str]], Any], shards: Sequence[list[str]], scheduler: str) -> list[Any]:
+def _map(work: Callable[[list[Any]], Any], shards: Sequence[list[Any]], scheduler: str) -> list[Any]:
     """Work on shards on a cluster, in their order; a shard of a worker that dies is given to another.
 
     Raises:

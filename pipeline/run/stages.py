@@ -27,6 +27,7 @@ class Stage:
         model: the loaded model it receives, if any.
         checks_input: whether it finds mistakes of the user, and so runs before anything is written.
         keeps: whether it takes what it found before by keyword ``kept``, so that only what is new is worked out.
+        in_shards: whether it takes by keyword ``shards`` where a part of its work, on single fragments, may be done.
         per_fragment: whether every fragment is worked on by itself, so that fragments may be dealt over machines.
         meaning: one line for README and ``dialoogtafel stages``.
     """
@@ -41,6 +42,7 @@ class Stage:
     model: ModelRole | None = None
     checks_input: bool = False
     keeps: bool = False
+    in_shards: bool = False
     per_fragment: bool = False
     meaning: str
 
@@ -191,6 +193,7 @@ _ANALYSIS: tuple[Stage, ...] = (
         inputs=("fragments", "tokens", "embeddings", "human_codings", "seen"),
         outputs=("stances", "hat_sentiments", "hat_conflicts"),
         section="stances",
+        in_shards=True,
         model="encoder",
         meaning="hat, sentiment and polarity of every fragment",
     ),

@@ -243,6 +243,29 @@ def stored_anywhere(*folders: Path) -> bytes:
     return b"".join(found)
 
 
+def test_a_stage_that_hangs_is_ended_at_its_time_limit(server, monkeypatch):
+    from prefect import flow
+
+    from flows import tasks
+
+    assert [(tuple(task.tags), task.timeout_seconds) for task in (tasks.check, tasks.run_stage, tasks.publish)] == [
+        (("input",), tasks.STAGE_SECONDS), (("stage",), tasks.STAGE_SECONDS), (("artifacts",), tasks.PUBLISH_SECONDS),
+    ]  # fmt: skip
+    # In steps: under the alarm of the test runner Prefect interrupts between two of them.
+    monkeypatch.setattr(tasks, "open_study", lambda *_, **__: [time.sleep(0.1) for _ in range(1200)])
+
+    @flow(name="hangs", persist_result=False)
+    def hangs() -> None:
+        tasks.run_stage.with_options(timeout_seconds=2)("topics", "nowhere", {}, False)
+
+    started = time.monotonic()
+    with pytest.raises(TimeoutError):
+        hangs()
+    assert time.monotonic() - started < 60
+    failed = latest_runs()[0]
+    assert (failed.state_name, task_states(failed)) == ("Failed", {"topics": "TimedOut"})
+
+
 def test_words_in_an_unforeseen_error_reach_nothing_of_prefect(server, tmp_path, monkeypatch, capfd):
     from prefect.client.orchestration import get_client
 

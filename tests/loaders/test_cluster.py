@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from small_study import make_tiny_study
 
+from pipeline.analysis.stances.inputs import read_cues
 from pipeline.core.errors import InputError, PipelineError
 from pipeline.core.study import open_study
 from pipeline.loaders import cluster
@@ -25,10 +26,10 @@ encoder = "bundled-static"
 [run]
 shard_fragments = 2
 """
-STAGES = ("ingest", "decisions", "fragments", "manual", "tokens", "embeddings")
+STAGES = ("ingest", "decisions", "fragments", "manual", "tokens", "embeddings", "stances")
 LITTLE = "220MiB"
 """Enough to start a worker, not to load a tagger."""
-TABLES = ("tokens", "embeddings")
+TABLES = ("tokens", "embeddings", "stances")
 
 
 def make(folder: Path, scheduler: str = "") -> Path:
@@ -137,7 +138,7 @@ def test_shards_give_what_the_whole_gives(tmp_path):
     settings = (tmp_path / "t" / "study.toml").read_text()
     (tmp_path / "t" / "study.toml").write_text(settings.replace("shard_fragments = 2", "shard_fragments = 1000"))
     for table in TABLES:
-        assert not runner.run_stage(open_study(tmp_path / "t"), table).skipped
+        assert not runner.run_stage(open_study(tmp_path / "t"), table, force=True).skipped
         assert open_study(tmp_path / "t").table(table).read_bytes() == before[table]
 
 
@@ -145,5 +146,7 @@ def test_what_a_worker_cannot_do_is_told_without_its_texts():
     wanted = cluster.Wanted("encoder", "bundled-static", "of another version")
     found = cluster._encode(["Godelieve zei iets"], wanted=wanted, batch_size=1)
     assert found.message == "a worker has another encoder 'bundled-static': install the same version everywhere"
+    other = cluster._work([["Godelieve zei iets"]], work=read_cues, code="of another version")
+    assert other.message == "a worker has another version of this program: install the same version everywhere"
     broken = cluster._attempt(wanted._replace(fingerprint=cluster._load(wanted).fingerprint), lambda _: 1 / 0)
     assert "ZeroDivisionError" in broken.message

@@ -1,7 +1,8 @@
 """The used fragments for judging their stance: in canonical order, their words, vectors and findings."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any, Protocol
 
 import numpy as np
 import pandas as pd
@@ -12,6 +13,13 @@ from pipeline.analysis.stances.lexicon import load_lexicon
 from pipeline.analysis.stances.scales import share_evidence
 from pipeline.core.views import require_vectors
 from pipeline.core.vocabulary import Scheme, Status
+
+
+class Shards(Protocol):
+    """Where work on single fragments is done."""
+
+    def work_on(self, work: Callable[[list[Any]], list[Any]], rows: Sequence[Any]) -> list[Any]:
+        """Give what ``work``, a function of a module, makes of rows, in their order; it sees a shard at a time."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,13 +51,22 @@ class StanceInputs:
         return np.array([share_evidence(found.evidence[scheme], scheme) for found in self.findings])
 
 
-def gather_inputs(fragments: pd.DataFrame, tokens: pd.DataFrame, embeddings: pd.DataFrame) -> StanceInputs:
+def read_cues(fragments: Sequence[Sequence[Word]]) -> list[Findings]:
+    """Read fragments with the lexicon, each by itself."""
+    reader = CueReader(load_lexicon())
+    return [reader.read(words) for words in fragments]
+
+
+def gather_inputs(
+    fragments: pd.DataFrame, tokens: pd.DataFrame, embeddings: pd.DataFrame, shards: Shards | None = None
+) -> StanceInputs:
     """Read the used fragments with the lexicon.
 
     Args:
         fragments: the table of that name.
         tokens: the table of that name.
         embeddings: the table of that name.
+        shards: where to read them; None: here, all at once.
 
     Returns:
         The used fragments, sorted by id.
@@ -60,7 +77,6 @@ def gather_inputs(fragments: pd.DataFrame, tokens: pd.DataFrame, embeddings: pd.
     used = fragments.loc[fragments["status"] == Status.USED].sort_values("fragment_id")
     ids = tuple(used["fragment_id"])
     words = _gather_words(tokens, ids)
-    reader = CueReader(load_lexicon())
     return StanceInputs(
         ids=ids,
         sessions=tuple(used["session"]),
@@ -69,7 +85,7 @@ def gather_inputs(fragments: pd.DataFrame, tokens: pd.DataFrame, embeddings: pd.
         texts=tuple(used["text"]),
         lemmas=tuple(tuple(word.lemma for word in own) for own in words),
         vectors=require_vectors(embeddings, ids),
-        findings=tuple(reader.read(own) for own in words),
+        findings=tuple(shards.work_on(read_cues, words) if shards else read_cues(words)),
     )
 
 

@@ -9,7 +9,7 @@ import pandas as pd
 from pipeline.analysis.embeddings import Encoder
 from pipeline.analysis.stances.concepts import compare_with_seeds, load_seeds, read_directions
 from pipeline.analysis.stances.cues import Evidence
-from pipeline.analysis.stances.inputs import StanceInputs, gather_inputs
+from pipeline.analysis.stances.inputs import Shards, StanceInputs, gather_inputs
 from pipeline.analysis.stances.lexicon import DIMENSIONS
 from pipeline.analysis.stances.opinions import Opinion, form_opinion
 from pipeline.analysis.stances.scales import SCALES, Judgement, decide, sign_sentiment
@@ -213,6 +213,7 @@ def judge(
     *,
     config: StancesConfig,
     encoder: Encoder | None = None,
+    shards: Shards | None = None,
 ) -> Output:
     """Judge every used fragment on hat, sentiment and polarity.
 
@@ -231,6 +232,7 @@ def judge(
         seen: the table of that name.
         config: margins, minimum number of coded fragments, folds, context and seed.
         encoder: the one that made the embeddings, for the seed sentences; None: the lexicon alone.
+        shards: where fragments are read with the lexicon; None: here.
 
     Returns:
         Tables ``stances`` (at least one row per used fragment and scheme), ``hat_sentiments``, ``hat_conflicts``.
@@ -238,7 +240,7 @@ def judge(
     Raises:
         TableError: a used fragment has no vector.
     """
-    inputs = gather_inputs(fragments, tokens, embeddings)
+    inputs = gather_inputs(fragments, tokens, embeddings, shards)
     rows: list[dict[str, Any]] = []
     messages: list[str] = []
     signed: dict[str, float] = {}
