@@ -42,9 +42,9 @@ def gather_training_labels(human_codings: pd.DataFrame, codes: Codes) -> dict[st
     for fragment, code in zip(firsts["fragment_id"], firsts["code"], strict=True):
         given.setdefault(fragment, []).append(code)
     labels = {}
-    for fragment, said in given.items():
-        counts = Counter(said)
-        labels[fragment] = position[next(code for code in said if counts[code] == max(counts.values()))]
+    for fragment, firsts_given in given.items():
+        counts = Counter(firsts_given)
+        labels[fragment] = position[next(code for code in firsts_given if counts[code] == max(counts.values()))]
     return labels
 
 
@@ -263,11 +263,11 @@ def _gather(
 ) -> _Inputs:  # fmt: skip
     own = codebook_scores.loc[codebook_scores["scheme"] == codes.scheme]
     estimated = dict(zip(own["fragment_id"], own["scores"], strict=True))
-    silent = np.mean(np.stack(own["scores"].tolist()), axis=0) if estimated else np.zeros(len(codes.names))
+    average = np.mean(np.stack(own["scores"].tolist()), axis=0) if estimated else np.zeros(len(codes.names))
     positions = np.array([labels.get(fragment, -1) for fragment in space.ids], dtype=np.int64)
     return _Inputs(
         space=space, blocks=blocks, copies=tuple(copies), folds=folds, coded=positions >= 0, codes=positions,
-        prior=np.array([estimated.get(fragment, silent) for fragment in space.ids], dtype=np.float64),
+        prior=np.array([estimated.get(fragment, average) for fragment in space.ids], dtype=np.float64),
     )  # fmt: skip
 
 

@@ -286,14 +286,14 @@ def _read(answer: Answer, n_shown: int) -> dict[str, Any] | None:
     try:
         content = json.loads(answer.text)
         name, applies, applies_not = (" ".join(str(content[key]).split()) for key in ("naam", "wel", "niet"))
-        said = [
+        sentences = [
             (" ".join(str(item["zin"]).split()), [int(n) for n in item["uitspraken"]]) for item in content["zinnen"]
         ]
     except (ValueError, TypeError, KeyError):
         return None
     if not re.search(r"\w", name) or len(name.split()) > MAX_NAME_WORDS:
         return None
-    known = [(sentence, [n for n in numbers if 1 <= n <= n_shown]) for sentence, numbers in said]
+    known = [(sentence, [n for n in numbers if 1 <= n <= n_shown]) for sentence, numbers in sentences]
     kept = [(sentence, numbers) for sentence, numbers in known if sentence and numbers]
     return {"naam": name, "zinnen": kept, "wel": applies, "niet": applies_not}
 
@@ -321,7 +321,7 @@ def to_rows(proposals: Sequence[Proposal], by: str) -> list[dict[str, str]]:
         codes[group.id] = _code(proposal.name, taken=codes.values())
         definition = " ".join(sentence for sentence, _ in proposal.sentences)
         limits = [("Wel", proposal.applies), ("Niet", proposal.applies_not)]
-        definition = " ".join(filter(None, [definition, *(f"{word}: {said}" for word, said in limits if said)]))
+        definition = " ".join(filter(None, [definition, *(f"{word}: {text}" for word, text in limits if text)]))
         sources = dict.fromkeys(fragment for _, fragments in proposal.sentences for fragment in fragments)
         rows.append(
             {

@@ -112,9 +112,9 @@ def list_codes(codes: Codes) -> tuple[Option, ...]:
     """Put each code of the codebook as its name, with its definition where it has one."""
     options = []
     for position, name in enumerate(codes.names):
-        said = [phrase.text for phrase in codes.phrases if phrase.code == position]
-        label = said[0] if said else name
-        definition = " ".join(said[1].split()[:DEFINITION_WORDS]) if len(said) > 1 else ""
+        phrases = [phrase.text for phrase in codes.phrases if phrase.code == position]
+        label = phrases[0] if phrases else name
+        definition = " ".join(phrases[1].split()[:DEFINITION_WORDS]) if len(phrases) > 1 else ""
         options.append(Option(name, f"{label}: {definition}" if definition else label, _shorten(label)))
     return tuple(options)
 
@@ -215,8 +215,8 @@ def enclose(text: str) -> str:
 
 def ask_again(question: Question, answer: Answer) -> Question:
     """Ask once more, after an answer that is no JSON of the schema."""
-    said = (("assistant", answer.text[:SHOWN_AGAIN]), ("user", question.again))
-    return replace(question, messages=(*question.messages, *said))
+    more = (("assistant", answer.text[:SHOWN_AGAIN]), ("user", question.again))
+    return replace(question, messages=(*question.messages, *more))
 
 
 def is_long(text: str) -> bool:
