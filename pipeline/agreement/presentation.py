@@ -16,9 +16,11 @@ from pipeline.agreement.comparison.rows import JOIN, AgreementRow
 from pipeline.agreement.reading import LABELS, read_null, read_scheme
 from pipeline.agreement.standalone import Standalone
 from pipeline.agreement.statistics.counts import contingency
+from pipeline.agreement.wording import Reading, fill, read_names
 
 PER_CODE = ("percent", "cohen_kappa", "fleiss_kappa", "krippendorff_alpha_nominal", "gwet_ac1")
-BLOCK_WORDS = {"session": "sessies", "sub-heading": "tussentitels", "block": "blokken", "fragment": "losse eenheden"}
+LANGUAGE = "nl"
+"""A table of codings has no study that gives a language: it is read by those who code in Dutch."""
 
 
 def render(result: Standalone, name: Callable[[str], str] = str) -> Iterator[RenderableType]:
@@ -41,11 +43,12 @@ def render(result: Standalone, name: Callable[[str], str] = str) -> Iterator[Ren
 
 
 def _title(comparison: str, scheme: str) -> str:
-    return f"{comparison.replace(JOIN, ' en ')}{f': {scheme}' if scheme else ''}"
+    (joined,) = read_names("screen.and", LANGUAGE)
+    return f"{comparison.replace(JOIN, joined)}{f': {scheme}' if scheme else ''}"
 
 
 def _overall(rows: Sequence[AgreementRow], say: Callable[[str], str]) -> Table:
-    table = _table("maat", "waarde", "95%-interval", "toeval", "p", "n", "weggelaten en gekozen")
+    table = _table(*read_names("screen.columns", LANGUAGE))
     for row in rows:
         name = LABELS[row.statistic][0] if row.statistic in LABELS else row.statistic
         unit = f" ({say(row.unit)})" if LEFT_OUT in row.unit else ""
@@ -80,14 +83,15 @@ def _sentences(step: Step, rows: Sequence[AgreementRow]) -> Iterator[str]:
     if not compared.units.size:
         return
     n_blocks = compared.n_blocks
-    words = "eenheid" if n_blocks == 1 else BLOCK_WORDS[compared.unit]
+    blocks = fill("blocks." + ("one" if n_blocks == 1 else compared.unit))
     null = next((row.null for row in rows if row.null), None)
-    chance = "" if null is None else f", het toeval: {read_null(null).nl}"
-    how = f"Het interval komt van {n_blocks} {words}{chance}."
-    alone = (
-        "" if compared.unit != "fragment" else " Losse eenheden tellen als onafhankelijk: geef zo mogelijk de sessie."
-    )
-    yield how + alone
+    chance = Reading("", "") if null is None else fill("screen.chance", null=read_null(null))
+    found = fill("screen.interval", n=n_blocks, blocks=blocks, chance=chance)
+    yield _shown(found if compared.unit != "fragment" else found + fill("screen.independent"))
+
+
+def _shown(reading: Reading) -> str:
+    return str(getattr(reading, LANGUAGE))
 
 
 def _reading(numbered: Numbered, coders: Sequence[str]) -> str:
@@ -100,7 +104,7 @@ def _reading(numbered: Numbered, coders: Sequence[str]) -> str:
         )
     else:
         labels = numbered.labels
-    return read_scheme(contingency(first, second, categories.size), labels).nl
+    return _shown(read_scheme(contingency(first, second, categories.size), labels))
 
 
 def _cell(row: AgreementRow) -> str:
@@ -112,7 +116,7 @@ def _interval(row: AgreementRow) -> str:
 
 
 def _number(value: float | None) -> str:
-    return "niet te bepalen" if value is None else f"{value + 0.0:.2f}".replace(".", ",")
+    return _shown(fill("screen.undefined") if value is None else fill("screen.number", value=value))
 
 
 def _p(value: float) -> str:

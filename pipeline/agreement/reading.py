@@ -111,7 +111,7 @@ def read_scheme(table: ArrayLike, codes: tuple[str, ...]) -> Reading:
 
 def _agreed(counted: Floats) -> Reading:
     n = int(counted.sum())
-    return fill("agreed", share=float(two.percent(counted)), n=n)
+    return fill("agreed.share", share=float(two.percent(counted)), n=n)
 
 
 def _corrected(counted: Floats, kappa: float, ac1: float) -> Reading:

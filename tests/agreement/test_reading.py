@@ -160,7 +160,7 @@ def test_unequal_use_names_the_coder_and_the_ceiling() -> None:
 
 def test_few_occurrences_and_less_than_chance_are_said() -> None:
     few = read_code([[95, 1], [1, 3]])
-    assert "De code komt bij maar 5 fragmenten voor" in few.nl
+    assert "De code komt maar bij 5 fragmenten voor" in few.nl
     assert "one fragment only" in read_code([[95, 1], [0, 0]]).en
     assert "minder vaak eens dan bij toeval" in read_code([[0, 5], [5, 0]]).nl
     assert "below zero" not in few.en
