@@ -92,7 +92,7 @@ def test_sentences_name_codes_and_coders_as_the_report_does():
     codes = findings()["Wat er van de codes terechtkwam"]
     assert codes.sentences == (
         "A | machine (zonder codeboek), thema: 1 gevonden, 0 verdeeld, 0 samengevoegd, 1 gemist.",
-        "A | machine (zonder codeboek), thema: T02: geen mens codeerde dit (0 van 7 fragmenten draagt een code).",
+        "A | machine (zonder codeboek), thema: T02: geen mens codeerde dit (0 van 7 fragmenten dragen een code).",
     )
     assert codes.further[0] == (
         "A | machine (zonder codeboek), thema: Deur: gevonden in T01. Daar ligt 100\u00a0% van 3 fragmenten; "
