@@ -88,13 +88,13 @@ class Bench:
     def measure(self) -> Iterator[Figure]:
         """Give each figure as soon as it is taken, cheap ones first."""
         for take in (
-            self._start, self._real_report, self._unchanged, self._example, self._table,
-            self._renamed, self._corrected, lambda: self._many(2_000, 60), lambda: self._many(10_000, 150, peak=1.0),
+            self._start, self._real_report, self._unchanged, self._example, self._table, self._renamed, self._corrected,
+            self._two_thousand, self._ten_thousand,
         ):  # fmt: skip
             try:
                 yield from take()
             except (Exception, SystemExit) as error:
-                yield Figure(f"({take.__name__.strip('_<>')} stopped: {str(error)[-300:]})", (), "")
+                yield Figure(f"({take.__name__.strip('_')} stopped: {str(error)[-300:]})", (), "")
 
     def _start(self) -> Iterator[Figure]:
         yield _seconds("--help", _repeat(OFTEN, [*DIALOOGTAFEL, "--help"]), 0.4)
@@ -157,7 +157,7 @@ class Bench:
     @staticmethod
     def _rename(study: Path, i: int) -> None:
         theme = read_table(study / "results" / "themes.parquet", "themes")["theme_id"].iloc[0]
-        measure([*DIALOOGTAFEL, "decide", str(study), "rename", str(theme), f"Naam {i}"])
+        measure([*DIALOOGTAFEL, "decide", str(study), "rename", str(theme), f"Naam {i}", "--who", "bench"])
 
     @staticmethod
     def _correct(study: Path, i: int) -> None:
@@ -166,6 +166,12 @@ class Bench:
         changed = next(n for n in range(1 + i, len(lines)) if ",kans," in lines[n])
         lines[changed] = lines[changed].replace(",kans,", ",knelpunt,")
         path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+    def _two_thousand(self) -> Iterator[Figure]:
+        return self._many(2_000, 60)
+
+    def _ten_thousand(self) -> Iterator[Figure]:
+        return self._many(10_000, 150, peak=1.0)
 
     def _many(self, n: int, reach: float, peak: float | None = None) -> Iterator[Figure]:
         study = self.folder / f"many-{n}"
