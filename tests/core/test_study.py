@@ -28,14 +28,14 @@ def test_notes_become_a_study_that_refers_to_them_and_copies_nothing(tmp_path):
     again = open_study(study.root)
     assert again.sources == folder
     assert again.codebook == folder / "codebook.csv"
-    assert again.name == "notas"
+    assert again.name == "Veld"
 
 
 def test_one_file_can_be_a_study(tmp_path):
     file = notes(tmp_path / "notas") / "tafel-01.txt"
     study = open_study(file, tmp_path / "out")
     assert study.sources == file
-    assert study.name == "tafel-01"
+    assert study.name == "Tafel 01"
 
 
 def test_a_study_with_another_output_keeps_its_settings_and_refers_to_its_parts(tmp_path):

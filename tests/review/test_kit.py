@@ -426,7 +426,7 @@ def test_codings_are_written_over_only_when_asked(study):
     assert "codings/C.csv: is there already" in read(study, path)
     assert "codings/C.csv: is there already" in run("kit", study.root, "--coder", "c", "--size", 60)
     assert (study.root / "codings" / "C.csv").read_bytes() == before
-    assert "1 fragmenten gezien" in read(study, path, "C", "--replace")
+    assert "1 fragment gezien" in read(study, path, "C", "--replace")
     assert codings(study)["code"].tolist() == ["nabijheid"]
 
 
