@@ -70,11 +70,13 @@ class Cell:
         blocks: what stands in it.
         span: columns that it takes.
         goes_on: it is merged with the cell above it.
+        fill: the colour with which it is filled, as six hexadecimal digits.
     """
 
     blocks: tuple["Block", ...] = ()
     span: int = 1
     goes_on: bool = False
+    fill: str = ""
 
 
 @dataclass(frozen=True, slots=True)

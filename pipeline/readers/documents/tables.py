@@ -15,10 +15,11 @@ from typing import TypeAlias
 
 from pipeline.core.vocabulary import Hat
 from pipeline.readers.documents.document import BULLET, Cell, Paragraph, Table, flow, split_paragraph
-from pipeline.readers.notes.hats import HAT_ADJECTIVES, abbreviated_hat, find_hat
+from pipeline.readers.notes.hats import HAT_ADJECTIVES, abbreviated_hat, are_hats, find_hat, hat_of_colour
 from pipeline.readers.notes.header import FIELDS
 from pipeline.readers.notes.labels import read_label
-from pipeline.readers.notes.marks import bullet_length, read_heading, read_time
+from pipeline.readers.notes.marks import bullet_length, read_heading, read_time, show_time
+from pipeline.readers.sheets.columns import HINTS
 
 TableRow: TypeAlias = tuple[list[Paragraph], ...]
 
@@ -34,37 +35,45 @@ class ColumnKind(StrEnum):
     DESCRIPTION = "description"
 
 
+_BY_HINT = {
+    "speaker": ColumnKind.SPEAKER, "text": ColumnKind.TEXT, "hat": ColumnKind.HAT, "time": ColumnKind.TIME,
+    "organisation": ColumnKind.DESCRIPTION,
+}  # fmt: skip
 HEADS: Mapping[str, ColumnKind] = MappingProxyType(
     {
+        **{word: column for hint, column in _BY_HINT.items() for word in HINTS[hint]},
         **dict.fromkeys(
-            ("spreker", "deelnemer", "wie", "naam", "persoon", "respondent", "speaker", "code", "stem", "auteur",
-             "deelnemers", "sprekers", "initialen", "door", "wie zegt het", "wie zei het", "who", "name", "participant",
-             "qui", "nom", "intervenant", "personne", "initiales", "deelneemster", "bewoner", "wie sprak",
-             "ouder", "leerling", "cliënt", "patiënt", "burger"),
+            ("code", "deelnemers", "sprekers", "door", "wie zegt het", "wie zei het", "personne", "initiales",
+             "wie sprak", "ouder", "leerling", "cliënt", "patiënt", "burger"),
             ColumnKind.SPEAKER,
         ),
         **dict.fromkeys(
-            ("tekst", "uitspraak", "uitspraken", "opmerking", "opmerkingen", "notitie", "notities", "nota", "wat",
-             "inhoud", "citaat", "citaten", "bijdrage", "gezegd", "text", "verslag", "inbreng", "wat werd gezegd",
-             "wat is gezegd", "wat gezegd", "wat zegt men", "antwoord", "antwoorden", "reactie", "reacties", "quote",
-             "quotes", "what", "what was said", "said", "remark", "remarks", "statement", "comment", "comments",
-             "answer", "quoi", "ce qui a été dit", "propos", "remarque", "remarques", "texte", "citation",
-             "contenu", "zegt", "zei", "wie en wat", "uitspraak/opmerking",
-             "wat zei men", "boodschap", "punt", "punten", "idee", "ideeën"),
+            ("opmerkingen", "notities", "nota", "citaten", "verslag", "wat werd gezegd", "wat is gezegd",
+             "wat gezegd", "wat zegt men", "antwoorden", "reacties", "quotes", "what was said", "remarks",
+             "comment", "comments", "ce qui a été dit", "remarques", "texte", "contenu", "zegt", "zei",
+             "wie en wat", "uitspraak/opmerking", "wat zei men", "punt", "punten", "idee", "ideeën"),
             ColumnKind.TEXT,
         ),
         **dict.fromkeys(
-            ("hoed", "denkhoed", "kleur", "hoeden", "hoedje", "hat", "colour", "color", "chapeau", "couleur", "ronde"),
+            ("hoeden", "hoedje", "ronde"),
             ColumnKind.HAT,
         ),
-        **dict.fromkeys(("tijd", "tijdcode", "tijdstip", "timecode", "start", "begin", "minuut", "time", "uur",
-                         "heure", "temps"), ColumnKind.TIME),
-        **dict.fromkeys(("nr", "nummer", "#", "regel", "volgnummer", "volgnr"), ColumnKind.NUMBER),
-        **dict.fromkeys(("organisatie", "functie", "rol", "beschrijving", "achtergrond", "dienst", "vanwege",
-                         "namens", "vertegenwoordigt", "organisation", "vereniging", "instelling"),
-                        ColumnKind.DESCRIPTION),
+        **dict.fromkeys(
+            ("minuut", "uur", "heure", "temps"),
+            ColumnKind.TIME,
+        ),
+        **dict.fromkeys(
+            ("nr", "nummer", "#", "regel", "volgnummer", "volgnr"),
+            ColumnKind.NUMBER,
+        ),
+        **dict.fromkeys(
+            ("functie", "rol", "beschrijving", "achtergrond", "dienst", "vanwege", "namens", "vertegenwoordigt",
+             "vereniging"),
+            ColumnKind.DESCRIPTION,
+        ),
     }
 )  # fmt: skip
+"""Words at the head of a column: those of sheets, and more that only stand in documents."""
 MIN_SHARE, MAX_COLUMNS, MAX_ROWS_ABOVE_HEADS = 0.6, 64, 3
 _NOTHING = re.compile(r"[-–—/.]{1,3}|nvt|n\.v\.t\.?|niets|geen", re.IGNORECASE)
 """What people write in a cell that they leave empty."""
@@ -211,7 +220,7 @@ def read_table(table: Table, setting: Setting) -> list[Paragraph]:
     Returns:
         Headings, items and lines such as ``D3 (zwart): ...``, in row order; column by column where hats are columns.
     """
-    rows = _rows(table, setting)
+    rows = _rows(_with_fills(table), setting)
     width = max((len(row) for row in rows), default=0)
     if width > MAX_COLUMNS:
         return flow([table])
@@ -239,6 +248,20 @@ def read_table(table: Table, setting: Setting) -> list[Paragraph]:
         found = (cell_text(row[columns.index(ColumnKind.SPEAKER)]).rstrip(": ") for row in body)
         setting.labels += [name for name in found if name and name not in setting.labels]
     return list(_remarks(body, columns, setting))
+
+
+def _with_fills(table: Table) -> Table:
+    """Put the hats in whose colours the cells of rows are filled in a column of their own, where no text names one."""
+    hats = [next((hat for cell in row if (hat := hat_of_colour(cell.fill))), None) for row in table.rows]
+    said = [[cell_text(flow(cell.blocks)) for cell in row] for row in table.rows]
+    is_striped = any(len({hat_of_colour(cell.fill) for cell in row} - {None}) > 1 for row in table.rows)
+    if not are_hats(hats) or is_striped or any(hat_in(text) for texts in said for text in texts):
+        return table
+    is_headed = len({head for text in said[0] if (head := read_head(text))} - {ColumnKind.NUMBER}) > 1
+    names = ["Hoed" if is_headed and i == 0 else str(hat or "") for i, hat in enumerate(hats)]
+    place = next((paragraph.place for row in table.rows for cell in row for paragraph in flow(cell.blocks)), "")
+    cells = [Cell((Paragraph(name, place),) if name else ()) for name in names]
+    return Table(tuple((cell, *row) for cell, row in zip(cells, table.rows, strict=True)))
 
 
 def _holds(columns: Sequence[ColumnKind | None], *wanted: ColumnKind) -> bool:
@@ -341,7 +364,7 @@ def _remarks(rows: Sequence[TableRow], columns: Sequence[ColumnKind | None], set
         tag = "" if as_headings or not hat else str(hat)
         said = _said(cells[ColumnKind.TEXT], label=label, tag=tag)
         if said and seconds is not None and not said[0].item:
-            said[0] = replace(said[0], text=f"[{_clock(seconds)}] {said[0].text}")
+            said[0] = replace(said[0], text=f"[{show_time(seconds)}] {said[0].text}")
         yield from said
 
 
@@ -352,11 +375,6 @@ def _hats_by_row(rows: Sequence[TableRow], column: int | None) -> list[Hat | Non
         is_blank = column is not None and not row[column]
         hats.append(hats[-1] if is_blank and hats and not is_banner(row) else own)
     return hats
-
-
-def _clock(seconds: float) -> str:
-    whole = int(seconds)
-    return f"{whole // 3600:02d}:{whole % 3600 // 60:02d}:{whole % 60:02d}"
 
 
 def _said(cell: Sequence[Paragraph], *, label: str = "", tag: str = "") -> list[Paragraph]:

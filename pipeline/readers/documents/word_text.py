@@ -291,7 +291,9 @@ class Story:
                 merge = child(properties, "vMerge") if properties is not None else None
                 goes_on = merge is not None and attribute(merge, "val", "continue") == "continue"
                 width = read_number(attribute(span, "val"), 1) if span is not None else 1
-                yield Cell(tuple(self.blocks(element)), max(1, width), goes_on)
+                shade = child(properties, "shd") if properties is not None else None
+                fill = attribute(shade, "fill") if shade is not None else ""
+                yield Cell(tuple(self.blocks(element)), max(1, width), goes_on, fill)
             elif name in ("sdt", "sdtContent", "customXml"):
                 yield from self._cells(element)
 

@@ -13,6 +13,7 @@ from pipeline.core.vocabulary import Kind, Role
 from pipeline.readers.files.reading import Reading
 from pipeline.readers.given.mapping import Proposal, StudyMapping
 from pipeline.readers.notes.labels import fold, initials_of
+from pipeline.readers.notes.turns import CONTENT
 from pipeline.text.identity import fold_name
 
 MIN_LIKENESS, MIN_LETTERS = 85.0, 4
@@ -22,7 +23,6 @@ MIN_QUESTIONS, MIN_ASKED = 2, 0.4
 
 _ASKS = re.compile(r"(?P<who>.+) asks (?P<n>\d+) of (?P<of>\d+) questions and is taken as who leads")
 _CODE = re.compile(r"[^\W\d_]{1,3}\d{0,3}|(?:spreker|speaker|deelnemer|respondent|person)[\s_-]*\d+", re.IGNORECASE)
-_SAID = (Kind.TURN, Kind.NOTE, Kind.STATEMENT)
 
 
 def name_people(reading: Reading, mapping: StudyMapping) -> Reading:
@@ -132,7 +132,7 @@ def _propose_leads(reading: Reading, roles: Mapping[str, Mapping[str, str]]) -> 
     asked: dict[str, dict[str, list[bool]]] = defaultdict(lambda: defaultdict(list))
     led = {str(row["session"]) for row in reading.speakers if row["role"] != Role.DEELNEMER}
     for row in reading.utterances:
-        if row["kind"] in _SAID and row.get("speaker") and str(row["session"]) not in led:
+        if row["kind"] in CONTENT and row.get("speaker") and str(row["session"]) not in led:
             asked[str(row["session"])][str(row["speaker"])].append(str(row["text"]).rstrip().endswith("?"))
     for session, by_speaker in asked.items():
         n_asked, name = max((sum(each), name) for name, each in by_speaker.items())

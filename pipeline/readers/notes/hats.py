@@ -1,7 +1,8 @@
 """The hats of De Bono by their names, signs and letters, as people write, misspell and announce them."""
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from colorsys import rgb_to_hsv
 from difflib import SequenceMatcher
 from functools import lru_cache
 from itertools import pairwise
@@ -111,6 +112,41 @@ def find_hat(word: str) -> Hat | None:
 def sign_hat(sign: str) -> Hat | None:
     """Read a circle, square or heart in the colour of a hat."""
     return _SIGN_HATS.get(sign)
+
+
+def hat_of_colour(colour: str) -> Hat | None:
+    """Read the colour with which a cell is filled, as six hexadecimal digits; blue, orange and pale ones are no hat.
+
+    >>> hat_of_colour("FFFF00"), hat_of_colour("92D050"), hat_of_colour("4472C4")
+    (<Hat.GEEL: 'geel'>, <Hat.GROEN: 'groen'>, None)
+    """
+    if not re.fullmatch(r"[0-9A-Fa-f]{6}", colour):
+        return None
+    red, green, blue = (int(colour[i : i + 2], 16) / 255 for i in (0, 2, 4))
+    hue, saturation, value = rgb_to_hsv(red, green, blue)
+    if saturation < PALE:
+        return Hat.WIT if value > BRIGHT else Hat.ZWART if value < GREY else None
+    if value < DARK:
+        return Hat.ZWART
+    return next((hat for hat, low, high in _HUES if low <= hue * 360 % 345 < high), None)
+
+
+PALE, BRIGHT, GREY, DARK = 0.08, 0.98, 0.8, 0.25
+_HUES = ((Hat.ROOD, 0, 18), (Hat.GEEL, 40, 68), (Hat.GROEN, 75, 165))
+"""Hues in degrees, of which the last fifteen are red again."""
+
+
+def are_hats(found: Iterable[Hat | None]) -> bool:
+    """Tell whether colours stand for hats: three of them or more, two at least neither white nor black nor grey.
+
+    >>> are_hats([Hat.ZWART, Hat.WIT, Hat.ZWART]), are_hats([Hat.ROOD, Hat.GEEL, None, Hat.ZWART])
+    (False, True)
+    """
+    hats = {hat for hat in found if hat}
+    return len(hats) >= MIN_COLOURS and len(hats - {Hat.WIT, Hat.ZWART}) > 1
+
+
+MIN_COLOURS = 3
 
 
 def find_worn_hat(text: str) -> Hat | None:

@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
+from itertools import pairwise
 from types import MappingProxyType
 
 from pipeline.core.vocabulary import Role
@@ -237,7 +238,31 @@ def find_series(lines: Sequence[Line], titles: Collection[int] = ()) -> list[int
         parts = [lines[a + 1 : b] for a, b in zip(starts, [*starts[1:], len(lines)], strict=True)]
         if len(starts) > 1 and all(_has_talk(part, titles) for part in parts):
             return starts
-    return []
+    return _find_restarts(lines)
+
+
+def _find_restarts(lines: Sequence[Line]) -> list[int]:
+    """Find titles of sessions by what follows: right below each a hat is put on that was worn before.
+
+    Two different hats must have been worn since; a title has a blank line above it, but for the first, and is marked or
+    begins as the first does.
+    """
+    visible = [i for i, line in enumerate(lines) if line.text]
+    starts, worn = visible[:1], set[str]()
+    first = lines[visible[0]].text.split()[0] if visible else ""
+    for i, below in pairwise(visible):
+        heading = read_heading(lines[below].text, after_blank=True)
+        if heading is None or heading.hat is None:
+            continue
+        text = lines[i].text
+        is_title = len(text.split()) <= MAX_TITLE_WORDS and text[-1] not in ".?!:;," and not bullet_length(text)
+        is_apart = i > 0 and not lines[i - 1].text and read_label(text) is None
+        is_apart = is_apart and (text != text.strip("#*_=-~ ") or text.isupper() or text.split()[0] == first)
+        is_other = read_heading(text, after_blank=False)
+        if is_title and is_apart and heading.hat in worn and len(worn) > 1 and not (is_other and is_other.section):
+            starts, worn = [*starts, i], set()
+        worn.add(heading.hat)
+    return starts if len(starts) > 1 else []
 
 
 _SERIES_WORD = (
@@ -257,7 +282,9 @@ _DAY = re.compile(rf"\b\d{{1,2}}(?:e|ste|de)?\s+(?:{'|'.join((*MONTHS, *OTHER_MO
 
 
 _ON_A_DAY = re.compile(
-    rf"(?P<place>[A-ZÀ-Þ][\w'’-]+(?:[\s-][A-ZÀ-Þ(][\w'’)-]+){{0,3}})\s*[,:–—(-]\s*(?:[a-z]+dag\s+|(?:ma|di|wo|do|vr|za|zo)\s+)?"
+    rf"(?:(?:(?i:[a-z]+dag|ma|di|wo|do|vr|za|zo)\s+)?\d{{1,2}}\s+(?:{'|'.join((*MONTHS, *OTHER_MONTHS))})"
+    r"(?:\s+\d{4})?\s*[-–—:,(]\s*[^\W\d_][\w'’ ]{1,40}\)?)|"
+    rf"(?P<place>[A-ZÀ-Þ][\w'’-]+(?:[\s-][A-ZÀ-Þ(][\w'’)-]+){{0,3}})\s*[,:–—(-]\s*(?:(?i:[a-z]+dag|ma|di|wo|do|vr|za|zo)\s+)?"
     rf"\d{{1,2}}(?:\s*[/.]\s*\d{{1,2}}|\s+(?:{'|'.join((*MONTHS, *OTHER_MONTHS))}))(?:\s*[/.]?\s*\d{{2,4}})?\)?"
 )
 """A place with a date, and no more."""

@@ -62,7 +62,10 @@ PERSON = (
     "|homme|participante|habitant|habitante|resident"
 )
 _NUMBERED = rf"(?:{PERSON})\.?[\s_]*(?:nr\.?\s*)?\d{{1,2}}"
-_NOBODY = r"\?{1,3}|x{3}|nn|n\.n\.|(?i:anoniem|anonyme|anonymous|naamloos|unknown speaker|onbekende spreker)"
+_NOBODY = (
+    r"\?{1,3}|x{3}|nn|n\.n\.|(?i:anoniem|anonyme|anonymous|naamloos|iemand|someone|quelqu['’]un"
+    r"|unknown speaker|onbekende spreker)"
+)
 SURE = re.compile(
     rf"(?:{_CODE}|{_NOBODY}|\+?\d[\d .]{{7,18}}|(?i:{PERSON})\s[A-Z]"
     rf"|(?i:{_NUMBERED}|(?:(?:de|het|the|le|la)\s+)?(?:{any_role_word()})\.?\s?\d?|allen|iedereen|onbekend))"
@@ -99,7 +102,7 @@ _BRACKET_LABEL = re.compile(
 _NO_COLON = re.compile(rf"(?P<name>{SURE.pattern}|{_NAME.pattern})(?P<rest>\s*\([^()\n]{{1,80}}\))?(?=\s|$)\s*")
 _DASH = re.compile(
     r"(?P<name>[^\W_][^:()\[\]*\n–—|]{0,29}?|\?{1,3})(?P<rest>\s*\([^()\n]{1,80}\))?\s*"
-    r"(?:\s[-–—]+\s+|\s*\|\s*|\s*=>?\s+|\s+(?:[>»→]|->)\s+|\s*;\s+|\s+/\s+|\s*(?:\.{3}|…)\s+)"
+    r"(?:\s[-–—]+\s+|\s*\|\s*|\s*=>?\s+|\s+(?:[>»→]|->)\s+|\s*;\s+|\s*/\s+|\s*(?:\.{3}|…)\s+)"
 )
 _INITIALS_FIRST = re.compile(r"(?P<name>(?:[A-Z]\.){1,4})\s+(?=\S)")
 _DOT = re.compile(
@@ -166,6 +169,9 @@ _FIRST_WORDS = frozenset(
     """ten tot in op aan bij met van voor door over uit om te er zo als dan wat wie waar hoe het een dit dat meer niet
     geen heel zeer ook nog wel eerste tweede derde alle elke iedere sommige vele enkele dus want omdat""".split()  # noqa: SIM905
 )
+
+
+_LAST_WORDS = frozenset("door van bij op aan met voor over uit om naar".split())  # noqa: SIM905
 
 
 class Form(StrEnum):
@@ -378,7 +384,7 @@ def is_no_name(name: str) -> bool:
     if len(words) > 1 and words[0] in ("de", "het", "een"):
         # "de poetsvrouw" is somebody; "de vraag" and "het is" are not.
         words = words[1:]
-    if not words or words[0] in NO_NAMES or words[0] in _FIRST_WORDS or words[-1] in NO_NAMES:
+    if not words or words[0] in NO_NAMES or words[0] in _FIRST_WORDS or words[-1] in NO_NAMES | _LAST_WORDS:
         return True
     lists = read_gazetteers()
     return (

@@ -54,7 +54,7 @@ _CHAT_EVENT = re.compile(
     r"|(?:dit bericht is|(?:je|u) hebt dit bericht) verwijderd\.?"
     r"|(?:this message was|you) deleted(?: this message)?\.?"
     r"|gemiste (?:spraak|video)oproep.*|missed (?:voice|video) call.*)"
-    r"|(?:[^:]{1,60}:\s*)?(?:berichten en (?:gesprekken|oproepen)|messages and calls)\b.*"
+    r"|(?:[^:]{1,60}:\s*)?[\s\u200e\u200f]*(?:berichten en (?:gesprekken|oproepen)|messages and calls)\b.*"
     r"|(?:[^:]{1,60}:\s*\u200e\s*)?[^:]{1,80}\b(?:heeft|hebt|added|changed|left|joined|created)\b[^:]{0,80}"
     r"\b(?:groep|group|toegevoegd|verlaten|gewijzigd|aangemaakt)\b[^:]{0,80}",
     re.IGNORECASE,

@@ -66,7 +66,7 @@ _SEEN = f"[^\\s{INVISIBLE}]"
 _VISIBLE = re.compile(f"{_SEEN}(?:.*{_SEEN})?")
 _RULE = re.compile(r"[-=_*~–—.•#\s]{3,}")
 _BULLET = re.compile(
-    r"(?:[-*+•·◦▪‣→>–—](?=\s)|[+*>]{2,4}(?=\s)|[-•·◦▪‣→–](?=[^\W_])|\(?(?:\d{1,2}|[a-h])[.)](?=\s)"
+    r"(?:[-*+•·◦▪‣→>–—](?=\s)|[+*>]{2,4}(?=\s)|[-•·◦▪‣→–](?=[^\W_])|\(?(?:\d{1,2}|[a-h])[.)](?=\s)|(?=\[[ xX]\]\s)"
     r"|\d{1,2}(?:\.\d{1,2}){1,2}\.?(?=\s+[^\W\d][^:.\n]{0,29}:\s))\s*(?:\[[ xX]\]\s+)?"
 )
 _CLOCK = r"\d{1,2}:\d{2}:\d{2}(?:[.,-]\d{1,3}(?!\d))?"
@@ -82,7 +82,8 @@ _STAMP_INSIDE = re.compile(
 _MARKDOWN = re.compile(r"(?P<marks>#{1,6})\s*(?P<text>.*?)\s*#*")
 _WRAPPED = re.compile(r"(?P<mark>\*\*\*|\*\*|__|[*_])(?P<text>[^*_]+)(?P=mark)\s*(?P<colon>:?)")
 _NUMBERING = re.compile(
-    r"\d{1,2}(?:\.\d{1,2})+\.?\s+|(?:(?:ronde|fase|stap|deel|punt)\s+\d{1,2}|\d{1,2}|[IVX]{1,4})\s*[.):–—-]\s*",
+    r"\d{1,2}(?:\.\d{1,2})+\.?\s+|(?:(?:ronde|fase|stap|deel|punt)\s+\d{1,2}|\d{1,2}|[IVX]{1,4})\s*[.):–—-]\s*"
+    r"|\d{1,2}\s?[u:.h]\s?\d{2}\s*(?:[:–—-]\s*)?",
     re.IGNORECASE,
 )
 _HAT_WORD = r"(?:(?:denk)?hoed(?:je)?|hat|thinking hat|ronde)"
@@ -96,7 +97,7 @@ _HAT_FIRST = re.compile(
 )
 _HAT_LAST = re.compile(
     rf"(?:(?:de\s+)?(?:volgende|laatste|eerste|nieuwe|dan|nu)\s+(?:de\s+)?)?"
-    rf"(?:(?:denk)?hoed(?:je)?|hat|(?:le\s+)?chapeau|kleur)\s*(?:\d\s*)?[:=–-]?\s*\(?(?P<colour>{ANY_COLOUR})\b\)?(?P<rest>.*)",
+    rf"(?:(?:denk)?hoed(?:je)?|hat|(?:le\s+)?chapeau|kleur|ronde)\s*(?:\d\s*)?[:=–-]?\s*\(?(?P<colour>{ANY_COLOUR})\b\)?(?P<rest>.*)",
     re.IGNORECASE,
 )
 _HAT_ALONE = re.compile(rf"(?P<colour>{ANY_COLOUR})(?P<rest>\s*[:/=(].*|\s+[-–—|+&].*|)", re.IGNORECASE)
@@ -418,3 +419,13 @@ def _read_other_hat(inner: str, level: float, marked: bool) -> Heading | None:
         return None
     is_process = _PROCESS_HAT.fullmatch(found["colour"]) is not None
     return Heading(inner.rstrip(": "), level, announces_hat=True, is_unknown_hat=not is_process)
+
+
+def show_time(seconds: float) -> str:
+    """Write a time code.
+
+    >>> show_time(723.46)
+    '00:12:03'
+    """
+    whole = int(seconds)
+    return f"{whole // 3600:02d}:{whole // 60 % 60:02d}:{whole % 60:02d}"

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 
 from pipeline.core.vocabulary import Hat
 from pipeline.readers.notes import marks
-from pipeline.readers.notes.hats import FUNCTIONS, HAT_LETTERS, SIGNS, announced_hat, sign_hat
+from pipeline.readers.notes.hats import ADJECTIVES, FUNCTIONS, HAT_LETTERS, SIGNS, announced_hat, find_hat, sign_hat
 from pipeline.readers.notes.labels import read_label
 from pipeline.readers.notes.marks import Heading, Line, Section
 
@@ -44,6 +44,7 @@ _LAST: Sequence[re.Pattern[str]] = (
         rf"(?P<blank>(?<=\s)#(?P<code>{_CODE})(?:hoed)?\b|^#(?P<other>{_CODE})(?:hoed)?\s+(?=\S))", re.IGNORECASE
     ),
     re.compile(rf"(?<=\S)(?P<blank>\s*[(\[](?P<code>{_CODE})[)\]])\s*\.?$", re.IGNORECASE),
+    re.compile(rf"^[^()\[\]:]{{1,25}}(?P<blank>\s*[(\[](?P<code>{_CODE})[)\]])\s*:", re.IGNORECASE),
     re.compile(rf"[(\[][^()\[\]/]{{1,25}}(?P<blank>\s*[/|,;-]\s*(?P<code>{_CODE}))[)\]]", re.IGNORECASE),
 )
 _TIMES = re.compile(
@@ -85,7 +86,7 @@ def find_patterns(lines: Sequence[Line], *, has_legend: bool) -> Patterns:
         if (heading := marks.read_heading(line.text, after_blank=True))
         and (heading.hat or heading.section or heading.announces_hat)
     }
-    titles = dict(_spoken_titles(lines)) | dict(_list_titles(lines)) | dict(_agenda_titles(filled))
+    titles = dict(_list_titles(lines)) | dict(_agenda_titles(filled)) | dict(_spoken_titles(lines))
     titles |= dict(_function_titles(lines, headings)) | dict(_thing_titles(filled))
     titles = {number: title for number, title in titles.items() if number not in headings or title.hat}
     has_hats = any(heading.hat for heading in headings.values())
@@ -158,9 +159,15 @@ def _spoken_titles(lines: Sequence[Line]) -> Iterator[tuple[int, Heading]]:
             and (not above or above[-1] in ".!?:" or read_label(above) or marks.bullet_length(above))
             and line.text[-1] in ".:"
             and marks.text_below(lines, i)
-            and (hat := announced_hat(line.text))
+            and (hat := announced_hat(line.text) or _hat_of_lead_in(line.text))
         ):
             yield line.number, Heading(line.text.rstrip(".: "), marks.PLAIN_LEVEL, hat, Section.HAT, len(line.text))
+
+
+def _hat_of_lead_in(text: str) -> Hat | None:
+    """Read the only hat of a line that announces a list, as ``De witte hoed kwam eerst aan bod:``."""
+    hats = {find_hat(colour) for colour in re.findall(rf"(?i)\b({ADJECTIVES})\s+hoed\b", text)}
+    return hats.pop() if text.endswith(":") and len(hats) == 1 else None
 
 
 def _list_titles(lines: Sequence[Line]) -> Iterator[tuple[int, Heading]]:

@@ -45,9 +45,10 @@ _PRACTICAL = re.compile(
 _UNKNOWN_LABEL = re.compile(r"[A-ZÀ-Þ][^:.!?\n]{1,39}:\s+\S")
 MAX_PRACTICAL_WORDS, MAX_CLOSING_WORDS, MAX_BARE_WORDS = 30, 12, 6
 _STARTS_PRACTICAL = re.compile(
-    r"(?:(?:en )?dat was het|welkom"
+    r"(?:\d{1,2}\s?[u:h]\s?(?:\d{2})?\s*[:–-]?\s*)?(?:(?:en )?dat was het|welkom"
     r"|verwelkoming|inleiding door|voorstelling|pauze|einde|afronding|(?:af)?sluiting|slot|dank(?:woord)?|bedankt"
     r"|uitleg"
+    r"|opgemaakt (?:door|te|op)|genoteerd door|bijlagen?\s*:"
     r"|volgende (?:keer|bijeenkomst|vergadering|datum|afspraak)|varia\b|rondvraag|n\.?v\.?d\.?r"
     r"|start|opname|toestemming|gestart om|begonnen om|afgesloten om|we danken"
     r"|iedereen (?:stelt zich voor|wordt bedankt))\b",

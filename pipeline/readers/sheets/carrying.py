@@ -4,6 +4,8 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from itertools import groupby
 
+from pipeline.core.vocabulary import Hat
+from pipeline.readers.notes.hats import are_hats
 from pipeline.readers.notes.header import IN_SERIES
 from pipeline.readers.notes.labels import Form, Label, fold, is_no_name, read_labels
 from pipeline.readers.notes.marks import read_heading
@@ -146,6 +148,23 @@ def _carry_blocks(
         if "session" not in found and index is not None and _are_runs([cell_at(row, index) for row in made]):
             found["session"] = index
     return found, [(n, tuple(row)) for (n, _), row in zip(rows, made, strict=True)], carried
+
+
+def carry_fills(
+    columns: dict[str, int], rows: list[tuple[int, tuple[str, ...]]], fills: Mapping[tuple[int, int], Hat]
+) -> tuple[dict[str, int], list[tuple[int, tuple[str, ...]]]]:
+    """Write the hat in the colour of which a remark, or else a cell beside it, is filled in a column of its own."""
+    if not fills:
+        return columns, rows
+    width = max((len(cells) for _, cells in rows), default=0)
+    order = [columns["text"], *(i for i in range(width) if i != columns["text"])]
+    hats = [next((fills[n, i] for i in order if (n, i) in fills), None) for n, _ in rows]
+    if not are_hats(hats):
+        return columns, rows
+    made = [
+        (n, (*cells, *[""] * (width - len(cells)), str(hat or ""))) for (n, cells), hat in zip(rows, hats, strict=True)
+    ]
+    return {**columns, "hat": width}, made
 
 
 def carry_values(

@@ -20,7 +20,7 @@ from pipeline.readers.files.versions import split_version
 from pipeline.readers.notes.header import read_date
 from pipeline.readers.notes.labels import ROLE_WORDS, fold
 from pipeline.readers.notes.marks import read_time
-from pipeline.readers.sheets.carrying import carry_values, read_names_in_cells
+from pipeline.readers.sheets.carrying import carry_fills, carry_values, read_names_in_cells
 from pipeline.readers.sheets.cells import fold_header
 from pipeline.readers.sheets.columns import (
     MAX_HEADER,
@@ -81,6 +81,9 @@ _NO_COLUMNS: Mapping[str, str] = MappingProxyType({})
 _CODED = frozenset({"fragmentid", "utteranceid", "charstart", "coder", "codeur", "codeerder", "beoordelaar"})
 _CODE_COLUMNS = frozenset({"theme", "thema", "scheme", "schema", "polarity", "polariteit", "subtheme", "subthema"})
 _SPLIT = "Write it under the headers, or leave it out"
+
+
+_Rows = list[tuple[int, tuple[str, ...]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,8 +291,7 @@ def _find_table(where: str, sheet: SheetRows, given: Mapping[str, str], *, is_wo
         notices += [
             Notice(where, f"{n} empty cells below '{headers[i]}' are read as the one above") for i, n in carried
         ]
-    if "hat" in columns:
-        legend = {**function_hats(cells[columns["hat"]] for _, cells in filled), **legend}
+    columns, filled, legend = _with_hats(columns, filled, legend, {} if answers or hat or crosses else sheet.fills)
     used = {*answers, *columns.values(), *paired}
     contacts = frozenset(i for i in range(len(headers)) if i not in used and is_contact([r[i] for _, r in filled]))
     named = ", ".join(f"'{headers[i]}'" for i in answers) if shape and shape.is_guessed else ""
@@ -305,6 +307,17 @@ def _find_table(where: str, sheet: SheetRows, given: Mapping[str, str], *, is_wo
         where, sheet.title, columns, filled, is_workbook, headers, answers, is_survey, legend, hat, contacts,
         tuple(notices), sheet.merged, crosses,
     )  # fmt: skip
+
+
+def _with_hats(
+    columns: dict[str, int], rows: _Rows, legend: dict[str, Hat], fills: Mapping[tuple[int, int], Hat]
+) -> tuple[dict[str, int], _Rows, dict[str, Hat]]:
+    """Read hats off the colours of cells where no column names them, and what a column of hats calls them."""
+    if "hat" not in columns:
+        columns, rows = carry_fills(columns, rows, fills)
+    if "hat" in columns:
+        legend = {**function_hats(cells[columns["hat"]] for _, cells in rows), **legend}
+    return columns, rows, legend
 
 
 def _with_respondents(

@@ -10,11 +10,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 from pipeline.core.errors import InputError
 from pipeline.core.notices import Notice
+from pipeline.core.vocabulary import Hat
 from pipeline.readers.files.archives import open_archive, parse_xml, read_bytes
 from pipeline.readers.files.decoding import MAX_TEXT, decode_file
+from pipeline.readers.notes.hats import hat_of_colour
 from pipeline.readers.sheets.cells import read_csv
 from pipeline.text.normalisation import spell_out
 
@@ -52,6 +55,7 @@ class SheetRows:
         merged: (row, column from 0) of cells that hold what the cell above them says, being merged with it.
         comments: (row, column from 0) to what people wrote in the margin of the cell.
         n_hidden: rows that are hidden or filtered away; they are read.
+        fills: (row, column from 0) to the hat in the colour of which the cell is filled.
     """
 
     title: str
@@ -59,6 +63,7 @@ class SheetRows:
     merged: frozenset[tuple[int, int]] = frozenset()
     comments: Mapping[tuple[int, int], str] = field(default_factory=dict)
     n_hidden: int = 0
+    fills: Mapping[tuple[int, int], Hat] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,17 +237,40 @@ def _read_sheets(data: bytes, name: str, extras: _Extras) -> tuple[list[SheetRow
                 continue
             sheet.reset_dimensions()
             where = f"{name}, {sheet.title}"
-            filled, is_cut = fill_rows(where, sheet.iter_rows(values_only=True, max_col=MAX_COLUMNS))
+            fills: dict[tuple[int, int], Hat] = {}
+            filled, is_cut = fill_rows(where, _with_fills(sheet.iter_rows(max_col=MAX_COLUMNS), fills))
             if is_cut:
                 what = f"was read to its first {MAX_EMPTY_ROWS} empty rows in a row, and no further"
                 notices.append(Notice(where, what))
             part = str(getattr(sheet, "_worksheet_path", "")).lstrip("/")
             rows, merged = carry_merged(filled, extras.merges.get(part, ()))
             hidden = extras.hidden.get(part, 0)
-            sheets.append(SheetRows(str(sheet.title), rows, merged, extras.comments.get(part, {}), hidden))
+            sheets.append(SheetRows(str(sheet.title), rows, merged, extras.comments.get(part, {}), hidden, fills))
     finally:
         book.close()
     return sheets, notices
+
+
+def _with_fills(rows: Iterable[Sequence[Any]], fills: dict[tuple[int, int], Hat]) -> Iterator[tuple[object, ...]]:
+    """Give the values of rows of cells, and note the colours of hats with which cells are filled."""
+    known: dict[object, Hat | None] = {}
+    for number, row in enumerate(rows, start=1):
+        for column, cell in enumerate(row):
+            style = getattr(cell, "_style_id", 0)
+            if not style or cell.value is None:
+                continue
+            if style not in known:
+                colour = cell.fill.fgColor if cell.fill.fill_type == "solid" else None
+                by_theme = _THEME_HATS.get(colour.theme) if colour is not None and colour.type == "theme" else None
+                rgb = colour.rgb if colour is not None and colour.type == "rgb" else None
+                known[style] = by_theme or (hat_of_colour(rgb[-6:]) if isinstance(rgb, str) else None)
+            if hat := known[style]:
+                fills[number, column] = hat
+        yield tuple(cell.value for cell in row)
+
+
+_THEME_HATS: Mapping[int, Hat] = {0: Hat.WIT, 1: Hat.ZWART, 7: Hat.GEEL, 9: Hat.GROEN}
+"""Colours that a workbook names by their place among those of its theme, as Office sets them."""
 
 
 def fill_rows(where: str, table: Iterable[Sequence[object]]) -> tuple[tuple[tuple[int, tuple[str, ...]], ...], bool]:

@@ -12,9 +12,9 @@ from pipeline.core.notices import Notice
 from pipeline.core.vocabulary import Hat, Role
 from pipeline.readers.notes.hats import HAT_ADJECTIVES, MAX_ANNOUNCEMENT_WORDS, announced_hat
 from pipeline.readers.notes.labels import ROLE_WORDS, fold, role_in_label
-from pipeline.readers.notes.marks import read_heading
+from pipeline.readers.notes.marks import read_heading, show_time
 from pipeline.readers.notes.transcript import find_announcer
-from pipeline.readers.talk.lines import Said, show_time, split_label
+from pipeline.readers.talk.lines import Said, split_label
 
 MAX_GAP_S = 3.0
 """Without a speaker, a longer silence ends a sentence that has no full stop."""

@@ -19,7 +19,7 @@ from pipeline.readers.notes import transcript
 from pipeline.readers.notes.hats import HAT_ADJECTIVES, find_worn_hat
 from pipeline.readers.notes.header import read_header
 from pipeline.readers.notes.labels import NAME, ROLE_WORDS, any_role_word, fold, read_label, role_in_label
-from pipeline.readers.notes.marks import Line, Section, read_heading
+from pipeline.readers.notes.marks import Line, Section, read_heading, show_time
 from pipeline.readers.notes.turns import CONTENT
 
 MAX_NAME = 30
@@ -243,16 +243,6 @@ class FileFacts:
     encoding: str
     container: str
     notices: tuple[Notice, ...] = field(default=())
-
-
-def show_time(seconds: float) -> str:
-    """Write a time code.
-
-    >>> show_time(723.46)
-    '00:12:03'
-    """
-    whole = int(seconds)
-    return f"{whole // 3600:02d}:{whole // 60 % 60:02d}:{whole % 60:02d}"
 
 
 def read_talks(file: FileFacts, talks: Sequence[Talk]) -> Reading:
