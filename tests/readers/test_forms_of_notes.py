@@ -444,3 +444,14 @@ def test_a_dictation_with_a_verb_before_each_colon():
     assert [(who, hat) for who, hat, _ in used(read(text)) if who] == [
         ("Gerda", "wit"), ("Ludo", "wit"), *[("Gerda", "zwart"), ("Ludo", "zwart")] * 2,
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "lead", ["Moderator: Anna (AC)", "Moderator: Anna Claes (AC)", "Begeleiding: mevr. Claes (AC)"]
+)
+def test_initials_beside_the_name_of_a_lead_are_the_leads(lead):
+    head = f"Dialoogtafel zwembad\n{lead}\nDeelnemers: Tom, An\n\nWitte hoed\n"
+    text = f"{head}AC: Wat weten we?\nTom: het water is koud\nAC: En u?\nAn: de lift is stuk\n"
+    reading = read(text)
+    roles = {row["speaker"]: str(row["role"]) for row in reading.speakers}
+    assert sorted(roles.values()) == ["deelnemer", "deelnemer", "gespreksleider"], roles

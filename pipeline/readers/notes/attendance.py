@@ -125,7 +125,7 @@ def read_participant(text: str) -> Person | None:
         described = described[full.end() :].strip(" ,()")
         role = role or _role_of(described)
     else:
-        short = _initials_in(name, described)
+        short = _initials_in(name, described, is_lead=role is not None)
     if not name or _NOT_A_PERSON.fullmatch(name) or (is_no_name(name) and " " not in name):
         return None
     parts = [part.strip() for part in re.split(r"[,;()]", described)]
@@ -138,7 +138,9 @@ def read_leads(role: Role, value: str) -> Iterator[Person]:
     for part in _SPLIT_ROLES.split(first_sentence(value)):
         if part:
             name, described = _split_description(part)
-            yield Person(name, role, name_organisation(described), _initials_in(name, described))
+            short = _initials_in(name, described, is_lead=True)
+            kept = ", ".join(each for each in re.split(r"\s*[,;()]\s*", described) if each != short)
+            yield Person(name, role, name_organisation(kept), short)
 
 
 def first_sentence(text: str) -> str:
@@ -292,14 +294,14 @@ def _stands_for(short: str, full: str) -> bool:
     return is_role or is_hat or (len(short) <= 14 and (_may_be_name(full) or SURE.fullmatch(short) is not None))
 
 
-def _initials_in(name: str, described: str) -> str | None:
-    """Find the initials of a name among what describes it."""
+def _initials_in(name: str, described: str, *, is_lead: bool = False) -> str | None:
+    """Find the initials of a name among what describes it; for a lead known by one name they hold an unknown other."""
     parts = [part.strip() for part in re.split(r"[,;()]", described)]
     parts = [part for part in parts if part]
     for part in parts:
         bare = part.replace(".", "").casefold()
         is_its_own = bare in initials_of(name) or (
-            len(parts) > 1 and len(bare) <= 3 and " " not in name and bare[:1] == plain(name)[:1]
+            (len(parts) > 1 or is_lead) and len(bare) <= 3 and " " not in name and bare[:1] == plain(name)[:1]
         )
         if _INITIALS.fullmatch(part) and is_its_own:
             return part.rstrip(".") if part.count(".") == 1 else part
