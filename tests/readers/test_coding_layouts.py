@@ -423,3 +423,32 @@ def test_a_row_with_nothing_but_a_coder_and_a_scheme_is_left_and_said(tmp_path: 
     file = read(write(tmp_path, name, blad=rows))
     assert codes(file) == [("An", FIRST, "theme", "a")]
     assert any("1 rows hold neither a text nor a code, and are no codings" in n.message for n in file.notices)
+
+
+HEADED = ("#", "wat zeiden ze?", "waarover gaat het (1)", "waarover gaat het (2)", "+ / -", "zeker?", "Lies of Karim")
+UNUSUAL = [
+    (1, "het water is 26 graden", "infrastructuur", None, None, "ja", "Lies"),
+    (2, "veertien maanden wachtlijst", "zwemles", "personeel", "-", "ja", "Lies"),
+    (3, "lift al 2 jaar stuk", "infrastructuur", "toegankelijkheid", "-", "neen", "Lies"),
+    (4, "papa met kind in rolstoel", "toegankelijkheid", None, "-", "?", "Karim"),
+    (5, "parking duur", "prijs", None, "-", None, "Karim"),
+    (6, "avonduren voor vrouwen", "aanbod", None, "+", None, "Karim"),
+    (7, "abonnement per gezin", "prijs", "aanbod", "+", None, "Lies"),
+    ("totaal", 7, None, None, None, None, None),
+]
+OTHERS = ("#", "stukje", "over wat (1)", "over wat (2)", "oordeel", "zeker?", "L of K")
+
+
+@pytest.mark.parametrize("above", [[], [("Codes zwembad, versie van Lies",)]])
+@pytest.mark.parametrize("headers", [HEADED, OTHERS])
+def test_unusual_headers_stay_headers_and_totals_are_no_codings(tmp_path: Path, above: list, headers: tuple) -> None:
+    said = Texts(lambda: {FIRST: letters_only("avonduren voor vrouwen abonnement per gezin")})
+    path = write(tmp_path, "zwembad codes.xlsx", blad=[*above, headers, *UNUSUAL])
+    file = read(path, Context((KnownSession(FIRST, (FIRST,)),), said))
+    themes = [row for row in file.rows if row["scheme"] == "theme"]
+    assert {row["coder"] for row in themes} == {"Lies", "Karim"}
+    assert {row["quote"] for row in themes} == {row[1] for row in UNUSUAL[:-1]}
+    assert ("personeel" in {row["code"] for row in themes}) and "parking duur" not in {row["code"] for row in themes}
+    assert {row["code"] for row in file.rows if row["scheme"] == "polarity"} == {"kans", "knelpunt", None}
+    assert any(notice.message == "1 rows are totals, and are no codings" for notice in file.notices)
+    assert kind_of_tables(read_tables(path, path.name), path.name) == "codings" or headers is OTHERS

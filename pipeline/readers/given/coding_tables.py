@@ -26,7 +26,7 @@ from pipeline.readers.given.layout import (
 from pipeline.readers.given.mapping import Proposal, StudyMapping
 from pipeline.readers.notes.hats import find_hat
 from pipeline.readers.qda.code_schemes import CLOSED_SCHEMES, read_polarity, read_value, scheme_of
-from pipeline.readers.sheets.cells import cell_at
+from pipeline.readers.sheets.cells import cell_at, is_total
 from pipeline.readers.sheets.workbooks import letters
 from pipeline.text.identity import common_spellings, fold_name, plain_name
 
@@ -135,6 +135,9 @@ def _cells(
         held = {role: cell_at(cells, i) for role, i in layout.places.items()}
         codes = [(column, cell_at(cells, column.index)) for column in layout.codes]
         filled = [cell.strip() for cell in cells if cell.strip()]
+        if is_total(cells):
+            counts["total"] += 1
+            continue
         is_heading = len(filled) == 1 and "session" not in layout.places and sessions.is_heading(filled[0])
         if is_heading or (not _has_place(held) and not any(cell for _, cell in codes)):
             # A row with one cell names what follows, as "Focusgroep 2" above its quotes.
@@ -172,6 +175,8 @@ def _describe_counts(layout: Layout, counts: Counter[str]) -> Iterator[str]:
             yield f"{counts[role]} empty cells for {role} continue the cell above them"
     if counts["empty"]:
         yield f"{counts['empty']} rows hold neither a text nor a code, and are no codings"
+    if counts["total"]:
+        yield f"{counts['total']} rows are totals, and are no codings"
     if counts["placeless"]:
         yield f"{counts['placeless']} rows have a code and no text, and are left"
     named = {column.coder for column in layout.codes} - {""}

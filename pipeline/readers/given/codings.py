@@ -23,7 +23,16 @@ from pipeline.readers.given.context import (
     name_coder,
     resolve_sessions,
 )
-from pipeline.readers.given.layout import WORDS, Layout, Texts, find_layout, fold_heading, heads_codes, shown_header
+from pipeline.readers.given.layout import (
+    SPEAKER_WORDS,
+    WORDS,
+    Layout,
+    Texts,
+    find_layout,
+    fold_heading,
+    heads_codes,
+    shown_header,
+)
 from pipeline.readers.given.mapping import MAPPING_FILE, FileMapping
 from pipeline.readers.given.segments import HEADER_ROWS, is_segments_head, read_segments
 from pipeline.readers.sheets.cells import FIRST_ROW, Sheet, cell_at, fold_header, read_sheet
@@ -317,8 +326,6 @@ _CODE_WORDS = re.compile(
 )
 _TELLING = frozenset({str(Scheme.THEME), str(Scheme.SUBTHEME), str(Scheme.FUNCTION), str(Scheme.EXPECTATION)})
 _JUDGED = frozenset({str(Scheme.POLARITY), str(Scheme.SENTIMENT)})
-_SPEAKER_WORDS = frozenset(map(fold_header, ("spreker", "speaker", "wie", "who", "deelnemer", "participant",
-                                             "respondent", "sprecher", "intervenant", "naam", "name")))  # fmt: skip
 
 
 def kind_of_tables(book: Workbook, name: str) -> str:
@@ -339,7 +346,7 @@ def kind_of_tables(book: Workbook, name: str) -> str:
         if layout is None or layout.head < 0:
             continue
         schemes = {column.scheme for column in layout.codes} - layout.guessed
-        speaks = {fold_header(cell) for cell in layout.headers} & _SPEAKER_WORDS
+        speaks = {fold_header(cell) for cell in layout.headers} & SPEAKER_WORDS
         coded = bool(schemes & _TELLING) or bool({"coder", "scheme", "unit"} & set(layout.places))
         crossed = sum(bool(column.code) for column in layout.codes) > 1
         # Whoever took notes of a talk judged nothing in them; who judged each remark coded it.

@@ -17,6 +17,7 @@ from pipeline.readers.notes.hats import find_hat
 from pipeline.readers.qda.code_schemes import read_polarity, read_value
 from pipeline.readers.sheets.cells import fold_header, mean_words
 from pipeline.readers.sheets.workbooks import SheetRows
+from pipeline.text.gazetteers import read_gazetteers
 from pipeline.text.identity import fold_name
 from pipeline.text.normalisation import letters_only
 
@@ -32,7 +33,8 @@ WORDS: Mapping[str, tuple[str, ...]] = {
         "fragment", "fragmenten", "passage", "segment", "tekstfragment", "uiting", "zitat", "zitate", "textstelle",
         "aussage", "äußerung", "citation", "extrait", "verbatim", "énoncé", "propos", "excerpt", "utterance", "content",
         "wat werd gezegd", "gezegd", "inhoud", "statement", "remark", "letterlijke tekst", "transcript", "antwoord",
-        "answer", "réponse", "antwort", "coded segment", "gecodeerde tekst",
+        "answer", "réponse", "antwort", "coded segment", "gecodeerde tekst", "wat zeiden ze", "wat zei men",
+        "wat is er gezegd", "what was said",
     ),
     "session": (
         "sessie", "session", "focusgroep", "focusgroepen", "focus group", "focusgroup", "fg", "groep", "group",
@@ -61,7 +63,8 @@ WORDS: Mapping[str, tuple[str, ...]] = {
         "thema", "themas", "thema's", "theme", "themes", "thème", "thèmes", "themen", "onderwerp", "onderwerpen",
         "topic", "topics", "sujet", "hoofdthema", "hauptthema", "code", "codes", "kode", "codering", "coderingen",
         "hoofdcode", "label", "labels", "categorie", "categorieën", "category", "categories", "catégorie", "catégories",
-        "kategorie", "kategorien", "rubriek", "tag", "tags",
+        "kategorie", "kategorien", "rubriek", "tag", "tags", "waarover gaat het", "waarover", "waar gaat het over",
+        "what is it about",
     ),
     str(Scheme.SUBTHEME): (
         "subthema", "subthemas", "subthema's", "deelthema", "deelthemas", "subtheme", "subthemes", "sous-thème",
@@ -89,6 +92,10 @@ WORDS: Mapping[str, tuple[str, ...]] = {
 }  # fmt: skip
 """Ways in which the header of a column may be written."""
 
+SPEAKER_WORDS = frozenset(map(fold_header, ("spreker", "speaker", "wie", "who", "deelnemer", "participant",
+                                            "respondent", "sprecher", "intervenant", "naam", "name")))  # fmt: skip
+"""Headers of who made a remark, which is no coder."""
+
 SCHEMES = tuple(map(str, Scheme))
 CROSSES = frozenset({"x", "xx", "1", "0", "ja", "nee", "neen", "yes", "no", "oui", "non", "nein", "v", "✓", "✔", "☑",
                      "true", "false", "waar", "onwaar", "o", "•", "*"})  # fmt: skip
@@ -97,7 +104,7 @@ NO_CROSSES = frozenset({"", "0", "nee", "neen", "no", "non", "nein", "false", "o
 
 def fold_heading(header: str) -> str:
     """Give what all spellings of a header share; one that is all signs, as ``+/-``, is itself."""
-    return fold_header(header) or header.strip()
+    return fold_header(header) or "".join(header.split())
 
 
 _EXACT = {fold_heading(word): role for role, words in WORDS.items() for word in (*words, role)}
@@ -106,6 +113,9 @@ _CODER_IN_HEADER = re.compile(r"^(?P<word>.+?)\s*(?:[-–:/]\s*|\(|\bvan\b|\bdoo
 MIN_SHARE = 0.8
 MIN_FOUND = 0.5
 LONG_WORDS = 4
+SHORT_WORDS, MIN_REMARKS, MIN_DISTINCT = 2.5, 5, 0.9
+MAX_CODERS = 6
+SHORT_SHARE = 0.75
 MAX_CODE_WORDS = 6
 
 
@@ -138,6 +148,7 @@ class Layout:
         memos: indices of columns with remarks of the coder.
         unused: headers of columns that are not used.
         guessed: roles of columns that were found by what is in them.
+        n_named: how many columns have a role by their header.
     """
 
     sheet: SheetRows
@@ -147,6 +158,7 @@ class Layout:
     memos: tuple[int, ...] = ()
     unused: tuple[str, ...] = ()
     guessed: frozenset[str] = frozenset()
+    n_named: int = 0
 
     @property
     def headers(self) -> Cells:
@@ -225,10 +237,15 @@ def find_layout(
     # A row that quotes the notes is no row of headers: its words would be shown as names of columns.
     heads = [head for head in range(min(HEADER_ROWS, len(sheet.rows))) if not _quotes(sheet.rows[head][1], texts)]
     tried = [_lay_out(sheet, head, given, texts, codes) for head in heads]
-    found = [layout for layout in tried if layout is not None and layout.rows]
+    # Below the first full row, which stands above the data, only words that are known make a row one of headers.
+    top = _first_full_row(sheet.rows)
+    found = [
+        each for each in tried
+        if each is not None and each.rows and (each.head == top or each.n_named > 1 or given.columns)
+    ]  # fmt: skip
     # Of two rows that could be the headers, that which names most of the columns; the upper one of two alike.
-    best = max(found, key=lambda layout: (_n_named(layout), -layout.head), default=None)
-    if best is not None and (_n_named(best) or given.columns):
+    best = max(found, key=lambda layout: (layout.n_named, -layout.head), default=None)
+    if best is not None and (best.n_named or given.columns):
         return best
     # Without a header that is known the notes must show which column holds texts, and whether the first row is one.
     bare = _lay_out(sheet, -1, given, texts, codes) if texts.by_session else None
@@ -239,12 +256,14 @@ def find_layout(
     return bare if bare is not None and place < len(first) and texts.holds(first[place]) else best
 
 
+def _first_full_row(rows: Rows) -> int:
+    """Find the first row that fills more than half as many columns as the fullest one; titles above it fill fewer."""
+    widths = [sum(bool(cell.strip()) for cell in cells) for _, cells in rows]
+    return next((i for i, width in enumerate(widths) if width * 2 > max(widths)), 0)
+
+
 def _quotes(cells: Cells, texts: Texts) -> bool:
     return any(len(cell.split()) >= LONG_WORDS and texts.holds(cell) for cell in cells)
-
-
-def _n_named(layout: Layout) -> int:
-    return len(layout.places) + len(layout.codes) + len(layout.memos) - len(layout.guessed)
 
 
 def _lay_out(
@@ -259,6 +278,8 @@ def _lay_out(
         finder.take_given(given.columns)
     else:
         finder.by_header()
+    n_named = len(finder.places) + len(finder.codes) + len(finder.memos)
+    if not given.columns:
         finder.by_content()
     if not finder.codes or not ({"quote", "unit"} & set(finder.places) or "char_end" in finder.places):
         return None
@@ -267,8 +288,9 @@ def _lay_out(
     used = {*finder.places.values(), *finder.memos, *(column.index for column in finder.codes), *finder.left}
     unused = tuple(shown_header(headers, i) for i, cells in columns.items() if i not in used and cells)
     return Layout(
-        sheet, head, finder.places, tuple(finder.codes), tuple(finder.memos), unused, frozenset(finder.guessed)
-    )
+        sheet, head, finder.places, tuple(finder.codes), tuple(finder.memos), unused, frozenset(finder.guessed),
+        n_named,
+    )  # fmt: skip
 
 
 class _Finder:
@@ -344,7 +366,7 @@ class _Finder:
         folded = fold_heading(header)
         if folded in _EXACT:
             return _EXACT[folded], ""
-        bare = re.sub(r"\s*(?:\(\d{1,2}\)|[-_. ]?\d{1,2})$", "", header)
+        bare = _bare(header)
         if fold_header(bare) in _EXACT and bare != header:
             return _EXACT[fold_header(bare)], ""
         # A header of several words is of the role that one of them names: "Thema (An)", "Citaat deelnemer".
@@ -389,8 +411,14 @@ class _Finder:
         for scheme, test in tests.items():
             for i in self._free():
                 has_it = any(column.scheme == scheme for column in self.codes)
-                if not has_it and self._columns[i] and _share(self._columns[i], test) >= MIN_SHARE:
+                cells = self._columns[i]
+                if scheme == Scheme.POLARITY and "+" in cells:
+                    # A dash is a sign where a plus stands beside it, else an empty cell.
+                    cells = [cell for cell in cells if cell != "-"]
+                if not has_it and cells and _share(cells, test) >= MIN_SHARE:
                     self._take_codes(i, scheme)
+        if "coder" not in self.places and not any(column.coder for column in self.codes):
+            self._find_coder()
         if not any(column.scheme in (Scheme.THEME, Scheme.SUBTHEME) for column in self.codes):
             self._find_themes()
 
@@ -409,11 +437,30 @@ class _Finder:
         if best is None or shares[best] < MIN_FOUND:
             lengths = sorted(((mean_words(self._columns[i]), -i) for i in free), reverse=True)
             second = lengths[1][0] if len(lengths) > 1 else 0.0
-            clear = bool(lengths) and lengths[0][0] >= LONG_WORDS and lengths[0][0] >= 2 * second
-            best = -lengths[0][1] if clear else None
+            longest = self._columns[-lengths[0][1]] if lengths else []
+            # Short remarks, as "parking duur", are texts where hardly one returns.
+            differ = len(longest) >= MIN_REMARKS and len(set(map(fold_name, longest))) >= MIN_DISTINCT * len(longest)
+            is_long = bool(lengths) and lengths[0][0] >= (SHORT_WORDS if differ else LONG_WORDS)
+            best = -lengths[0][1] if is_long and lengths[0][0] >= 2 * second else None
         if best is not None:
             self.places["quote"] = best
             self.guessed.add("quote")
+
+    def _find_coder(self) -> None:
+        """Take the column of a few names or initials that its header lists, or that are first names."""
+        given = read_gazetteers().given
+        for i in self._free():
+            counts = Counter(self._columns[i])
+            few = 1 < len(counts) <= MAX_CODERS and sum(counts.values()) >= 2 * len(counts)
+            if not few or not all(_WHO.fullmatch(name) for name in counts):
+                continue
+            is_listed = sum(name in re.findall(r"\w+", self._header(i)) for name in counts) > 1
+            if is_listed or (
+                fold_header(self._header(i)) not in SPEAKER_WORDS and all(name in given for name in counts)
+            ):
+                self.places["coder"] = i
+                self.guessed.add("coder")
+                return
 
     def _find_crosses(self) -> None:
         """Take columns in which nothing but crosses stands for the code above them; two such columns at least."""
@@ -444,9 +491,17 @@ class _Finder:
             return
         for i in free:
             values = Counter(fold_name(part) for cell in self._columns[i] for part in re.split(r"[\n;]| / ", cell))
-            few = len(values) <= max(2, sum(values.values()) / 2)
+            # Single words beside a text return less in a short sheet.
+            share = (
+                SHORT_SHARE if self._headers and "quote" in self.places and mean_words(self._columns[i]) < 2 else 0.5
+            )
+            few = len(values) <= max(2, sum(values.values()) * share)
+            few = few and fold_header(self._header(i)) not in SPEAKER_WORDS
             if few and mean_words(self._columns[i]) <= MAX_CODE_WORDS and any(c.isalpha() for c in "".join(values)):
-                self._take_codes(i, str(Scheme.THEME))
+                # "over wat (1)" and "over wat (2)" hold the same.
+                for each in free:
+                    if each == i or (_bare(self._header(each)) == _bare(self._header(i)) != self._header(i)):
+                        self._take_codes(each, str(Scheme.THEME))
                 return
 
     def _share_codes(self, columns: Iterable[int]) -> list[int]:
@@ -466,6 +521,12 @@ class _Finder:
 
 
 _NAME = re.compile(r"[^\W\d_][\w.'’-]*(?:\s[\w.'’-]+){0,2}")
+_WHO = re.compile(r"[A-ZÀ-Þ][\w'’-]*\.?(?:\s[A-ZÀ-Þ][\w'’-]*\.?)?")
+
+
+def _bare(header: str) -> str:
+    """Give a header without the number that it ends in."""
+    return re.sub(r"\s*(?:\(\d{1,2}\)|[-_. ]?\d{1,2})$", "", header)
 
 
 def _share(cells: Sequence[str], test: Callable[[str], bool]) -> float:

@@ -112,6 +112,22 @@ def fold_header(text: str) -> str:
     return re.sub(r"[\W_]", "", fold_name(text))
 
 
+def is_total(cells: Sequence[str]) -> bool:
+    """Tell whether a row adds up those above it: its first word says so, and there are only figures beside it.
+
+    >>> is_total(["totaal", "9", ""]), is_total(["", "Totaal aantal:", "9"]), is_total(["totaal", "te duur"])
+    (True, True, False)
+    """
+    words = [cell.strip() for cell in cells if cell.strip() and not re.fullmatch(r"[\d.,\s]+%?", cell.strip())]
+    return len(words) == 1 and _TOTAL.fullmatch(words[0]) is not None
+
+
+_TOTAL = re.compile(
+    r"(?:(?:eind|sub)?tota(?:al|len|l|ux)|som|gemiddelde?|aantal|sum|mean|average|moyenne|summe|gesamt)"
+    r"(?:\s+(?:aantal|codes|regels|fragmenten|van .{1,30}))?\s*[:=]?", re.IGNORECASE,
+)  # fmt: skip
+
+
 def find_separator(text: str) -> str:
     """Find the separator of a CSV file by its first line.
 
