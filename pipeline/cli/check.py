@@ -117,7 +117,8 @@ def _show(checked: "Checked", words: "Words") -> None:
         console.print(escape(line), soft_wrap=True)
     for notice in checked.notices[:SHOWN_NOTICES]:
         said = say_notice(notice.message, words)
-        console.print(escape(f"{words('check.notice')}: {notice.where}: {said}"), soft_wrap=True)
+        where = words.rephrase("place_phrase", notice.where)
+        console.print(escape(f"{words('check.notice')}: {where}: {said}"), soft_wrap=True)
     if len(checked.notices) > SHOWN_NOTICES:
         console.print(words("check.more_notices", n=len(checked.notices) - SHOWN_NOTICES))
     _show_verdict(console, checked, words)
@@ -175,14 +176,21 @@ def _show_verdict(console: "Console", checked: "Checked", words: "Words") -> Non
     if not checked.counts:
         return
     of_file: dict[str, dict[Aspect, str]] = defaultdict(dict)
+    # All that is not used is put aside, as the report counts it; procedure is only a part of that.
+    aside: dict[str, str] = {}
     for count in checked.counts:
         if count.subject and count.aspect is Aspect.ROLES:
             of_file[count.subject][count.aspect] = words("check.yes" if count.n else "check.no")
         elif count.subject:
             of_file[count.subject][count.aspect] = words.number(count.n)
+        if count.subject and count.aspect is Aspect.REMARKS:
+            aside[count.subject] = words.number(count.missing)
     heads = {Aspect.REMARKS: "remarks", Aspect.SPEAKERS: "with_speaker", Aspect.HATS: "with_hat"}
     heads |= {Aspect.ROLES: "lead_known", Aspect.PROCEDURE: "aside", Aspect.REPEATS: "repeats"}
-    rows = [(name, *(cells.get(aspect, "") for aspect in heads)) for name, cells in of_file.items()]
+    rows = [
+        (name, *({**cells, Aspect.PROCEDURE: aside.get(name, "")}.get(aspect, "") for aspect in heads))
+        for name, cells in of_file.items()
+    ]
     columns = [words(f"check.{name}") for name in ("file", *heads.values())]
     _print_table(console, words("check.understood_of"), columns, rows)
     verdict = f"\n{words('check.understood')}: {say_verdict(checked.counts, words)}"
@@ -221,14 +229,26 @@ def _coding_row(name: str, facts: "_Facts", words: "Words") -> tuple[str, ...]:
 def _listed(facts: "Sequence[Fact]", family: str, words: "Words") -> str:
     """List what was counted, each in the words of its family where there are any."""
     items = ((f"{family}.{fact.item}", fact) for fact in facts)
-    return ", ".join(f"{words(key) if words.has(key) else fact.item} {fact.n}" for key, fact in items)
+    phrased = (
+        (words(key) if words.has(key) else words.rephrase("notice_phrase", fact.item), fact) for key, fact in items
+    )
+    return ", ".join(f"{said} {fact.n}" for said, fact in phrased)
 
 
 def _spellings(of_subject: "dict[str, _Facts]", words: "Words") -> Iterator[str]:
+    """Say once of each speaker how the notes write the name, and in which sessions."""
+    from pipeline.core.vocabulary import Role
+
+    sessions: dict[tuple[str, str], list[str]] = defaultdict(list)
     for session, facts in of_subject.items():
         for fact in facts["spellings"]:
-            detail = fact.detail.replace(" | ", ", ")
-            yield words("check.spellings", session=session, name=fact.item, detail=detail)
+            sessions[fact.item, fact.detail.replace(" | ", ", ")].append(session)
+    for (name, detail), found in sessions.items():
+        shown = ", ".join(found[:3])
+        shown = words("check.more", shown=shown, n=len(found) - 3) if len(found) > 3 else shown
+        # A lead bears the name of the role; it would read as if that were somebody's name.
+        key = "check.leads" if name.casefold() in set(Role) else "check.spellings"
+        yield words(key, session=shown, name=name, detail=detail)
 
 
 def _changes(of_subject: "dict[str, _Facts]", words: "Words") -> Iterator[str]:

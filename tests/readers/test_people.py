@@ -136,3 +136,23 @@ def test_the_head_of_the_file_speaks_the_language_of_the_team(tmp_path: Path, la
     assert written.startswith(
         "# Hoe codes, sprekers en rollen" if lang == "nl" else "# How codings, speakers and roles"
     )
+
+
+def test_initials_of_a_short_name_are_asked_too_with_the_sessions_that_they_concern(tmp_path: Path) -> None:
+    notes = write(
+        tmp_path,
+        a="Witte hoed\nTom: de bus rijdt niet meer\nBilal: wij komen samen\nTom: elke week\n",
+        b="Witte hoed\nTO: de bus rijdt niet meer\nBilal: wij komen samen\nTO: elke week\n",
+    )
+    assert proposals(notes)["speakers", "TO"] == ("Tom", True)
+    written = check(notes, "--lang", "nl")
+    assert '# TO = "Tom"  # initialen van deze naam: neem het teken # weg als dat klopt; gesprekken: b' in written
+
+
+def test_spellings_are_said_once_for_all_sessions(tmp_path: Path) -> None:
+    notes = write(tmp_path, **{name: INITIALS.replace("laat", name) for name in "abcde"})
+    said = CliRunner().invoke(app, ["check", str(notes), "--lang", "nl"]).output
+    lines = [line for line in said.splitlines() if line.startswith("gelezen als")]
+    assert lines
+    assert len(lines) == len(set(lines))
+    assert all("a, b, c en nog 2" in line for line in lines), lines

@@ -16,6 +16,7 @@ WORDS = read_words()
 FOLDER = Path(pipeline.report.__file__).parent
 # A limit that is set, and what is cut at the size of a sheet.
 ALWAYS_MANY = (
+    "warn.no_lead",
     "readme.cut_rows", "page.themes_lead", "page.method_fragments", "page.method_fragments_all", "method.units",
     "method.used", "method.n_rule", "method.keywords",
 )  # fmt: skip
@@ -121,3 +122,26 @@ def test_why_a_row_of_a_worklist_teaches_something_is_said_in_the_language_of_th
     for reason in Reason:
         assert Words("nl").rephrase("teach_phrase", reason.words) != reason.words
         assert Words("en").rephrase("teach_phrase", reason.words) == reason.words
+
+
+@pytest.mark.parametrize(
+    ("english", "dutch"),
+    [
+        ("not matched: its text is not in the sources", "niet gevonden: de tekst staat niet in de notities"),
+        ("session 'overleg' names no speakers: every remark is of nobody in particular",
+         "gesprek ‘overleg’ noemt geen sprekers: elke opmerking is van niemand in het bijzonder"),
+        ("codes of theme that differ in spelling only are one: 'Infrastructuur' as 'infrastructuur'",
+         "codes van theme die alleen in spelling verschillen, zijn er één: 'Infrastructuur' als 'infrastructuur'"),
+        ("the column 'Lies of Karim' is read as coder, by what is in it",
+         "de kolom 'Lies of Karim' wordt gelezen als coder, naar wat erin staat"),
+        ("1 rows are totals, and are no codings", "1 rijen zijn totalen, en zijn geen coderingen"),
+    ],
+)  # fmt: skip
+def test_notices_of_sheets_and_notes_are_said_in_dutch(english: str, dutch: str) -> None:
+    assert Words("nl").rephrase("notice_phrase", english) == dutch
+    assert Words("nl").rephrase("place_phrase", "codes.csv, rows 4, 6 and 3 more") == "codes.csv, rijen 4, 6 en nog 3"
+
+
+@pytest.mark.parametrize(("total", "said"), [(1, "Van het bestand is"), (3, "Van 2 van de 3 bestanden is")])
+def test_one_file_is_no_share_of_files(total: int, said: str) -> None:
+    assert Words("nl")("warn.no_lead", n=min(total, 2), total=total).startswith(said)

@@ -99,12 +99,12 @@ def check_words(study: Path) -> list[str]:
 def test_a_newcomer_sees_tables_and_who_is_who(study: Path) -> None:
     out, error = run(study)
     assert error is None
-    for words in ("bestanden", "gesprekken", "coderingen", "één spreker in los: D1 staat er als D1, d 01"):
+    for words in ("bestanden", "gesprekken", "coderingen", "gelezen als één spreker in los: D1 staat er als D1, d 01"):
         assert words in out
     assert "tafel-01, ontwerp to definitief: weg 1: s-" in out
     assert "begrepen: " in out
     out, _ = run(study, "--lang", "en")
-    for words in ("files", "sessions", "codings", "one speaker in los: D1 is written D1, d 01", "understood: "):
+    for words in ("files", "sessions", "codings", "read as one speaker in los: D1 is written D1, d 01", "understood: "):
         assert words in out
 
 

@@ -11,7 +11,7 @@ from rapidfuzz import fuzz
 from pipeline.core.schemas.forms import Row
 from pipeline.core.vocabulary import Kind, Role
 from pipeline.readers.files.reading import Reading
-from pipeline.readers.given.mapping import Proposal, StudyMapping
+from pipeline.readers.given.mapping import Proposal, StudyMapping, list_some
 from pipeline.readers.notes.labels import fold, initials_of
 from pipeline.readers.notes.turns import CONTENT
 from pipeline.text.identity import fold_name
@@ -146,11 +146,18 @@ def _propose_leads(reading: Reading, roles: Mapping[str, Mapping[str, str]]) -> 
 def _propose_same(readings: Sequence[Reading]) -> Iterator[Proposal]:
     """Ask whether names that are nearly alike are one, and whether initials mean the one name that they fit."""
     counts: dict[str, int] = defaultdict(int)
+    places: dict[str, dict[str, None]] = defaultdict(dict)
     spelled: dict[str, str] = {}
     for row in (row for reading in readings for row in reading.speakers):
         counts[str(row["speaker"])] += 1
+        places[str(row["speaker"])][str(row["session"])] = None
         spelled |= {fold_name(spelling): str(row["speaker"]) for spelling in row["spellings"]}
-    names = sorted(name for name in counts if not _CODE.fullmatch(name) and name.casefold() not in set(Role))
+    several = len({session for found in places.values() for session in found}) > 1
+
+    def where(name: str) -> str:
+        return f"; sessions: {list_some(places[name])}" if several else ""
+
+    names = sorted(name for name in counts if not _is_code(name) and name.casefold() not in set(Role))
     for i, one in enumerate(names):
         for other in names[i + 1 :]:
             is_long = min(len(one), len(other)) >= MIN_LETTERS
@@ -160,10 +167,15 @@ def _propose_same(readings: Sequence[Reading]) -> Iterator[Proposal]:
                 and fuzz.ratio(one.casefold(), other.casefold()) >= MIN_LIKENESS
             ):
                 rarer, kept = sorted((one, other), key=lambda name: (counts[name], name))
-                yield Proposal(
-                    ("speakers",), rarer, kept, "nearly the same name: take the # away if it is", is_asked=True
-                )
+                why = f"nearly the same name: take the # away if it is{where(rarer)}"
+                yield Proposal(("speakers",), rarer, kept, why, is_asked=True)
     for code in counts:
         fits = [name for name in names if code.isalpha() and len(code) > 1 and code.casefold() in initials_of(name)]
-        if _CODE.fullmatch(code) and len(fits) == 1 and spelled.get(fold_name(fits[0])) != code:
-            yield Proposal(("speakers",), code, fits[0], "initials of this name: take the # away if so", is_asked=True)
+        if _is_code(code) and len(fits) == 1 and spelled.get(fold_name(fits[0])) != code:
+            why = f"initials of this name: take the # away if so{where(code)}"
+            yield Proposal(("speakers",), code, fits[0], why, is_asked=True)
+
+
+def _is_code(label: str) -> bool:
+    """Tell whether a label is initials or a number; ``Tom`` and ``Jo`` are names, ``TO`` is none."""
+    return _CODE.fullmatch(label) is not None and not (label.isalpha() and label.istitle() and len(label) > 1)

@@ -398,7 +398,7 @@ def notice_rows(inputs: ReportInputs) -> tuple[list[NoticeRow], int]:
     rows = [
         NoticeRow(
             stage=name_step(row["stage"], inputs.words),
-            where=row["where"],
+            where=inputs.words.rephrase("place_phrase", row["where"]),
             message=say_notice(row["message"], inputs.words),
         )
         for row in records(inputs.table("notices"))
