@@ -61,8 +61,16 @@ _PRACTICAL = re.compile(
     re.IGNORECASE,
 )
 _BREAK = re.compile(
-    r"\W*(?:korte )?(?:pauze|einde(?: (?:van )?(?:de )?(?:opname|vergadering|gesprek))?)\W*", re.IGNORECASE
+    r"\W*(?:korte )?(?:pauze|einde(?: (?:van )?(?:de )?(?:opname|vergadering|gesprek))?)\W*",
+    re.IGNORECASE,
 )
+_ASIDE_OF_REPORTER = re.compile(
+    r"\W*(?:to[- ]?do|actiepunt|nog te doen)\b(?!\s+(?:is|was|zijn|voor mij)\b).*"
+    r"|\W*(?:(?:groot|luid|veel|algemeen|kort|even|lange?|algemene|grote?) )?"
+    r"(?:applaus|gelach|hilariteit|stilte|geroezemoes|rumoer|gemompel)\W*",
+    re.IGNORECASE | re.DOTALL,
+)
+"""What the reporter still has to do, and what the table did rather than said."""
 
 
 def route(text: str, kind: Kind, role: Role | None, section: str | None, min_words: int) -> tuple[Status, str | None]:
@@ -96,6 +104,8 @@ def route(text: str, kind: Kind, role: Role | None, section: str | None, min_wor
         return Status.PROCEDURE, "thanks, farewell or practical matters"
     if is_filler(text):
         return Status.FILLER, "only words of assent, doubt or surprise"
+    if _ASIDE_OF_REPORTER.fullmatch(text):
+        return Status.PROCEDURE, "thanks, farewell or practical matters"
     if section == ANSWER and _NO_ANSWER.fullmatch(text):
         return Status.FILLER, NO_ANSWER
     if len(text.split()) < min_words and section != ANSWER:

@@ -235,3 +235,17 @@ def test_statements_and_quotes_of_the_miniature_are_exactly_one_fragment_each():
     assert (found.loc[found["status"] != "used", "reason"].str.len() > 0).all()
     for row in found.itertuples():
         assert reread(reading.source.text, row.char_start, row.char_end) == row.text
+
+
+@pytest.mark.parametrize(
+    ("text", "status"),
+    [
+        ("TODO griet: mail naar sportdienst", "procedure"),
+        ("-> groot applaus", "procedure"),
+        ("luid gelach", "procedure"),
+        ("er was veel applaus voor de redder", "used"),
+        ("de stilte op het kerkhof doet deugd", "used"),
+    ],
+)
+def test_what_is_still_to_do_and_what_the_table_did_are_no_remarks(text: str, status: str) -> None:
+    assert str(route(text, Kind.STATEMENT, None, None, 3)[0]) == status
