@@ -256,7 +256,9 @@ def table(
     if where:
         frame = _select(opened, name, frame, None, where)
     # A program that reads them wants all rows; figures by an attribute are those that are shown.
-    if "rank" in schema.column_names and not every and (by or not csv):
+    # Other tables rank other things: which part of the notes to mend first, which theme a decision keeps.
+    of_codes = {"fragment_id", "scheme", "rank"} <= set(schema.column_names)
+    if of_codes and not every and (by or not csv):
         n, frame = len(frame), frame[frame["rank"] == 1]
         if len(frame) < n:
             typer.echo(words("cli.table.left_out", n=n - len(frame), total=n), err=True)

@@ -13,10 +13,12 @@ from typing import TYPE_CHECKING, TypeAlias
 from pipeline.core.office import MOMENT, fix_moments
 from pipeline.core.schemas.forms import Row
 from pipeline.core.vocabulary import UNKNOWN, Polarity
+from pipeline.report.certainty import name_in_sentence
 from pipeline.report.inputs import ReportInputs, is_machine
+from pipeline.report.page import list_page_findings
 from pipeline.report.sections.agreement import SCHEMES, find_headlines, name_comparison, name_scheme, name_statistic
-from pipeline.report.sections.coded_themes import CodedTheme, Spread, choose_coder, count_sessions, list_themes
-from pipeline.report.sections.head import list_facts, list_findings, list_warnings, match_rows, status_rows, study_name
+from pipeline.report.sections.coded_themes import CodedTheme, Spread, choose_coder, count_sessions, list_themes, looked_at
+from pipeline.report.sections.head import is_one_document, list_warnings, match_rows, say_speakers, status_rows, study_name
 from pipeline.report.sections.method import write_method
 
 if TYPE_CHECKING:
@@ -67,50 +69,63 @@ Block: TypeAlias = Heading | Prose | Quotation | Grid
 
 def write_document(inputs: ReportInputs) -> list[Block]:
     """Write the working paper of a study, in the language of its configuration."""
-    words = inputs.words
-    facts = [f"{fact.number} {fact.name}" for fact in list_facts(inputs)]
+    words, themes = inputs.words, list_themes(inputs)
     return [
         Heading(study_name(inputs), 0),
-        Prose(words("document.facts", facts=words.join(facts))),
+        Prose(_introduce(inputs, themes)),
         *(Prose(warning) for warning in list_warnings(inputs)),
         Heading(words("document.findings"), 1),
-        *(Prose(finding.text, lead=f"{finding.title}. ") for finding in list_findings(inputs)),
+        *(Prose(finding.text, lead=f"{finding.title}. ") for finding in list_page_findings(inputs, themes)),
         Heading(words("document.method"), 1),
         *(Prose(part.text, lead=f"{part.title}. ") for part in write_method(inputs) if part.text),
-        *_themes(inputs),
+        *_themes(inputs, themes),
         *_agreement(inputs),
         *_left_out(inputs),
     ]
 
 
-def _themes(inputs: ReportInputs) -> Iterator[Block]:
-    words, themes, coder = inputs.words, list_themes(inputs), choose_coder(inputs)
+def _introduce(inputs: ReportInputs, themes: Sequence[CodedTheme]) -> str:
+    words, n = inputs.words, len(inputs.table("sessions"))
+    return words(
+        "document.facts",
+        sessions=words.count("document", 1) if is_one_document(inputs) else inputs.count_sessions(n),
+        people=words("method.people", n=say_speakers(inputs)) if inputs.n_speakers else "",
+        n=words.number(len(inputs.used)),
+        themes=words.count("topic", len(themes)),
+        coder=name_in_sentence(choose_coder(inputs), words),
+    )
+
+
+def _themes(inputs: ReportInputs, themes: Sequence[CodedTheme]) -> Iterator[Block]:
+    words, coder = inputs.words, choose_coder(inputs)
+    n_seen = len(looked_at(inputs, coder))
+    of_coder = n_seen < len(inputs.used)
     yield Heading(words("document.themes"), 1)
     yield Prose(words("document.by_machine") if is_machine(coder) else words("document.by_coder", coder=coder))
     if not themes:
         yield Prose(words("no_themes"))
         return
     yield Grid(
-        words("document.themes_caption"),
+        words("document.themes_seen" if of_coder else "document.themes_caption", total=words.number(n_seen)),
         (
             words("document.theme"),
             words("document.n"),
             *map(words.short, Polarity),
             words("no_polarity"),
-            words("document.share"),
+            words("document.share", total=words.number(n_seen)),
         ),
-        tuple(_theme_row(inputs, theme) for theme in themes),
+        tuple(_theme_row(inputs, theme, n_seen) for theme in themes),
     )
     spread = Spread(inputs)
     for theme in themes:
         yield from _theme(inputs, theme, spread)
 
 
-def _theme_row(inputs: ReportInputs, theme: CodedTheme) -> tuple[str, ...]:
+def _theme_row(inputs: ReportInputs, theme: CodedTheme, n_seen: int) -> tuple[str, ...]:
     words = inputs.words
     counts = [words.number(len(theme.leaning(polarity))) for polarity in Polarity]
     counts.append(words.number(sum(theme.lean(fragment) == UNKNOWN for fragment in theme.members)))
-    share = words.percent(len(theme.members) / max(len(inputs.used), 1))
+    share = words.percent(len(theme.members) / max(n_seen, 1))
     return (theme.name, words.number(len(theme.members)), *counts, share)
 
 
@@ -119,13 +134,10 @@ def _theme(inputs: ReportInputs, theme: CodedTheme, spread: Spread) -> Iterator[
     yield Heading(theme.name, 2)
     if theme.definition:
         yield Prose(theme.definition)
-    sessions = count_sessions(inputs, theme.members)
-    yield Prose(
-        words(
-            "document.counts", n=words.count("fragment", len(theme.members)), sessions=words.count("session", sessions),
-            total=words.number(len(inputs.used)),
-        )
-    )  # fmt: skip
+    sessions, n_seen = count_sessions(inputs, theme.members), len(looked_at(inputs, theme.coder))
+    key = "document.counts_seen" if n_seen < len(inputs.used) else "document.counts"
+    n = words.count("fragment", len(theme.members))
+    yield Prose(words(key, n=n, sessions=inputs.count_sessions(sessions), total=words.number(n_seen)))
     for polarity, key in ((Polarity.KANS, "document.kansen"), (Polarity.KNELPUNT, "document.knelpunten")):
         found = theme.leaning(polarity)
         if found:

@@ -2,6 +2,7 @@
 
 import posixpath
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -109,14 +110,15 @@ class ReportInputs:
         return len(set(self.speakers.values()))
 
     @cached_property
-    def n_unnamed(self) -> int:
-        """Number of used fragments of which nobody wrote down who said them."""
-        return len(self.used) - len(self.speakers)
+    def n_names_again(self) -> int:
+        """Number of names that speak in more than one session."""
+        sessions = Counter(name for _, name in set(self.speakers.values()))
+        return sum(n > 1 for n in sessions.values())
 
     @cached_property
-    def n_sessions_unnamed(self) -> int:
-        """Number of sessions with used fragments that name no speaker at all."""
-        return len(set(self.used["session"]) - {session for session, _ in self.speakers.values()})
+    def sessions_unnamed(self) -> frozenset[str]:
+        """Sessions with used fragments that name no speaker at all."""
+        return frozenset(self.used["session"]) - {session for session, _ in self.speakers.values()}
 
     @cached_property
     def session_noun(self) -> str:
@@ -151,9 +153,10 @@ class ReportInputs:
         return int((~self.fragments["status"].isin((Status.USED, *UNSAID))).sum())
 
     @cached_property
-    def n_participants(self) -> int:
-        """Number of participants that are named in the sessions."""
-        return int((self.table("speakers")["role"] == Role.DEELNEMER).sum())
+    def n_present_unnamed(self) -> int:
+        """Number of participants whom the notes list in the sessions that name no speaker."""
+        listed = self.table("speakers")
+        return int(((listed["role"] == Role.DEELNEMER) & listed["session"].isin(self.sessions_unnamed)).sum())
 
     @cached_property
     def topics(self) -> pd.DataFrame:

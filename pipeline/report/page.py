@@ -36,6 +36,7 @@ from pipeline.report.sections.coded_themes import (
     count_sessions,
     lean_coder,
     list_themes,
+    looked_at,
 )
 from pipeline.report.sections.decisions import describe_decisions
 from pipeline.report.sections.diagnosis import describe_diagnosis
@@ -60,6 +61,7 @@ from pipeline.report.sections.head import (
     notice_rows,
     say_speakers,
     say_tone,
+    say_who_else,
     status_rows,
     study_name,
 )
@@ -230,8 +232,7 @@ def _say_asked(inputs: ReportInputs) -> str:
         return words("page.asked_document", n=words.count("fragment", len(inputs.used)))
     said = [words("page.asked", sessions=_begin(inputs.place_sessions(len(sessions))), when=_say_dates(inputs),
                   speakers=say_speakers(inputs), n=inputs.n_speakers)]  # fmt: skip
-    if inputs.n_speakers and (n := inputs.n_sessions_unnamed):
-        said.append(words("page.asked_unnamed", sessions=_begin(inputs.place_sessions(n))))
+    said += say_who_else(inputs)
     provinces = list(dict.fromkeys(str(p) for p in sessions["province"].dropna() if str(p)))
     if provinces:
         said.append(words("page.asked_where", where=words.join(provinces)))
@@ -277,10 +278,8 @@ def list_page_findings(inputs: ReportInputs, themes: list[CodedTheme]) -> list[F
 
 
 def _say_largest(inputs: ReportInputs, themes: list[CodedTheme]) -> str:
-    words, used = inputs.words, set(inputs.used["fragment_id"])
-    coder = themes[0].coder if themes else ""
-    # What a person did not look at counts neither for nor against a theme.
-    seen = used if is_machine(coder) else used.intersection(inputs.codes_of(coder, Scheme.THEME))
+    words, coder = inputs.words, themes[0].coder if themes else ""
+    seen = looked_at(inputs, coder)
     total = len(seen)
     if not themes or not total:
         return words("no_themes")
@@ -293,7 +292,7 @@ def _say_largest(inputs: ReportInputs, themes: list[CodedTheme]) -> str:
     given = [set(theme.members) for theme in themes]
     key = "page.largest_structure" if coder == SYNTHESIS_CODER else "page.largest_seen"
     return words(
-        key if total < len(used) else "page.largest",
+        key if total < len(inputs.used) else "page.largest",
         named=words.join(named),
         n=words.number(len(themes)),
         total=words.number(total),

@@ -20,6 +20,7 @@ from pipeline.run.manifest import StageReport
 
 if TYPE_CHECKING:
     from pipeline.report.inputs import ReportInputs
+    from pipeline.report.sections.decisions import Merged
     from pipeline.report.words import Words
 
 HEADLINE_STATISTICS = ("cohen_kappa", "adjusted_mutual_information")
@@ -200,6 +201,7 @@ class ThemeChange:
         after: number of fragments in the later run.
         fragment_id: a fragment that shows it; of a theme that shifted, one that came or went.
         quote: the text of that fragment: the words of a participant.
+        merged: of a theme that vanished: into which other people merged it, if so.
     """
 
     theme_id: str
@@ -209,6 +211,7 @@ class ThemeChange:
     after: int
     fragment_id: str | None
     quote: str | None
+    merged: "Merged | None" = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -333,7 +336,10 @@ class _Tables:
 
 
 def _theme_changes(before: _Tables, after: _Tables) -> Iterator[ThemeChange]:
+    from pipeline.report.sections.decisions import find_merged
+
     both = before.used.keys() & after.used.keys()
+    merged = find_merged(after["decisions_applied"], after["decision_themes"])
     for theme in sorted({*before.members, *after.members}):
         old, new = before.members.get(theme, frozenset()), after.members.get(theme, frozenset())
         place = after if new else before
@@ -345,7 +351,8 @@ def _theme_changes(before: _Tables, after: _Tables) -> Iterator[ThemeChange]:
         shown = moved or came or list(place.shown.get(theme, ()))
         fragment = shown[0] if shown else None
         quote = place.used.get(fragment) if fragment else None
-        yield ThemeChange(theme, place.labels.get(theme, ""), state, len(old), len(new), fragment, quote)
+        went = merged.get(theme) if state == "vanished" else None
+        yield ThemeChange(theme, place.labels.get(theme, ""), state, len(old), len(new), fragment, quote, went)
 
 
 def _state(theme: str, before: _Tables, after: _Tables, both: Set[str]) -> str | None:
@@ -404,10 +411,13 @@ def describe_differences(found: Differences, words: "Words", *, quotes: bool = T
         lines.append(f"{name}: {after}" if before == after else f"{name}: {before} -> {after} ({after - before:+d})")
     for theme in found.themes:
         label = f" ({theme.label})" if theme.label and quotes else ""
-        lines.append(words(
-            "cli.diff.theme", theme=f"{theme.theme_id}{label}", state=words(f"cli.diff.state.{theme.state}"),
-            before=theme.before, after=theme.after,
-        ))  # fmt: skip
+        named = f"{theme.theme_id}{label}"
+        if went := theme.merged:
+            lines.append(words("cli.diff.merged", theme=named, into=went.into, decision=went.decision_id, who=went.who,
+                               before=theme.before))  # fmt: skip
+            continue
+        state = words(f"cli.diff.state.{theme.state}")
+        lines.append(words("cli.diff.theme", theme=named, state=state, before=theme.before, after=theme.after))
         if quotes and theme.quote:
             lines.append(f"    {theme.fragment_id}: {theme.quote}")
     for (comparison, scheme, statistic), (old, new) in found.agreement.items():

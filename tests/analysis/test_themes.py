@@ -46,6 +46,14 @@ def test_merging_keeps_the_first_and_chooses_words_anew():
     assert output.tables["theme_assignments"]["how"].unique().tolist() == ["topic"]
 
 
+def test_the_first_theme_of_a_merge_keeps_the_label_that_it_had():
+    first = C.replace("T03,", "T03, label: soep,")
+    output = run(TOPICS, decide(f"merge, themes: [{first}, {A}]"))
+    assert shown(output, "T03")[["label", "named"]].tolist() == ["soep", False]
+    output = run(TOPICS, decide(f"merge, themes: [{first}, {A}], name: samen"))
+    assert shown(output, "T03")["label"] == "samen"
+
+
 def test_a_name_given_before_a_merge_lasts():
     output = run(TOPICS, decide(f"rename, themes: [{A}], name: vervoer", f"merge, themes: [{C}, {A}]"))
     assert shown(output, "T03")["label"] == "vervoer"

@@ -162,6 +162,16 @@ def test_diff_of_agreement_and_of_decisions_that_lost_their_anchor(study):
     assert "beslissingen die hun fragmenten niet meer vinden: d1" in describe_differences(found, Words("nl"))
 
 
+def test_a_theme_that_people_merged_is_said_to_be_merged_not_vanished():
+    from pipeline.report.sections.decisions import Merged
+    from pipeline.report.words import Words
+    from pipeline.run.summary import Differences, ThemeChange, describe_differences
+
+    merged = ThemeChange("T07", "avond", "vanished", 10, 0, None, None, Merged("T01", "D002", "Ilse"))
+    lines = describe_differences(Differences("a", "b", {}, (merged,), {}, {}, (), ()), Words("nl"))
+    assert lines[1:] == ["thema T07 (avond): gevoegd bij T01 (D002, Ilse), 10 fragmenten"]
+
+
 def test_a_decision_that_was_taken_back_did_not_lose_its_fragments(study):
     import pandas as pd
 
@@ -190,6 +200,7 @@ def test_a_table_for_programs_has_all_rows_and_another_says_what_it_leaves_out(s
     assert command("table", study, "codings")[2] == left_out
     assert command("table", study, "codings", "--by", "session", "--csv")[2] == left_out
     assert command("table", study, "codings", "--all")[2] == ""
+    assert "alleen eerste codes" not in command("table", study, "understanding")[2]
 
 
 def test_a_proposal_without_a_model_ends_in_a_whole_sentence(study, command):

@@ -2,6 +2,7 @@
 
 import re
 
+import pandas as pd
 import pytest
 from small_report import DESCRIBED, ROWS, make_config, make_tables
 
@@ -149,6 +150,22 @@ def test_drift_is_said_by_theme(decided):
         ("T03 tuin", "", "verdwenen", (2, 0, 0, 0, 2, 0)),
     ]
     assert section.counted == "0 gelijk gebleven, 1 verschoven, 0 nieuw, 1 verdwenen."
+
+
+def test_a_theme_that_people_merged_is_not_said_to_be_gone(decided):
+    tables = decided_tables()
+    applied = tables["decisions_applied"]
+    done = applied["outcome"].where(applied["action"] != "merge", "applied")
+    themes = tables["decision_themes"].replace({"theme_id": {"T09": "T03", "T08": "T04"}})
+    changed = tables | {"decisions_applied": applied.assign(outcome=done), "decision_themes": themes}
+    section = describe_decisions(ReportInputs(changed, DESCRIBED, make_config(), Words("nl")))
+    assert [row.shown for row in section.drift] == ["verschoven", "gevoegd bij T04 (D002, Bo)"]
+    assert section.counted.endswith("1 verdwenen. 1 daarvan is bij een ander gevoegd.")
+    (topic, second) = (tables["topics"].head(1), tables["themes"].head(1).assign(theme_id="T05", label="tuin"))
+    more = {"topics": pd.concat([tables["topics"], topic.assign(topic_id="T03")], ignore_index=True),
+            "themes": pd.concat([tables["themes"], second], ignore_index=True)}  # fmt: skip
+    said = list_findings(ReportInputs(tables | more, DESCRIBED, make_config(), Words("nl")))[0].text
+    assert said.startswith("De machine vond 3 thema’s; na wat mensen beslisten zijn het er 2. De grootste")
 
 
 @pytest.mark.parametrize("language", ["nl", "en"])

@@ -20,6 +20,7 @@ from pipeline.report.page import render_annex, render_page
 from pipeline.report.sections.agreement import describe_agreement
 from pipeline.report.sections.coded_themes import Spread, choose_coder, list_themes, stands_alone
 from pipeline.report.sections.head import list_facts, list_findings, list_warnings
+from pipeline.report.sections.method import write_method
 from pipeline.report.sheets import list_sheets
 from pipeline.report.words import Words
 
@@ -32,7 +33,7 @@ def test_counts_are_those_a_reader_means(inputs):
     facts = {fact.name: fact.number for fact in list_facts(inputs, len(list_themes(inputs)))}
     # Three people are named at each table; at the first two spoke, at the second one and one note without a name.
     assert facts == {
-        "tafels": "2", "deelnemers die spraken": "4", "fragmenten gebruikt": "6", "thema’s": "2",
+        "tafels": "2", "sprekers, per gesprek geteld": "4", "fragmenten gebruikt": "6", "thema’s": "2",
         "mensen codeerden": "2",
     }  # fmt: skip
 
@@ -367,14 +368,16 @@ def test_a_fragment_that_a_person_gave_no_polarity_is_called_so_and_not_neutral(
 def test_whose_voice_is_not_known_is_said_to_be_unknown():
     tables = make_tables()
     page = read(show(tables)).words
-    assert "spraken 4 deelnemers" in page and "niet genoteerd wie sprak" not in page
+    assert "kwamen 4 sprekers (per gesprek geteld) aan het woord" in page and "niet genoteerd wie" not in page
     fragments = tables["fragments"]
     unnamed = fragments["speaker"].where(fragments["session"] != "tafel-2", None)
     page = read(show(tables | {"fragments": fragments.assign(speaker=unnamed)})).words
-    assert "spraken minstens 2 deelnemers" in page and "bekende sprekers" in page
-    assert "Aan 1 tafel is niet genoteerd wie sprak; hoeveel deelnemers daar waren, is onbekend." in page
+    assert "kwamen 2 sprekers (per gesprek geteld) aan het woord" in page
+    assert "Aan 1 tafel is niet genoteerd wie wat zei: 2 aanwezigen." in page
+    method = write_method(ReportInputs(tables, DESCRIBED, make_config(), Words("nl")))[0].text
+    assert "met 4 sprekers (per gesprek geteld)" in method and "2 namen komen in meer dan één gesprek voor" in method
     page = read(show(tables | {"fragments": fragments.assign(speaker=None)})).words
-    assert "een onbekend aantal deelnemers" in page and "deelnemers die spraken" not in page
+    assert "een onbekend aantal sprekers" in page and "per gesprek geteld" not in page
 
 
 def test_of_two_coders_who_share_no_figure_no_page_says_that_there_is_one(inputs):

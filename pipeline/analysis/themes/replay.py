@@ -228,6 +228,8 @@ class _Replay:
             self.state.groups[kept].name = self.state.groups[kept].name or gone.name
             self.state.groups[kept].pinned |= gone.pinned
             self.state.groups[kept].decisions += gone.decisions
+        labels = (theme.label for theme, each in zip(decision.themes, found, strict=True) if each.group == kept)
+        self.state.groups[kept].label = self.state.groups[kept].label or next(labels)
         self._mark(kept, decision)
         return Done(Effect.PARTLY if absent else Effect.APPLIED, tuple(sorted(touched)), (kept,), _say(found))
 

@@ -88,7 +88,7 @@ def describe_themes(
     """Describe every theme that holds fragments, the largest first, and what lies outside all themes.
 
     A theme with exactly the fragments of one topic keeps the words and quotes of that topic; for the others they are
-    chosen anew.
+    chosen anew. One into which others were merged keeps the label that it had.
 
     Args:
         state: after all decisions.
@@ -116,7 +116,7 @@ def describe_themes(
                 "theme_id": names[group],
                 "position": position,
                 "topics": _origins(members, topic_of),
-                "label": made.name or label,
+                "label": made.name or made.label or label,
                 "named": made.name is not None,
                 "keywords": keywords,
                 "size": len(members),

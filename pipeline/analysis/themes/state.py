@@ -16,6 +16,7 @@ class Group:
         topic: the topic whose fragments it began with; None for one that a decision made.
         maker: the decision that made it and which of its parts it is; None for a topic.
         name: the name a person gave.
+        label: the label that it has kept since others were merged into it.
         pinned: whether a person pinned it.
         decisions: what was decided of it, in order.
     """
@@ -23,6 +24,7 @@ class Group:
     topic: str | None = None
     maker: tuple[str, int] | None = None
     name: str | None = None
+    label: str | None = None
     pinned: bool = False
     decisions: list[str] = field(default_factory=list)
 

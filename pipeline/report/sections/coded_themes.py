@@ -96,6 +96,15 @@ def list_themes(inputs: ReportInputs, coder: str | None = None) -> list[CodedThe
     return sorted(found, key=lambda theme: (-len(theme.members), theme.name))
 
 
+def looked_at(inputs: ReportInputs, coder: str) -> frozenset[str]:
+    """Give the used fragments that a coder looked at for themes: what shares of the coder's themes are of.
+
+    What a person did not look at counts neither for nor against a theme; a machine looks at all.
+    """
+    used = frozenset(inputs.used["fragment_id"])
+    return used if is_machine(coder) else used.intersection(inputs.codes_of(coder, Scheme.THEME))
+
+
 def first_codes(inputs: ReportInputs, coder: str, scheme: Scheme) -> dict[str, tuple[str, ...]]:
     """Give the codes of each fragment: all that a person gave, the first that a machine gave."""
     if not is_machine(coder):

@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import pandas as pd
+
 from pipeline.core.vocabulary import Action, Drift, Effect
 from pipeline.report.inputs import ReportInputs, records
 from pipeline.report.words import Words
@@ -50,15 +52,19 @@ def describe_decisions(inputs: ReportInputs) -> Decided:
     """Describe all decisions and the drift; each part is empty where there is none."""
     rows = decision_rows(inputs)
     lost = sum(row.outcome == Effect.UNMATCHED for row in rows)
-    drift = tuple(_drift_row(inputs, row) for row in records(inputs.table("theme_drift")))
+    words, merged = inputs.words, find_merged(inputs.table("decisions_applied"), inputs.table("decision_themes"))
+    drift = tuple(_drift_row(words, row, merged) for row in records(inputs.table("theme_drift")))
     states = [row.state for row in drift]
-    words = inputs.words
+    counted = words("drift.counted", **{str(state): states.count(state) for state in Drift}) if drift else ""
+    if n_merged := sum(row["state"] == Drift.GONE and row["theme_id"] in merged
+                       for row in records(inputs.table("theme_drift"))):  # fmt: skip
+        counted += f" {words('drift.counted_merged', n=words.number(n_merged))}"
     return Decided(
         rows=tuple(sorted(rows, key=lambda row: row.outcome != Effect.UNMATCHED)),
         unmatched=words("decisions.unmatched", n=words.count("decision", lost)) if lost else "",
         helped=count_in_force(inputs) > 0,
         drift=drift,
-        counted=words("drift.counted", **{str(state): states.count(state) for state in Drift}) if drift else "",
+        counted=counted,
     )
 
 
@@ -67,6 +73,32 @@ def count_in_force(inputs: ReportInputs) -> int:
     applied = inputs.table("decisions_applied")
     done = applied["outcome"].isin([Effect.APPLIED, Effect.PARTLY]) & (applied["action"] != Action.UNDO)
     return int(done.sum())
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """The theme that another was merged into, by which decision and by whom."""
+
+    into: str
+    decision_id: str
+    who: str
+
+
+def find_merged(decisions_applied: pd.DataFrame, decision_themes: pd.DataFrame) -> dict[str, Merged]:
+    """Give for each theme that people merged into another where it went; the last decision counts.
+
+    Args:
+        decisions_applied: the table of that name.
+        decision_themes: the table of that name; rank 1 is the theme that stays.
+    """
+    found: dict[str, Merged] = {}
+    for row in records(decisions_applied):
+        if row["action"] != Action.MERGE or row["outcome"] not in (Effect.APPLIED, Effect.PARTLY):
+            continue
+        named = decision_themes.loc[decision_themes["decision_id"] == row["decision_id"]].sort_values("rank")
+        kept, *others = named["theme_id"]
+        found |= {theme: Merged(kept, row["decision_id"], row["who"]) for theme in others}
+    return found
 
 
 def decision_rows(inputs: ReportInputs) -> list[DecisionRow]:
@@ -148,14 +180,17 @@ def say_reason(reason: str, words: Words) -> str:
     return re.sub(r"(?<=\d)\.(?=\d)", ",", said) if words.language == "nl" else said
 
 
-def _drift_row(inputs: ReportInputs, row: Mapping[str, Any]) -> DriftRow:
-    words, before, label = inputs.words, row["label_before"], row["label"]
+def _drift_row(words: Words, row: Mapping[str, Any], merged: Mapping[str, Merged]) -> DriftRow:
+    before, label = row["label_before"], row["label"]
+    went = merged.get(row["theme_id"]) if row["state"] == Drift.GONE else None
     changed = before is not None and label is not None and before != label
     counts = ("previous_size", "new_fragments", "fragments_in", "fragments_out", "gone_fragments", "size")
     return DriftRow(
         name=f"{row['theme_id']} {label or before}",
         was=words("drift.was", label=before) if changed else "",
         state=row["state"],
-        shown=words(f"drift.state.{row['state']}"),
+        shown=words("drift.merged", into=went.into, decision=went.decision_id, who=went.who)
+        if went
+        else words(f"drift.state.{row['state']}"),
         counts=tuple(int(row[name]) for name in counts),
     )

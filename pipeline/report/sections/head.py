@@ -77,7 +77,7 @@ def list_facts(inputs: ReportInputs, n_themes: int | None = None) -> list[Fact]:
     """
     counts = {
         "document" if is_one_document(inputs) else inputs.session_noun: len(inputs.table("sessions")),
-        "known_speaker" if inputs.n_unnamed else "speaker": inputs.n_speakers,
+        "speaker_by_session" if len(inputs.table("sessions")) > 1 else "speaker": inputs.n_speakers,
         "used": len(inputs.used),
         "topic" if n_themes is None else "theme": len(inputs.themes) if n_themes is None else n_themes,
         "structure" if inputs.has_structure_only else "coder": len(inputs.human_coders),
@@ -87,12 +87,24 @@ def list_facts(inputs: ReportInputs, n_themes: int | None = None) -> list[Fact]:
 
 
 def say_speakers(inputs: ReportInputs) -> str:
-    """Say how many participants spoke, as far as the notes name who speaks."""
+    """Say how many speakers the notes name; who speaks in two sessions counts twice."""
     words, n = inputs.words, inputs.n_speakers
     if not n:
         return words("page.unknown_speakers")
-    said = words.count("participant", n)
-    return words("page.known_speakers", n=said) if inputs.n_unnamed else said
+    said = words.count("voice", n)
+    return words("page.speakers_by_session", n=said) if len(inputs.table("sessions")) > 1 else said
+
+
+def say_who_else(inputs: ReportInputs) -> list[str]:
+    """Say how many were present where nobody noted who spoke, and how many names return in other sessions."""
+    words, said = inputs.words, []
+    if inputs.n_speakers and (n := len(inputs.sessions_unnamed)):
+        place = inputs.place_sessions(n)
+        key = "page.asked_present" if inputs.n_present_unnamed else "page.asked_unnamed"
+        said.append(words(key, sessions=place[:1].upper() + place[1:], n=words.number(inputs.n_present_unnamed)))
+    if inputs.n_names_again:
+        said.append(words("page.asked_again", n=words.number(inputs.n_names_again)))
+    return said
 
 
 def is_one_document(inputs: ReportInputs) -> bool:
@@ -123,8 +135,10 @@ def _say_largest(inputs: ReportInputs) -> str:
         for label, size in zip(themes["label"].head(N_LARGEST), themes["size"].head(N_LARGEST), strict=True)
     ]
     together = int(themes["size"].head(N_LARGEST).sum())
+    n_found, k = len(inputs.topics), len(themes)
+    found = words("finding.found", k=k) if n_found == k else words("finding.found_before", found=n_found, k=k)
     said = words(
-        "finding.largest", k=len(themes), named=words.join(named),
+        "finding.largest", found=found, named=words.join(named),
         share=words.percent(together / total), total=words.count("fragment", total),
     )  # fmt: skip
     return said + helped
