@@ -125,7 +125,10 @@ def read_bridge(row: Row) -> Reading:
     n, ends = len(row["conflicts"]), write_interval(row, percent=True)
     opposite, expected = fill("bridge.opposite", n=n), _label(row["expected"])
     share = fill("bridge.share", row, where=where, hat=hat, interval=ends, expected=expected, opposite=opposite)
-    return share + fill(f"bridge.{row['verdict']}")
+    has_interval = row["low"] is not None and row["high"] is not None
+    if row["verdict"] == "not_shown" and not has_interval:
+        return share + fill("bridge.no_interval")
+    return share + fill(f"bridge.{row['verdict']}", row)
 
 
 def _label(value: str) -> Reading:

@@ -17,8 +17,22 @@ from pipeline.report.certainty import name_in_sentence
 from pipeline.report.inputs import ReportInputs, is_machine
 from pipeline.report.page import list_page_findings
 from pipeline.report.sections.agreement import SCHEMES, find_headlines, name_comparison, name_scheme, name_statistic
-from pipeline.report.sections.coded_themes import CodedTheme, Spread, choose_coder, count_sessions, list_themes, looked_at
-from pipeline.report.sections.head import is_one_document, list_warnings, match_rows, say_speakers, status_rows, study_name
+from pipeline.report.sections.coded_themes import (
+    CodedTheme,
+    Spread,
+    choose_coder,
+    count_sessions,
+    list_themes,
+    looked_at,
+)
+from pipeline.report.sections.head import (
+    is_one_document,
+    list_warnings,
+    match_rows,
+    say_speakers,
+    status_rows,
+    study_name,
+)
 from pipeline.report.sections.method import write_method
 
 if TYPE_CHECKING:

@@ -199,12 +199,16 @@ def certainty_groups(inputs: ReportInputs) -> tuple[list[CertaintyGroup], Markup
     groups: dict[str, list[CertaintyRow]] = {}
     for figures in all_figures:
         rows = groups.setdefault(figures.scheme, [])
-        rows += [drawn(row, _pair(row, words), "human") for row in figures.people]
+        for row in figures.people:
+            by_chance = "" if _is_above(row, 1) else words("certain.no_chance")
+            rows.append(drawn(row, _pair(row, words), "human", by_chance))
         for strict, answered in zip(figures.strict, figures.answered, strict=True):
             notes = [say_flattered(inputs, strict)]
             if answered is not None and answered is not strict:
                 notes.insert(0, words("certain.answered", figure=words.figure(answered["estimate"]),
                                       share=words.percent(answered["n"] / strict["n"])))  # fmt: skip
+            if strict in figures.near_chance:
+                notes.append(words("certain.no_chance"))
             aside = "; ".join(note for note in notes if note)
             rows.append(drawn(strict, _pair(strict, words), "machine", aside))
     made = [
@@ -229,7 +233,7 @@ def say_certainty(inputs: ReportInputs) -> list[str]:
     said = []
     if found.people:
         first, scheme = found.people[0], name_scheme(found.scheme, words).lower()
-        estimate = words.figure(first["estimate"])
+        estimate = words.figure(first["estimate"]) + write_interval(first, words)
         said.append(words("certain.people", scheme=scheme, coders=_pair(first, words), estimate=estimate))
     else:
         said.append(say_no_ceiling(inputs, found.scheme))
@@ -264,7 +268,9 @@ def say_topics(inputs: ReportInputs) -> str:
         chances = [row["chance"] for row in rows if row["chance"] is not None]
         return {
             "coders": _join_people(rows, words),
-            "estimate": words.figure(rows[0]["estimate"]) if len(rows) == 1 else _say_each(rows, words),
+            "estimate": words.figure(rows[0]["estimate"]) + write_interval(rows[0], words)
+            if len(rows) == 1
+            else _say_each(rows, words),
             "chance": words.figure(sum(chances) / len(chances) if chances else None),
         }
 
@@ -288,12 +294,14 @@ def _say_each(rows: Sequence[Row], words: Words) -> str:
     """Say the figure with each person, or the range where people are many or their figures are the same."""
     ordered = sorted(rows, key=lambda row: float(row["estimate"]))
     low, high = (words.figure(row["estimate"]) for row in (ordered[0], ordered[-1]))
-    if len(rows) > MOST_NAMED or low == high:
+    if len(rows) > MOST_NAMED or (low == high and len(rows) > 1):
         figure = low if low == high else words("certain.range", low=low, high=high)
         return words("certain.with", figure=figure, coders=_join_people(rows, words))
-    return words.join(
-        [words("certain.with", figure=words.figure(row["estimate"]), coders=_join_people([row], words)) for row in rows]
-    )
+    return words.join([
+        words("certain.with", figure=words.figure(row["estimate"]) + write_interval(row, words),
+              coders=_join_people([row], words))
+        for row in rows
+    ])  # fmt: skip
 
 
 def _compare_topics(inputs: ReportInputs) -> SchemeFigures | None:
@@ -320,7 +328,11 @@ def warn_of_topics(inputs: ReportInputs) -> str:
 
 def _say_machine(figures: SchemeFigures, words: Words) -> str:
     above, near = figures.above_chance, figures.near_chance
-    alone = words.figure(figures.strict[0]["estimate"]) if len(figures.strict) == 1 else ""
+    alone = (
+        words.figure(figures.strict[0]["estimate"]) + write_interval(figures.strict[0], words)
+        if len(figures.strict) == 1
+        else ""
+    )
     values = {
         "machine": name_in_sentence(figures.machine, words),
         "estimate": alone or _say_each(above or near, words),

@@ -19,6 +19,7 @@ from pipeline.run.history import FINISHED, PastRun, find_earlier, list_runs
 from pipeline.run.manifest import StageReport
 
 if TYPE_CHECKING:
+    from pipeline.report.certainty import SchemeFigures
     from pipeline.report.inputs import ReportInputs
     from pipeline.report.sections.decisions import Merged
     from pipeline.report.words import Words
@@ -99,6 +100,17 @@ NEEDED = (
 SHOWN_WARNINGS = 3
 
 
+def _say_estimate(found: "SchemeFigures", words: "Words") -> str:
+    """Say what the machine reaches: with one person and the interval, or from the least to the most of several."""
+    from pipeline.report.sections.agreement import write_interval
+
+    low, high = (words.figure(f(row["estimate"] for row in found.strict)) for f in (min, max))
+    said = low if low == high else words("certain.range", low=low, high=high)
+    if len(found.strict) == 1:
+        said += write_interval(found.strict[0], words)
+    return said if found.above_chance else said + words("terminal.by_chance")
+
+
 def summarise(study: Study) -> list[tuple[str, str]]:
     """Say in the language of the study what a run found, short enough for one screen.
 
@@ -108,7 +120,7 @@ def summarise(study: Study) -> list[tuple[str, str]]:
     """
     from pipeline.report.certainty import SCHEMES, list_figures, say_topics, warn_of_topics
     from pipeline.report.inputs import ReportInputs, is_machine
-    from pipeline.report.sections.agreement import name_coder, say_flattered
+    from pipeline.report.sections.agreement import name_coder, say_flattered, write_interval
     from pipeline.report.sections.head import is_one_document, list_warnings, say_speakers
     from pipeline.report.words import Words
     from pipeline.run.manifest import name_models
@@ -132,10 +144,10 @@ def summarise(study: Study) -> list[tuple[str, str]]:
     for found in figures:
         name = words(f"scheme.{found.scheme}").lower()
         if found.people:
-            people.append(f"{name} {words.figure(found.people[0]['estimate'])}")
+            first = found.people[0]
+            people.append(f"{name} {words.figure(first['estimate'])}{write_interval(first, words)}")
         if found.strict:
-            low, high = (words.figure(f(row["estimate"] for row in found.strict)) for f in (min, max))
-            estimate = low if low == high else words("certain.range", low=low, high=high)
+            estimate = _say_estimate(found, words)
             if why := say_flattered(inputs, found.strict[0]):
                 flattered.setdefault(found.machine, {}).setdefault(why, []).append(name)
             pairs = zip(found.strict, found.answered, strict=True)

@@ -56,6 +56,10 @@ def test_a_bridge_that_is_wrong_and_a_hat_without_one():
         "A, dak, Gele hoed: voordelen: 10% [0%; 20%] van 20 fragmenten is kans, tegen 40% onder alle hoeden; "
         "2 zeggen het omgekeerde. De hoed zegt hier het omgekeerde."
     )
+    unknown = {**row, "estimate": 1.0, "verdict": "not_shown"}
+    assert diagnosis_reading.read_bridge(unknown).nl.endswith("is niet aan te tonen: 40% ligt binnen het interval.")
+    alike = diagnosis_reading.read_bridge({**unknown, "low": None, "high": None}).nl
+    assert alike.endswith("elk gesprek geeft hetzelfde cijfer, zodat er geen interval is.")
     assert "says nothing" in diagnosis_reading.read_bridge({**row, "hat": "wit", "expected": None}).en
 
 

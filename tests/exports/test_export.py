@@ -211,7 +211,9 @@ def test_every_quote_of_the_paper_stands_in_the_notes_with_its_place(study, tabl
     share = inputs.words.percent(len(first.members) / seen)
     assert paper.tables[0].rows[1].cells[-1].text == share
     assert f"“{first.name}” ({share})" in said and paper.tables[0].rows[0].cells[-1].text.endswith(f" {seen}")
-    begin = {"nl": "Dit werkdocument steunt op 2 tafels met", "en": "This working paper rests on 2 tables with"}[language]
+    begin = {"nl": "Dit werkdocument steunt op 2 tafels met", "en": "This working paper rests on 2 tables with"}[
+        language
+    ]
     assert begin in said
     headings = [p.text for p in paper.paragraphs if p.style.name.startswith(("Heading 1", "Title"))]
     assert (

@@ -28,10 +28,10 @@ DIAGNOSIS = {
          "codes": [], "unit": "session", "n": 7, "n_seen": 0, "n_coded": 0},
     ],
     "hat_bridge": [
-        {"coder": "A", "theme": theme, "position": i, "hat": "zwart", "expected": "knelpunt", "n": 4, "n_kans": 1,
-         "n_knelpunt": 3, "n_both": 0, "n_neither": 0, "unit": "session", "estimate": 0.75, "low": 0.5, "high": 1.0,
+        {"coder": "A", "theme": theme, "position": i, "hat": "zwart", "expected": "knelpunt", "n": n, "n_kans": 1,
+         "n_knelpunt": n - 1, "n_both": 0, "n_neither": 0, "unit": "session", "estimate": 0.75, "low": 0.5, "high": 1.0,
          "chance": 0.4, "verdict": "holds", "conflicts": ["f-1"]}
-        for i, theme in enumerate(("", "deur"))
+        for i, (theme, n) in enumerate((("", 4), ("deur", 5), ("tuin", 1)))
     ],
     "learning_curve": [
         {**CURVE, "share": 0.0, "n_coded": 0, "estimate": 0.0},

@@ -191,7 +191,7 @@ def test_topics_that_do_not_beat_chance_are_said_to_by_what_has_seen_no_code():
         tables["agreement"] = pd.concat([kappa, own], ignore_index=True)
         inputs = ReportInputs(tables, DESCRIBED, make_config(), Words("nl"))
         assert said in say_topics(inputs)
-        assert f"wederzijdse informatie {information:.2f}, bij toeval 0.00".replace(".", ",") in say_topics(inputs)
+        assert f"wederzijdse informatie {information:.2f} [".replace(".", ",") in say_topics(inputs)
     assert "0,70" in say_certainty(inputs)[0]
     [theme] = certainty_groups(inputs)[0]
     assert theme.rows[-1].aside == "welk topic voor welke code staat, is op andere fragmenten van deze codeur geleerd"
@@ -219,14 +219,14 @@ def test_topics_are_a_finding_when_they_beat_chance_with_one_person_who_is_named
     inputs = read_agreement(compared(*rows, statistic="adjusted_mutual_information"))
     said = say_topics(inputs)
     assert not any("geen vondst" in text for text in list_warnings(inputs))
-    assert "komen meer dan bij toeval overeen met die van A" in said and "0,36, bij toeval 0,00" in said
-    assert "Met B is dat niet aantoonbaar (wederzijdse informatie 0,00, bij toeval 0,00)." in said
+    assert "komen meer dan bij toeval overeen met die van A" in said and "0,36 [0,25; 0,45], bij toeval 0,00" in said
+    assert "Met B is dat niet aantoonbaar (wederzijdse informatie 0,00 [−0,10; 0,10], bij toeval 0,00)." in said
     # Of two people tried, a p that only one try would allow is no finding.
     rows[0] = ("A | machine-inductive", 0.1, 0.01, 0.2, 0.04, 116)
     inputs = read_agreement(compared(*rows, statistic="adjusted_mutual_information"))
     warned = [text for text in list_warnings(inputs) if "geen vondst" in text]
     assert len(warned) == 1 and "met die van A en B" in warned[0]
-    assert "wederzijdse informatie 0,10 met A en 0,00 met B, bij toeval 0,00" in warned[0]
+    assert "wederzijdse informatie 0,10 [0,01; 0,20] met A en 0,00 [−0,10; 0,10] met B, bij toeval 0,00" in warned[0]
 
 
 def test_the_machine_is_set_beside_chance_with_each_person():
@@ -234,11 +234,17 @@ def test_the_machine_is_set_beside_chance_with_each_person():
         ("A | machine-guided", 0.27, 0.16, 0.38, 0.005, 116), ("B | machine-guided", 0.01, -0.1, 0.1, 0.5, 90),
     ))  # fmt: skip
     said = " ".join(say_certainty(inputs))
-    assert "haalt op thema 0,27 met A; niet aantoonbaar boven het toeval: 0,01 met B." in said
+    assert (
+        "haalt op thema 0,27 [0,16; 0,38] met A; niet aantoonbaar boven het toeval: 0,01 [−0,10; 0,10] met B." in said
+    )
+    [theme] = certainty_groups(inputs)[0]
+    assert [row.aside for row in theme.rows] == ["", "niet van toeval te onderscheiden"]
     inputs = read_agreement(compared(
         ("A | machine-guided", 0.02, -0.1, 0.1, 0.3, 116), ("B | machine-guided", 0.01, -0.1, 0.1, 0.5, 90),
     ))  # fmt: skip
-    assert "niet aantoonbaar boven het toeval uit (0,02 met A en 0,01 met B)" in " ".join(say_certainty(inputs))
+    assert "niet aantoonbaar boven het toeval uit (0,02 [−0,10; 0,10] met A en 0,01 [−0,10; 0,10] met B)" in " ".join(
+        say_certainty(inputs)
+    )
 
 
 def test_the_annex_sets_the_machine_beside_each_person_the_most_coded_first():

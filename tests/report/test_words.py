@@ -80,7 +80,7 @@ def test_every_value_of_the_study_has_its_words():
         assert f"status.{status}" in WORDS
     for scheme in Scheme:
         assert f"scheme.{scheme}" in WORDS
-    for noun in ("fragment", "session", "source", "voice", "participant", "topic", "remark", "quote", "notice"):
+    for noun in ("fragment", "session", "source", "voice", "topic", "remark", "quote", "notice"):
         assert f"count.{noun}" in WORDS
 
 

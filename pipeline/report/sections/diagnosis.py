@@ -138,12 +138,16 @@ def _topics(inputs: ReportInputs) -> Finding:
     return _finding(inputs, "topics", sentences, further)
 
 
+FEWEST_IN_THEME = 5
+"""Of fewer fragments under one hat in one theme no share is said; the workbook has all."""
+
+
 def _bridge(inputs: ReportInputs) -> Finding:
     words = inputs.words
     rows = [
         {**row, "theme": inputs.code_label(Scheme.THEME, row["theme"]) if row["theme"] else ""}
         for row in _rows(inputs, "hat_bridge")
-        if row["expected"] is not None
+        if row["expected"] is not None and (row["n"] >= FEWEST_IN_THEME or not row["theme"])
     ]
     whole, single = ([row for row in rows if bool(row["theme"]) is one] for one in (False, True))
     conflicts = [fragment for row in whole for fragment in row["conflicts"]]
