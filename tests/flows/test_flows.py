@@ -263,7 +263,7 @@ def test_a_stage_that_hangs_is_ended_at_its_time_limit(server, monkeypatch):
         hangs()
     assert time.monotonic() - started < 60
     failed = latest_runs()[0]
-    assert (failed.state_name, task_states(failed)) == ("Failed", {"topics": "TimedOut"})
+    assert (failed.state_name, task_states(failed)) == ("TimedOut", {"topics": "TimedOut"})
 
 
 def test_words_in_an_unforeseen_error_reach_nothing_of_prefect(server, tmp_path, monkeypatch, capfd):
