@@ -234,7 +234,7 @@ def test_the_worklist_shows_both_codes_the_place_and_why(study):
     fragment = fragments.loc[first["fragment_id"]]
     codes = table(study, "codings").query("fragment_id == @first['fragment_id'] and scheme == @first['scheme']")
     assert first["text"] == fragment["text"] and first["place"].endswith(f":{fragment['line']}")
-    assert "kans against knelpunt" in first["reason"]
+    assert "kans tegen knelpunt" in first["reason"]
     for side in "ab":
         of_coder = codes.loc[codes["coder"] == first[f"coder_{side}"]].sort_values("rank")
         assert first[f"codes_{side}"] == ";".join(of_coder["code"])
