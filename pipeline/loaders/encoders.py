@@ -121,7 +121,8 @@ class SentenceTransformerEncoder:
         if limit is None or not np.isfinite(limit):
             return True
         with self._lock:
-            return len(self._model.tokenizer(self._prefix + text, verbose=False)["input_ids"]) <= limit
+            n_tokens = len(self._model.tokenizer(self._prefix + text, verbose=False)["input_ids"])
+        return n_tokens <= int(limit)
 
     def encode(self, texts: Sequence[str], *, batch_size: int) -> NDArray[np.float32]:
         """Encode n texts as (n, d) unit rows."""
@@ -151,7 +152,7 @@ def load_sentence_transformer(folder: Path, *, name: str, fingerprint: str, pref
         from sentence_transformers import SentenceTransformer
         from transformers.utils.logging import disable_progress_bar
 
-        disable_progress_bar()  # type: ignore[no-untyped-call]
+        disable_progress_bar()
         model = SentenceTransformer(str(folder), device="cpu", local_files_only=True)
     return SentenceTransformerEncoder(model, name=name, fingerprint=fingerprint, prefix=prefix)
 
