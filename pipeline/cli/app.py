@@ -268,9 +268,9 @@ def table(
         typer.echo(to_csv(frame), nl=False)
         return
     if name == "notices" and not by:
-        from pipeline.report.sections.head import say_notice
+        from pipeline.report.sections.head import translate_notice
 
-        frame = frame.assign(message=[say_notice(message, words) for message in frame["message"]])
+        frame = frame.assign(message=[translate_notice(message, words) for message in frame["message"]])
     title = words("cli.table.by", table=name, by=by) if by else name
     screen.show_table(frame, title, words)
 

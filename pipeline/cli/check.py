@@ -59,13 +59,13 @@ def check(given: Given, csv: Csv = False, lang: Lang = None, skip_unreadable: Sk
 def _write_mapping(study: "Study", checked: "Checked") -> None:
     """Write what is not certain where a person can change it; a folder that may not be written to is no error."""
     from pipeline.readers.given.mapping import add_proposals, left_out
-    from pipeline.report.sections.head import say_notice
+    from pipeline.report.sections.head import translate_notice
     from pipeline.run.inputs import mapping_path
 
     path, words = mapping_path(study), words_of(study)
     try:
         n_added = add_proposals(
-            path, checked.proposals, head=words("mapping.head"), say=lambda why: say_notice(why, words)
+            path, checked.proposals, head=words("mapping.head"), say=lambda why: translate_notice(why, words)
         )
     except OSError as error:
         why = (error.strerror or "unknown reason").lower()
@@ -100,7 +100,7 @@ def _show(checked: "Checked", words: "Words") -> None:
     from rich.console import Console
     from rich.markup import escape
 
-    from pipeline.report.sections.head import say_notice
+    from pipeline.report.sections.head import translate_notice
 
     console = Console(highlight=False)
     of_subject: dict[str, dict[str, list[Fact]]] = defaultdict(lambda: defaultdict(list))
@@ -116,7 +116,7 @@ def _show(checked: "Checked", words: "Words") -> None:
     for line in (*_spellings(of_subject, words), *_changes(of_subject, words)):
         console.print(escape(line), soft_wrap=True)
     for notice in checked.notices[:SHOWN_NOTICES]:
-        said = say_notice(notice.message, words)
+        said = translate_notice(notice.message, words)
         where = words.rephrase("place_phrase", notice.where)
         console.print(escape(f"{words('check.notice')}: {where}: {said}"), soft_wrap=True)
     if len(checked.notices) > SHOWN_NOTICES:
@@ -171,7 +171,7 @@ def _show_verdict(console: "Console", checked: "Checked", words: "Words") -> Non
     from rich.markup import escape
 
     from pipeline.core.vocabulary import Aspect
-    from pipeline.report.verdict import say_advice, say_verdict
+    from pipeline.report.verdict import describe_verdict, give_advice
 
     if not checked.counts:
         return
@@ -193,9 +193,9 @@ def _show_verdict(console: "Console", checked: "Checked", words: "Words") -> Non
     ]
     columns = [words(f"check.{name}") for name in ("file", *heads.values())]
     _print_table(console, words("check.understood_of"), columns, rows)
-    verdict = f"\n{words('check.understood')}: {say_verdict(checked.counts, words)}"
+    verdict = f"\n{words('check.understood')}: {describe_verdict(checked.counts, words)}"
     console.print(verdict, soft_wrap=True, style="bold", markup=False)
-    for number, line in enumerate(say_advice(checked.counts, words), start=1):
+    for number, line in enumerate(give_advice(checked.counts, words), start=1):
         console.print(escape(f"  {number}. {line}"), soft_wrap=True)
 
 

@@ -261,9 +261,9 @@ def _describe(decision: "Decision", words: "Words") -> str:
     """Say in one line what was decided, with ids only."""
     from dataclasses import asdict
 
-    from pipeline.report.sections.decisions import say_decision
+    from pipeline.report.sections.decisions import describe_decision
 
-    return say_decision(asdict(decision), [theme.theme_id for theme in decision.themes], words)
+    return describe_decision(asdict(decision), [theme.theme_id for theme in decision.themes], words)
 
 
 def _themes(study: "Study") -> "Themes":
@@ -292,7 +292,7 @@ def _list_history(context: typer.Context) -> Iterator[str]:
     from pipeline.core.tables import read_table
     from pipeline.readers.given.decisions import in_effect
     from pipeline.report.inputs import records
-    from pipeline.report.sections.decisions import say_effect, say_reason
+    from pipeline.report.sections.decisions import describe_effect, translate_reason
 
     study, decisions, _ = _open(context)
     words = words_of(study)
@@ -309,7 +309,7 @@ def _list_history(context: typer.Context) -> Iterator[str]:
         if row is None or (row["outcome"] == "undone") == (decision.decision_id in holding):
             yield f"      {words('cli.decide.not_run', study=as_typed(study.root))}"
         else:
-            why = f" ({say_reason(row['reason'], words)})" if isinstance(row["reason"], str) else ""
-            yield f"      {say_effect(row, words)}{why}"
+            why = f" ({translate_reason(row['reason'], words)})" if isinstance(row["reason"], str) else ""
+            yield f"      {describe_effect(row, words)}{why}"
         if decision.note:
             yield f"      {' '.join(decision.note.split())}"

@@ -26,10 +26,10 @@ from pipeline.report.sections.coded_themes import (
     looked_at,
 )
 from pipeline.report.sections.head import (
+    describe_speakers,
     is_one_document,
     list_warnings,
     match_rows,
-    say_speakers,
     status_rows,
     study_name,
 )
@@ -103,7 +103,7 @@ def _introduce(inputs: ReportInputs, themes: Sequence[CodedTheme]) -> str:
     return words(
         "document.facts",
         sessions=words.count("document", 1) if is_one_document(inputs) else inputs.count_sessions(n),
-        people=words("method.people", n=say_speakers(inputs)) if inputs.n_speakers else "",
+        people=words("method.people", n=describe_speakers(inputs)) if inputs.n_speakers else "",
         n=words.number(len(inputs.used)),
         themes=words.count("topic", len(themes)),
         coder=name_in_sentence(choose_coder(inputs), words),

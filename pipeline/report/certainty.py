@@ -12,12 +12,12 @@ from pipeline.report.charts import choose_axis, draw_axis, draw_interval
 from pipeline.report.inputs import ReportInputs, is_machine, records
 from pipeline.report.sections.agreement import (
     BY_CODEBOOK,
+    describe_flattered,
     find_flattered,
     interval_of,
     is_human,
     name_coder,
     name_scheme,
-    say_flattered,
     write_interval,
 )
 from pipeline.report.words import Words
@@ -203,7 +203,7 @@ def certainty_groups(inputs: ReportInputs) -> tuple[list[CertaintyGroup], Markup
             by_chance = "" if _is_above(row, 1) else words("certain.no_chance")
             rows.append(drawn(row, _pair(row, words), "human", by_chance))
         for strict, answered in zip(figures.strict, figures.answered, strict=True):
-            notes = [say_flattered(inputs, strict)]
+            notes = [describe_flattered(inputs, strict)]
             if answered is not None and answered is not strict:
                 notes.insert(0, words("certain.answered", figure=words.figure(answered["estimate"]),
                                       share=words.percent(answered["n"] / strict["n"])))  # fmt: skip
@@ -222,7 +222,7 @@ def _pair(row: Row, words: Words) -> str:
     return words.join([name_coder(coder, words) for coder in sorted(row["comparison"].split(" | "), key=is_machine)])
 
 
-def say_certainty(inputs: ReportInputs) -> list[str]:
+def describe_certainty(inputs: ReportInputs) -> list[str]:
     """Say in a few sentences how sure the study is: what people reach among themselves, and how near the machine is."""
     words = inputs.words
     if not inputs.human_coders:
@@ -236,13 +236,13 @@ def say_certainty(inputs: ReportInputs) -> list[str]:
         estimate = words.figure(first["estimate"]) + write_interval(first, words)
         said.append(words("certain.people", scheme=scheme, coders=_pair(first, words), estimate=estimate))
     else:
-        said.append(say_no_ceiling(inputs, found.scheme))
+        said.append(explain_no_ceiling(inputs, found.scheme))
     if found.strict:
-        said += [_say_machine(found, words), words("certain.use")]
+        said += [_describe_machine(found, words), words("certain.use")]
     return said
 
 
-def say_no_ceiling(inputs: ReportInputs, scheme: str) -> str:
+def explain_no_ceiling(inputs: ReportInputs, scheme: str) -> str:
     """Say why there is no figure of people among themselves."""
     words = inputs.words
     if inputs.has_structure_only:
@@ -253,7 +253,7 @@ def say_no_ceiling(inputs: ReportInputs, scheme: str) -> str:
     return words("certain.not_compared", coders=coders, scheme=name_scheme(scheme, words).lower())
 
 
-def say_topics(inputs: ReportInputs) -> str:
+def describe_topics(inputs: ReportInputs) -> str:
     """Say with whose themes the machine's own topics agree beyond chance; empty where not compared.
 
     People differ in how they code, and one who coded without care says nothing of the topics: they are a finding when
@@ -270,7 +270,7 @@ def say_topics(inputs: ReportInputs) -> str:
             "coders": _join_people(rows, words),
             "estimate": words.figure(rows[0]["estimate"]) + write_interval(rows[0], words)
             if len(rows) == 1
-            else _say_each(rows, words),
+            else _describe_each(rows, words),
             "chance": words.figure(sum(chances) / len(chances) if chances else None),
         }
 
@@ -290,7 +290,7 @@ def _join_people(rows: Sequence[Row], words: Words) -> str:
     return words.join([name_in_sentence(_person(row), words) for row in rows])
 
 
-def _say_each(rows: Sequence[Row], words: Words) -> str:
+def _describe_each(rows: Sequence[Row], words: Words) -> str:
     """Say the figure with each person, or the range where people are many or their figures are the same."""
     ordered = sorted(rows, key=lambda row: float(row["estimate"]))
     low, high = (words.figure(row["estimate"]) for row in (ordered[0], ordered[-1]))
@@ -323,10 +323,10 @@ def warn_of_topics(inputs: ReportInputs) -> str:
     if len(tried) and not (tried["score"] >= tried["least"]).any():
         return words("certain.topics_no_finding", n=words.count("theme", len(inputs.topics)), advice=advice)
     found = _compare_topics(inputs)
-    return f"{say_topics(inputs)} {advice}" if found and not found.above_chance else ""
+    return f"{describe_topics(inputs)} {advice}" if found and not found.above_chance else ""
 
 
-def _say_machine(figures: SchemeFigures, words: Words) -> str:
+def _describe_machine(figures: SchemeFigures, words: Words) -> str:
     above, near = figures.above_chance, figures.near_chance
     alone = (
         words.figure(figures.strict[0]["estimate"]) + write_interval(figures.strict[0], words)
@@ -335,13 +335,13 @@ def _say_machine(figures: SchemeFigures, words: Words) -> str:
     )
     values = {
         "machine": name_in_sentence(figures.machine, words),
-        "estimate": alone or _say_each(above or near, words),
+        "estimate": alone or _describe_each(above or near, words),
     }
     scheme = name_scheme(figures.scheme, words).lower()
     if not above:
         return words("certain.machine_by_chance", scheme=scheme, **values)
     if near:
-        return words("certain.machine_some", scheme=scheme, others=_say_each(near, words), **values)
+        return words("certain.machine_some", scheme=scheme, others=_describe_each(near, words), **values)
     if figures.people and figures.people[0]["estimate"] > 0:
         share = _mean(figures.strict) / float(figures.people[0]["estimate"])
         return words("certain.machine_share", share=words.percent(min(share, 1.0)), **values)

@@ -24,7 +24,13 @@ from pipeline.core.vocabulary import (
     Polarity,
     Scheme,
 )
-from pipeline.report.certainty import certainty_groups, name_in_sentence, say_certainty, say_topics, warn_of_topics
+from pipeline.report.certainty import (
+    certainty_groups,
+    describe_certainty,
+    describe_topics,
+    name_in_sentence,
+    warn_of_topics,
+)
 from pipeline.report.explorer import EXPLORER, build_explorer, link
 from pipeline.report.inputs import Quote, ReportInputs, is_machine
 from pipeline.report.rendering import render
@@ -53,15 +59,15 @@ from pipeline.report.sections.hats import (
 )
 from pipeline.report.sections.head import (
     Finding,
+    describe_speakers,
+    describe_tone,
+    describe_who_else,
     is_one_document,
     list_facts,
     list_findings,
     list_warnings,
     match_rows,
     notice_rows,
-    say_speakers,
-    say_tone,
-    say_who_else,
     status_rows,
     study_name,
 )
@@ -142,23 +148,23 @@ def render_page(inputs: ReportInputs) -> bytes:
             "study": study_name(inputs),
             "invented": inputs.config.study.invented,
             "question": inputs.config.study.question,
-            "asked": _say_asked(inputs),
+            "asked": _describe_asked(inputs),
             "facts": list_facts(inputs, len(themes)),
             "findings": list_page_findings(inputs, themes),
             "warnings": list_warnings(inputs),
             "themes": shown,
             "n_further": max(len(themes) - MOST_THEMES, 0),
-            "whose": _say_whose(coder, words),
+            "whose": _describe_whose(coder, words),
             "by_machine": is_machine(coder),
             "leans": _list_leans(themes, words),
             "hats": hat_rows(inputs),
             "tones": [(str(tone), words.short(tone)) for tone in TONES],
-            "topics": "" if warn_of_topics(inputs) else say_topics(inputs),
+            "topics": "" if warn_of_topics(inputs) else describe_topics(inputs),
             "one_document": is_one_document(inputs),
             "groups": groups,
             "axis": axis,
             "link_comparison": link_comparison,
-            "method": _say_method(inputs),
+            "method": _describe_method(inputs),
             "sessions_name": words(f"fact.{inputs.session_noun}", n=0),
             "files": {"annex": ANNEX, "workbook": WORKBOOK, "explorer": EXPLORER},
         },
@@ -225,14 +231,14 @@ def _show_quote(inputs: ReportInputs, lean: str, fragment: str) -> ShownQuote:
     )
 
 
-def _say_asked(inputs: ReportInputs) -> str:
+def _describe_asked(inputs: ReportInputs) -> str:
     """Say where, when and with whom was spoken, as far as the notes tell."""
     words, sessions = inputs.words, inputs.table("sessions")
     if is_one_document(inputs):
         return words("page.asked_document", n=words.count("fragment", len(inputs.used)))
-    said = [words("page.asked", sessions=_begin(inputs.place_sessions(len(sessions))), when=_say_dates(inputs),
-                  speakers=say_speakers(inputs), n=inputs.n_speakers)]  # fmt: skip
-    said += say_who_else(inputs)
+    said = [words("page.asked", sessions=_begin(inputs.place_sessions(len(sessions))), when=_describe_dates(inputs),
+                  speakers=describe_speakers(inputs), n=inputs.n_speakers)]  # fmt: skip
+    said += describe_who_else(inputs)
     provinces = list(dict.fromkeys(str(p) for p in sessions["province"].dropna() if str(p)))
     if provinces:
         said.append(words("page.asked_where", where=words.join(provinces)))
@@ -241,7 +247,7 @@ def _say_asked(inputs: ReportInputs) -> str:
     return " ".join(said)
 
 
-def _say_dates(inputs: ReportInputs) -> str:
+def _describe_dates(inputs: ReportInputs) -> str:
     words = inputs.words
     days = sorted(found for each in inputs.table("sessions")["date"].dropna() if (found := _read_date(str(each))))
     if not days:
@@ -268,16 +274,16 @@ def _write_date(day: date, words: Words, *, year: bool = True) -> str:
 def list_page_findings(inputs: ReportInputs, themes: list[CodedTheme]) -> list[Finding]:
     """Say what was found in four short pieces: themes, kans and knelpunt, tone, and how sure it is."""
     words = inputs.words
-    found = [Finding(title=words("finding.themes"), text=_say_largest(inputs, themes))]
-    if leans := _say_leans(themes, words):
+    found = [Finding(title=words("finding.themes"), text=_describe_largest(inputs, themes))]
+    if leans := _describe_leans(themes, words):
         found.append(Finding(title=words("finding.kans"), text=leans))
-    if tone := say_tone(inputs):
+    if tone := describe_tone(inputs):
         found.append(Finding(title=words("finding.hats"), text=tone))
-    found.append(Finding(title=words("finding.certain"), text=" ".join(say_certainty(inputs))))
+    found.append(Finding(title=words("finding.certain"), text=" ".join(describe_certainty(inputs))))
     return found
 
 
-def _say_largest(inputs: ReportInputs, themes: list[CodedTheme]) -> str:
+def _describe_largest(inputs: ReportInputs, themes: list[CodedTheme]) -> str:
     words, coder = inputs.words, themes[0].coder if themes else ""
     seen = looked_at(inputs, coder)
     total = len(seen)
@@ -300,7 +306,7 @@ def _say_largest(inputs: ReportInputs, themes: list[CodedTheme]) -> str:
     )
 
 
-def _say_leans(themes: list[CodedTheme], words: Words) -> str:
+def _describe_leans(themes: list[CodedTheme], words: Words) -> str:
     """Say how many fragments are kans and knelpunt, and which themes have most of each."""
     leans = {fragment: theme.lean(fragment) for theme in themes for fragment in theme.members}
     if set(leans.values()) <= {UNKNOWN}:
@@ -332,14 +338,14 @@ def _kans_share(theme: CodedTheme) -> float:
     return kans / max(kans + knelpunt, 1)
 
 
-def _say_whose(coder: str, words: Words) -> str:
+def _describe_whose(coder: str, words: Words) -> str:
     if coder == SYNTHESIS_CODER:
         return words("page.whose_structure")
     key = "page.whose_machine" if is_machine(coder) else "page.whose"
     return words(key, coder=name_in_sentence(coder, words))
 
 
-def _say_method(inputs: ReportInputs) -> list[str]:
+def _describe_method(inputs: ReportInputs) -> list[str]:
     """Say in one short paragraph a step how it was done; the annex says the rest."""
     return list(_method(inputs))
 

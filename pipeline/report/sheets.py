@@ -10,18 +10,18 @@ from pipeline.corpus.attributes import join_attributes
 from pipeline.report.inputs import ReportInputs, is_machine, records
 from pipeline.report.sections.agreement import (
     describe_agreement,
+    describe_flattered,
     name_coder,
     name_comparison,
     name_excluded,
     name_scheme,
     name_statistic,
     name_unit,
-    say_flattered,
     sort_rows,
 )
 from pipeline.report.sections.coded_themes import count_sessions, list_themes
 from pipeline.report.sections.hats import hat_rows, list_conflicts
-from pipeline.report.sections.head import say_reason
+from pipeline.report.sections.head import translate_reason
 
 BETWEEN = "; "
 NARROW, MIDDLE, WIDE, TEXT = 12, 18, 30, 70
@@ -173,7 +173,7 @@ def _figures(inputs: ReportInputs) -> ListSheet:
                 name_scheme(row["scheme"], words), name_comparison(row["comparison"], words),
                 name_statistic(row["statistic"], words), row["estimate"], row["low"], row["high"], row["chance"],
                 row["p"], row["n"], name_unit(row["unit"] or "", words), name_excluded(row["excluded"], words),
-                say_flattered(inputs, row) or None,
+                describe_flattered(inputs, row) or None,
             ]  # fmt: skip
 
     columns = (("scheme", MIDDLE), ("coders", WIDE), ("statistic", WIDE), ("estimate", NARROW), ("low", NARROW),
@@ -266,7 +266,7 @@ def _aside(inputs: ReportInputs) -> ListSheet:
 
     def rows() -> Iterator[list[Any]]:
         for row in records(table.loc[table["status"] != "used"]):
-            yield [words(f"status.{row['status']}"), say_reason(row["reason"] or "", words), row["text"],
+            yield [words(f"status.{row['status']}"), translate_reason(row["reason"] or "", words), row["text"],
                    *_said_by(inputs, row["fragment_id"])]  # fmt: skip
 
     columns = (("status", MIDDLE), ("reason", WIDE), ("text", TEXT), *_SAID_BY)

@@ -7,10 +7,10 @@ from pipeline.corpus.understanding import OF_TALK, Count
 from pipeline.report.words import Words
 
 
-def say_verdict(counts: Sequence[Count], words: Words) -> str:
+def describe_verdict(counts: Sequence[Count], words: Words) -> str:
     """Say in one line what was understood of all files.
 
-    >>> say_verdict([Count("", Aspect.REMARKS, 3, 4), Count("", Aspect.SPEAKERS, 2, 3, files=1),
+    >>> describe_verdict([Count("", Aspect.REMARKS, 3, 4), Count("", Aspect.SPEAKERS, 2, 3, files=1),
     ...              Count("a.txt", Aspect.SPEAKERS, 2, 3)], Words("en"))
     '3 remarks; speakers in 1 of 1 files (2 of 3 remarks)'
     """
@@ -29,10 +29,10 @@ def _is_worth_saying(count: Count) -> bool:
     return bool(count.n) if count.aspect is Aspect.REPEATS else bool(count.of)
 
 
-def say_advice(counts: Sequence[Count], words: Words) -> list[str]:
+def give_advice(counts: Sequence[Count], words: Words) -> list[str]:
     """Give the lines that would improve the reading most, the first the most.
 
-    >>> say_advice([Count("a.txt", Aspect.SPEAKERS, 2, 3, rank=1)], Words("en"))
+    >>> give_advice([Count("a.txt", Aspect.SPEAKERS, 2, 3, rank=1)], Words("en"))
     ["a.txt: 1 of 3 remarks have no speaker: begin each with a name or initials, as in 'AV: ...'"]
     """
     ranked = sorted((count for count in counts if count.rank), key=lambda count: count.rank or 0)

@@ -33,7 +33,7 @@ def overview(study: Study) -> dict[str, str]:
     Returns:
         Name of the count to a phrase, in order of showing.
     """
-    from pipeline.report.verdict import say_advice, say_verdict
+    from pipeline.report.verdict import describe_verdict, give_advice
     from pipeline.report.words import Words
 
     words = Words(study.config.study.language)
@@ -51,8 +51,8 @@ def overview(study: Study) -> dict[str, str]:
         "sessions": str(len(read_table(study.table("sessions"), "sessions"))),
         "fragments": f"{used} used + {aside} kept aside with a reason + {furniture} headings, marks = {len(fragments)}",
         "topics": str(int((topics["topic_id"] != OUTLIER_TOPIC).sum())),
-        "understood": say_verdict(counts, words),
-        **{f"improve {i}": line for i, line in enumerate(say_advice(counts, words), start=1)},
+        "understood": describe_verdict(counts, words),
+        **{f"improve {i}": line for i, line in enumerate(give_advice(counts, words), start=1)},
         "coders": "; ".join([", ".join(people) or "no manual coding", ", ".join(machines) or "no machine coding"]),
     }
 
@@ -100,7 +100,7 @@ NEEDED = (
 SHOWN_WARNINGS = 3
 
 
-def _say_estimate(found: "SchemeFigures", words: "Words") -> str:
+def _describe_estimate(found: "SchemeFigures", words: "Words") -> str:
     """Say what the machine reaches: with one person and the interval, or from the least to the most of several."""
     from pipeline.report.sections.agreement import write_interval
 
@@ -118,10 +118,10 @@ def summarise(study: Study) -> list[tuple[str, str]]:
         Names and texts in order: what was understood, the themes, people among themselves, the machine nearest to them
         on each scheme, and what to know first. A repeated name is an item of the same list.
     """
-    from pipeline.report.certainty import SCHEMES, list_figures, say_topics, warn_of_topics
+    from pipeline.report.certainty import SCHEMES, describe_topics, list_figures, warn_of_topics
     from pipeline.report.inputs import ReportInputs, is_machine
-    from pipeline.report.sections.agreement import name_coder, say_flattered, write_interval
-    from pipeline.report.sections.head import is_one_document, list_warnings, say_speakers
+    from pipeline.report.sections.agreement import describe_flattered, name_coder, write_interval
+    from pipeline.report.sections.head import describe_speakers, is_one_document, list_warnings
     from pipeline.report.words import Words
     from pipeline.run.manifest import name_models
 
@@ -132,12 +132,12 @@ def summarise(study: Study) -> list[tuple[str, str]]:
     sessions = words.count("document", n) if is_one_document(inputs) else inputs.count_sessions(n)
     understood = words(
         "terminal.understood", sessions=sessions,
-        speakers=say_speakers(inputs),
+        speakers=describe_speakers(inputs),
         used=words.count("fragment", len(inputs.used)),
         aside=words.count("remark", inputs.n_set_aside),
     )  # fmt: skip
     lines = [(words("terminal.understood_name"), understood)]
-    lines.append((words("terminal.themes_name"), _say_themes(inputs)))
+    lines.append((words("terminal.themes_name"), _describe_themes(inputs)))
     figures = [found for scheme in SCHEMES for found in list_figures(inputs, scheme)]
     people, by_machine = list[str](), dict[str, list[str]]()
     flattered: dict[str, dict[str, list[str]]] = {}
@@ -147,8 +147,8 @@ def summarise(study: Study) -> list[tuple[str, str]]:
             first = found.people[0]
             people.append(f"{name} {words.figure(first['estimate'])}{write_interval(first, words)}")
         if found.strict:
-            estimate = _say_estimate(found, words)
-            if why := say_flattered(inputs, found.strict[0]):
+            estimate = _describe_estimate(found, words)
+            if why := describe_flattered(inputs, found.strict[0]):
                 flattered.setdefault(found.machine, {}).setdefault(why, []).append(name)
             pairs = zip(found.strict, found.answered, strict=True)
             answered = [(one, other) for other, one in pairs if one is not None and one is not other]
@@ -170,14 +170,14 @@ def summarise(study: Study) -> list[tuple[str, str]]:
     if by_machine:
         lines.append((words("terminal.machine_name"), words("terminal.kappa")))
     warnings = list_warnings(inputs)
-    topics = say_topics(inputs)
+    topics = describe_topics(inputs)
     if topics and not warn_of_topics(inputs):
         warnings.append(topics)
     lines += [(words("page.warnings"), text) for text in warnings[:SHOWN_WARNINGS]]
     return lines
 
 
-def _say_themes(inputs: "ReportInputs") -> str:
+def _describe_themes(inputs: "ReportInputs") -> str:
     """Count the themes that are reported, and those of the machine before and after people decided."""
     from pipeline.report.certainty import name_in_sentence
     from pipeline.report.sections.coded_themes import choose_coder, list_themes

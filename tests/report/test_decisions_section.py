@@ -9,7 +9,7 @@ from small_report import DESCRIBED, ROWS, make_config, make_tables
 from pipeline.core.tables import table_from_rows
 from pipeline.report import build
 from pipeline.report.inputs import ReportInputs
-from pipeline.report.sections.decisions import count_in_force, describe_decisions, say_reason
+from pipeline.report.sections.decisions import count_in_force, describe_decisions, translate_reason
 from pipeline.report.sections.hats import lean_by_topic
 from pipeline.report.sections.head import list_facts, list_findings
 from pipeline.report.sections.method import write_method
@@ -201,5 +201,5 @@ def test_the_method_tells_how_decisions_find_their_theme(decided, inputs):
     ],
 )  # fmt: skip
 def test_reasons_are_said_in_dutch(reason, dutch):
-    assert say_reason(reason, Words("nl")) == dutch
-    assert say_reason(reason, Words("en")) == reason
+    assert translate_reason(reason, Words("nl")) == dutch
+    assert translate_reason(reason, Words("en")) == reason

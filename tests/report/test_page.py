@@ -14,7 +14,7 @@ from small_report import DESCRIBED, make_config, make_empty_tables, make_tables
 from small_study import make_tiny_study
 
 from pipeline.core.tables import table_from_rows
-from pipeline.report.certainty import certainty_groups, figures_of, list_figures, say_certainty, say_topics
+from pipeline.report.certainty import certainty_groups, describe_certainty, describe_topics, figures_of, list_figures
 from pipeline.report.inputs import ReportInputs
 from pipeline.report.page import render_annex, render_page
 from pipeline.report.sections.agreement import describe_agreement
@@ -190,9 +190,9 @@ def test_topics_that_do_not_beat_chance_are_said_to_by_what_has_seen_no_code():
         own = own.assign(statistic="adjusted_mutual_information", position=9)
         tables["agreement"] = pd.concat([kappa, own], ignore_index=True)
         inputs = ReportInputs(tables, DESCRIBED, make_config(), Words("nl"))
-        assert said in say_topics(inputs)
-        assert f"wederzijdse informatie {information:.2f} [".replace(".", ",") in say_topics(inputs)
-    assert "0,70" in say_certainty(inputs)[0]
+        assert said in describe_topics(inputs)
+        assert f"wederzijdse informatie {information:.2f} [".replace(".", ",") in describe_topics(inputs)
+    assert "0,70" in describe_certainty(inputs)[0]
     [theme] = certainty_groups(inputs)[0]
     assert theme.rows[-1].aside == "welk topic voor welke code staat, is op andere fragmenten van deze codeur geleerd"
 
@@ -217,7 +217,7 @@ def test_topics_are_a_finding_when_they_beat_chance_with_one_person_who_is_named
         ("B | machine-inductive", -0.001, -0.1, 0.1, 0.5, 90),
     ]
     inputs = read_agreement(compared(*rows, statistic="adjusted_mutual_information"))
-    said = say_topics(inputs)
+    said = describe_topics(inputs)
     assert not any("geen vondst" in text for text in list_warnings(inputs))
     assert "komen meer dan bij toeval overeen met die van A" in said and "0,36 [0,25; 0,45], bij toeval 0,00" in said
     assert "Met B is dat niet aantoonbaar (wederzijdse informatie 0,00 [−0,10; 0,10], bij toeval 0,00)." in said
@@ -233,7 +233,7 @@ def test_the_machine_is_set_beside_chance_with_each_person():
     inputs = read_agreement(compared(
         ("A | machine-guided", 0.27, 0.16, 0.38, 0.005, 116), ("B | machine-guided", 0.01, -0.1, 0.1, 0.5, 90),
     ))  # fmt: skip
-    said = " ".join(say_certainty(inputs))
+    said = " ".join(describe_certainty(inputs))
     assert (
         "haalt op thema 0,27 [0,16; 0,38] met A; niet aantoonbaar boven het toeval: 0,01 [−0,10; 0,10] met B." in said
     )
@@ -243,7 +243,7 @@ def test_the_machine_is_set_beside_chance_with_each_person():
         ("A | machine-guided", 0.02, -0.1, 0.1, 0.3, 116), ("B | machine-guided", 0.01, -0.1, 0.1, 0.5, 90),
     ))  # fmt: skip
     assert "niet aantoonbaar boven het toeval uit (0,02 [−0,10; 0,10] met A en 0,01 [−0,10; 0,10] met B)" in " ".join(
-        say_certainty(inputs)
+        describe_certainty(inputs)
     )
 
 
@@ -390,7 +390,7 @@ def test_of_two_coders_who_share_no_figure_no_page_says_that_there_is_one(inputs
     alone = inputs.table("agreement")
     apart = alone.loc[~alone["comparison"].isin(["A | B"])]
     tables = make_tables() | {"agreement": apart}
-    said = " ".join(say_certainty(ReportInputs(tables, DESCRIBED, make_config(), Words("nl"))))
+    said = " ".join(describe_certainty(ReportInputs(tables, DESCRIBED, make_config(), Words("nl"))))
     assert "A en B codeerden met de hand, maar niet genoeg dezelfde fragmenten op thema" in said
     assert "één handmatige codering" not in said
 

@@ -17,7 +17,14 @@ from pipeline.report.sections.hats import (
     leans_of_machine,
     list_conflicts,
 )
-from pipeline.report.sections.head import abstentions, list_warnings, match_rows, notice_rows, say_reason, status_rows
+from pipeline.report.sections.head import (
+    abstentions,
+    list_warnings,
+    match_rows,
+    notice_rows,
+    status_rows,
+    translate_reason,
+)
 from pipeline.report.sections.method import write_manifest
 from pipeline.report.sections.theme_codes import compare_themes, judge_codes
 from pipeline.report.sections.themes import describe_themes, draw_topic_map, size_rows
@@ -222,7 +229,7 @@ def test_statuses_add_up_to_all_fragments_with_their_reason(inputs):
         ("gebruikt", "", 6), ("gespreksleider of verslaggever", "gezegd door de gespreksleider", 1),
         ("te kort", "minder dan 3 woorden", 1),
     ]  # fmt: skip
-    assert say_reason("a reason of tomorrow", Words("nl")) == "a reason of tomorrow"
+    assert translate_reason("a reason of tomorrow", Words("nl")) == "a reason of tomorrow"
 
 
 def test_rows_of_codings_are_counted_by_what_became_of_them(inputs):

@@ -126,7 +126,7 @@ def name_excluded(excluded: str, words: Words) -> str:
     return re.sub(r"(?<=\d)\.(?=\d)", ",", excluded)
 
 
-def say_headline(row: Row, words: Words) -> str:
+def describe_headline(row: Row, words: Words) -> str:
     """Say one figure with its interval, chance level and number of fragments; no verdict."""
     coders = words.join([name_coder(coder, words) for coder in row["comparison"].split(" | ")])
     text = words("agree.figure", coders=coders, statistic=name_statistic(row["statistic"], words),
@@ -164,7 +164,7 @@ def find_flattered(inputs: ReportInputs, scheme: str) -> dict[str, str]:
     return found
 
 
-def say_flattered(inputs: ReportInputs, row: Row) -> str:
+def describe_flattered(inputs: ReportInputs, row: Row) -> str:
     """Say what flatters the figure of a row; empty where nothing does.
 
     Topics that are read as codes learned which code is which from the same coder, in other sessions.
@@ -312,7 +312,9 @@ def _describe(inputs: ReportInputs, scheme: str, rows: Sequence[Row]) -> SchemeA
     drawn = _first_policy(row for row in overall if row["estimate"] is not None and row["statistic"] in DRAWN)
     axis = choose_axis(interval_of(row) for row in drawn)
     headlines = find_headlines(inputs, scheme)
-    sentences = [Sentence(text=say_headline(row, words), left_out=_say_notes(row, inputs)) for row in headlines]
+    sentences = [
+        Sentence(text=describe_headline(row, words), left_out=_describe_notes(row, inputs)) for row in headlines
+    ]
     if headlines and not any(is_human(row["comparison"]) for row in headlines):
         sentences.insert(0, Sentence(text=words("agree.no_ceiling"), left_out=""))
     return SchemeAgreement(
@@ -326,8 +328,8 @@ def _describe(inputs: ReportInputs, scheme: str, rows: Sequence[Row]) -> SchemeA
     )
 
 
-def _say_notes(row: Row, inputs: ReportInputs) -> str:
-    words, flattered = inputs.words, say_flattered(inputs, row)
+def _describe_notes(row: Row, inputs: ReportInputs) -> str:
+    words, flattered = inputs.words, describe_flattered(inputs, row)
     notes = [words("agree.flattered", why=flattered)] if flattered else []
     if row["excluded"] != "0":
         notes.append(words("agree.left_out", excluded=name_excluded(row["excluded"], words)))
@@ -360,7 +362,7 @@ def _figure_row(row: Row, axis: Axis, words: Words) -> FigureRow:
     return FigureRow(
         comparison=name_comparison(row["comparison"], words),
         link=link_comparison(row["comparison"], row["scheme"]),
-        drawn=draw_interval(interval_of(row), axis, style, say_headline(row, words)),
+        drawn=draw_interval(interval_of(row), axis, style, describe_headline(row, words)),
         text=words.figure(row["estimate"]) + write_interval(row, words),
         n=words.number(row["n"]),
     )
@@ -411,7 +413,7 @@ def _write_groups(rows: Sequence[Row], inputs: ReportInputs) -> Iterable[TableGr
             n=words.number(n),
             unit=name_unit(unit, words),
             excluded="; ".join(
-                part for part in (name_excluded(excluded, words), say_flattered(inputs, found[0])) if part
+                part for part in (name_excluded(excluded, words), describe_flattered(inputs, found[0])) if part
             ),
             rows=tuple(_write(row, words) for row in found),
         )
@@ -424,11 +426,11 @@ def _write(row: Row, words: Words) -> TableRow:
         interval=_write_cell(row, words),
         chance=words.figure(row["chance"]),
         p=_write_p(row["p"], words),
-        reason=name_reason(row["reason"], words) or _say_not_tested(row, words),
+        reason=name_reason(row["reason"], words) or _describe_not_tested(row, words),
     )
 
 
-def _say_not_tested(row: Row, words: Words) -> str:
+def _describe_not_tested(row: Row, words: Words) -> str:
     if row["p"] is not None or not row["null"]:
         return ""
     said = read_null(row["null"])

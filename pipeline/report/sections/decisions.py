@@ -109,27 +109,27 @@ def decision_rows(inputs: ReportInputs) -> list[DecisionRow]:
             decision_id=row["decision_id"],
             who=row["who"],
             when=row["when"],
-            what=_say_what(inputs, decided[row["decision_id"]]),
+            what=_describe_what(inputs, decided[row["decision_id"]]),
             note=decided[row["decision_id"]]["note"] or "",
             outcome=row["outcome"],
-            effect=say_effect(row, inputs.words),
-            reason=say_reason(row["reason"] or "", inputs.words),
+            effect=describe_effect(row, inputs.words),
+            reason=translate_reason(row["reason"] or "", inputs.words),
         )
         for row in records(inputs.table("decisions_applied"))
         if row["decision_id"] in decided
     ]
 
 
-def _say_what(inputs: ReportInputs, decision: Mapping[str, Any]) -> str:
+def _describe_what(inputs: ReportInputs, decision: Mapping[str, Any]) -> str:
     words, table = inputs.words, inputs.table("decision_themes")
     themes = [
         f"{row['theme_id']} ({row['label']})" if row["label"] else str(row["theme_id"])
         for row in records(table.loc[table["decision_id"] == decision["decision_id"]].sort_values("rank"))
     ]
-    return say_decision(decision, themes, words)
+    return describe_decision(decision, themes, words)
 
 
-def say_decision(decision: Mapping[str, Any], themes: list[str], words: Words) -> str:
+def describe_decision(decision: Mapping[str, Any], themes: list[str], words: Words) -> str:
     """Say what was decided.
 
     Args:
@@ -158,7 +158,7 @@ def _form(decision: Mapping[str, Any], of_theme: bool) -> str:
     return "merge_named" if action == Action.MERGE and named else action
 
 
-def say_effect(row: Mapping[str, Any], words: Words) -> str:
+def describe_effect(row: Mapping[str, Any], words: Words) -> str:
     """Say what a decision did, from its row of ``decisions_applied``."""
     effect = words(f"effect.{row['outcome']}")
     done = row["outcome"] in (Effect.APPLIED, Effect.PARTLY) and row["action"] != Action.UNDO
@@ -170,10 +170,10 @@ def say_effect(row: Mapping[str, Any], words: Words) -> str:
     return words("effect.now", effect=effect, fragments=fragments, themes=words.join(list(row["theme_ids"])))
 
 
-def say_reason(reason: str, words: Words) -> str:
+def translate_reason(reason: str, words: Words) -> str:
     """Say a reason of ``decisions_applied`` in the language of the report.
 
-    >>> say_reason("T01 found by 3 of its 5 anchors; undone by D002", Words("nl"))
+    >>> translate_reason("T01 found by 3 of its 5 anchors; undone by D002", Words("nl"))
     'T01 herkend aan 3 van zijn 5 ankers; teruggenomen door D002'
     """
     said = words.rephrase("reason_phrase", reason)

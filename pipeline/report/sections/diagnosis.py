@@ -74,14 +74,14 @@ def _machine(inputs: ReportInputs) -> Finding:
     ]
     whole, single = ([row for row in rows if bool(row["coder"]) is one] for one in (False, True))
     read = diagnosis_reading.read_annotator_test
-    differences = [say_difference(row, words) for row in _rows(inputs, "kappa_differences")]
+    differences = [describe_difference(row, words) for row in _rows(inputs, "kappa_differences")]
     return _finding(inputs, "machine", [*_read(read, whole, words), *differences], _read(read, single, words))
 
 
 EQUIVALENT_BELOW = 0.05
 
 
-def say_difference(row: Row, words: Words) -> str:
+def describe_difference(row: Row, words: Words) -> str:
     """Say how far a machine agrees less with two people than they do with each other, and what the test shows.
 
     Args:

@@ -86,7 +86,7 @@ def list_facts(inputs: ReportInputs, n_themes: int | None = None) -> list[Fact]:
     return [Fact(number=words.number(n), name=words(f"fact.{noun}", n=n)) for noun, n in counts.items() if n]
 
 
-def say_speakers(inputs: ReportInputs) -> str:
+def describe_speakers(inputs: ReportInputs) -> str:
     """Say how many speakers the notes name; who speaks in two sessions counts twice."""
     words, n = inputs.words, inputs.n_speakers
     if not n:
@@ -95,7 +95,7 @@ def say_speakers(inputs: ReportInputs) -> str:
     return words("page.speakers_by_session", n=said) if len(inputs.table("sessions")) > 1 else said
 
 
-def say_who_else(inputs: ReportInputs) -> list[str]:
+def describe_who_else(inputs: ReportInputs) -> list[str]:
     """Say how many were present where nobody noted who spoke, and how many names return in other sessions."""
     words, said = inputs.words, []
     if inputs.n_speakers and (n := len(inputs.sessions_unnamed)):
@@ -116,13 +116,13 @@ def list_findings(inputs: ReportInputs) -> list[Finding]:
     """Say the largest themes, the most negative hat (without hats: kans and knelpunt) and the agreement."""
     words = inputs.words
     return [
-        Finding(title=words("finding.themes"), text=_say_largest(inputs)),
-        _say_hats(inputs),
-        Finding(title=words("finding.agreement"), text=_say_agreement(inputs)),
+        Finding(title=words("finding.themes"), text=_describe_largest(inputs)),
+        _describe_hats(inputs),
+        Finding(title=words("finding.agreement"), text=_describe_agreement(inputs)),
     ]
 
 
-def _say_largest(inputs: ReportInputs) -> str:
+def _describe_largest(inputs: ReportInputs) -> str:
     words, themes, total = inputs.words, inputs.themes, len(inputs.used)
     if not total or themes.empty:
         return words("no_themes")
@@ -144,7 +144,7 @@ def _say_largest(inputs: ReportInputs) -> str:
     return said + helped
 
 
-def say_tone(inputs: ReportInputs) -> str:
+def describe_tone(inputs: ReportInputs) -> str:
     """Say under which hat most sounds negative; empty where fewer than two hats have enough fragments."""
     words = inputs.words
     rows = [row for row in hat_rows(inputs) if row.n >= FEWEST_UNDER_HAT]
@@ -164,9 +164,9 @@ def say_tone(inputs: ReportInputs) -> str:
     return text
 
 
-def _say_hats(inputs: ReportInputs) -> Finding:
+def _describe_hats(inputs: ReportInputs) -> Finding:
     """Say the tone under the hats; without hats how kans and knelpunt are divided."""
-    words, tone = inputs.words, say_tone(inputs)
+    words, tone = inputs.words, describe_tone(inputs)
     if tone:
         return Finding(title=words("finding.hats"), text=tone)
     leans = leans_of_machine(inputs)
@@ -185,7 +185,7 @@ def _negative(row: HatRow) -> float:
     return row.share(Sentiment.NEGATIEF)
 
 
-def _say_agreement(inputs: ReportInputs) -> str:
+def _describe_agreement(inputs: ReportInputs) -> str:
     """Say the machine's figures on the first scheme that has one, beside the figure of people for the same scheme.
 
     Of several machines the one that learned most from people, with each person, most fragments first; what it reaches
@@ -370,17 +370,19 @@ def status_rows(inputs: ReportInputs) -> list[StatusRow]:
         counts[key] = counts.get(key, 0) + 1
     order = [str(status) for status in Status]
     return [
-        StatusRow(name=words(f"status.{status}"), reason=say_reason(reason, words), n=n, used=status == Status.USED)
+        StatusRow(
+            name=words(f"status.{status}"), reason=translate_reason(reason, words), n=n, used=status == Status.USED
+        )
         for (status, reason), n in sorted(
             counts.items(), key=lambda item: (order.index(item[0][0]), -item[1], item[0][1])
         )
     ]
 
 
-def say_reason(reason: str, words: Words) -> str:
+def translate_reason(reason: str, words: Words) -> str:
     """Say a reason of the fragments table in the language of the report; one that is not known stays as it is.
 
-    >>> say_reason("fewer than 3 words", Words("nl"))
+    >>> translate_reason("fewer than 3 words", Words("nl"))
     'minder dan 3 woorden'
     """
     if found := _FEWER_THAN.fullmatch(reason):
@@ -413,7 +415,7 @@ def notice_rows(inputs: ReportInputs) -> tuple[list[NoticeRow], int]:
         NoticeRow(
             stage=name_step(row["stage"], inputs.words),
             where=inputs.words.rephrase("place_phrase", row["where"]),
-            message=say_notice(row["message"], inputs.words),
+            message=translate_notice(row["message"], inputs.words),
         )
         for row in records(inputs.table("notices"))
     ]
@@ -429,10 +431,10 @@ def name_step(stage: str, words: Words) -> str:
     return words(f"step.{stage}") if words.has(f"step.{stage}") else stage
 
 
-def say_notice(message: str, words: Words) -> str:
+def translate_notice(message: str, words: Words) -> str:
     """Say a notice of a stage in the language of the report; what is not known stays as it is.
 
-    >>> say_notice("theme: learned from 475 coded fragments, cross-fitted in 2 folds", Words("nl"))
+    >>> translate_notice("theme: learned from 475 coded fragments, cross-fitted in 2 folds", Words("nl"))
     'thema: geleerd van 475 gecodeerde fragmenten, kruiselings in 2 delen'
     """
     said = words.rephrase("notice_phrase", message)

@@ -19,7 +19,13 @@ from pipeline.report.sections.agreement import (
     name_unit,
 )
 from pipeline.report.sections.decisions import count_in_force
-from pipeline.report.sections.head import FALLBACK_ENCODER, abstentions, is_one_document, say_speakers, say_who_else
+from pipeline.report.sections.head import (
+    FALLBACK_ENCODER,
+    abstentions,
+    describe_speakers,
+    describe_who_else,
+    is_one_document,
+)
 
 _PLACES = ("sources", "codebook", "codings", "decisions")
 _STANCES = (Scheme.HAT, Scheme.SENTIMENT, Scheme.POLARITY)
@@ -54,10 +60,10 @@ def write_method(inputs: ReportInputs) -> list[Paragraph]:
 def _notes(inputs: ReportInputs) -> Iterator[str]:
     words, config = inputs.words, inputs.config.fragments
     yield words("method.invented" if inputs.config.study.invented else "method.real")
-    people = words("method.people", n=say_speakers(inputs)) if inputs.n_speakers else ""
+    people = words("method.people", n=describe_speakers(inputs)) if inputs.n_speakers else ""
     yield words("method.notes", sources=words.count("source", len(inputs.table("sources"))),
                 sessions=words.count("session", len(inputs.table("sessions"))), people=people)  # fmt: skip
-    yield from say_who_else(inputs)
+    yield from describe_who_else(inputs)
     n_said = len(inputs.used) + inputs.n_set_aside
     yield words("method.units", n=words.count("fragment", n_said), max_words=config.max_words)
     left = count_values(status for status in inputs.fragments["status"] if status not in (Status.USED, *UNSAID))

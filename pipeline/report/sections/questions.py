@@ -54,7 +54,7 @@ class Pairs:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Answers:
+class AnsweredProblems:
     """Knelpunten beside what may answer them, and by theme of one coder those that nothing answers."""
 
     found: Pairs
@@ -70,7 +70,7 @@ class Blind:
     items: tuple[tuple[str, Quote | None], ...]
 
 
-def describe_answers(inputs: ReportInputs) -> Answers | None:
+def describe_answers(inputs: ReportInputs) -> AnsweredProblems | None:
     """Describe what answers the knelpunten; None where there is no knelpunt or nothing that might answer."""
     words = inputs.words
     knelpunten = [row for row in records(inputs.table("knelpunten")) if row["reason"] is None]
@@ -89,7 +89,7 @@ def describe_answers(inputs: ReportInputs) -> Answers | None:
         lambda row: [_shared(inputs, row), words(f"answers.source.{row['answer_source']}")],
     )  # fmt: skip
     coder = next(iter(coders_with_themes(inputs)), "")
-    return Answers(
+    return AnsweredProblems(
         found=found,
         coder=name_coder(coder, words),
         open=tuple(_open(inputs, row) for row in records(inputs.table("theme_answers")) if row["coder"] == coder),
@@ -222,7 +222,7 @@ MOST_TICKS = 13
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Curve:
+class CoderCurve:
     """The codes of one coder in one scheme: what the curve says, and the curve where there is one."""
 
     title: str
@@ -230,7 +230,7 @@ class Curve:
     figure: Markup
 
 
-def describe_saturation(inputs: ReportInputs) -> list[Curve]:
+def describe_saturation(inputs: ReportInputs) -> list[CoderCurve]:
     """Describe how the codes of each person fill up; a machine makes its topics of all sessions at once."""
     groups: dict[tuple[str, str], list[Row]] = {}
     for row in records(inputs.table("saturation")):
@@ -239,21 +239,21 @@ def describe_saturation(inputs: ReportInputs) -> list[Curve]:
     return [_describe_curve(inputs, coder, scheme, rows) for (coder, scheme), rows in groups.items()]
 
 
-def _describe_curve(inputs: ReportInputs, coder: str, scheme: str, rows: list[Row]) -> Curve:
+def _describe_curve(inputs: ReportInputs, coder: str, scheme: str, rows: list[Row]) -> CoderCurve:
     words = inputs.words
     title = f"{name_coder(coder, words)}, {name_scheme(scheme, words).lower()}"
     drawn = [row for row in rows if row["step"]]
     if not drawn:
-        return Curve(title=title, sentence=words("saturation.too_few"), figure=Markup(""))
-    sentence = _say_order(inputs, drawn) if drawn[0]["session"] is not None else words("saturation.blocks")
+        return CoderCurve(title=title, sentence=words("saturation.too_few"), figure=Markup(""))
+    sentence = _describe_order(inputs, drawn) if drawn[0]["session"] is not None else words("saturation.blocks")
     if drawn[0]["low"] == drawn[0]["n_all"]:
-        return Curve(title=title, sentence=f"{sentence} {words('saturation.at_once')}", figure=Markup(""))
-    return Curve(
-        title=title, sentence=f"{sentence} {_say_half(inputs, drawn)}", figure=_draw_curve(inputs, drawn, title)
+        return CoderCurve(title=title, sentence=f"{sentence} {words('saturation.at_once')}", figure=Markup(""))
+    return CoderCurve(
+        title=title, sentence=f"{sentence} {_describe_half(inputs, drawn)}", figure=_draw_curve(inputs, drawn, title)
     )
 
 
-def _say_order(inputs: ReportInputs, rows: list[Row]) -> str:
+def _describe_order(inputs: ReportInputs, rows: list[Row]) -> str:
     words = inputs.words
     last = max(row["step"] for row in rows if row["n_new"])
     return words(
@@ -262,7 +262,7 @@ def _say_order(inputs: ReportInputs, rows: list[Row]) -> str:
     )  # fmt: skip
 
 
-def _say_half(inputs: ReportInputs, rows: list[Row]) -> str:
+def _describe_half(inputs: ReportInputs, rows: list[Row]) -> str:
     words = inputs.words
     half = min(rows, key=lambda row: (abs(row["step"] - rows[-1]["step"] / 2), row["step"]))
     n_all = half["n_all"]
@@ -296,8 +296,8 @@ class Questions:
 
     coders: tuple[CoderThemes, ...]
     legend: tuple[tuple[str, str], ...]
-    curves: tuple[Curve, ...]
-    answers: Answers | None
+    curves: tuple[CoderCurve, ...]
+    answers: AnsweredProblems | None
     perspectives: Pairs | None
     meetings: tuple[str, ...]
     can_meet: bool

@@ -21,7 +21,7 @@ Counts = Mapping[tuple[str, str], int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Cell:
+class HeatCell:
     """One cell of a heat table."""
 
     n: int
@@ -35,7 +35,7 @@ class HeatRow:
     """One code: its cells in the order of the topics, and its sum."""
 
     label: str
-    cells: tuple[Cell, ...]
+    cells: tuple[HeatCell, ...]
     n: int
 
 
@@ -123,7 +123,7 @@ def _compare(inputs: ReportInputs, coder: str, counts: Counts, verdicts: Mapping
         for topic in topics:
             n = counts.get((code, topic), 0)
             background, light = tint(n / sums[code] / HALF if n else 0.0)
-            cells.append(Cell(n=n, background=background, light=light, link=_link_cell(coder, code, topic)))
+            cells.append(HeatCell(n=n, background=background, light=light, link=_link_cell(coder, code, topic)))
         rows.append(HeatRow(label=labels[code], cells=tuple(cells), n=sums[code]))
     real = [topic for topic in topics if topic not in (NONE, OUTLIER_TOPIC)]
     return Comparison(

@@ -142,16 +142,16 @@ def _describe(inputs: ReportInputs, tables: _ProfileTables, row: Row) -> Card:
         n_sessions=row["n_sessions"],
         n_speakers=row["n_speakers"] if known else None,
         leans=_draw(inputs, counts, label),
-        lean_text=_say_leans(inputs, counts),
+        lean_text=_describe_leans(inputs, counts),
         lean_note=words("ask.lean_machine") if any(one["source"] == "machine" for one in polarity) else "",
-        unanswered=_say_unanswered(inputs, tables.rows("theme_answers", coder, theme)),
-        verdict=_say_verdict(inputs, row),
+        unanswered=_describe_unanswered(inputs, tables.rows("theme_answers", coder, theme)),
+        verdict=_describe_verdict(inputs, row),
         narrow=row["verdict"] in NARROW,
         facts=tuple(_facts(inputs, tables, row, known=known)),
         subthemes=tuple(below[:SHOWN_SUBTHEMES]),
         more_subthemes=tuple(below[SHOWN_SUBTHEMES:]),
         hats=tuple(hat for hat in worn if hat[2]),
-        hat_note=_say_other_hats(inputs, hats),
+        hat_note=_describe_other_hats(inputs, hats),
         shows=tuple(quotes["shows"]),
         contradicts=tuple(quotes["contradicts"]),
         contradicts_title=words("ask.contradicts", most=words.short(most)),
@@ -165,7 +165,7 @@ def _total(rows: Iterable[Row], value: str, sources: tuple[str, ...] | None = No
 def _draw(inputs: ReportInputs, counts: Mapping[str, int], label: str) -> Markup:
     words = inputs.words
     parts = [Part(n=counts[lean], style=lean, label=name_lean(lean, words)) for lean in LEANS]
-    return draw_stack(parts, f"{words('leans_of', label=label)}: {_say_leans(inputs, counts)}")
+    return draw_stack(parts, f"{words('leans_of', label=label)}: {_describe_leans(inputs, counts)}")
 
 
 def lean_legend(inputs: ReportInputs) -> list[tuple[str, str]]:
@@ -173,11 +173,11 @@ def lean_legend(inputs: ReportInputs) -> list[tuple[str, str]]:
     return [(lean, name_lean(lean, inputs.words)) for lean in LEANS if lean != ABSTENTION]
 
 
-def _say_leans(inputs: ReportInputs, counts: Mapping[str, int]) -> str:
+def _describe_leans(inputs: ReportInputs, counts: Mapping[str, int]) -> str:
     return ", ".join(f"{name_lean(lean, inputs.words)} {counts[lean]}" for lean in LEANS if counts[lean])
 
 
-def _say_unanswered(inputs: ReportInputs, rows: list[Row]) -> str:
+def _describe_unanswered(inputs: ReportInputs, rows: list[Row]) -> str:
     if not rows or not rows[0]["n_knelpunten"]:
         return ""
     row = rows[0]
@@ -185,7 +185,7 @@ def _say_unanswered(inputs: ReportInputs, rows: list[Row]) -> str:
     return inputs.words("ask.unanswered", n=inputs.words.number(n), total=inputs.words.number(row["n_knelpunten"]))
 
 
-def _say_verdict(inputs: ReportInputs, row: Row) -> str:
+def _describe_verdict(inputs: ReportInputs, row: Row) -> str:
     words = inputs.words
     if row["verdict"] in NARROW:
         who = "speaker" if row["verdict"] == "one_voice" else "session"
@@ -196,7 +196,7 @@ def _say_verdict(inputs: ReportInputs, row: Row) -> str:
     return words(f"ask.verdict.{row['verdict']}")
 
 
-def _say_other_hats(inputs: ReportInputs, hats: list[Row]) -> str:
+def _describe_other_hats(inputs: ReportInputs, hats: list[Row]) -> str:
     """Say what the coder or the machine heard where no hat was written, apart from what was."""
     words = inputs.words
     parts = []

@@ -218,11 +218,11 @@ def _describe(
         size=len(members),
         share=share,
         bar=draw_bar(len(members), len(inputs.used), size),
-        carried_by=_say_carriers(inputs, members),
+        carried_by=_describe_carriers(inputs, members),
         warnings=tuple(_warn(inputs, members)),
         n_moved=int(((rows["original"] == OUTLIER_TOPIC) & (rows["topic_id"] != OUTLIER_TOPIC)).sum()),
-        origin=_say_origin(theme, words),
-        decided=tuple(_say_decisions(theme, decided)),
+        origin=_describe_origin(theme, words),
+        decided=tuple(_describe_decisions(theme, decided)),
         hats=tuple(HatCount(hat=hat, name=words.short(hat), n=worn[hat]) for hat in Hat if hat in worn),
         n_without_hat=len(members) - sum(worn.values()),
         leans=draw_leans(
@@ -234,13 +234,13 @@ def _describe(
     )
 
 
-def _say_origin(theme: Mapping[str, Any], words: Words) -> str:
+def _describe_origin(theme: Mapping[str, Any], words: Words) -> str:
     """Say which topics of this run a theme comes from, where its own number does not tell."""
     topics = [words("outliers") if topic == OUTLIER_TOPIC else str(topic) for topic in theme["topics"]]
     return "" if topics == [theme["theme_id"]] else words("theme.from_topics", topics=words.join(topics))
 
 
-def _say_decisions(theme: Mapping[str, Any], decided: Mapping[str, DecisionRow]) -> Iterator[str]:
+def _describe_decisions(theme: Mapping[str, Any], decided: Mapping[str, DecisionRow]) -> Iterator[str]:
     """Say who decided what of a theme, in order."""
     for decision_id in theme["decision_ids"]:
         if decision_id in decided:
@@ -248,7 +248,7 @@ def _say_decisions(theme: Mapping[str, Any], decided: Mapping[str, DecisionRow])
             yield f"{row.who}, {row.when}: {row.what}"
 
 
-def _say_carriers(inputs: ReportInputs, members: list[str]) -> str:
+def _describe_carriers(inputs: ReportInputs, members: list[str]) -> str:
     words = inputs.words
     sessions = set(inputs.used.loc[members, "session"])
     all_sessions = set(inputs.used["session"])
