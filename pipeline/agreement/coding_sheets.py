@@ -1,4 +1,4 @@
-"""Reads a long table of codings that somebody brings along: CSV, XLSX or Parquet."""
+"""Reads a table of codings that somebody brings along, a row a code or a column a coder: CSV, XLSX or Parquet."""
 
 import io
 import re
@@ -12,7 +12,7 @@ from typing import NamedTuple
 from pipeline.core.errors import InputError, Problem
 from pipeline.readers.files.decoding import decode
 from pipeline.readers.sheets.cells import FIRST_ROW, fold_header, read_csv
-from pipeline.text.identity import common_spellings, plain_name
+from pipeline.text.identity import common_spellings, fold_name, plain_name
 
 CODE_SEPARATOR = ";"
 NO_CODE = ("-", "–", "—")
@@ -29,6 +29,8 @@ HEADERS: Mapping[str, tuple[str, ...]] = {
     "rank": ("rang",),
 }
 NEEDED = ("unit", "coder", "code")
+NUMBER_HEADERS = frozenset(("nr", "nummer", "no", "number", "id", "volgnummer", "rij", "row", "item"))
+MAX_CODE_WORDS = 4
 
 
 class CodesCell(NamedTuple):
@@ -87,6 +89,7 @@ def parse_sheet(table: Sequence[Sequence[str]], name: str) -> CodingSheet:
     Raises:
         InputError: everything that is wrong in it, by row.
     """
+    table, said = _lengthen(table, name)
     columns, unknown = match_headers(table[0], HEADERS, NEEDED, name)
     if len(table) < FIRST_ROW:
         raise InputError.single(f"{name}, row {FIRST_ROW}", "holds headers and no rows", "Give a row for each code")
@@ -106,8 +109,56 @@ def parse_sheet(table: Sequence[Sequence[str]], name: str) -> CodingSheet:
         entries=tuple(entries),
         has_sessions="session" in columns,
         has_ranks="rank" in columns,
-        notices=(*notices, *joined, *_repeats(name, entries)),
+        notices=(*said, *notices, *joined, *_repeats(name, entries)),
     )
+
+
+def _lengthen(table: Sequence[Sequence[str]], name: str) -> tuple[Sequence[Sequence[str]], list[str]]:
+    """Bring a table with a row for each unit and a column for each coder into one with a row for each code.
+
+    Returns:
+        The long table, or the table itself where it is none of that kind; and what a user should know.
+
+    >>> wide = [["Nr", "Lies", "Karim"], ["1", "zorg", "zorg"], ["2", "werk", "zorg"], ["3", "werk", "werk"]]
+    >>> _lengthen(wide, "a.csv")[0][:3]
+    [['unit', 'coder', 'code'], ['1', 'Lies', 'zorg'], ['1', 'Karim', 'zorg']]
+    """
+    known = {fold_header(word): column for column, words in HEADERS.items() for word in (column, *words)}
+    headers = [known.get(fold_header(header), "") for header in table[0]]
+    if {"coder", "code"} & set(headers):
+        return table, []
+    rows = [[*cells, *[""] * (len(headers) - len(cells))] for cells in table[1:] if any(cells)]
+    columns = {i: [cells[i] for cells in rows if cells[i]] for i, header in enumerate(table[0]) if header}
+    codes = {
+        i: {fold_name(cell) for cell in cells}
+        for i, cells in columns.items()
+        if cells and not headers[i] and sum(len(cell.split()) for cell in cells) <= MAX_CODE_WORDS * len(cells)
+    }
+    # Columns of coders give the same few codes again; what was said, and its number, do not come back in another one.
+    coders = [
+        i for i, own in codes.items()
+        if any(j != i and len(own & other) * 2 >= min(len(own), len(other)) for j, other in codes.items())
+    ]  # fmt: skip
+    if len(coders) < 2:
+        return table, []
+    unit = headers.index("unit") if "unit" in headers else None
+    free = [i for i in columns if i not in coders and not headers[i]]
+    if unit is None:
+        numbers = (i for i in free if fold_header(table[0][i]) in NUMBER_HEADERS)
+        whole = (i for i in free if len(set(columns[i])) == len(rows))
+        unit = next(numbers, next(whole, None))
+    kept = [i for i, header in enumerate(headers) if header and i != unit]
+    made = [
+        [cells[unit] if unit is not None else str(number), *(cells[i] for i in kept), table[0][coder], cells[coder]]
+        for number, cells in enumerate(rows, start=1)
+        for coder in coders
+    ]
+    named = ", ".join(f"'{table[0][i]}'" for i in coders)
+    said = [f"{name}: read with a row for each unit and a column for each of the coders {named}"]
+    n_empty = sum(not cells[coder] for cells in rows for coder in coders)
+    if n_empty:
+        said.append(f"{name}: {n_empty} empty cells are read as not coded; --empty-is-none reads them as no code")
+    return [["unit", *(headers[i] for i in kept), "coder", "code"], *made], said
 
 
 def read_cells(path: Path) -> list[list[str]]:
@@ -170,6 +221,7 @@ def match_headers(
     absent = [column for column in needed if column not in columns]
     if absent:
         fix = f"Name the columns {', '.join(needed)}; if wanted {', '.join(h for h in headers if h not in needed)}"
+        fix += ". Or give a row for each unit, and a column with codes for each coder" if "coder" in absent else ""
         problems.append(Problem(where, f"has no column {' and no column '.join(absent)}", fix))
     if problems:
         raise InputError(problems)

@@ -85,7 +85,8 @@ def _sentences(step: Step, rows: Sequence[AgreementRow]) -> Iterator[str]:
     n_blocks = compared.n_blocks
     blocks = fill("blocks." + ("one" if n_blocks == 1 else compared.unit))
     null = next((row.null for row in rows if row.null), None)
-    chance = Reading("", "") if null is None else fill("screen.chance", null=read_null(null))
+    key = "screen.untested" if null is not None and null.startswith("not tested") else "screen.chance"
+    chance = Reading("", "") if null is None else fill(key, null=read_null(null))
     found = fill("screen.interval", n=n_blocks, blocks=blocks, chance=chance)
     yield _shown(found if compared.unit != "fragment" else found + fill("screen.independent"))
 

@@ -10,7 +10,8 @@ Codings = Annotated[
     Path,
     typer.Argument(
         metavar="CODINGS",
-        help="CSV, XLSX or Parquet with columns unit, coder, code; if wanted scheme, session, start, end, rank. "
+        help="CSV, XLSX or Parquet. A row a code: columns unit, coder, code; if wanted scheme, session, start, end, "
+        "rank. Or a row a unit, with a column of codes for each coder: Nr, Lies, Karim. "
         "A unit without a row, or with an empty code, is missing; '-' says that the coder looked and gave no code.",
     ),
 ]

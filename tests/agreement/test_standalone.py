@@ -255,7 +255,9 @@ def test_the_command_reads_the_figures_in_dutch(tmp_path: Path):
     assert done.returncode == 0
     words = " ".join(done.stdout.split())
     assert "De codeurs zijn het eens over 100% van 16 fragmenten." in words
-    assert "Het interval komt van 4 sessies, het toeval: niet getoetst: elke van de gespiegelde verschuivingen" in words
+    assert (
+        "Het interval komt van 4 sessies. Het toeval is niet getoetst: elke van de gespiegelde verschuivingen" in words
+    )
 
 
 def test_text_in_the_place_of_codes_is_refused(tmp_path: Path):
@@ -299,3 +301,19 @@ def test_gamma_shows_its_spread_and_counts_documents_that_a_coder_left_blank(mon
     assert found.reason is not None and found.reason.endswith(
         "0.480 to 0.540 over 5 seeds; 1 of 2 documents left out, which a coder left blank"
     )
+
+
+def test_a_column_for_each_coder_gives_what_a_row_for_each_code_gives(tmp_path: Path):
+    said = [f"zin {i} over iets heel anders, van wie dan ook" for i in range(9)]
+    first, second = (
+        ["zorg", "werk", "zorg", "taal", "werk", "zorg", "taal", "werk", "zorg"],
+        ["zorg", "zorg", "zorg", "taal", "werk", "werk", "taal", "-", "zorg"],
+    )
+    wide = [[str(i + 1), said[i], first[i], second[i], ""] for i in range(9)]
+    long = [[str(i + 1), coder, codes[i]] for i in range(9) for coder, codes in (("A", first), ("B", second))]
+    one = compare_table(
+        table(tmp_path / "a.csv", [[c.replace(",", ";") for c in row] for row in wide], "Nr,Uitspraak,A,B,")
+    )
+    two = compare_table(table(tmp_path / "b.csv", long))
+    assert [(row.statistic, row.estimate) for row in one.rows] == [(row.statistic, row.estimate) for row in two.rows]
+    assert any("a column for each of the coders 'A', 'B'" in notice for notice in one.notices)
