@@ -212,9 +212,9 @@ def _decide(
             note=note,
             **values,  # type: ignore[arg-type]
         )
-        content = append_decision(text, made, study.decisions.name)
+        words = words_of(study)
+        content = append_decision(text, made, study.decisions.name, words("decisions.head"))
         write_bytes(study.decisions, content.encode(), keep_copy=True)
-    words = words_of(study)
     typer.echo(f"{made.decision_id}: {_describe(made, words)}")
     typer.echo(words("cli.decide.kept", file=study.decisions, study=as_typed(study.root)))
 
@@ -248,7 +248,7 @@ def _take_up(context: typer.Context, given: Path) -> Iterator[str]:
                 lines.append(words("cli.decide.known", decision=same))
             else:
                 made = replace(made, decision_id=next_id(held))
-                text = append_decision(text, made, study.decisions.name)
+                text = append_decision(text, made, study.decisions.name, words("decisions.head"))
                 held = parse_decisions(text, study.decisions.name)
                 lines.append(f"{made.decision_id}: {_describe(made, words)}")
             numbers[decision.decision_id] = same or made.decision_id

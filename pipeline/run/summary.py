@@ -413,7 +413,7 @@ def describe_differences(found: Differences, words: "Words", *, quotes: bool = T
         words: the texts of a language.
         quotes: show the words of participants, of which names of themes are made; never for Prefect.
     """
-    from pipeline.report.sections.agreement import name_statistic
+    from pipeline.report.sections.agreement import name_coder, name_comparison, name_statistic
 
     lines = [words("cli.diff.head", earlier=found.earlier, later=found.later)]
     if found.nothing:
@@ -433,11 +433,12 @@ def describe_differences(found: Differences, words: "Words", *, quotes: bool = T
         if quotes and theme.quote:
             lines.append(f"    {theme.fragment_id}: {theme.quote}")
     for (comparison, scheme, statistic), (old, new) in found.agreement.items():
-        name = f"{comparison}, {words(f'scheme.{scheme}').lower()}: {name_statistic(statistic, words)}"
+        compared = name_comparison(comparison, words)
+        name = f"{compared}, {words(f'scheme.{scheme}').lower()}: {name_statistic(statistic, words)}"
         lines.append(f"{name} {_figure(old, words)} -> {_figure(new, words)}")
     for (coder, scheme), (share, later) in found.saturation.items():
         lines.append(words(
-            "cli.diff.saturation", coder=coder, scheme=words(f"scheme.{scheme}").lower(),
+            "cli.diff.saturation", coder=name_coder(coder, words), scheme=words(f"scheme.{scheme}").lower(),
             before=_share(share, words), after=_share(later, words),
         ))  # fmt: skip
     if found.lost_decisions:

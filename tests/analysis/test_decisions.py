@@ -6,6 +6,7 @@ from pipeline.analysis.themes.decisions import append_decision
 from pipeline.core.errors import InputError
 from pipeline.core.vocabulary import Action
 from pipeline.readers.given.decisions import Decision, ThemeReference, in_effect, parse_decisions, read_decisions
+from pipeline.report.words import Words
 
 NAME = "decisions.yaml"
 GOOD = """\
@@ -157,10 +158,10 @@ def _fields(decision):
 
 @pytest.mark.parametrize("text", ["", "# eigen woorden\n", "# eigen woorden\n[]\n"])
 def test_the_first_decision_goes_into_an_empty_file(text):
-    made = append_decision(text, DROP, NAME)
+    made = append_decision(text, DROP, NAME, Words("nl")("decisions.head"))
     assert [each.decision_id for each in parse_decisions(made, NAME)] == ["D003"]
     assert ("# eigen woorden" in made) == bool(text)
-    assert made.startswith("#")
+    assert made.startswith("# eigen woorden" if text else "# Wat mensen over de thema’s beslisten.")
 
 
 def test_a_list_that_is_indented_stays_so():

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -159,7 +160,10 @@ def test_diff_of_agreement_and_of_decisions_that_lost_their_anchor(study):
     keep_run(study, lambda tables: {"decisions_applied": decided("unmatched")})
     found = compare_runs(*choose_runs(open_study(study), []))
     assert found.lost_decisions == ("d1",)
-    assert "beslissingen die hun fragmenten niet meer vinden: d1" in describe_differences(found, Words("nl"))
+    found = replace(found, saturation={("machine-decided", "theme"): (0.5, 0.75)})
+    said = describe_differences(found, Words("nl"))
+    assert "beslissingen die hun fragmenten niet meer vinden: d1" in said
+    assert any("machine (na wat mensen beslisten)" in line for line in said)
 
 
 def test_a_theme_that_people_merged_is_said_to_be_merged_not_vanished():

@@ -80,21 +80,17 @@ def _text(value: object) -> str | None:
     return value if isinstance(value, str) else None
 
 
-HEAD = """\
-# What people decided of the themes. Replayed in this order at every run; the command "dialoogtafel decide" adds to it.
-# Anchors are fragments that showed a theme best when it was decided; they find it again after new notes came in.
-# To take something back, undo it: history stays.
-"""
 WIDTH = 110
 
 
-def append_decision(text: str, decision: Decision, name: str) -> str:
+def append_decision(text: str, decision: Decision, name: str, head: str = "") -> str:
     """Add a decision at the end of the file.
 
     Args:
         text: what the file holds; empty where there is none.
         decision: the new one; its line is not used.
         name: the name of the file, for messages.
+        head: the comment with which a new file begins.
 
     Returns:
         What the file is to hold: the text as it was, and the decision.
@@ -107,7 +103,7 @@ def append_decision(text: str, decision: Decision, name: str) -> str:
     if root is not None and not root.block:
         raise InputError.single(root.where(name), "is a list between brackets", "Begin each decision with '- id: '")
     indent = " " * (root.column if root is not None else 0)
-    kept = text if text.strip() else HEAD
+    kept = text if text.strip() else head
     if root is None and text.strip():
         # Only comments, or an empty list: what would follow it is another document.
         kept = "\n".join(line for line in text.splitlines() if line.strip() in ("", "---") or line.lstrip()[0] == "#")
