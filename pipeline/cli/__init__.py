@@ -1,5 +1,7 @@
-"""The command line: what commands answer is in the language of the study, help and errors are English."""
+"""The command line: what commands answer is in the language of the study, and so are errors that have words."""
 
+from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -17,3 +19,50 @@ def words_of(study: "Study") -> "Words":
     from pipeline.report.words import Words
 
     return Words(study.config.study.language)
+
+
+def say_error(error: Exception, arguments: Sequence[str]) -> Exception:
+    """Put what is wrong in the language of the study that a command names, as far as there are words for it.
+
+    Args:
+        error: what is to be shown.
+        arguments: words of the command.
+    """
+    from pipeline.core.errors import InputError, Problem
+
+    if type(error) is not InputError:
+        return error
+    asked = next((value for option, value in pairwise(arguments) if option == "--lang"), None)
+    language = asked or next((found for word in arguments if (found := _language_of(Path(word)))), "en")
+    if language != "nl":
+        return error
+    from pipeline.report.words import Words
+
+    words = Words(language)
+
+    def say(problem: Problem) -> Problem:
+        what = words.rephrase("error_phrase", problem.what)
+        if what == problem.what:
+            # One message speaks one language.
+            return problem
+        where, fix = words.rephrase("place_phrase", problem.where), words.rephrase("error_phrase", problem.fix)
+        return Problem(where, what, fix)
+
+    return InputError(map(say, error.problems))
+
+
+def _language_of(folder: Path) -> str | None:
+    """Read the language of a study, or of a folder that is to become one; None where it is no folder."""
+    import tomllib
+
+    from pipeline.core.config import STUDY_FILE
+    from pipeline.core.vocabulary import LANGUAGES
+
+    try:
+        if not folder.is_dir():
+            return None
+        path = folder / STUDY_FILE
+        given = tomllib.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+        return str(given.get("study", {}).get("language", LANGUAGES[0]))
+    except (OSError, ValueError, AttributeError):
+        return None

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pipeline.cli import StudyFolder, decide, models, runs, words_of
+from pipeline.cli import StudyFolder, decide, models, runs, say_error, words_of
 from pipeline.cli.adjudicate import adjudicate
 from pipeline.cli.agreement import agreement
 from pipeline.cli.check import check
@@ -355,7 +355,7 @@ def main() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
     except Exception as error:
-        shown = conceal(error, " ".join(sys.argv[1:2]))
+        shown = say_error(conceal(error, " ".join(sys.argv[1:2])), sys.argv[1:])
         typer.echo(f"dialoogtafel: {shown}", err=True)
         sys.exit(EXIT_INPUT if isinstance(shown, PipelineError) else EXIT_DEFECT)
     finally:

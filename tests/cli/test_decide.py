@@ -100,7 +100,10 @@ def test_each_kind_of_decision_is_written_and_carried_out(study, decide):
 def test_undo_takes_back_what_is_named_and_can_be_taken_back(study, decide):
     decide("drop", "T01", "--who", "An")
     assert "D002: D001 teruggenomen" in decide("undo", "d001", "--who", "Bo")[1]
-    assert "D001 was undone by D002 already. To do it again, undo D002." in decide("undo", "D001", "--who", "Bo")[2]
+    assert (
+        "D001 is al teruggenomen door D002. Neem D002 terug om het opnieuw te doen."
+        in decide("undo", "D001", "--who", "Bo")[2]
+    )
     assert "D003: D002 teruggenomen" in decide("undo", "D002", "--who", "Bo")[1]
     run_job(study, "compare")
     assert "T01" not in labels(study)
@@ -109,8 +112,8 @@ def test_undo_takes_back_what_is_named_and_can_be_taken_back(study, decide):
 @pytest.mark.parametrize(
     ("words", "expected"),
     [
-        (("rename", "T20", "x", "--who", "An"), "there is no theme 'T20' in the last run. Known here: T01,"),
-        (("drop", "outlier", "--who", "An"), "there is no theme 'outlier' in the last run"),
+        (("rename", "T20", "x", "--who", "An"), "de laatste run heeft geen thema ‘T20’. Bekend zijn: T01,"),
+        (("drop", "outlier", "--who", "An"), "de laatste run heeft geen thema ‘outlier’"),
         (("move", "f-000000000000", "T01", "--who", "An"), "f-000000000000: no such fragment is analysed"),
         (("move", "de bus", "T01", "--who", "An"), "what was given: no such fragment is analysed"),
         (
@@ -126,8 +129,8 @@ def test_undo_takes_back_what_is_named_and_can_be_taken_back(study, decide):
         ),
         (("rename", "T01", "x" * 300, "--who", "An"), "NAME: gives a name that is no single line"),
         (("drop", "T01", "--who", "An", "--note", "x", "--when", "2026"), "--when: "),
-        (("undo", "--who", "An"), "holds nothing that can be undone"),
-        (("undo", "D009", "--who", "An"), "holds no decision 'D009'"),
+        (("undo", "--who", "An"), "bevat niets dat teruggenomen kan worden"),
+        (("undo", "D009", "--who", "An"), "bevat geen beslissing ‘D009’"),
     ],
 )
 def test_what_cannot_be_decided_is_refused_and_nothing_is_written(study, decide, words, expected):

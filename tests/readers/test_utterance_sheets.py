@@ -77,7 +77,8 @@ def test_a_sheet_without_a_text_is_refused_with_its_headers_and_without_its_word
     path = write_csv(tmp_path, ("Wie", "Iets"), ("D1", "kort"), ("D2", "ja"))
     assert wrong(path) == (
         "notities.csv, row 1: has no column that is sure to hold what was said; its first row holds 'Wie', 'Iets'. "
-        'Name the column with the text in study.toml: [columns] text = "Uitspraak".'
+        'Name the column with the text in study.toml: [columns] text = "Uitspraak"; where it holds codings, put in '
+        'mapping.toml beside the notes [files."notities.csv"] kind = "codings".'
     )
     long = "dit is geen kop maar wat iemand in vertrouwen zei"
     found = wrong(write_csv(tmp_path, (long, long + " ook"), ("een", "twee")))

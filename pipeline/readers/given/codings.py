@@ -351,6 +351,9 @@ def kind_of_tables(book: Workbook, name: str) -> str:
         crossed = sum(bool(column.code) for column in layout.codes) > 1
         # Whoever took notes of a talk judged nothing in them; who judged each remark coded it.
         judged = coded and bool(schemes & _JUDGED)
+        # Who coded, beside texts and codes, in a file that is called so: whatever the headers are.
+        if is_named and "coder" in layout.places:
+            return "codings"
         if (schemes and (is_named or judged or (coded and not speaks))) or (crossed and not speaks):
             return "codings"
     named = bool(_CODEBOOK_NAME.search(bare_file_name(name)))

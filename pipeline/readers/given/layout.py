@@ -245,7 +245,7 @@ def find_layout(
     ]  # fmt: skip
     # Of two rows that could be the headers, that which names most of the columns; the upper one of two alike.
     best = max(found, key=lambda layout: (layout.n_named, -layout.head), default=None)
-    if best is not None and (best.n_named or given.columns):
+    if best is not None and (best.n_named or given.columns or {"quote", "coder"} <= set(best.places)):
         return best
     # Without a header that is known the notes must show which column holds texts, and whether the first row is one.
     bare = _lay_out(sheet, -1, given, texts, codes) if texts.by_session else None

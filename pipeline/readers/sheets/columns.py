@@ -84,6 +84,8 @@ def map_columns(
     found = find_columns(where, headers, rows, given)
     if "text" not in found:
         fix = 'Name the column with the text in study.toml: [columns] text = "Uitspraak"'
+        kind = f'[files."{where.split(",")[0]}"] kind = "codings"'
+        fix += f"; where it holds codings, put in mapping.toml beside the notes {kind}"
         raise InputError.single(where, f"has no column that is sure to hold what was said{_shown(headers)}", fix)
     return found
 
