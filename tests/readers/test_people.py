@@ -156,3 +156,10 @@ def test_spellings_are_said_once_for_all_sessions(tmp_path: Path) -> None:
     assert lines
     assert len(lines) == len(set(lines))
     assert all("a, b, c en nog 2" in line for line in lines), lines
+
+
+def test_check_counts_as_put_aside_all_that_is_not_used(tmp_path: Path) -> None:
+    notes = write(tmp_path, t="Witte hoed\nAn: de bus rijdt niet meer\nBo: ja ja\nBo: wij komen samen\nAn: TODO mail\n")
+    said = CliRunner().invoke(app, ["check", str(notes), "--lang", "nl"]).output
+    rows = [line for line in said.splitlines() if "t.txt" in line]
+    assert [cell.strip() for cell in rows[-1].split("│")][2:7] == ["2", "2", "2", "neen", "2"]

@@ -134,6 +134,10 @@ def test_why_a_row_of_a_worklist_teaches_something_is_said_in_the_language_of_th
          "codes van theme die alleen in spelling verschillen, zijn er één: 'Infrastructuur' als 'infrastructuur'"),
         ("the column 'Lies of Karim' is read as coder, by what is in it",
          "de kolom 'Lies of Karim' wordt gelezen als coder, naar wat erin staat"),
+        ("is mostly in English: it is read, but hats, sentiment and themes are learned from Dutch and cannot be "
+         "trusted here",
+         "is vooral in een andere taal (Engels): dat wordt gelezen, maar hoed, toon en thema’s zijn geleerd uit het "
+         "Nederlands en hier niet te vertrouwen"),
         ("1 rows are totals, and are no codings", "1 rijen zijn totalen, en zijn geen coderingen"),
     ],
 )  # fmt: skip
