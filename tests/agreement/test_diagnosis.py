@@ -123,6 +123,16 @@ def test_reversals_abstentions_and_both_are_counted_apart():
     assert sum(share for share, _ in shares.values()) == pytest.approx(1.0)
 
 
+def test_a_text_that_stands_twice_teaches_nothing_of_its_copy():
+    # Every text stands in both sessions, and a topic of its own holds the two.
+    codes = ["dak", "deur"] * 10
+    given = {("A", "theme"): codes, ("A", "polarity"): ["kans"] * 20, ("machine-taught", "polarity"): ["kans"] * 20}
+    topics = assignments([f"T{i % 10:02d}" for i in range(20)])
+    made = fragments(20, sessions=2).assign(text=[f"de kast van {i % 10} staat open" for i in range(20)])
+    row = pick(diagnose_study(given, n=20, made=made, topics=topics), "levels", level="theme")
+    assert row["estimate"] == pytest.approx(0.0)
+
+
 def test_levels_count_an_abstention_as_wrong_and_say_the_answered_part_beside_it():
     a, machine = ["kans", "kans", "knelpunt", "knelpunt"], ["kans", None, "knelpunt", "knelpunt"]
     themes = ["dak", "deur", "dak", "deur"]

@@ -282,7 +282,8 @@ def _read_topics(study: DiagnosisInputs, humans: Units) -> Units:
         return read
     n_people = humans.shape[1]
     topics, folds = np.tile(study.topics.assigned[units], n_people), np.tile(compared.folds, n_people)
-    mapped = crossfit_mapping(topics, humans[units].T.ravel(), folds)[: units.size]
+    copies = compared.copies * n_people
+    mapped = crossfit_mapping(topics, humans[units].T.ravel(), folds, copies=copies)[: units.size]
     read[units] = np.where(mapped == UNMAPPED, -1, mapped)
     return read
 

@@ -183,7 +183,7 @@ class DiagnosisInputs:
             return units[:0], units[:0]
         numbered = self.numbered(scheme)
         codes = numbered.first[units, numbered.column(coder)]
-        read = crossfit_mapping(self.topics.assigned[units], codes, compared.folds, Kind.MANY_TO_ONE)
+        read = crossfit_mapping(self.topics.assigned[units], codes, compared.folds, Kind.MANY_TO_ONE, compared.copies)
         return units, np.where(read < 0, len(self.inputs.schemes[scheme].labels), read)
 
 
