@@ -31,6 +31,9 @@ _BY_KIND: Mapping[Kind, tuple[Status, str]] = MappingProxyType(
     }
 )
 
+HEAD = "at the head of the notes: date, who was there"
+_HEAD_LINE = re.compile(r"\w:|\d[/.-]\d")
+
 _FILLER_WORDS = """
 ja jaja jawel jep nee neen nja nee' amai euh euhm eum eh hè hé he hm hmm mm mmm mhm ah aha ach oh och o goh tja bon
 allee allez komaan oké oke ok okee inderdaad juist just klopt akkoord precies zeker absoluut natuurlijk uiteraard
@@ -165,14 +168,20 @@ def cut(utterances: pd.DataFrame, fixed_fragments: pd.DataFrame | None = None, *
     rows: list[dict[str, Any]] = []
     settled: list[dict[str, Any]] = []
     uncut: Counter[str] = Counter()
+    begun: set[str] = set()
     for utterance in _records(ordered):
+        if Kind(utterance["kind"]) not in _BY_KIND:
+            begun.add(utterance["session"])
         if utterance["utterance_id"] in fixed:
             copied = {**{name: utterance[name] for name in _COPIED}, "heading_path": list(utterance["heading_path"])}
             settled.extend({**copied, **row} for row in fixed[utterance["utterance_id"]])
             continue
         parts = list(_parts(utterance, config))
         uncut[utterance["source_id"]] += not parts
-        rows.extend(_row(utterance, part, config) for part in parts or [_whole(utterance)])
+        made = [_row(utterance, part, config) for part in parts or [_whole(utterance)]]
+        if utterance["session"] not in begun:
+            made = [_name_head(row) for row in made]
+        rows.extend(made)
     for row, fragment_id in zip(rows, _identities(rows), strict=True):
         row["fragment_id"] = fragment_id
     _count_repeats([*rows, *settled])
@@ -182,6 +191,12 @@ def cut(utterances: pd.DataFrame, fixed_fragments: pd.DataFrame | None = None, *
         if n
     )
     return Output({"fragments": table_from_rows([*rows, *settled], "fragments")}, notices)
+
+
+def _name_head(row: dict[str, Any]) -> dict[str, Any]:
+    """Give a line of date, place or who was there its own reason."""
+    is_head = row["status"] == Status.LAYOUT and _HEAD_LINE.search(row["text"])
+    return {**row, "reason": HEAD} if is_head else row
 
 
 def _fixed(fixed_fragments: pd.DataFrame) -> dict[str, list[dict[str, Any]]]:

@@ -198,8 +198,9 @@ def _left_out(inputs: ReportInputs) -> Iterator[Block]:
     matches = tuple((row.name, row.how, words.number(row.n)) for row in match_rows(inputs))
     if matches:
         yield Grid(words("document.codings_caption"), head, matches)
-    abstained = inputs.table("stances")
-    declined = abstained.loc[abstained["abstained"], "scheme"].value_counts()
+    stances = inputs.table("stances")
+    # A hat that was heard beside a noted one, in a further row, is no abstention of the fragment.
+    declined = stances.loc[stances["abstained"] & (stances["rank"] == 1), "scheme"].value_counts()
     if len(declined):
         said = [f"{words(f'scheme.{scheme}').lower()} {words.number(n)}" for scheme, n in sorted(declined.items())]
         yield Prose(words("document.abstained", said=words.join(said)))

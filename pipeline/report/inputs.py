@@ -58,6 +58,8 @@ class Quote:
     hat: str | None
     hat_source: str | None
     given: tuple[Given, ...]
+    times: str = ""
+    """How often and where the same words were said, where that is more than once."""
 
 
 @dataclass(frozen=True)

@@ -62,6 +62,14 @@ def test_a_short_turn_is_one_fragment_with_all_it_had():
     assert pd.isna(row["reason"])
 
 
+def test_lines_of_date_and_attendance_are_the_head_of_the_notes_and_a_label_is_a_label():
+    table = utterances("5/03/24, 14u-16u", "Aanwezig: An, Bo", "2", "Wij komen elke week.", "AV: 3/03")
+    table["kind"] = ["layout", "layout", "layout", "turn", "layout"]
+    head, other = "at the head of the notes: date, who was there", "a page number, a label or a mark"
+    found = fragments_of(table)
+    assert found.loc[found["status"] == "layout", "reason"].tolist() == [head, head, other, other]
+
+
 def test_a_long_turn_is_cut_at_ends_of_sentences_and_can_be_read_again():
     raw = (
         "Wij komen elke week samen in de\nzaal, bv. om te praten. Dat kost niets,\n"

@@ -9,6 +9,7 @@ import stat
 import zipfile
 
 import docx
+import pandas as pd
 import pytest
 from lxml import etree
 from small_study import finished_small_study
@@ -22,7 +23,7 @@ from pipeline.core.study import open_study
 from pipeline.core.tables import empty_table, read_table, to_csv
 from pipeline.corpus.fragments import cut
 from pipeline.corpus.matching import match
-from pipeline.exports.docx import CHARACTER, Quotation, export_document, write_document
+from pipeline.exports.docx import CHARACTER, Prose, Quotation, export_document, write_document
 from pipeline.exports.qda import export_codebook, export_project, make_project, source_texts
 from pipeline.exports.qda_codes import worklist
 from pipeline.exports.registry import TARGETS
@@ -224,6 +225,16 @@ def test_every_quote_of_the_paper_stands_in_the_notes_with_its_place(study, tabl
         }[language]
     )
     assert export_document(inputs) == export_document(make_inputs(study, tables, language))
+
+
+def test_an_abstention_beside_a_noted_hat_is_none_of_the_fragment(study, tables):
+    stances = tables["stances"]
+    first = stances.loc[stances["scheme"] == "hat"].head(1)
+    beside = first.assign(rank=2, value=None, abstained=True)
+    noted = stances.assign(abstained=stances["abstained"] & (stances["scheme"] != "hat"))
+    more = tables | {"stances": pd.concat([noted, beside], ignore_index=True)}
+    declined = [block.text for block in write_document(make_inputs(study, more)) if isinstance(block, Prose)][-1]
+    assert declined.startswith("De machine zei niets") and "hoed" not in declined
 
 
 def test_themes_are_counted_as_their_coder_gave_them(inputs, tables):

@@ -118,7 +118,33 @@ def test_a_card_says_who_how_and_whence(asked):
     assert [len(card.subthemes), len(card.more_subthemes)] == [6, 2]
     assert [quote.text for quote in card.shows] == [SHARP]
     assert [quote.fragment_id for quote in card.contradicts] == ["f-4"]
-    assert card.contradicts_title == "Spreekt tegen (meest knelpunt)"
+    assert card.contradicts_title == "Spreekt tegen (het thema is meestal knelpunt)"
+
+
+def test_what_a_machine_left_open_is_an_abstention_and_shown_words_contradict_nothing(asked):
+    tables = make_tables() | {name: table_from_rows(rows, name) for name, rows in QUESTIONS.items()}
+    counted = [{**count("polarity", value, source, n, "machine-inductive"), "theme": "T01"}
+               for value, source, n in (("kans", "machine", 3), ("onbekend", "none", 1))]  # fmt: skip
+    tables["theme_counts"] = table_from_rows(counted, "theme_counts")
+    tables["fragments"] = tables["fragments"].assign(text=SHARP)
+    found = describe_questions(ReportInputs(tables, DESCRIBED, make_config(), Words("nl")))
+    (card,) = found.coders[-1].cards
+    assert card.lean_text == "kans 3, onthouding 1" and card.lean_note.endswith("telt alleen de eerste.")
+    assert found.coders[0].cards[0].shows and not found.coders[0].cards[0].contradicts
+
+
+def test_the_same_words_are_shown_once_with_how_often_they_were_said():
+    tables = make_tables() | {name: table_from_rows(rows, name) for name, rows in QUESTIONS.items()}
+    again = [{**QUESTIONS["answers"][0], "position": i, "knelpunt_id": left} for i, left in enumerate(("f-1", "f-2"))]
+    tables["answers"] = table_from_rows(again, "answers")
+    unanswered = [{**QUESTIONS["theme_answers"][0], "unanswered": ["f-1", "f-2", "f-5"]}]
+    tables["theme_answers"] = table_from_rows(unanswered, "theme_answers")
+    same = tables["fragments"]["text"].where(tables["fragments"]["fragment_id"] != "f-2", SHARP)
+    tables["fragments"] = tables["fragments"].assign(text=same)
+    answers = describe_questions(ReportInputs(tables, DESCRIBED, make_config(), Words("nl"))).answers
+    (pair,) = answers.found.pairs
+    assert (pair.left.times, pair.right.times, answers.found.n_left) == ("2 keer, aan 1 tafel", "", 0)
+    assert [quote.times for quote in answers.open[0].quotes] == ["2 keer, aan 1 tafel", ""]
 
 
 def test_saturation_is_said_and_drawn(asked):

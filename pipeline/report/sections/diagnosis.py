@@ -266,7 +266,8 @@ def _read(read: Callable[[Row], Reading], rows: Iterable[Row], words: Words) -> 
 def _say(reading: Reading, words: Words) -> str:
     if words.language == "en":
         return reading.en
-    return re.sub(r"(?<=\d)%", "\u00a0%", reading.nl)
+    # A minus as the other figures of the report have it.
+    return re.sub(r"(?<=\d)%", "\u00a0%", re.sub(r"(?<![\w-])-(?=\d)", "\u2212", reading.nl))
 
 
 def _title(coder: str, scheme: str, rows: Sequence[Row], words: Words) -> str:

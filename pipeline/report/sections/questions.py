@@ -1,7 +1,7 @@
 """The section of the page that answers what the team asks of each theme."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 from markupsafe import Markup
 
@@ -11,6 +11,7 @@ from pipeline.report.certainty import ALPHA
 from pipeline.report.charts import Interval, Point, choose_axis, draw_curve
 from pipeline.report.inputs import Quote, ReportInputs, is_machine, records
 from pipeline.report.sections.agreement import name_coder, name_scheme
+from pipeline.report.sections.coded_themes import count_sessions
 from pipeline.report.sections.theme_profiles import (
     CoderThemes,
     coders_with_themes,
@@ -101,8 +102,31 @@ def _open(inputs: ReportInputs, row: Row) -> Open:
         label=name_theme(inputs, row["coder"], row["theme"]),
         n=len(row["unanswered"]),
         total=row["n_knelpunten"],
-        quotes=tuple(inputs.quote(fragment) for fragment in row["unanswered"]),
+        quotes=tuple(_fold(inputs, same) for same in _group(inputs, [(each,) for each in row["unanswered"]])),
     )
+
+
+def _group(inputs: ReportInputs, rows: Sequence[tuple[str, ...]]) -> list[list[tuple[str, ...]]]:
+    """Put together what says the same word for word, in the order of the first.
+
+    Args:
+        inputs: the study.
+        rows: fragments that are shown side by side.
+    """
+    groups: dict[tuple[str, ...], list[tuple[str, ...]]] = {}
+    for row in rows:
+        groups.setdefault(tuple(inputs.text(fragment).casefold() for fragment in row), []).append(row)
+    return list(groups.values())
+
+
+def _fold(inputs: ReportInputs, same: Sequence[tuple[str, ...]], side: int = 0) -> Quote:
+    """Quote the first of fragments that say the same, and say how many there are in how many sessions."""
+    fragments = list(dict.fromkeys(row[side] for row in same))
+    quote = inputs.quote(fragments[0])
+    if len(fragments) == 1:
+        return quote
+    sessions = inputs.place_sessions(count_sessions(inputs, fragments))
+    return replace(quote, times=inputs.words("pair.times", n=inputs.words.number(len(fragments)), sessions=sessions))
 
 
 def describe_perspectives(inputs: ReportInputs) -> Pairs | None:
@@ -122,16 +146,19 @@ def describe_perspectives(inputs: ReportInputs) -> Pairs | None:
 def _pair(
     inputs: ReportInputs, table: str, sentence: str, sides: tuple[str, str], note: Callable[[Row], list[str]]
 ) -> Pairs:
-    rows = list(records(inputs.table(table)))
+    rows = {(row[sides[0]], row[sides[1]]): row for row in records(inputs.table(table))}
+    groups = _group(inputs, list(rows))
     pairs = [
-        Pair(left=inputs.quote(row[sides[0]]), right=inputs.quote(row[sides[1]]), note=" · ".join(note(row)))
-        for row in rows[:MOST_PAIRS]
+        Pair(
+            left=_fold(inputs, same), right=_fold(inputs, same, 1), note=" · ".join(note(rows[same[0][0], same[0][1]]))
+        )
+        for same in groups[:MOST_PAIRS]
     ]
     return Pairs(
         sentence=sentence,
         pairs=tuple(pairs[:PAIRS_AT_ONCE]),
         further=tuple(pairs[PAIRS_AT_ONCE:]),
-        n_left=len(rows) - len(pairs),
+        n_left=len(groups) - len(pairs),
     )
 
 

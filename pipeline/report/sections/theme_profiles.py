@@ -123,12 +123,18 @@ def _describe(inputs: ReportInputs, tables: _ProfileTables, row: Row) -> Card:
     words, coder, theme = inputs.words, row["coder"], row["theme"]
     label = name_theme(inputs, coder, theme)
     polarity = tables.counts(coder, theme, "polarity")
+    by_machine = any(one["source"] == "machine" for one in polarity)
     counts = {lean: _total(polarity, lean) for lean in LEANS}
+    if by_machine:
+        # A machine that gives no polarity has declined to.
+        counts |= {ABSTENTION: counts[ABSTENTION] + counts[UNKNOWN], UNKNOWN: 0}
     hats = tables.counts(coder, theme, "hat")
     worn = [(str(hat), words.short(hat), _total(hats, hat, ("given",))) for hat in Hat]
     quotes: dict[str, list[Quote]] = {"shows": [], "contradicts": []}
     for quote in tables.rows("theme_quotes", coder, theme):
         quotes[quote["role"]].append(inputs.quote(quote["fragment_id"]))
+    # Where several said the same words, some of them under another polarity, they show the theme.
+    shown = {quote.text for quote in quotes["shows"]}
     most = Polarity.KANS if counts[str(Polarity.KANS)] > counts[str(Polarity.KNELPUNT)] else Polarity.KNELPUNT
     known = len(inputs.speakers) > 0
     below = [
@@ -143,8 +149,12 @@ def _describe(inputs: ReportInputs, tables: _ProfileTables, row: Row) -> Card:
         n_speakers=row["n_speakers"] if known else None,
         leans=_draw(inputs, counts, label),
         lean_text=_describe_leans(inputs, counts),
-        lean_note=words("ask.lean_machine") if any(one["source"] == "machine" for one in polarity) else "",
-        unanswered=_describe_unanswered(inputs, tables.rows("theme_answers", coder, theme)),
+        lean_note=" ".join(
+            words(key)
+            for key, holds in (("ask.lean_machine", by_machine), ("ask.all_codes", is_machine(coder)))
+            if holds
+        ),
+        unanswered=_describe_unanswered(inputs, tables.rows("theme_answers", coder, theme), by_machine=by_machine),
         verdict=_describe_verdict(inputs, row),
         narrow=row["verdict"] in NARROW,
         facts=tuple(_facts(inputs, tables, row, known=known)),
@@ -153,7 +163,7 @@ def _describe(inputs: ReportInputs, tables: _ProfileTables, row: Row) -> Card:
         hats=tuple(hat for hat in worn if hat[2]),
         hat_note=_describe_other_hats(inputs, hats),
         shows=tuple(quotes["shows"]),
-        contradicts=tuple(quotes["contradicts"]),
+        contradicts=tuple(quote for quote in quotes["contradicts"] if quote.text not in shown),
         contradicts_title=words("ask.contradicts", most=words.short(most)),
     )
 
@@ -169,20 +179,22 @@ def _draw(inputs: ReportInputs, counts: Mapping[str, int], label: str) -> Markup
 
 
 def lean_legend(inputs: ReportInputs) -> list[tuple[str, str]]:
-    """Give style and name of the parts of the bars, in which who declined counts as unknown."""
-    return [(lean, name_lean(lean, inputs.words)) for lean in LEANS if lean != ABSTENTION]
+    """Give style and name of the parts of the bars."""
+    return [(lean, name_lean(lean, inputs.words)) for lean in LEANS]
 
 
 def _describe_leans(inputs: ReportInputs, counts: Mapping[str, int]) -> str:
     return ", ".join(f"{name_lean(lean, inputs.words)} {counts[lean]}" for lean in LEANS if counts[lean])
 
 
-def _describe_unanswered(inputs: ReportInputs, rows: list[Row]) -> str:
+def _describe_unanswered(inputs: ReportInputs, rows: list[Row], *, by_machine: bool) -> str:
     if not rows or not rows[0]["n_knelpunten"]:
         return ""
     row = rows[0]
     n = row["n_knelpunten"] - row["n_answered"]
-    return inputs.words("ask.unanswered", n=inputs.words.number(n), total=inputs.words.number(row["n_knelpunten"]))
+    # The knelpunten are those of people where there are any, also beside a bar of the machine.
+    key = "ask.unanswered_people" if by_machine and inputs.human_coders else "ask.unanswered"
+    return inputs.words(key, n=inputs.words.number(n), total=inputs.words.number(row["n_knelpunten"]))
 
 
 def _describe_verdict(inputs: ReportInputs, row: Row) -> str:
