@@ -3,6 +3,7 @@
 import pytest
 from written_notes import read, used
 
+from pipeline.core.errors import InputError
 from pipeline.readers import read_source, read_text
 from pipeline.readers.documents.document import Cell, Document, Paragraph, Table
 from pipeline.readers.documents.rendering import render
@@ -455,3 +456,20 @@ def test_initials_beside_the_name_of_a_lead_are_the_leads(lead):
     reading = read(text)
     roles = {row["speaker"]: str(row["role"]) for row in reading.speakers}
     assert sorted(roles.values()) == ["deelnemer", "deelnemer", "gespreksleider"], roles
+
+
+def test_somebody_who_is_named_once_does_not_take_the_remarks_below():
+    lines = [
+        "overleg zwembad 12 juni, zaal boven, 9 mensen", "men vindt het water te koud, zeker in de ochtend",
+        "de kleedhokjes zijn vuil en niemand weet wie er kuist", "iemand zegt: waarom geen uren voor vrouwen",
+        "een papa met een kind in een rolstoel raakt niet in het bad, de lift is stuk",
+        "de redder is heel vriendelijk en kent elk kind bij naam", "voor de zwemles is er een wachtlijst van 14 maand",
+        "het is goedkoop en dichtbij, en de school kan er te voet naartoe", "een idee is een abonnement per gezin",
+        "en dan ging het nog een kwartier over voetbal op de televisie in de kantine",
+    ]  # fmt: skip
+    assert len(used(read("\n".join(lines)))) == len(lines) - 1
+
+
+def test_a_word_above_nothing_but_blank_lines_is_no_notes():
+    with pytest.raises(InputError, match="holds neither"):
+        read("KANSEN\n\n\n")

@@ -11,6 +11,7 @@ from pipeline.readers.notes.labels import (
     ROLE_WORDS,
     ROLES_IN_BRACKETS,
     SURE,
+    TITLES,
     any_role_word,
     initials_of,
     is_no_name,
@@ -296,13 +297,15 @@ def _stands_for(short: str, full: str) -> bool:
 
 def _initials_in(name: str, described: str, *, is_lead: bool = False) -> str | None:
     """Find the initials of a name among what describes it; for a lead known by one name they hold an unknown other."""
+    alone = TITLES.sub("", plain(name))
     parts = [part.strip() for part in re.split(r"[,;()]", described)]
     parts = [part for part in parts if part]
     for part in parts:
         bare = part.replace(".", "").casefold()
-        is_its_own = bare in initials_of(name) or (
-            (len(parts) > 1 or is_lead) and len(bare) <= 3 and " " not in name and bare[:1] == plain(name)[:1]
-        )
+        is_first = (len(parts) > 1 or is_lead) and len(bare) <= 3 and " " not in name and bare[:1] == alone[:1]
+        # "mevr. Claes (AC)" gives the initial of a first name that is not written.
+        is_last = is_lead and len(bare) == 2 and " " not in alone and bare[-1:] == alone[:1]
+        is_its_own = bare in initials_of(name) or is_first or is_last
         if _INITIALS.fullmatch(part) and is_its_own:
             return part.rstrip(".") if part.count(".") == 1 else part
     return None

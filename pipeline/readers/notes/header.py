@@ -124,7 +124,9 @@ _DASHED_ROLE = re.compile(
 _ISO = re.compile(r"\b(\d{4})-(\d{1,2})-(\d{1,2})\b")
 _NUMERIC = re.compile(r"\b(\d{1,2})\s*[-/.]\s*(\d{1,2})\s*[-/.]\s*(\d{4}|\d{2})\b")
 _WORDED = re.compile(r"\b(\d{1,2})(?:e|ste|de)?\s+([a-zéû]{3,9})\.?,?\s+['’]?(\d{4}|\d{2})\b")
-_NAME_WORD = re.compile(r"[A-ZÀ-Þ].*|van|de|der|den|von|le|la|en|&|['’]t|\(.*|.*\)")
+_NAME_WORD = re.compile(
+    r"[A-ZÀ-Þ].*|(?:mevr|mw|dhr|dr)\.?|mevrouw|meneer|van|de|der|den|von|le|la|en|&|['’]t|\(.*|.*\)"
+)
 
 
 _MIN_SERIES_LINES = 6
@@ -416,7 +418,7 @@ def _stands_apart(lines: Sequence[Line], i: int) -> bool:
         return False
     below = next((line.text for line in lines[i + 1 :] if line.text), "")
     heading = read_heading(below, after_blank=True)
-    is_marked = bullet_length(below) > 0 or below[0] in '"“„«'
+    is_marked = bullet_length(below) > 0 or below.startswith(tuple('"“„«'))
     return bool(is_marked or read_label(below) or read_time(below) or (heading and (heading.hat or heading.section)))
 
 

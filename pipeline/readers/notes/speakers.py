@@ -214,6 +214,10 @@ class Speakers:
         """Tell whether a label is that of a speaker."""
         key = self._key(label.name)
         if label.is_nobody:
+            # "iemand zegt:" alone, among lines without labels, begins no turn that goes on below it.
+            is_alone = _SOMEBODY.fullmatch(label.name) is not None and self._seen[key] < 2 and not self._speakers
+            if is_alone and not self._is_talk(in_bullets=in_bullet, is_lower=False):
+                return False
             return label.form in (Form.COLON, Form.TIMED) or self._is_form_used(label.form)
         if label.role and label.form is Form.COLON:
             return True
@@ -392,6 +396,9 @@ class Speakers:
             for speaker in self._speakers.values()
             if speaker.is_listed or speaker.spellings
         ]
+
+
+_SOMEBODY = re.compile(r"(?:iemand|someone|quelqu['’]un)\b.*", re.IGNORECASE)
 
 
 def _hat_length(text: str, rest: str) -> int:
