@@ -124,7 +124,7 @@ def test_a_card_says_who_how_and_whence(asked):
 def test_what_a_machine_left_open_is_an_abstention_and_shown_words_contradict_nothing(asked):
     tables = make_tables() | {name: table_from_rows(rows, name) for name, rows in QUESTIONS.items()}
     counted = [{**count("polarity", value, source, n, "machine-inductive"), "theme": "T01"}
-               for value, source, n in (("kans", "machine", 3), ("onbekend", "none", 1))]  # fmt: skip
+               for value, source, n in (("kans", "own", 3), ("onbekend", "none", 1))]  # fmt: skip
     tables["theme_counts"] = table_from_rows(counted, "theme_counts")
     tables["fragments"] = tables["fragments"].assign(text=SHARP)
     found = describe_questions(ReportInputs(tables, DESCRIBED, make_config(), Words("nl")))

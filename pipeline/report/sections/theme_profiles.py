@@ -125,7 +125,7 @@ def _describe(inputs: ReportInputs, tables: _ProfileTables, row: Row) -> Card:
     polarity = tables.counts(coder, theme, "polarity")
     by_machine = any(one["source"] == "machine" for one in polarity)
     counts = {lean: _total(polarity, lean) for lean in LEANS}
-    if by_machine:
+    if by_machine or is_machine(coder):
         # A machine that gives no polarity has declined to.
         counts |= {ABSTENTION: counts[ABSTENTION] + counts[UNKNOWN], UNKNOWN: 0}
     hats = tables.counts(coder, theme, "hat")
