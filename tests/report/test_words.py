@@ -138,6 +138,10 @@ def test_why_a_row_of_a_worklist_teaches_something_is_said_in_the_language_of_th
          "trusted here",
          "is vooral in een andere taal (Engels): dat wordt gelezen, maar hoed, toon en thema’s zijn geleerd uit het "
          "Nederlands en hier niet te vertrouwen"),
+        ("8 of 9 fragments look English and not Dutch (f-1); lemmas, vectors and stances of another language "
+         "mean little",
+         "8 van 9 fragmenten lijken in het Engels en niet in het Nederlands (f-1); woordvormen, vectoren en "
+         "standpunten van een andere taal zeggen weinig"),
         ("1 rows are totals, and are no codings", "1 rijen zijn totalen, en zijn geen coderingen"),
     ],
 )  # fmt: skip
