@@ -172,6 +172,12 @@ _FIRST_WORDS = frozenset(
 
 
 _LAST_WORDS = frozenset("door van bij op aan met voor over uit om naar".split())  # noqa: SIM905
+_SENTENCE_WORDS = frozenset(
+    """heeft hebben had hadden is was waren wordt worden werd werden kan kon kunnen moet moest moeten zal zou wil wilde
+    gaat ging doet deed komt kwam zegt zei zeiden gezegd vraagt vroeg vindt vond dat die dit niet nooit ook wel maar als
+    want er ik je jij u hij ze zij we wij""".split()  # noqa: SIM905
+)
+"""Words of a sentence: ``Meneer heeft gezegd: ...`` is no label, ``Maatschappelijk werker: ...`` may be one."""
 
 
 class Form(StrEnum):
@@ -371,9 +377,11 @@ def read_name(text: str) -> Label | None:
 def is_no_name(name: str) -> bool:
     """Tell whether a word or two before a colon head a remark, and name nobody.
 
-    >>> is_no_name("Bijvoorbeeld"), is_no_name("Ten tweede"), is_no_name("Fatma")
+    >>> is_no_name("Bijvoorbeeld"), is_no_name("Meneer heeft gezegd"), is_no_name("Fatma")
     (True, True, False)
     """
+    if not _SENTENCE_WORDS.isdisjoint(name.split()[1:]):
+        return True
     if TITLES.match(name.casefold()):
         # A title says that a name follows, be it "De Wit".
         return False
