@@ -32,10 +32,15 @@ def test_a_table_without_a_schema_is_refused():
 
 
 @pytest.mark.parametrize("stage", [stage for stage in STAGES if not stage.given], ids=lambda stage: stage.name)
-def test_a_stage_takes_its_tables_by_name_then_config_then_model(stage):
+def test_a_stage_takes_its_tables_by_name_and_the_rest_by_keyword(stage):
     parameters = inspect.signature(stage.load()).parameters.values()
     positional = [p.name for p in parameters if p.kind is p.POSITIONAL_OR_KEYWORD]
     keyword_only = [p.name for p in parameters if p.kind is p.KEYWORD_ONLY]
-    expected = [name for name in ("config" if stage.section else None, stage.model) if name]
+    expected = [
+        "config" if stage.section else None,
+        stage.model,
+        "kept" if stage.keeps else None,
+        "shards" if stage.in_shards else None,
+    ]
     assert positional == list(stage.inputs)
-    assert keyword_only == expected
+    assert sorted(keyword_only) == sorted(name for name in expected if name)
