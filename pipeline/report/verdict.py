@@ -12,7 +12,7 @@ def describe_verdict(counts: Sequence[Count], words: Words) -> str:
 
     >>> describe_verdict([Count("", Aspect.REMARKS, 3, 4), Count("", Aspect.SPEAKERS, 2, 3, files=1),
     ...              Count("a.txt", Aspect.SPEAKERS, 2, 3)], Words("en"))
-    '3 remarks; speakers in 1 of 1 files (2 of 3 remarks)'
+    '3 remarks; speakers in 1 of 1 file (2 of 3 remarks)'
     """
     total = sum(bool(count.subject) and count.aspect is Aspect.SPEAKERS for count in counts)
     parts = []
@@ -33,7 +33,7 @@ def give_advice(counts: Sequence[Count], words: Words) -> list[str]:
     """Give the lines that would improve the reading most, the first the most.
 
     >>> give_advice([Count("a.txt", Aspect.SPEAKERS, 2, 3, rank=1)], Words("en"))
-    ["a.txt: 1 of 3 remarks have no speaker: begin each with a name or initials, as in 'AV: ...'"]
+    ["a.txt: 1 of 3 remarks has no speaker: begin each with a name or initials, as in 'AV: ...'"]
     """
     ranked = sorted((count for count in counts if count.rank), key=lambda count: count.rank or 0)
     said = []

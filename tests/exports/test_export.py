@@ -103,7 +103,7 @@ def test_the_project_holds_people_and_machines_and_fits_the_schema(inputs, table
         **given["coder"].value_counts().to_dict(), **made["coder"].value_counts().to_dict()
     }  # fmt: skip
     tops = {code.name: [below.name for below in code.codes] for code in project.codes}
-    assert tops["polariteit"] == ["kans", "knelpunt", "neutraal"]
+    assert tops["polariteit"] == ["kans", "knelpunt", "neutraal (polariteit)"]  # sentiment is neutraal too
     topics = made.loc[made["coder"] == "machine-inductive", "code"]
     assert len(tops["machine-inductive"]) == topics.nunique()
     assert all(name.split()[0] in set(made["code"]) for name in tops["machine-inductive"])

@@ -104,9 +104,9 @@ def again(tmp_path_factory):
     changed = {}
     call = runner.call_stage
 
-    def call_and_compare(stage, study, tables, model=None):
+    def call_and_compare(stage, study, tables, model=None, kept=None):
         before = {name: frame.copy(deep=True) for name, frame in tables.items()}
-        output = call(stage, study, tables, model)
+        output = call(stage, study, tables, model, kept)
         changed[stage.name] = [name for name, frame in tables.items() if not same(frame, before[name])]
         return output
 

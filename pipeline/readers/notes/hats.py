@@ -255,10 +255,11 @@ def spell_hat(text: str) -> str:
     ('zwarte hoed: gevaren', 'de wilde hond', 'rode hond')
     """
     words = list(_WORD.finditer(text))[:MAX_WORDS]
+    in_title = len(_WORD.findall(text.partition(":")[0]))
     for first, second in pairwise(words):
         for colour, thing in ((first, second), (second, first)):
             is_spelled = thing[0].casefold() in _HAT_NAMES
-            if not is_spelled and (len(words) > 2 or not _nearly(thing[0].casefold(), ("hoed", "hoedje"))):
+            if not is_spelled and (in_title > 2 or not _nearly(thing[0].casefold(), ("hoed", "hoedje"))):
                 continue
             if hat := _nearly(colour[0].casefold(), _SPELLED, is_loose=not is_spelled):
                 put = (hat, "hoed") if colour is first else ("hoed", hat)
