@@ -352,7 +352,7 @@ def name_in_sentence(coder: str, words: Words) -> str:
     """Name a coder within a sentence, a machine by what it did; a name of several words is put in quotes.
 
     >>> name_in_sentence("machine-taught", Words("nl")), name_in_sentence("A", Words("nl"))
-    ('machine die van de codeurs leerde', 'A')
+    ('machine die uit de codes leerde', 'A')
     """
     if words.has(f"who.{coder}"):
         return words(f"who.{coder}")
