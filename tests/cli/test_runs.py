@@ -146,15 +146,16 @@ def test_diff_tells_themes_with_a_quote_and_figures_with_intervals(study, comman
     assert command("diff", study, "1999")[0] == 2
 
 
-def test_diff_of_agreement_and_of_decisions_that_lost_their_anchor(study):
+def decided(outcome):
     import pandas as pd
 
+    row = {"decision_id": "d1", "position": 0, "who": "An", "when": "2026-11-30", "action": "rename"}
+    return pd.DataFrame([row | {"outcome": outcome, "n_fragments": 3, "theme_ids": ["T01"], "reason": None}])
+
+
+def test_diff_of_agreement_and_of_decisions_that_lost_their_anchor(study):
     from pipeline.report.words import Words
     from pipeline.run.summary import choose_runs, compare_runs, describe_differences
-
-    def decided(outcome):
-        row = {"decision_id": "d1", "position": 0, "who": "An", "when": "2026-11-30", "action": "rename"}
-        return pd.DataFrame([row | {"outcome": outcome, "n_fragments": 3, "theme_ids": ["T01"], "reason": None}])
 
     keep_run(study, lambda tables: {"decisions_applied": decided("applied")})
     keep_run(study, lambda tables: {"decisions_applied": decided("unmatched")})
@@ -177,13 +178,7 @@ def test_a_theme_that_people_merged_is_said_to_be_merged_not_vanished():
 
 
 def test_a_decision_that_was_taken_back_did_not_lose_its_fragments(study):
-    import pandas as pd
-
     from pipeline.run.summary import choose_runs, compare_runs
-
-    def decided(outcome):
-        row = {"decision_id": "d1", "position": 0, "who": "An", "when": "2026-11-30", "action": "rename"}
-        return pd.DataFrame([row | {"outcome": outcome, "n_fragments": 3, "theme_ids": ["T01"], "reason": None}])
 
     keep_run(study, lambda tables: {"decisions_applied": decided("applied")})
     keep_run(study, lambda tables: {"decisions_applied": decided("undone")})
