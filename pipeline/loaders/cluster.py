@@ -115,12 +115,12 @@ class Shards:
 
 
 def _work(rows: list[Any], *, work: Callable[[list[Any]], list[Any]], code: str) -> Any:  # noqa: ANN401
-    try:
+    def attempt() -> Any:  # noqa: ANN401
         if hash_closure(work.__module__) != code:
             return _Failed("a worker has another version of this program: install the same version everywhere")
         return work(rows)
-    except Exception as error:
-        return _Failed(str(conceal(error, f"{work.__name__} on a worker")))
+
+    return _without_raising(work.__name__, attempt)
 
 
 def in_shards(model: Any, role: str, config: Config) -> Any:  # noqa: ANN401
@@ -174,21 +174,28 @@ def _map(work: Callable[[list[Any]], Any], shards: Sequence[list[Any]], schedule
 
 
 def _encode(texts: list[str], *, wanted: Wanted, batch_size: int) -> Any:  # noqa: ANN401
-    return _attempt(wanted, lambda encoder: encoder.encode(texts, batch_size=batch_size))
+    return _use_model(wanted, lambda encoder: encoder.encode(texts, batch_size=batch_size))
 
 
 def _tag(texts: list[str], *, wanted: Wanted) -> Any:  # noqa: ANN401
-    return _attempt(wanted, lambda tagger: list(tagger.tag(texts)))
+    return _use_model(wanted, lambda tagger: list(tagger.tag(texts)))
 
 
-def _attempt(wanted: Wanted, work: Callable[[Any], Any]) -> Any:  # noqa: ANN401
-    try:
+def _use_model(wanted: Wanted, work: Callable[[Any], Any]) -> Any:  # noqa: ANN401
+    def attempt() -> Any:  # noqa: ANN401
         model = _load(wanted)
         if model.fingerprint != wanted.fingerprint:
             return _Failed(f"a worker has another {wanted.role} '{wanted.name}': install the same version everywhere")
         return work(model)
+
+    return _without_raising(wanted.role, attempt)
+
+
+def _without_raising(name: str, attempt: Callable[[], Any]) -> Any:  # noqa: ANN401
+    try:
+        return attempt()
     except Exception as error:
-        return _Failed(str(conceal(error, f"{wanted.role} on a worker")))
+        return _Failed(str(conceal(error, f"{name} on a worker")))
 
 
 @lru_cache(maxsize=4)

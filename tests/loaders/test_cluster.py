@@ -148,5 +148,5 @@ def test_what_a_worker_cannot_do_is_told_without_its_texts():
     assert found.message == "a worker has another encoder 'bundled-static': install the same version everywhere"
     other = cluster._work([["Godelieve zei iets"]], work=read_cues, code="of another version")
     assert other.message == "a worker has another version of this program: install the same version everywhere"
-    broken = cluster._attempt(wanted._replace(fingerprint=cluster._load(wanted).fingerprint), lambda _: 1 / 0)
+    broken = cluster._use_model(wanted._replace(fingerprint=cluster._load(wanted).fingerprint), lambda _: 1 / 0)
     assert "ZeroDivisionError" in broken.message
