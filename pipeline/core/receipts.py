@@ -97,21 +97,23 @@ def look_up(kept: Kept | None, parts: Callable[[], object], make: Callable[[], T
 
     Args:
         kept: None: nothing is kept.
-        parts: gives all that the result depends on but the code, as `hash_parts` takes it.
+        parts: gives all that the result depends on but the code, as `hash_content` takes it.
         make: makes what JSON can hold; what was kept has lists for tuples.
     """
     if kept is None:
         return make()
-    [found] = kept.fill([hash_parts(parts())], lambda _: [make()])
+    [found] = kept.fill([hash_content(parts())], lambda _: [make()])
     given: T = found
     return given
 
 
-def hash_parts(parts: object) -> str:
+def hash_content(parts: object) -> str:
     """Hash numbers, texts, arrays, and sequences and dataclasses of these, by their content.
 
-    >>> hash_parts([1, ("a", None)]) == hash_parts([1, ("a", None)]), hash_parts(["ab"]) == hash_parts(["a", "b"])
-    (True, False)
+    >>> hash_content([1, ("a", None)]) == hash_content([1, ("a", None)])
+    True
+    >>> hash_content(["ab"]) == hash_content(["a", "b"])
+    False
     """
     digest = hashlib.sha256()
     for content in _serialise(parts):

@@ -11,7 +11,7 @@ from pipeline.agreement.comparison.folds import ComparedFragments, Settings
 from pipeline.agreement.comparison.inputs import AgreementInputs
 from pipeline.agreement.comparison.measures import many_measures, measures_of, nominal_measures
 from pipeline.agreement.statistics.registry import Categories
-from pipeline.core.receipts import hash_parts
+from pipeline.core.receipts import hash_content
 from pipeline.loaders.cache import Cache
 
 N = 24
@@ -107,4 +107,4 @@ def test_what_is_hashed_is_told_apart():
         None, 0, 0.0, False, "", "0", [], [[]], ["a", "b"], ["ab"], np.zeros(2), np.zeros((2, 1)),
         np.zeros(2, dtype=np.int64), MatchCounting(3), TableCounting((3, 3)),
     ]  # fmt: skip
-    assert len({hash_parts(part) for part in parts}) == len(parts)
+    assert len({hash_content(part) for part in parts}) == len(parts)

@@ -25,7 +25,7 @@ from pipeline.agreement.statistics.resampling import (
     intervals_of_sums,
 )
 from pipeline.core.folds import deal_blocks
-from pipeline.core.receipts import Kept, hash_parts
+from pipeline.core.receipts import Kept, hash_content
 from pipeline.core.views import Floats
 
 BLOCK_UNITS = ("session", "heading", "statement", "fragment")
@@ -192,7 +192,7 @@ class ComparedFragments:
         """Hash of what belongs together in the units and of the settings: all that figures take from here."""
         inputs = self.inputs
         labels = (inputs.sessions, inputs.headings, inputs.statements, inputs.copies)
-        return hash_parts([tuple(self.settings[:-1]), self.units.size, *map(self._pick, labels)])
+        return hash_content([tuple(self.settings[:-1]), self.units.size, *map(self._pick, labels)])
 
     @cached_property
     def blocks(self) -> Blocks:
