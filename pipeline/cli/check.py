@@ -176,21 +176,18 @@ def _show_verdict(console: "Console", checked: "Checked", words: "Words") -> Non
     if not checked.counts:
         return
     of_file: dict[str, dict[Aspect, str]] = defaultdict(dict)
-    # All that is not used is put aside, as the report counts it; procedure is only a part of that.
-    aside: dict[str, str] = {}
-    for count in checked.counts:
-        if count.subject and count.aspect is Aspect.ROLES:
-            of_file[count.subject][count.aspect] = words("check.yes" if count.n else "check.no")
-        elif count.subject:
-            of_file[count.subject][count.aspect] = words.number(count.n)
-        if count.subject and count.aspect is Aspect.REMARKS:
-            aside[count.subject] = words.number(count.missing)
+    for count in (count for count in checked.counts if count.subject):
+        cells = of_file[count.subject]
+        if count.aspect is Aspect.ROLES:
+            cells[count.aspect] = words("check.yes" if count.n else "check.no")
+        elif count.aspect is not Aspect.PROCEDURE:
+            cells[count.aspect] = words.number(count.n)
+        if count.aspect is Aspect.REMARKS:
+            # All that is not used is put aside, as the report counts it; procedure is only a part of that.
+            cells[Aspect.PROCEDURE] = words.number(count.missing)
     heads = {Aspect.REMARKS: "remarks", Aspect.SPEAKERS: "with_speaker", Aspect.HATS: "with_hat"}
     heads |= {Aspect.ROLES: "lead_known", Aspect.PROCEDURE: "aside", Aspect.REPEATS: "repeats"}
-    rows = [
-        (name, *({**cells, Aspect.PROCEDURE: aside.get(name, "")}.get(aspect, "") for aspect in heads))
-        for name, cells in of_file.items()
-    ]
+    rows = [(name, *(cells.get(aspect, "") for aspect in heads)) for name, cells in of_file.items()]
     columns = [words(f"check.{name}") for name in ("file", *heads.values())]
     _print_table(console, words("check.understood_of"), columns, rows)
     verdict = f"\n{words('check.understood')}: {describe_verdict(checked.counts, words)}"

@@ -74,7 +74,7 @@ FUNCTIONS: Mapping[str, Hat] = MappingProxyType(
                 Hat.ZWART,
                 """problems difficulties risks critique cautions moeilijkheden moeilijk gevaren gevaar
                 risico's risico’s risico knelpunten knelpunten/risico's knelpunt nadelen nadeel problemen probleem
-                kritiek                 minpunten bezwaren zwak drempels zorgen bezorgdheden""",
+                kritiek minpunten bezwaren zwak drempels zorgen bezorgdheden""",
             ),
             (
                 Hat.GEEL,

@@ -35,7 +35,7 @@ _LETTERS: Mapping[str, Hat] = {**HAT_LETTERS, **{str(hat): hat for hat in Hat}}
 _CODE = rf"(?:{'|'.join(sorted((*_LETTERS, 'g'), key=len, reverse=True))})"
 _SIGN = re.compile(rf"(?P<code>[{SIGNS}])\ufe0f?\s*[:–-]?\s*(?=\S)")
 _CODE_FIRST = re.compile(
-    rf"(?:[-*•]\s+)?(?P<blank>[(\[]?(?P<code>{_CODE})(?:\+|[)\]]|\b)\s*(?:[:.–—|/=-]\s*|(?<=[\s)\]])))(?=\S)",
+    rf"^(?:[-*•]\s+)?(?P<blank>[(\[]?(?P<code>{_CODE})(?:\+|[)\]]|\b)\s*(?:[:.–—|/=-]\s*|(?<=[\s)\]])))(?=\S)",
     re.IGNORECASE,
 )
 _LAST: Sequence[re.Pattern[str]] = (
@@ -123,7 +123,7 @@ def function_of(text: str) -> Hat | None:
 
 
 _FILLERS = frozenset(
-    """de het een en of nieuwe onze mijn onze sterke huidige
+    """de het een en of nieuwe onze mijn sterke huidige
      mogelijke eerste the and our new les des et""".split()  # noqa: SIM905
 )
 
@@ -185,7 +185,7 @@ def _list_titles(lines: Sequence[Line]) -> Iterator[tuple[int, Heading]]:
             and line.text[-1] not in ".!,;"
             and len(line.text.split()) <= MAX_TITLE_WORDS
             and (above[-1] in ".!?)" or line.text.casefold() != line.text and len(above) < MAX_ITEM)
-            and (read_label(line.text) is None)
+            and read_label(line.text) is None
         ):
             yield line.number, Heading(line.text.rstrip(": "), marks.GENERIC_LEVEL, length=len(line.text))
 
@@ -203,10 +203,9 @@ def _agenda_titles(lines: Sequence[Line]) -> Iterator[tuple[int, Heading]]:
         return
     apart = [b - a > 1 for a, b in zip(places, [*places[1:], len(lines)], strict=True)]
     short = [len(lines[i].text.split()) <= MAX_TITLE_WORDS and lines[i].text[-1] not in ".!" for i in places]
-    labelled = [read_label(lines[i].text[match.end() - 1 :]) is not None for i, match in found]
-    if all(apart[:-1]) and all(short) and not any(labelled):
-        for i in places:
-            title = re.sub(r"^\d+[.)]\s+", "", lines[i].text).rstrip(": ")
+    titles = [lines[i].text[match.end() - 1 :] for i, match in found]
+    if all(apart[:-1]) and all(short) and all(read_label(title) is None for title in titles):
+        for i, title in zip(places, (title.rstrip(": ") for title in titles), strict=True):
             yield lines[i].number, Heading(title, marks.GENERIC_LEVEL, None, section_of(title), len(lines[i].text))
 
 
@@ -250,11 +249,7 @@ def _is_repeated(found: Sequence[tuple[Line, "re.Match[str]"]]) -> bool:
 def _codes(lines: Sequence[Line]) -> Iterator[_Found]:
     """Find the colours or letters of hats beside remarks: nearly all remarks have one, of at least three hats."""
     for pattern in (_CODE_FIRST, *_LAST):
-        found = [
-            (line, match)
-            for line in lines
-            if (match := pattern.search(line.text) if pattern in _LAST else pattern.match(line.text))
-        ]
+        found = [(line, match) for line in lines if (match := pattern.search(line.text))]
         codes = [(match["code"] or match.groupdict().get("other") or "").casefold() for _, match in found]
         letter = _letter_g(codes)
         hats = [letter if code == "g" else _LETTERS[code] for code in codes]

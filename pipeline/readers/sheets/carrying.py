@@ -10,9 +10,7 @@ from pipeline.readers.notes.header import IN_SERIES
 from pipeline.readers.notes.labels import Form, Label, fold, is_no_name, read_labels
 from pipeline.readers.notes.marks import read_heading
 from pipeline.readers.sheets.cells import cell_at
-from pipeline.readers.sheets.columns import (
-    Cells,
-)
+from pipeline.readers.sheets.columns import Cells
 from pipeline.text.gazetteers import read_gazetteers
 
 MIN_BLOCKS = 2
@@ -40,11 +38,15 @@ def _carry_banners(
         elif banner and IN_SERIES.fullmatch(banner):
             held = {"session": banner, "hat": ""}
         else:
-            made.append((number, (*cells, *[""] * (width - len(cells)), held["session"], held["hat"])))
+            made.append((number, (*_fill(cells, width), held["session"], held["hat"])))
     added = [column for column in held if any(row[width + (column == "hat")] for _, row in made)]
     if len(made) == len(rows) or any(column in columns for column in added):
         return found, [(number, tuple(cells)) for number, cells in rows]
     return {**found, **{column: width + (column == "hat") for column in added}}, made
+
+
+def _fill(cells: Cells, width: int) -> tuple[str, ...]:
+    return (*cells, *[""] * (width - len(cells)))
 
 
 MIN_NAMED_SHARE = 0.6
@@ -161,9 +163,7 @@ def carry_fills(
     hats = [next((fills[n, i] for i in order if (n, i) in fills), None) for n, _ in rows]
     if not are_hats(hats):
         return columns, rows
-    made = [
-        (n, (*cells, *[""] * (width - len(cells)), str(hat or ""))) for (n, cells), hat in zip(rows, hats, strict=True)
-    ]
+    made = [(n, (*_fill(cells, width), str(hat or ""))) for (n, cells), hat in zip(rows, hats, strict=True)]
     return {**columns, "hat": width}, made
 
 
