@@ -1,5 +1,6 @@
 """Notes in several styles, all invented: what is said, by whom, under which hat, and where."""
 
+import csv
 from pathlib import Path
 from textwrap import dedent
 
@@ -500,6 +501,26 @@ def test_example_study(path: Path) -> None:
     assert {row["hat_given"] for row in reading.utterances} == {None, "wit", "zwart", "geel", "groen", "rood"}
     assert {row["role"] for row in reading.speakers} == {"deelnemer", "gespreksleider", "verslaggever"}
     assert reading.notices == ()
+
+
+def test_the_example_is_read_in_the_remarks_that_its_coders_quote() -> None:
+    with (EXAMPLE.parent / "codings" / "coder-b.csv").open(encoding="utf-8", newline="") as file:
+        quotes = {(row[0], row[1]) for row in csv.reader(file)} - {("session", "quote")}
+    texts = set()
+    for path in EXAMPLE.glob("tafel-*"):
+        reading = transcript.read(SourceText(path.name, path.read_text(encoding="utf-8"), "", "utf-8"))
+        texts |= {(path.stem, row["text"]) for row in reading.utterances}
+    whole = {(session, quote) for session, quote in quotes for own, text in texts if own == session and quote in text}
+    assert quotes - whole == set()
+
+
+def test_a_name_stands_for_both_lines_below_it_at_the_end_of_a_hat() -> None:
+    remarks = "\n".join(f"{'An' if n % 2 else 'Bo'}: het pad bij nummer {n} is breed genoeg" for n in range(24))
+    last = "An: het regende en ik liep daar binnen.\nZe heeft mij een stoel gegeven, en toen was dat anders."
+    reading = read(f"## Gele hoed\n\n{remarks}\n{last}\n\n## Groene hoed\n\nBo: een bank zou helpen\n")
+    (row,) = [row for row in reading.utterances if row["text"].startswith("het regende")]
+    assert row["speaker"] == "An"
+    assert row["text"].endswith("en toen was dat anders.")
 
 
 def test_without_a_heading_nothing_is_an_opening() -> None:

@@ -381,10 +381,12 @@ def _cut_tails(session: Session, lines: Sequence[Line]) -> None:
         rest = [line for line in lines if piece.first.number < line.number <= piece.last.number and line.text]
         if not rest or rest[0].text[:1].islower() or is_hyphenated(piece.first, rest[0]):
             continue
-        enough = MIN_BULLETED if piece.is_bulleted else MIN_LABELLED
-        if len(set_off) < enough and not is_about_meeting(rest[0].text):
-            continue
         is_last = piece is content[-1]
+        enough = MIN_BULLETED if piece.is_bulleted else MIN_LABELLED
+        # A name stands for all the lines below it: but at the end of the report, only the meeting itself is not said.
+        is_shown = len(set_off) >= enough and (is_last or piece.is_bulleted)
+        if not is_shown and not is_about_meeting(rest[0].text):
+            continue
         section = Section.PRACTICAL if is_last else piece.section
         end, piece.end, piece.last = piece.end, piece.first.end, piece.first
         tail = Piece(rest[0], rest[-1], rest[0].start, end, Kind.STATEMENT, section, piece.path, None, piece.hat)
