@@ -11,7 +11,7 @@ import typer
 
 from pipeline.cli import words_of
 from pipeline.core.errors import InputError
-from pipeline.core.office import render_csv
+from pipeline.core.files import render_csv
 
 if TYPE_CHECKING:
     from rich.console import Console

@@ -148,8 +148,7 @@ def propose_codebook(study: StudyFolder, out: ProposedOut = None, force: Propose
 
     from pipeline import loaders
     from pipeline.analysis.prompted.proposals import COLUMNS, gather_groups, merge_over_samples, propose, to_rows
-    from pipeline.core.files import write_bytes
-    from pipeline.core.office import guard_formula
+    from pipeline.core.files import guard_formula, write_bytes
     from pipeline.core.study import open_study
     from pipeline.core.tables import read_table
     from pipeline.run.history import lock_finished
@@ -230,7 +229,7 @@ def draft(
     """
     from pipeline.core.files import write_bytes
     from pipeline.core.study import open_study
-    from pipeline.exports.draft import export_draft, export_draft_page
+    from pipeline.exports.docx import export_draft, export_draft_page
     from pipeline.run.history import lock_finished
 
     opened = open_study(study)

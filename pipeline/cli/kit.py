@@ -88,7 +88,7 @@ def _make(
     study: "Study", coder: str, *, size: int | None, width: float, asked: list[str], seed: int, out: Path,
     show_hats: bool, again: float, replace: bool,
 ) -> Iterator[str]:  # fmt: skip
-    from pipeline.agreement.comparison.study_inputs import make_inputs
+    from pipeline.agreement.comparison.inputs import make_inputs
     from pipeline.core.files import write_bytes
     from pipeline.core.tables import read_table
     from pipeline.corpus.sampling import record_draw
@@ -146,8 +146,7 @@ def _explain(
 
 
 def _read_back(study: "Study", coder: str, path: Path, target: Path) -> Iterator[str]:
-    from pipeline.core.files import write_bytes
-    from pipeline.core.office import render_csv
+    from pipeline.core.files import render_csv, write_bytes
     from pipeline.core.tables import read_table
     from pipeline.review.coding_files import Choices, render_codings
     from pipeline.review.kit import CODING_SHEET, frame_repeated, known_columns, read_kit

@@ -41,8 +41,8 @@ def pseudonymise(
 
     from pipeline.core.files import lock_study
     from pipeline.core.study import open_study, save_settings
+    from pipeline.pseudonyms.applying import find_older
     from pipeline.pseudonyms.key import is_encrypted, read_key
-    from pipeline.pseudonyms.older import find_older
     from pipeline.run.history import PATIENCE
 
     study = open_study(given, out)

@@ -67,7 +67,7 @@ def summarise(study: Study, manifest: Path) -> None:
     console.print(f"\n{study.name}", style="bold")
     lines = [(str(name), str(text)) for name, text in content["summary"]]
     if study.config.pseudonyms.key:
-        from pipeline.pseudonyms.older import find_older
+        from pipeline.pseudonyms.applying import find_older
 
         if older := ", ".join(map(str, find_older(study))):
             told = words("cli.pseudonymise.older", files=older, study=as_typed(study.root))

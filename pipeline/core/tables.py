@@ -12,8 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from pipeline.core.errors import TableError
-from pipeline.core.files import write_bytes
-from pipeline.core.office import guard_formula
+from pipeline.core.files import guard_formula, write_bytes
 from pipeline.core.schemas import Column, ColumnType, TableSchema, get_schema
 
 SHOWN_ROWS = 5

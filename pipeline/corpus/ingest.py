@@ -1,7 +1,7 @@
 """Merges what the readers found into the first tables; the same notes never count twice.
 
 A session may lie in several files (the talk and the individual notes, say), and in several versions: then the last one
-counts, the others are compared with it, and codings of theirs are carried over (``pipeline.corpus.carrying``).
+counts, the others are compared with it, and codings of theirs are carried over (``pipeline.corpus.versions``).
 """
 
 from collections import defaultdict
@@ -14,8 +14,7 @@ from pipeline.core.notices import Notice, Output
 from pipeline.core.schemas.forms import Row
 from pipeline.core.tables import table_from_rows
 from pipeline.core.vocabulary import LABELS, NEUTRAL_POLARITY, Role, Scheme
-from pipeline.corpus.carrying import Carrier
-from pipeline.corpus.versions import Names, Versions, are_versions, differ, sort_versions, version_notices
+from pipeline.corpus.versions import Carrier, Names, Versions, are_versions, differ, sort_versions, version_notices
 from pipeline.readers.files.reading import Reading
 from pipeline.readers.files.versions import name_session, split_version
 from pipeline.readers.notes.transcript import NO_HAT

@@ -1,6 +1,6 @@
 """The stage that finds the fragments which manual codings speak of.
 
-A row about an older version of a session was carried to the one that counts (``pipeline.corpus.carrying``). Any other
+A row about an older version of a session was carried to the one that counts (``pipeline.corpus.versions``). Any other
 row is matched by id, else by offsets, else by its exact text, else by a text that is like it
 (``pipeline.corpus.quotes``).
 Rows in = rows matched + rows not matched, each with its reason.

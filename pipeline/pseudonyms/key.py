@@ -16,8 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipeline.core.errors import InputError, Problem
-from pipeline.core.files import write_bytes
-from pipeline.core.office import render_csv, unguard_formula
+from pipeline.core.files import render_csv, unguard_formula, write_bytes
 from pipeline.core.vocabulary import Identity
 from pipeline.pseudonyms.detection import Spelling
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from uuid import UUID, uuid5
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
-from pipeline.core.office import pack_parts
+from pipeline.core.files import pack_parts
 from pipeline.refi.project import (
     CODEBOOK_NAMESPACE,
     INTERNAL,

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from pipeline.core.office import FORMULA_SIGNS, MAX_CHARACTERS, MOMENT, fill_cell, fix_moments
+from pipeline.core.files import FORMULA_SIGNS, MAX_CHARACTERS, MOMENT, fill_cell, fix_moments
 from pipeline.core.schemas import SCHEMAS, Column
 from pipeline.report.inputs import ReportInputs
 from pipeline.report.sections.head import study_name

@@ -10,7 +10,7 @@ from pathlib import Path
 import pandas as pd
 
 from pipeline.core.errors import InputError, Problem
-from pipeline.core.office import render_csv, unguard_formula
+from pipeline.core.files import render_csv, unguard_formula
 from pipeline.core.study import CODINGS_SUFFIX, Study
 from pipeline.core.vocabulary import (
     ADJUDICATED_CODER,

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from pipeline.core.errors import InputError, Problem
-from pipeline.core.office import MOMENT, fill_cell, fix_moments
+from pipeline.core.files import MOMENT, fill_cell, fix_moments
 from pipeline.readers.sheets.cells import FIRST_ROW, fold_header
 
 if TYPE_CHECKING:

@@ -10,11 +10,10 @@ from pipeline.core.config import FragmentsConfig, load_config
 from pipeline.core.errors import TableError
 from pipeline.core.tables import empty_table, table_from_rows
 from pipeline.core.vocabulary import Kind, Role, Status
-from pipeline.corpus.fragments import cut, group_sentences, is_filler, route
+from pipeline.corpus.fragments import cut, group_sentences, is_filler, route, split_sentences
 from pipeline.readers.files.decoding import decode_file
 from pipeline.readers.synthesis import report as synthesis
 from pipeline.text.normalisation import normalise, reread
-from pipeline.text.sentences import split_sentences
 
 CONFIG = FragmentsConfig(min_words=3, max_words=12)
 MINIATURE = Path(__file__).parents[1] / "data" / "miniature" / "eindsynthese.txt"

@@ -13,10 +13,9 @@ from pipeline.core.errors import InputError
 from pipeline.core.study import open_study
 from pipeline.core.vocabulary import Identity
 from pipeline.corpus.fragments import cut
-from pipeline.pseudonyms.applying import Replacer, apply_key
+from pipeline.pseudonyms.applying import Replacer, apply_key, find_older
 from pipeline.pseudonyms.detection import add_speaker_names, detect, gather
 from pipeline.pseudonyms.key import KeyDecision, KeyEntry, extend_key, is_encrypted, read_key, write_key
-from pipeline.pseudonyms.older import find_older
 from pipeline.run.intake import read_originals, read_study
 
 EXAMPLE = Path(__file__).parents[2] / "data" / "example"

@@ -10,7 +10,7 @@ from small_report import DESCRIBED, make_config, make_tables
 
 from pipeline.core.errors import InputError
 from pipeline.core.tables import table_from_rows
-from pipeline.exports.draft import export_draft, export_draft_page
+from pipeline.exports.docx import export_draft, export_draft_page
 from pipeline.report.draft import divide_statements, write_draft
 from pipeline.report.inputs import ReportInputs
 from pipeline.report.words import Words

@@ -8,7 +8,7 @@ import openpyxl
 import pytest
 
 from pipeline.core.errors import InputError
-from pipeline.core.office import MAX_CHARACTERS
+from pipeline.core.files import MAX_CHARACTERS
 from pipeline.review.worksheets import (
     Book,
     DropDown,

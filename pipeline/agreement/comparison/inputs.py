@@ -1,4 +1,4 @@
-"""The tables of a study as inputs of a comparison."""
+"""What a comparison takes: what each coder said of each unit, and the codes of each scheme."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""The tables of a study as inputs of a comparison."""
+"""The codings and topics of a study, from its tables, as inputs of a comparison."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence

@@ -8,25 +8,13 @@ from difflib import get_close_matches
 from types import MappingProxyType
 
 from pipeline.core.errors import InputError
-from pipeline.core.schemas import agreement, codings, diagnosis, fragments, questions, sources, stances, themes, topics
+from pipeline.core.schemas import agreement, analysis, sources
 from pipeline.core.schemas.forms import Column, ColumnType, TableSchema
 
 __all__ = ["SCHEMAS", "Column", "ColumnType", "TableSchema", "get_schema"]
 
-_PARTS = (
-    sources,
-    fragments,
-    codings,
-    topics,
-    themes,
-    stances,
-    agreement,
-    diagnosis,
-    questions,
-)
-
 SCHEMAS: Mapping[str, TableSchema] = MappingProxyType(
-    {schema.name: schema for part in _PARTS for schema in part.TABLES}
+    {schema.name: schema for part in (sources, analysis, agreement) for schema in part.TABLES}
 )
 
 

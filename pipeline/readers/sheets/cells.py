@@ -9,7 +9,7 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from pipeline.core.errors import InputError, Problem
-from pipeline.core.office import unguard_formula
+from pipeline.core.files import unguard_formula
 from pipeline.readers.files.decoding import decode_file
 from pipeline.text.identity import fold_name
 

@@ -5,8 +5,21 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from pipeline.core.vocabulary import Kind, Scheme
-from pipeline.readers.synthesis import marks
-from pipeline.readers.synthesis.blocks import Block, Shape
+from pipeline.readers.synthesis.blocks import (
+    MAX_HEADING_LINES,
+    Block,
+    Shape,
+    has_chapter_title,
+    is_chapter,
+    is_part,
+    is_quote,
+    is_stopped_title,
+    is_title,
+    open_quotes,
+    read_list,
+    read_number,
+    read_polarity,
+)
 
 
 class Purpose(StrEnum):
@@ -45,7 +58,7 @@ def find_chapters(blocks: Sequence[Block]) -> list[Chapter]:
     Returns:
         Chapters in source order; empty when none holds ``Kansen`` or ``Knelpunten``. All else is the authors' own.
     """
-    parts = [i for i, block in enumerate(blocks) if block.shape is Shape.TEXT and marks.is_part(block.text)]
+    parts = [i for i, block in enumerate(blocks) if block.shape is Shape.TEXT and is_part(block.text)]
     for first, last in zip([0, *parts], [*parts, len(blocks)], strict=True):
         chapters = list(_chapters_between(blocks, first, last))
         themed = [i for i, (start, end) in enumerate(chapters) if _has_polarity(blocks[start:end])]
@@ -55,40 +68,40 @@ def find_chapters(blocks: Sequence[Block]) -> list[Chapter]:
 
 
 def _chapters_between(blocks: Sequence[Block], first: int, last: int) -> Iterator[tuple[int, int]]:
-    starts = [i for i in range(first, last) if blocks[i].shape is Shape.TEXT and marks.is_chapter(blocks[i].text)]
+    starts = [i for i in range(first, last) if blocks[i].shape is Shape.TEXT and is_chapter(blocks[i].text)]
     yield from zip(starts, [*starts[1:], last], strict=False)
 
 
 def _has_polarity(blocks: Sequence[Block]) -> bool:
-    return any(marks.read_polarity(block.text) for block in blocks if block.shape is Shape.TEXT)
+    return any(read_polarity(block.text) for block in blocks if block.shape is Shape.TEXT)
 
 
 def _chapter(blocks: Sequence[Block], i: int, chapters: Sequence[tuple[int, int]], themed: Sequence[int]) -> Chapter:
     first, last = chapters[i]
     purpose = Purpose.FUNCTIONS if i < themed[0] else Purpose.THEMES if i <= themed[-1] else Purpose.EXPECTATIONS
     title, body = blocks[first].title, first + 1
-    if not marks.has_chapter_title(title) and body < last and _is_plain_heading(blocks, body):
+    if not has_chapter_title(title) and body < last and _is_plain_heading(blocks, body):
         title, body = f"{title} {blocks[body].title}", body + 1
     return Chapter(purpose, first, last, body, title)
 
 
 def _is_plain_heading(blocks: Sequence[Block], i: int) -> bool:
     text = blocks[i].text
-    return is_heading(blocks, i) and not marks.read_polarity(text) and not marks.read_number(text)
+    return is_heading(blocks, i) and not read_polarity(text) and not read_number(text)
 
 
 def is_heading(blocks: Sequence[Block], i: int) -> bool:
     """Tell whether a block is a heading: nothing marks one but its shape, its words and what follows it."""
     block = blocks[i]
-    if block.shape is not Shape.TEXT or block.continues or len(block.lines) > marks.MAX_HEADING_LINES:
+    if block.shape is not Shape.TEXT or block.continues or len(block.lines) > MAX_HEADING_LINES:
         return False
-    if marks.is_quote(block.text):
+    if is_quote(block.text):
         return False
-    if marks.is_title(block.text):
+    if is_title(block.text):
         return True
     following = next((other for other in blocks[i + 1 :] if other.shape in (Shape.TEXT, Shape.BULLET)), None)
     leads = following is not None and following.shape is Shape.BULLET
-    return leads and len(block.lines) == 1 and marks.is_stopped_title(block.text)
+    return leads and len(block.lines) == 1 and is_stopped_title(block.text)
 
 
 def find_themes(blocks: Sequence[Block], chapter: Chapter) -> Mapping[int, tuple[int, str]]:
@@ -123,9 +136,9 @@ def find_numbered(blocks: Sequence[Block], chapter: Chapter) -> Mapping[int, tup
 
 def _numbered_headings(blocks: Sequence[Block], chapter: Chapter) -> Iterator[tuple[int, tuple[int, str]]]:
     for i in range(chapter.body, chapter.last):
-        numbered = marks.read_number(blocks[i].title)
-        is_set_as_heading = blocks[i].shape in (Shape.TEXT, Shape.BULLET) and marks.is_title(blocks[i].text)
-        if numbered and is_set_as_heading and len(blocks[i].lines) <= marks.MAX_HEADING_LINES:
+        numbered = read_number(blocks[i].title)
+        is_set_as_heading = blocks[i].shape in (Shape.TEXT, Shape.BULLET) and is_title(blocks[i].text)
+        if numbered and is_set_as_heading and len(blocks[i].lines) <= MAX_HEADING_LINES:
             yield i, numbered
 
 
@@ -231,7 +244,7 @@ class _Walk:
                 self._add(i, Kind.FOOTNOTE)
             elif block.shape in (Shape.PAGE, Shape.GLYPH):
                 self._add(i, Kind.LAYOUT)
-            elif block.shape is Shape.TEXT and marks.is_part(block.text):
+            elif block.shape is Shape.TEXT and is_part(block.text):
                 self.place = _Place()
                 self._add(i, Kind.HEADING)
                 self.place.part = block.title
@@ -254,7 +267,7 @@ class _Walk:
         )
         self.functions = {}
         if chapter.purpose is Purpose.FUNCTIONS:
-            lists = (marks.read_list(block.text) for block in self.blocks[chapter.body : chapter.last])
+            lists = (read_list(block.text) for block in self.blocks[chapter.body : chapter.last])
             self.functions = max(lists, key=len, default={})
             for number, label in self.functions.items():
                 self._define(HeadingCode(Scheme.FUNCTION, f"functie-{number}", label))
@@ -265,10 +278,10 @@ class _Walk:
             self._open_numbered(i, *self.numbered[i])
         elif block.shape is Shape.TEXT and chapter and chapter.purpose is Purpose.THEMES and self._open_polarity(i):
             return
-        elif is_heading(self.blocks, i) and not (self.functions and marks.read_number(block.text)):
+        elif is_heading(self.blocks, i) and not (self.functions and read_number(block.text)):
             self._open_sub(i)
-        elif marks.is_quote(block.text):
-            self.structure.unclosed += marks.open_quotes(block.text) > 0
+        elif is_quote(block.text):
+            self.structure.unclosed += open_quotes(block.text) > 0
             self._add(i, Kind.QUOTE, self._codes(i, Kind.QUOTE))
         else:
             kind = Kind.STATEMENT if block.shape is Shape.BULLET else Kind.PARAGRAPH
@@ -288,7 +301,7 @@ class _Walk:
         self.place.enter(self._define(HeadingCode(scheme, f"{prefix}-{number}", title)), self.blocks[i].title)
 
     def _open_polarity(self, i: int) -> bool:
-        polarity = marks.read_polarity(self.blocks[i].text)
+        polarity = read_polarity(self.blocks[i].text)
         if polarity is None:
             return False
         if self.place.top is None:
@@ -345,7 +358,7 @@ class _Walk:
         if block.continues:
             before = next(unit for unit in reversed(self.structure.units) if unit.kind is not Kind.FOOTNOTE)
             return before.codes
-        item = marks.read_number(block.text)
+        item = read_number(block.text)
         known = self.structure.codebook.get((Scheme.FUNCTION, f"functie-{item[0]}")) if item else None
         if known:
             return (known,)
@@ -355,7 +368,7 @@ class _Walk:
         following = next((j for j in self._body(i + 1, len(self.blocks))), None)
         if following is None or self.place.sub is None or following in self.numbered:
             return False
-        return marks.read_polarity(self.blocks[following].text) is None and is_heading(self.blocks, following)
+        return read_polarity(self.blocks[following].text) is None and is_heading(self.blocks, following)
 
     def _is_heading_above(self, i: int) -> bool:
         above = list(self._body(0, i))
