@@ -55,7 +55,7 @@ def agreement(
     for notice in result.notices:
         typer.echo(notice, err=True)
     if csv:
-        from pipeline.core.office import render_csv
+        from pipeline.core.files import render_csv
 
         sys.stdout.write(render_csv(csv_lines(result.rows)))
         return

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from pipeline.agreement.comparison.inputs import make_inputs
+from pipeline.agreement.comparison.study_inputs import make_inputs
 from pipeline.core.vocabulary import ADJUDICATED_CODER, NEUTRAL_POLARITY, OUTLIER_TOPIC, SYNTHESIS_CODER, Scheme
 from pipeline.readers.qda.code_schemes import CLOSED_SCHEMES, LABEL_END, category_suffix
 from pipeline.refi.project import Code, walk_codes

@@ -42,21 +42,53 @@ class _Failed(NamedTuple):
     message: str
 
 
+class Workers:
+    """Where work on rows is done, in shards: one after the other here, or on the cluster that the settings name."""
+
+    def __init__(self, config: Config) -> None:
+        """Take the size of a shard and the address of a scheduler from the settings."""
+        self._size, self._scheduler = config.run.shard_fragments, config.run.scheduler
+
+    def each(
+        self, rows: Sequence[Any], here: Callable[[list[Any]], Any], there: Callable[[list[Any]], Any]
+    ) -> Iterator[Any]:
+        """Give what is made of each shard, in their order.
+
+        Args:
+            rows: what is dealt in shards.
+            here: makes it on this machine.
+            there: makes it on a worker: it can be pickled, and gives `_Failed` in place of raising.
+
+        Raises:
+            InputError: no scheduler answers.
+            PipelineError: a worker could not do it, has other code, or workers keep dying.
+        """
+        shards = [list(rows[start : start + self._size]) for start in range(0, len(rows), self._size)]
+        if self._scheduler and shards:
+            yield from _map(there, shards, self._scheduler)
+        else:
+            yield from map(here, shards)
+
+    def work_on(self, work: Callable[[list[Any]], list[Any]], rows: Sequence[Any]) -> list[Any]:
+        """Give what ``work``, a function of a module, makes of rows, in their order; errors as those of `each`."""
+        code = hash_closure(work.__module__) if self._scheduler else ""
+        return [found for made in self.each(rows, work, partial(_work, work=work, code=code)) for found in made]
+
+
 class ShardedEncoder:
     """An encoder that is given texts in shards."""
 
-    def __init__(self, encoder: "Encoder", wanted: Wanted, size: int, scheduler: str) -> None:
+    def __init__(self, encoder: "Encoder", wanted: Wanted, workers: Workers) -> None:
         """Wrap an encoder.
 
         Args:
             encoder: the encoder, for this machine.
             wanted: the same one, for workers.
-            size: texts in a shard.
-            scheduler: address of a Dask scheduler; empty: this machine.
+            workers: where shards are encoded.
         """
         self.name, self.fingerprint = encoder.name, encoder.fingerprint
         self.depends_on_text_alone = getattr(encoder, "depends_on_text_alone", False)
-        self._encoder, self._wanted, self._size, self._scheduler = encoder, wanted, size, scheduler
+        self._encoder, self._wanted, self._workers = encoder, wanted, workers
 
     def fits(self, text: str) -> bool:
         """Say whether the encoder takes a text whole."""
@@ -64,54 +96,26 @@ class ShardedEncoder:
 
     def encode(self, texts: Sequence[str], *, batch_size: int) -> NDArray[np.float32]:
         """Encode n texts as an array (n, d) of unit rows."""
-        shards = _deal(texts, self._size)
-        if not self._scheduler or not shards:
-            made = [self._encoder.encode(shard, batch_size=batch_size) for shard in shards or [[]]]
-        else:
-            made = _map(partial(_encode, wanted=self._wanted, batch_size=batch_size), shards, self._scheduler)
-        return np.concatenate(made)
+        if not texts:
+            return self._encoder.encode(texts, batch_size=batch_size)
+        here = partial(self._encoder.encode, batch_size=batch_size)
+        there = partial(_encode, wanted=self._wanted, batch_size=batch_size)
+        return np.concatenate(list(self._workers.each(texts, here, there)))
 
 
 class ShardedTagger:
     """A tagger that is given texts in shards."""
 
-    def __init__(self, tagger: "Tagger", wanted: Wanted, size: int, scheduler: str) -> None:
+    def __init__(self, tagger: "Tagger", wanted: Wanted, workers: Workers) -> None:
         """Wrap a tagger; see ``ShardedEncoder``."""
         self.name, self.fingerprint = tagger.name, tagger.fingerprint
         self.depends_on_text_alone = getattr(tagger, "depends_on_text_alone", False)
-        self._tagger, self._wanted, self._size, self._scheduler = tagger, wanted, size, scheduler
+        self._tagger, self._wanted, self._workers = tagger, wanted, workers
 
     def tag(self, texts: Sequence[str]) -> "Iterator[list[TaggedToken]]":
         """Tag texts, in their order."""
-        shards = _deal(texts, self._size)
-        if self._scheduler and shards:
-            for tagged in _map(partial(_tag, wanted=self._wanted), shards, self._scheduler):
-                yield from tagged
-            return
-        for shard in shards:
-            yield from self._tagger.tag(shard)
-
-
-class Shards:
-    """Work on rows in shards, by a function that looks at each by itself."""
-
-    def __init__(self, config: Config) -> None:
-        """Take the size of a shard and the address of a scheduler from the settings."""
-        self._size, self._scheduler = config.run.shard_fragments, config.run.scheduler
-
-    def work_on(self, work: Callable[[list[Any]], list[Any]], rows: Sequence[Any]) -> list[Any]:
-        """Give what ``work``, a function of a module, makes of rows, in their order.
-
-        Raises:
-            InputError: no scheduler answers.
-            PipelineError: a worker could not do it, has other code, or workers keep dying.
-        """
-        shards = _deal(rows, self._size)
-        if self._scheduler and shards:
-            made = _map(partial(_work, work=work, code=hash_closure(work.__module__)), shards, self._scheduler)
-        else:
-            made = [work(shard) for shard in shards]
-        return [found for shard in made for found in shard]
+        for tagged in self._workers.each(texts, self._tagger.tag, partial(_tag, wanted=self._wanted)):
+            yield from tagged
 
 
 def _work(rows: list[Any], *, work: Callable[[list[Any]], list[Any]], code: str) -> Any:  # noqa: ANN401
@@ -136,11 +140,7 @@ def in_shards(model: Any, role: str, config: Config) -> Any:  # noqa: ANN401
     asked = config.embeddings.encoder if role == "encoder" else config.tokens.tagger
     wanted = Wanted(role, model.name if asked == "auto" else asked, model.fingerprint)
     made = ShardedEncoder if role == "encoder" else ShardedTagger
-    return made(model, wanted, config.run.shard_fragments, config.run.scheduler)
-
-
-def _deal(texts: Sequence[Any], size: int) -> list[list[Any]]:
-    return [list(texts[start : start + size]) for start in range(0, len(texts), size)]
+    return made(model, wanted, Workers(config))
 
 
 def _map(work: Callable[[list[Any]], Any], shards: Sequence[list[Any]], scheduler: str) -> list[Any]:

@@ -19,7 +19,7 @@ from pipeline.core.receipts import Receipt
 from pipeline.core.study import Study, save_settings
 from pipeline.core.tables import is_as_read, read_table, to_parquet, write_table
 from pipeline.loaders.cache import Cache, with_cache
-from pipeline.loaders.cluster import Shards, in_shards
+from pipeline.loaders.cluster import Workers, in_shards
 from pipeline.loaders.environment import SCIPY_PARTS, one_blas_thread
 from pipeline.run.history import note_refusal, recorded
 from pipeline.run.manifest import StageReport
@@ -268,7 +268,7 @@ def _call(stage: Stage, study: Study, tables: Mapping[str, pd.DataFrame], model:
         if stage.keeps:
             keywords["kept"] = kept
         if stage.in_shards:
-            keywords["shards"] = Shards(study.config)
+            keywords["shards"] = Workers(study.config)
         output = stage.load()(*(tables[name] for name in stage.inputs), **keywords)
     return output
 

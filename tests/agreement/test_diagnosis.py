@@ -6,7 +6,7 @@ import pytest
 from diagnoses import CONFIG, diagnose_study, pick, rows
 from studies import assignments, fragments
 
-from pipeline.agreement.diagnosis.conflicts import Bridge, Difference, classify
+from pipeline.agreement.diagnosis.differences import Bridge, Difference, classify
 from pipeline.agreement.diagnosis.frequencies import (
     ALL_CODED,
     CHOSEN,

@@ -17,7 +17,7 @@ from pipeline.agreement.diagnosis.alignment import (
     link,
 )
 from pipeline.agreement.diagnosis.learning_curve import NOTHING_LEARNED, ONE_CODER, teach
-from pipeline.agreement.diagnosis.stability import Source, Steadiness
+from pipeline.agreement.diagnosis.topics import SOURCES, Steadiness
 from pipeline.core.schemas import get_schema
 from pipeline.core.vocabulary import OUTLIER_TOPIC
 
@@ -218,7 +218,7 @@ def test_clear_topics_are_robust_and_random_ones_accidental():
     assert (topic["verdict"], topic["estimate"], topic["refits"], topic["n"]) == ("robuust", 1.0, 3, 20)
     assert topic["chance"] < 0.5
     whole = [row for row in rows(output, "theme_stability") if not row["topic_id"]]
-    assert {row["source"] for row in whole} == {"all", *Source}
+    assert {row["source"] for row in whole} == set(SOURCES)
     assert [row["estimate"] for row in whole] == pytest.approx([1.0] * 4)
     loose = diagnose_study({}, n=60, sessions=12, topics=assignments(names), points=rng.normal(size=(60, 4)))
     verdicts = {row["verdict"] for row in rows(loose, "theme_stability")} - {None}
@@ -236,4 +236,4 @@ def test_allowed_values_are_those_of_the_code():
     assert set(get_schema("code_diagnoses").column("verdict").allowed) == set(Verdict)
     assert set(get_schema("topic_diagnoses").column("verdict").allowed) == set(TopicVerdict)
     assert set(get_schema("theme_stability").column("verdict").allowed) == set(Steadiness)
-    assert set(get_schema("theme_stability").column("source").allowed) == {"all", *Source}
+    assert set(get_schema("theme_stability").column("source").allowed) == set(SOURCES)

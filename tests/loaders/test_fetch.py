@@ -19,7 +19,7 @@ from models.checksums import find_damage, read_checksums
 from models.registry import Recipe
 from pipeline.core.errors import InputError
 from pipeline.loaders import fetching, load_encoder, presence
-from pipeline.loaders.fetching.hub import CLIENT, OFFLINE
+from pipeline.loaders.fetching import CLIENT, OFFLINE
 from pipeline.loaders.presence import locate, verify
 
 pytestmark = pytest.mark.timeout(120)

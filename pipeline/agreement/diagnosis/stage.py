@@ -7,13 +7,11 @@ import pandas as pd
 from pipeline.agreement.comparison.folds import Settings
 from pipeline.agreement.diagnosis.alignment import Alignment
 from pipeline.agreement.diagnosis.annotators import compare_with_people, try_machines
-from pipeline.agreement.diagnosis.conflicts import count_differences, cross_bridge, find_near_misses
+from pipeline.agreement.diagnosis.differences import count_differences, cross_bridge, find_levels, find_near_misses
 from pipeline.agreement.diagnosis.frequencies import correct_frequencies
 from pipeline.agreement.diagnosis.inputs import DiagnosisInputs, make_diagnosis_inputs, themes_of
 from pipeline.agreement.diagnosis.learning_curve import draw_curves
-from pipeline.agreement.diagnosis.levels import find_levels
-from pipeline.agreement.diagnosis.merges import suggest_merges
-from pipeline.agreement.diagnosis.stability import find_stability
+from pipeline.agreement.diagnosis.topics import find_stability, suggest_merges
 from pipeline.agreement.diagnosis_reading import read_gain
 from pipeline.core.config import DiagnosisConfig
 from pipeline.core.notices import Notice, Output
