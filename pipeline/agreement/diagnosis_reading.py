@@ -9,12 +9,12 @@ from collections.abc import Sequence
 from pipeline.agreement.comparison.study_inputs import BOTH_LEVELS
 from pipeline.agreement.reading import signed_interval, write_interval, write_kappa, write_signed
 from pipeline.agreement.statistics.estimate import KRIPPENDORFF, LANDIS_KOCH
-from pipeline.agreement.wording import Reading, fill, read_family
+from pipeline.agreement.wording import BilingualText, fill, read_family
 from pipeline.core.schemas.forms import Row
 from pipeline.core.vocabulary import label
 
 
-def read_code(row: Row) -> Reading:
+def read_code(row: Row) -> BilingualText:
     """Say what became of a code in the topics.
 
     >>> read_code({"code": "grenzen", "verdict": "split", "topics": ["T01", "T04"], "merged_with": [], "n": 40,
@@ -28,7 +28,7 @@ def read_code(row: Row) -> Reading:
     return fill("code_diagnosis.shares", row, where=where, those=those)
 
 
-def read_topic(row: Row) -> Reading:
+def read_topic(row: Row) -> BilingualText:
     """Say which codes lie in a topic.
 
     >>> read_topic({"topic_id": "T03", "verdict": "uncoded", "codes": [], "n": 20, "n_coded": 1, "comparison": "A | M",
@@ -39,7 +39,7 @@ def read_topic(row: Row) -> Reading:
     return fill(f"topic_diagnosis.{verdict}", row)
 
 
-def read_merge(row: Row) -> Reading:
+def read_merge(row: Row) -> BilingualText:
     """Say what a merge gains on sessions that did not suggest it.
 
     >>> read_merge({"kind": "topics", "merged": "T01 + T02", "folds": 4, "n_folds": 5, "estimate": 0.05, "low": 0.01,
@@ -51,7 +51,7 @@ def read_merge(row: Row) -> Reading:
     return fill("merge.gain", row, kind=kind, gain=gain, interval=write_interval(row), chance=chance)
 
 
-def read_stability(row: Row) -> Reading:
+def read_stability(row: Row) -> BilingualText:
     """Say how far a topic comes back, or all of them together.
 
     >>> read_stability({"topic_id": "T01", "verdict": "wisselend", "source": "all", "statistic": "jaccard",
@@ -67,7 +67,7 @@ def read_stability(row: Row) -> Reading:
     return fill("stability.all_topics", row, name=name, source=source)
 
 
-def read_level(row: Row) -> Reading:
+def read_level(row: Row) -> BilingualText:
     """Say how far two coders agree at one level, and how much of their disagreement sits there alone.
 
     >>> read_level({"comparison": "A | B", "level": "theme", "estimate": 0.5, "low": None, "high": None,
@@ -81,7 +81,7 @@ def read_level(row: Row) -> Reading:
     return reading + fill("levels.both" if row["level"] == BOTH_LEVELS else "levels.alone", row)
 
 
-def read_bands(rows: Sequence[Row]) -> Reading:
+def read_bands(rows: Sequence[Row]) -> BilingualText:
     """Say which bands of a convention are probable, from all bands of one figure.
 
     >>> bands = [{"scale": "Landis & Koch (1977)", "band": "fair", "probability": 0.3},
@@ -90,7 +90,7 @@ def read_bands(rows: Sequence[Row]) -> Reading:
     'In de banden van Landis & Koch (1977): matig 30%, redelijk 70%.'
     """
     names = {
-        en: Reading(nl, en)
+        en: BilingualText(nl, en)
         for scale in (LANDIS_KOCH, KRIPPENDORFF)
         for en, nl in zip(scale.bands, scale.bands_nl, strict=True)
     }
@@ -98,7 +98,7 @@ def read_bands(rows: Sequence[Row]) -> Reading:
     return fill("bands.shares", rows[0], shares=shown)
 
 
-def read_annotator_test(row: Row) -> Reading:
+def read_annotator_test(row: Row) -> BilingualText:
     """Say whether the machine is as near to the other coders as a coder is.
 
     >>> read_annotator_test({"scheme": "hat", "machine": "M", "coder": "", "winning_rate": None, "advantage": None,
@@ -111,7 +111,7 @@ def read_annotator_test(row: Row) -> Reading:
     return fill("annotator_test.shares", row, who=row["coder"] or fill("annotator_test.a_coder"), may=may)
 
 
-def read_bridge(row: Row) -> Reading:
+def read_bridge(row: Row) -> BilingualText:
     """Say how far a hat is followed in polarity.
 
     >>> read_bridge({"coder": "A", "theme": "", "hat": "zwart", "expected": "knelpunt", "n": 20, "estimate": 0.8,
@@ -131,11 +131,11 @@ def read_bridge(row: Row) -> Reading:
     return share + fill(f"bridge.{row['verdict']}", row)
 
 
-def _label(value: str) -> Reading:
-    return Reading(label(value, "nl"), label(value, "en"))
+def _label(value: str) -> BilingualText:
+    return BilingualText(label(value, "nl"), label(value, "en"))
 
 
-def read_near_misses(rows: Sequence[Row]) -> Reading:
+def read_near_misses(rows: Sequence[Row]) -> BilingualText:
     """Say how many sub-themes are right, nearly right and wrong, from the rows of one comparison.
 
     >>> rows = [{"comparison": "A | B", "statistic": name, "estimate": value, "chance": 0.1, "n": 10}
@@ -146,7 +146,7 @@ def read_near_misses(rows: Sequence[Row]) -> Reading:
     return fill("near_misses.shares", rows[0], **{row["statistic"]: row["estimate"] for row in rows})
 
 
-def read_difference(row: Row) -> Reading:
+def read_difference(row: Row) -> BilingualText:
     """Say how often two polarities relate in one way.
 
     >>> read_difference({"comparison": "A | B", "difference": "reversed", "count": 3, "estimate": 0.1, "n": 30,
@@ -157,7 +157,7 @@ def read_difference(row: Row) -> Reading:
     return fill(key, row, kind=fill(f"difference.{row['difference']}"))
 
 
-def read_gain(row: Row) -> Reading:
+def read_gain(row: Row) -> BilingualText:
     """Say what coding more fragments would bring, and what the last ones brought.
 
     >>> read_gain({"coder": "A", "scheme": "theme", "n_coded": 200, "n_more": 60, "estimate": 0.081, "low": 0.02,
@@ -171,7 +171,7 @@ def read_gain(row: Row) -> Reading:
     return ahead + fill("gain.last", row, gain=write_signed(row["last_estimate"]), interval=ends)
 
 
-def _read_more(row: Row) -> Reading:
+def _read_more(row: Row) -> BilingualText:
     if row["estimate"] is None:
         return fill("gain.not_shown", row, found="")
     if row["low"] is None or row["low"] <= 0.0:
@@ -180,7 +180,7 @@ def _read_more(row: Row) -> Reading:
     return fill("gain.more", row, gain=gain, interval=write_interval(row))
 
 
-def read_frequency(row: Row) -> Reading:
+def read_frequency(row: Row) -> BilingualText:
     """Say how often a code occurs in all fragments.
 
     >>> read_frequency({"coder": "A", "code": "grenzen", "machine": 0.3, "coded": 0.1, "estimate": 0.12, "low": 0.08,

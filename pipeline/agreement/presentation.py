@@ -11,12 +11,12 @@ from rich.text import Text
 
 from pipeline.agreement.comparison.answers import Numbered
 from pipeline.agreement.comparison.folds import LEFT_OUT, ComparedFragments
-from pipeline.agreement.comparison.pairs import Step
+from pipeline.agreement.comparison.pairs import SchemeComparison
 from pipeline.agreement.comparison.rows import JOIN, AgreementRow
 from pipeline.agreement.reading import LABELS, read_null, read_scheme
 from pipeline.agreement.standalone import Standalone
 from pipeline.agreement.statistics.counts import contingency
-from pipeline.agreement.wording import Reading, fill, read_names
+from pipeline.agreement.wording import BilingualText, fill, read_names
 
 PER_CODE = ("percent", "cohen_kappa", "fleiss_kappa", "krippendorff_alpha_nominal", "gwet_ac1")
 LANGUAGE = "nl"
@@ -74,7 +74,7 @@ def _codes(rows: Sequence[AgreementRow]) -> Table:
     return table
 
 
-def _sentences(step: Step, rows: Sequence[AgreementRow]) -> Iterator[str]:
+def _sentences(step: SchemeComparison, rows: Sequence[AgreementRow]) -> Iterator[str]:
     if len(step.coders) == 2:
         yield _reading(step.numbered, step.coders)
     inputs, scheme = step.numbered.inputs, step.scheme
@@ -86,12 +86,12 @@ def _sentences(step: Step, rows: Sequence[AgreementRow]) -> Iterator[str]:
     blocks = fill("blocks." + ("one" if n_blocks == 1 else compared.unit))
     null = next((row.null for row in rows if row.null), None)
     key = "screen.untested" if null is not None and null.startswith("not tested") else "screen.chance"
-    chance = Reading("", "") if null is None else fill(key, null=read_null(null))
+    chance = BilingualText("", "") if null is None else fill(key, null=read_null(null))
     found = fill("screen.interval", n=n_blocks, blocks=blocks, chance=chance)
     yield _shown(found if compared.unit != "fragment" else found + fill("screen.independent"))
 
 
-def _shown(reading: Reading) -> str:
+def _shown(reading: BilingualText) -> str:
     return str(getattr(reading, LANGUAGE))
 
 

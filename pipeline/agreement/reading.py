@@ -16,7 +16,7 @@ from pipeline.agreement.statistics import coefficients as two
 from pipeline.agreement.statistics.counts import one_against_rest, tallies_of_tables
 from pipeline.agreement.statistics.estimate import Estimate, Undefined
 from pipeline.agreement.statistics.many_coders import gwet_ac1, gwet_chance
-from pipeline.agreement.wording import Reading, fill, read_family
+from pipeline.agreement.wording import BilingualText, fill, read_family
 from pipeline.core.schemas.forms import Row
 from pipeline.core.views import Floats
 
@@ -33,7 +33,7 @@ LABELS: Mapping[str, tuple[str, str]] = MappingProxyType(
 """Statistic to its name in Dutch and English."""
 
 
-def read_estimate(statistic: str, estimate: Estimate) -> Reading:
+def read_estimate(statistic: str, estimate: Estimate) -> BilingualText:
     """Say one figure, or why there is none.
 
     Raises:
@@ -44,13 +44,13 @@ def read_estimate(statistic: str, estimate: Estimate) -> Reading:
     >>> read_estimate("gwet_ac1", Estimate(None, Undefined.NO_COMMON_UNIT)).en
     "Gwet's AC1 is undefined: no unit was coded by two coders."
     """
-    name = Reading(*(label[0].upper() + label[1:] for label in LABELS[statistic]))
+    name = BilingualText(*(label[0].upper() + label[1:] for label in LABELS[statistic]))
     if estimate.reason is not None:
         return fill("estimate.undefined", name=name, reason=fill(estimate.reason.value))
     return fill("estimate.value", name=name, value=float(estimate.value or 0.0))
 
 
-def read_code(table: ArrayLike, *, coders: tuple[str, str] = ("A", "B")) -> Reading:
+def read_code(table: ArrayLike, *, coders: tuple[str, str] = ("A", "B")) -> BilingualText:
     """Say how far two coders agree on one code, and what makes kappa and AC1 differ.
 
     Args:
@@ -79,7 +79,7 @@ def read_code(table: ArrayLike, *, coders: tuple[str, str] = ("A", "B")) -> Read
     return reading
 
 
-def read_scheme(table: ArrayLike, codes: tuple[str, ...]) -> Reading:
+def read_scheme(table: ArrayLike, codes: tuple[str, ...]) -> BilingualText:
     """Say how far two coders agree on a whole scheme, and whether one code carries the agreement.
 
     Args:
@@ -109,18 +109,18 @@ def read_scheme(table: ArrayLike, codes: tuple[str, ...]) -> Reading:
     return reading + fill("apart.one_code", code=codes[largest], share=shares[largest], same=same)
 
 
-def _agreed(counted: Floats) -> Reading:
+def _agreed(counted: Floats) -> BilingualText:
     n = int(counted.sum())
     return fill("agreed.share", share=float(two.percent(counted)), n=n)
 
 
-def _corrected(counted: Floats, kappa: float, ac1: float) -> Reading:
+def _corrected(counted: Floats, kappa: float, ac1: float) -> BilingualText:
     chance, ac1_chance = float(two.cohen_chance(counted)), float(gwet_chance(tallies_of_tables(counted)))
     reading = fill("corrected.figures", kappa=kappa, ac1=ac1, chance=chance, ac1_chance=ac1_chance)
     return reading if kappa >= 0.0 else reading + fill("corrected.below_zero")
 
 
-def _why_apart(counted: Floats, kappa: float, ac1: float) -> Reading | None:
+def _why_apart(counted: Floats, kappa: float, ac1: float) -> BilingualText | None:
     share = (counted[1].sum() + counted[:, 1].sum()) / (2.0 * counted.sum())
     if abs(ac1 - kappa) < APART or RARE <= share <= 1.0 - RARE:
         return None
@@ -130,7 +130,7 @@ def _why_apart(counted: Floats, kappa: float, ac1: float) -> Reading | None:
     return fill(key, share=share, same=float(agreement(counted)), why=fill("apart.why"))
 
 
-def _unequal_use(counted: Floats, coders: tuple[str, str]) -> Reading | None:
+def _unequal_use(counted: Floats, coders: tuple[str, str]) -> BilingualText | None:
     by_a, by_b = float(counted[1].sum() / counted.sum()), float(counted[:, 1].sum() / counted.sum())
     if abs(by_a - by_b) < APART:
         return None
@@ -139,14 +139,14 @@ def _unequal_use(counted: Floats, coders: tuple[str, str]) -> Reading | None:
     return fill("use.unequal", more=more, less=less, larger=larger, smaller=smaller, highest=highest)
 
 
-def _few_units(counted: Floats) -> Reading | None:
+def _few_units(counted: Floats) -> BilingualText | None:
     n = int(counted.sum() - counted[0, 0])
     if n >= FEW_UNITS:
         return None
     return fill("use.once" if n == 1 else "use.few", n=n)
 
 
-def read_null(null: str) -> Reading:
+def read_null(null: str) -> BilingualText:
     """Write the column ``null`` of a figure in words.
 
     >>> read_null("circular shifts within sessions by fragment, drawn 199").nl
@@ -155,33 +155,33 @@ def read_null(null: str) -> Reading:
     dutch = null
     for phrase in read_family("null.").values():
         dutch = re.sub(phrase.en, phrase.nl, dutch)
-    return Reading(nl=dutch, en=null)
+    return BilingualText(nl=dutch, en=null)
 
 
-def write_kappa(row: Row) -> Reading:
+def write_kappa(row: Row) -> BilingualText:
     """Write a kappa with its interval, or that there is none."""
     if row["estimate"] is None:
         return fill("kappa.undefined")
     return fill("kappa.value", row, interval=write_interval(row))
 
 
-def write_interval(row: Row, *, percent: bool = False) -> Reading:
+def write_interval(row: Row, *, percent: bool = False) -> BilingualText:
     """Write an interval in brackets after a space; nothing where there is none.
 
     >>> write_interval({"low": 0.1, "high": 0.25}).nl
     ' [0,10; 0,25]'
     """
     if row["low"] is None or row["high"] is None:
-        return Reading("", "")
+        return BilingualText("", "")
     return fill("interval.percent" if percent else "interval.number", row)
 
 
-def signed_interval(row: Row) -> Reading:
+def signed_interval(row: Row) -> BilingualText:
     """Write a gain in kappa with its interval, in brackets."""
     return fill("signed.interval", value=write_signed(row["estimate"]), interval=write_interval(row))
 
 
-def write_signed(value: float | None) -> Reading:
+def write_signed(value: float | None) -> BilingualText:
     """Write a gain with its sign.
 
     >>> write_signed(-0.004).en

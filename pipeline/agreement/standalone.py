@@ -21,8 +21,8 @@ from pipeline.agreement.coding_sheets import (
 from pipeline.agreement.comparison.evaluation import Measure, TableCounting, evaluate
 from pipeline.agreement.comparison.folds import ComparedFragments, Settings
 from pipeline.agreement.comparison.inputs import NONE, AgreementInputs, Answer, CodeList, list_codes
-from pipeline.agreement.comparison.pairs import Depth, Step, plan_steps
-from pipeline.agreement.comparison.rows import AgreementRow, Found, Frame, csv_lines, make_rows
+from pipeline.agreement.comparison.pairs import Depth, SchemeComparison, plan_steps
+from pipeline.agreement.comparison.rows import AgreementRow, ComparisonHead, FoundFigure, csv_lines, make_rows
 from pipeline.agreement.statistics import spans
 from pipeline.agreement.statistics import spans as gamma
 from pipeline.agreement.statistics.coefficients import cohen_kappa, divide
@@ -54,7 +54,7 @@ def has_passages(entries: Sequence[CodesCell], scheme: str) -> bool:
     return any(len(found) > 1 for found in places.values())
 
 
-def span_rows(entries: Sequence[CodesCell], step: Step, settings: Settings) -> Iterator[AgreementRow]:
+def span_rows(entries: Sequence[CodesCell], step: SchemeComparison, settings: Settings) -> Iterator[AgreementRow]:
     """Compare the passages of coders: unitizing alphas, and for two coders character kappa and segment overlap.
 
     Args:
@@ -69,7 +69,7 @@ def span_rows(entries: Sequence[CodesCell], step: Step, settings: Settings) -> I
     compared = ComparedFragments(inputs, units, settings)
     unit = "document" if compared.unit == "fragment" else compared.unit
     left = ((int(np.logical_or.reduce(seen).sum()) - units.size, "not seen by all of them"),)
-    frame = Frame(coders=step.coders, scheme=step.scheme, unit=unit, n=units.size, left=left, policy=POLICY)
+    frame = ComparisonHead(coders=step.coders, scheme=step.scheme, unit=unit, n=units.size, left=left, policy=POLICY)
     documents = [[given[coder, int(unit)] for coder in step.coders] for unit in units]
     lengths = [max((span.end for own in document for span in own), default=1) for document in documents]
     found = [*_whole(compared, documents, lengths, len(codes))]
@@ -81,7 +81,9 @@ def span_rows(entries: Sequence[CodesCell], step: Step, settings: Settings) -> I
     yield from make_rows(frame, _per_code(compared, documents, lengths, codes))
 
 
-def _passages(entries: Sequence[CodesCell], step: Step, place: Mapping[str, int]) -> dict[tuple[str, int], list[Span]]:
+def _passages(
+    entries: Sequence[CodesCell], step: SchemeComparison, place: Mapping[str, int]
+) -> dict[tuple[str, int], list[Span]]:
     sessions = step.numbered.inputs.sessions
     names = zip(sessions or [""] * len(step.numbered.inputs.units), step.numbered.inputs.units, strict=True)
     position = {unit: i for i, unit in enumerate(names)}
@@ -95,9 +97,9 @@ def _passages(entries: Sequence[CodesCell], step: Step, place: Mapping[str, int]
 
 def _whole(
     compared: ComparedFragments, documents: Sequence[list[list[Span]]], lengths: Sequence[int], n_codes: int
-) -> Iterator[Found]:
+) -> Iterator[FoundFigure]:
     if any(spans.has_overlap(own) for document in documents for own in document):
-        yield from (Found(statistic=name, reason=OVERLAP) for name in _UNITIZING)
+        yield from (FoundFigure(statistic=name, reason=OVERLAP) for name in _UNITIZING)
         return
     tables = _sum(
         compared, [spans.unitizing_table(d, length, n_codes) for d, length in zip(documents, lengths, strict=True)]
@@ -108,7 +110,7 @@ def _whole(
 
 def _per_code(
     compared: ComparedFragments, documents: Sequence[list[list[Span]]], lengths: Sequence[int], codes: Sequence[str]
-) -> Iterator[Found]:
+) -> Iterator[FoundFigure]:
     pairs = list(zip(documents, lengths, strict=True))
     for i, code in enumerate(codes):
         alone = [([[s._replace(code=0) for s in own if s.code == i] for own in d], length) for d, length in pairs]
@@ -125,22 +127,22 @@ def _per_code(
         yield _figure(compared, "span_coverage", code, tables, _of_code(spans.coverage, i))
 
 
-def _segment_overlap(compared: ComparedFragments, documents: Sequence[list[list[Span]]]) -> Found:
+def _segment_overlap(compared: ComparedFragments, documents: Sequence[list[list[Span]]]) -> FoundFigure:
     counted = _sum(compared, [np.array(spans.overlap_agreement(*document), dtype=np.float64) for document in documents])
     return _figure(compared, "segment_overlap", "", counted, lambda t: divide(t[..., 0], t[..., 1]))
 
 
-def _gamma(documents: Sequence[list[list[Span]]], seed: int) -> Found:
+def _gamma(documents: Sequence[list[list[Span]]], seed: int) -> FoundFigure:
     """Gamma with its spread over seeds, since it is sampled; documents that a coder left blank are counted."""
     blank = sum(not all(document) for document in documents)
     left = f"; {blank} of {len(documents)} documents left out, which a coder left blank" if blank else ""
     values = [gamma.gamma(documents, seed=seed + turn) for turn in range(GAMMA_SEEDS)]
     known = [value for value in values if value is not None]
     if not known:
-        return Found(statistic="gamma", reason=f"{Undefined.NO_COMMON_UNIT}{left}")
+        return FoundFigure(statistic="gamma", reason=f"{Undefined.NO_COMMON_UNIT}{left}")
     spread = f"{min(known):.3f} to {max(known):.3f} over {GAMMA_SEEDS} seeds"
     why = f"no interval: the expected disorder is sampled ({gamma.SETTINGS}), {spread}{left}"
-    return Found(statistic="gamma", estimate=known[0], reason=why)
+    return FoundFigure(statistic="gamma", estimate=known[0], reason=why)
 
 
 def _of_code(measure: Callable[[Floats], Floats], code: int) -> Callable[[Floats], Floats]:
@@ -153,15 +155,15 @@ def _sum(compared: ComparedFragments, tables: Sequence[Floats]) -> Floats:
 
 def _figure(
     compared: ComparedFragments, name: str, code: str, tables: Floats, measure: Callable[[Floats], Floats]
-) -> Found:
+) -> FoundFigure:
     if not len(tables):
-        return Found(statistic=name, code=code, reason=str(Undefined.NO_COMMON_UNIT))
+        return FoundFigure(statistic=name, code=code, reason=str(Undefined.NO_COMMON_UNIT))
     lowest = 0.0 if name in ("segment_overlap", "span_coverage") else -np.inf
     [interval_found] = compared.intervals(tables, measure, lowest=lowest, method=Method.JACKKNIFE_T_LOG)
     reason = None if interval_found.reason is None else f"no interval: {interval_found.reason}"
     if interval_found.estimate is None:
         reason = str(Undefined.NO_EXPECTED_DISAGREEMENT)
-    return Found(
+    return FoundFigure(
         statistic=name, code=code, estimate=interval_found.estimate, low=interval_found.low, high=interval_found.high,
         left_out=interval_found.left_out, reason=reason,
     )  # fmt: skip
@@ -188,7 +190,7 @@ class Standalone:
     """
 
     inputs: AgreementInputs
-    steps: tuple[Step, ...]
+    steps: tuple[SchemeComparison, ...]
     rows: tuple[AgreementRow, ...]
     notices: tuple[str, ...]
 
@@ -418,7 +420,9 @@ def _read_codebook(path: Path) -> dict[str, list[str]]:
     return found
 
 
-def weighted_rows(step: Step, weights: Mapping[tuple[str, str], float], source: str) -> Iterator[AgreementRow]:
+def weighted_rows(
+    step: SchemeComparison, weights: Mapping[tuple[str, str], float], source: str
+) -> Iterator[AgreementRow]:
     """Compare two coders by disagreements that the user has weighed: weighted kappa and alpha, on first codes.
 
     Source: Cohen (1968), Psychological Bulletin 70(4); Krippendorff (2011), with the weights for his differences.
@@ -437,7 +441,7 @@ def weighted_rows(step: Step, weights: Mapping[tuple[str, str], float], source: 
             apart[i, j] = weights.get((first, second), apart[i, j])
     compared = ComparedFragments(numbered.inputs, units, step.settings)
     n_seen = int((codes >= 0).any(axis=1).sum())
-    frame = Frame(
+    frame = ComparisonHead(
         coders=step.coders, scheme=step.scheme, unit=compared.unit, n=units.size,
         left=((n_seen - units.size, "not seen by both"),), policy=f"disagreements of {source}",
     )  # fmt: skip

@@ -27,15 +27,15 @@ class Reason(Enum):
 
 
 @dataclass(frozen=True)
-class Reading:
+class BilingualText:
     """The same words in Dutch and in English."""
 
     nl: str
     en: str
 
-    def __add__(self, other: "Reading") -> "Reading":
+    def __add__(self, other: "BilingualText") -> "BilingualText":
         """Put one reading after another."""
-        return Reading(f"{self.nl} {other.nl}", f"{self.en} {other.en}")
+        return BilingualText(f"{self.nl} {other.nl}", f"{self.en} {other.en}")
 
 
 @cache
@@ -53,17 +53,17 @@ def read_names(key: str, language: str) -> tuple[str, ...]:
     return tuple(read_texts()[key][language])
 
 
-def read_family(prefix: str) -> dict[str, Reading]:
+def read_family(prefix: str) -> dict[str, BilingualText]:
     """Give the texts of which the key begins with a prefix, by the rest of their key, in the order of the file.
 
     >>> read_family("level.")["hat"]
-    Reading(nl='hoed', en='hat')
+    BilingualText(nl='hoed', en='hat')
     """
     found = {key.removeprefix(prefix): text for key, text in read_texts().items() if key.startswith(prefix)}
-    return {key: Reading(text["nl"], text["en"]) for key, text in found.items()}
+    return {key: BilingualText(text["nl"], text["en"]) for key, text in found.items()}
 
 
-def fill(key: str, values: Mapping[str, Any] | None = None, /, **more: Any) -> Reading:  # noqa: ANN401
+def fill(key: str, values: Mapping[str, Any] | None = None, /, **more: Any) -> BilingualText:  # noqa: ANN401
     """Fill in a text in both languages.
 
     The text says how a number is written: ``{share:.0%}``, ``{kappa:.2f}`` or ``{gain:+.2f}``. A share that is None is
@@ -77,12 +77,12 @@ def fill(key: str, values: Mapping[str, Any] | None = None, /, **more: Any) -> R
     Raises:
         KeyError: there is no such text, or a value is missing.
 
-    >>> fill("estimate.value", name=Reading("Kappa", "Kappa"), value=-0.001)
-    Reading(nl='Kappa is 0,00.', en='Kappa is 0.00.')
+    >>> fill("estimate.value", name=BilingualText("Kappa", "Kappa"), value=-0.001)
+    BilingualText(nl='Kappa is 0,00.', en='Kappa is 0.00.')
     """
     known = {**(values or {}), **more}
     nl, en = (_Filler(language).vformat(read_texts()[key][language], (), known) for language in LANGUAGES)
-    return Reading(nl, en)
+    return BilingualText(nl, en)
 
 
 class _Filler(Filler):
@@ -90,7 +90,7 @@ class _Filler(Filler):
         self._language = language
 
     def format_field(self, value: Any, format_spec: str) -> str:  # noqa: ANN401
-        if isinstance(value, Reading):
+        if isinstance(value, BilingualText):
             return str(getattr(value, self._language))
         if isinstance(value, Iterable) and not isinstance(value, str):
             return ", ".join(self.format_field(item, "") for item in value)

@@ -12,7 +12,7 @@ from pipeline.core.errors import InputError, as_typed
 if TYPE_CHECKING:
     from pipeline.core.study import Study
     from pipeline.review.coding_files import Choices
-    from pipeline.review.disagreements import Evidence
+    from pipeline.review.disagreements import DisagreementInputs
 
 OUT = "adjudication.xlsx"
 
@@ -59,16 +59,16 @@ def adjudicate(
         typer.echo(line)
 
 
-def _gather(study: "Study") -> "tuple[Evidence, Choices]":
+def _gather(study: "Study") -> "tuple[DisagreementInputs, Choices]":
     from pipeline.agreement.comparison.study_inputs import make_inputs
     from pipeline.core.tables import read_table
     from pipeline.review.coding_files import Choices
-    from pipeline.review.disagreements import Evidence
+    from pipeline.review.disagreements import DisagreementInputs
 
     names = ("codings", "seen", "fragments", "codebook", "topic_assignments", "stances")
     codings, seen, fragments, codebook, topics, stances = (read_table(study.table(name), name) for name in names)
     inputs = make_inputs(codings, seen, fragments, codebook)
-    return Evidence(inputs, fragments, topics, stances), Choices(codebook)
+    return DisagreementInputs(inputs, fragments, topics, stances), Choices(codebook)
 
 
 def _make(study: "Study", out: Path, coders: str | None, top: int | None, replace: bool) -> Iterator[str]:

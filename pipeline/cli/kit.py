@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from pipeline.core.study import Study
     from pipeline.report.words import Words
-    from pipeline.review.kit_plan import Expectation, Frame, Plan
+    from pipeline.review.kit_plan import Expectation, Plan, SamplingFrame
 
 WIDTH = 0.20
 
@@ -127,7 +127,7 @@ def _make(
 
 
 def _explain(
-    frame: "Frame", planned: "Plan", expected: list["Expectation"], words: "Words", *, width: float, given: bool
+    frame: "SamplingFrame", planned: "Plan", expected: list["Expectation"], words: "Words", *, width: float, given: bool
 ) -> Iterator[str]:
     before = int(frame.rows["first"].sum())
     size, blocks, unit = planned.size, planned.n_blocks, planned.unit

@@ -18,7 +18,7 @@ from pipeline.core.notices import Notice, Output
 from pipeline.core.schemas.forms import Row
 from pipeline.core.tables import table_from_rows
 from pipeline.core.vocabulary import NEUTRAL_POLARITY, SYNTHESIS_CODER, Outcome, Scheme
-from pipeline.corpus.quotes import NO_SESSION, Finder, Place
+from pipeline.corpus.quotes import NO_SESSION, Finder, QuoteMatch
 from pipeline.readers.given.codebook import nearest
 from pipeline.readers.given.mapping import list_some
 from pipeline.text.identity import fold_name, plain_name
@@ -106,9 +106,9 @@ def _check_codes(rows: Sequence[Row], codebook: Sequence[Row]) -> tuple[list[str
     ]
 
 
-def _find_places(rows: Sequence[Row], finder: Finder) -> list[Place]:
+def _find_places(rows: Sequence[Row], finder: Finder) -> list[QuoteMatch]:
     occurrences = _number_occurrences(rows, finder)
-    cache: dict[tuple[Any, ...], Place] = {}
+    cache: dict[tuple[Any, ...], QuoteMatch] = {}
     places = []
     for row, occurrence in zip(rows, occurrences, strict=True):
         key = (
@@ -122,21 +122,21 @@ def _find_places(rows: Sequence[Row], finder: Finder) -> list[Place]:
             cache[key] = _find_place(row, finder, occurrence)
         place = cache[key]
         if place.how == "id" and row["coder"] == SYNTHESIS_CODER:
-            place = Place(place.fragment_ids, "structure")
+            place = QuoteMatch(place.fragment_ids, "structure")
         places.append(place)
     return places
 
 
-def _carried_place(row: Row, finder: Finder) -> Place:
+def _carried_place(row: Row, finder: Finder) -> QuoteMatch:
     """Find what a coding of an older version speaks of in the version that counts."""
     if row["dropped"]:
-        return Place(reason=row["dropped"])
+        return QuoteMatch(reason=row["dropped"])
     found = [fragment_id for unit in row["carried_to"] for fragment_id in finder.by_id(unit).fragment_ids]
-    return Place(tuple(dict.fromkeys(found)), "carried")
+    return QuoteMatch(tuple(dict.fromkeys(found)), "carried")
 
 
-def _find_place(row: Row, finder: Finder, occurrence: int | None) -> Place:
-    place = Place(reason="does not say which fragment it speaks of")
+def _find_place(row: Row, finder: Finder, occurrence: int | None) -> QuoteMatch:
+    place = QuoteMatch(reason="does not say which fragment it speaks of")
     if row["unit"]:
         place = finder.by_id(row["unit"])
     if not place.fragment_ids and row["char_start"] is not None:
@@ -193,7 +193,7 @@ def _same_for_all(numbered: Mapping[int, set[tuple[str, str | None]]]) -> dict[i
     return {number: i for found in of_scheme.values() for i, number in enumerate(found)}
 
 
-def _refuse_other_notes(rows: Sequence[Row], places: Sequence[Place], sessions: Sequence[str]) -> None:
+def _refuse_other_notes(rows: Sequence[Row], places: Sequence[QuoteMatch], sessions: Sequence[str]) -> None:
     given: dict[str, set[int]] = defaultdict(set)
     lost: dict[str, set[int]] = defaultdict(set)
     unknown: dict[str, set[str]] = defaultdict(set)
@@ -219,7 +219,7 @@ def _refuse_other_notes(rows: Sequence[Row], places: Sequence[Place], sessions: 
 
 
 def _human_codings(
-    rows: Sequence[Row], codes: Sequence[str | None], places: Sequence[Place], finder: Finder
+    rows: Sequence[Row], codes: Sequence[str | None], places: Sequence[QuoteMatch], finder: Finder
 ) -> Iterator[Row]:
     given: dict[tuple[str, str, str], dict[str, tuple[int, int]]] = defaultdict(dict)
     for row, code, place in sorted(zip(rows, codes, places, strict=True), key=lambda item: item[0]["position"]):
@@ -241,7 +241,7 @@ def _human_codings(
             }
 
 
-def _seen(rows: Sequence[Row], places: Sequence[Place]) -> list[Mapping[str, str]]:
+def _seen(rows: Sequence[Row], places: Sequence[QuoteMatch]) -> list[Mapping[str, str]]:
     seen = {
         (row["coder"], fragment_id, row["scheme"])
         for row, place in zip(rows, places, strict=True)
@@ -250,7 +250,7 @@ def _seen(rows: Sequence[Row], places: Sequence[Place]) -> list[Mapping[str, str
     return [{"coder": coder, "fragment_id": fragment_id, "scheme": scheme} for coder, fragment_id, scheme in seen]
 
 
-def _coding_match(row: Row, place: Place) -> Row:
+def _coding_match(row: Row, place: QuoteMatch) -> Row:
     return {
         "row_id": row["row_id"],
         "outcome": str(Outcome.MATCHED if place.fragment_ids else Outcome.UNMATCHED),
@@ -261,7 +261,7 @@ def _coding_match(row: Row, place: Place) -> Row:
     }
 
 
-def _match_notices(rows: Sequence[Row], places: Sequence[Place]) -> Iterator[Notice]:
+def _match_notices(rows: Sequence[Row], places: Sequence[QuoteMatch]) -> Iterator[Notice]:
     lost: dict[tuple[str, str], set[int]] = defaultdict(set)
     like: dict[str, set[int]] = defaultdict(set)
     for row, place in zip(rows, places, strict=True):

@@ -46,7 +46,7 @@ _LABEL = re.compile(r"(?:[-*•]\s+)?(?:\[[\d:.]+\]\s*)?(?:[^\W\d_]\w{0,20}(?:\s
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class QuoteMatch:
     """The fragments that a row speaks of, or why there are none.
 
     Attributes:
@@ -122,25 +122,29 @@ class Finder:
         row = self._fragments[fragment_id]
         return int(row["char_start"]), int(row["char_end"])
 
-    def by_id(self, unit: str) -> Place:
+    def by_id(self, unit: str) -> QuoteMatch:
         """Find a fragment, or all fragments of an utterance."""
         if unit in self._fragments:
-            return Place((unit,), "id")
+            return QuoteMatch((unit,), "id")
         if found := self._parts.get(unit):
-            return Place(tuple(row["fragment_id"] for row in found), "id")
-        return Place(reason="names an id that no fragment and no utterance has")
+            return QuoteMatch(tuple(row["fragment_id"] for row in found), "id")
+        return QuoteMatch(reason="names an id that no fragment and no utterance has")
 
-    def by_offsets(self, source_id: str, start: int, end: int) -> Place:
+    def by_offsets(self, source_id: str, start: int, end: int) -> QuoteMatch:
         """Find the fragments of which at least half lies between two offsets, or in one of which these lie."""
         if source_id not in self._by_source:
-            return Place(reason="names a source that is not there")
+            return QuoteMatch(reason="names a source that is not there")
         found = []
         starts, reach = self._bounds(source_id)
         for row in self._by_source[source_id][bisect_right(reach, start) : bisect_left(starts, end)]:
             shared = min(end, row["char_end"]) - max(start, row["char_start"])
             if shared > 0 and 2 * shared >= min(end - start, row["char_end"] - row["char_start"]):
                 found.append(row["fragment_id"])
-        return Place(tuple(found), "offsets") if found else Place(reason="names offsets at which no remark stands")
+        return (
+            QuoteMatch(tuple(found), "offsets")
+            if found
+            else QuoteMatch(reason="names offsets at which no remark stands")
+        )
 
     def _bounds(self, source_id: str) -> tuple[list[int], list[int]]:
         """Give where each fragment of a source begins, and how far those up to it reach."""
@@ -154,7 +158,7 @@ class Finder:
         """Count the places where a text stands word for word, as far as it is not cut off."""
         return len(self._same(quote, session)) or len(self._runs(quote, session))
 
-    def by_quote(self, quote: str, session: str | None, occurrence: int | None = None) -> Place:
+    def by_quote(self, quote: str, session: str | None, occurrence: int | None = None) -> QuoteMatch:
         """Find the fragments whose text, or part of whose text, a quote is.
 
         Args:
@@ -166,14 +170,14 @@ class Finder:
             The place, or the reason why there is none or more than one.
         """
         if session is not None and session not in self.sessions:
-            return Place(reason=NO_SESSION)
+            return QuoteMatch(reason=NO_SESSION)
         same = self._same(quote, session)
         if len(same) == 1 or (same and occurrence is not None):
-            return Place(same[occurrence or 0].fragment_ids, "exact")
+            return QuoteMatch(same[occurrence or 0].fragment_ids, "exact")
         if same:
-            return Place(reason=f"its text stands at {len(same)} places: give fragment_id, or source and offsets")
+            return QuoteMatch(reason=f"its text stands at {len(same)} places: give fragment_id, or source and offsets")
         if occurrence is not None and occurrence < len(runs := self._runs(quote, session)):
-            return Place(runs[occurrence], "exact")
+            return QuoteMatch(runs[occurrence], "exact")
         return self._part(quote, session) or self._run(quote, session) or self._like(quote, session)
 
     def _same(self, quote: str, session: str | None) -> list[_Text]:
@@ -182,7 +186,7 @@ class Finder:
                 return found
         return []
 
-    def _part(self, quote: str, session: str | None) -> Place | None:
+    def _part(self, quote: str, session: str | None) -> QuoteMatch | None:
         key = fold_quote(_LABEL.sub("", quote, count=1))
         if len(key.split()) < MIN_PART_WORDS:
             return None
@@ -191,15 +195,17 @@ class Finder:
         # A fragment that holds the quote lies in an utterance that holds it too: keep the smallest.
         least = [text for text in found if not any(set(o.fragment_ids) < set(text.fragment_ids) for o in found)]
         if len(least) > 1:
-            return Place(reason=f"its text stands in {len(least)} remarks: give fragment_id, or source and offsets")
-        return Place(self._touched(least[0], key), "exact") if least else None
+            return QuoteMatch(
+                reason=f"its text stands in {len(least)} remarks: give fragment_id, or source and offsets"
+            )
+        return QuoteMatch(self._touched(least[0], key), "exact") if least else None
 
-    def _run(self, quote: str, session: str | None) -> Place | None:
+    def _run(self, quote: str, session: str | None) -> QuoteMatch | None:
         """Find a quote that runs over several turns, is cut off, or leaves out signs."""
         found = self._runs(quote, session)
         if len(found) > 1:
-            return Place(reason=f"its text stands at {len(found)} places: give fragment_id, or source and offsets")
-        return Place(found[0], "exact") if found else None
+            return QuoteMatch(reason=f"its text stands at {len(found)} places: give fragment_id, or source and offsets")
+        return QuoteMatch(found[0], "exact") if found else None
 
     def _runs(self, quote: str, session: str | None) -> list[tuple[str, ...]]:
         """Give the fragments at each place where the letters of a quote stand, over the borders of remarks too.
@@ -263,8 +269,8 @@ class Finder:
                 touched.append(fragment_id)
         return tuple(touched)
 
-    def _like(self, quote: str, session: str | None) -> Place:
-        nothing = Place(
+    def _like(self, quote: str, session: str | None) -> QuoteMatch:
+        nothing = QuoteMatch(
             reason="its text is not in the sources" if session is None else "its text is not in the session"
         )
         key = fold_quote(_LABEL.sub("", quote, count=1))
@@ -281,8 +287,8 @@ class Finder:
         best = texts[ranked[0][1]]
         others = [score for score, i in ranked[1:] if not set(texts[i].fragment_ids) & set(best.fragment_ids)]
         if others and ranked[0][0] - others[0] < MIN_MARGIN:
-            return Place(reason="its text is like two remarks: give fragment_id, or source and offsets")
-        return Place(best.fragment_ids, "fuzzy", ranked[0][0])
+            return QuoteMatch(reason="its text is like two remarks: give fragment_id, or source and offsets")
+        return QuoteMatch(best.fragment_ids, "fuzzy", ranked[0][0])
 
 
 _OMISSION = re.compile(r"\s*[\[(]?\s*(?:\.{3,}|…)\s*[\])]?\s*")

@@ -13,7 +13,7 @@ from pipeline.core.errors import Problem
 from pipeline.core.notices import Notice
 from pipeline.core.schemas.forms import Row
 from pipeline.core.vocabulary import Kind, Version
-from pipeline.corpus.quotes import MIN_PART_WORDS, Finder, Place, fold_quote
+from pipeline.corpus.quotes import MIN_PART_WORDS, Finder, QuoteMatch, fold_quote
 from pipeline.readers.files.reading import Reading
 from pipeline.readers.files.versions import is_later, name_session, split_version
 from pipeline.text.identity import fold_name, name_fragment
@@ -231,7 +231,7 @@ CODED_ANEW = "its coder coded the later version anew"
 
 
 @dataclass(frozen=True, slots=True)
-class Pair:
+class RemarkPair:
     """A remark before and after; None where there is none. ``similarity`` is in [0, 1]."""
 
     before: Row | None
@@ -281,7 +281,7 @@ class Edition:
         Returns:
             Ids of utterances, and whether the text of the coding stands here at several places.
         """
-        place = Place()
+        place = QuoteMatch()
         if row["unit"]:
             place = self.finder.by_id(row["unit"])
         if not place.fragment_ids and row["char_start"] is not None and row["source_id"] in self.source_ids:
@@ -301,7 +301,7 @@ class Edition:
         return found, is_several
 
 
-def align(before: Sequence[Row], after: Sequence[Row]) -> list[Pair]:
+def align(before: Sequence[Row], after: Sequence[Row]) -> list[RemarkPair]:
     """Pair the remarks of two versions.
 
     The same text is the same remark, in whatever order; of the rest, the two that are most alike are paired first.
@@ -322,11 +322,11 @@ def align(before: Sequence[Row], after: Sequence[Row]) -> list[Pair]:
             partner[places.pop(0)] = i, 1.0
     partner |= _like(before, after, partner)
     pairs = [
-        Pair(before[partner[j][0]], row, partner[j][1]) if j in partner else Pair(None, row)
+        RemarkPair(before[partner[j][0]], row, partner[j][1]) if j in partner else RemarkPair(None, row)
         for j, row in enumerate(after)
     ]
     kept = {i for i, _ in partner.values()}
-    return [*pairs, *(Pair(row, None) for i, row in enumerate(before) if i not in kept)]
+    return [*pairs, *(RemarkPair(row, None) for i, row in enumerate(before) if i not in kept)]
 
 
 def _like(
@@ -468,7 +468,7 @@ class Carrier:
                 }  # fmt: skip
                 position += 1
 
-    def _moved(self, pair: Pair, edition: int) -> tuple[list[str], list[str]]:
+    def _moved(self, pair: RemarkPair, edition: int) -> tuple[list[str], list[str]]:
         """Name the schemes of which a coder's codes differ, and those coded on what was removed."""
         coded = self._codes[edition].get(pair.before["utterance_id"], {}) if pair.before else {}
         if pair.after is None:

@@ -53,7 +53,7 @@ N_QUOTES = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Heading:
+class DocumentHeading:
     """A heading; level 0 is the title."""
 
     text: str
@@ -85,19 +85,19 @@ class Grid:
     rows: tuple[tuple[str, ...], ...]
 
 
-Block: TypeAlias = Heading | Prose | Quotation | Grid
+Block: TypeAlias = DocumentHeading | Prose | Quotation | Grid
 
 
 def write_document(inputs: ReportInputs) -> list[Block]:
     """Write the working paper of a study, in the language of its configuration."""
     words, themes = inputs.words, list_themes(inputs)
     return [
-        Heading(study_name(inputs), 0),
+        DocumentHeading(study_name(inputs), 0),
         Prose(_introduce(inputs, themes)),
         *(Prose(warning) for warning in list_warnings(inputs)),
-        Heading(words("document.findings"), 1),
+        DocumentHeading(words("document.findings"), 1),
         *(Prose(finding.text, lead=f"{finding.title}. ") for finding in list_page_findings(inputs, themes)),
-        Heading(words("document.method"), 1),
+        DocumentHeading(words("document.method"), 1),
         *(Prose(part.text, lead=f"{part.title}. ") for part in write_method(inputs) if part.text),
         *_themes(inputs, themes),
         *_agreement(inputs),
@@ -121,7 +121,7 @@ def _themes(inputs: ReportInputs, themes: Sequence[CodedTheme]) -> Iterator[Bloc
     words, coder = inputs.words, choose_coder(inputs)
     n_seen = len(looked_at(inputs, coder))
     of_coder = n_seen < len(inputs.used)
-    yield Heading(words("document.themes"), 1)
+    yield DocumentHeading(words("document.themes"), 1)
     yield Prose(words("document.by_machine") if is_machine(coder) else words("document.by_coder", coder=coder))
     if not themes:
         yield Prose(words("no_themes"))
@@ -152,7 +152,7 @@ def _theme_row(inputs: ReportInputs, theme: CodedTheme, n_seen: int) -> tuple[st
 
 def _theme(inputs: ReportInputs, theme: CodedTheme, spread: Spread) -> Iterator[Block]:
     words = inputs.words
-    yield Heading(theme.name, 2)
+    yield DocumentHeading(theme.name, 2)
     if theme.definition:
         yield Prose(theme.definition)
     sessions, n_seen = count_sessions(inputs, theme.members), len(looked_at(inputs, theme.coder))
@@ -162,7 +162,7 @@ def _theme(inputs: ReportInputs, theme: CodedTheme, spread: Spread) -> Iterator[
     for polarity, key in ((Polarity.KANS, "document.kansen"), (Polarity.KNELPUNT, "document.knelpunten")):
         found = theme.leaning(polarity)
         if found:
-            yield Heading(words(key, n=words.number(len(found))), 3)
+            yield DocumentHeading(words(key, n=words.number(len(found))), 3)
             yield from _quotes(inputs, spread.choose(found, N_QUOTES))
     if not any(theme.leaning(polarity) for polarity in Polarity):
         yield from _quotes(inputs, spread.choose(theme.members, N_QUOTES))
@@ -176,7 +176,7 @@ def _quotes(inputs: ReportInputs, fragments: Sequence[str]) -> Iterator[Quotatio
 
 def _agreement(inputs: ReportInputs) -> Iterator[Block]:
     words = inputs.words
-    yield Heading(words("document.agreement"), 1)
+    yield DocumentHeading(words("document.agreement"), 1)
     rows = [(scheme, row) for scheme in SCHEMES for row in find_headlines(inputs, scheme)]
     if not rows:
         yield Prose(words("no_agreement" if inputs.human_coders else "no_coding"))
@@ -198,7 +198,7 @@ def _figure(row: Row, scheme: str, inputs: ReportInputs) -> tuple[str, ...]:
 
 def _left_out(inputs: ReportInputs) -> Iterator[Block]:
     words = inputs.words
-    yield Heading(words("document.left_out"), 1)
+    yield DocumentHeading(words("document.left_out"), 1)
     statuses = tuple((row.name, row.reason, words.number(row.n)) for row in status_rows(inputs))
     head = words("document.what"), words("document.why"), words("document.n")
     yield Grid(words("document.fragments_caption"), head, statuses)
@@ -224,7 +224,7 @@ def export_document(inputs: ReportInputs) -> bytes:
     properties.created = properties.modified = MOMENT
     n_tables = 0
     for block in write_document(inputs):
-        if isinstance(block, Heading):
+        if isinstance(block, DocumentHeading):
             document.add_heading(remove_control_signs(block.text), block.level)
         elif isinstance(block, Prose):
             paragraph = document.add_paragraph()

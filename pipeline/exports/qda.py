@@ -26,7 +26,7 @@ from pipeline.exports.qda_codes import (
     worklist,
 )
 from pipeline.refi.offsets import check_structure, shorten
-from pipeline.refi.project import TEXT_SOURCE, Coding, Group, Project, Selection, Source, User
+from pipeline.refi.project import TEXT_SOURCE, Coding, Project, Selection, SetOrCase, Source, User
 from pipeline.refi.writing import ORIGIN, internal, make_guid, pack, render_codebook, text_file, text_selection
 from pipeline.report.inputs import ReportInputs, is_machine, records
 from pipeline.report.sections.head import study_name
@@ -379,15 +379,15 @@ def _note(guid: str, title: str, text: str) -> Source:
     return Source(kind="Note", guid=guid, name=title, content=text, created=MADE)
 
 
-def _worklist_set(inputs: ReportInputs, study: str, notes: list[Source]) -> Iterator[Group]:
+def _worklist_set(inputs: ReportInputs, study: str, notes: list[Source]) -> Iterator[SetOrCase]:
     if notes:
         name = title_of_worklist(inputs, len(notes))
-        yield Group(guid=make_guid(study, "set", "worklist"), name=name, notes=tuple(note.guid for note in notes))
+        yield SetOrCase(guid=make_guid(study, "set", "worklist"), name=name, notes=tuple(note.guid for note in notes))
 
 
-def _cases(inputs: ReportInputs, study: str, names: Mapping[str, str]) -> Iterator[Group]:
+def _cases(inputs: ReportInputs, study: str, names: Mapping[str, str]) -> Iterator[SetOrCase]:
     for row in records(inputs.table("sessions")):
         said = "\n".join(str(row[column]) for column in ("title", "date", "place", "province") if row[column])
         sources = tuple(make_guid(study, "source", names[each]) for each in row["source_ids"] if each in names)
         guid = make_guid(study, "case", row["session"])
-        yield Group(guid=guid, name=str(row["session"]), description=said or None, sources=sources)
+        yield SetOrCase(guid=guid, name=str(row["session"]), description=said or None, sources=sources)

@@ -13,7 +13,7 @@ from pipeline.refi.writing import make_guid
 from pipeline.report.inputs import ReportInputs, is_machine, records
 from pipeline.report.sections.head import study_name
 from pipeline.review.coding_files import Choices
-from pipeline.review.disagreements import Evidence, Meeting, meet, rank
+from pipeline.review.disagreements import DisagreementInputs, Meeting, meet, rank
 from pipeline.text.identity import fold_name
 
 BRANCHES: Mapping[str, tuple[str, str]] = {
@@ -222,7 +222,7 @@ def worklist(inputs: ReportInputs) -> list[Meeting]:
     codings, seen, fragments, codebook, topics, stances = (inputs.table(name) for name in names)
     if not people:
         return []
-    evidence = Evidence(make_inputs(codings, seen, fragments, codebook), fragments, topics, stances)
+    evidence = DisagreementInputs(make_inputs(codings, seen, fragments, codebook), fragments, topics, stances)
     return rank(evidence, meet(evidence))
 
 

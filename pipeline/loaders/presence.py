@@ -20,7 +20,7 @@ UNPROVEN = "holds no SHA256SUMS and its recipe states no hash: it cannot be chec
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class ModelPlace:
     """Where a model lies.
 
     Attributes:
@@ -57,15 +57,15 @@ def find_recipe(name: str, kind: Kind | None = None) -> Recipe | None:
         return None
 
 
-def locate(recipe: Recipe) -> Place | None:
+def locate(recipe: Recipe) -> ModelPlace | None:
     """Say where a model lies; None where it is not on this machine."""
     if recipe.origin == "built-in":
-        return Place(None, None)
+        return ModelPlace(None, None)
     folder = _folder_of(recipe)
     if folder is None:
         return None
     sizes = (path.stat().st_size for path in folder.rglob("*") if path.is_file() and "__pycache__" not in path.parts)
-    return Place(folder, sum(sizes) / 1e6)
+    return ModelPlace(folder, sum(sizes) / 1e6)
 
 
 def _folder_of(recipe: Recipe) -> Path | None:

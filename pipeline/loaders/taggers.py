@@ -62,7 +62,7 @@ class SpacyTagger:
         name: str,
         fingerprint: str,
         lemmatize: Callable[["Token"], str],
-        lexicon: "Lexicon | None" = None,
+        lexicon: "WordClasses | None" = None,
         special_cases: "Mapping[str, list[dict[int, str]]] | None" = None,
     ) -> None:
         """Take a loaded pipeline.
@@ -132,7 +132,7 @@ class SpacyTagger:
             yield TaggedToken(written, lemma, token.pos_ or None, sentence, is_stop)
 
 
-class Lexicon:
+class WordClasses:
     """Which word classes a form has as a base form, as spaCy's lookup table in a folder holds it.
 
     The bundled pipeline has it as its first component. spaCy's own table takes a second to build a filter that does
@@ -164,7 +164,7 @@ def trained_lemma(token: "Token") -> str:
 def mend_lemma(
     token: "Token",
     *,
-    classes: "Mapping[str, str] | Lexicon",
+    classes: "Mapping[str, str] | WordClasses",
     exceptions: Mapping[str, str],
     lemmatize: Callable[[str], str],
 ) -> str:
@@ -192,7 +192,7 @@ def mend_lemma(
     return other if wanted in found or (found and not known) else own
 
 
-def _open_classes(classes: "Mapping[str, str] | Lexicon", word: str) -> set[str]:
+def _open_classes(classes: "Mapping[str, str] | WordClasses", word: str) -> set[str]:
     return set(classes.get(word, "")) & set(CLASS_LETTERS.values())
 
 
@@ -244,9 +244,9 @@ def load_trained_tagger(source: str | Path, name: str, fingerprint: str) -> Spac
     )
 
 
-def _read_lexicon(source: str | Path) -> Lexicon | None:
+def _read_lexicon(source: str | Path) -> WordClasses | None:
     path = Path(source) / LEXICON_PIPE / "lookups" / "lookups.bin"
-    return Lexicon(path) if isinstance(source, Path) and path.is_file() else None
+    return WordClasses(path) if isinstance(source, Path) and path.is_file() else None
 
 
 def _read_tokenizer(source: str | Path) -> "dict[str, Any] | None":

@@ -12,9 +12,9 @@ from pipeline.refi.project import (
     Attributes,
     Code,
     Coding,
-    Group,
     Project,
     Selection,
+    SetOrCase,
     Source,
     SyncPoint,
     User,
@@ -68,7 +68,7 @@ def parse_project(root: Any, where: str) -> Project:  # noqa: ANN401
     )
 
 
-def parse_codebook(root: Any, where: str) -> tuple[tuple[Code, ...], tuple[Group, ...]]:  # noqa: ANN401
+def parse_codebook(root: Any, where: str) -> tuple[tuple[Code, ...], tuple[SetOrCase, ...]]:  # noqa: ANN401
     """Read a codebook: its codes, and its sets of codes.
 
     Args:
@@ -204,8 +204,8 @@ def _source(element: Any) -> Source:  # noqa: ANN401
     )
 
 
-def _group(element: Any) -> Group:  # noqa: ANN401
-    return Group(
+def _group(element: Any) -> SetOrCase:  # noqa: ANN401
+    return SetOrCase(
         guid=_guid(element.get("guid")),
         name=element.get("name") or "",
         description=_text(element, "Description"),

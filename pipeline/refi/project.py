@@ -105,7 +105,7 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Group:
+class SetOrCase:
     """A set, or a case: guids of its codes, sources, notes and selections."""
 
     guid: str
@@ -134,8 +134,8 @@ class Project:
     codes: tuple[Code, ...] = ()
     sources: tuple[Source, ...] = ()
     notes: tuple[Source, ...] = ()
-    sets: tuple[Group, ...] = ()
-    cases: tuple[Group, ...] = ()
+    sets: tuple[SetOrCase, ...] = ()
+    cases: tuple[SetOrCase, ...] = ()
     n_left: int = 0
 
 

@@ -13,9 +13,9 @@ from pipeline.refi.project import (
     TEXT_SELECTION,
     Code,
     Coding,
-    Group,
     Project,
     Selection,
+    SetOrCase,
     Source,
 )
 
@@ -75,7 +75,7 @@ def render_project(project: Project) -> bytes:
     return _to_bytes(root)
 
 
-def render_codebook(codes: Sequence[Code], sets: Sequence[Group] = ()) -> bytes:
+def render_codebook(codes: Sequence[Code], sets: Sequence[SetOrCase] = ()) -> bytes:
     """Render a ``.qdc`` file."""
     root = _element(None, "CodeBook", {"xmlns": CODEBOOK_NAMESPACE, "origin": ORIGIN})
     _codes(SubElement(root, "Codes"), codes)
@@ -165,7 +165,7 @@ def _source(parent: Element, source: Source) -> None:
     _refer(element, "NoteRef", source.notes)
 
 
-def _groups(root: Element, outer: str, name: str, groups: Sequence[Group]) -> None:
+def _groups(root: Element, outer: str, name: str, groups: Sequence[SetOrCase]) -> None:
     if not groups:
         return
     holder = SubElement(root, outer)

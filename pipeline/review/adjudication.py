@@ -15,8 +15,8 @@ from pipeline.core.schemas.forms import Row
 from pipeline.core.vocabulary import ADJUDICATED_CODER
 from pipeline.readers.given.codings import CODE_SEPARATOR
 from pipeline.review.coding_files import BLANK_CODE, COLUMNS, Choices, Unreadable
-from pipeline.review.disagreements import Evidence, Meeting, Pair, meet
-from pipeline.review.worksheets import Book, DropDown, Filled, SheetColumn, Table, Value, load_words
+from pipeline.review.disagreements import DisagreementInputs, Meeting, Pair, meet
+from pipeline.review.worksheets import Book, DropDown, Filled, SheetColumn, SheetTable, Value, load_words
 from pipeline.text.identity import fold_name
 
 SHEET = "Verschillen"
@@ -110,7 +110,7 @@ def make_book(
         )
         for scheme in schemes
     ]
-    table = Table(name=SHEET, columns=_COLUMNS, rows=tuple(rows), choices=tuple(lists))
+    table = SheetTable(name=SHEET, columns=_COLUMNS, rows=tuple(rows), choices=tuple(lists))
     words = load_words("adjudication", study=study, n=len(rows))
     return Book(
         title="adjudication", subject=study, prose={README_SHEET: words}, tables=(table, choices.table(schemes))
@@ -118,7 +118,7 @@ def make_book(
 
 
 def read_decisions(
-    filled: Filled, evidence: Evidence, choices: Choices, kept: Sequence[Row], *, replace: bool
+    filled: Filled, evidence: DisagreementInputs, choices: Choices, kept: Sequence[Row], *, replace: bool
 ) -> Settled:
     """Check a worklist that came back and bring it together with what was settled before.
 
@@ -195,7 +195,7 @@ def _codes(rows: Sequence[Row]) -> list[str]:
 
 
 def _row_problems(
-    cells: Mapping[str, str], evidence: Evidence, choices: Choices, first: Mapping[Key, int]
+    cells: Mapping[str, str], evidence: DisagreementInputs, choices: Choices, first: Mapping[Key, int]
 ) -> Iterator[tuple[str, str]]:
     fragment_id, scheme = key = cells.get("fragment_id", ""), cells.get("scheme", "")
     restore = "Restore what the worklist said, or delete the row"
@@ -235,7 +235,7 @@ def _rows(key: Key, codes: Sequence[str], origin: str, remark: str = "") -> list
 
 
 def _agreed(
-    evidence: Evidence, pairs: Mapping[Pair, set[str]], settled: Mapping[Key, object]
+    evidence: DisagreementInputs, pairs: Mapping[Pair, set[str]], settled: Mapping[Key, object]
 ) -> tuple[dict[Key, list[Row]], int]:
     """What coders agree on in the schemes in which something was decided, and how many disagreements are open there."""
     agreed: dict[Key, list[Row]] = {}

@@ -23,7 +23,7 @@ from pipeline.core.vocabulary import (
 from pipeline.readers.given.codebook import EXAMPLE_SEPARATOR, nearest
 from pipeline.readers.given.codings import CODE_SEPARATOR, NO_CODE, read_coding_file
 from pipeline.readers.qda.code_schemes import CLOSED_SCHEMES
-from pipeline.review.worksheets import SheetColumn, Table
+from pipeline.review.worksheets import SheetColumn, SheetTable
 from pipeline.text.identity import fold_name
 
 NONE = "geen"
@@ -110,7 +110,7 @@ class Choices:
                 return Unreadable(f"has the code '{part}', which is not in scheme '{scheme}' of the codebook", fix)
         return tuple(dict.fromkeys(code for code in codes if code is not None))
 
-    def table(self, schemes: Sequence[str]) -> Table:
+    def table(self, schemes: Sequence[str]) -> SheetTable:
         """Lay out the codebook of some schemes as a sheet."""
         rows: list[tuple[str | None, ...]] = []
         for scheme in schemes:
@@ -119,7 +119,7 @@ class Choices:
             for row in self._rows.loc[self._rows["scheme"] == scheme].to_dict("records"):
                 texts = [None if pd.isna(row[name]) else str(row[name]) for name in ("parent", "label", "definition")]
                 rows.append((scheme, str(row["code"]), *texts, EXAMPLE_SEPARATOR.join(row["examples"]) or None))
-        return Table(name=CODEBOOK_SHEET, columns=_COLUMNS, rows=tuple(rows))
+        return SheetTable(name=CODEBOOK_SHEET, columns=_COLUMNS, rows=tuple(rows))
 
 
 COLUMNS = ("fragment_id", "coder", "scheme", "code")

@@ -47,7 +47,7 @@ FEWEST_IN_TOPIC = 2
 Pair: TypeAlias = tuple[str, str]
 
 
-class Reason(Enum):
+class DisagreementReason(Enum):
     """Why a disagreement teaches something, with its points."""
 
     REVERSAL = (8, "kans against knelpunt, both sure")
@@ -87,7 +87,7 @@ class Meeting:
     coders: Pair
     answers: tuple[Answer, Answer]
     agree: bool
-    reasons: tuple[Reason, ...] = ()
+    reasons: tuple[DisagreementReason, ...] = ()
 
     @property
     def score(self) -> int:
@@ -95,7 +95,7 @@ class Meeting:
         return sum(reason.points for reason in self.reasons)
 
 
-class Evidence:
+class DisagreementInputs:
     """What is needed to compare two coders fragment by fragment."""
 
     def __init__(
@@ -142,7 +142,7 @@ class Evidence:
         return sorted({coder for by_coder in self.answers.values() for coder in by_coder})
 
 
-def check_pair(evidence: Evidence, coders: str) -> Pair:
+def check_pair(evidence: DisagreementInputs, coders: str) -> Pair:
     """Read the names of two coders, separated by a comma.
 
     Raises:
@@ -162,7 +162,7 @@ def check_pair(evidence: Evidence, coders: str) -> Pair:
     return names[0], names[1]
 
 
-def meet(evidence: Evidence, pair: Pair | None = None) -> Iterator[Meeting]:
+def meet(evidence: DisagreementInputs, pair: Pair | None = None) -> Iterator[Meeting]:
     """Compare two coders on each fragment and scheme.
 
     Args:
@@ -184,7 +184,7 @@ def meet(evidence: Evidence, pair: Pair | None = None) -> Iterator[Meeting]:
                 yield next((meeting for meeting in found if not meeting.agree), found[0])
 
 
-def rank(evidence: Evidence, meetings: Iterator[Meeting]) -> list[Meeting]:
+def rank(evidence: DisagreementInputs, meetings: Iterator[Meeting]) -> list[Meeting]:
     """Order the disagreements that are not settled yet: most points first, then by scheme and place in the notes."""
     position = {unit: i for i, unit in enumerate(evidence.units)}
     schemes = [str(scheme) for scheme in Scheme]
@@ -231,7 +231,7 @@ def _shares(by_coder: Mapping[str, Sequence[Answer | None]]) -> dict[str, float]
     return {code: n / len(answers) for code, n in counted.items()}
 
 
-def _pairs(evidence: Evidence, scheme: str, unit: int, pair: Pair | None) -> Sequence[Pair]:
+def _pairs(evidence: DisagreementInputs, scheme: str, unit: int, pair: Pair | None) -> Sequence[Pair]:
     if pair is not None:
         return [_sides(*pair)]
     here = [coder for coder, row in sorted(evidence.answers[scheme].items()) if row[unit] is not None]
@@ -246,7 +246,7 @@ def _sides(first: str, second: str) -> Pair:
     return (second, first) if first == "B" or second == "A" else (first, second)
 
 
-def _meet(evidence: Evidence, scheme: str, unit: int, pair: Pair) -> Meeting | None:
+def _meet(evidence: DisagreementInputs, scheme: str, unit: int, pair: Pair) -> Meeting | None:
     rows = [evidence.answers[scheme].get(coder) for coder in pair]
     a, b = (None if row is None else row[unit] for row in rows)
     if a is None or b is None:
@@ -260,23 +260,23 @@ def _meet(evidence: Evidence, scheme: str, unit: int, pair: Pair) -> Meeting | N
 
 
 def _reasons(
-    evidence: Evidence, scheme: str, unit: int, pair: Pair, answers: tuple[Answer, Answer]
-) -> Iterator[Reason]:
+    evidence: DisagreementInputs, scheme: str, unit: int, pair: Pair, answers: tuple[Answer, Answer]
+) -> Iterator[DisagreementReason]:
     margin = evidence.margins.get((scheme, evidence.units[unit]))
     if scheme == Scheme.POLARITY:
         if {*answers} == {(str(polarity),) for polarity in Polarity}:
             unsure = TAUGHT_CODER in pair and (margin or 0.0) < SURE_MARGIN
-            yield Reason.UNSURE_REVERSAL if unsure else Reason.REVERSAL
+            yield DisagreementReason.UNSURE_REVERSAL if unsure else DisagreementReason.REVERSAL
         if _hat_contradicts(evidence.hats[unit], answers):
-            yield Reason.HAT
+            yield DisagreementReason.HAT
     if scheme == Scheme.THEME and _topic_contradicts(evidence.readings[unit], pair, answers):
-        yield Reason.TOPIC
+        yield DisagreementReason.TOPIC
     if margin is not None and margin < SMALL_MARGIN:
-        yield Reason.MARGIN
+        yield DisagreementReason.MARGIN
     if any(evidence.shares[scheme].get(code, 0.0) < RARE for answer in answers for code in answer):
-        yield Reason.RARE
+        yield DisagreementReason.RARE
     if not set(answers[0]) & set(answers[1]):
-        yield Reason.APART
+        yield DisagreementReason.APART
 
 
 def _hat_contradicts(hat: Hat | None, answers: tuple[Answer, Answer]) -> bool:

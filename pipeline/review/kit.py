@@ -16,7 +16,7 @@ from pipeline.core.notices import Notice
 from pipeline.core.vocabulary import Scheme
 from pipeline.review.coding_files import BLANK_CODE, Choices, Unreadable
 from pipeline.review.kit_plan import second_id
-from pipeline.review.worksheets import Book, DropDown, Filled, SheetColumn, Table, Value, load_words
+from pipeline.review.worksheets import Book, DropDown, Filled, SheetColumn, SheetTable, Value, load_words
 
 CODING_SHEET = "Codering"
 README_SHEET = "Lees mij"
@@ -96,7 +96,7 @@ def make_book(
         DropDown(column, choices.offered(scheme) if column == scheme else choices.codes[scheme])
         for column, scheme in asked
     ]
-    table = Table(
+    table = SheetTable(
         name=CODING_SHEET,
         columns=(
             *(SheetColumn(name, widths[name]) for name in shown),

@@ -19,7 +19,7 @@ from pipeline.corpus.quotes import fold_quote
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Frame:
+class SamplingFrame:
     """The fragments to draw from.
 
     Attributes:
@@ -32,7 +32,9 @@ class Frame:
     n_examples: int
 
 
-def make_frame(fragments: pd.DataFrame, codebook: pd.DataFrame, seen: pd.DataFrame, schemes: Sequence[str]) -> Frame:
+def make_frame(
+    fragments: pd.DataFrame, codebook: pd.DataFrame, seen: pd.DataFrame, schemes: Sequence[str]
+) -> SamplingFrame:
     """Find the fragments that may be coded: used ones that are no example of the codebook.
 
     Args:
@@ -55,10 +57,10 @@ def make_frame(fragments: pd.DataFrame, codebook: pd.DataFrame, seen: pd.DataFra
             "first": kept["fragment_id"].isin(list(looked)),
         }
     ).reset_index(drop=True)
-    return Frame(rows=rows, n_examples=int(example.sum()))
+    return SamplingFrame(rows=rows, n_examples=int(example.sum()))
 
 
-def draw(frame: Frame, size: int, *, seed: int) -> list[str]:
+def draw(frame: SamplingFrame, size: int, *, seed: int) -> list[str]:
     """Draw fragments in proportion, by session and within a session by hat; fragments coded before come first.
 
     Systematic sampling with a start by chance, over fragments sorted by session, hat and chance: every fragment has the
@@ -110,7 +112,7 @@ def second_id(coder: str, fragment_id: str) -> str:
     return f"f-{hashlib.sha256(chr(31).join(['again', coder, fragment_id]).encode()).hexdigest()[:12]}"
 
 
-def probabilities(frame: Frame, size: int) -> dict[str, float]:
+def probabilities(frame: SamplingFrame, size: int) -> dict[str, float]:
     """Give each fragment that can be drawn the probability that `draw` takes it, over all seeds."""
     before = frame.rows["first"].to_numpy(dtype=bool)
     n_before = min(size, int(before.sum()))
@@ -260,7 +262,7 @@ def find_blocks(inputs: AgreementInputs, units: Sequence[int]) -> Blocks:
 
 
 def plan(
-    frame: Frame,
+    frame: SamplingFrame,
     inputs: AgreementInputs,
     expectations: Sequence[Expectation],
     *,

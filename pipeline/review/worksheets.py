@@ -53,7 +53,7 @@ class DropDown:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Table:
+class SheetTable:
     """A sheet of rows under headers."""
 
     name: str
@@ -76,7 +76,7 @@ class Book:
     title: str
     subject: str
     prose: Mapping[str, tuple[str, ...]]
-    tables: tuple[Table, ...]
+    tables: tuple[SheetTable, ...]
 
 
 def load_words(section: str, **filling: object) -> tuple[str, ...]:
@@ -127,7 +127,7 @@ def _write_prose(sheet: "Worksheet", lines: Sequence[str]) -> None:
             cell.font = Font(bold=True, size=14)
 
 
-def _write_table(sheet: "Worksheet", table: Table, lists: Sequence[tuple[str, ...]]) -> None:
+def _write_table(sheet: "Worksheet", table: SheetTable, lists: Sequence[tuple[str, ...]]) -> None:
     from openpyxl.styles import Font, PatternFill
     from openpyxl.utils import get_column_letter
 

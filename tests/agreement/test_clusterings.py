@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.agreement.comparison.topic_pairs import (
-    Kind,
     OutlierPolicy,
+    TopicMapping,
     apply_outlier_policy,
     map_topics,
     topic_code_table,
@@ -102,7 +102,7 @@ def test_chance_levels_of_random_topics() -> None:
     for _ in range(60):
         topics, codes = zipf(200, 8, rng), zipf(200, 8, rng)
         table = topic_code_table(topics, codes)
-        mapped = map_topics(table, Kind.ONE_TO_ONE)[topics]
+        mapped = map_topics(table, TopicMapping.ONE_TO_ONE)[topics]
         rows.append(
             [clusterings.v_measure(table), clusterings.purity(table), clusterings.harmonic_purity(table),
              clusterings.bcubed(table).f1, (mapped == codes).mean(), clusterings.adjusted_rand(table),

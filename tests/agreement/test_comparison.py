@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from studies import assignments, codebook, codings, fragments
 
-from pipeline.agreement.comparison.rows import Found, Frame, make_rows
+from pipeline.agreement.comparison.rows import ComparisonHead, FoundFigure, make_rows
 from pipeline.agreement.comparison.stage import MACHINE_TOGETHER, compare
 from pipeline.agreement.comparison.study_inputs import BOTH_LEVELS
 from pipeline.core.config import AgreementConfig
@@ -211,9 +211,9 @@ def test_few_sessions_add_the_range_when_one_is_left_out():
 
 
 def test_p_values_of_codes_are_adjusted_together_and_the_whole_is_not():
-    frame = Frame(coders=("A", "B"), scheme="theme", unit="session", n=9)
+    frame = ComparisonHead(coders=("A", "B"), scheme="theme", unit="session", n=9)
     given = [("", 0.02), ("dak", 0.01), ("deur", 0.04), ("tuin", 0.03), ("pad", None)]
-    rows = list(make_rows(frame, [Found(statistic="percent", code=code, estimate=0.5, p=p) for code, p in given]))
+    rows = list(make_rows(frame, [FoundFigure(statistic="percent", code=code, estimate=0.5, p=p) for code, p in given]))
     # Benjamini-Hochberg over three tests: .01 * 3, .04 * 3 / 3, and .03 * 3 / 2 held down by the one above it.
     assert [row.p for row in rows] == [0.02, pytest.approx(0.03), pytest.approx(0.04), pytest.approx(0.04), None]
 

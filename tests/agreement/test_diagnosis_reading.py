@@ -8,7 +8,8 @@ from diagnoses import diagnose_study, rows
 from studies import assignments
 
 from pipeline.agreement import diagnosis_reading
-from pipeline.agreement.reading import Reading, write_signed
+from pipeline.agreement.reading import write_signed
+from pipeline.agreement.wording import BilingualText
 
 
 def test_a_level_with_and_without_a_share():
@@ -19,7 +20,7 @@ def test_a_level_with_and_without_a_share():
         "Van de fragmenten waarover zij verschillen, verschillen zij bij 13% op beide."
     )
     bare = {**row, "level": "hat", "estimate": None, "low": None, "high": None, "share": None}
-    assert diagnosis_reading.read_level(bare) == Reading(
+    assert diagnosis_reading.read_level(bare) == BilingualText(
         "A | B, hoed: kappa is niet te bepalen op 475 fragmenten.", "A | B, hat: kappa is undefined on 475 fragments."
     )
 

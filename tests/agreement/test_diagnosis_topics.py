@@ -7,9 +7,9 @@ from scipy.stats import hypergeom
 from studies import assignments
 
 from pipeline.agreement.diagnosis.alignment import (
+    CodeOutcome,
     Crossing,
     TopicVerdict,
-    Verdict,
     adjusted_p,
     cross,
     hypergeometric_p,
@@ -38,7 +38,7 @@ def test_the_hypergeometric_tail_is_that_of_scipy():
 
 def test_nothing_to_cross_has_no_p():
     assert hypergeometric_p(cross([], np.zeros((0, 2), dtype=bool), 0)).shape == (0, 2)
-    assert judge_codes(np.zeros((0, 2), dtype=bool), np.zeros((0, 2)))[0].verdict is Verdict.MISSED
+    assert judge_codes(np.zeros((0, 2), dtype=bool), np.zeros((0, 2)))[0].verdict is CodeOutcome.MISSED
 
 
 @pytest.mark.parametrize(
@@ -103,7 +103,7 @@ def test_codes_in_runs_are_no_evidence_when_whole_sessions_move():
     assert cell["p"] < 0.001
     assert cell["p_moved"] == pytest.approx(1.0)
     assert cell["linked"] is False
-    assert pick(output, "code_diagnoses", code="dak")["verdict"] == Verdict.MISSED
+    assert pick(output, "code_diagnoses", code="dak")["verdict"] == CodeOutcome.MISSED
 
 
 def test_outliers_are_in_no_topic():
@@ -233,7 +233,7 @@ def test_one_topic_or_equal_vectors_have_no_stability_to_speak_of():
 
 
 def test_allowed_values_are_those_of_the_code():
-    assert set(get_schema("code_diagnoses").column("verdict").allowed) == set(Verdict)
+    assert set(get_schema("code_diagnoses").column("verdict").allowed) == set(CodeOutcome)
     assert set(get_schema("topic_diagnoses").column("verdict").allowed) == set(TopicVerdict)
     assert set(get_schema("theme_stability").column("verdict").allowed) == set(Steadiness)
     assert set(get_schema("theme_stability").column("source").allowed) == set(SOURCES)

@@ -6,8 +6,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from pipeline.agreement.comparison.topic_pairs import (
-    Kind,
     OutlierPolicy,
+    TopicMapping,
     apply_outlier_policy,
     crossfit_mapping,
     map_topics,
@@ -42,7 +42,7 @@ def test_random_topics_look_good_in_sample_and_are_nothing_cross_fitted() -> Non
     rows = []
     for _ in range(60):
         topics, codes, folds = zipf(400, 30, rng), zipf(400, 15, rng), rng.integers(0, 5, 400)
-        in_sample = map_topics(topic_code_table(topics, codes), Kind.MANY_TO_ONE)[topics]
+        in_sample = map_topics(topic_code_table(topics, codes), TopicMapping.MANY_TO_ONE)[topics]
         honest = crossfit_mapping(topics, codes, folds)
         rows.append([(in_sample == codes).mean(), kappa(in_sample, codes), kappa(honest, codes)])
     accuracy, inside, outside = np.mean(rows, axis=0)
@@ -52,9 +52,9 @@ def test_random_topics_look_good_in_sample_and_are_nothing_cross_fitted() -> Non
 
 
 @settings(max_examples=400)
-@example([(0, 1, 1), (0, 2, 0), (1, 1, 1), (2, 0, 0)], Kind.ONE_TO_ONE)
-@given(UNITS, st.sampled_from(list(Kind)))
-def test_no_unit_sees_a_code_of_its_own_fold(units: list[tuple[int, int, int]], kind: Kind) -> None:
+@example([(0, 1, 1), (0, 2, 0), (1, 1, 1), (2, 0, 0)], TopicMapping.ONE_TO_ONE)
+@given(UNITS, st.sampled_from(list(TopicMapping)))
+def test_no_unit_sees_a_code_of_its_own_fold(units: list[tuple[int, int, int]], kind: TopicMapping) -> None:
     topics, codes, folds = (np.array(part) for part in zip(*units, strict=True))
     mapped = crossfit_mapping(topics, codes, folds, kind)
     for fold in set(folds.tolist()):
@@ -72,8 +72,8 @@ def test_unseen_topics_are_unmapped_and_seen_ones_are_not(units: list[tuple[int,
         assert (mapped[i] >= 0) == (topics[i] >= 0 and elsewhere.any())
 
 
-@given(UNITS, st.sampled_from(list(Kind)))
-def test_every_unit_twice_changes_nothing(units: list[tuple[int, int, int]], kind: Kind) -> None:
+@given(UNITS, st.sampled_from(list(TopicMapping)))
+def test_every_unit_twice_changes_nothing(units: list[tuple[int, int, int]], kind: TopicMapping) -> None:
     topics, codes, folds = (np.array(part) for part in zip(*units, strict=True))
     mapped = crossfit_mapping(topics, codes, folds, kind)
     doubled = crossfit_mapping(np.repeat(topics, 2), np.repeat(codes, 2), np.repeat(folds, 2), kind)
@@ -82,12 +82,12 @@ def test_every_unit_twice_changes_nothing(units: list[tuple[int, int, int]], kin
 
 def test_one_to_one_takes_the_best_sum_and_not_the_first_best() -> None:
     table = [[9, 8], [9, 0], [0, 0]]
-    assert map_topics(table, Kind.ONE_TO_ONE).tolist() == [1, 0, -1]
-    assert map_topics(table, Kind.MANY_TO_ONE).tolist() == [0, 0, -1]
+    assert map_topics(table, TopicMapping.ONE_TO_ONE).tolist() == [1, 0, -1]
+    assert map_topics(table, TopicMapping.MANY_TO_ONE).tolist() == [0, 0, -1]
 
 
 def test_a_tie_goes_to_the_commoner_code() -> None:
-    assert map_topics([[2, 2], [0, 3]], Kind.MANY_TO_ONE).tolist() == [1, 1]
+    assert map_topics([[2, 2], [0, 3]], TopicMapping.MANY_TO_ONE).tolist() == [1, 1]
 
 
 def test_policies() -> None:

@@ -8,11 +8,11 @@ import pytest
 
 from pipeline import agreement
 from pipeline.agreement import statistics
-from pipeline.agreement.reading import LABELS, Reading, read_code, read_estimate, read_scheme
+from pipeline.agreement.reading import LABELS, read_code, read_estimate, read_scheme
 from pipeline.agreement.statistics.estimate import Estimate, Undefined, student_quantile
 from pipeline.agreement.statistics.registry import COEFFICIENTS
 from pipeline.agreement.statistics.resampling import Method, NoInterval
-from pipeline.agreement.wording import read_texts
+from pipeline.agreement.wording import BilingualText, read_texts
 from pipeline.core.schemas import SCHEMAS
 from pipeline.core.vocabulary import Scheme
 
@@ -89,7 +89,7 @@ def test_the_readings_choose_a_text_and_hold_none(name: str) -> None:
 
 def test_a_figure_in_both_languages() -> None:
     reading = read_estimate("cohen_kappa", Estimate(0.336))
-    assert reading == Reading("Cohens kappa is 0,34.", "Cohen's kappa is 0.34.")
+    assert reading == BilingualText("Cohens kappa is 0,34.", "Cohen's kappa is 0.34.")
     assert read_estimate("cohen_kappa", Estimate(-0.001)).nl == "Cohens kappa is 0,00."
     with pytest.raises(KeyError):
         read_estimate("kappa", Estimate(0.3))

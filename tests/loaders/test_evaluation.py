@@ -10,7 +10,7 @@ from pipeline.loaders.evaluation import measure, tagging
 from pipeline.loaders.evaluation.benchmarks import read_benchmarks
 from pipeline.loaders.evaluation.figures import interval
 from pipeline.loaders.evaluation.measure import CharacterTfidf, measure_encoder, measure_tagger
-from pipeline.loaders.evaluation.tagging import Word
+from pipeline.loaders.evaluation.tagging import TreebankWord
 
 
 def unit(rows) -> np.ndarray:
@@ -87,8 +87,14 @@ def test_clusters_that_fit_and_clusters_that_do_not():
 
 
 def test_text_is_restored_from_words():
-    words = [Word(form, form.lower(), "X") for form in ("Zij", "zei", ":", '"', "Ja", "(", "echt", ")", "!", '"')]
-    told = [Word("OCMW", "ocmw", "X", False), Word("'s", "'s", "X", True), Word("sluiten", "sluiten", "X", False)]
+    words = [
+        TreebankWord(form, form.lower(), "X") for form in ("Zij", "zei", ":", '"', "Ja", "(", "echt", ")", "!", '"')
+    ]
+    told = [
+        TreebankWord("OCMW", "ocmw", "X", False),
+        TreebankWord("'s", "'s", "X", True),
+        TreebankWord("sluiten", "sluiten", "X", False),
+    ]
     read = tagging.restore([words, told])
     assert read.text == 'Zij zei: "Ja (echt)!" OCMW\'s sluiten'
     assert (22, 36, "") in read.found["sentence F"]
@@ -97,8 +103,13 @@ def test_text_is_restored_from_words():
 
 
 GOLD = [
-    [Word("De", "de", "DET"), Word("boot", "boot", "NOUN"), Word("vaart", "varen", "VERB"), Word(".", ".", "PUNCT")],
-    [Word("Hij", "hij", "PRON"), Word("lekt", "lekken", "VERB"), Word(".", ".", "PUNCT")],
+    [
+        TreebankWord("De", "de", "DET"),
+        TreebankWord("boot", "boot", "NOUN"),
+        TreebankWord("vaart", "varen", "VERB"),
+        TreebankWord(".", ".", "PUNCT"),
+    ],
+    [TreebankWord("Hij", "hij", "PRON"), TreebankWord("lekt", "lekken", "VERB"), TreebankWord(".", ".", "PUNCT")],
 ]
 
 
@@ -176,7 +187,7 @@ def test_reading_a_folder(folder):
     assert found.treebanks == ()
     own, toy = read_benchmarks(folder, "tagger").treebanks
     assert [len(sentence) for sentence in own.sentences] == [2, 2]
-    assert toy.sentences == ((Word("Zee", "zee", "NOUN", False), Word("!", "!", "PUNCT", True)),)
+    assert toy.sentences == ((TreebankWord("Zee", "zee", "NOUN", False), TreebankWord("!", "!", "PUNCT", True)),)
 
 
 def test_the_whole_of_an_encoder(folder):

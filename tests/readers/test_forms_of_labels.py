@@ -3,7 +3,7 @@
 import pytest
 from written_notes import read, used
 
-from pipeline.readers.documents.pdf_layout import Line, find_tables
+from pipeline.readers.documents.pdf_layout import PdfLine, find_tables
 from pipeline.readers.files.reading import SourceText
 from pipeline.readers.talk.captions import read_caption_text
 from pipeline.readers.talk.speech_json import read_speech_text
@@ -203,7 +203,7 @@ def test_a_cell_over_several_rows_of_a_pdf_table_leaves_each_speaker_a_row():
         placed = tuple((x, x + 60.0, cell) for x, cell in zip((50.0, 150.0, 250.0), cells, strict=True) if cell)
         text = " ".join(cell for _, _, cell in placed)
         cells_of = placed if placed[1:] else ()
-        lines.append(Line(text, placed[0][0], placed[-1][1], 100.0 + 12 * i, 10.0, False, 1, cells=cells_of))
+        lines.append(PdfLine(text, placed[0][0], placed[-1][1], 100.0 + 12 * i, 10.0, False, 1, cells=cells_of))
     ((_, table),) = [each for each in find_tables(lines, 12.0, 320.0, [False] * len(lines)) if isinstance(each, tuple)]
     assert [row[1].blocks[0].text for row in table.rows] == ["Gerda", "Ludo", "Ludo", "Gerda"]
 

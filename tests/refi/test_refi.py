@@ -13,7 +13,7 @@ from pipeline.core.errors import InputError
 from pipeline.readers.files.archives import parse_xml
 from pipeline.refi.offsets import check_structure
 from pipeline.refi.parsing import MAX_DEPTH, parse_codebook, parse_project
-from pipeline.refi.project import Code, Coding, Group, Project, Source, User
+from pipeline.refi.project import Code, Coding, Project, SetOrCase, Source, User
 from pipeline.refi.writing import make_guid, pack, render_codebook, render_project, text_place, text_selection
 
 SHARED = Path(os.path.normpath(Path(__file__).parents[2] / ".." / "shared" / "data" / "refi-qda"))
@@ -61,8 +61,8 @@ def projects(draw):
         sources.append(
             Source(kind="TextSource", guid=guid, name=draw(NAMES), paths=paths, selections=tuple(selections))
         )
-    groups = (Group(guid=make_guid("p", "set"), name=draw(NAMES), codes=(guids[0],), notes=(note.guid,)),)
-    cases = (Group(guid=make_guid("p", "case"), name="x", sources=tuple(each.guid for each in sources)),)
+    groups = (SetOrCase(guid=make_guid("p", "set"), name=draw(NAMES), codes=(guids[0],), notes=(note.guid,)),)
+    cases = (SetOrCase(guid=make_guid("p", "case"), name="x", sources=tuple(each.guid for each in sources)),)
     return (
         Project(
             name=draw(NAMES), origin="x", users=tuple(users), codes=tuple(codes), sources=tuple(sources), notes=(note,),
@@ -149,7 +149,10 @@ def test_a_sound_project_has_no_problem():
         (replace(SOUND, codes=(replace(SOUND.codes[0], is_codable=False),)), "or is a folder"),
         (replace(SOUND, users=()), "its user is not there"),
         (replace(SOUND, sources=(replace(SOUND.sources[0], content=None),)), "its text is not there"),
-        (replace(SOUND, sets=(Group(guid=make_guid("p", "s"), name="s", codes=("x",)),)), "a member that is not there"),
+        (
+            replace(SOUND, sets=(SetOrCase(guid=make_guid("p", "s"), name="s", codes=("x",)),)),
+            "a member that is not there",
+        ),
     ],
 )
 def test_the_structural_check_finds_each_fault(broken, said):

@@ -10,7 +10,7 @@ import pipeline.report
 from pipeline.core.schemas import SCHEMAS
 from pipeline.core.vocabulary import Scheme, Status
 from pipeline.report.words import Words, read_words
-from pipeline.review.disagreements import Reason
+from pipeline.review.disagreements import DisagreementReason
 
 WORDS = read_words()
 FOLDER = Path(pipeline.report.__file__).parent
@@ -119,7 +119,7 @@ def test_numbers_are_written_as_the_language_does():
 
 
 def test_why_a_row_of_a_worklist_teaches_something_is_said_in_the_language_of_the_study():
-    for reason in Reason:
+    for reason in DisagreementReason:
         assert Words("nl").rephrase("teach_phrase", reason.words) != reason.words
         assert Words("en").rephrase("teach_phrase", reason.words) == reason.words
 

@@ -9,10 +9,10 @@ from kits import again, copy_finished, fill, run, shown, table
 from pipeline.agreement.comparison.inputs import make_inputs
 from pipeline.core.errors import InputError
 from pipeline.core.tables import table_from_rows
-from pipeline.review.disagreements import Evidence, Reason, check_pair, meet, rank
+from pipeline.review.disagreements import DisagreementInputs, DisagreementReason, check_pair, meet, rank
 
 SHEET = "Verschillen"
-R = Reason
+R = DisagreementReason
 
 
 def make_evidence(codings, *, hats=None, topics=None, margins=None, n=12):
@@ -60,7 +60,7 @@ def make_evidence(codings, *, hats=None, topics=None, margins=None, n=12):
     inputs = make_inputs(
         table_from_rows(rows, "codings"), table_from_rows(seen, "seen"), fragments, table_from_rows(book, "codebook")
     )
-    return Evidence(
+    return DisagreementInputs(
         inputs, fragments, table_from_rows(assigned, "topic_assignments"), table_from_rows(stances, "stances")
     )
 

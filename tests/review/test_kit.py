@@ -15,7 +15,7 @@ from sklearn.metrics import cohen_kappa_score
 from pipeline.core.tables import table_from_rows, write_table
 from pipeline.report.words import Words
 from pipeline.review.coding_files import Choices
-from pipeline.review.kit_plan import Frame, draw, make_frame, probabilities, repeat, second_id
+from pipeline.review.kit_plan import SamplingFrame, draw, make_frame, probabilities, repeat, second_id
 
 SHEET = "Codering"
 
@@ -166,7 +166,7 @@ def test_every_fragment_is_drawn_with_the_probability_that_is_recorded():
             "first": [True] * 8 + [False] * 4,
         }
     )
-    frame = Frame(rows=rows, n_examples=0)
+    frame = SamplingFrame(rows=rows, n_examples=0)
     taken = Counter(name for seed in range(2000) for name in draw(frame, 5, seed=seed))
     assert sum(taken.values()) == 5 * 2000
     # 5 of the 8 that were coded before, none of the others; then all 8, and 2 of the other 4.

@@ -13,7 +13,7 @@ from pipeline.review.worksheets import (
     Book,
     DropDown,
     SheetColumn,
-    Table,
+    SheetTable,
     load_words,
     read_filled,
     write_workbook,
@@ -27,7 +27,7 @@ CHOICES = (DropDown("theme", ("nabijheid", "grenzen")),)
 
 
 def make_book(rows=ROWS, choices=CHOICES):
-    table = Table(name="Codering", columns=COLUMNS, rows=rows, choices=choices)
+    table = SheetTable(name="Codering", columns=COLUMNS, rows=rows, choices=choices)
     return Book(title="proef", subject="C", prose={"Lees mij": ("Titel", "Uitleg")}, tables=(table,))
 
 

@@ -13,8 +13,8 @@ from typing import Any, Protocol, TypeAlias
 import numpy as np
 
 from pipeline.agreement.comparison.folds import ComparedFragments, ShiftPlan
-from pipeline.agreement.comparison.rows import Found
-from pipeline.agreement.statistics.coefficients import Matches
+from pipeline.agreement.comparison.rows import FoundFigure
+from pipeline.agreement.statistics.coefficients import MatchSums
 from pipeline.agreement.statistics.counts import Tallies, sum_by_block, tally_by_block
 from pipeline.agreement.statistics.estimate import Undefined
 from pipeline.agreement.statistics.permutation import ShiftTest, Units, is_settled
@@ -25,7 +25,7 @@ from pipeline.core.views import Floats
 
 
 @dataclass(frozen=True)
-class Pairs:
+class PairSums:
     """Sums of what each pair of categories weighs, and how often each category was chosen.
 
     Args:
@@ -39,7 +39,7 @@ class Pairs:
     n: Floats
 
 
-View: TypeAlias = Floats | Matches | Pairs
+View: TypeAlias = Floats | MatchSums | PairSums
 
 
 class Counting(Protocol):
@@ -78,7 +78,7 @@ class TableCounting:
 
 @dataclass(frozen=True)
 class MatchCounting:
-    """`Matches` of q categories without order; with ``n_codes`` of each code against the rest, (..., codes, 2)."""
+    """`MatchSums` of q categories without order; with ``n_codes`` of each code against the rest, (..., codes, 2)."""
 
     n_categories: int
     n_codes: int | None = None
@@ -99,11 +99,11 @@ class MatchCounting:
             ]
         )
 
-    def view(self, sums: Floats) -> Matches:
+    def view(self, sums: Floats) -> MatchSums:
         """Give matches of the whole, or of each code."""
         same, first, second = np.split(sums, 3, axis=-1)
         if self.n_codes is None:
-            return Matches(same, first, second)
+            return MatchSums(same, first, second)
         n = first.sum(axis=-1, keepdims=True)
         kept = slice(self.n_codes)
         return _against_rest(same[..., kept], first[..., kept], second[..., kept], n)
@@ -111,7 +111,7 @@ class MatchCounting:
 
 @dataclass(frozen=True)
 class MemberCounting:
-    """`Matches` of each code against the rest, of sets of codes: ``members`` has the shape (sets, codes)."""
+    """`MatchSums` of each code against the rest, of sets of codes: ``members`` has the shape (sets, codes)."""
 
     members: Floats
 
@@ -126,7 +126,7 @@ class MemberCounting:
         numbers = np.hstack([first * second, first, second, np.ones((len(first), 1))])
         return _sum_rows(numbers, rows, n_rows)
 
-    def view(self, sums: Floats) -> Matches:
+    def view(self, sums: Floats) -> MatchSums:
         """Give matches of each code, shape (..., codes, 2)."""
         same, first, second = np.split(sums[..., :-1], 3, axis=-1)
         return _against_rest(same, first, second, sums[..., -1:])
@@ -134,7 +134,7 @@ class MemberCounting:
 
 @dataclass(frozen=True)
 class PairCounting:
-    """`Pairs` under several weights, shape (weights, q, q): for sets of codes, whose tables are large and empty."""
+    """`PairSums` under several weights, shape (weights, q, q): for sets of codes, whose tables are large and empty."""
 
     weights: Floats
 
@@ -151,10 +151,10 @@ class PairCounting:
         q = self.weights.shape[-1]
         return np.hstack([weighed, _count_cells(codes_a, rows, n_rows, q) + _count_cells(codes_b, rows, n_rows, q)])
 
-    def view(self, sums: Floats) -> Pairs:
+    def view(self, sums: Floats) -> PairSums:
         """Give the sums by name."""
         weighed, by_both = sums[..., : len(self.weights)], sums[..., len(self.weights) :]
-        return Pairs(weighed, by_both, by_both.sum(axis=-1) / 2.0)
+        return PairSums(weighed, by_both, by_both.sum(axis=-1) / 2.0)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -211,7 +211,7 @@ def evaluate(
     measures: Sequence[Measure],
     *,
     labels: Sequence[str] = ("",),
-) -> list[Found]:
+) -> list[FoundFigure]:
     """Evaluate measures of two coders, all on the same resamples and circular shifts.
 
     Args:
@@ -232,11 +232,13 @@ def evaluate(
     )
 
 
-def _look_up(compared: ComparedFragments, parts: list[object], make: Callable[[], list[Found]]) -> list[Found]:
+def _look_up(
+    compared: ComparedFragments, parts: list[object], make: Callable[[], list[FoundFigure]]
+) -> list[FoundFigure]:
     rows = look_up(
         compared.settings.kept, lambda: [compared.identity, *parts], lambda: [vars(figure) for figure in make()]
     )
-    return [Found(**{**row, "left_out": row["left_out"] and tuple(row["left_out"])}) for row in rows]
+    return [FoundFigure(**{**row, "left_out": row["left_out"] and tuple(row["left_out"])}) for row in rows]
 
 
 def _evaluate(
@@ -246,7 +248,7 @@ def _evaluate(
     counting: Counting,
     measures: Sequence[Measure],
     labels: Sequence[str],
-) -> list[Found]:
+) -> list[FoundFigure]:
     known = (codes_a >= 0) & (codes_b >= 0)
     index = compared.index_for(counting.size)
     n_blocks = int(index.max(initial=-1)) + 1
@@ -296,7 +298,7 @@ def evaluate_many(
     measures: Sequence[ManyMeasure],
     *,
     labels: Sequence[str] | None = None,
-) -> list[Found]:
+) -> list[FoundFigure]:
     """Evaluate measures of any number of coders.
 
     Args:
@@ -319,7 +321,7 @@ def _evaluate_many(
     n_categories: int,
     measures: Sequence[ManyMeasure],
     labels: Sequence[str] | None,
-) -> list[Found]:
+) -> list[FoundFigure]:
     shape = n_categories, n_categories
 
     def view(flat: Floats) -> Tallies:
@@ -455,10 +457,12 @@ def _tests(plan: ShiftPlan, values: Floats, *, drawn: bool = False) -> list[tupl
     ]
 
 
-def _write(name: str, label: str, given: Interval, test: tuple[ShiftTest, str] | None, reason: str | None) -> Found:
+def _write(
+    name: str, label: str, given: Interval, test: tuple[ShiftTest, str] | None, reason: str | None
+) -> FoundFigure:
     if given.estimate is None:
-        return Found(statistic=name, code=label, reason=reason)
-    return Found(
+        return FoundFigure(statistic=name, code=label, reason=reason)
+    return FoundFigure(
         statistic=name,
         code=label,
         estimate=given.estimate,
@@ -484,9 +488,9 @@ def _sum_rows(numbers: Floats, rows: Units, n_rows: int) -> Floats:
     return summed
 
 
-def _against_rest(same: Floats, first: Floats, second: Floats, n: Floats) -> Matches:
+def _against_rest(same: Floats, first: Floats, second: Floats, n: Floats) -> MatchSums:
     rest = np.stack([n - first - second + same, same], axis=-1)
-    return Matches(rest, np.stack([n - first, first], axis=-1), np.stack([n - second, second], axis=-1))
+    return MatchSums(rest, np.stack([n - first, first], axis=-1), np.stack([n - second, second], axis=-1))
 
 
 def _flat(tallies: Tallies) -> Floats:

@@ -7,8 +7,8 @@ from functools import partial
 import numpy as np
 from numpy.typing import ArrayLike
 
-from pipeline.agreement.comparison.evaluation import ManyMeasure, Measure, PairCounting, Pairs
-from pipeline.agreement.statistics.coefficients import OF_MATCHES, Matches, divide, table_patterns
+from pipeline.agreement.comparison.evaluation import ManyMeasure, Measure, PairCounting, PairSums
+from pipeline.agreement.statistics.coefficients import OF_MATCHES, MatchSums, divide, table_patterns
 from pipeline.agreement.statistics.counts import (
     Codes,
     Tallies,
@@ -210,7 +210,7 @@ def set_measures(names: Sequence[str], members: Floats) -> tuple[PairCounting, l
     return PairCounting(np.stack([*distances, jaccard_difference(members)])), [*alphas, jaccard]
 
 
-def _alpha_of_pairs(pairs: Pairs, *, place: int, differences: Floats) -> Floats:
+def _alpha_of_pairs(pairs: PairSums, *, place: int, differences: Floats) -> Floats:
     """Krippendorff's alpha of two coders from the sum of their differences; n units are 2 n values."""
     values = 2.0 * pairs.n
     expected = ((pairs.by_both @ differences) * pairs.by_both).sum(axis=-1)
@@ -275,14 +275,14 @@ def _many_measure(
     )
 
 
-def _why_of_matches(name: str, matches: Matches, _: int) -> str:
+def _why_of_matches(name: str, matches: MatchSums, _: int) -> str:
     if not matches.n > 0:
         return str(Undefined.NO_UNITS)
     used = int(((matches.by_first + matches.by_second) > 0).sum())
     return str(Undefined.ONE_CATEGORY if used < 2 else Undefined.NO_EXPECTED_DISAGREEMENT)
 
 
-def _why_of_code(name: str, matches: Matches, place: int) -> str:
+def _why_of_code(name: str, matches: MatchSums, place: int) -> str:
     n = float(matches.n[place])
     used = float(matches.by_first[place, 1] + matches.by_second[place, 1])
     if not n > 0:

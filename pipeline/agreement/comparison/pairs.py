@@ -20,7 +20,7 @@ from pipeline.agreement.comparison.evaluation import (
 )
 from pipeline.agreement.comparison.folds import ComparedFragments, Settings
 from pipeline.agreement.comparison.inputs import AgreementInputs
-from pipeline.agreement.comparison.rows import AgreementRow, Found, Frame, make_rows
+from pipeline.agreement.comparison.rows import AgreementRow, ComparisonHead, FoundFigure, make_rows
 from pipeline.agreement.statistics.estimate import Undefined
 from pipeline.agreement.statistics.permutation import Units
 from pipeline.agreement.statistics.registry import COEFFICIENTS, Categories
@@ -55,7 +55,7 @@ class Depth:
 
 
 @dataclass(frozen=True)
-class Pair:
+class PairComparison:
     """Two coders in one scheme.
 
     Attributes:
@@ -78,7 +78,7 @@ class Pair:
         frame = self._frame(compared)
         if not units.size:
             reason = self._why_nothing()
-            yield from make_rows(frame, [Found(statistic=name, reason=reason) for name in self.depth.nominal])
+            yield from make_rows(frame, [FoundFigure(statistic=name, reason=reason) for name in self.depth.nominal])
             return
         yield from self._nominal(compared, frame, *self.numbered.nominal, self.depth.nominal)
         yield from self._scale(compared, frame)
@@ -94,12 +94,17 @@ class Pair:
         yield from self._nominal(compared, self._frame(compared), *self.numbered.nominal, shown.CORE)
 
     def _nominal(
-        self, compared: ComparedFragments, frame: Frame, codes: Units, categories: Categories, names: Sequence[str]
+        self,
+        compared: ComparedFragments,
+        frame: ComparisonHead,
+        codes: Units,
+        categories: Categories,
+        names: Sequence[str],
     ) -> Iterator[AgreementRow]:
         counting = MatchCounting(categories.size)
         yield from make_rows(frame, self._evaluated(compared, codes, counting, shown.nominal_measures(names)))
 
-    def _scale(self, compared: ComparedFragments, frame: Frame) -> Iterator[AgreementRow]:
+    def _scale(self, compared: ComparedFragments, frame: ComparisonHead) -> Iterator[AgreementRow]:
         codes, categories = self.numbered.scale
         if self.numbered.several:
             return
@@ -115,11 +120,11 @@ class Pair:
             lacking = [name for name in shown.ORDERED if name not in names]
             yield from make_rows(frame, _undefined(lacking, categories))
 
-    def _sets(self, compared: ComparedFragments, frame: Frame) -> Iterator[AgreementRow]:
+    def _sets(self, compared: ComparedFragments, frame: ComparisonHead) -> Iterator[AgreementRow]:
         counting, found = shown.set_measures(shown.SETS if self.depth.full else shown.SETS[:1], self.numbered.members)
         yield from make_rows(frame, self._evaluated(compared, self.numbered.sets.codes, counting, found))
 
-    def _policies(self, compared: ComparedFragments, frame: Frame) -> Iterator[AgreementRow]:
+    def _policies(self, compared: ComparedFragments, frame: ComparisonHead) -> Iterator[AgreementRow]:
         codes, categories = self.numbered.nominal
         first = self.numbered.first
         if self.numbered.as_set and self.depth.full:
@@ -185,7 +190,7 @@ class Pair:
 
     def _evaluated(
         self, compared: ComparedFragments, codes: Units, counting: Counting, found: list[Measure]
-    ) -> list[Found]:
+    ) -> list[FoundFigure]:
         given = codes[compared.units][:, self._columns()]
         return evaluate(compared, given[:, 0], given[:, 1], counting, found)
 
@@ -200,7 +205,7 @@ class Pair:
         first, second = (self.numbered.inputs.seen(self.numbered.scheme, coder) for coder in self.coders)
         return np.asarray(first & second)
 
-    def _frame(self, compared: ComparedFragments, *, declined_counts: bool = False) -> Frame:
+    def _frame(self, compared: ComparedFragments, *, declined_counts: bool = False) -> ComparisonHead:
         inputs, scheme = self.numbered.inputs, self.numbered.scheme
         seen = [inputs.seen(scheme, coder) for coder in self.coders]
         declined = [inputs.declined(scheme, coder) for coder in self.coders]
@@ -216,7 +221,7 @@ class Pair:
                 open_ = open_ & ~own_declined
         n_open = sum(count for count, why in left if why.startswith(LEFT_OPEN))
         answered = f"{ANSWERED_ONLY} {compared.units.size / (compared.units.size + n_open):.3f}" if n_open else ""
-        return Frame(
+        return ComparisonHead(
             coders=self.coders,
             scheme=scheme,
             unit=compared.unit,
@@ -269,26 +274,26 @@ def _many(
 
 def _many_frame(
     numbered: Numbered, coders: tuple[str, ...], codes: Units, settings: Settings
-) -> tuple[Frame, ComparedFragments]:
+) -> tuple[ComparisonHead, ComparedFragments]:
     n_answers = (codes >= 0).sum(axis=1)
     compared = ComparedFragments(numbered.inputs, np.flatnonzero(n_answers > 0), settings)
     alone = int((n_answers == 1).sum())
     left = ((alone, "seen by one coder only"),)
     n = int((n_answers >= 2).sum())
-    return Frame(coders=coders, scheme=numbered.scheme, unit=compared.unit, n=n, left=left), compared
+    return ComparisonHead(coders=coders, scheme=numbered.scheme, unit=compared.unit, n=n, left=left), compared
 
 
-def _with(frame: Frame, policy: str) -> str:
+def _with(frame: ComparisonHead, policy: str) -> str:
     return f"{frame.policy}; {policy}" if frame.policy else policy
 
 
-def _undefined(names: Sequence[str], categories: Categories) -> list[Found]:
+def _undefined(names: Sequence[str], categories: Categories) -> list[FoundFigure]:
     reasons = [(name, categories.lack(COEFFICIENTS[name].needs)) for name in names]
-    return [Found(statistic=name, reason=str(reason or Undefined.NO_UNITS)) for name, reason in reasons]
+    return [FoundFigure(statistic=name, reason=str(reason or Undefined.NO_UNITS)) for name, reason in reasons]
 
 
 @dataclass(frozen=True)
-class Step:
+class SchemeComparison:
     """One comparison in one scheme.
 
     Attributes:
@@ -311,13 +316,13 @@ class Step:
     def rows(self) -> Iterator[AgreementRow]:
         """The rows of this comparison, overall before codes."""
         if len(self.coders) == 2:
-            return Pair(self.numbered, (self.coders[0], self.coders[1]), self.settings, self.depth).rows()
+            return PairComparison(self.numbered, (self.coders[0], self.coders[1]), self.settings, self.depth).rows()
         return many_rows(self.numbered, self.coders, self.settings, self.depth)
 
 
 def plan_steps(
     inputs: AgreementInputs, schemes: Sequence[str], coders: Sequence[str], settings: Settings, depth: Depth
-) -> list[Step]:
+) -> list[SchemeComparison]:
     """List the comparisons: all coders together where there are three or more, then pairs in alphabetical order.
 
     Args:
@@ -329,9 +334,9 @@ def plan_steps(
     """
     people = {scheme: tuple(coder for coder in sorted(coders) if coder in inputs.answers[scheme]) for scheme in schemes}
     numbered = {scheme: number_answers(inputs, scheme) for scheme in schemes}
-    together = [Step(numbered[s], people[s], settings, depth) for s in schemes if len(people[s]) > 2]
+    together = [SchemeComparison(numbered[s], people[s], settings, depth) for s in schemes if len(people[s]) > 2]
     pairs = [
-        Step(numbered[scheme], pair, settings, depth)
+        SchemeComparison(numbered[scheme], pair, settings, depth)
         for pair in combinations(sorted({coder for named in people.values() for coder in named}), 2)
         for scheme in schemes
         if set(pair) <= set(people[scheme])

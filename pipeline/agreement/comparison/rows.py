@@ -41,7 +41,7 @@ class AgreementRow:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Found:
+class FoundFigure:
     """One figure before it is known which comparison it belongs to.
 
     Attributes:
@@ -70,7 +70,7 @@ class Found:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Frame:
+class ComparisonHead:
     """What the rows of one comparison share.
 
     Attributes:
@@ -93,7 +93,7 @@ class Frame:
     def excluded(self) -> str:
         """The number left out, in brackets why, and the policy.
 
-        >>> Frame(coders=("A", "B"), scheme="hat", unit="session", n=5, left=((2, "not seen by A"),)).excluded
+        >>> ComparisonHead(coders=("A", "B"), scheme="hat", unit="session", n=5, left=((2, "not seen by A"),)).excluded
         '2 (2 not seen by A)'
         """
         parts = [f"{count} {why}" for count, why in self.left if count]
@@ -101,7 +101,7 @@ class Frame:
         return f"{text}; {self.policy}" if self.policy else text
 
 
-def make_rows(frame: Frame, found: Iterable[Found]) -> Iterator[AgreementRow]:
+def make_rows(frame: ComparisonHead, found: Iterable[FoundFigure]) -> Iterator[AgreementRow]:
     """Write figures as rows; a leave-one-session-out range becomes a row of its own below its figure.
 
     P-values of single codes are adjusted for testing many codes (Benjamini & Hochberg), per statistic.
@@ -143,7 +143,7 @@ def csv_lines(rows: Sequence[AgreementRow]) -> Iterator[list[str]]:
         yield ["" if value is None else repr(value) if isinstance(value, float) else str(value) for value in values]
 
 
-def _adjusted(found: Sequence[Found]) -> list[Found]:
+def _adjusted(found: Sequence[FoundFigure]) -> list[FoundFigure]:
     adjusted = list(found)
     for statistic in dict.fromkeys(figure.statistic for figure in found):
         places = [i for i, figure in enumerate(found) if figure.statistic == statistic and figure.code]

@@ -11,7 +11,7 @@ import pandas as pd
 from pipeline.agreement.comparison.answers import number_answers
 from pipeline.agreement.comparison.folds import Settings
 from pipeline.agreement.comparison.inputs import NONE, AgreementInputs
-from pipeline.agreement.comparison.pairs import Depth, Pair, plan_steps
+from pipeline.agreement.comparison.pairs import Depth, PairComparison, plan_steps
 from pipeline.agreement.comparison.rows import JOIN, AgreementRow
 from pipeline.agreement.comparison.study_inputs import (
     BOTH_LEVELS,
@@ -103,7 +103,9 @@ def _after_adjudication(inputs: AgreementInputs, groups: _Groups, settings: Sett
     for human in _people(inputs):
         for scheme in Scheme:
             if {human, ADJUDICATED_CODER} <= set(inputs.answers.get(str(scheme), {})):
-                yield from Pair(number_answers(inputs, scheme), (human, ADJUDICATED_CODER), settings, Depth()).rows()
+                yield from PairComparison(
+                    number_answers(inputs, scheme), (human, ADJUDICATED_CODER), settings, Depth()
+                ).rows()
     yield from _with_machine(inputs, groups, settings, [ADJUDICATED_CODER])
 
 
@@ -126,13 +128,13 @@ def _with_machine(
         for scheme in Scheme:
             by_coder = inputs.answers.get(str(scheme), {})
             for machine in (coder for coder in sorted(by_coder) if is_machine(coder) and human in by_coder):
-                yield from Pair(number_answers(inputs, scheme), (human, machine), settings, depth).rows()
+                yield from PairComparison(number_answers(inputs, scheme), (human, machine), settings, depth).rows()
 
 
 def _both_coded(inputs: AgreementInputs, pair: tuple[str, str], settings: Settings) -> Iterator[AgreementRow]:
     themes = {coder: first_codes(inputs, _THEME, coder) for coder in pair}
     both = with_both_levels(inputs, themes, {coder: coder for coder in pair})
-    yield from Pair(number_answers(both, BOTH_LEVELS), pair, settings, Depth()).whole()
+    yield from PairComparison(number_answers(both, BOTH_LEVELS), pair, settings, Depth()).whole()
 
 
 def _both_levels(inputs: AgreementInputs, pair: TopicPair, settings: Settings) -> Iterator[AgreementRow]:
@@ -145,7 +147,9 @@ def _both_levels(inputs: AgreementInputs, pair: TopicPair, settings: Settings) -
         {pair.human: first_codes(inputs, _THEME, pair.human), MACHINE_TOGETHER: themes},
         {pair.human: pair.human, MACHINE_TOGETHER: TAUGHT_CODER},
     )
-    yield from Pair(number_answers(both, BOTH_LEVELS), (pair.human, MACHINE_TOGETHER), settings, Depth()).whole()
+    yield from PairComparison(
+        number_answers(both, BOTH_LEVELS), (pair.human, MACHINE_TOGETHER), settings, Depth()
+    ).whole()
 
 
 def _crosstabs(inputs: AgreementInputs) -> Iterator[dict[str, object]]:

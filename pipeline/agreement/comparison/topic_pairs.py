@@ -16,7 +16,7 @@ from pipeline.agreement.comparison.answers import Numbered
 from pipeline.agreement.comparison.evaluation import MatchCounting, Measure, TableCounting, evaluate
 from pipeline.agreement.comparison.folds import ComparedFragments, Settings
 from pipeline.agreement.comparison.pairs import Depth
-from pipeline.agreement.comparison.rows import AgreementRow, Found, Frame, make_rows
+from pipeline.agreement.comparison.rows import AgreementRow, ComparisonHead, FoundFigure, make_rows
 from pipeline.agreement.statistics import clusterings
 from pipeline.agreement.statistics.counts import Codes
 from pipeline.agreement.statistics.estimate import Undefined
@@ -29,7 +29,7 @@ OUTLIER = -1
 UNMAPPED = -1
 
 
-class Kind(StrEnum):
+class TopicMapping(StrEnum):
     """How topics become codes."""
 
     MANY_TO_ONE = "many_to_one"
@@ -106,7 +106,7 @@ def topic_code_table(topics: ArrayLike, codes: ArrayLike) -> NDArray[np.float64]
     return np.bincount(cells, minlength=shape[0] * shape[1]).reshape(shape).astype(np.float64)
 
 
-def map_topics(table: ArrayLike, kind: Kind) -> Codes:
+def map_topics(table: ArrayLike, kind: TopicMapping) -> Codes:
     """Find the code of each topic in a table; to be scored on other units than those counted in it.
 
     Args:
@@ -118,16 +118,16 @@ def map_topics(table: ArrayLike, kind: Kind) -> Codes:
     Returns:
         Shape (topics,) the code, ``UNMAPPED`` where the topic met none or got none.
 
-    >>> map_topics([[5, 1], [4, 3], [0, 0]], Kind.MANY_TO_ONE).tolist()
+    >>> map_topics([[5, 1], [4, 3], [0, 0]], TopicMapping.MANY_TO_ONE).tolist()
     [0, 0, -1]
-    >>> map_topics([[5, 1], [4, 3], [0, 0]], Kind.ONE_TO_ONE).tolist()
+    >>> map_topics([[5, 1], [4, 3], [0, 0]], TopicMapping.ONE_TO_ONE).tolist()
     [0, 1, -1]
     """
     counts = np.asarray(table, dtype=np.float64)
     mapped = np.full(counts.shape[0], UNMAPPED, dtype=np.int64)
     if not counts.size:
         return mapped
-    if Kind(kind) is Kind.ONE_TO_ONE:
+    if TopicMapping(kind) is TopicMapping.ONE_TO_ONE:
         from scipy.optimize import linear_sum_assignment
 
         # Without empty rows and columns, or a code that only held-out units carry would decide ties.
@@ -144,7 +144,11 @@ def map_topics(table: ArrayLike, kind: Kind) -> Codes:
 
 
 def crossfit_mapping(
-    topics: ArrayLike, codes: ArrayLike, folds: ArrayLike, kind: Kind = Kind.MANY_TO_ONE, copies: Sequence[str] = ()
+    topics: ArrayLike,
+    codes: ArrayLike,
+    folds: ArrayLike,
+    kind: TopicMapping = TopicMapping.MANY_TO_ONE,
+    copies: Sequence[str] = (),
 ) -> Codes:
     """Read topics as codes, each fold with a mapping fitted on the other folds.
 
@@ -206,8 +210,8 @@ def _reassigned(given: Codes, reassigned: ArrayLike | None) -> Codes:
 
 ONE_BLOCK = "a mapping is fitted on other blocks than those that are scored, and there is one block only"
 KIND_WORDS = {
-    Kind.MANY_TO_ONE: "each topic read as a code, cross-fitted",
-    Kind.ONE_TO_ONE: "one topic for each code, cross-fitted",
+    TopicMapping.MANY_TO_ONE: "each topic read as a code, cross-fitted",
+    TopicMapping.ONE_TO_ONE: "one topic for each code, cross-fitted",
 }
 
 _CLUSTERINGS: dict[str, Callable[[Floats], Floats]] = {
@@ -306,37 +310,39 @@ class TopicPair:
             self.machine.original[units], self.policies[0], reassigned=self.machine.assigned[units]
         )
         compared = ComparedFragments(self.numbered.inputs, units, self.settings)
-        return self._read(compared, placed.topics, Kind.MANY_TO_ONE)
+        return self._read(compared, placed.topics, TopicMapping.MANY_TO_ONE)
 
-    def _clusterings(self, compared: ComparedFragments, frame: Frame, topics: Units) -> Iterator[AgreementRow]:
+    def _clusterings(self, compared: ComparedFragments, frame: ComparisonHead, topics: Units) -> Iterator[AgreementRow]:
         codes = self._codes(compared)
         shape = (int(topics.max(initial=0)) + 1, self._size)
         yield from make_rows(frame, evaluate(compared, topics, codes, TableCounting(shape), CLUSTERING_MEASURES))
 
     def _mapped(
-        self, compared: ComparedFragments, frame: Frame, topics: Units, *, headline: bool
+        self, compared: ComparedFragments, frame: ComparisonHead, topics: Units, *, headline: bool
     ) -> Iterator[AgreementRow]:
         for kind, words in KIND_WORDS.items():
             policy = "; ".join(part for part in (words, frame.policy) if part)
             mapped_frame = replace(frame, policy=policy)
-            whole = headline and kind is Kind.MANY_TO_ONE and self.depth.full
+            whole = headline and kind is TopicMapping.MANY_TO_ONE and self.depth.full
             names = shown.NOMINAL if whole else shown.CORE
             if not compared.folds.any():
-                yield from make_rows(mapped_frame, [Found(statistic=name, reason=ONE_BLOCK) for name in names])
+                yield from make_rows(mapped_frame, [FoundFigure(statistic=name, reason=ONE_BLOCK) for name in names])
                 continue
             read, codes = self._read(compared, topics, kind), self._codes(compared)
             found = evaluate(compared, codes, read, MatchCounting(self._size), shown.nominal_measures(names))
             yield from make_rows(mapped_frame, found)
-            if headline and kind is Kind.MANY_TO_ONE:
+            if headline and kind is TopicMapping.MANY_TO_ONE:
                 yield from self._per_code(compared, mapped_frame, codes, read)
 
-    def _per_code(self, compared: ComparedFragments, frame: Frame, codes: Units, read: Units) -> Iterator[AgreementRow]:
+    def _per_code(
+        self, compared: ComparedFragments, frame: ComparisonHead, codes: Units, read: Units
+    ) -> Iterator[AgreementRow]:
         labels = self.numbered.inputs.schemes[self.numbered.scheme].labels
         counting = MatchCounting(self._size, n_codes=len(labels))
         found = evaluate(compared, codes, read, counting, shown.code_measures(self.depth.per_code), labels=labels)
         yield from make_rows(frame, sorted(found, key=lambda figure: labels.index(figure.code)))
 
-    def _read(self, compared: ComparedFragments, topics: Units, kind: Kind) -> Units:
+    def _read(self, compared: ComparedFragments, topics: Units, kind: TopicMapping) -> Units:
         """Topics as codes; a topic that got no code says *none*, which is wrong wherever the human gave one."""
         if not compared.folds.any():
             return np.full(topics.size, self._size - 1, dtype=np.int64)
@@ -350,7 +356,7 @@ class TopicPair:
     def _size(self) -> int:
         return len(self.numbered.inputs.schemes[self.numbered.scheme].labels) + 1
 
-    def _frame(self, compared: ComparedFragments, placed: Topics) -> Frame:
+    def _frame(self, compared: ComparedFragments, placed: Topics) -> ComparisonHead:
         seen = self.numbered.inputs.seen(self.numbered.scheme, self.human)
         n_outliers = int((~placed.kept).sum())
         outliers = (self.machine.original[self.units] < 0).any()
@@ -360,7 +366,7 @@ class TopicPair:
             OutlierPolicy.OWN_CLUSTER: "outliers as one topic",
             OutlierPolicy.SINGLETONS: "outliers as topics of one fragment",
         }
-        return Frame(
+        return ComparisonHead(
             coders=(self.human, self.machine.coder),
             scheme=self.numbered.scheme,
             unit=compared.unit,

@@ -22,7 +22,7 @@ FEWEST_TOGETHER = 2
 ROUNDING = 1e-6
 
 
-class Verdict(StrEnum):
+class CodeOutcome(StrEnum):
     """What became of a code."""
 
     FOUND = "found"
@@ -77,7 +77,7 @@ class CodeFate:
         merged_with: the codes that it shares them with.
     """
 
-    verdict: Verdict
+    verdict: CodeOutcome
     topics: tuple[int, ...] = ()
     merged_with: tuple[int, ...] = ()
 
@@ -197,14 +197,14 @@ def judge_codes(linked: Members, counts: Floats) -> list[CodeFate]:
         shared = tuple(int(topic) for topic in np.flatnonzero(linked[:, code]))
         guests = tuple(guest for guest in homeless if linked[list(own), guest].any())
         if not shared:
-            fates.append(CodeFate(verdict=Verdict.MISSED))
+            fates.append(CodeFate(verdict=CodeOutcome.MISSED))
         elif not own:
             hosts = tuple(dict.fromkeys(int(owner[topic]) for topic in shared))
-            fates.append(CodeFate(verdict=Verdict.MERGED, topics=shared, merged_with=hosts))
+            fates.append(CodeFate(verdict=CodeOutcome.MERGED, topics=shared, merged_with=hosts))
         elif len(own) > 1:
-            fates.append(CodeFate(verdict=Verdict.SPLIT, topics=own, merged_with=guests))
+            fates.append(CodeFate(verdict=CodeOutcome.SPLIT, topics=own, merged_with=guests))
         else:
-            verdict = Verdict.MERGED if guests else Verdict.FOUND
+            verdict = CodeOutcome.MERGED if guests else CodeOutcome.FOUND
             fates.append(CodeFate(verdict=verdict, topics=own, merged_with=guests))
     return fates
 

@@ -285,7 +285,7 @@ SCALES: tuple[tuple[str, Scale], ...] = ((KAPPA, LANDIS_KOCH), (ALPHA, KRIPPENDO
 
 
 @dataclass(frozen=True)
-class Level:
+class LevelComparison:
     """Two coders at one level.
 
     Attributes:
@@ -353,7 +353,7 @@ class Level:
                 }
 
 
-def find_levels(study: DiagnosisInputs) -> Iterator[Level]:
+def find_levels(study: DiagnosisInputs) -> Iterator[LevelComparison]:
     """Give theme, polarity and both together, on the units that have both; then hat, on the units that have it.
 
     Units are those that both coders looked at: where a machine abstained, it is wrong, as in the agreement of coders.
@@ -380,10 +380,10 @@ def find_levels(study: DiagnosisInputs) -> Iterator[Level]:
             themeless = pair[1] == TAUGHT_CODER and TAUGHT_CODER not in study.coders_of(THEME)
             name = f"{pair[0]}{JOIN}{MACHINE}" if themeless else JOIN.join(pair)
             answered = np.asarray((codes < q).all(axis=1))
-            yield Level(HAT, name, codes[:, 0], codes[:, 1], q + 1, study.compared(units), answered=answered)
+            yield LevelComparison(HAT, name, codes[:, 0], codes[:, 1], q + 1, study.compared(units), answered=answered)
 
 
-def _with_machine(study: DiagnosisInputs, coder: str) -> Iterator[Level]:
+def _with_machine(study: DiagnosisInputs, coder: str) -> Iterator[LevelComparison]:
     numbered = study.numbered(THEME)
     units, read = study.read_topics(THEME, coder)
     machine = np.full(len(study.inputs.units), -1, dtype=np.int64)
@@ -402,7 +402,7 @@ def _three(
     *,
     polarity: tuple[str, str],
     n_themes: int,
-) -> Iterator[Level]:
+) -> Iterator[LevelComparison]:
     numbered = study.numbered(POLARITY)
     codes, categories = numbered.nominal
     a, b = (_judged(study, POLARITY, coder, codes, categories.size) for coder in polarity)
@@ -425,7 +425,7 @@ def _three(
     )
     for name, (first, second), size, alone, answered in named:
         marked = np.where(differ.any(axis=0), alone.astype(np.int64), -1)
-        yield Level(name, comparison, first, second, size, compared, marked, answered)
+        yield LevelComparison(name, comparison, first, second, size, compared, marked, answered)
 
 
 def _judged(study: DiagnosisInputs, scheme: str, coder: str, codes: Units, abstention: int) -> Units:

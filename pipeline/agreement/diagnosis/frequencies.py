@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from pipeline.agreement.comparison.topic_pairs import Kind, map_topics, topic_code_table
+from pipeline.agreement.comparison.topic_pairs import TopicMapping, map_topics, topic_code_table
 from pipeline.agreement.diagnosis.inputs import DiagnosisInputs, interval_of
 from pipeline.agreement.statistics.coefficients import divide
 from pipeline.agreement.statistics.permutation import Units
@@ -177,7 +177,7 @@ def _machine_themes(study: DiagnosisInputs, coder: str) -> Mask:
     seen = np.flatnonzero(placed & study.seen(_THEME, coder))
     table = topic_code_table(study.topics.assigned[seen], numbered.first[seen, numbered.column(coder)])
     mapped = np.full(len(study.topic_ids), n_codes, dtype=np.int64)
-    mapped[: len(table)] = map_topics(table, Kind.MANY_TO_ONE)
+    mapped[: len(table)] = map_topics(table, TopicMapping.MANY_TO_ONE)
     themes[placed] = mapped[study.topics.assigned[placed]]
     themes[units] = read
     return np.equal(themes[:, np.newaxis], np.arange(n_codes))

@@ -13,9 +13,9 @@ from numpy.typing import ArrayLike, NDArray
 from pipeline.agreement.comparison.answers import Numbered, number_answers
 from pipeline.agreement.comparison.folds import ComparedFragments, Settings
 from pipeline.agreement.comparison.inputs import AgreementInputs
-from pipeline.agreement.comparison.rows import Found
+from pipeline.agreement.comparison.rows import FoundFigure
 from pipeline.agreement.comparison.study_inputs import is_machine, make_assignments, make_inputs
-from pipeline.agreement.comparison.topic_pairs import OUTLIER, Assignments, Kind, crossfit_mapping
+from pipeline.agreement.comparison.topic_pairs import OUTLIER, Assignments, TopicMapping, crossfit_mapping
 from pipeline.agreement.statistics.coefficients import divide
 from pipeline.agreement.statistics.permutation import Units
 from pipeline.agreement.statistics.resampling import Method
@@ -92,7 +92,7 @@ def share_of(compared: ComparedFragments, hit: ArrayLike, of: ArrayLike) -> dict
     return interval_of(compared, numbers, lambda sums: divide(sums[..., 0], sums[..., 1]))
 
 
-def columns_of(found: Found, compared: ComparedFragments) -> dict[str, Any]:
+def columns_of(found: FoundFigure, compared: ComparedFragments) -> dict[str, Any]:
     """Give the columns of a figure that was evaluated with its chance level."""
     return {
         "unit": compared.unit,
@@ -183,7 +183,9 @@ class DiagnosisInputs:
             return units[:0], units[:0]
         numbered = self.numbered(scheme)
         codes = numbered.first[units, numbered.column(coder)]
-        read = crossfit_mapping(self.topics.assigned[units], codes, compared.folds, Kind.MANY_TO_ONE, compared.copies)
+        read = crossfit_mapping(
+            self.topics.assigned[units], codes, compared.folds, TopicMapping.MANY_TO_ONE, compared.copies
+        )
         return units, np.where(read < 0, len(self.inputs.schemes[scheme].labels), read)
 
 

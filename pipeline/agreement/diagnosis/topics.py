@@ -19,8 +19,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from pipeline.agreement.comparison.topic_pairs import Kind, map_topics, topic_code_table
-from pipeline.agreement.diagnosis.alignment import Alignment, Verdict, adjusted_p, cross, judge_codes, link
+from pipeline.agreement.comparison.topic_pairs import TopicMapping, map_topics, topic_code_table
+from pipeline.agreement.diagnosis.alignment import Alignment, CodeOutcome, adjusted_p, cross, judge_codes, link
 from pipeline.agreement.diagnosis.inputs import DiagnosisInputs, interval_of_blocks
 from pipeline.agreement.statistics import clusterings
 from pipeline.agreement.statistics.coefficients import cohen_kappa
@@ -221,17 +221,17 @@ class _Trial:
         """Tables before and after a merge, shape (blocks, 2, q + 1, q + 1)."""
         if kind == TOPICS:
             merged = _merge(self._n_topics, [pair])[self._alignment.topics]
-            pairs = [(self._codes, self._read(self._alignment.topics, self._codes, Kind.ONE_TO_ONE))]
-            pairs.append((self._codes, self._read(merged, self._codes, Kind.ONE_TO_ONE)))
+            pairs = [(self._codes, self._read(self._alignment.topics, self._codes, TopicMapping.ONE_TO_ONE))]
+            pairs.append((self._codes, self._read(merged, self._codes, TopicMapping.ONE_TO_ONE)))
         else:
             codes = _merge(self._n_codes + 1, [pair])[self._codes]
             topics = self._alignment.topics
-            pairs = [(c, self._read(topics, c, Kind.MANY_TO_ONE)) for c in (self._codes, codes)]
+            pairs = [(c, self._read(topics, c, TopicMapping.MANY_TO_ONE)) for c in (self._codes, codes)]
         return np.stack([self._tables(*one) for one in pairs], axis=1)
 
     def gain_together(self) -> Floats:
         """Tables before and after all merges of topics that each fold's training part suggests."""
-        topics, kind = self._alignment.topics, Kind.ONE_TO_ONE
+        topics, kind = self._alignment.topics, TopicMapping.ONE_TO_ONE
         merges = {fold: _merge(self._n_topics, pairs) for fold, pairs in self.topic_pairs.items()}
         after = np.full_like(topics, self._n_codes)
         for fold, merge in merges.items():
@@ -274,12 +274,12 @@ class _Trial:
         topics: set[Couple] = set()
         codes: set[Couple] = set()
         for code, fate in enumerate(judge_codes(linked, crossing.counts)):
-            if fate.verdict is Verdict.SPLIT:
+            if fate.verdict is CodeOutcome.SPLIT:
                 topics.update(combinations(sorted(fate.topics), 2))
             codes.update((min(code, other), max(code, other)) for other in fate.merged_with)
         return sorted(topics), sorted(codes)
 
-    def _read(self, topics: Units, codes: Units, kind: Kind) -> Units:
+    def _read(self, topics: Units, codes: Units, kind: TopicMapping) -> Units:
         """Topics as codes, each fold with a mapping fitted on the others; the last category is *none*."""
         read = np.full(topics.size, self._n_codes, dtype=np.int64)
         for fold in np.unique(self._folds):

@@ -173,7 +173,7 @@ def scott_pi(tables: ArrayLike) -> Floats:
 
 
 @dataclass(frozen=True)
-class Matches:
+class MatchSums:
     """What the coefficients of categories without order need of two coders; every field adds up over units.
 
     Far smaller than the tables: resamples and shifts of many codes are sums of these.
@@ -204,45 +204,45 @@ class Matches:
         return divide(self.by_first + self.by_second, 2.0 * self.n[..., np.newaxis])
 
 
-def _kappa_of(matches: Matches) -> Floats:
+def _kappa_of(matches: MatchSums) -> Floats:
     by_chance = divide((matches.by_first * matches.by_second).sum(axis=-1), matches.n**2)
     return correct_for_chance(matches.observed, by_chance)
 
 
-def _kappa_max_of(matches: Matches) -> Floats:
+def _kappa_max_of(matches: MatchSums) -> Floats:
     by_chance = divide((matches.by_first * matches.by_second).sum(axis=-1), matches.n**2)
     best = divide(np.minimum(matches.by_first, matches.by_second).sum(axis=-1), matches.n)
     return correct_for_chance(best, by_chance)
 
 
-def _pi_of(matches: Matches) -> Floats:
+def _pi_of(matches: MatchSums) -> Floats:
     return correct_for_chance(matches.observed, np.square(matches.pooled).sum(axis=-1))
 
 
-def _brennan_prediger_of(matches: Matches) -> Floats:
+def _brennan_prediger_of(matches: MatchSums) -> Floats:
     q = matches.same.shape[-1]
     return correct_for_chance(matches.observed, 1.0 / q if q else 1.0)
 
 
-def _ac1_of(matches: Matches) -> Floats:
+def _ac1_of(matches: MatchSums) -> Floats:
     q, shares = matches.same.shape[-1], matches.pooled
     if q < 2:
         return np.full(shares.shape[:-1], np.nan)
     return correct_for_chance(matches.observed, (shares * (1.0 - shares)).sum(axis=-1) / (q - 1))
 
 
-def _alpha_of(matches: Matches) -> Floats:
+def _alpha_of(matches: MatchSums) -> Floats:
     values = 2.0 * matches.n
     expected = 1.0 - np.square(matches.pooled).sum(axis=-1)
     return 1.0 - divide((values - 1.0) * (1.0 - matches.observed), values * expected)
 
 
-def _specific_of(matches: Matches, category: int) -> Floats:
+def _specific_of(matches: MatchSums, category: int) -> Floats:
     used = matches.by_first[..., category] + matches.by_second[..., category]
     return divide(2.0 * matches.same[..., category], used)
 
 
-OF_MATCHES: Mapping[str, Callable[[Matches], Floats]] = MappingProxyType(
+OF_MATCHES: Mapping[str, Callable[[MatchSums], Floats]] = MappingProxyType(
     {
         "percent": lambda matches: matches.observed,
         "cohen_kappa": _kappa_of,

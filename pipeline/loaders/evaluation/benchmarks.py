@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from pipeline.core.errors import InputError, Problem
-from pipeline.loaders.evaluation.tagging import Word
+from pipeline.loaders.evaluation.tagging import TreebankWord
 
 TATOEBA_TEST = 1000
 LAYOUT = "sts/*.csv or *.tsv, bitext/*.tsv, clustering/*.tsv, tagging/*.conllu or *.tsv"
@@ -54,7 +54,7 @@ class Treebank:
     """Sentences of words with lemma and part of speech."""
 
     name: str
-    sentences: tuple[tuple[Word, ...], ...]
+    sentences: tuple[tuple[TreebankWord, ...], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,8 +192,8 @@ def _read_labelled(path: Path) -> Labelled:
 
 
 def _read_treebank(path: Path) -> Treebank:
-    sentences: list[tuple[Word, ...]] = []
-    words: list[Word] = []
+    sentences: list[tuple[TreebankWord, ...]] = []
+    words: list[TreebankWord] = []
     for number, line in enumerate([*path.read_text(encoding="utf-8").splitlines(), ""], start=1):
         if not line.strip():
             if words:
@@ -205,16 +205,16 @@ def _read_treebank(path: Path) -> Treebank:
         raise ValueError("holds no sentences")
     has_joined = any(word.space is False for sentence in sentences for word in sentence)
     if not has_joined:
-        sentences = [tuple(Word(w.form, w.lemma, w.pos) for w in sentence) for sentence in sentences]
+        sentences = [tuple(TreebankWord(w.form, w.lemma, w.pos) for w in sentence) for sentence in sentences]
     return Treebank(path.stem, tuple(sentences))
 
 
-def _word(cells: Sequence[str], number: int) -> list[Word]:
+def _word(cells: Sequence[str], number: int) -> list[TreebankWord]:
     if len(cells) == 3:
-        return [Word(cells[0], cells[1], cells[2])]
+        return [TreebankWord(cells[0], cells[1], cells[2])]
     if len(cells) != 10:
         raise ValueError(f"line {number} has {len(cells)} columns, and neither 3 nor the 10 of CoNLL-U")
     # Ranges stand for words that are written as one, decimals for words that are not written.
     if not cells[0].isdigit():
         return []
-    return [Word(cells[1], cells[2], cells[3], "SpaceAfter=No" not in cells[9])]
+    return [TreebankWord(cells[1], cells[2], cells[3], "SpaceAfter=No" not in cells[9])]

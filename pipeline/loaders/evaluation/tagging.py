@@ -27,7 +27,7 @@ Spans = set[tuple[int, int, str]]
 
 
 @dataclass(frozen=True, slots=True)
-class Word:
+class TreebankWord:
     """A word of a treebank; ``space`` says whether white space follows it, None where the treebank does not tell."""
 
     form: str
@@ -44,13 +44,14 @@ class Read:
     found: dict[str, Spans]
 
 
-def restore(sentences: Sequence[Sequence[Word]]) -> Read:
+def restore(sentences: Sequence[Sequence[TreebankWord]]) -> Read:
     """Make running text of some sentences, with the spans of what is right.
 
     Where the treebank does not tell, no space stands before closing and after opening marks, and straight quotes
     open and close in turns.
 
-    >>> restore([[Word("Ja", "ja", "INTJ"), Word("!", "!", "PUNCT")], [Word("Nee", "nee", "INTJ")]]).text
+    >>> yes, no = TreebankWord("Ja", "ja", "INTJ"), TreebankWord("Nee", "nee", "INTJ")
+    >>> restore([[yes, TreebankWord("!", "!", "PUNCT")], [no]]).text
     'Ja! Nee'
     """
     text = ""
@@ -68,7 +69,7 @@ def restore(sentences: Sequence[Sequence[Word]]) -> Read:
     return Read(text.rstrip(), found)
 
 
-def _gaps(words: Sequence[Word]) -> list[bool]:
+def _gaps(words: Sequence[TreebankWord]) -> list[bool]:
     gaps = []
     within: set[str] = set()
     for word, following in zip(words, [*(word.form for word in words[1:]), ""], strict=True):
@@ -112,7 +113,7 @@ def naive(text: str, pos: str) -> Read:
     return locate(text, tokens)
 
 
-def commonest_pos(sentences: Iterable[Sequence[Word]]) -> str:
+def commonest_pos(sentences: Iterable[Sequence[TreebankWord]]) -> str:
     """Name the part of speech that most words of a treebank have."""
     return Counter(word.pos for sentence in sentences for word in sentence).most_common(1)[0][0]
 

@@ -40,7 +40,7 @@ _MAX_BASES = 20
 
 
 @dataclass(frozen=True, slots=True)
-class Style:
+class OdtStyle:
     """What a style says, with what it takes from its parents.
 
     Attributes:
@@ -60,7 +60,7 @@ class Style:
     breaks_page: bool = False
 
 
-def read_styles(*roots: Any) -> tuple[dict[str, Style], dict[str, dict[int, Any]]]:  # noqa: ANN401
+def read_styles(*roots: Any) -> tuple[dict[str, OdtStyle], dict[str, dict[int, Any]]]:  # noqa: ANN401
     """Read the styles in the parts of a document.
 
     Args:
@@ -82,13 +82,13 @@ def read_styles(*roots: Any) -> tuple[dict[str, Style], dict[str, dict[int, Any]
     return {name: _read_style(name, elements) for name in elements}, lists
 
 
-def style_named(name: str) -> Style:
+def style_named(name: str) -> OdtStyle:
     """Give what the name of a style says of it, for a style that the document does not define."""
     heading = _HEADING.fullmatch(name)
-    return Style(heading=int(heading[1]) if heading else 0, is_title=_TITLE.fullmatch(name) is not None)
+    return OdtStyle(heading=int(heading[1]) if heading else 0, is_title=_TITLE.fullmatch(name) is not None)
 
 
-def _read_style(name: str, elements: dict[str, Any]) -> Style:
+def _read_style(name: str, elements: dict[str, Any]) -> OdtStyle:
     chain = [name]
     while (above := attribute(elements[chain[-1]], "parent-style-name")) in elements and above not in chain:
         chain.append(above)
@@ -101,7 +101,7 @@ def _read_style(name: str, elements: dict[str, Any]) -> Style:
             said |= {key.rpartition("}")[2]: value for key, value in properties.attrib.items()}
         said |= {"list": attribute(elements[key], "list-style-name") or said.get("list", "")}
     heading = next((found for key in names if (found := _HEADING.fullmatch(key))), None)
-    return Style(
+    return OdtStyle(
         heading=int(heading[1]) if heading else 0,
         is_title=any(_TITLE.fullmatch(key) for key in names),
         is_bold=_BOLD.fullmatch(said.get("font-weight", "")) is not None,
@@ -207,7 +207,7 @@ class _Line:
 class _Story:
     """Reads one stream of paragraphs; see `word_text.Story`."""
 
-    styles: dict[str, Style]
+    styles: dict[str, OdtStyle]
     lists: dict[str, dict[int, Any]]
     outline: dict[int, Any]
     has_pages: bool
@@ -303,13 +303,13 @@ class _Story:
     def _place(self, line: _Line) -> str:
         return f"p. {line.page or self._page}" if self.has_pages else f"¶ {line.number}"
 
-    def _inside(self, parent: Any, line: _Line, style: Style) -> None:  # noqa: ANN401
+    def _inside(self, parent: Any, line: _Line, style: OdtStyle) -> None:  # noqa: ANN401
         self._say(parent.text, line, style)
         for element in parent:
             self._part(element, line, style)
             self._say(element.tail, line, style)
 
-    def _part(self, element: Any, line: _Line, style: Style) -> None:  # noqa: ANN401
+    def _part(self, element: Any, line: _Line, style: OdtStyle) -> None:  # noqa: ANN401
         name = tag(element)
         if name == "s":
             line.parts.append(" " * max(1, min(read_number(attribute(element, "c"), 1), 100)))
@@ -336,7 +336,7 @@ class _Story:
         said = " ".join(p.text for p in flow(list(self.blocks(body)))) if body is not None else ""
         self.document.notes.append(Paragraph(said, place))
 
-    def _say(self, text: str | None, line: _Line, style: Style) -> None:
+    def _say(self, text: str | None, line: _Line, style: OdtStyle) -> None:
         if not text:
             return
         if style.is_hidden:

@@ -17,7 +17,7 @@ from typing import Any
 from pipeline.core.errors import InputError
 from pipeline.readers.documents.document import BULLET, Document, Paragraph, Table
 from pipeline.readers.documents.pdf_glyphs import NOTE_CLOSES, NOTE_OPENS
-from pipeline.readers.documents.pdf_layout import Line, find_tables, read_lines, without_marks
+from pipeline.readers.documents.pdf_layout import PdfLine, find_tables, read_lines, without_marks
 from pipeline.readers.documents.rendering import render
 from pipeline.readers.files.archives import name_kind, read_bytes
 from pipeline.readers.files.reading import SourceText
@@ -43,12 +43,12 @@ _ENDS = re.compile(r"[.?!:…][)\]’'”“\"»]*\Z")
 class _Block:
     """Lines of one paragraph."""
 
-    lines: list[Line]
+    lines: list[PdfLine]
     item: str = ""
     table: Table | None = None
 
     @property
-    def last(self) -> Line:
+    def last(self) -> PdfLine:
         return self.lines[-1]
 
 
@@ -64,7 +64,7 @@ class _Measures:
     is_spaced: bool
 
 
-def read_paragraphs(lines: Sequence[Line]) -> Document:
+def read_paragraphs(lines: Sequence[PdfLine]) -> Document:
     """Join lines to paragraphs, and say which are headings, items and notes.
 
     Args:
@@ -80,14 +80,14 @@ def read_paragraphs(lines: Sequence[Line]) -> Document:
     notes, body = _split_notes(lines, usual)
     numbers = frozenset(match[1] for note in notes if (match := _NOTE.match(note.text)))
     blocks: list[_Block] = []
-    plain: list[Line] = []
+    plain: list[PdfLine] = []
     for line in body:
         cells = tuple((x0, x1, without_marks(text, numbers).strip()) for x0, x1, text in line.cells)
         plain.append(replace(line, text=without_marks(line.text, numbers).strip(), cells=cells))
     plain = [line for line in plain if line.text]
     opens_item = [_GLYPH.match(line.text) is not None or _NUMBER.match(line.text) is not None for line in plain]
     for found in find_tables(plain, usual.pitch, max(usual.right.values()), opens_item):
-        if isinstance(found, Line):
+        if isinstance(found, PdfLine):
             _place(blocks, found, usual)
         else:
             blocks.append(_Block([found[0]], table=found[1]))
@@ -96,7 +96,7 @@ def read_paragraphs(lines: Sequence[Line]) -> Document:
     return document
 
 
-def _measure(lines: Sequence[Line]) -> _Measures:
+def _measure(lines: Sequence[PdfLine]) -> _Measures:
     sizes: Counter[float] = Counter()
     for line in lines:
         sizes[round(line.size * 2) / 2] += len(line.text)
@@ -135,7 +135,7 @@ def _widest_by_left_edge(left: dict[int, list[float]], right: dict[int, float]) 
     return {region: edges[round(min(found) / 10)] for region, found in left.items()}
 
 
-def _column_beside(lines: Sequence[Line], region: int) -> float:
+def _column_beside(lines: Sequence[PdfLine], region: int) -> float:
     """Give the left edge of the column to the right of a region; without one, as far as a line can reach."""
     own = [line for line in lines if line.region == region]
     top, bottom, right = min(line.y for line in own), max(line.y for line in own), max(line.x1 for line in own)
@@ -145,11 +145,11 @@ def _column_beside(lines: Sequence[Line], region: int) -> float:
     return min(beside, default=inf)
 
 
-def _split_notes(lines: Sequence[Line], usual: _Measures) -> tuple[list[Line], list[Line]]:
+def _split_notes(lines: Sequence[PdfLine], usual: _Measures) -> tuple[list[PdfLine], list[PdfLine]]:
     """Take the notes off the foot of each page: smaller lines below all others, of which the first has a number."""
-    notes: list[Line] = []
-    body: list[Line] = []
-    by_region: dict[int, list[Line]] = defaultdict(list)
+    notes: list[PdfLine] = []
+    body: list[PdfLine] = []
+    by_region: dict[int, list[PdfLine]] = defaultdict(list)
     for line in lines:
         by_region[line.region].append(line)
     for found in by_region.values():
@@ -163,7 +163,7 @@ def _split_notes(lines: Sequence[Line], usual: _Measures) -> tuple[list[Line], l
     return notes, body
 
 
-def _join_notes(lines: Sequence[Line]) -> Iterator[tuple[str, str]]:
+def _join_notes(lines: Sequence[PdfLine]) -> Iterator[tuple[str, str]]:
     said: list[str] = []
     place = ""
     for line in lines:
@@ -177,7 +177,7 @@ def _join_notes(lines: Sequence[Line]) -> Iterator[tuple[str, str]]:
         yield "\n".join(said), place
 
 
-def _place(blocks: list[_Block], line: Line, usual: _Measures) -> None:
+def _place(blocks: list[_Block], line: PdfLine, usual: _Measures) -> None:
     glyph, number = _GLYPH.match(line.text), _NUMBER.match(line.text)
     if blocks and not glyph and _goes_on(blocks[-1], line, usual, is_numbered=number is not None):
         blocks[-1].lines.append(line)
@@ -187,7 +187,7 @@ def _place(blocks: list[_Block], line: Line, usual: _Measures) -> None:
     blocks.append(_Block([replace(line, text=line.text[start:])], item))
 
 
-def _goes_on(block: _Block, line: Line, usual: _Measures, *, is_numbered: bool) -> bool:
+def _goes_on(block: _Block, line: PdfLine, usual: _Measures, *, is_numbered: bool) -> bool:
     """Tell whether a line goes on with the paragraph above it."""
     last = block.last
     if block.table:
@@ -210,14 +210,14 @@ def _goes_on(block: _Block, line: Line, usual: _Measures, *, is_numbered: bool) 
     return not roomy and not is_indented and not (is_numbered and _ENDS.search(last.text))
 
 
-def _opens(line: Line) -> bool:
+def _opens(line: PdfLine) -> bool:
     """Tell whether a line begins something of its own, whatever stands above it."""
     label = read_label(line.text)
     heading = read_heading(line.text, after_blank=False)
     return bool(label and label.sure) or bool(heading and heading.hat) or read_time(line.text) is not None
 
 
-def _has_room(above: Line, below: Line, usual: _Measures) -> bool:
+def _has_room(above: PdfLine, below: PdfLine, usual: _Measures) -> bool:
     """Tell whether the first word of a line had fitted on the line above: then the break was meant."""
     word = below.text.split(maxsplit=1)[0]
     width = (below.x1 - below.x0) * (len(word) + 1) / max(1, len(below.text))

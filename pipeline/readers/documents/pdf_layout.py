@@ -26,7 +26,7 @@ _UNMAPPED = re.compile(r"\(cid:\d+\)")
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class PdfLine:
     """A line, or the part of it that stands in one column.
 
     Attributes:
@@ -52,7 +52,7 @@ class Line:
     cells: tuple[tuple[float, float, str], ...] = ()
 
 
-def read_lines(pages: Sequence[Any]) -> tuple[list[Line], int]:
+def read_lines(pages: Sequence[Any]) -> tuple[list[PdfLine], int]:
     """Put what was drawn in reading order.
 
     Args:
@@ -64,7 +64,7 @@ def read_lines(pages: Sequence[Any]) -> tuple[list[Line], int]:
     drawn = [_segments(page["runs"], number) for number, page in enumerate(pages, start=1)]
     heights = [float(page["height"]) for page in pages]
     edges = _edges(drawn, heights)
-    lines: list[Line] = []
+    lines: list[PdfLine] = []
     region = 0
     for segments in drawn:
         body = [segment for segment in segments if (segment.page, segment.y, segment.x0) not in edges]
@@ -74,10 +74,10 @@ def read_lines(pages: Sequence[Any]) -> tuple[list[Line], int]:
     return lines, len({(page, y) for page, y, _ in edges})
 
 
-def _segments(runs: Sequence[Any], page: int) -> list[Line]:
+def _segments(runs: Sequence[Any], page: int) -> list[PdfLine]:
     """Join runs on one baseline that stand close together."""
-    made = [Line(str(text), x0, x1, y, size, bool(bold), page) for text, x0, x1, y, size, bold in runs]
-    joined: list[Line] = []
+    made = [PdfLine(str(text), x0, x1, y, size, bool(bold), page) for text, x0, x1, y, size, bold in runs]
+    joined: list[PdfLine] = []
     for row in _baselines(made):
         for segment in row:
             last = joined[-1] if joined else None
@@ -89,8 +89,8 @@ def _segments(runs: Sequence[Any], page: int) -> list[Line]:
     return joined
 
 
-def _baselines(lines: Iterable[Line]) -> list[list[Line]]:
-    rows: list[list[Line]] = []
+def _baselines(lines: Iterable[PdfLine]) -> list[list[PdfLine]]:
+    rows: list[list[PdfLine]] = []
     for line in sorted(lines, key=lambda line: (line.y, line.x0)):
         if rows and abs(rows[-1][0].y - line.y) <= 0.35 * max(rows[-1][0].size, line.size):
             rows[-1].append(line)
@@ -99,7 +99,7 @@ def _baselines(lines: Iterable[Line]) -> list[list[Line]]:
     return [sorted(row, key=lambda line: line.x0) for row in rows]
 
 
-def _join(first: Line, second: Line) -> Line:
+def _join(first: PdfLine, second: PdfLine) -> PdfLine:
     space = "" if first.text.endswith(" ") or second.x0 - first.x1 < 0.15 * second.size else " "
     longer = first if len(first.text) >= len(second.text) else second
     return replace(
@@ -111,7 +111,7 @@ def _join(first: Line, second: Line) -> Line:
     )
 
 
-def _rows(segments: Sequence[Line]) -> list[Line]:
+def _rows(segments: Sequence[PdfLine]) -> list[PdfLine]:
     """Join what stands on one baseline of a region, however far apart."""
     lines = []
     for row in _baselines(segments):
@@ -122,12 +122,12 @@ def _rows(segments: Sequence[Line]) -> list[Line]:
     return lines
 
 
-def _ordered(segments: Sequence[Line], depth: int) -> list[list[Line]]:
+def _ordered(segments: Sequence[PdfLine], depth: int) -> list[list[PdfLine]]:
     """Divide segments in regions, in reading order: columns between what crosses them."""
     gutter = _gutter(segments) if depth < MAX_COLUMN_DEPTH else None
     if gutter is None:
         return [list(segments)] if segments else []
-    regions: list[list[Line]] = []
+    regions: list[list[PdfLine]] = []
     rows = sorted(segments, key=lambda line: (line.y, line.x0))
     for crosses, group in groupby(rows, key=lambda line: line.x0 < gutter < line.x1):
         band = list(group)
@@ -139,7 +139,7 @@ def _ordered(segments: Sequence[Line], depth: int) -> list[list[Line]]:
     return regions
 
 
-def _gutter(segments: Sequence[Line]) -> float | None:
+def _gutter(segments: Sequence[PdfLine]) -> float | None:
     """Find the white strip between two columns of running text; what is narrow beside it is a table, no column."""
     if len(segments) < 2 * MIN_COLUMN_LINES:
         return None
@@ -154,7 +154,7 @@ def _gutter(segments: Sequence[Line]) -> float | None:
     return best[1] if best else None
 
 
-def _are_columns(segments: Sequence[Line], at: float, left: float, right: float, crossing: int) -> bool:
+def _are_columns(segments: Sequence[PdfLine], at: float, left: float, right: float, crossing: int) -> bool:
     if crossing > MAX_CROSSING * len(segments):
         return False
     sides = ([s for s in segments if s.x1 <= at], [s for s in segments if s.x0 >= at])
@@ -169,11 +169,11 @@ def _are_columns(segments: Sequence[Line], at: float, left: float, right: float,
     return filled and bottom - top >= 0.4 * min(heights)
 
 
-def _edges(drawn: Sequence[Sequence[Line]], heights: Sequence[float]) -> set[tuple[int, float, float]]:
+def _edges(drawn: Sequence[Sequence[PdfLine]], heights: Sequence[float]) -> set[tuple[int, float, float]]:
     """Find heads and feet: lines near the edge that return on other pages, and numbers of pages."""
     sizes = Counter(round(s.size * 2) / 2 for segments in drawn for s in segments for _ in range(len(s.text) // 8 + 1))
     largest = HEADING_SIZE * sizes.most_common(1)[0][0] if sizes else 0.0
-    near: dict[tuple[str, bool], list[Line]] = defaultdict(list)
+    near: dict[tuple[str, bool], list[PdfLine]] = defaultdict(list)
     edges: set[tuple[int, float, float]] = set()
     for segments, height in zip(drawn, heights, strict=True):
         rows = _baselines(segments)
@@ -203,7 +203,7 @@ def _may_return(text: str) -> bool:
     return sum(character.isalpha() for character in _UNMAPPED.sub("", text)) >= MIN_LETTERS and not is_structure
 
 
-def _is_apart(edge: tuple[int, float, float], drawn: Sequence[Sequence[Line]]) -> bool:
+def _is_apart(edge: tuple[int, float, float], drawn: Sequence[Sequence[PdfLine]]) -> bool:
     """Tell whether a number on the only page stands well apart from the text."""
     page, y, x0 = edge
     others = [s for s in drawn[page - 1] if (s.y, s.x0) != (y, x0)]
@@ -226,8 +226,8 @@ _Row = dict[int, list[tuple[float, str]]]
 
 
 def find_tables(
-    lines: Sequence[Line], pitch: float, right: float, starts_item: Sequence[bool]
-) -> Iterator[Line | tuple[Line, Table]]:
+    lines: Sequence[PdfLine], pitch: float, right: float, starts_item: Sequence[bool]
+) -> Iterator[PdfLine | tuple[PdfLine, Table]]:
     """Give the lines in order, with those of each table replaced by the table.
 
     Args:
@@ -251,7 +251,7 @@ def find_tables(
 
 
 def _extent(
-    lines: Sequence[Line], first: int, pitch: float, starts_item: Sequence[bool]
+    lines: Sequence[PdfLine], first: int, pitch: float, starts_item: Sequence[bool]
 ) -> tuple[list[float], int]:  # fmt: skip
     """Find how far a table goes that begins at a line; as far as it begins where there is none."""
     if not lines[first].cells or starts_item[first]:
@@ -275,14 +275,14 @@ def _extent(
     return (sorted(columns), end) if rows >= MIN_ROWS else ([], first)
 
 
-def _follows(above: Line, below: Line, pitch: float) -> bool:
+def _follows(above: PdfLine, below: PdfLine, pitch: float) -> bool:
     if abs(above.size - below.size) >= 1.5 or (above.is_bold != below.is_bold and not below.cells):
         return False
     turns_page = below.page == above.page + 1
     return turns_page or (above.region == below.region and 0 < below.y - above.y < MAX_GAP * pitch)
 
 
-def _is_banner(line: Line) -> bool:
+def _is_banner(line: PdfLine) -> bool:
     heading = read_heading(line.text, after_blank=True)
     return heading is not None and heading.hat is not None
 
@@ -291,12 +291,12 @@ def _column(x0: float, columns: Sequence[float]) -> int | None:
     return next((i for i, column in enumerate(sorted(columns)) if abs(column - x0) <= NEAR), None)
 
 
-def _table(lines: Sequence[Line], columns: Sequence[float], pitch: float, right: float) -> Table:
+def _table(lines: Sequence[PdfLine], columns: Sequence[float], pitch: float, right: float) -> Table:
     """Put lines in rows: by the gaps between rows where these show, else a row begins where the first column does."""
     gaps = [below.y - above.y for above, below in pairwise(lines) if below.y > above.y]
     shows_rows = bool(gaps) and max(gaps) > ROW_GAP * max(min(gaps), 0.9 * pitch) and min(gaps) < ROW_GAP * pitch
     rows: list[tuple[int, _Row]] = []
-    before: Line | None = None
+    before: PdfLine | None = None
     filled = [{_column(x0, columns) or 0: (x1, text) for x0, x1, text in _parts(line)} for line in lines]
     # A cell of several rows stands first, where a column holds the same texts beside it and below it.
     beside = [
@@ -323,7 +323,7 @@ def _table(lines: Sequence[Line], columns: Sequence[float], pitch: float, right:
     )
 
 
-def _parts(line: Line) -> tuple[tuple[float, float, str], ...]:
+def _parts(line: PdfLine) -> tuple[tuple[float, float, str], ...]:
     return line.cells or ((line.x0, line.x1, line.text),)
 
 

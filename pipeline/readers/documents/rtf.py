@@ -57,7 +57,7 @@ CONTENTS_STYLE = re.compile(r"(?:toc|inhopg)\s*\d", re.IGNORECASE)
 
 
 @dataclass(slots=True)
-class Group:
+class BraceGroup:
     """What holds inside a pair of braces.
 
     Attributes:
@@ -78,7 +78,7 @@ class Group:
 
 
 @dataclass(slots=True)
-class Style:
+class RtfStyle:
     """A paragraph style: its name, its number in the file and its depth in the outline, 9 for body text."""
 
     name: str = ""
@@ -87,7 +87,7 @@ class Style:
 
 
 @dataclass(slots=True)
-class Line:
+class OpenParagraph:
     """The paragraph at hand.
 
     Attributes:
@@ -109,14 +109,14 @@ class Line:
     in_table: bool = False
 
 
-class Page:
+class GrowingDocument:
     """A document that grows."""
 
     def __init__(self) -> None:
         """Begin with nothing."""
         self.document = Document()
-        self.styles: dict[int, Style] = {}
-        self.line = Line()
+        self.styles: dict[int, RtfStyle] = {}
+        self.line = OpenParagraph()
         self.paragraphs = 0
         self._cell: list[Paragraph] = []
         self._row: list[Cell] = []
@@ -126,7 +126,7 @@ class Page:
 
     def reset_line(self) -> None:
         """Forget the layout of the paragraph, not its text."""
-        self.line = Line(self.line.parts, self.line.bold_parts, mark=self.line.mark)
+        self.line = OpenParagraph(self.line.parts, self.line.bold_parts, mark=self.line.mark)
 
     def end_paragraph(self, *, is_last: bool = False) -> None:
         """End a paragraph; at the end of the file only one that says something."""
@@ -142,10 +142,10 @@ class Page:
         else:
             (self._cell if self.line.in_table else self.document.blocks).append(made)
         line = self.line
-        self.line = Line(style=line.style, outline=line.outline, is_item=line.is_item, in_table=line.in_table)
+        self.line = OpenParagraph(style=line.style, outline=line.outline, is_item=line.is_item, in_table=line.in_table)
 
     def _made(self, text: str) -> Paragraph | None:
-        line, style = self.line, self.styles.get(self.line.style, Style())
+        line, style = self.line, self.styles.get(self.line.style, RtfStyle())
         if CONTENTS_STYLE.fullmatch(style.name):
             return None
         named = HEADING.fullmatch(style.name)
@@ -230,11 +230,11 @@ class _Parser:
     def __init__(self, text: str, name: str) -> None:
         self.text, self.name = text, name
         self.code_page = "cp1252"
-        self.page = Page()
-        self.groups = [Group()]
+        self.page = GrowingDocument()
+        self.groups = [BraceGroup()]
         self.fonts: dict[int, str] = {}
         self.font = 0
-        self.style = Style()
+        self.style = RtfStyle()
         self.notes: list[str] | None = None
         self.starred = False
         self.pending = bytearray()
@@ -244,7 +244,7 @@ class _Parser:
         self.commands = self._commands()
 
     @property
-    def group(self) -> Group:
+    def group(self) -> BraceGroup:
         return self.groups[-1]
 
     def read(self) -> Document:
@@ -418,7 +418,7 @@ class _Parser:
 
     def _set_style(self, number: int | None) -> None:
         if self.group.target == "styles":
-            self.style = Style(number=number or 0)
+            self.style = RtfStyle(number=number or 0)
         else:
             self.page.line.style = number or 0
 

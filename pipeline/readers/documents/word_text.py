@@ -34,7 +34,7 @@ _MAX_BASES = 20
 
 
 @dataclass(slots=True)
-class Style:
+class WordStyle:
     """What a style says, with what it takes from the styles that it is based on.
 
     Attributes:
@@ -84,7 +84,7 @@ def list_depth(name: str) -> int:
     return max(0, int(found[0]) - 1) if found and _LIST.match(name) else 0
 
 
-def read_styles(root: Any | None) -> dict[str, Style]:  # noqa: ANN401
+def read_styles(root: Any | None) -> dict[str, WordStyle]:  # noqa: ANN401
     """Read the styles of a document by their identifier; the empty identifier is the style of ordinary paragraphs."""
     elements = {} if root is None else {attribute(style, "styleId"): style for style in children(root, "style")}
     styles = {identity: _read_style(identity, elements) for identity in elements}
@@ -92,12 +92,12 @@ def read_styles(root: Any | None) -> dict[str, Style]:  # noqa: ANN401
         (key for key, e in elements.items() if attribute(e, "type") == "paragraph" and attribute(e, "default") == "1"),
         None,
     )
-    styles.setdefault("", styles.get(default or "", Style()))
+    styles.setdefault("", styles.get(default or "", WordStyle()))
     return styles
 
 
-def _read_style(identity: str, elements: dict[str, Any]) -> Style:
-    found = Style()
+def _read_style(identity: str, elements: dict[str, Any]) -> WordStyle:
+    found = WordStyle()
     chain = [identity]
     while (base := child(elements[chain[-1]], "basedOn")) is not None and len(chain) < _MAX_BASES:
         above = attribute(base, "val")
@@ -240,7 +240,7 @@ class Story:
         references: identifiers of the notes that were referred to, with their place, in order.
     """
 
-    styles: dict[str, Style]
+    styles: dict[str, WordStyle]
     numbering: Numbering
     document: Document
     has_pages: bool = False
@@ -311,7 +311,7 @@ class Story:
         yield from self._finish(text, line, style, properties)
         yield from line.boxes
 
-    def _finish(self, text: str, line: _Line, style: Style, properties: Any | None) -> Iterator[Block]:  # noqa: ANN401
+    def _finish(self, text: str, line: _Line, style: WordStyle, properties: Any | None) -> Iterator[Block]:  # noqa: ANN401
         """Make the paragraph of what was read; one whose end was deleted goes on with the next."""
         if not text.strip() and self._pending is None:
             yield Paragraph("", self._place(line))
@@ -329,12 +329,12 @@ class Story:
             return
         yield made
 
-    def _described(self, made: Paragraph, style: Style, properties: Any | None) -> Paragraph:  # noqa: ANN401
+    def _described(self, made: Paragraph, style: WordStyle, properties: Any | None) -> Paragraph:  # noqa: ANN401
         own = number_of(properties) if properties is not None else None
         outline = child(properties, "outlineLvl") if properties is not None else None
         heading = style.heading
         if outline is not None and not heading:
-            heading = Style(outline=read_number(attribute(outline, "val"), 9)).heading
+            heading = WordStyle(outline=read_number(attribute(outline, "val"), 9)).heading
         number = own or style.number
         if own and not own[0] and style.number:
             number = (style.number[0], own[1])
@@ -350,7 +350,7 @@ class Story:
     def _place(self, line: _Line) -> str:
         return f"p. {line.page or self._page}" if self.has_pages else f"¶ {line.number}"
 
-    def _inside(self, parent: Any, line: _Line, style: Style) -> None:  # noqa: ANN401
+    def _inside(self, parent: Any, line: _Line, style: WordStyle) -> None:  # noqa: ANN401
         for element in parent:
             name = tag(element)
             if name == "r":
@@ -363,7 +363,7 @@ class Story:
                 self.left_out[INSERTIONS] += name == "ins" and len(element) > 0
                 self._inside(element, line, style)
 
-    def _run(self, run: Any, line: _Line, style: Style) -> None:  # noqa: ANN401
+    def _run(self, run: Any, line: _Line, style: WordStyle) -> None:  # noqa: ANN401
         properties = child(run, "rPr")
         is_bold, is_hidden = style.is_bold, style.is_hidden
         if properties is not None:

@@ -10,7 +10,7 @@ _NULL = "tag:yaml.org,2002:null"
 
 
 @dataclass(frozen=True, slots=True)
-class Pairs:
+class MappingPairs:
     """The pairs of a mapping as written, repeated keys included."""
 
     pairs: tuple[tuple["Located", "Located"], ...]
@@ -27,7 +27,7 @@ class Located:
         block: whether a list or mapping has a line for each part.
     """
 
-    value: "str | list[Located] | Pairs"
+    value: "str | list[Located] | MappingPairs"
     line: int
     column: int
     block: bool = False
@@ -84,5 +84,5 @@ def _locate(node: Any, met: set[int], name: str) -> Located:  # noqa: ANN401
         return Located([_locate(item, met, name) for item in node.value], line, column, block=not node.flow_style)
     if isinstance(node, yaml.MappingNode):
         pairs = tuple((_locate(key, met, name), _locate(value, met, name)) for key, value in node.value)
-        return Located(Pairs(pairs), line, column, block=not node.flow_style)
+        return Located(MappingPairs(pairs), line, column, block=not node.flow_style)
     return Located("" if node.tag == _NULL else str(node.value), line, column)

@@ -12,7 +12,7 @@ from types import MappingProxyType
 
 from pipeline.core.errors import InputError, Problem
 from pipeline.core.vocabulary import Action
-from pipeline.readers.files.yaml_lines import Located, Pairs, read_yaml
+from pipeline.readers.files.yaml_lines import Located, MappingPairs, read_yaml
 from pipeline.readers.given.codebook import nearest
 
 COMMON = ("id", "who", "when", "action", "note")
@@ -98,7 +98,7 @@ def read_entry(item: Located, name: str, problems: list[Problem]) -> Entry | Non
 
 
 def _read_pairs(item: Located, known: Sequence[str], name: str, problems: list[Problem]) -> Entry | None:
-    if not isinstance(item.value, Pairs):
+    if not isinstance(item.value, MappingPairs):
         what, fix = "is not a set of keys with values", f"Write keys such as '{known[0]}:', each on a line of its own"
         problems.append(Problem(item.where(name), what, fix))
         return None

@@ -19,7 +19,7 @@ from pipeline.readers.files.archives import Archive, open_archive, parse_xml, pr
 from pipeline.readers.files.decoding import MAX_TEXT
 from pipeline.readers.files.reading import Reading
 from pipeline.readers.qda.code_schemes import understand_codes
-from pipeline.readers.qda.readings import Found, make_readings
+from pipeline.readers.qda.readings import ProjectText, make_readings
 from pipeline.refi.parsing import parse_codebook, parse_project
 from pipeline.refi.project import MEDIA_SOURCES, Project, Source, path_of, walk_texts
 from pipeline.refi.writing import ORIGIN
@@ -114,7 +114,7 @@ def read_project(path: Path, name: str) -> tuple[Reading, ...]:
         texts = _Texts(archive, folder, path.parent)
         found = [_load(texts, known, text) for known, text in walk_texts(project.sources)]
     notices = [Notice(name, said) for said in _describe_whole(project, found, texts)]
-    read = [each for each in found if isinstance(each, Found)]
+    read = [each for each in found if isinstance(each, ProjectText)]
     if not read:
         what = f"holds no text that can be read, in {len(project.sources)} sources"
         raise InputError.single(name, what, "Export the project with its sources as plain text in it")
@@ -205,10 +205,10 @@ class _Texts:
         return None
 
 
-def _load(texts: _Texts, known: Source, text: Source) -> Found | _Missing:
+def _load(texts: _Texts, known: Source, text: Source) -> ProjectText | _Missing:
     """Find one text, and decode it."""
     if text.content is not None and text.content.strip():
-        return Found(known, text, text.content.encode())
+        return ProjectText(known, text, text.content.encode())
     reason = _NO_PATH_WORDS
     for attribute in _TEXT_PATHS:
         written = path_of(text, attribute)
@@ -217,13 +217,13 @@ def _load(texts: _Texts, known: Source, text: Source) -> Found | _Missing:
             if data is not None and not data.strip():
                 return _Missing(text, "its text is empty")
             if data is not None:
-                return Found(known, text, data)
+                return ProjectText(known, text, data)
     if path_of(text, "richTextPath") and not path_of(text, "plainTextPath"):
         reason = "it has a styled text only, in which places of codings cannot be found: export it with its plain text"
     return _Missing(text, reason)
 
 
-def _describe_whole(project: Project, found: list[Found | _Missing], texts: _Texts) -> Iterator[str]:
+def _describe_whole(project: Project, found: list[ProjectText | _Missing], texts: _Texts) -> Iterator[str]:
     missing = [each for each in found if isinstance(each, _Missing)]
     for reason in dict.fromkeys(each.reason for each in missing):
         names = [each.source.name or each.source.guid for each in missing if each.reason == reason]

@@ -11,7 +11,7 @@ from pipeline.core.errors import InputError
 from pipeline.core.notices import Notice
 from pipeline.core.schemas.forms import Row
 from pipeline.readers.files.reading import Reading
-from pipeline.readers.qda.readings import Found, make_readings
+from pipeline.readers.qda.readings import ProjectText, make_readings
 from pipeline.refi.parsing import MAX_CODES, MAX_DEPTH, MAX_SELECTIONS
 from pipeline.refi.project import TEXT_SELECTION, TEXT_SOURCE, Code, Coding, Project, Selection, Source, User
 from pipeline.refi.writing import text_place
@@ -61,7 +61,7 @@ def read_qualcoder(path: Path, name: str) -> tuple[Reading, ...]:
         notices.append(Notice(name, f"{silent} pictures, recordings or empty texts were left out"))
     if path.with_name(f"{path.name}-wal").exists():
         notices.append(Notice(name, "is open in QualCoder: what is not saved yet is not read; close it to be sure"))
-    found = [Found(each, each, str(row["fulltext"]).encode()) for each, row in zip(sources, texts, strict=True)]
+    found = [ProjectText(each, each, str(row["fulltext"]).encode()) for each, row in zip(sources, texts, strict=True)]
     return make_readings(project, found, name, notices)
 
 

@@ -90,7 +90,7 @@ _TEXT_SUFFIXES = (".txt", ".md", ".docx", ".doc", ".odt", ".rtf", ".pdf", ".html
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class ProjectText:
     """A text of a project.
 
     Attributes:
@@ -126,7 +126,7 @@ class _Text:
 
 
 def make_readings(
-    project: Project, found: Sequence[Found], name: str, notices: Sequence[Notice]
+    project: Project, found: Sequence[ProjectText], name: str, notices: Sequence[Notice]
 ) -> tuple[Reading, ...]:
     """Make a reading of each text of a project.
 
@@ -162,7 +162,7 @@ def make_readings(
     return (first, *readings[1:])
 
 
-def _gather(found: Sequence[Found], name: str) -> list[_Text]:
+def _gather(found: Sequence[ProjectText], name: str) -> list[_Text]:
     """Decode the texts; one that several sources share is read once, with the selections of all."""
     by_path: dict[str, _Text] = {}
     titles: Counter[str] = Counter()
@@ -184,7 +184,7 @@ def _gather(found: Sequence[Found], name: str) -> list[_Text]:
     return list(by_path.values())
 
 
-def _title(each: Found, titles: Counter[str]) -> str:
+def _title(each: ProjectText, titles: Counter[str]) -> str:
     """Name a text as its user does, safe for a path; two of one name are numbered."""
     plain = clean_name((each.known.name or each.text.name or "tekst").replace("\\", "/").replace("/", "-")).strip(". ")
     path = PurePosixPath(plain or "tekst")
@@ -194,7 +194,7 @@ def _title(each: Found, titles: Counter[str]) -> str:
     return f"{stem}{suffix}" if titles[folded] == 1 else f"{stem} ({titles[folded]}){suffix}"
 
 
-def _decode(each: Found, name: str) -> _Text:
+def _decode(each: ProjectText, name: str) -> _Text:
     source = replace(decode(each.data, name), container="qdpx")
     raw = each.data.decode(source.encoding)
     counted = CountedText(raw)

@@ -199,7 +199,7 @@ _WIDTH_QUANTILE = 0.9
 _MIN_WIDE = 0.9
 
 
-class Shape(StrEnum):
+class BlockShape(StrEnum):
     """What a block is on the page."""
 
     TEXT = "text"
@@ -210,7 +210,7 @@ class Shape(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class SourceLine:
     """A line that is not blank.
 
     Attributes:
@@ -254,8 +254,8 @@ class Block:
         continues: whether it goes on with the block before the notes that interrupt it.
     """
 
-    shape: Shape
-    lines: list[Line]
+    shape: BlockShape
+    lines: list[SourceLine]
     start: int
     notes: frozenset[str]
     continues: bool = False
@@ -300,8 +300,8 @@ def split_blocks(source: str) -> list[Block]:
     return blocks
 
 
-def _lines(source: str) -> list[Line]:
-    found: list[Line] = []
+def _lines(source: str) -> list[SourceLine]:
+    found: list[SourceLine] = []
     rows = source.split("\n")
     start, blanks, separator = 0, 1, False
     for number, row in enumerate(rows, start=1):
@@ -310,7 +310,7 @@ def _lines(source: str) -> list[Line]:
             indent = len(_INDENT.match(row)[0])  # type: ignore[index]
             after = number == len(rows) or not rows[number].strip()
             place = start + len(row) - len(row.lstrip())
-            found.append(Line(number, place, content, indent, blanks, after, separator))
+            found.append(SourceLine(number, place, content, indent, blanks, after, separator))
             blanks, separator = 0, False
         else:
             blanks += 1
@@ -319,12 +319,12 @@ def _lines(source: str) -> list[Line]:
     return found
 
 
-def _page_width(lines: Sequence[Line]) -> int:
+def _page_width(lines: Sequence[SourceLine]) -> int:
     lengths = sorted(len(line.content) for line in lines)
     return lengths[int(_WIDTH_QUANTILE * (len(lengths) - 1))] if lengths else 0
 
 
-def _pieces(lines: Sequence[Line], notes: frozenset[str], width: int) -> Iterator[Block]:
+def _pieces(lines: Sequence[SourceLine], notes: frozenset[str], width: int) -> Iterator[Block]:
     """Yield blocks as blank lines, page turns and marks divide them, before what goes on is joined."""
     current: Block | None = None
     in_notes = False
@@ -336,25 +336,27 @@ def _pieces(lines: Sequence[Line], notes: frozenset[str], width: int) -> Iterato
             continue
         if current:
             yield current
-        current = Block(Shape.PAGE, [line], line.start, notes) if is_page else _open(line, notes, in_notes=in_notes)
+        current = (
+            Block(BlockShape.PAGE, [line], line.start, notes) if is_page else _open(line, notes, in_notes=in_notes)
+        )
         if current.start > line.start:
             mark = line.content[: current.start - line.start].rstrip()
-            yield Block(Shape.GLYPH, [replace(line, content=mark)], line.start, notes)
+            yield Block(BlockShape.GLYPH, [replace(line, content=mark)], line.start, notes)
     if current:
         yield current
 
 
-def _stays(line: Line, current: Block, notes: frozenset[str], width: int, *, in_notes: bool) -> bool:
+def _stays(line: SourceLine, current: Block, notes: frozenset[str], width: int, *, in_notes: bool) -> bool:
     """Tell whether a line belongs to the block above it."""
-    if current.shape is Shape.NOTE:
+    if current.shape is BlockShape.NOTE:
         number = _NOTE_NUMBER.match(line.content)
         return not (number and number[0] in notes) and (in_notes or (line.blanks == 0 and not line.turns_page))
-    if in_notes or current.shape is Shape.PAGE:
+    if in_notes or current.shape is BlockShape.PAGE:
         return False
     return line.blanks == 0 and not _begins_block(line, current, width)
 
 
-def _leaves_notes(line: Line, current: Block | None) -> bool:
+def _leaves_notes(line: SourceLine, current: Block | None) -> bool:
     if current is None:
         return False
     above = current.lines[-1].content
@@ -362,23 +364,23 @@ def _leaves_notes(line: Line, current: Block | None) -> bool:
     return line.blanks > 1 or (line.turns_page and not hangs)
 
 
-def _open(line: Line, notes: frozenset[str], *, in_notes: bool) -> Block:
+def _open(line: SourceLine, notes: frozenset[str], *, in_notes: bool) -> Block:
     number = _NOTE_NUMBER.match(line.content)
     if in_notes or (number and number[0].startswith("(") and number[0] in notes):
-        return Block(Shape.NOTE, [line], line.start, notes)
+        return Block(BlockShape.NOTE, [line], line.start, notes)
     if glyph := _GLYPH.match(line.content):
-        return Block(Shape.BULLET, [line], line.start + glyph.end(), notes)
+        return Block(BlockShape.BULLET, [line], line.start + glyph.end(), notes)
     spaces = line.indent - int(line.turns_page)
     begins = line.content.lstrip('“„"«‘(')[:1]
     is_bullet = spaces > 0 and (begins.isupper() or begins.isdigit()) and not _is_structure(line.content)
-    return Block(Shape.BULLET if is_bullet else Shape.TEXT, [line], line.start, notes)
+    return Block(BlockShape.BULLET if is_bullet else BlockShape.TEXT, [line], line.start, notes)
 
 
 def _is_structure(text: str) -> bool:
     return bool(read_polarity(text)) or is_part(text) or is_chapter(text)
 
 
-def _begins_block(line: Line, current: Block, width: int) -> bool:
+def _begins_block(line: SourceLine, current: Block, width: int) -> bool:
     """Tell whether a line that follows without a blank line begins a new block all the same."""
     text = current.text
     complete = ends_sentence(text) or _is_structure(text)
@@ -395,7 +397,7 @@ def _begins_block(line: Line, current: Block, width: int) -> bool:
     return is_closed_quote(text) and not open_quotes(text) and line.content[:1].isupper() and roomy
 
 
-def _has_room(block: Block, line: Line, width: int) -> bool:
+def _has_room(block: Block, line: SourceLine, width: int) -> bool:
     """Tell whether the first word of a line had fitted on the line above: then the break was meant."""
     own = max((len(above.content) for above in block.lines[:-1]), default=width)
     return len(block.lines[-1].content) + 1 + len(line.content.split()[0]) <= min(own, width)
@@ -403,12 +405,12 @@ def _has_room(block: Block, line: Line, width: int) -> bool:
 
 def _place(blocks: list[Block], piece: Block, width: int) -> None:
     """Join a piece to the block that it goes on with, over page numbers; over notes it only remembers it."""
-    body = (Shape.TEXT, Shape.BULLET)
+    body = (BlockShape.TEXT, BlockShape.BULLET)
     before = next((i for i in reversed(range(len(blocks))) if blocks[i].shape in body), None)
-    if piece.shape not in body or before is None or blocks[-1].shape is Shape.GLYPH:
+    if piece.shape not in body or before is None or blocks[-1].shape is BlockShape.GLYPH:
         blocks.append(piece)
         return
-    notes = [block for block in blocks[before + 1 :] if block.shape is Shape.NOTE]
+    notes = [block for block in blocks[before + 1 :] if block.shape is BlockShape.NOTE]
     if notes and ends_sentence(blocks[before].text) and begins_lower(piece.text):
         notes[-1].lines += piece.lines
     elif not _goes_on(blocks, before, piece, width):
@@ -426,9 +428,9 @@ def _goes_on(blocks: Sequence[Block], before: int, piece: Block, width: int) -> 
     if _is_structure(text) or _is_structure(piece.text):
         return False
     ended = ends_sentence(text)
-    if piece.shape is Shape.BULLET:
+    if piece.shape is BlockShape.BULLET:
         gap = first.blanks >= _PAGE_GAP or len(blocks) > before + 1
-        is_heading = block.shape is Shape.TEXT and is_title(text)
+        is_heading = block.shape is BlockShape.TEXT and is_title(text)
         return gap and not ended and not is_heading and not _has_room(block, first, width)
     if begins_lower(first.content):
         return True

@@ -8,7 +8,7 @@ from pipeline.core.vocabulary import Kind, Scheme
 from pipeline.readers.synthesis.blocks import (
     MAX_HEADING_LINES,
     Block,
-    Shape,
+    BlockShape,
     has_chapter_title,
     is_chapter,
     is_part,
@@ -58,7 +58,7 @@ def find_chapters(blocks: Sequence[Block]) -> list[Chapter]:
     Returns:
         Chapters in source order; empty when none holds ``Kansen`` or ``Knelpunten``. All else is the authors' own.
     """
-    parts = [i for i, block in enumerate(blocks) if block.shape is Shape.TEXT and is_part(block.text)]
+    parts = [i for i, block in enumerate(blocks) if block.shape is BlockShape.TEXT and is_part(block.text)]
     for first, last in zip([0, *parts], [*parts, len(blocks)], strict=True):
         chapters = list(_chapters_between(blocks, first, last))
         themed = [i for i, (start, end) in enumerate(chapters) if _has_polarity(blocks[start:end])]
@@ -68,12 +68,12 @@ def find_chapters(blocks: Sequence[Block]) -> list[Chapter]:
 
 
 def _chapters_between(blocks: Sequence[Block], first: int, last: int) -> Iterator[tuple[int, int]]:
-    starts = [i for i in range(first, last) if blocks[i].shape is Shape.TEXT and is_chapter(blocks[i].text)]
+    starts = [i for i in range(first, last) if blocks[i].shape is BlockShape.TEXT and is_chapter(blocks[i].text)]
     yield from zip(starts, [*starts[1:], last], strict=False)
 
 
 def _has_polarity(blocks: Sequence[Block]) -> bool:
-    return any(read_polarity(block.text) for block in blocks if block.shape is Shape.TEXT)
+    return any(read_polarity(block.text) for block in blocks if block.shape is BlockShape.TEXT)
 
 
 def _chapter(blocks: Sequence[Block], i: int, chapters: Sequence[tuple[int, int]], themed: Sequence[int]) -> Chapter:
@@ -93,14 +93,14 @@ def _is_plain_heading(blocks: Sequence[Block], i: int) -> bool:
 def is_heading(blocks: Sequence[Block], i: int) -> bool:
     """Tell whether a block is a heading: nothing marks one but its shape, its words and what follows it."""
     block = blocks[i]
-    if block.shape is not Shape.TEXT or block.continues or len(block.lines) > MAX_HEADING_LINES:
+    if block.shape is not BlockShape.TEXT or block.continues or len(block.lines) > MAX_HEADING_LINES:
         return False
     if is_quote(block.text):
         return False
     if is_title(block.text):
         return True
-    following = next((other for other in blocks[i + 1 :] if other.shape in (Shape.TEXT, Shape.BULLET)), None)
-    leads = following is not None and following.shape is Shape.BULLET
+    following = next((other for other in blocks[i + 1 :] if other.shape in (BlockShape.TEXT, BlockShape.BULLET)), None)
+    leads = following is not None and following.shape is BlockShape.BULLET
     return leads and len(block.lines) == 1 and is_stopped_title(block.text)
 
 
@@ -137,7 +137,7 @@ def find_numbered(blocks: Sequence[Block], chapter: Chapter) -> Mapping[int, tup
 def _numbered_headings(blocks: Sequence[Block], chapter: Chapter) -> Iterator[tuple[int, tuple[int, str]]]:
     for i in range(chapter.body, chapter.last):
         numbered = read_number(blocks[i].title)
-        is_set_as_heading = blocks[i].shape in (Shape.TEXT, Shape.BULLET) and is_title(blocks[i].text)
+        is_set_as_heading = blocks[i].shape in (BlockShape.TEXT, BlockShape.BULLET) and is_title(blocks[i].text)
         if numbered and is_set_as_heading and len(blocks[i].lines) <= MAX_HEADING_LINES:
             yield i, numbered
 
@@ -240,11 +240,11 @@ class _Walk:
     def run(self) -> Structure:
         chapters = {chapter.first: chapter for chapter in find_chapters(self.blocks)}
         for i, block in enumerate(self.blocks):
-            if block.shape is Shape.NOTE:
+            if block.shape is BlockShape.NOTE:
                 self._add(i, Kind.FOOTNOTE)
-            elif block.shape in (Shape.PAGE, Shape.GLYPH):
+            elif block.shape in (BlockShape.PAGE, BlockShape.GLYPH):
                 self._add(i, Kind.LAYOUT)
-            elif block.shape is Shape.TEXT and is_part(block.text):
+            elif block.shape is BlockShape.TEXT and is_part(block.text):
                 self.place = _Place()
                 self._add(i, Kind.HEADING)
                 self.place.part = block.title
@@ -276,7 +276,9 @@ class _Walk:
         block, chapter = self.blocks[i], self.place.chapter
         if i in self.numbered:
             self._open_numbered(i, *self.numbered[i])
-        elif block.shape is Shape.TEXT and chapter and chapter.purpose is Purpose.THEMES and self._open_polarity(i):
+        elif (
+            block.shape is BlockShape.TEXT and chapter and chapter.purpose is Purpose.THEMES and self._open_polarity(i)
+        ):
             return
         elif is_heading(self.blocks, i) and not (self.functions and read_number(block.text)):
             self._open_sub(i)
@@ -284,7 +286,7 @@ class _Walk:
             self.structure.unclosed += open_quotes(block.text) > 0
             self._add(i, Kind.QUOTE, self._codes(i, Kind.QUOTE))
         else:
-            kind = Kind.STATEMENT if block.shape is Shape.BULLET else Kind.PARAGRAPH
+            kind = Kind.STATEMENT if block.shape is BlockShape.BULLET else Kind.PARAGRAPH
             self._add(i, kind, self._codes(i, kind))
             if kind is Kind.PARAGRAPH and block.text.endswith(":") and self._next_is_heading(i):
                 self.place.umbrella = self.place.umbrella or self.place.sub
@@ -375,7 +377,7 @@ class _Walk:
         return bool(above) and self.structure.units[above[-1]].kind is Kind.HEADING
 
     def _body(self, first: int, last: int) -> Iterator[int]:
-        return (j for j in range(first, last) if self.blocks[j].shape in (Shape.TEXT, Shape.BULLET))
+        return (j for j in range(first, last) if self.blocks[j].shape in (BlockShape.TEXT, BlockShape.BULLET))
 
     def _define(self, code: HeadingCode) -> HeadingCode:
         return self.structure.codebook.setdefault((code.scheme, code.code), code)

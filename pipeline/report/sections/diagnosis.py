@@ -9,7 +9,7 @@ from typing import Any
 from markupsafe import Markup
 
 from pipeline.agreement import diagnosis_reading
-from pipeline.agreement.wording import Reading
+from pipeline.agreement.wording import BilingualText
 from pipeline.core.schemas.forms import Row
 from pipeline.core.vocabulary import Scheme
 from pipeline.report.charts import Band, Interval, Point, choose_axis, draw_curve
@@ -251,7 +251,7 @@ def _labelled(inputs: ReportInputs, row: Row) -> Row:
     return changed
 
 
-def _headed(read: Callable[[Row], Reading], rows: Iterable[Row], words: Words) -> Iterator[str]:
+def _headed(read: Callable[[Row], BilingualText], rows: Iterable[Row], words: Words) -> Iterator[str]:
     """Read rows, each with who is compared in front of it."""
     for row in rows:
         yield f"{row.get('comparison') or row['coder']}, {name_scheme(row['scheme'], words).lower()}: " + _say(
@@ -259,11 +259,11 @@ def _headed(read: Callable[[Row], Reading], rows: Iterable[Row], words: Words) -
         )
 
 
-def _read(read: Callable[[Row], Reading], rows: Iterable[Row], words: Words) -> list[str]:
+def _read(read: Callable[[Row], BilingualText], rows: Iterable[Row], words: Words) -> list[str]:
     return [_say(read(row), words) for row in rows]
 
 
-def _say(reading: Reading, words: Words) -> str:
+def _say(reading: BilingualText, words: Words) -> str:
     if words.language == "en":
         return reading.en
     # A minus as the other figures of the report have it.
