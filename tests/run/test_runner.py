@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 
 from pipeline.agreement.comparison import evaluation
-from pipeline.agreement.diagnosis import learning_curve, stability
+from pipeline.agreement.diagnosis import learning_curve, topics
 from pipeline.core.errors import InputError
 from pipeline.core.schemas import SCHEMAS
 from pipeline.core.study import open_study
@@ -167,7 +167,7 @@ def test_after_a_corrected_coding_only_its_comparisons_are_worked_out_and_give_t
     finished, tmp_path, monkeypatch
 ):
     worked_out = []
-    for module, name in ((evaluation, "_evaluate"), (stability, "_stability"), (learning_curve, "_teach_and_count")):
+    for module, name in ((evaluation, "_evaluate"), (topics, "_stability"), (learning_curve, "_teach_and_count")):
         before = getattr(module, name)
         monkeypatch.setattr(module, name, lambda *given, b=before, n=name: (worked_out.append(n), b(*given))[1])
     counts, made = {}, {}
