@@ -1,9 +1,11 @@
 """``python -m tests.bench.scale DATA [N ...]``: seconds and memory of each stage on many fragments of natural text.
 
-The text is Dutch of Tatoeba (CC BY 2.0 FR), 40 remarks a session by 6 speakers. Every stage runs in its own process,
-so that its peak of memory is its own.
+The text is Dutch of Tatoeba (CC BY 2.0 FR), 40 remarks a session by 6 speakers. Two coders coded theme and polarity of
+the first 1,000, by turns and not by reading: it is what codings cost that is measured, not what they are worth. Every
+stage runs in its own process, so that its peak of memory is its own.
 """
 
+import csv
 import os
 import shutil
 import sys
@@ -19,6 +21,8 @@ SIZES = (1_000, 10_000)
 PER_SESSION = 40
 SPEAKERS = 6
 MIN_WORDS = 5
+CODED = 1_000
+THEMES = ("nabijheid", "grenzen", "vertrouwen", "wederkerigheid")
 SETTINGS = """
 [study]
 name = "scale"
@@ -36,14 +40,22 @@ refits = 0
 
 
 def make_study(folder: Path, texts: list[str]) -> None:
-    """Write notes of sessions with speakers, and the codebook of the example."""
+    """Write notes of sessions with speakers, the codebook of the example, and the codings of two coders."""
     (folder / "sources").mkdir(parents=True)
+    (folder / "codings").mkdir()
     (folder / "study.toml").write_text(SETTINGS, encoding="utf-8")
     shutil.copy(Path(__file__).parents[2] / "data" / "example" / "codebook.csv", folder)
     for start in range(0, len(texts), PER_SESSION):
         lines = [f"D{i % SPEAKERS + 1}: {text}" for i, text in enumerate(texts[start : start + PER_SESSION])]
         path = folder / "sources" / f"tafel-{start // PER_SESSION:05d}.txt"
         path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    for coder, turns in (("a", 5), ("b", 4)):
+        with (folder / "codings" / f"coder-{coder}.csv").open("w", encoding="utf-8", newline="") as file:
+            rows = csv.writer(file)
+            rows.writerow(("session", "quote", "theme", "polarity"))
+            for i, text in enumerate(texts[:CODED]):
+                theme = THEMES[i // PER_SESSION % 4 if i % turns else i % 4]
+                rows.writerow((f"tafel-{i // PER_SESSION:05d}", text, theme, "kans" if i % 3 else "knelpunt"))
 
 
 def read_texts(data: Path, n: int) -> list[str]:
