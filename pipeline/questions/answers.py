@@ -73,100 +73,98 @@ def find_matches(likeness: Likeness, left: Ints, right: Ints, *, seed: int) -> M
     )  # fmt: skip
     if not left.size or right.size < 2:
         return nothing
-    lexical = _compare_words(likeness, left, right)
-    if not lexical.nnz:
+    pairs = _Pairs(likeness, left, right)
+    if not pairs.n:
         return nothing
-    found = _Scored(likeness, left, right, lexical)
-    null = found.shuffle(seed)
-    best = found.best(found.score)
-    return Matches(pairs=found.keep(best, null), best=best, chance=null.mean(axis=0))
+    return pairs.score(seed)
 
 
-def _compare_words(likeness: Likeness, left: Ints, right: Ints) -> sparse.csr_matrix:
-    found = sparse.csr_matrix(likeness.words[left] @ likeness.words[right].T)
-    entries = found.tocoo()
-    kept = left[entries.row] != right[entries.col]
-    made = sparse.csr_matrix((entries.data[kept], (entries.row[kept], entries.col[kept])), shape=found.shape)
-    made.sort_indices()
-    return made
+class _Pairs:
+    """Pairs that share a word, with both likenesses in standard deviations over all pairs of left and right.
 
+    There may be more of them than fit in memory: they are walked through a portion of the left fragments at a time,
+    once to count them and once to score them.
+    """
 
-class _Scored:
-    """Pairs that share a word, with both likenesses in standard deviations over all pairs."""
-
-    def __init__(self, likeness: Likeness, left: Ints, right: Ints, lexical: sparse.csr_matrix) -> None:
-        self.left, self.right, self.lexical = left, right, lexical
+    def __init__(self, likeness: Likeness, left: Ints, right: Ints) -> None:
+        self.left, self.right = left, right
         self.a, self.b = likeness.vectors[left], likeness.vectors[right]
-        self.starts = lexical.indptr.astype(np.int64)
-        self.row = np.repeat(np.arange(left.size), np.diff(self.starts))
-        self.column = lexical.indices.astype(np.int64)
-        self.semantic = self._cosines()
-        n = left.size * right.size
-        mean, deviation = _moments(float(lexical.data.sum()), float((lexical.data**2).sum()), n)
-        z_lexical = (lexical.data - mean) / deviation if deviation else np.zeros_like(lexical.data)
-        self.z_lexical = np.clip(z_lexical, 0, LEXICAL_CAP)
+        self.words, self.words_right = likeness.words[left], likeness.words[right].T
+        self.n, lexical_total, lexical_squares = 0, 0.0, 0.0
+        for rows in self._portions():
+            shared = self._compare_words(rows).data
+            self.n += shared.size
+            lexical_total += float(shared.sum())
+            lexical_squares += float((shared**2).sum())
+        cells = left.size * right.size
+        self.lexical_mean, self.lexical_deviation = _moments(lexical_total, lexical_squares, cells)
         total = float(self.a.sum(axis=0) @ self.b.sum(axis=0))
         squares = float(((self.a.T @ self.a) * (self.b.T @ self.b)).sum())
-        self.mean, self.deviation = _moments(total, squares, n)
-        self.z_semantic = self._standardise(self.semantic)
-        self.score = self._score(self.z_semantic)
+        self.mean, self.deviation = _moments(total, squares, cells)
 
-    def _portions(self) -> Iterator[tuple[slice, slice, Floats]]:
-        """Walk through the left fragments in portions that fit in memory: which, their pairs, and all their cosines."""
+    def _portions(self) -> Iterator[slice]:
         step = max(1, MAX_CELLS // max(self.right.size, 1))
         for begin in range(0, self.left.size, step):
-            end = min(begin + step, self.left.size)
-            yield slice(begin, end), slice(self.starts[begin], self.starts[end]), self.a[begin:end] @ self.b.T
+            yield slice(begin, min(begin + step, self.left.size))
 
-    def _cosines(self) -> Floats:
-        found = np.empty(self.row.size)
-        for rows, inside, block in self._portions():
-            found[inside] = block[self.row[inside] - rows.start, self.column[inside]]
-        return found
+    def _compare_words(self, rows: slice) -> sparse.csr_matrix:
+        found = sparse.csr_matrix(self.words[rows] @ self.words_right)
+        entries = found.tocoo()
+        kept = self.left[rows][entries.row] != self.right[entries.col]
+        made = sparse.csr_matrix((entries.data[kept], (entries.row[kept], entries.col[kept])), shape=found.shape)
+        made.sort_indices()
+        return made
+
+    def score(self, seed: int) -> Matches:
+        """Score all pairs, and beside them those of shuffled right vectors."""
+        draws = int(np.clip(MAX_SHUFFLED // max(self.n, 1), FEWEST_DRAWS, MOST_DRAWS))
+        rng = np.random.default_rng(seed)
+        orders = [_displace(self.right.size, rng) for _ in range(draws)]
+        best, null = np.zeros(self.left.size), np.zeros((draws, self.left.size))
+        best_of_right = np.zeros(self.right.size)
+        frames = []
+        for rows in self._portions():
+            shared = self._compare_words(rows)
+            starts, column = shared.indptr.astype(np.int64), shared.indices.astype(np.int64)
+            row = np.repeat(np.arange(rows.stop - rows.start), np.diff(starts))
+            cosines = self.a[rows] @ self.b.T
+            weight = self._weigh(shared.data)
+            semantic = cosines[row, column]
+            z_semantic = self._standardise(semantic)
+            scores = np.sqrt(np.clip(z_semantic, 0, SEMANTIC_CAP) * weight)
+            best[rows] = _best_of_rows(scores, starts)
+            np.maximum.at(best_of_right, column, scores)
+            for draw, order in enumerate(orders):
+                shuffled = np.clip(self._standardise(cosines[row, order[column]]), 0, SEMANTIC_CAP)
+                null[draw, rows] = _best_of_rows(np.sqrt(shuffled * weight), starts)
+            frames.append(_keep_best(pd.DataFrame({
+                "left": row + rows.start, "right": column, "score": scores, "semantic": semantic,
+                "lexical": shared.data, "z_semantic": z_semantic,
+            })))  # fmt: skip
+        frame = pd.concat(frames, ignore_index=True)
+        at, to = frame["left"].to_numpy(dtype=np.int64), frame["right"].to_numpy(dtype=np.int64)
+        score = frame["score"].to_numpy()
+        pooled = np.sort(null, axis=None)
+        reached = pooled.size - np.searchsorted(pooled, score - 1e-12)
+        frame = frame.assign(
+            p=(1 + reached) / (pooled.size + 1), left=self.left[at], right=self.right[to],
+            mutual=(score >= best[at]) & (score >= best_of_right[to]),
+        )  # fmt: skip
+        return Matches(pairs=frame[list(COLUMNS)], best=best, chance=null.mean(axis=0))
+
+    def _weigh(self, lexical: Floats) -> Floats:
+        if not self.lexical_deviation:
+            return np.zeros_like(lexical)
+        return np.clip((lexical - self.lexical_mean) / self.lexical_deviation, 0, LEXICAL_CAP)
 
     def _standardise(self, cosines: Floats) -> Floats:
         return (cosines - self.mean) / self.deviation if self.deviation else np.zeros_like(cosines)
 
-    def _score(self, z_semantic: Floats) -> Floats:
-        return np.asarray(np.sqrt(np.clip(z_semantic, 0, SEMANTIC_CAP) * self.z_lexical))
 
-    def best(self, score: Floats) -> Floats:
-        """The best score of each left fragment; 0 where it shares no word with any."""
-        return _best_of_rows(score, self.starts)
-
-    def shuffle(self, seed: int) -> Floats:
-        """The best scores when the right vectors are shuffled, shape (draws, left)."""
-        draws = int(np.clip(MAX_SHUFFLED // max(self.row.size, 1), FEWEST_DRAWS, MOST_DRAWS))
-        rng = np.random.default_rng(seed)
-        orders = [_displace(self.right.size, rng) for _ in range(draws)]
-        found = np.zeros((draws, self.left.size))
-        for rows, inside, block in self._portions():
-            at, column, weight = self.row[inside] - rows.start, self.column[inside], self.z_lexical[inside]
-            starts = self.starts[rows.start : rows.stop + 1] - self.starts[rows.start]
-            for draw, order in enumerate(orders):
-                z_semantic = np.clip(self._standardise(block[at, order[column]]), 0, SEMANTIC_CAP)
-                found[draw, rows] = _best_of_rows(np.sqrt(z_semantic * weight), starts)
-        return found
-
-    def keep(self, best: Floats, null: Floats) -> pd.DataFrame:
-        """The best pairs of each left fragment, with p and whether they are mutual."""
-        columns = np.zeros(self.right.size)
-        np.maximum.at(columns, self.column, self.score)
-        frame = pd.DataFrame({
-            "left": self.row, "right": self.column, "score": self.score, "semantic": self.semantic,
-            "lexical": self.lexical.data, "z_semantic": self.z_semantic,
-            "mutual": (self.score >= best[self.row]) & (self.score >= columns[self.column]),
-        })  # fmt: skip
-        frame = frame.loc[frame["score"] > 0]
-        # Equal scores are ordered by row, hence by fragment id.
-        frame = frame.sort_values(["left", "score", "right"], ascending=[True, False, True])
-        frame = frame.groupby("left", sort=False).head(KEPT)
-        at, score = frame["left"].to_numpy(dtype=np.int64), frame["score"].to_numpy()
-        pooled = np.sort(null, axis=None)
-        reached = pooled.size - np.searchsorted(pooled, score - 1e-12)
-        p = (1 + reached) / (pooled.size + 1)
-        frame = frame.assign(p=p, left=self.left[at], right=self.right[frame["right"].to_numpy(dtype=np.int64)])
-        return frame[list(COLUMNS)].reset_index(drop=True)
+def _keep_best(pairs: pd.DataFrame) -> pd.DataFrame:
+    """Keep the best pairs of each left fragment; equal scores are ordered by row, hence by fragment id."""
+    pairs = pairs.loc[pairs["score"] > 0].sort_values(["left", "score", "right"], ascending=[True, False, True])
+    return pairs.groupby("left", sort=False).head(KEPT)
 
 
 def _best_of_rows(score: Floats, starts: Ints) -> Floats:

@@ -14,6 +14,8 @@ from pipeline.text.compounds import read_words, split_bases
 CONTENT_POS = frozenset({"NOUN", "PROPN", "ADJ", "VERB", "X"})
 FEWEST_TOGETHER, FIXED_SHARE = 3, 0.8
 """Two neighbours are one word when they stand together so often, and in this share of the rarer one's places."""
+MOST_SHARING = 500
+"""A word that more fragments contain weighs nothing: the pairs that it makes grow with their square."""
 FEWEST_FOR_COMMON = 20
 """With fewer fragments, the direction that all share cannot be distinguished from one that some share."""
 
@@ -87,8 +89,9 @@ def make_likeness(inputs: QuestionInputs, *, common_share: float) -> Likeness:
     """Prepare the comparison of fragments.
 
     Words are content lemmas and the parts of compounds, weighted by the logarithm of their rarity; a word that more
-    than ``common_share`` of the fragments contain weighs nothing. A short fragment is divided by the median length
-    instead of its own, so that one shared word does not make it alike (pivoted length; Singhal, Buckley & Mitra 1996).
+    than ``common_share`` of the fragments, or more than 500, contain weighs nothing. A short fragment is divided by the
+    median length instead of its own, so that one shared word does not make it alike (pivoted length; Singhal, Buckley &
+    Mitra 1996).
     """
     content = inputs.tokens.loc[inputs.tokens["is_content"]]
     of_content = content["pos"].isna() | content["pos"].isin(CONTENT_POS)
@@ -96,7 +99,7 @@ def make_likeness(inputs: QuestionInputs, *, common_share: float) -> Likeness:
     parts = {lemma: _split(lemma) for lemma in sorted(set(pairs["lemma"]))}
     words = pairs.assign(part=pairs["lemma"].map(parts)).explode("part")[["row", "part"]].drop_duplicates()
     counts = words["part"].value_counts()
-    limit = max(2.0, common_share * inputs.n)
+    limit = min(max(2.0, common_share * inputs.n), MOST_SHARING)
     rarity = {
         str(part): float(np.log(inputs.n / n)) if n <= limit or inputs.n < FEWEST_FOR_COMMON else 0.0
         for part, n in counts.items()

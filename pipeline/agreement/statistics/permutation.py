@@ -43,17 +43,18 @@ class CircularShifts:
     """All single shifts of some circles of units, as rows; an arrangement takes one row of each circle.
 
     Attributes:
-        unit: shape (cells,) the unit whose place is filled, ordered by row.
+        unit: shape (cells,) the unit whose place is filled, ordered by row; as 32 bits, since they may be 1,000 times
+            as many as the units.
         source: shape (cells,) the unit whose code is laid there.
-        row: shape (cells,) row numbers, ascending.
+        starts: shape (rows + 1,) the first cell of each row, and one past the last cell.
         first: shape (circles,) the row of each circle that moves nothing.
         size: shape (circles,) number of rows of each circle.
         n_units: number of units.
     """
 
-    unit: Units
-    source: Units
-    row: Units
+    unit: NDArray[np.int32]
+    source: NDArray[np.int32]
+    starts: Units
     first: Units
     size: Units
     n_units: int
@@ -62,6 +63,11 @@ class CircularShifts:
     def n_rows(self) -> int:
         """Number of rows over all circles."""
         return int(self.size.sum())
+
+    @cached_property
+    def row(self) -> Units:
+        """Shape (cells,), the row of each cell."""
+        return np.repeat(np.arange(self.n_rows, dtype=np.int64), np.diff(self.starts))
 
     @cached_property
     def n_arrangements(self) -> float:
@@ -91,11 +97,10 @@ class CircularShifts:
 
     def orders(self, arrangements: Units) -> Units:
         """Write arrangements as orders of the units: ``codes[order]`` are the shifted codes; shape (n, units)."""
-        starts = np.searchsorted(self.row, np.arange(self.n_rows + 1))
         found = np.tile(np.arange(self.n_units, dtype=np.int64), (len(arrangements), 1))
         for rows in arrangements.T:
-            length = int(starts[rows[0] + 1] - starts[rows[0]])
-            cells = starts[rows][:, np.newaxis] + np.arange(length)
+            length = int(self.starts[rows[0] + 1] - self.starts[rows[0]])
+            cells = self.starts[rows][:, np.newaxis] + np.arange(length)
             found[np.arange(len(rows))[:, np.newaxis], self.unit[cells]] = self.source[cells]
         return found
 
@@ -154,7 +159,7 @@ def make_shifts(
     joined = np.where(alone, JOINED, circle)
     order = np.lexsort((np.arange(circle.size), appears[place], joined))
     rng = np.random.default_rng(seed)
-    units, sources, rows, firsts, sizes = [], [], [], [], []
+    units, sources, widths, firsts, sizes = [], [], [], [], []
     n_rows = 0
     for number in np.unique(joined):
         own = order[joined[order] == number]
@@ -167,19 +172,23 @@ def make_shifts(
         moves = np.arange(ring.size)
         if moves.size > MOST_SHIFTS:
             moves = np.concatenate([[0], np.sort(rng.choice(moves[1:], MOST_SHIFTS - 1, replace=False))])
-        source = ring[(slot + moves[:, np.newaxis]) % ring.size]
         within = np.arange(own.size) - begins[slot]
-        taken = begins[source] + within * lengths[source] // lengths[slot]
-        units.append(np.tile(own, moves.size))
-        sources.append(own[taken].ravel())
-        rows.append(np.repeat(np.arange(n_rows, n_rows + moves.size), own.size))
+        laid = np.empty((moves.size, own.size), dtype=np.int32)
+        at_once = max(1, MAX_CELLS // own.size)
+        for start in range(0, moves.size, at_once):
+            source = ring[(slot + moves[start : start + at_once, np.newaxis]) % ring.size]
+            laid[start : start + at_once] = own[begins[source] + within * lengths[source] // lengths[slot]]
+        units.append(np.tile(own.astype(np.int32), moves.size))
+        sources.append(laid.ravel())
+        widths.append(np.full(moves.size, own.size))
         firsts.append(n_rows)
         sizes.append(moves.size)
         n_rows += moves.size
-    nothing = [np.zeros(0, dtype=np.int64)]
+    nothing, none = np.zeros(0, dtype=np.int32), np.zeros(1, dtype=np.int64)
     return CircularShifts(
-        np.concatenate([*nothing, *units]), np.concatenate([*nothing, *sources]), np.concatenate([*nothing, *rows]),
-        np.array(firsts, dtype=np.int64), np.array(sizes, dtype=np.int64), circle.size,
+        np.concatenate([nothing, *units]), np.concatenate([nothing, *sources]),
+        np.cumsum(np.concatenate([none, *widths])), np.array(firsts, dtype=np.int64), np.array(sizes, dtype=np.int64),
+        circle.size,
     )  # fmt: skip
 
 
