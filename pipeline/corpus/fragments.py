@@ -13,7 +13,7 @@ from pipeline.core.errors import TableError
 from pipeline.core.folds import find_copies
 from pipeline.core.notices import Notice, Output
 from pipeline.core.tables import table_from_rows
-from pipeline.core.vocabulary import Kind, Role, Status
+from pipeline.core.vocabulary import Hat, Kind, Role, Status
 from pipeline.text.identity import name_fragment
 from pipeline.text.normalisation import NormalisedText, normalise
 
@@ -75,7 +75,12 @@ _ASIDE_OF_REPORTER = re.compile(
 """What the reporter still has to do, and what the table did rather than said."""
 
 
-def route(text: str, kind: Kind, role: Role | None, section: str | None, min_words: int) -> tuple[Status, str | None]:
+_FEWEST_UNDER: Mapping[str, int] = {hat: 1 if hat is Hat.ROOD else 2 for hat in Hat}
+
+
+def route(
+    text: str, kind: Kind, role: Role | None, section: str | None, min_words: int, hat: str | None = None
+) -> tuple[Status, str | None]:
     """Say what becomes of a fragment, and why when it is not used.
 
     In this order: kind, role, opening and practical matters, fillers, length. The closing round is used: participants
@@ -87,12 +92,15 @@ def route(text: str, kind: Kind, role: Role | None, section: str | None, min_wor
         role: role of who said it, where known.
         section: part of the session, where known.
         min_words: shorter fragments are too short.
+        hat: under which it was said; two words say what goes well or wrong, and one word says a feeling.
 
     Returns:
         Status, and the reason unless it is ``used``.
 
     >>> route("Ja, inderdaad.", Kind.TURN, Role.DEELNEMER, "hoed", 3)
     (<Status.FILLER: 'filler'>, 'only words of assent, doubt or surprise')
+    >>> [str(route("Opgelucht.", Kind.TURN, None, "hoed", 3, hat)[0]) for hat in ("wit", "rood")]
+    ['too_short', 'used']
     """
     if kind in _BY_KIND:
         return _BY_KIND[kind]
@@ -108,10 +116,12 @@ def route(text: str, kind: Kind, role: Role | None, section: str | None, min_wor
         return Status.FILLER, "only words of assent, doubt or surprise"
     if _ASIDE_OF_REPORTER.fullmatch(text):
         return Status.PROCEDURE, "thanks, farewell or practical matters"
-    if section == ANSWER and _NO_ANSWER.fullmatch(text):
+    enough = 1 if section == ANSWER else min(min_words, _FEWEST_UNDER.get(hat or "", min_words))
+    if enough < min_words and _NO_ANSWER.fullmatch(text):
         return Status.FILLER, NO_ANSWER
-    if len(text.split()) < min_words and section != ANSWER:
-        return Status.TOO_SHORT, f"fewer than {min_words} words"
+    n_words = len(text.split()) if enough >= min_words else len(re.findall(r"[^\W\d_]{2,}", text))
+    if section != ANSWER and n_words < (min_words if text.endswith("?") else enough):
+        return Status.TOO_SHORT, f"fewer than {enough} words"
     return Status.USED, None
 
 
@@ -212,7 +222,8 @@ def _records(frame: pd.DataFrame) -> Iterator[dict[str, Any]]:
 def _row(utterance: dict[str, Any], part: _Part, config: FragmentsConfig) -> dict[str, Any]:
     role = Role(utterance["role"]) if isinstance(utterance["role"], str) else None
     section = utterance["section"] if isinstance(utterance["section"], str) else None
-    status, reason = route(part.text, Kind(utterance["kind"]), role, section, config.min_words)
+    hat = utterance["hat_given"] if isinstance(utterance["hat_given"], str) else None
+    status, reason = route(part.text, Kind(utterance["kind"]), role, section, config.min_words, hat)
     return {
         **{name: utterance[name] for name in _COPIED},
         **part._asdict(),

@@ -149,7 +149,10 @@ def test_the_party_of_a_member_of_a_council_is_no_hat():
         Raadslid Maes (Groen): dat plan is er nog altijd niet
     """
     assert {hat for _, hat, _ in remarks(text)} == {None}
-    assert [hat for _, hat, _ in remarks("Gerda (groen): een bank\nLudo (geel): de bus is net\n") if hat] == ["geel"]
+    assert [hat for _, hat, _ in remarks("Gerda (groen): een bank\nLudo (geel): de bus is net\n") if hat] == [
+        "groen",
+        "geel",
+    ]
 
 
 def test_what_is_said_at_a_time_is_no_heading_and_an_unknown_speaker_is_nobody():

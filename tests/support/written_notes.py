@@ -17,7 +17,7 @@ def used(reading: Reading) -> list[tuple]:
     found = []
     for row in reading.utterances:
         role = Role(row["role"]) if row["role"] else None
-        status, _ = route(row["text"], Kind(row["kind"]), role, row["section"], 3)
+        status, _ = route(row["text"], Kind(row["kind"]), role, row["section"], 3, row["hat_given"])
         if status is Status.USED:
             found.append((row["speaker"], row["hat_given"], row["text"]))
     return found

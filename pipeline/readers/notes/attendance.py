@@ -305,7 +305,10 @@ def _initials_in(name: str, described: str, *, is_lead: bool = False) -> str | N
         is_first = (len(parts) > 1 or is_lead) and len(bare) <= 3 and " " not in name and bare[:1] == alone[:1]
         # "mevr. Claes (AC)" gives the initial of a first name that is not written.
         is_last = is_lead and len(bare) == 2 and " " not in alone and bare[-1:] == alone[:1]
-        is_its_own = bare in initials_of(name) or is_first or is_last
+        # "Stijn Van Acker (SV)" leaves the last word out.
+        every = (initials_of(name) or [""])[0]
+        is_begun = len(bare) > 1 and every.startswith(bare)
+        is_its_own = bare in initials_of(name) or is_first or is_last or is_begun
         if _INITIALS.fullmatch(part) and is_its_own:
             return part.rstrip(".") if part.count(".") == 1 else part
     return None

@@ -69,12 +69,15 @@ FUNCTIONS: Mapping[str, Hat] = MappingProxyType(
     {
         word: hat
         for hat, words in (
-            (Hat.WIT, """facts fact faits data gegevens feiten feit cijfers informatie info neutraal objectief"""),
+            (
+                Hat.WIT,
+                """facts fact faits chiffres data gegevens feiten feit cijfers informatie info neutraal objectief""",
+            ),
             (
                 Hat.ZWART,
-                """problems difficulties risks critique cautions moeilijkheden moeilijk gevaren gevaar
-                risico's risico’s risico knelpunten knelpunten/risico's knelpunt nadelen nadeel problemen probleem
-                kritiek minpunten bezwaren zwak drempels zorgen bezorgdheden""",
+                """problems difficulties risks risques difficultés critique cautions moeilijkheden moeilijk gevaren
+                gevaar risico's risico’s risico knelpunten knelpunten/risico's knelpunt nadelen nadeel problemen
+                probleem kritiek minpunten bezwaren zwak drempels zorgen bezorgdheden""",
             ),
             (
                 Hat.GEEL,
@@ -86,7 +89,10 @@ FUNCTIONS: Mapping[str, Hat] = MappingProxyType(
                 """ideas idea idées oplossingen oplossing verbeteringen suggesties ideeen mogelijkheden ideeën idee
                 creatief creativiteit toekomst voorstellen wensen dromen alternatieven""",
             ),
-            (Hat.ROOD, """feelings feeling gut émotions emotie emoties gevoelens gevoel intuïtie buikgevoel"""),
+            (
+                Hat.ROOD,
+                """feelings feeling gut sentiments émotions emotie emoties gevoelens gevoel intuïtie buikgevoel""",
+            ),
         )
         for word in words.split()
     }
@@ -193,8 +199,8 @@ _HAT_SPOKEN = re.compile(rf"\b(?P<colour>{ADJECTIVES})\s+(?:denk)?hoed\b", re.IG
 
 
 _ANNOUNCES = re.compile(
-    r"\b(?:begin(?:nen)?|starten?|gaan|overgaan|over|naar|verder|met|nemen|zetten|opzetten|dan|nu|volgende|eerste|tweede"
-    r"|derde|vierde|vijfde|laatste|komt|komen|ronde|tijd voor)\b",
+    r"\b(?:begin(?:nen)?|starten?|gaan|overgaan|over|naar|verder|met|nemen|zetten|opzetten|dan|nu|volgende|eerste?|tweede"
+    r"|derde|vierde|vijfde|laatste|komt|komen|ronde|tijd voor|om te (?:eindigen|beginnen|starten)|tot slot)\b",
     re.IGNORECASE,
 )
 
@@ -286,6 +292,8 @@ def _nearly(word: str, known: Collection[str], *, is_loose: bool = False) -> str
         return word
     if len(word) < 4 or word in _OTHER_THINGS:
         return None
+    if doubled := next((each for each in known if _undouble(each) == _undouble(word)), None):
+        return doubled
     likest = max(known, key=lambda each: (_likeness(word, each), each))
     is_off = abs(len(word) - len(likest)) == 1 and _n_same(word, likest) == min(len(word), len(likest))
     if len(word) == len(likest):
@@ -294,6 +302,10 @@ def _nearly(word: str, known: Collection[str], *, is_loose: bool = False) -> str
     return (
         likest if word[0] == likest[0] and (is_off or (is_loose and _likeness(word, likest) > MIN_LIKENESS)) else None
     )
+
+
+def _undouble(word: str) -> str:
+    return re.sub(r"(.)\1+", r"\1", word)
 
 
 def _likeness(one: str, other: str) -> float:

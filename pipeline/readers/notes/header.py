@@ -1,12 +1,10 @@
 """The header of a session: title, date, place, who led it, who took notes, who sat at the table."""
 
 import re
-from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
-from itertools import pairwise
 from types import MappingProxyType
 
 from pipeline.core.vocabulary import Role
@@ -77,7 +75,9 @@ FIELDS: Mapping[str, str] = MappingProxyType(
 )
 OTHER_FIELDS = re.compile(
     r"aantal\b.*|duur|tijd|uur|tijdstip|begin|start|einde|thema|onderwerp|project|studie|organisatie|organisator|opname\w*"
-    r"|auteur|titel|tafel|nummer|ronde|regio|gemeente|taal|bestand|verontschuldig.*|afwezig.*|excuses|excusés?|absent"
+    r"|auteur|titel"
+    r"|title|tags?|created|last edited.*|author|tafel|nummer"
+    r"|ronde|regio|gemeente|taal|bestand|verontschuldig.*|afwezig.*|excuses|excusés?|absent"
     r"|doel|opdracht|methode|werkvorm|setting|aanleiding|betreft|onderwerp|bijlagen?|cc|aan|van|project.*"
 )
 MONTHS = (
@@ -127,9 +127,6 @@ _WORDED = re.compile(r"\b(\d{1,2})(?:e|ste|de)?\s+([a-zéû]{3,9})\.?,?\s+['’]
 _NAME_WORD = re.compile(
     r"[A-ZÀ-Þ].*|(?:mevr|mw|dhr|dr)\.?|mevrouw|meneer|van|de|der|den|von|le|la|en|&|['’]t|\(.*|.*\)"
 )
-
-
-_MIN_SERIES_LINES = 6
 
 
 @dataclass(slots=True)
@@ -186,11 +183,14 @@ def _month(word: str) -> int | None:
     return short.get(word) or (matches[0] if len(matches) == 1 else None)
 
 
+_DRAWN = re.compile(r"(?:[=~-]{2,}|\*{3,})\s*[^\W_].*(?:[=~-]{2,}|\*{3,})$")
+
+
 def is_session_start(lines: Sequence[Line], i: int) -> bool:
     """Tell whether a line in the middle of a file is the title of a next session: a header follows it."""
     text = lines[i].text
     bare = text.strip("#*_=-~ ")
-    is_drawn = re.match(r"[=~-]{2,}\s*[^\W_].*[=~-]{2,}$", text) is not None
+    is_drawn = _DRAWN.match(text) is not None
     has_line_above = i > 0 and bool(lines[i - 1].text) and not is_rule(lines[i - 1].text)
     if (has_line_above and not is_drawn) or not _TITLE.fullmatch(bare):
         return False
@@ -208,101 +208,21 @@ def is_session_start(lines: Sequence[Line], i: int) -> bool:
     )
 
 
-def find_series(lines: Sequence[Line], titles: Collection[int] = ()) -> list[int]:
-    """Find the headings that divide a file in sessions: ``Groep A`` and ``Groep B``, or places each with a date.
-
-    Each session of such a series has hats or turns of its own; a list of the sessions above the notes is none.
-
-    Args:
-        lines: of the whole file.
-        titles: numbers of lines that only the file's own pattern makes titles.
-
-    Returns:
-        Indices of the headings; empty where there are fewer than two.
-    """
-    series: dict[str, dict[str, int]] = {}
-    if len(lines) < _MIN_SERIES_LINES:
-        return []
-    for i, line in enumerate(lines):
-        if bullet_length(line.text) or len(line.text.split()) > MAX_TITLE_WORDS or line.text[-1:] in (".", "?", "!"):
-            continue
-        bare = line.text.strip("#*_=-~ ")
-        is_marked = line.text != bare
-        if found := IN_SERIES.fullmatch(bare):
-            mark = "#" if line.text.startswith("#") else ""
-            word, number = found["word"] or found["named"] or found["counted"], found["number"] or found["name"]
-            series.setdefault(mark + word.casefold(), {}).setdefault((number or found["count"]).casefold(), i)
-        elif (is_marked or _ON_A_DAY.fullmatch(bare)) and (day := _DAY.search(bare.casefold())):
-            level = re.match(r"[#*_]*", line.text)
-            series.setdefault(f"{level[0] if level else ''} on a day", {}).setdefault(day[0], i)
-    for _, places in sorted(series.items(), key=lambda item: not item[0].startswith("#")):
-        starts = sorted(places.values())
-        parts = [lines[a + 1 : b] for a, b in zip(starts, [*starts[1:], len(lines)], strict=True)]
-        if len(starts) > 1 and all(_has_talk(part, titles) for part in parts):
-            return starts
-    return _find_restarts(lines)
-
-
-def _find_restarts(lines: Sequence[Line]) -> list[int]:
-    """Find titles of sessions by what follows: right below each a hat is put on that was worn before.
-
-    Two different hats must have been worn since; a title has a blank line above it, but for the first, and is marked or
-    begins as the first does.
-    """
-    visible = [i for i, line in enumerate(lines) if line.text]
-    starts, worn = visible[:1], set[str]()
-    first = lines[visible[0]].text.split()[0] if visible else ""
-    for i, below in pairwise(visible):
-        heading = read_heading(lines[below].text, after_blank=True)
-        if heading is None or heading.hat is None:
-            continue
-        text = lines[i].text
-        is_title = len(text.split()) <= MAX_TITLE_WORDS and text[-1] not in ".?!:;," and not bullet_length(text)
-        is_apart = i > 0 and not lines[i - 1].text and read_label(text) is None
-        is_apart = is_apart and (text != text.strip("#*_=-~ ") or text.isupper() or text.split()[0] == first)
-        is_other = read_heading(text, after_blank=False)
-        if is_title and is_apart and heading.hat in worn and len(worn) > 1 and not (is_other and is_other.section):
-            starts, worn = [*starts, i], set()
-        worn.add(heading.hat)
-    return starts if len(starts) > 1 else []
-
-
 _SERIES_WORD = (
-    r"(?:focus|denk)?groep(?:je)?|avond|namiddag|voormiddag|dag|(?:groeps|tafel)?gesprek|vergadering|sessie"
-    r"|bijeenkomst|(?:dialoog|gespreks)?tafel|overleg|workshop|interview|group|table|session|meeting|groupe|séance"
+    r"(?:focus|denk|werk|praat|deel|sub)?groep(?:je)?|avond|namiddag|voormiddag|dag|(?:groeps|tafel)?gesprek|vergadering|sessie"
+    r"|bijeenkomst|(?:dialoog|gespreks|werk|thema)?tafel|overleg|workshop|interview|group|table|session|meeting|groupe|séance"
 )
 IN_SERIES = re.compile(
     rf"(?:(?P<word>{_SERIES_WORD}|verslag|nota|deel|locatie)\s*(?:n(?:r|°)\.?\s*)?"
-    r"(?P<number>\d{1,2}|[A-H]|[IVX]{1,4}|een|één|twee|drie|vier|vijf|zes)(?:\s*[-–—:,.(|].*)?"
-    rf"|(?P<named>{_SERIES_WORD}|locatie|wijk|buurt|zaal|afdeling|klas|site|campus|team|deelgemeente)\s*[-–—:]?\s*"
-    r"(?P<name>(?-i:[A-ZÀ-Þ])[\w'’-]+(?:\s(?-i:[A-ZÀ-Þ])[\w'’-]+)?)(?:\s*[-–—,(|].*)?"
+    r"(?P<number>\d{1,2}|[A-H]|[IVX]{1,4}|een|één|twee|drie|vier|vijf|zes)"
+    r"(?:\s*[-–—:,.(|].*|(?:\s+(?-i:[A-ZÀ-Þ])[\w'’-]+){1,3}|\s+in\s+(?-i:[A-ZÀ-Þ])[\w'’-]+)?"
+    rf"|(?P<named>{_SERIES_WORD}|locatie|wijk|buurt|zaal|afdeling|klas|site|campus|team|panel|deelgemeente)\s*[-–—:]?\s*"
+    r"(?:(?:in|te|met|van)\s+)?(?P<name>(?-i:[A-ZÀ-Þ])[\w'’-]+(?:\s(?:(?-i:[A-ZÀ-Þ])[\w'’-]+|en\s[\w'’-]+)){0,2})"
+    r"(?:\s*[-–—,(|].*)?"
     rf"|(?:de\s+)?(?P<count>eerste|tweede|derde|vierde|vijfde|zesde|\d{{1,2}}\s?(?:e|de|ste))\s+"
     rf"(?P<counted>{_SERIES_WORD})(?:\s*[-–—:,.(|].*)?)",
     re.IGNORECASE,
 )
-_DAY = re.compile(rf"\b\d{{1,2}}(?:e|ste|de)?\s+(?:{'|'.join((*MONTHS, *OTHER_MONTHS))})\b|\b\d{{1,2}}[/.]\d{{1,2}}\b")
-
-
-_ON_A_DAY = re.compile(
-    rf"(?:(?:(?i:[a-z]+dag|ma|di|wo|do|vr|za|zo)\s+)?\d{{1,2}}\s+(?:{'|'.join((*MONTHS, *OTHER_MONTHS))})"
-    r"(?:\s+\d{4})?\s*[-–—:,(]\s*[^\W\d_][\w'’ ]{1,40}\)?)|"
-    rf"(?P<place>[A-ZÀ-Þ][\w'’-]+(?:[\s-][A-ZÀ-Þ(][\w'’)-]+){{0,3}})\s*[,:–—(-]\s*(?:(?i:[a-z]+dag|ma|di|wo|do|vr|za|zo)\s+)?"
-    rf"\d{{1,2}}(?:\s*[/.]\s*\d{{1,2}}|\s+(?:{'|'.join((*MONTHS, *OTHER_MONTHS))}))(?:\s*[/.]?\s*\d{{2,4}})?\)?"
-)
-"""A place with a date, and no more."""
-
-
-def _has_talk(lines: Sequence[Line], titles: Collection[int]) -> bool:
-    headings = (read_heading(line.text, after_blank=True) for line in lines)
-    return (
-        any(heading and heading.hat for heading in headings)
-        or any(line.number in titles for line in lines)
-        or sum(read_label(line.text) is not None for line in lines) > 1
-        or max(Counter(match[0] for line in lines if (match := _SHORT_LABEL.match(line.text))).values(), default=0) > 1
-    )
-
-
-_SHORT_LABEL = re.compile(r"[a-z]{1,5}\.?:\s")
 
 
 def _has_hat_below(lines: Sequence[Line], i: int) -> bool:
@@ -325,7 +245,9 @@ def read_header(lines: Sequence[Line], start: int, *, is_title: bool = False) ->
     header = Header()
     i = start
     if is_title or _is_title(lines, start):
-        header.title, header.title_line = lines[start].text.strip("#*_=-~ "), start
+        heading = read_heading(lines[start].text, after_blank=True)
+        title = heading.caption if heading and heading.caption else lines[start].text
+        header.title, header.title_line = title.strip("#*_=-~: "), start
         header.lines.append(start)
         if day := read_date(header.title):
             header.fields["date"] = day
@@ -398,6 +320,8 @@ _NO_COLON = re.compile(
 def _is_title(lines: Sequence[Line], i: int) -> bool:
     text = lines[i].text
     label = read_label(text)
+    if _DRAWN.match(text) and _TITLE.fullmatch(text.strip("#*_=-~ ")):
+        return True
     if bullet_length(text) or (label and label.sure) or _read_field(text) or read_time(text):
         return False
     heading = read_heading(text, after_blank=True)
@@ -443,7 +367,9 @@ def _read_fields(text: str) -> tuple[tuple[str, str], ...]:
     return (one,) if one else ()
 
 
-_NEXT_FIELD = re.compile(r"(?<=[^.;\s])[.;]\s+(?=[^\W\d_][^:.;()\n]{1,28}\s?:\s)")
+_NEXT_FIELD = re.compile(
+    r"(?:(?<=[^.;\s])[.;]\s+|\s+[–—|•·]\s+|\s+-\s+|\s{3,}|\t\s*)(?=[^\W\d_][^:.;()\n]{1,28}\s?:\s)"
+)
 
 
 @lru_cache(maxsize=1024)
@@ -452,7 +378,7 @@ def _read_field(text: str) -> tuple[str, str] | None:
     found = _FIELD.fullmatch(text) or _DASHED_ROLE.fullmatch(text)
     if not found:
         return None
-    key, value = found["key"].strip().casefold(), found["value"].strip().strip("*_").strip()
+    key, value = found["key"].strip(" ._").casefold(), found["value"].strip().strip("*_").strip()
     bare = re.sub(r"\(.*\)|\b(?:waren|zijn|namen|met naam|op de tafel)\b|\d+", "", key).strip()
     words = re.split(r"\s*(?:[/&+]|\ben\b|\bet\b)\s*", bare)
     name = FIELDS.get(key) or FIELDS.get(bare)

@@ -14,7 +14,7 @@ from types import MappingProxyType
 
 from pipeline.core.vocabulary import Hat, Role
 from pipeline.readers.notes.hats import find_hat, find_worn_hat
-from pipeline.readers.notes.marks import read_time
+from pipeline.readers.notes.marks import read_duration, read_time
 from pipeline.text.gazetteers import read_gazetteers
 
 _LEADS = (
@@ -96,13 +96,13 @@ _LABEL = re.compile(
     rf"(?:\*\*|__)?{_SAYS}(?:\s*:(?!//)|\s+dubbel ?punt\b)(?:\*\*|__)?(?=\s|$|[^\W\d]|[\"“”„«'‘])\s*"
 )
 _BRACKET_LABEL = re.compile(
-    r"(?:\[(?P<square>[^\[\]:\n]{1,40})\]|<(?P<angle>[^<>:\n]{1,40})>|\((?P<round>[^():\n]{1,40})\)"
+    r"(?:\[{1,2}(?P<square>[^\[\]:\n]{1,40})\]{1,2}|<(?P<angle>[^<>:\n]{1,40})>|\((?P<round>[^():\n]{1,40})\)"
     r"|@(?P<at>[^\W\d_][\w.-]{1,20}))\s*:?\s+"
 )
 _NO_COLON = re.compile(rf"(?P<name>{SURE.pattern}|{_NAME.pattern})(?P<rest>\s*\([^()\n]{{1,80}}\))?(?=\s|$)\s*")
 _DASH = re.compile(
     r"(?P<name>[^\W_][^:()\[\]*\n–—|]{0,29}?|\?{1,3})(?P<rest>\s*\([^()\n]{1,80}\))?\s*"
-    r"(?:\s[-–—]+\s+|\s*\|\s*|\s*=>?\s+|\s+(?:[>»→]|->)\s+|\s*;\s+|\s*/\s+|\s*(?:\.{3}|…)\s+)"
+    r"(?:\s[-–—]+\s+|\s*\|\s*|\s*=>?\s+|\s+(?:[>»→]|->)\s+|\s*;\s+|\s*/\s+|(?<=[A-Z][A-Z])/(?=\S)|\s*(?:\.{3}|…)\s+)"
 )
 _INITIALS_FIRST = re.compile(r"(?P<name>(?:[A-Z]\.){1,4})\s+(?=\S)")
 _DOT = re.compile(
@@ -112,7 +112,7 @@ _GAP = re.compile(r"(?P<name>[^\W_][^:()\[\]*\n\t]{0,29}?)(?:[ ]*\t\s*| {3,})(?=
 _BOLD = re.compile(r"(?:\*\*|__)(?P<name>[^*_:\n]{1,40})(?:\*\*|__)(?P<rest>\s*\([^()\n]{1,80}\))?\s*[-–—,.]?\s+(?=\S)")
 _TAIL = re.compile(
     r"(?P<said>.*\S)(?<!\s[*_])\s*(?:[*_]?\(~?(?P<round>[^()\n]{1,40})\)[*_]?|\[(?P<square>[^\[\]\n]{1,40})\]"
-    r"|\s[-–—]+\s*(?P<dash>[^\W_](?:[^-–—:\n]|(?<=\w)-(?=\w)){0,29}))[.\s]*"
+    r"|\s(?:[-–—~]+|[/|](?=\s))\s*(?P<dash>[^\W_](?:[^-–—:\n]|(?<=\w)-(?=\w)){0,29}))[.\s]*"
 )
 _QUOTED = re.compile(
     rf"(?P<said>.*[”\"»])\s*[-–—,(]?\s*(?P<name>{NAME})(?:\s*[(,]\s*\d{{1,3}}(?:\s*jaar|j)?)?\)?[.\s]*"
@@ -155,11 +155,11 @@ NO_NAMES = frozenset(
     question answer example idea action decision conclusion summary topic theme pro pros con cons remark remarks
     exemple conclusion remarque idée décision résumé avantage avantages inconvénient inconvénients problème
     problèmes solution solutions chance chances frein freins cijfer cijfers detail details motto quote
-    naam handtekening functie""".split()  # noqa: SIM905
+    naam handtekening functie bijlage bijlagen""".split()  # noqa: SIM905
 )
 """Words before a colon that head a remark or a list and never name a speaker."""
-ANSWERS = frozenset(["a", "r", "antw", "antwoord", "resp", "respondent", "respondente", "geinterviewde", "interviewee"])
-"""Words for whoever answers in an interview, folded."""
+ASKS = frozenset(["q", "v", "vr", "i", "iv", "int"])
+"""Abbreviations for whoever asks the questions, folded; each may also be somebody's initials."""
 _NO_NAME_END = re.compile(
     r"(?:ing|ingen|heid|heden|tie|ties|teit|punt|punten|schap|isme|baar|lijk|eren|pen|stelling|stand"
     r"|(?:mo|docu|argu|ele|seg|experi|manage|apparte|instru|funda|parle|regle|abonne|assorti)ment(?:en)?"
@@ -259,25 +259,16 @@ def read_label(text: str, *, after_time: bool = False) -> Label | None:
     return None
 
 
-def read_duration(text: str) -> float | None:
-    """Read a time in figures or words, in seconds.
-
-    >>> read_duration("1 hour 2 minutes 5 seconds"), read_duration("0:41"), read_duration("1:02:05")
-    (3725.0, 41.0, 3725.0)
-    """
-    if time := read_time(f"[{text.strip('[]() ')}]"):
-        return time[1]
-    numbers = [float(number) for number in re.findall(r"\d+", text)]
-    return sum(n * 60**i for i, n in enumerate(reversed(numbers))) if 1 <= len(numbers) <= 3 else None
-
-
-def read_labels(text: str, *, after_time: bool = False, leads: Collection[str] = ()) -> Iterator[Label]:
+def read_labels(
+    text: str, *, after_time: bool = False, leads: Collection[str] = (), marked: Collection[str] = ()
+) -> Iterator[Label]:
     """Give every way to read a label in a text, the plainest first; which of them count, `Speakers` says.
 
     Args:
         text: from the first character that may belong to a label.
         after_time: a time code stands before it.
         leads: words that are set in bold at the beginning of paragraphs.
+        marked: names, folded, that the file itself marks as speakers, be they words that name nobody elsewhere.
 
     >>> [(label.name, str(label.form)) for label in read_labels("AV - te ver")]
     [('AV', 'dash')]
@@ -290,7 +281,9 @@ def read_labels(text: str, *, after_time: bool = False, leads: Collection[str] =
     elif found := _LABEL.match(text):
         pair = PAIR.fullmatch(found["name"])
         is_pair = pair is not None and None not in (_is_sure(pair["one"]), _is_sure(pair["other"]))
-        if "," in found["name"] and not is_pair:
+        if fold(found["name"]) in marked:
+            yield _label(found["name"], found["bracket"], found.end(), None, sure=False)
+        elif "," in found["name"] and not is_pair:
             yield from _candidate(found["name"], None, found.end(), Form.COLON)
         elif is_pair or _LOWER.fullmatch(found["name"]):
             yield _label(found["name"], found["bracket"], found.end(), None, sure=False)
@@ -392,15 +385,13 @@ def is_no_name(name: str) -> bool:
     if len(words) > 1 and words[0] in ("de", "het", "een"):
         # "de poetsvrouw" is somebody; "de vraag" and "het is" are not.
         words = words[1:]
-    if not words or words[0] in NO_NAMES or words[0] in _FIRST_WORDS or words[-1] in NO_NAMES | _LAST_WORDS:
+    is_given = len(words) == 1 and name.capitalize() in read_gazetteers().given
+    if not words or words[0] in NO_NAMES or words[-1] in NO_NAMES | _LAST_WORDS:
         return True
-    lists = read_gazetteers()
-    return (
-        len(words) == 1
-        and not lists.given.get(name, False)
-        and name not in lists.given
-        and bool(len(words[0]) > 5 and _NO_NAME_END.search(words[0]))
-    )
+    if words[0] in _FIRST_WORDS:
+        # "Elke" before a colon is somebody; "Elke dag" is not.
+        return not is_given
+    return len(words) == 1 and not is_given and bool(len(words[0]) > 5 and _NO_NAME_END.search(words[0]))
 
 
 _INITIALS_TOO = frozenset(["NB", "PS", "BV", "VB", "TEL"])

@@ -192,8 +192,16 @@ def _without_chat(lines: list[str], counts: Counter[str]) -> tuple[list[str], se
     counts["dates and times of a chat"] += len(found)
     rest = [" " * found[i].end() + line[found[i].end() :] if i in found else line for i, line in enumerate(lines)]
     events = {i for i in found if _CHAT_EVENT.fullmatch(rest[i].strip())}
-    names = (re.match(r"\s*(?P<name>[^:()]{1,40}?)\s*(?:\([^()]{1,40}\)\s*)?:", rest[i]) for i in set(found) - events)
-    return rest, events, frozenset(name["name"] for name in names if name)
+    names = {i: name for i in sorted(set(found) - events) if (name := _MESSAGE_OF.match(rest[i]))}
+    for i, name in names.items():
+        if _DRAWN_TITLE.match(rest[i], name.end()):
+            # A title that somebody writes in a chat is a title, whoever wrote it.
+            rest[i] = " " * name.end() + rest[i][name.end() :]
+    return rest, events, frozenset(name["name"] for name in names.values())
+
+
+_MESSAGE_OF = re.compile(r"\s*(?P<name>[^:()]{1,40}?)\s*(?:\([^()]{1,40}\)\s*)?:")
+_DRAWN_TITLE = re.compile(r"\s*(?P<mark>[=~*#_-]{2,})\s*[^\W_].*?[=~*#_-]{2,}\s*$")
 
 
 def _without_addressee(line: str) -> str:

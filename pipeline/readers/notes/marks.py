@@ -28,7 +28,7 @@ CAPITALS_LEVEL, BOLD_LEVEL, PLAIN_LEVEL, BRACKET_LEVEL, GENERIC_LEVEL = 2.2, 2.4
 
 MAX_GLOSS_WORDS, MAX_HEADING_WORDS = 6, 10
 
-_GLOSSES = frozenset(FUNCTIONS) | frozenset("weten praktijk huidige thinking en of de het".split())  # noqa: SIM905
+_GLOSSES = frozenset(FUNCTIONS) | frozenset("weten praktijk huidige thinking en of de het le la les the".split())  # noqa: SIM905
 _SECTIONS = (
     (
         Section.NOTES,
@@ -82,11 +82,12 @@ _STAMP_INSIDE = re.compile(
 _MARKDOWN = re.compile(r"(?P<marks>#{1,6})\s*(?P<text>.*?)\s*#*")
 _WRAPPED = re.compile(r"(?P<mark>\*\*\*|\*\*|__|[*_])(?P<text>[^*_]+)(?P=mark)\s*(?P<colon>:?)")
 _NUMBERING = re.compile(
-    r"\d{1,2}(?:\.\d{1,2})+\.?\s+|(?:(?:ronde|fase|stap|deel|punt)\s+\d{1,2}|\d{1,2}|[IVX]{1,4})\s*[.):–—-]\s*"
+    r"\d{1,2}(?:\.(?:\d{1,2}|[a-h]\b))+[.)]?\s+|\d{1,2}[a-h]\s+|(?:(?:ronde|round|fase|stap|step|deel|punt|flap|blad|vel|dia|slide"
+    r"|bord|poster|hoek|vraag)\s+(?:\d{1,2}|[A-H])\b(?:\s*\(\d[^()]{0,15}\))?|\d{1,2}\s?[a-h]?|[a-h](?=[.)]\s)|[IVX]{1,4})\s*[.):=–—-]\s*"
     r"|\d{1,2}\s?[u:.h]\s?\d{2}\s*(?:[:–—-]\s*)?",
     re.IGNORECASE,
 )
-_HAT_WORD = r"(?:(?:denk)?hoed(?:je)?|hat|thinking hat|ronde)"
+_HAT_WORD = r"(?:(?:denk)?hoed(?:en|jes?)?|hat|thinking hat|ronde)"
 _HAT_THING = r"(?:muts|pet(?:je)?|flap|bord|kaart(?:je)?|blad|vel|bril|zone|hoek|post-?its?|briefjes?|kleur|stoel|vlak)"
 """What may bear the colour of a hat, in a line that is set off as a heading."""
 _HAT_FIRST = re.compile(
@@ -103,7 +104,8 @@ _HAT_LAST = re.compile(
 _HAT_ALONE = re.compile(rf"(?P<colour>{ANY_COLOUR})(?P<rest>\s*[:/=(].*|\s+[-–—|+&].*|)", re.IGNORECASE)
 _HAT_TURN = re.compile(
     rf"(?:denken in\s+(?:het\s+)?|(?:(?:terug|over|door|weer|nu|dan|opnieuw)\s+)?naar\s+(?:de\s+|het\s+)?"
-    rf"|(?:nu|weer|opnieuw|volgende|laatste|eerste|dan)\s*:?\s+)(?P<colour>{ANY_COLOUR})(?:\s+{_HAT_WORD})?(?P<rest>)[.!:]?",
+    rf"|(?:en\s+)?(?:nu|weer|opnieuw|again|encore|nog (?:eens|een keer|even)|volgende"
+    rf"|laatste|eerste|dan)\s*:?\s+(?:de\s+)?)(?P<colour>{ANY_COLOUR})(?:\s+{_HAT_WORD})?(?P<rest>)[.!:]?",
     re.IGNORECASE,
 )
 _HAT_OTHER = re.compile(rf"(?:de\s+|den\s+)?(?P<colour>{ANY_COLOUR})\s+{_HAT_THING}\b(?P<rest>.*)", re.IGNORECASE)
@@ -141,7 +143,10 @@ _HAT_ENDS = re.compile(
     rf"(?P<title>[^\W\d_][^()\[\].!?]{{1,60}}?\??)\s*[(\[]\s*(?:de\s+)?(?P<colour>{ANY_COLOUR})(?:\s+{_HAT_WORD})?\s*[)\]]\s*:?",
     re.IGNORECASE,
 )
-_OTHER_HAT = re.compile(r"(?:de\s+)?(?P<colour>[a-zé]+)\s+(?:denk)?hoed\b[^.!?]*", re.IGNORECASE)
+_OTHER_HAT = re.compile(
+    r"(?:de\s+)?(?:(?P<colour>[a-zé]+)\s+(?:denk)?hoed\b[^.!?]*|(?P<process>(?-i:BLAUW|Blauw))(?:\s*[(:–—-][^.!?]{0,40})?)",
+    re.IGNORECASE,
+)
 _PROCESS_HAT = re.compile(r"blauwe?|blue|bleue?", re.IGNORECASE)
 _UNDERLINED = re.compile(r"[=~_*#>•·|–—-]{1,}\s*(?P<text>[^\W_].*?)\s*[=~_*#<|–—-]{2,}")
 
@@ -178,6 +183,7 @@ class Heading:
         length: characters of the line that belong to it; the rest of the line was said under it.
         announces_hat: it names a hat, be it none of the five.
         is_unknown_hat: it names a hat that De Bono does not have; his blue hat is about procedure and is no hat here.
+        caption: what stands before the hat, such as the group on a slide.
     """
 
     title: str
@@ -187,6 +193,7 @@ class Heading:
     length: int = 0
     announces_hat: bool = False
     is_unknown_hat: bool = False
+    caption: str = ""
 
 
 def split_lines(text: str) -> list[Line]:
@@ -303,7 +310,11 @@ def _read_sign(text: str, inner: str, level: float) -> Heading | None:
 
 
 def _read_disguised(text: str, inner: str, level: float, marked: bool) -> Heading | None:
-    """Read a hat behind an arrow or the like, or one that is misspelt."""
+    """Read a hat behind an arrow or the like, behind what a heading says before it, or one that is misspelt."""
+    caption = _CAPTION.match(inner)
+    if caption and (marked or _OF_GROUP.match(inner)) and _HAT_NAMED_LAST.search(inner):
+        hat = _read_hat(inner[caption.end() :], level, marked=True)
+        return replace(hat, title=inner, length=len(text), caption=caption["title"]) if hat else None
     lead = _LEAD_IN.match(inner)
     bare = read_heading(inner[lead.end() :], after_blank=False) if lead else None
     if lead and bare and bare.hat and bare.length == len(inner) - lead.end():
@@ -316,6 +327,12 @@ def _read_disguised(text: str, inner: str, level: float, marked: bool) -> Headin
     return replace(misspelt, length=len(text) if not rest else text.index(inner) + len(inner) - rest)
 
 
+_OF_GROUP = re.compile(r"\w*(?:tafel|groep)\b|sessie\b|panel\b|locatie\b", re.IGNORECASE)
+_CAPTION = re.compile(r"(?P<title>.{2,80}?)(?:\s*[|·»>]\s*|\s+[–—-]\s+|:\s+)(?=[^|·»>–—:-]{3,40}$)")
+_HAT_NAMED_LAST = re.compile(
+    rf"\b(?:{_HAT_WORD})\W*$|[|»>]\s*(?:{ANY_COLOUR})\W*$|\b{_HAT_WORD}\W+(?:{ANY_COLOUR})\W*$", re.IGNORECASE
+)
+"""A slide or heading of which the last part is a hat: ``Groep 2 | witte hoed``; ``Wonen - groen`` is about a colour."""
 _LEAD_IN = re.compile(
     r"(?:[-+*•=~>»→➔|_]+>?\s*|\[[^\[\]]{1,30}\]\s*|(?:flap|foto|blad|poster|vel|bord|dia|slide)\s*\d{1,2}\s*[:.–—-]\s*)"
     r"(?=[^\W_])",
@@ -328,7 +345,7 @@ def _unwrap(text: str) -> tuple[str, float, bool]:
     """Take the layout off a line: what it says, how deep it lies, whether it is marked as a heading."""
     if (found := _MARKDOWN.fullmatch(text)) and found["text"]:
         inner, _, _ = _unwrap(found["text"]) if found["text"][0] in "*_" else (found["text"], 0, False)
-        return inner, float(len(found["marks"])), True
+        return re.sub(r"\*+|(?<!\w)_+|_+(?!\w)", "", inner).strip(), float(len(found["marks"])), True
     if found := _WRAPPED.fullmatch(text):
         return found["text"].strip(), BOLD_LEVEL, True
     if (found := _UNDERLINED.fullmatch(text)) and bullet_length(found["text"]) == 0:
@@ -388,8 +405,13 @@ def _is_gloss(rest: str) -> bool:
         return True
     if bare[0] != ":":
         return False
-    known = all(word.strip(",;/&+").casefold() in _GLOSSES or not word.strip(",;/&+") for word in words)
-    return known or (len(words) <= MAX_GLOSS_WORDS and rest.rstrip().endswith("?"))
+    is_asked = rest.rstrip().endswith("?") or _ASKS.match(bare) is not None
+    return _is_known_gloss(bare) or (len(words) <= MAX_GLOSS_WORDS and is_asked)
+
+
+_ASKS = re.compile(
+    r":\s*(?:wat|hoe|waar|welke)\s+(?:we|je|is er|zijn er|loopt|gaat|kan|kunnen|moet|voel\w*|weten|vinden|vind)\b", re.I
+)
 
 
 def _read_section(inner: str, level: float, marked: bool) -> Heading | None:
@@ -415,9 +437,9 @@ def _read_other_hat(inner: str, level: float, marked: bool) -> Heading | None:
     short = len(inner.split()) <= 3 and (marked or inner.endswith(":") or level == CAPITALS_LEVEL or inner[0].isupper())
     is_process = re.search(r"\bhoed\s*[–—:(/-]", inner) is not None
     short = short or (is_process and inner[0].isupper() and len(inner.split()) <= MAX_GLOSS_WORDS)
-    if not found or not (marked or short) or find_hat(found["colour"]):
+    if not found or not (marked or short or found["process"]) or find_hat(found["colour"] or ""):
         return None
-    is_process = _PROCESS_HAT.fullmatch(found["colour"]) is not None
+    is_process = found["process"] is not None or _PROCESS_HAT.fullmatch(found["colour"]) is not None
     return Heading(inner.rstrip(": "), level, announces_hat=True, is_unknown_hat=not is_process)
 
 
@@ -429,3 +451,15 @@ def show_time(seconds: float) -> str:
     """
     whole = int(seconds)
     return f"{whole // 3600:02d}:{whole // 60 % 60:02d}:{whole % 60:02d}"
+
+
+def read_duration(text: str) -> float | None:
+    """Read a time in figures or words, in seconds.
+
+    >>> read_duration("1 hour 2 minutes 5 seconds"), read_duration("0:41"), read_duration("1:02:05")
+    (3725.0, 41.0, 3725.0)
+    """
+    if time := read_time(f"[{text.strip('[]() ')}]"):
+        return time[1]
+    numbers = [float(number) for number in re.findall(r"\d+", text)]
+    return sum(n * 60**i for i, n in enumerate(reversed(numbers))) if 1 <= len(numbers) <= 3 else None

@@ -6,13 +6,14 @@ are titles of hats. Signs of hats and counts such as ``(2x)`` are blanked, so th
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 
 from pipeline.core.vocabulary import Hat
 from pipeline.readers.notes import marks
 from pipeline.readers.notes.hats import ADJECTIVES, FUNCTIONS, HAT_LETTERS, SIGNS, announced_hat, find_hat, sign_hat
-from pipeline.readers.notes.labels import read_label
+from pipeline.readers.notes.labels import is_no_name, read_label, read_labels
 from pipeline.readers.notes.marks import Heading, Line, Section
 
 MIN_FUNCTIONS, MIN_ASKED_FUNCTIONS, MIN_SIGNS, MIN_SIGNED_SHARE = 3, 4, 3, 0.5
@@ -21,12 +22,15 @@ MAX_TITLE_WORDS, MAX_SPOKEN_WORDS = 8, 14
 _QUESTIONS: Sequence[tuple[Hat, re.Pattern[str]]] = tuple(
     (hat, re.compile(words, re.IGNORECASE))
     for hat, words in (
-        (Hat.ROOD, r"\bvoel|gevoel|emotie|\bdoet (?:dit|dat|het|ons|je|jou|u)\b.*\b(?:met|bij)\b|feel"),
+        (Hat.ROOD, r"\bvoel|gevoel|emotie|\bdoet (?:dit|dat|het|ons|je|jou|u)\b.*\b(?:met|bij)\b|\bbuik|\braakt|feel"),
         (Hat.ZWART, r"moeilijk|\bmis\b|mislop|fout|(?:minder|niet) (?:zo )?goed|slecht|knel|gevaar|risico|nadel"
-                    r"|tegenval|zorgen|lastig|bezwa|wrong|difficult|risk"),
-        (Hat.GROEN, r"ide[eé]|anders|\bbeter\b|oploss|nieuw|voorstel|dro[om]|wens|bedenken|improve"),
-        (Hat.GEEL, r"\bgoed\b|voordel|kans|sterk|positief|meerwaarde|winnen|winst|\bwell\b|benefit"),
-        (Hat.WIT, r"\bweten\b|\bfeit|cijfers|informatie|gegevens|\bligt vast|\bfacts?\b|\bknow\b"),
+                    r"|tegenval|\bzorgen|lastig|bezwa|wring|stroef|schort|haper|belemmer|tegenhoud|houdt .*tegen"
+                    r"|drempel|problem|\bzit tegen|\bloopt vast|\bbeter niet|wrong|difficult|risk"),
+        (Hat.GROEN, r"ide[eé]|anders|\bbeter\b|oploss|nieuw|voorstel|dro[om]|wens|bedenken|verbeter|alternatie|suggest"
+                    r"|uitprober|improve"),
+        (Hat.GEEL, r"\bgoed\b|voordeel|voordel|kans|sterk|positief|meerwaarde|winnen|winst|\blever\w* .*\bop\b|opleve"
+                   r"|waarder|troe[fv]|deugd|\bfijn\b|\bmooi|\bwerkt (?:er )?wel\b|\bwell\b|benefit"),
+        (Hat.WIT, r"\bweten\b|\bfeit|cijfers|informatie|gegevens|\bligt vast|\bstand van zaken|\bfacts?\b|\bknow\b"),
     )
 )  # fmt: skip
 """What a question asks for, the surest word first: ``minder goed`` before ``goed``."""
@@ -131,8 +135,15 @@ _FILLERS = frozenset(
 def _function_titles(lines: Sequence[Line], headings: Mapping[int, Heading]) -> Iterator[tuple[int, Heading]]:
     """Give the titles that say what a hat is about, where several do; not those of an analysis of another kind."""
     found: dict[int, tuple[Line, Hat]] = {}
+    items = [line.text[length:] for line in lines if (length := marks.bullet_length(line.text))]
+    said = [text for text in items if not text.endswith("?")]
+    # Among items that all name their speaker, a question that names nobody heads those below it.
+    asks_in_list = len(said) >= MIN_SIGNS and all(any(read_labels(text)) for text in said)
+    asks_in_list = asks_in_list and not any(any(read_labels(text)) for text in items if text.endswith("?"))
     for i, line in enumerate(lines):
-        hat = None if marks.bullet_length(line.text) or line.number in headings else function_of(line.text)
+        bullet = marks.bullet_length(line.text)
+        is_title = not bullet or (asks_in_list and line.text.endswith("?"))
+        hat = function_of(line.text[bullet:]) if is_title and line.number not in headings else None
         if hat and marks.text_below(lines, i):
             found[line.number] = line, hat
     hats = {hat for _, hat in found.values()}
@@ -144,7 +155,7 @@ def _function_titles(lines: Sequence[Line], headings: Mapping[int, Heading]) -> 
         enough = False
     for number, (line, hat) in found.items():
         if (len(named) > 1 and hat not in named) or (not named and enough):
-            yield number, Heading(line.text.strip("*_#: "), marks.PLAIN_LEVEL, hat, Section.HAT, len(line.text))
+            yield number, Heading(line.text.strip("*_#:-•> "), marks.PLAIN_LEVEL, hat, Section.HAT, len(line.text))
 
 
 def _spoken_titles(lines: Sequence[Line]) -> Iterator[tuple[int, Heading]]:
@@ -225,7 +236,7 @@ def _thing_titles(lines: Sequence[Line]) -> Iterator[tuple[int, Heading]]:
 
 def _set_off(text: str) -> Heading | None:
     heading = None if text.startswith(("#", "*", "_")) else marks.read_heading(f"**{text}**", after_blank=True)
-    return heading if heading and heading.hat else None
+    return heading if heading and heading.hat and not heading.caption else None
 
 
 _Found = list[tuple[int, Hat | None, tuple[int, int]]]
@@ -276,3 +287,77 @@ def is_note_to_self(text: str) -> bool:
     (True, False)
     """
     return _TO_SELF.match(text) is not None
+
+
+MIN_DICTATED, MIN_SPOKEN_LABELS = 300, 4
+"""Characters of a line, and names with a colon in it, from which it was dictated."""
+
+
+def split_dictation(line: Line) -> list[Line]:
+    """Split what was dictated in one breath: before each name with a colon, before and after each spoken hat.
+
+    >>> words = "hoed wit " + "An: de bus rijdt om het uur en meer niet Bo: de halte ligt veel te ver weg " * 5
+    >>> [part.text[:8] for part in split_dictation(Line(1, 0, words.strip()))][:3]
+    ['hoed wit', 'An: de b', 'Bo: de h']
+    """
+    if len(line.text) < MIN_DICTATED and len(_SPOKEN_LINE.findall(line.text)) < 2:
+        return _split_run(line)
+    names = Counter(found["name"] for found in _SPOKEN_LABEL.finditer(line.text))
+    if sum(names.values()) < MIN_SPOKEN_LABELS or len(names) < 2 or max(names.values()) < 2:
+        return _split_run(line)
+    cuts = {0, len(line.text)} | {found.start() for found in _SPOKEN_LABEL.finditer(line.text)}
+    for pattern in (_SPOKEN_HAT, _SPOKEN_END, _SPOKEN_LINE):
+        cuts |= {place for found in pattern.finditer(line.text) for place in found.span()}
+    return _cut(line, cuts)
+
+
+def _cut(line: Line, cuts: Collection[int]) -> list[Line]:
+    parts = []
+    for begin, end in pairwise(sorted({0, *cuts, len(line.text)})):
+        text = line.text[begin:end]
+        start = line.start + begin + len(text) - len(text.lstrip())
+        if text.strip() and not _SPOKEN_LINE.fullmatch(text.strip()):
+            parts.append(Line(line.number, start, text.strip()))
+    return parts
+
+
+def _split_run(line: Line) -> list[Line]:
+    """Split a line in which several hats, or several remarks with the name of who made them, follow each other."""
+    hats = list(_RUN_HAT.finditer(line.text))
+    cuts = {found.start("hat") for found in hats} if len({found["hat"] for found in hats}) > 1 else set()
+    first = read_label(line.text)
+    names = list(_RUN_LABEL.finditer(line.text))
+    if first and names and {found["name"] for found in names} and not is_no_name(first.name):
+        cuts |= {
+            place for found in names if not is_no_name(found["name"]) for place in (found.start(), found.start("name"))
+        }
+    parts = _cut(line, cuts) if cuts else [line]
+    return [part for part in parts if part.text.strip("-–—/|;")] or [line]
+
+
+_RUN_HAT = re.compile(rf"(?:^|(?<=[.;!?]\s))(?P<hat>(?:De\s+)?(?i:{ADJECTIVES})\s+hoed)\s*:\s+(?=\S)")
+
+
+_RUN_LABEL = re.compile(
+    r"(?<=\S)\s+(?:[-–—/|]|(?://|\|\||--)(?=\s)|(?<=;))\s*(?P<name>[A-ZÀ-Þ][\w'’-]+(?:\s[A-ZÀ-Þ]\.?)?|[A-Z]{2,3}):\s+(?=\S)"
+)
+
+
+_SPOKEN_LINE = re.compile(r"(?<!\S)(?:nieuwe (?:lijn|regel|alinea|paragraaf))\b[.,]?", re.IGNORECASE)
+
+
+_SPOKEN_LABEL = re.compile(
+    r"(?<!\S)(?P<name>[A-ZÀ-Þ][\w'’-]+(?:\s[A-ZÀ-Þ]\.?)?)(?:\s+(?:zegt|zei|vraagt|antwoordt))?\s*"
+    r"(?::|\sdubbel ?punt\b)\s+(?=\S)"
+)
+
+
+_SPOKEN_HAT = re.compile(
+    r"(?<!\S)(?:(?:de\s+)?(?:volgende|laatste|eerste|nieuwe|dan|nu)\s+(?:de\s+)?)?"
+    rf"(?:hoed\s+(?:{'|'.join(map(str, Hat))})|(?:{ADJECTIVES})\s+hoed)\b[.:,]?(?=\s+[A-ZÀ-Þ]|\s*$)",
+)
+
+
+_SPOKEN_END = re.compile(
+    r"(?<!\S)(?:en\s+)?(?:dat was het|(?:dit|dat) (?:is|was) het einde|einde (?:van de )?opname)\b.*$"
+)

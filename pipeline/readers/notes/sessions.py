@@ -4,7 +4,8 @@ import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
-from itertools import pairwise
+from itertools import groupby, pairwise
+from operator import itemgetter
 
 from pipeline.core.vocabulary import Hat, Kind
 from pipeline.readers.notes import marks
@@ -17,14 +18,32 @@ from pipeline.readers.notes.attendance import (
     read_mentions,
     settle_leads,
 )
-from pipeline.readers.notes.hats import ADJECTIVES, read_hat_tail
-from pipeline.readers.notes.header import find_series, is_session_start, read_header, split_fields
-from pipeline.readers.notes.labels import ANSWERS, NAME, Form, is_no_name, read_label
+from pipeline.readers.notes.hats import read_hat_tail
+from pipeline.readers.notes.header import (
+    IN_SERIES,
+    MAX_TITLE_WORDS,
+    MONTHS,
+    OTHER_MONTHS,
+    is_session_start,
+    read_header,
+    split_fields,
+)
+from pipeline.readers.notes.labels import NAME, Form, read_label
 from pipeline.readers.notes.margins import Cleaned, clean_text
 from pipeline.readers.notes.marks import Heading, Line, Section
-from pipeline.readers.notes.patterns import Patterns, find_patterns
+from pipeline.readers.notes.patterns import Patterns, find_patterns, split_dictation
 from pipeline.readers.notes.speakers import Speakers
-from pipeline.readers.notes.turns import CONTENT, Piece, Session, add_aside, is_about_meeting, is_hyphenated, read_line
+from pipeline.readers.notes.turns import (
+    CONTENT,
+    Piece,
+    Session,
+    add_aside,
+    enter,
+    hat_code,
+    is_about_meeting,
+    is_hyphenated,
+    read_line,
+)
 from pipeline.text.normalisation import NOTE_RULE, PAGE_NUMBER
 
 _TITLE_LEVEL = 0.0
@@ -57,71 +76,6 @@ _ENDS = re.compile(r"[.!?…][\"”’')]*$")
 def _is_marked(line: Line) -> bool:
     label = read_label(line.text)
     return marks.bullet_length(line.text) > 0 or label is not None
-
-
-def split_dictation(line: Line) -> list[Line]:
-    """Split what was dictated in one breath: before each name with a colon, before and after each spoken hat.
-
-    >>> words = "hoed wit " + "An: de bus rijdt om het uur en meer niet Bo: de halte ligt veel te ver weg " * 5
-    >>> [part.text[:8] for part in split_dictation(Line(1, 0, words.strip()))][:3]
-    ['hoed wit', 'An: de b', 'Bo: de h']
-    """
-    if len(line.text) < MIN_DICTATED and len(_SPOKEN_LINE.findall(line.text)) < 2:
-        return _split_run(line)
-    names = Counter(found["name"] for found in _SPOKEN_LABEL.finditer(line.text))
-    if sum(names.values()) < MIN_SPOKEN_LABELS or len(names) < 2 or max(names.values()) < 2:
-        return _split_run(line)
-    cuts = {0, len(line.text)} | {found.start() for found in _SPOKEN_LABEL.finditer(line.text)}
-    for pattern in (_SPOKEN_HAT, _SPOKEN_END, _SPOKEN_LINE):
-        cuts |= {place for found in pattern.finditer(line.text) for place in found.span()}
-    return _cut(line, cuts)
-
-
-def _cut(line: Line, cuts: Collection[int]) -> list[Line]:
-    parts = []
-    for begin, end in pairwise(sorted({0, *cuts, len(line.text)})):
-        text = line.text[begin:end]
-        start = line.start + begin + len(text) - len(text.lstrip())
-        if text.strip() and not _SPOKEN_LINE.fullmatch(text.strip()):
-            parts.append(Line(line.number, start, text.strip()))
-    return parts
-
-
-def _split_run(line: Line) -> list[Line]:
-    """Split a line in which several hats, or several remarks with the name of who made them, follow each other."""
-    hats = list(_RUN_HAT.finditer(line.text))
-    cuts = {found.start("hat") for found in hats} if len({found["hat"] for found in hats}) > 1 else set()
-    first = read_label(line.text)
-    names = list(_RUN_LABEL.finditer(line.text))
-    if first and names and {found["name"] for found in names} and not is_no_name(first.name):
-        cuts |= {
-            place for found in names if not is_no_name(found["name"]) for place in (found.start(), found.start("name"))
-        }
-    parts = _cut(line, cuts) if cuts else [line]
-    return [part for part in parts if part.text not in "-–—/|;"] or [line]
-
-
-_RUN_HAT = re.compile(rf"(?:^|(?<=[.;!?]\s))(?P<hat>(?:De\s+)?(?i:{ADJECTIVES})\s+hoed)\s*:\s+(?=\S)")
-_RUN_LABEL = re.compile(
-    r"(?<=\S)\s+(?:[-–—/|]|(?<=;))\s*(?P<name>[A-ZÀ-Þ][\w'’-]+(?:\s[A-ZÀ-Þ]\.?)?|[A-Z]{2,3}):\s+(?=\S)"
-)
-_SPOKEN_LINE = re.compile(r"(?<!\S)(?:nieuwe (?:lijn|regel|alinea|paragraaf))\b[.,]?", re.IGNORECASE)
-
-
-MIN_DICTATED, MIN_SPOKEN_LABELS = 300, 4
-"""Characters of a line, and names with a colon in it, from which it was dictated."""
-
-_SPOKEN_LABEL = re.compile(
-    r"(?<!\S)(?P<name>[A-ZÀ-Þ][\w'’-]+(?:\s[A-ZÀ-Þ]\.?)?)(?:\s+(?:zegt|zei|vraagt|antwoordt))?\s*"
-    r"(?::|\sdubbel ?punt\b)\s+(?=\S)"
-)
-_SPOKEN_HAT = re.compile(
-    r"(?<!\S)(?:(?:de\s+)?(?:volgende|laatste|eerste|nieuwe|dan|nu)\s+(?:de\s+)?)?"
-    rf"(?:hoed\s+(?:{'|'.join(map(str, Hat))})|(?:{ADJECTIVES})\s+hoed)\b[.:,]?(?=\s+[A-ZÀ-Þ]|\s*$)",
-)
-_SPOKEN_END = re.compile(
-    r"(?<!\S)(?:en\s+)?(?:dat was het|(?:dit|dat) (?:is|was) het einde|einde (?:van de )?opname)\b.*$"
-)
 
 
 def read_sessions(
@@ -218,7 +172,12 @@ def _begin(
         shared: people whom the lines above all sessions of the file name.
         is_titled: it begins with its title.
     """
-    visible = [replace(line, text="") if line.number in cleaned.credits else line for line in lines]
+
+    def is_left(line: Line) -> bool:
+        # What somebody writes in a chat is no field of a header, be it "Organisatie: welkom".
+        return line.number in cleaned.credits or (line.text.partition(":")[0].strip() in cleaned.names)
+
+    visible = [replace(line, text="") if is_left(line) and i != start else line for i, line in enumerate(lines)]
     visible = [replace(line, text=f"# {line.text}") if line.number in patterns.titles else line for line in visible]
     header = read_header(visible, start, is_title=is_titled)
     left_out = set(header.lines)
@@ -229,19 +188,21 @@ def _begin(
     people = [*header.people, *(replace(person, is_listed=False) for person in shared)]
     people += [*(person for found in legend.values() for person in legend_people(found))]
     people += read_mentions([line.text for line in _above_talk(visible, start, end)])
-    session = Session(header, Speakers(talk, labels, leads), cleaned, patterns)
+    codes = {short: hat for found in legend.values() for short, hat in legend_hats(found).items()}
+    for line in lines[:end]:
+        codes = {**read_hat_legend(line.text), **codes}
+    said = [replace(line, text=line.text[hat_code(codes, line.text)[0] :]) for line in talk]
+    session = Session(header, Speakers(said, labels, leads), cleaned, patterns, hat_codes=codes)
     for person in settle_leads(people):
         session.speakers.declare(person)
-    session.hat_codes = {short: hat for found in legend.values() for short, hat in legend_hats(found).items()}
-    for line in lines[:end]:
-        session.hat_codes = {**read_hat_legend(line.text), **session.hat_codes}
     session.has_hat_margin = _has_hat_margin(session.hat_codes, talk)
     above = [replace(line, text=header.title or "") if i == 0 else line for i, line in enumerate(visible[start:end])]
     for name, label in _interviewee(session, [line.text.strip("#*_ ") for line in above[:MAX_ABOVE_TALK]]):
         session.speakers.declare(Person(name, short=label))
     session.has_hat_tails = sum(read_hat_tail(line.text) is not None for line in talk) >= MIN_HAT_TAILS
     session.asks_unlabelled = _asks_unlabelled(session, talk)
-    header.lines += [i for i in legend if i not in left_out]
+    legends = {*legend, *(i for i, line in enumerate(lines[:end]) if not _is_hat(line) and read_hat_legend(line.text))}
+    header.lines += [i for i in legends if i not in left_out]
     return session
 
 
@@ -313,6 +274,8 @@ def _read_session(session: Session, lines: Sequence[Line], start: int, width: in
         elif i == header.title_line:
             add_aside(session, line, Kind.HEADING)
             session.headings = [Heading(header.title or "", _TITLE_LEVEL)]
+            if (heading := marks.read_heading(line.text, after_blank=True)) and heading.caption:
+                enter(session, line, heading)
         elif (
             i in in_header
             or line.number in session.cleaned.credits
@@ -398,3 +361,110 @@ def _ends_part(session: Session, piece: Piece) -> bool:
     below = session.pieces[session.pieces.index(piece) + 1 :]
     following = next((each for each in below if each.kind in (*CONTENT, Kind.HEADING)), None)
     return following is None or following.kind is Kind.HEADING
+
+
+_MIN_SERIES_LINES = 6
+
+
+def find_series(lines: Sequence[Line], titles: Collection[int] = ()) -> list[int]:
+    """Find the headings that divide a file in sessions: ``Groep A`` and ``Groep B``, or places each with a date.
+
+    Each session of such a series has hats or turns of its own; a list of the sessions above the notes is none.
+
+    Args:
+        lines: of the whole file.
+        titles: numbers of lines that only the file's own pattern makes titles.
+
+    Returns:
+        Indices of the headings; empty where there are fewer than two.
+    """
+    series: dict[str, dict[str, int]] = {}
+    if len(lines) < _MIN_SERIES_LINES:
+        return []
+    for i, line in enumerate(lines):
+        if (
+            marks.bullet_length(line.text)
+            or len(line.text.split()) > MAX_TITLE_WORDS
+            or line.text[-1:] in (".", "?", "!")
+        ):
+            continue
+        bare = line.text.strip("#*_=-~: ")
+        is_marked = line.text.rstrip(": ") != bare
+        if found := IN_SERIES.fullmatch(bare):
+            mark = "#" if line.text.startswith("#") else ""
+            word, number = found["word"] or found["named"] or found["counted"], found["number"] or found["name"]
+            series.setdefault(mark + word.casefold(), {}).setdefault((number or found["count"]).casefold(), i)
+        elif (is_marked or _ON_A_DAY.fullmatch(bare)) and (day := _DAY.search(bare.casefold())):
+            level = re.match(r"[#*_]*", line.text)
+            series.setdefault(f"{level[0] if level else ''} on a day", {}).setdefault(day[0], i)
+    for _, places in sorted(series.items(), key=lambda item: not item[0].startswith("#")):
+        starts = sorted(places.values())
+        parts = [lines[a + 1 : b] for a, b in zip(starts, [*starts[1:], len(lines)], strict=True)]
+        if len(starts) > 1 and all(_has_talk(part, titles) for part in parts):
+            return starts
+    return _find_captions(lines) or _find_restarts(lines)
+
+
+def _find_captions(lines: Sequence[Line]) -> list[int]:
+    """Find where the group changes in headings such as ``Groep 2 | witte hoed``; each has one stretch of lines."""
+    headings = ((i, marks.read_heading(line.text, after_blank=True)) for i, line in enumerate(lines) if line.text)
+    found = [(i, heading.caption.casefold()) for i, heading in headings if heading and heading.caption]
+    runs = [next(run) for _, run in groupby(found, key=itemgetter(1))]
+    is_apart = len(runs) > 1 and len({group for _, group in runs}) == len(runs) < len(found)
+    return [i for i, _ in runs] if is_apart and all(_OF_GROUP.match(group) for _, group in runs) else []
+
+
+def _find_restarts(lines: Sequence[Line]) -> list[int]:
+    """Find titles of sessions by what follows: right below each a hat is put on that was worn before.
+
+    Two different hats must have been worn since; a title has a blank line above it, but for the first, and is marked or
+    begins as the first does.
+    """
+    visible = [i for i, line in enumerate(lines) if line.text]
+    starts, worn = visible[:1], set[str]()
+    first = lines[visible[0]].text.split()[0] if visible else ""
+    for i, below in pairwise(visible):
+        heading = marks.read_heading(lines[below].text, after_blank=True)
+        if heading is None or heading.hat is None:
+            continue
+        text = lines[i].text
+        is_title = len(text.split()) <= MAX_TITLE_WORDS and text[-1] not in ".?!:;," and not marks.bullet_length(text)
+        is_apart = i > 0 and not lines[i - 1].text and read_label(text) is None
+        is_apart = is_apart and (text != text.strip("#*_=-~ ") or text.isupper() or text.split()[0] == first)
+        is_other = marks.read_heading(text, after_blank=False)
+        if is_title and is_apart and heading.hat in worn and len(worn) > 1 and not (is_other and is_other.section):
+            starts, worn = [*starts, i], set()
+        worn.add(heading.hat)
+    return starts if len(starts) > 1 else []
+
+
+_OF_GROUP = re.compile(r"\w*(?:tafel|groep|gesprek)\b|(?:sessie|avond|panel|locatie|team|klas)\b")
+
+
+_DAY = re.compile(rf"\b\d{{1,2}}(?:e|ste|de)?\s+(?:{'|'.join((*MONTHS, *OTHER_MONTHS))})\b|\b\d{{1,2}}[/.]\d{{1,2}}\b")
+
+
+_ON_A_DAY = re.compile(
+    rf"(?:(?:(?i:[a-z]+dag|ma|di|wo|do|vr|za|zo)\s+)?\d{{1,2}}\s+(?:{'|'.join((*MONTHS, *OTHER_MONTHS))})"
+    r"(?:\s+\d{4})?\s*[-–—:,(]\s*[^\W\d_][\w'’ ]{1,40}\)?)|"
+    rf"(?P<place>[A-ZÀ-Þ][\w'’-]+(?:[\s-][A-ZÀ-Þ(][\w'’)-]+){{0,3}})\s*[,:–—(-]\s*(?:(?i:[a-z]+dag|ma|di|wo|do|vr|za|zo)\s+)?"
+    rf"\d{{1,2}}(?:\s*[/.]\s*\d{{1,2}}|\s+(?:{'|'.join((*MONTHS, *OTHER_MONTHS))}))(?:\s*[/.]?\s*\d{{2,4}})?\)?"
+)
+"""A place with a date, and no more."""
+
+
+def _has_talk(lines: Sequence[Line], titles: Collection[int]) -> bool:
+    headings = (marks.read_heading(line.text, after_blank=True) for line in lines)
+    return (
+        any(heading and heading.hat for heading in headings)
+        or any(line.number in titles for line in lines)
+        or sum(read_label(line.text) is not None for line in lines) > 1
+        or max(Counter(match[0] for line in lines if (match := _SHORT_LABEL.match(line.text))).values(), default=0) > 1
+    )
+
+
+_SHORT_LABEL = re.compile(r"[a-z]{1,5}\.?:\s")
+
+
+ANSWERS = frozenset(["a", "r", "antw", "antwoord", "resp", "respondent", "respondente", "geinterviewde", "interviewee"])
+"""Words for whoever answers in an interview, folded."""

@@ -7,13 +7,14 @@ column of speakers, where it returns, or where nearly all lines of the talk bear
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from pipeline.core.vocabulary import Role
 from pipeline.readers.notes.attendance import Person
 from pipeline.readers.notes.hats import read_hat_tag
 from pipeline.readers.notes.labels import (
+    ASKS,
     INITIALS,
     PAIR,
     PARTICLE,
@@ -76,6 +77,7 @@ class Speakers:
         for i, line in enumerate(filled):
             if line.text and not is_rule(line.text):
                 self._observe(line.text, is_last=not _has_text_below(filled, i))
+        self._marked |= _named_in_headings(filled)
 
     def _observe(self, text: str, *, is_last: bool) -> None:
         bullet = bullet_length(text)
@@ -93,7 +95,7 @@ class Speakers:
             # What stands above the first label is no part of the talk.
             self._n_bullets += bullet > 0
             self._n_plain += bullet == 0
-        for label in read_labels(rest[after_second:], after_time=time is not None, leads=self._leads):
+        for label in self._read(rest[after_second:], after_time=time is not None):
             key = self._key(label.name)
             is_alone = label.form is Form.ALONE
             if (heading and not is_alone and label.form is not Form.TIMED) or (is_alone and is_last):
@@ -108,6 +110,9 @@ class Speakers:
                 self._sure.add(key)
             if title := TITLES.match(plain(label.name)):
                 self._women[fold(label.name)].add(title["title"] in WOMEN)
+
+    def _read(self, text: str, *, after_time: bool) -> Iterator[Label]:
+        return read_labels(text, after_time=after_time, leads=self._leads, marked=self._marked)
 
     def _key(self, name: str) -> str:
         """Fold a name; where a man and a woman share theirs, the title keeps them apart."""
@@ -203,7 +208,7 @@ class Speakers:
             after_time: a time stamp stands before it.
             has_text_below: a line of text follows, which a name on a line of its own needs.
         """
-        for label in read_labels(text, after_time=after_time, leads=self._leads):
+        for label in self._read(text, after_time=after_time):
             if label.form is Form.ALONE and not has_text_below:
                 continue
             if self.accepts(label, in_bullet=in_bullet):
@@ -260,7 +265,7 @@ class Speakers:
                     and self._is_talk(in_bullets=True, is_lower=is_lower)
                     or (not is_lower and self._is_talk(in_bullets=True, is_lower=False))
                 )
-            returns = self._seen[key] >= 2 and len(self._seen) >= 2
+            returns = self._seen[key] >= 2 and (len(self._seen) >= 2 or key in ASKS)
             if is_lower:
                 return returns and self._is_talk(in_bullets=False, is_lower=True)
             return returns or self._is_talk(in_bullets=False, is_lower=False)
@@ -292,16 +297,11 @@ class Speakers:
         if len(keys) < 2 or n_labelled < MIN_LABELLED_SHARE * n_lines:
             return False
         certain = [
-            key for key in keys if key in self._sure or self._aliases.get(key) or counts[key] > 1 or self._is_given(key)
+            key
+            for key in keys
+            if key in self._sure or self._aliases.get(key) or counts[key] > 1 or is_given(self._spelled.get(key, key))
         ]
         return len(certain) * 3 >= len(keys)
-
-    def _is_given(self, key: str) -> bool:
-        lists = read_gazetteers()
-        words = self._spelled.get(key, key).split()
-        return bool(TITLES.match(plain(self._spelled.get(key, key)))) or any(
-            word in lists.given and not lists.given[word] for word in words
-        )
 
     def _is_form_used(self, form: Form) -> bool:
         if form not in self._judged:
@@ -314,7 +314,7 @@ class Speakers:
         n = sum(counts.values())
         known = sum(n for key, n in counts.items() if key in self._sure or self._known(self._spelled.get(key, key)))
         if form is Form.ALONE and not known:
-            certain = sum(v > 1 or self._is_given(key) for key, v in counts.items())
+            certain = sum(v > 1 or is_given(self._spelled.get(key, key)) for key, v in counts.items())
             returns = n >= MIN_FORM_LINES and n > len(counts)
             return len(counts) >= 2 and (certain == len(counts) or (returns and certain * 2 >= len(counts)))
         enough = n >= MIN_FORM_SHARE * (self._n_plain + self._n_bullets)
@@ -396,6 +396,30 @@ class Speakers:
             for speaker in self._speakers.values()
             if speaker.is_listed or speaker.spellings
         ]
+
+
+def _named_in_headings(lines: Iterable[Line]) -> set[str]:
+    """Find the names that head what each person said: nearly all other headings of their level are names, too."""
+    by_level: dict[float, list[str | None]] = defaultdict(list)
+    for heading in (read_heading(line.text, after_blank=False) for line in lines if line.text.startswith(("#", "**"))):
+        if heading and not (heading.hat or heading.section or heading.announces_hat):
+            label = next((each for each in read_labels(heading.title) if each.form is Form.ALONE), None)
+            is_named = label is not None and not is_no_name(label.name)
+            by_level[heading.level].append(label.name if label and is_named else None)
+    found: set[str] = set()
+    for names in by_level.values():
+        named = [name for name in names if name]
+        given = [name for name in named if is_given(name)]
+        if len(set(named)) > 1 and len(named) * 4 >= len(names) * 3 and len(given) * 2 >= len(named):
+            found |= {fold(name) for name in named}
+    return found
+
+
+def is_given(name: str) -> bool:
+    """Tell whether a name bears a title or holds a first name that is no other word."""
+    lists = read_gazetteers()
+    is_titled = TITLES.match(plain(name)) is not None
+    return is_titled or any(lists.given.get(word.capitalize()) is False for word in re.split(r"[\s-]", name))
 
 
 _SOMEBODY = re.compile(r"(?:iemand|someone|quelqu['’]un)\b.*", re.IGNORECASE)

@@ -7,7 +7,7 @@ exactly one utterance: marks such as ``- D3:`` are utterances of kind layout, so
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import lru_cache
 from itertools import pairwise
@@ -22,9 +22,10 @@ from pipeline.readers.files.reading import Reading, SourceText
 from pipeline.readers.files.versions import name_session, read_version, split_version
 from pipeline.readers.notes.hats import announced_hat, find_hat
 from pipeline.readers.notes.header import Header
-from pipeline.readers.notes.labels import plain
+from pipeline.readers.notes.labels import ASKS, fold, plain
 from pipeline.readers.notes.margins import Cleaned
 from pipeline.readers.notes.marks import Section
+from pipeline.readers.notes.patterns import MIN_ASKED_FUNCTIONS, function_of
 from pipeline.readers.notes.sessions import read_sessions
 from pipeline.readers.notes.turns import CONTENT, Piece, Session
 from pipeline.text.languages import ANY_FUNCTION_WORD, MOSTLY, foreign_language
@@ -201,9 +202,15 @@ def _follow_announcements(text: str, session: Session) -> None:
         return
     hat: Hat | None = None
     found: list[str] = []
+    of_lead = {
+        piece.start: text[piece.start : piece.end]
+        for piece in session.pieces
+        if piece.speaker is not None and piece.speaker[1] is Role.GESPREKSLEIDER
+    }
+    hats = {start: hat for start, said in of_lead.items() if (hat := announced_hat(said, is_lead=True))}
+    hats = hats or _asked_hats(of_lead)
     for piece in session.pieces:
-        leads = piece.speaker is not None and piece.speaker[1] is Role.GESPREKSLEIDER
-        announced = announced_hat(text[piece.start : piece.end], is_lead=True) if leads else None
+        leads, announced = piece.start in of_lead, hats.get(piece.start)
         if announced and announced != hat:
             hat = announced
             session.hats.add(hat)
@@ -215,6 +222,19 @@ def _follow_announcements(text: str, session: Session) -> None:
         session.notices.append((session.pieces[0].first.number, what))
 
 
+def _asked_hats(of_lead: Mapping[int, str]) -> dict[int, Hat]:
+    """Read the hats that the lead asks for without naming one, where nearly all of them are asked for, each once."""
+    asked = {
+        start: hat
+        for start, said in of_lead.items()
+        if (last := _LAST_QUESTION.search(said)) and (hat := function_of(last["asked"]))
+    }
+    hats = set(asked.values())
+    return asked if len(asked) == len(hats) >= MIN_ASKED_FUNCTIONS and hats & {Hat.WIT, Hat.ROOD} else {}
+
+
+_LAST_QUESTION = re.compile(r"(?:^|[.:!?,]\s+)(?P<asked>[^.:!?,]+\?)\s*$")
+
 MIN_QUESTIONS, MIN_ASKED, MAX_ASKED_BY_OTHERS = 3, 0.6, 0.25
 """Who leads an unnamed talk asks at least so many questions, in this share of all turns; nobody else comes near.
 
@@ -224,11 +244,12 @@ One question fewer is enough where nobody else asks any.
 
 def _find_lead(text: str, session: Session) -> None:
     """Find who asks the questions or announces the hats, where the notes name no lead; it is said in a notice."""
-    if session.speakers.has_lead:
-        return
     turns = [piece for piece in session.pieces if piece.kind in (Kind.TURN, Kind.NOTE) and piece.speaker]
+    has_lead = session.speakers.has_lead
+    if has_lead and any(piece.speaker and piece.speaker[1] is Role.GESPREKSLEIDER for piece in turns):
+        return
     said = ((piece.speaker[0], text[piece.start : piece.end]) for piece in turns if piece.speaker)
-    if announcer := find_announcer(said):
+    if (announcer := find_announcer(said)) and (not has_lead or fold(announcer) in ASKS):
         _make_lead(session, announcer, "announces the hats, and")
         return
     asked: dict[str, list[bool]] = defaultdict(list)
@@ -237,7 +258,12 @@ def _find_lead(text: str, session: Session) -> None:
     n_asked = {name: sum(found) for name, found in asked.items()}
     n_all = sum(n_asked.values())
     leads = [
-        name for name, n in n_asked.items() if n >= MIN_QUESTIONS - (n == n_all) and n / len(asked[name]) >= MIN_ASKED
+        name
+        for name, n in n_asked.items()
+        if n >= MIN_QUESTIONS - (n == n_all)
+        and n / len(asked[name]) >= MIN_ASKED
+        # Where the notes name the lead, who asks under another name is a participant who asks much.
+        and (not has_lead or fold(name) in ASKS)
     ]
     if len(leads) != 1 or len(asked) < 2:
         return

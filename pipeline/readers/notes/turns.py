@@ -48,7 +48,7 @@ _STARTS_PRACTICAL = re.compile(
     r"(?:\d{1,2}\s?[u:h]\s?(?:\d{2})?\s*[:–-]?\s*)?(?:(?:en )?dat was het|welkom"
     r"|verwelkoming|inleiding door|voorstelling|pauze|einde|afronding|(?:af)?sluiting|slot|dank(?:woord)?|bedankt"
     r"|uitleg"
-    r"|opgemaakt (?:door|te|op)|genoteerd door|bijlagen?\s*:"
+    r"|opgemaakt (?:door|te|op)|genoteerd door|bijlagen?(?=\s*:)"
     r"|volgende (?:keer|bijeenkomst|vergadering|datum|afspraak)|varia\b|rondvraag|n\.?v\.?d\.?r"
     r"|start|opname|toestemming|gestart om|begonnen om|afgesloten om|we danken"
     r"|iedereen (?:stelt zich voor|wordt bedankt))\b",
@@ -180,7 +180,7 @@ def read_line(session: Session, lines: Sequence[Line], i: int, width: int | None
         return
     said = line.text[: heading.length].rstrip()
     add_aside(session, line, Kind.HEADING, end=len(said))
-    _enter(session, line, heading)
+    enter(session, line, heading)
     if heading.length < len(line.text):
         _read_remark(session, line, None, width, begin=heading.length, below=below)
 
@@ -212,7 +212,7 @@ def _stands_after_time(line: Line, above: Line | None) -> bool:
     return label is not None and label.form is Form.TIMED and above is not None and label.length >= len(above.text)
 
 
-def _enter(session: Session, line: Line, heading: Heading) -> None:
+def enter(session: Session, line: Line, heading: Heading) -> None:
     """Go on under a heading: which headings, hat, part of the session and speaker now hold."""
     notes = next((h for h in session.headings if h.section is Section.NOTES), None)
     in_notes = notes is not None and heading.level > notes.level and heading.section in (None, Section.HAT)
@@ -321,15 +321,20 @@ def _letter_heading(session: Session, text: str) -> Heading | None:
     return Heading(str(hat), marks.PLAIN_LEVEL, hat, Section.HAT, len(text)) if hat else None
 
 
-def _read_hat_code(session: Session, text: str) -> tuple[int, Hat] | None:
+def hat_code(codes: Mapping[str, Hat], text: str) -> tuple[int, Hat | None]:
     """Read the abbreviation of a hat at the beginning of a text, where a legend gives it: its length and the hat."""
     found = _HAT_CODE.match(text)
-    hat = session.hat_codes.get(found["code"]) if found else None
+    hat = codes.get(found["code"]) if found else None
+    return (found.end(), hat) if found and hat else (0, None)
+
+
+def _read_hat_code(session: Session, text: str) -> tuple[int, Hat] | None:
+    length, hat = hat_code(session.hat_codes, text)
     session.hat = hat if hat and session.has_hat_margin else session.hat
-    return (found.end(), hat) if found and hat else None
+    return (length, hat) if hat else None
 
 
-_HAT_CODE = re.compile(r"[(\[]?(?P<code>[A-Za-z]{1,3})(?:[)\]]|\.)?(?:\t\s*|\s*[:–—|-]\s*| {2,}|(?<=[)\]])\s+)(?=\S)")
+_HAT_CODE = re.compile(r"[(\[]?(?P<code>[A-Za-z]{1,3})(?:[)\]]|\.)?(?:\t\s*|\s*[:–—|/-]\s*| {2,}|(?<=[)\]])\s+)(?=\S)")
 
 
 def _continue(session: Session, piece: Piece, line: Line, end: int, label: Label | None) -> None:
@@ -354,7 +359,7 @@ def _take_label(session: Session, label: Label, *, is_alone: bool) -> None:
 
 def _goes_on(session: Session, piece: Piece, line: Line, width: int | None) -> bool:
     """Tell whether a line without any mark goes on with the remark on the line above it."""
-    if is_note_to_self(line.text):
+    if is_note_to_self(line.text) or line.number in session.patterns.hats:
         return False
     if width is None and (_is_practical(line.text) or _is_narrated(session, line.text)):
         return False
