@@ -68,7 +68,6 @@ def find_names(
     *,
     is_word: Callable[[str], bool],
     proper: Collection[int] = (),
-    gazetteers: Gazetteers | None = None,
 ) -> Iterator[Find]:
     """Find names in a text.
 
@@ -76,7 +75,6 @@ def find_names(
         text: any text.
         is_word: whether a lower-case word is Dutch; what is not, and has a capital inside a sentence, may be a name.
         proper: where words begin that a tagger calls proper nouns; believed at the start of a sentence only.
-        gazetteers: the lists; the bundled ones by default.
 
     Yields:
         Finds; they may overlap.
@@ -85,7 +83,7 @@ def find_names(
     >>> [text[find.start : find.end] for find in find_names(text, is_word=str.islower)]
     ['Peeters', 'Kortrijk']
     """
-    lists = gazetteers or read_gazetteers()
+    lists = read_gazetteers()
     words = read_words(text, SHORTENED)
     i = 0
     while i < len(words):

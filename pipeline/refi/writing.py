@@ -75,11 +75,10 @@ def render_project(project: Project) -> bytes:
     return _to_bytes(root)
 
 
-def render_codebook(codes: Sequence[Code], sets: Sequence[SetOrCase] = ()) -> bytes:
+def render_codebook(codes: Sequence[Code]) -> bytes:
     """Render a ``.qdc`` file."""
     root = _element(None, "CodeBook", {"xmlns": CODEBOOK_NAMESPACE, "origin": ORIGIN})
     _codes(SubElement(root, "Codes"), codes)
-    _groups(root, "Sets", "Set", sets)
     return _to_bytes(root)
 
 

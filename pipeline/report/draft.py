@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from pipeline.core.errors import InputError
 from pipeline.core.schemas.forms import Row
 from pipeline.core.vocabulary import INDUCTIVE_CODER, NEUTRAL_POLARITY, UNKNOWN, Polarity, Scheme
-from pipeline.report.inputs import ReportInputs, is_machine, records
+from pipeline.report.inputs import ReportInputs, records
 from pipeline.report.sections.coded_themes import (
     CodedTheme,
     Spread,
@@ -384,10 +384,3 @@ def _answers(inputs: ReportInputs) -> dict[str, list[str]]:
     for row in sorted(_clear(inputs, "answers"), key=lambda row: row["rank"]):
         found.setdefault(row["knelpunt_id"], []).append(row["answer_id"])
     return found
-
-
-def drafting_coders(inputs: ReportInputs) -> list[str]:
-    """List the coders in whose themes a draft can be written: people first."""
-    table = inputs.table("codings")
-    coders = set(table.loc[table["scheme"] == Scheme.THEME, "coder"])
-    return sorted(coders, key=lambda coder: (is_machine(coder), coder))

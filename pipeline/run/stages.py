@@ -1,11 +1,10 @@
 """The stages in the order of the data, each with what it reads and writes. Written once; all else reads this tuple."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Any, Literal, TypeAlias
 
-from pipeline.core.schemas import SCHEMAS
 from pipeline.core.study import MEMORY_FILE
 
 ModelRole: TypeAlias = Literal["tagger", "encoder", "engine", "language_model"]
@@ -347,22 +346,3 @@ def get_stage(name: str) -> Stage:
         if stage.name == name:
             return stage
     raise KeyError(name)
-
-
-def check_order(stages: Iterable[Stage]) -> None:
-    """Refuse a stage that reads what no earlier stage wrote, two writers of a table, and unknown tables.
-
-    Raises:
-        ValueError: with the stage and the table.
-    """
-    written: dict[str, str] = {}
-    for stage in stages:
-        for table in stage.inputs:
-            if table not in written:
-                raise ValueError(f"stage '{stage.name}' reads '{table}', which no earlier stage writes")
-        for table in stage.outputs:
-            if table not in SCHEMAS:
-                raise ValueError(f"stage '{stage.name}' writes '{table}', which has no schema")
-            if table in written:
-                raise ValueError(f"stages '{written[table]}' and '{stage.name}' both write '{table}'")
-            written[table] = stage.name

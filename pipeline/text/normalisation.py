@@ -137,23 +137,6 @@ def spell_out(text: str) -> str:
     return text.translate(LIGATURES)
 
 
-def reread(source: str, char_start: int, char_end: int) -> str:
-    r"""Read a text again at its place in a source, as a quote is verified.
-
-    Args:
-        source: all characters of the decoded source.
-        char_start: first character.
-        char_end: one past the last.
-
-    Returns:
-        The normalised text between the offsets.
-
-    >>> reread("Eerst.  Daarna \n iets.", 8, 22)
-    'Daarna iets.'
-    """
-    return normalise(source[char_start:char_end], note_marks(source)).text
-
-
 @lru_cache(maxsize=32)
 def note_marks(source: str) -> frozenset[str]:
     r"""Find the marks of the notes that a document has: below a drawn line on a page, or ``(3) ...`` as endnotes.

@@ -5,7 +5,6 @@ from pipeline.agreement.statistics.estimate import (
     KRIPPENDORFF,
     LANDIS_KOCH,
     BandProbabilities,
-    band_of,
     bands_from_error,
     bands_from_resamples,
 )
@@ -27,12 +26,12 @@ from pipeline.agreement.statistics.estimate import (
     ],
 )
 def test_bands_of_landis_and_koch(value: float, band: str) -> None:
-    assert LANDIS_KOCH.bands[band_of(value, LANDIS_KOCH)] == band
+    assert bands_from_error(value, 0.0, LANDIS_KOCH).at_least() == band
 
 
 @pytest.mark.parametrize(("value", "band"), [(0.666, 0), (0.667, 1), (0.799, 1), (0.8, 2), (1.0, 2)])
 def test_limits_of_krippendorff(value: float, band: int) -> None:
-    assert band_of(value, KRIPPENDORFF) == band
+    assert KRIPPENDORFF.bands.index(bands_from_error(value, 0.0, KRIPPENDORFF).at_least()) == band
 
 
 @pytest.mark.parametrize("scale", [LANDIS_KOCH, KRIPPENDORFF])

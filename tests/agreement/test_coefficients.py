@@ -2,10 +2,11 @@ import math
 
 import numpy as np
 import pytest
+from coefficients_of_codes import estimate_codes
 from sklearn.metrics import cohen_kappa_score
 from statsmodels.stats.inter_rater import cohens_kappa
 
-from pipeline.agreement.comparison.measures import estimate_codes, estimate_table
+from pipeline.agreement.comparison.measures import estimate_table
 from pipeline.agreement.statistics import coefficients as two
 from pipeline.agreement.statistics.counts import contingency, contingency_by_block, one_against_rest
 from pipeline.agreement.statistics.estimate import Undefined

@@ -1,10 +1,11 @@
 import krippendorff
 import numpy as np
 import pytest
+from coefficients_of_codes import estimate_codes
 from statsmodels.stats.inter_rater import aggregate_raters
 from statsmodels.stats.inter_rater import fleiss_kappa as statsmodels_fleiss_kappa
 
-from pipeline.agreement.comparison.measures import estimate_codes, estimate_table
+from pipeline.agreement.comparison.measures import estimate_table
 from pipeline.agreement.statistics import many_coders as many
 from pipeline.agreement.statistics.counts import contingency, ratings, tallies_of_tables, tally, tally_by_block
 from pipeline.agreement.statistics.estimate import LANDIS_KOCH, bands_from_error
@@ -82,7 +83,7 @@ def test_ac2_with_identity_weights_is_ac1_and_quadratic_by_default() -> None:
 
 
 def test_per_category_of_a_category_nobody_used_is_undefined() -> None:
-    per_category = many.krippendorff_alpha_per_category(tally([[0, 0], [1, 1], [1, 0]], 3))
+    per_category = many.krippendorff_alpha_nominal(tally([[0, 0], [1, 1], [1, 0]], 3).one_against_rest())
     assert np.isnan(per_category[2])
     assert per_category[0] == pytest.approx(4 / 9)
 

@@ -2,11 +2,12 @@
 
 import numpy as np
 import pytest
+from coefficients_of_codes import estimate_codes
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from pipeline.agreement.comparison.measures import estimate_codes, estimate_table
+from pipeline.agreement.comparison.measures import estimate_table
 from pipeline.agreement.statistics.counts import contingency, contingency_by_block, tally, tally_by_block
 from pipeline.agreement.statistics.estimate import Estimate
 from pipeline.agreement.statistics.registry import COEFFICIENTS, Categories, Needs, numbered

@@ -8,10 +8,8 @@ from hypothesis import strategies as st
 from pipeline.agreement.statistics.resampling import (
     Method,
     NoInterval,
-    block_interval,
     draw_weights,
     figure_of_tables,
-    figure_of_units,
     interval,
     jackknife_error,
     leave_one_out,
@@ -28,6 +26,23 @@ def kappa(tables: np.ndarray) -> np.ndarray:
     observed = np.trace(tables, axis1=-2, axis2=-1) / n
     expected = (tables.sum(axis=-1) * tables.sum(axis=-2)).sum(axis=-1) / n**2
     return (observed - expected) / (1 - expected)
+
+
+def block_interval(tables_by_block, statistic, *, unit, seed, **keywords):
+    """The interval of a statistic of additive tables; blocks without any count are left out, as a comparison does."""
+    tables = np.asarray(tables_by_block, dtype=np.float64)
+    tables = tables[tables.reshape(len(tables), -1).any(axis=1)] if tables.size else tables[:0]
+    return interval(figure_of_tables(tables, statistic), len(tables), unit=unit, seed=seed, **keywords)
+
+
+def figure_of_units(blocks, statistic):
+    """Any statistic of units as a figure of block weights, by a call for each resample."""
+    units = np.arange(len(blocks))
+
+    def figure(weights):
+        return np.array([statistic(np.repeat(units, row[blocks].astype(np.int64))) for row in np.atleast_2d(weights)])
+
+    return figure
 
 
 TABLES = st.lists(st.tuples(st.integers(1, 9), st.integers(1, 9)), min_size=3, max_size=12)

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
+from coefficients_of_codes import estimate_codes
 
-from pipeline.agreement.comparison.measures import estimate_codes
 from pipeline.agreement.statistics.counts import tally
 from pipeline.agreement.statistics.estimate import Undefined
 from pipeline.agreement.statistics.many_coders import krippendorff_alpha

@@ -19,13 +19,20 @@ import pandas as pd
 from pipeline.cli.export import gather
 from pipeline.core.study import open_study
 from pipeline.core.vocabulary import Scheme
-from pipeline.report.draft import Draft, drafting_coders, write_draft
-from pipeline.report.inputs import ReportInputs
+from pipeline.report.draft import Draft, write_draft
+from pipeline.report.inputs import ReportInputs, is_machine
 
 FEWEST = 3
 """Sub-themes that a person gave less often are not counted."""
 N_DRAWS = 200
 SEED = 7
+
+
+def drafting_coders(inputs: ReportInputs) -> list[str]:
+    """List the coders in whose themes a draft can be written: people first."""
+    table = inputs.table("codings")
+    coders = set(table.loc[table["scheme"] == Scheme.THEME, "coder"])
+    return sorted(coders, key=lambda coder: (is_machine(coder), coder))
 
 
 def evenness(sessions: list[str], n_sessions: int) -> float:

@@ -21,7 +21,7 @@ from pipeline.core.vocabulary import Kind, Scheme, Status
 from pipeline.corpus.fragments import cut
 from pipeline.readers import read_source
 from pipeline.readers.files.reading import Reading
-from pipeline.text.normalisation import reread
+from tests.support.invented import reread
 
 REQUIRED = 0.97
 THEMES_CHAPTER = "2"

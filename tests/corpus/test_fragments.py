@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from invented import reread
 
 from pipeline.core.config import FragmentsConfig, load_config
 from pipeline.core.errors import TableError
@@ -13,7 +14,7 @@ from pipeline.core.vocabulary import Kind, Role, Status
 from pipeline.corpus.fragments import cut, group_sentences, is_filler, route, split_sentences
 from pipeline.readers.files.decoding import decode_file
 from pipeline.readers.synthesis import report as synthesis
-from pipeline.text.normalisation import normalise, reread
+from pipeline.text.normalisation import normalise
 
 CONFIG = FragmentsConfig(min_words=3, max_words=12)
 MINIATURE = Path(__file__).parents[1] / "data" / "miniature" / "eindsynthese.txt"

@@ -3,13 +3,13 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from invented import reread
 
 from pipeline.core.errors import InputError
 from pipeline.core.tables import table_from_rows
 from pipeline.readers.files.decoding import decode, decode_file
 from pipeline.readers.files.reading import SourceText
 from pipeline.readers.synthesis import report as synthesis
-from pipeline.text.normalisation import reread
 
 MINIATURE = Path(__file__).parents[1] / "data" / "miniature"
 REAL = Path(__file__).parents[2] / ".." / "shared" / "corpus" / "ocmw-dialoogtafels" / "eindsynthese.txt"

@@ -7,13 +7,13 @@ from textwrap import dedent
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from invented import reread
 
 from pipeline.core.errors import InputError
 from pipeline.readers import read_text
 from pipeline.readers.files.reading import Reading, SourceText
 from pipeline.readers.notes import transcript
 from pipeline.readers.notes.header import read_date
-from pipeline.text.normalisation import reread
 
 EXAMPLE = Path(__file__).parents[2] / "data" / "example" / "sources"
 INVISIBLE = "\u200b\ufeff\u00ad"

@@ -278,10 +278,10 @@ BOMB = "<Code guid='1' name='a' isCodable='true'/>"
 )
 def test_a_bad_project_is_one_clear_error_within_seconds(tmp_path, parts, message):
     path = pack(tmp_path / "x.qdpx", parts)
-    started = time.monotonic()
+    started = time.process_time()
     with pytest.raises(InputError, match=message) as caught:
         read(path)
-    assert time.monotonic() - started < 10
+    assert time.process_time() - started < 10
     assert len(caught.value.problems) == 1
     assert sorted(each.name for each in tmp_path.iterdir()) == ["x.qdpx"]
 
@@ -305,10 +305,10 @@ def test_many_codings_are_read_within_seconds(tmp_path):
     starts = [i for i, c in enumerate(text) if c == "O"]
     many = [selection(1000 + i, s, s + 30 - i // 2000, 1, 2) for i, s in enumerate(starts * 5)]
     path = simple(tmp_path / "x.qdpx", *many, text=text)
-    started = time.monotonic()
+    started = time.process_time()
     (reading,) = read(path)
     assert len(reading.given_codings) == 20_000
-    assert time.monotonic() - started < 10
+    assert time.process_time() - started < 10
 
 
 @st.composite

@@ -1,8 +1,9 @@
-"""Invented tables for tests."""
+"""Invented tables for tests, and texts read again at their places."""
 
 import pandas as pd
 
 from pipeline.core.tables import table_from_rows
+from pipeline.text.normalisation import normalise, note_marks
 
 
 def make_fragments(*rows: tuple[str, str, str]) -> pd.DataFrame:
@@ -27,3 +28,8 @@ def make_fragments(*rows: tuple[str, str, str]) -> pd.DataFrame:
         ],
         "fragments",
     )
+
+
+def reread(source: str, char_start: int, char_end: int) -> str:
+    """The text of an utterance or fragment, read again at its place in all characters of its source."""
+    return normalise(source[char_start:char_end], note_marks(source)).text

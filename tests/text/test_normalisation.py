@@ -3,8 +3,9 @@ import unicodedata
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from invented import reread
 
-from pipeline.text.normalisation import PAGE_NUMBER, normalise, note_marks, reread, spell_out
+from pipeline.text.normalisation import PAGE_NUMBER, normalise, note_marks, spell_out
 
 NOTES_PAGE = "Een zin met noot1 erin.\n" + " " * 40 + "\n1 Met dank aan de bibliotheek.\n\n"
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from enum import StrEnum
 from functools import partial
 from itertools import combinations
 from typing import Any
@@ -21,15 +20,9 @@ from pipeline.agreement.statistics.resampling import Method
 from pipeline.core.views import Floats
 from pipeline.core.vocabulary import TAUGHT_CODER, Scheme
 
-EXPERTS, TRAINED, CROWD = 0.2, 0.15, 0.1
 PASSES_FROM = 0.5
-
-
-class Nearness(StrEnum):
-    """How near one coding is to those of the remaining coders."""
-
-    ACCURACY = "share of the remaining coders with the same code"
-    NEGATIVE_RMSE = "minus the root mean square difference with the remaining coders"
+FALSE_DISCOVERY = 0.05
+"""Level of the Benjamini-Yekutieli procedure over the coders."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,7 +58,6 @@ class AlternativeAnnotatorTest:
         advantage: mean of ``machine_advantage`` over the tested coders; compare machines by this.
         passed: winning rate of one half or more; None when untested.
         epsilon: the handicap.
-        n_dropped: units left out because fewer than two humans or no machine coded them.
         reason: why there is no verdict, None when there is one.
     """
 
@@ -74,7 +66,6 @@ class AlternativeAnnotatorTest:
     advantage: float | None
     passed: bool | None
     epsilon: float
-    n_dropped: int
     reason: str | None
 
 
@@ -83,9 +74,7 @@ def alternative_annotator_test(
     machine: ArrayLike,
     *,
     epsilon: float,
-    nearness: Nearness = Nearness.ACCURACY,
     blocks: ArrayLike | None = None,
-    false_discovery: float = 0.05,
     min_units: int = 30,
 ) -> AlternativeAnnotatorTest:
     """Test whether the machine represents the coders at least as well as one of them does.
@@ -93,11 +82,9 @@ def alternative_annotator_test(
     Args:
         humans: shape (n, coders) codes or numbers, NaN where missing; as floats, so that -1 may be a value.
         machine: shape (n,) likewise.
-        epsilon: the handicap: ``EXPERTS``, ``TRAINED`` or ``CROWD`` are what its authors advise.
-        nearness: accuracy for codes, root mean square for numbers.
+        epsilon: the handicap; its authors advise 0.2 beside experts, 0.15 beside trained coders, 0.1 beside a crowd.
         blocks: shape (n,) block (session) of each unit: the error is then taken between blocks. The paper takes the
             units as independent, as does None here.
-        false_discovery: level of the Benjamini-Yekutieli procedure over the coders.
         min_units: coders with fewer units are not tested (the paper asks for 30).
 
     Returns:
@@ -115,10 +102,10 @@ def alternative_annotator_test(
     usable = (np.isfinite(people).sum(axis=1) >= 2) & np.isfinite(other)
     people, other, where = people[usable], other[usable], where[usable]
     compared = [
-        _compare(people, other, coder, epsilon=epsilon, nearness=nearness, blocks=where, min_units=min_units)
+        _compare(people, other, coder, epsilon=epsilon, blocks=where, min_units=min_units)
         for coder in range(people.shape[1])
     ]
-    coders = _adjust(compared, false_discovery)
+    coders = _adjust(compared)
     tested = [coder for coder in coders if coder.p is not None]
     rate = float(np.mean([coder.won for coder in tested])) if tested else None
     advantages = [coder.machine_advantage for coder in tested if coder.machine_advantage is not None]
@@ -128,7 +115,6 @@ def alternative_annotator_test(
         advantage=float(np.mean(advantages)) if advantages else None,
         passed=None if rate is None else rate >= PASSES_FROM,
         epsilon=epsilon,
-        n_dropped=int((~usable).sum()),
         reason=None if tested else f"no coder has {min_units} units that another human and the machine coded too",
     )
 
@@ -139,7 +125,6 @@ def _compare(
     coder: int,
     *,
     epsilon: float,
-    nearness: Nearness,
     blocks: NDArray[np.int64],
     min_units: int,
 ) -> LeftOut:
@@ -151,8 +136,8 @@ def _compare(
             won=False,
         )  # fmt: skip
     remaining = np.delete(people[coded], coder, axis=1)
-    of_machine = _nearness(machine[coded], remaining, nearness)
-    of_human = _nearness(people[coded, coder], remaining, nearness)
+    of_machine = _share_alike(machine[coded], remaining)
+    of_human = _share_alike(people[coded, coder], remaining)
     machine_wins, human_wins = of_machine >= of_human, of_human >= of_machine
     difference = human_wins.astype(np.float64) - machine_wins
     return LeftOut(
@@ -166,12 +151,11 @@ def _compare(
     )
 
 
-def _nearness(values: Floats, remaining: Floats, nearness: Nearness) -> Floats:
+def _share_alike(values: Floats, remaining: Floats) -> Floats:
+    """Give the share of the remaining coders with the same code, shape (n,)."""
     known = np.isfinite(remaining)
     gap = np.where(known, remaining, 0.0) - values[:, np.newaxis]
-    if nearness is Nearness.ACCURACY:
-        return np.asarray(((gap == 0) & known).sum(axis=1) / known.sum(axis=1), dtype=np.float64)
-    return np.asarray(-np.sqrt((gap**2 * known).sum(axis=1) / known.sum(axis=1)), dtype=np.float64)
+    return np.asarray(((gap == 0) & known).sum(axis=1) / known.sum(axis=1), dtype=np.float64)
 
 
 def _one_sided_p(difference: Floats, epsilon: float, blocks: NDArray[np.int64]) -> float:
@@ -188,13 +172,13 @@ def _one_sided_p(difference: Floats, epsilon: float, blocks: NDArray[np.int64]) 
     return float(stdtr(n_blocks - 1, (mean - epsilon) / error))
 
 
-def _adjust(coders: list[LeftOut], false_discovery: float) -> tuple[LeftOut, ...]:
+def _adjust(coders: list[LeftOut]) -> tuple[LeftOut, ...]:
     """Adjust after Benjamini & Yekutieli (2001): valid however the comparisons depend on each other."""
     p = np.array([np.nan if coder.p is None else coder.p for coder in coders])
     harmonic = float((1.0 / np.arange(1, np.isfinite(p).sum() + 1)).sum())
     adjusted = np.minimum(benjamini_hochberg(p) * harmonic, 1.0)
     return tuple(
-        coder if coder.p is None else replace(coder, p_adjusted=float(value), won=bool(value <= false_discovery))
+        coder if coder.p is None else replace(coder, p_adjusted=float(value), won=bool(value <= FALSE_DISCOVERY))
         for coder, value in zip(coders, adjusted, strict=True)
     )
 

@@ -231,17 +231,6 @@ class BandProbabilities:
         return None
 
 
-def band_of(value: float, scale: Scale) -> int:
-    """Position of the band that holds a value.
-
-    >>> [LANDIS_KOCH.bands[band_of(value, LANDIS_KOCH)] for value in (-0.1, 0.0, 0.2, 0.81)]
-    ['poor', 'slight', 'slight', 'almost perfect']
-    >>> KRIPPENDORFF.bands[band_of(0.8, KRIPPENDORFF)]
-    'reliable'
-    """
-    return int(np.searchsorted(scale.cuts, value, side=_side(scale)))
-
-
 def bands_from_error(value: float, standard_error: float, scale: Scale) -> BandProbabilities:
     """Probability of each band from a value and its standard error: normal, cut off at -1 and 1.
 

@@ -105,7 +105,7 @@ def percent(tallies: Tallies, weights: ArrayLike | None = None) -> Floats:
     return divide(met.sum(axis=(-2, -1)), tallies.pairs.sum(axis=(-2, -1)))
 
 
-def fleiss_kappa(tallies: Tallies, weights: ArrayLike | None = None) -> Floats:
+def fleiss_kappa(tallies: Tallies) -> Floats:
     """Agreement beyond what the pooled margins of all coders give by chance.
 
     For two coders Scott's pi; with missing values Gwet's generalisation, in which units with a single
@@ -118,23 +118,10 @@ def fleiss_kappa(tallies: Tallies, weights: ArrayLike | None = None) -> Floats:
     0.4667
     """
     margins = prevalence(tallies)
-    by_chance = ((margins @ _weighing(tallies, weights)) * margins).sum(axis=-1)
-    return correct_for_chance(percent(tallies, weights), by_chance)
+    return correct_for_chance(percent(tallies), (margins * margins).sum(axis=-1))
 
 
-def fleiss_kappa_per_category(tallies: Tallies) -> Floats:
-    """Fleiss' kappa of each category against all others; shape (..., q), NaN where nobody varies.
-
-    Source: Fleiss (1971), formula for kappa_j.
-
-    >>> from pipeline.agreement.statistics.counts import tally
-    >>> fleiss_kappa_per_category(tally([[0, 0], [1, 1], [2, 2]], 3)).tolist()
-    [1.0, 1.0, 1.0]
-    """
-    return fleiss_kappa(tallies.one_against_rest())
-
-
-def brennan_prediger(tallies: Tallies, weights: ArrayLike | None = None) -> Floats:
+def brennan_prediger(tallies: Tallies) -> Floats:
     """Agreement beyond 1/q, as if every category were equally likely; categories never used count.
 
     Source: Brennan & Prediger (1981), Educational and Psychological Measurement 41(3).
@@ -143,8 +130,7 @@ def brennan_prediger(tallies: Tallies, weights: ArrayLike | None = None) -> Floa
     >>> float(brennan_prediger(tally([[0, 0], [0, 1], [1, 1], [1, 1]], 2)))
     0.5
     """
-    by_chance = np.asarray(_weighing(tallies, weights).mean() if tallies.margins.shape[-1] else 1.0)
-    return correct_for_chance(percent(tallies, weights), by_chance)
+    return correct_for_chance(percent(tallies), np.asarray(1.0 / max(tallies.margins.shape[-1], 1)))
 
 
 def gwet_ac1(tallies: Tallies) -> Floats:
@@ -238,36 +224,6 @@ def krippendorff_alpha_ordinal(tallies: Tallies) -> Floats:
     0.4444
     """
     return krippendorff_alpha(tallies.coincidences, ordinal_difference(tallies.coincidences.sum(axis=-1)))
-
-
-def krippendorff_alpha_interval(tallies: Tallies, values: ArrayLike) -> Floats:
-    """Krippendorff's alpha for numbers whose differences have a meaning; values has shape (q,).
-
-    >>> from pipeline.agreement.statistics.counts import tally
-    >>> float(krippendorff_alpha_interval(tally([[0, 0], [1, 1]], 2), [-1, 1]))
-    1.0
-    """
-    return krippendorff_alpha(tallies.coincidences, interval_difference(values))
-
-
-def krippendorff_alpha_ratio(tallies: Tallies, values: ArrayLike) -> Floats:
-    """Krippendorff's alpha for numbers with a true zero; values has shape (q,) and none is negative.
-
-    >>> from pipeline.agreement.statistics.counts import tally
-    >>> float(krippendorff_alpha_ratio(tally([[0, 0], [1, 1]], 2), [1, 3]))
-    1.0
-    """
-    return krippendorff_alpha(tallies.coincidences, ratio_difference(values))
-
-
-def krippendorff_alpha_per_category(tallies: Tallies) -> Floats:
-    """Nominal alpha of each category against all others; shape (..., q).
-
-    >>> from pipeline.agreement.statistics.counts import tally
-    >>> krippendorff_alpha_per_category(tally([[0, 0], [1, 1], [2, 2]], 3)).tolist()
-    [1.0, 1.0, 1.0]
-    """
-    return krippendorff_alpha_nominal(tallies.one_against_rest())
 
 
 def prevalence(tallies: Tallies) -> Floats:

@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from pipeline.agreement.wording import Reason
 from pipeline.core.views import Floats
@@ -87,32 +87,6 @@ def figure_of_tables(tables_by_block: ArrayLike, statistic: Figure) -> Figure:
     """
     tables = np.asarray(tables_by_block, dtype=np.float64)
     return lambda weights: statistic(np.tensordot(weights, tables, axes=1))
-
-
-def figure_of_units(blocks: ArrayLike, statistic: Callable[[NDArray[np.int64]], float]) -> Figure:
-    """Write any statistic of units as a figure of block weights: one call per resample, so slow.
-
-    Args:
-        blocks: shape (n,) number of the block of each unit, from 0.
-        statistic: takes the positions of the drawn units (a block drawn twice comes twice) and gives one number.
-
-    Returns:
-        The figure.
-
-    >>> values = np.array([1.0, 2.0, 6.0])
-    >>> mean = figure_of_units([0, 0, 1], lambda units: float(values[units].mean()))
-    >>> mean(np.array([[1.0, 1.0], [0.0, 2.0]])).tolist()
-    [3.0, 6.0]
-    """
-    where = np.asarray(blocks, dtype=np.int64)
-    units = np.arange(where.size, dtype=np.int64)
-
-    def figure(weights: Floats) -> Floats:
-        flat = weights.reshape(-1, weights.shape[-1]).astype(np.int64)
-        values = [statistic(drawn) if (drawn := np.repeat(units, row[where])).size else float("nan") for row in flat]
-        return np.array(values, dtype=np.float64).reshape(weights.shape[:-1])
-
-    return figure
 
 
 def draw_weights(n_blocks: int, n_resamples: int, *, seed: int) -> Floats:
@@ -206,34 +180,6 @@ def interval(
     low, high = (float(np.clip(end, *bounds)) for end in found.ends)
     few = n_blocks < MANY_BLOCKS
     return replace(bare, low=low, high=high, n_undefined=found.n_undefined, left_out=span if few else None)
-
-
-def block_interval(
-    tables_by_block: ArrayLike,
-    statistic: Figure,
-    *,
-    unit: str,
-    seed: int,
-    n_resamples: int = 1000,
-    level: float = 0.95,
-    method: Method = Method.JACKKNIFE_T_LOG,
-    bounds: tuple[float, float] = (-1.0, 1.0),
-) -> Interval:
-    """Give a statistic of additive tables its interval: `interval` of `figure_of_tables`.
-
-    Blocks without any count (a session that one of the coders did not see) are no evidence and are left out.
-
-    >>> tables = [[9, 1], [6, 4], [8, 2], [7, 3]]
-    >>> found = block_interval(tables, lambda t: t[..., 0] / t.sum(axis=-1), unit="session", seed=1)
-    >>> found.estimate, round(found.low, 3), round(found.high, 3), found.unit, found.n_blocks
-    (0.75, 0.425, 0.891, 'session', 4)
-    """
-    tables = np.asarray(tables_by_block, dtype=np.float64)
-    tables = tables[tables.reshape(len(tables), -1).any(axis=1)] if tables.size else tables[:0]
-    return interval(
-        figure_of_tables(tables, statistic), tables.shape[0],
-        unit=unit, seed=seed, n_resamples=n_resamples, level=level, method=method, bounds=bounds,
-    )  # fmt: skip
 
 
 class _Found(NamedTuple):

@@ -159,7 +159,6 @@ TABLE = "taught_codings"
 INNER_FOLDS = 3
 MOST_CODED = 3000
 FEW_EXAMPLES = 5
-ASKED_AT_ONCE = 2000
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -48,16 +48,12 @@ class OdtStyle:
         is_title: it is the style of the title.
         is_bold: its text is bold.
         is_hidden: its text is hidden.
-        list_name: the list style that it sets.
-        breaks_page: a page turns before it.
     """
 
     heading: int = 0
     is_title: bool = False
     is_bold: bool = False
     is_hidden: bool = False
-    list_name: str = ""
-    breaks_page: bool = False
 
 
 def read_styles(*roots: Any) -> tuple[dict[str, OdtStyle], dict[str, dict[int, Any]]]:  # noqa: ANN401
@@ -99,15 +95,12 @@ def _read_style(name: str, elements: dict[str, Any]) -> OdtStyle:
     for key in reversed(chain):
         for properties in children(elements[key], "text-properties", "paragraph-properties"):
             said |= {key.rpartition("}")[2]: value for key, value in properties.attrib.items()}
-        said |= {"list": attribute(elements[key], "list-style-name") or said.get("list", "")}
     heading = next((found for key in names if (found := _HEADING.fullmatch(key))), None)
     return OdtStyle(
         heading=int(heading[1]) if heading else 0,
         is_title=any(_TITLE.fullmatch(key) for key in names),
         is_bold=_BOLD.fullmatch(said.get("font-weight", "")) is not None,
         is_hidden=said.get("display") == "none",
-        list_name=said["list"],
-        breaks_page=said.get("break-before") == "page",
     )
 
 

@@ -87,9 +87,6 @@ class Workbook:
     n_unvalued: int = 0
 
 
-SHEET_SUFFIXES = (".csv", ".tsv", ".xlsx", ".xlsm", ".ods")
-
-
 def read_tables(path: Path, name: str) -> Workbook:
     """Read a file of tables, of any of the three kinds.
 

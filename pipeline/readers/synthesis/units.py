@@ -195,7 +195,6 @@ class _Place:
     heading: str | None = None
     n_subs: int = 0
     n_under: int = 0
-    last_number: int | None = None
 
     def path(self) -> tuple[str, ...]:
         """Headings that hold here, outermost first."""

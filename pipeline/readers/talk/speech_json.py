@@ -31,7 +31,7 @@ SPEAKERS = ("speaker", "speaker_label", "speakerLabel", "speaker_id", "speakerId
 MAX_LEVELS, MIN_SHARE = 6, 0.8
 UNITS = (1.0, 1e3, 1e6, 1e7)
 """Of time in a second: seconds, milliseconds, microseconds, and ticks of 100 nanoseconds."""
-MIN_WORD_RATE, MAX_WORD_RATE = 0.2, 12.0
+MIN_WORD_RATE = 0.2
 """Words in a second of speech, by far."""
 MAX_JSON = 40_000_000
 """Bytes; beside each word stand its time and how sure it is."""
