@@ -138,3 +138,166 @@ def test_tables_read_as_notes_of_a_session():
         ("turn", "D1", "wit", "wij komen samen"),
         ("turn", "D2", "rood", "blij en moe"),
     ]
+
+
+def test_hats_with_a_word_below_each_above_people():
+    talk = grid(
+        ("", ("WIT", "cijfers"), ("ZWART", "zorgen"), ("ROOD", "buik")),
+        ("mevr. Claes", "Zes bussen per dag.", ("De halte is weg.", "Het perron is glad."), "/"),
+        ("Ilse", "/", "Geen dak.", "Ik sta er graag."),
+    )
+    assert lines(talk) == [
+        "## Witte hoed",
+        "mevr. Claes: Zes bussen per dag.",
+        "## Zwarte hoed",
+        "mevr. Claes: De halte is weg.",
+        "mevr. Claes: Het perron is glad.",
+        "Ilse: Geen dak.",
+        "## Rode hoed",
+        "Ilse: Ik sta er graag.",
+    ]
+
+
+def test_what_hats_are_about_above_columns_of_people():
+    talk = grid(("Naam", "Feiten", "Gevaren", "Gevoel"), ("Ilse", "zes bussen", "geen dak", "graag"))
+    assert lines(talk) == [
+        "## Witte hoed", "Ilse: zes bussen", "## Zwarte hoed", "Ilse: geen dak", "## Rode hoed", "Ilse: graag",
+    ]  # fmt: skip
+    # Strengths and weaknesses are another analysis.
+    swot = grid(("Sterktes", "Zwaktes", "Kansen"), ("de zaal", "de trap", "de markt"))
+    assert lines(swot) == ["Sterktes", "Zwaktes", "Kansen", "de zaal", "de trap", "de markt"]
+
+
+def test_people_above_columns_beside_hats():
+    talk = grid(("", "Ilse", "Karim"), ("wit", "zes bussen per dag", ""), ("zwart", "geen dak daar", "glad is het"))
+    assert lines(talk) == [
+        "## Witte hoed", "Ilse: zes bussen per dag", "## Zwarte hoed", "Ilse: geen dak daar", "Karim: glad is het",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        (("", "Wit", "Zwart"), ("Groep 1", "zes bussen", "geen dak"), ("Groep 2", "", "glad perron")),
+        (("", "Groep 1", "Groep 2"), ("Wit", "zes bussen", ""), ("Zwart", "geen dak", "glad perron")),
+        (("Groep", "Hoed", "Uitspraak"), ("Groep 1", "wit", "zes bussen"), ("", "zwart", "geen dak"),
+         ("Groep 2", "zwart", "glad perron")),
+    ],
+)  # fmt: skip
+def test_sessions_and_hats_at_the_heads_of_rows_or_columns(rows):
+    assert lines(grid(*rows)) == [
+        "## Groep 1", "Sessie: Groep 1", "## Witte hoed", "- zes bussen", "## Zwarte hoed", "- geen dak",
+        "## Groep 2", "Sessie: Groep 2", "## Zwarte hoed", "- glad perron",
+    ]  # fmt: skip
+
+
+def test_a_sheet_of_remarks_below_a_title_with_what_hats_are_about_and_sessions():
+    head = ("Nr", "Tafel", "Onderwerp", "Hoed", "Citaat", "Door")
+    talk = grid(
+        ("Uitgewerkte versie", "", "", "", "", ""),
+        head,
+        ("1", "Haven", "bus", "feiten", "De bus rijdt om het uur.", "Ilse"),
+        ("2", "Haven", "bus", "gevoel", "Ik wacht er graag.", "Karim"),
+        head,
+        ("3", "Dorp", "bus", "bezwaren", "Er is geen dak.", "Ilse"),
+    )
+    assert lines(talk) == [
+        "Uitgewerkte versie",
+        "## Sessie Haven", "Sessie: Haven", "## Witte hoed", "Ilse: De bus rijdt om het uur.",
+        "## Rode hoed", "Karim: Ik wacht er graag.",
+        "## Sessie Dorp", "Sessie: Dorp", "## Zwarte hoed", "Ilse: Er is geen dak.",
+    ]  # fmt: skip
+
+
+def test_cells_that_each_bear_the_name_of_a_hat():
+    item = Paragraph("(Ouder 1) geen dak", "¶ 1", item="-")
+    sheet = grid((("WIT – wat weten we", "zes bussen"), ("ZWART", item)), (("ROOD: gevoel", "graag"), "BLAUW\ntot mei"))
+    assert lines(sheet) == [
+        "## Witte hoed", "- zes bussen", "## Zwarte hoed", "- (Ouder 1) geen dak", "## Rode hoed", "- graag",
+        "## Blauwe hoed", "- tot mei",
+    ]  # fmt: skip
+
+
+def test_a_table_in_each_row_of_a_form():
+    def filled(*rows):
+        return Cell((Paragraph("", "¶ 1"), grid(*rows)))
+
+    form = grid(
+        (("Witte hoed", "tien minuten"), filled(("mevrouw Claes", "zes bussen per dag"), ("", ""))),
+        (("Zwarte hoed", "tien minuten"), filled(("neef van Lou", "geen dak"), ("mevrouw Claes", "glad perron"))),
+        (("Rode hoed", "tien minuten"), filled(("mevrouw Claes", "blij"), ("neef van Lou", "boos"))),
+    )
+    assert lines(form) == [
+        "## Witte hoed", "mevrouw Claes: zes bussen per dag",
+        "## Zwarte hoed", "neef van Lou: geen dak", "mevrouw Claes: glad perron",
+        "## Rode hoed", "mevrouw Claes: blij", "neef van Lou: boos",
+    ]  # fmt: skip
+
+
+def test_numbers_of_houses_are_who_spoke_and_themes_are_not():
+    houses = grid(
+        ("Zwarte hoed", ""), ("Woning 4", "De dakgoot\nlekt op mijn stoep."), ("Woning 9", "Veel lawaai."),
+        ("Witte hoed", ""), ("Woning 4", "Er zijn zes bussen."),
+    )  # fmt: skip
+    assert lines(houses) == [
+        "## Zwarte hoed", "Woning 4: De dakgoot lekt op mijn stoep.", "Woning 9: Veel lawaai.",
+        "## Witte hoed", "Woning 4: Er zijn zes bussen.",
+    ]  # fmt: skip
+    themes = grid(
+        ("Zwarte hoed", ""), ("Thema 1", "De goot lekt op de stoep."), ("Thema 2", "Veel lawaai in de straat."),
+        ("Witte hoed", ""), ("Thema 1", "Er zijn zes bussen."),
+    )  # fmt: skip
+    assert not any(line.startswith("Thema 1:") for line in lines(themes))
+
+
+def test_lines_of_a_cell_that_are_remarks_stay_apart():
+    assert lines(grid(("D1", "te duur\nte ver"), ("D2", "Te laat.\nTe vol."))) == [
+        "D1: te duur", "te ver", "D2: Te laat.", "Te vol.",
+    ]  # fmt: skip
+
+
+def test_lines_with_tabs_are_a_table_and_letters_are_explained_above_it():
+    blocks = [
+        Paragraph("W = wit, Z = zwart, N = groen", "¶ 1"),
+        *(Paragraph(line, "¶ 2") for line in ("wat\twie\thoed", "zes bussen per dag\tIlse\tW",
+          "een dak erbij zetten\tKarim\tN", "glad perron is dat\tIlse\tZ")),
+        Paragraph("Tot slot koffie voor iedereen.", "¶ 3"),
+    ]  # fmt: skip
+    source = render(Document(blocks), "halte.docx", "", "utf-8", "docx")
+    rows = [row for row in read_text(source).utterances if row["kind"] == "turn"]
+    assert [(row["speaker"], row["hat_given"], row["text"]) for row in rows] == [
+        ("Ilse", "wit", "zes bussen per dag"),
+        ("Karim", "groen", "een dak erbij zetten"),
+        ("Ilse", "zwart", "glad perron is dat"),
+    ]
+    # What stands below a table is nobody's.
+    below = next(row for row in read_text(source).utterances if row["text"] == "Tot slot koffie voor iedereen.")
+    assert (below["speaker"], below["hat_given"]) == (None, None)
+    agenda = [Paragraph(line, "¶ 1") for line in ("19u\twelkom\tJos", "19u10\tbespreking\tJos", "21u\teinde\tJos")]
+    assert "Jos:" not in render(Document(agenda), "halte.docx", "", "utf-8", "docx").text
+
+
+def test_who_speaks_for_whom_beside_what_was_said():
+    talk = grid(
+        ("Naam", "Organisatie", "Wat werd gezegd"),
+        ("Ilse", "vzw Halte", "De bus rijdt maar om het uur."),
+        ("Karim", "bewoner", "Er is nergens een dak."),
+        ("Ilse", "vzw Halte", "Dat perron is echt glad."),
+    )
+    assert lines(talk) == [
+        "Deelnemers:", "- Ilse (vzw Halte)", "- Karim (bewoner)", "Ilse: De bus rijdt maar om het uur.",
+        "Karim: Er is nergens een dak.", "Ilse: Dat perron is echt glad.",
+    ]  # fmt: skip
+
+
+def test_sessions_side_by_side():
+    table = grid(
+        ("Groep A", "Groep B"),
+        (("Witte hoed", "Ilse: zes bussen per dag"), ("Witte hoed", "Lou: drie fietsen")),
+        (("Rode hoed", "Ilse: blij en moe"), ("Rode hoed", "Lou: boos")),
+    )
+    assert lines(table) == [
+        "## Groep A", "Sessie: Groep A", "## Witte hoed", "Ilse: zes bussen per dag", "## Rode hoed",
+        "Ilse: blij en moe",
+        "## Groep B", "Sessie: Groep B", "## Witte hoed", "Lou: drie fietsen", "## Rode hoed", "Lou: boos",
+    ]  # fmt: skip

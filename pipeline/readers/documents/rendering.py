@@ -13,17 +13,19 @@ from itertools import pairwise
 from pipeline.core.errors import InputError
 from pipeline.core.notices import Notice
 from pipeline.readers.documents.document import Block, Document, Paragraph, flow
-from pipeline.readers.documents.tables import Setting, read_table
+from pipeline.readers.documents.tables import Setting, draw_tables, read_table
 from pipeline.readers.files.decoding import MAX_LINE, MAX_TEXT
 from pipeline.readers.files.reading import Place, SourceText
 from pipeline.readers.notes.labels import Form, read_labels
 from pipeline.readers.notes.marks import Section, read_heading
+from pipeline.readers.sheets.columns import read_legend
 from pipeline.readers.synthesis import report as synthesis
 from pipeline.text.normalisation import NOTE_RULE, normalise, spell_out
 
 MAX_DEPTH = 6
 MAX_LEAD = 40
 """Characters of the words in bold before a remark that may be a name."""
+_BELOW_TABLE = "Onder de tabel"
 _CONTROL = re.compile("[\x00-\x08\x0e-\x1f\x7f\ufffe\uffff]")
 _BREAK = re.compile("\r\n|[\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
 _PARTICIPANTS = re.compile(r"(?:deelnemers|aanwezig(?:en)?)\s*:?", re.IGNORECASE)
@@ -116,16 +118,23 @@ class _Page:
 
     def write_notes(self, document: Document, notes: Sequence[Paragraph]) -> Setting:
         """Write notes of a talk; gives what its tables hold."""
-        setting = Setting()
+        setting = Setting(legend=read_legend([paragraph.text] for paragraph in flow(document.blocks)))
         has_title = any(isinstance(block, Paragraph) and block.is_title for block in document.blocks)
         before: Paragraph | None = None
-        blocks = _without_list_heads(document.blocks)
+        blocks = draw_tables(_without_list_heads(document.blocks))
+        ended: Paragraph | None = None
         for block in blocks:
             if isinstance(block, Paragraph):
                 found = [_cleaned(block)]
+                if ended and found[0].text:
+                    # What stands below a table is not of its last row, nor under the last hat in it.
+                    found = found if found[0].heading or found[0].is_bold else [ended, *found]
+                    ended = None
             else:
                 setting.lists_people = before is not None and bool(_PARTICIPANTS.fullmatch(before.text))
                 found = [_cleaned(paragraph) for paragraph in read_table(block, setting)]
+                has_hats = any(paragraph.heading for paragraph in found)
+                ended = replace(found[-1], text=_BELOW_TABLE, heading=setting.hat_level, item="") if has_hats else None
             for paragraph in found:
                 self._note(paragraph, before, shift=int(has_title))
                 _follow(setting, paragraph)

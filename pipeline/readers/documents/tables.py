@@ -1,184 +1,45 @@
 """Tables in notes: who said it, under which hat, and what; they become the lines that notes without tables have.
 
-A column is known by the word at its head, else by what stands in it. Understood are: speaker and text; a column with
-hats; hats as the heads of columns or of rows; time codes; ``Datum | 14 maart 2024``; a list of participants. Any other
-table is read cell by cell.
+Understood are: a remark a row, with speaker, hat, session or time code beside it; hats, people or sessions as the heads
+of columns or of rows; cells with the name of a hat above what they say; ``Datum | 14 maart 2024``; a list of
+participants. Any other table is read cell by cell.
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from enum import StrEnum
 from itertools import groupby
-from types import MappingProxyType
-from typing import TypeAlias
 
 from pipeline.core.vocabulary import Hat
-from pipeline.readers.documents.document import BULLET, Cell, Paragraph, Table, flow, split_paragraph
-from pipeline.readers.notes.hats import HAT_ADJECTIVES, abbreviated_hat, are_hats, find_hat, hat_of_colour
-from pipeline.readers.notes.header import FIELDS
+from pipeline.readers.documents.document import BULLET, Block, Cell, Paragraph, Table, flow, split_paragraph
+from pipeline.readers.documents.table_columns import (
+    MIN_SHARE,
+    ColumnKind,
+    TableRow,
+    cell_text,
+    columns_by_content,
+    columns_by_head,
+    hat_in,
+    hat_of_head,
+    hats_by_row,
+    is_banner,
+    is_label,
+    is_tabular,
+    read_head,
+    read_seconds,
+    sessions_by_row,
+)
+from pipeline.readers.notes.hats import HAT_ADJECTIVES, are_hats, hat_of_colour
+from pipeline.readers.notes.header import FIELDS, IN_SERIES
 from pipeline.readers.notes.labels import read_label
-from pipeline.readers.notes.marks import bullet_length, read_heading, read_time, show_time
-from pipeline.readers.sheets.columns import HINTS
+from pipeline.readers.notes.marks import bullet_length, read_heading, show_time
+from pipeline.readers.sheets.cells import mean_words
+from pipeline.readers.sheets.columns import LONG_WORDS, find_crosses
+from pipeline.readers.sheets.shapes import Shape, find_matrix
 
-TableRow: TypeAlias = tuple[list[Paragraph], ...]
-
-
-class ColumnKind(StrEnum):
-    """What a column holds."""
-
-    SPEAKER = "speaker"
-    TEXT = "text"
-    HAT = "hat"
-    TIME = "time"
-    NUMBER = "number"
-    DESCRIPTION = "description"
-
-
-_BY_HINT = {
-    "speaker": ColumnKind.SPEAKER, "text": ColumnKind.TEXT, "hat": ColumnKind.HAT, "time": ColumnKind.TIME,
-    "organisation": ColumnKind.DESCRIPTION,
-}  # fmt: skip
-HEADS: Mapping[str, ColumnKind] = MappingProxyType(
-    {
-        **{word: column for hint, column in _BY_HINT.items() for word in HINTS[hint]},
-        **dict.fromkeys(
-            ("code", "deelnemers", "sprekers", "door", "wie zegt het", "wie zei het", "personne", "initiales",
-             "wie sprak", "ouder", "leerling", "cliënt", "patiënt", "burger"),
-            ColumnKind.SPEAKER,
-        ),
-        **dict.fromkeys(
-            ("opmerkingen", "notities", "nota", "citaten", "verslag", "wat werd gezegd", "wat is gezegd",
-             "wat gezegd", "wat zegt men", "antwoorden", "reacties", "quotes", "what was said", "remarks",
-             "comment", "comments", "ce qui a été dit", "remarques", "texte", "contenu", "zegt", "zei",
-             "wie en wat", "uitspraak/opmerking", "wat zei men", "punt", "punten", "idee", "ideeën"),
-            ColumnKind.TEXT,
-        ),
-        **dict.fromkeys(
-            ("hoeden", "hoedje", "ronde"),
-            ColumnKind.HAT,
-        ),
-        **dict.fromkeys(
-            ("minuut", "uur", "heure", "temps"),
-            ColumnKind.TIME,
-        ),
-        **dict.fromkeys(
-            ("nr", "nummer", "#", "regel", "volgnummer", "volgnr"),
-            ColumnKind.NUMBER,
-        ),
-        **dict.fromkeys(
-            ("functie", "rol", "beschrijving", "achtergrond", "dienst", "vanwege", "namens", "vertegenwoordigt",
-             "vereniging"),
-            ColumnKind.DESCRIPTION,
-        ),
-    }
-)  # fmt: skip
-"""Words at the head of a column: those of sheets, and more that only stand in documents."""
-MIN_SHARE, MAX_COLUMNS, MAX_ROWS_ABOVE_HEADS = 0.6, 64, 3
+MAX_COLUMNS, MAX_HEAD_ROWS = 64, 4
 _NOTHING = re.compile(r"[-–—/.]{1,3}|nvt|n\.v\.t\.?|niets|geen", re.IGNORECASE)
 """What people write in a cell that they leave empty."""
-_NUMBER = re.compile(r"\d{1,4}[.)]?")
-
-
-def columns_by_head(row: TableRow) -> list[ColumnKind | None]:
-    """Read what the columns hold off the words in the first row; empty where these are no heads."""
-    heads = [read_head(cell_text(cell)) for cell in row]
-    known = {head for head in heads if head}
-    return heads if len(known - {ColumnKind.NUMBER}) > 1 else []
-
-
-def read_head(text: str) -> ColumnKind | None:
-    """Read one head, also where it says more than the word that is known: ``Wie (initialen)``."""
-    plain = re.sub(r"\(.*?\)", "", text.casefold()).strip(" :.?!*").removesuffix("(s)")
-    if plain in HEADS:
-        return HEADS[plain]
-    words = plain.split()
-    if 1 < len(words) <= 5:
-        said = {"gezegd", "said", "dit", "opmerking", "uitspraak", "citaat", "inbreng", "antwoord"}
-        if said & set(words):
-            return ColumnKind.TEXT
-        if words[0] in ("wie", "who", "qui", "naam"):
-            return ColumnKind.SPEAKER
-    return None
-
-
-def columns_by_content(rows: Sequence[TableRow], *, lists_people: bool) -> list[ColumnKind | None]:
-    """Read what the columns hold off most of their cells.
-
-    Args:
-        rows: all rows, each as wide as the table.
-        lists_people: the table lists participants, so that names in it are no turns of a talk.
-
-    Returns:
-        For each column what it holds, or None.
-    """
-    tests: dict[ColumnKind, Callable[[str], bool]] = {
-        ColumnKind.HAT: lambda text: hat_in(text) is not None,
-        ColumnKind.TIME: lambda text: read_seconds(text) is not None,
-        ColumnKind.NUMBER: lambda text: _NUMBER.fullmatch(text) is not None,
-        ColumnKind.SPEAKER: is_label,
-    }
-    columns: list[ColumnKind | None] = []
-    rows = [row for row in rows if not is_banner(row)] or rows
-    for i in range(len(rows[0])):
-        said = [cell_text(row[i]) for row in rows if row[i]]
-        passed = (
-            column
-            for column, test in tests.items()
-            if column not in columns and said and sum(map(test, said)) >= MIN_SHARE * len(said)
-        )
-        columns.append(next(passed, None))
-    words = [0 if column else sum(len(cell_text(row[i])) for row in rows) for i, column in enumerate(columns)]
-    if any(words):
-        longest = words.index(max(words))
-        columns[longest] = ColumnKind.TEXT
-        if ColumnKind.SPEAKER not in columns and not lists_people:
-            names = _returning_names(rows, columns)
-            columns = [ColumnKind.SPEAKER if i == names else column for i, column in enumerate(columns)]
-    return columns
-
-
-def _returning_names(rows: Sequence[TableRow], columns: Sequence[ColumnKind | None]) -> int | None:
-    """Find a column of names: each could be a label, and most return, as they do in a talk."""
-    for i, column in enumerate(columns):
-        said = [cell_text(row[i]) for row in rows if row[i]]
-        if (
-            column is None
-            and said
-            and all(read_label(f"{text.rstrip(': ')}:") for text in said)
-            and len(set(said)) * 2 <= len(said)
-        ):
-            return i
-    return None
-
-
-def is_label(text: str) -> bool:
-    """Tell whether a text is surely the label of a speaker: a code, a number, a role."""
-    label = read_label(f"{text.rstrip(': ')}:")
-    return label is not None and label.sure
-
-
-def read_seconds(text: str) -> float | None:
-    """Read a cell that holds nothing but a time code, in seconds."""
-    found = read_time(text) or read_time(f"[{text}]")
-    return found[1] if found and len(text) <= 30 else None
-
-
-def cell_text(cell: Sequence[Paragraph]) -> str:
-    """Give what a cell says, on one line."""
-    return " ".join(paragraph.text for paragraph in cell).strip()
-
-
-def hat_in(text: str) -> Hat | None:
-    """Read a cell that names a hat."""
-    heading = read_heading(text, after_blank=True) if text else None
-    return heading.hat if heading else find_hat(text)
-
-
-def is_banner(row: TableRow) -> bool:
-    """Tell whether a row has nothing but its first cell, as one that is merged over all columns."""
-    return bool(row[0]) and not any(row[1:])
-
 
 _FIELD_KEYS = frozenset(FIELDS)
 _PARTICIPANTS = frozenset(key for key, name in FIELDS.items() if name == "participants")
@@ -195,6 +56,7 @@ class Setting:
         lists_people: the paragraph right before it announces a list of participants.
         unread: columns that hold neither speaker, hat, time nor text.
         labels: names that stand in columns of speakers.
+        legend: what the notes say of short forms of hats.
     """
 
     level: int = 0
@@ -203,11 +65,29 @@ class Setting:
     lists_people: bool = False
     unread: int = 0
     labels: list[str] = field(default_factory=list)
+    legend: Mapping[str, Hat] = field(default_factory=dict)
 
     @property
     def hat_level(self) -> int:
         """Depth for the heading of a hat inside the table."""
         return self.level if self.is_hat else self.level + 1
+
+
+def draw_tables(blocks: Sequence[Block]) -> list[Block]:
+    """Make tables of paragraphs that hold the same number of cells, set apart by tabs."""
+    made: list[Block] = []
+    for n_tabs, run in groupby(blocks, lambda block: block.text.count("\t") if isinstance(block, Paragraph) else 0):
+        found = [*run]
+        lines = [block for block in found if isinstance(block, Paragraph) and n_tabs]
+        cells = [[cell.strip() for cell in line.text.split("\t")] for line in lines]
+        made += [_drawn(lines, cells)] if is_tabular(cells, min_columns=2) else found
+    return made
+
+
+def _drawn(lines: Sequence[Paragraph], cells: Sequence[Sequence[str]]) -> Table:
+    plain = [replace(line, is_bold=False, lead="") for line in lines]
+    pairs = zip(plain, cells, strict=True)
+    return Table(tuple(tuple(Cell((replace(line, text=text),)) for text in texts) for line, texts in pairs))
 
 
 def read_table(table: Table, setting: Setting) -> list[Paragraph]:
@@ -218,7 +98,8 @@ def read_table(table: Table, setting: Setting) -> list[Paragraph]:
         setting: where it stands; ``unread`` is counted up.
 
     Returns:
-        Headings, items and lines such as ``D3 (zwart): ...``, in row order; column by column where hats are columns.
+        Headings, items and lines such as ``D3 (zwart): ...``, in row order; session by session where the table has a
+        column or a head for these, and column by column where hats are columns.
     """
     rows = _rows(_with_fills(table), setting)
     width = max((len(row) for row in rows), default=0)
@@ -227,27 +108,85 @@ def read_table(table: Table, setting: Setting) -> list[Paragraph]:
     if width < 2:
         return [paragraph for row in rows for cell in row for paragraph in cell]
     rows = [row + tuple([] for _ in range(width - len(row))) for row in rows]
-    for i, row in enumerate(rows[:MAX_ROWS_ABOVE_HEADS]):
-        if hats := _hats_of(row):
-            above = [paragraph for titles in rows[:i] for cell in titles for paragraph in cell]
-            return above + _hat_columns(rows[i + 1 :], hats, setting)
-    columns = columns_by_head(rows[0])
+    return [line for part in _split_by_heads(rows) for line in _read_rows(part, setting)]
+
+
+def _split_by_heads(rows: Sequence[TableRow]) -> Iterator[Sequence[TableRow]]:
+    """Split a table before each row that names other hats than the one above the cells so far; a head comes once."""
+    heads = {i: hats for i, row in enumerate(rows) if len(hats := _hats_alone(row)) > 1}
+    kept: list[TableRow] = []
+    shown: tuple[Hat, ...] = ()
+    for i, row in enumerate(rows):
+        if heads.get(i) == shown and shown:
+            continue
+        if i in heads:
+            if shown:
+                yield kept
+                kept = []
+            shown = heads[i]
+        kept.append(row)
+    yield kept
+
+
+def _hats_alone(row: TableRow) -> tuple[Hat, ...]:
+    """Give the hats of a row of which each cell names one and says no more; none where one says something else."""
+    hats = [hat_of_head(cell_text(cell)) for cell in row if cell]
+    return tuple(hat for hat in hats if hat) if all(hats) else ()
+
+
+def _read_rows(rows: Sequence[TableRow], setting: Setting) -> list[Paragraph]:
+    if sessions := _sessions_side_by_side(rows):
+        columns = (_session_heading(name, rows[0][i][0].place, setting) + _column(rows[1:], i, setting)
+                   for i, name in sessions.items())  # fmt: skip
+        return [line for lines in columns for line in lines]
+    if _bear_hats(rows):
+        return [line for row in rows for cell in row if cell for line in _cell_below_hat(cell, setting)]
+    head, columns = _find_head(rows)
+    strings = [[cell_text(cell) for cell in row] for row in rows]
+    crosses = find_crosses(strings[head], strings[head + 1 :], setting.legend) if columns else {}
+    shape = None if crosses else find_matrix(strings, MAX_HEAD_ROWS, min_words=0)
+    if shape and not (columns and not any(each.hat for each in shape.answers.values())) and _is_matrix(shape):
+        above = [paragraph for row in rows[: shape.head] for cell in row for paragraph in cell]
+        return above + _write(list(_matrix(rows, shape, setting)), setting, as_headings=True)
     # ``Wie | Wat`` heads two columns; ``Wie | An, Bart`` is a field.
-    if not columns and cell_text(rows[0][0]).casefold().rstrip(": ") in _FIELD_KEYS and width == 2:
+    if not columns and strings[0][0].casefold().rstrip(": ") in _FIELD_KEYS and len(rows[0]) == 2:
         return [line for row in rows for line in _field(row)]
-    body = rows[1:] if columns else rows
-    columns = columns or columns_by_content(rows, lists_people=setting.lists_people)
-    if _holds(columns, ColumnKind.SPEAKER, ColumnKind.DESCRIPTION) or (
-        setting.lists_people and _holds(columns, ColumnKind.SPEAKER)
-    ):
+    above = [paragraph for row in rows[:head] for cell in row for paragraph in cell] if columns else []
+    body = [row for row in rows[head + 1 :] if row != rows[head]] if columns else rows
+    columns = columns or columns_by_content(rows, lists_people=setting.lists_people, legend=setting.legend)
+    return above + _read_columns(rows, body, columns, crosses, setting)
+
+
+def _read_columns(
+    rows: Sequence[TableRow], body: Sequence[TableRow], columns: list[ColumnKind | None], crosses: Mapping[int, Hat],
+    setting: Setting,
+) -> list[Paragraph]:  # fmt: skip
+    """Read a table with a remark a row, or a list of people; any other one cell by cell."""
+    text = columns.index(ColumnKind.TEXT) if ColumnKind.TEXT in columns else None
+    speaks = text is not None and mean_words([cell_text(row[text]) for row in body if row[text]]) >= LONG_WORDS
+    is_list = setting.lists_people or (ColumnKind.DESCRIPTION in columns and not speaks)
+    if ColumnKind.SPEAKER in columns and (is_list or (ColumnKind.SESSION in columns and text is None)):
         return list(_people(body, columns, setting))
     if ColumnKind.TEXT not in columns or not {ColumnKind.SPEAKER, ColumnKind.HAT} & set(columns):
         return [replace(p, item=p.item or "") for row in rows for cell in row for p in cell]
-    setting.unread += sum(column is None and any(row[i] for row in body) for i, column in enumerate(columns))
+    setting.unread += sum(
+        column is None and i not in crosses and any(row[i] for row in body) for i, column in enumerate(columns)
+    )
+    listed: list[Paragraph] = []
+    if _holds(columns, ColumnKind.SPEAKER, ColumnKind.DESCRIPTION):
+        names, about = columns.index(ColumnKind.SPEAKER), columns.index(ColumnKind.DESCRIPTION)
+        once = {cell_text(row[names]): (row[names], row[about]) for row in body if row[names] and row[about]}
+        listed = list(_people([*once.values()], [ColumnKind.SPEAKER, ColumnKind.DESCRIPTION], setting))
     if ColumnKind.SPEAKER in columns:
         found = (cell_text(row[columns.index(ColumnKind.SPEAKER)]).rstrip(": ") for row in body)
         setting.labels += [name for name in found if name and name not in setting.labels]
-    return list(_remarks(body, columns, setting))
+    remarks = list(_remarks(body, columns, crosses, setting))
+    hats = [[hat for hat, _ in groupby(each.hat for each in remarks if each.session == session)]
+            for session in dict.fromkeys(each.session for each in remarks)]  # fmt: skip
+    has_banners = ColumnKind.HAT not in columns and not crosses
+    single = all(len(runs) == len(set(runs)) for runs in hats)
+    as_headings = single and not (setting.notes_level and ColumnKind.SPEAKER in columns)
+    return listed + _write(remarks, setting, as_headings=has_banners or as_headings)
 
 
 def _with_fills(table: Table) -> Table:
@@ -269,51 +208,203 @@ def _holds(columns: Sequence[ColumnKind | None], *wanted: ColumnKind) -> bool:
 
 
 def _rows(table: Table, setting: Setting) -> list[TableRow]:
-    """Read the cells, nested tables included; a cell that is merged with the one above it says the same."""
+    """Read the cells; one that is merged with the one above it says the same, and so do those beside a nested table."""
     rows: list[TableRow] = []
     for row in table.rows:
+        inner = [(i, block) for i, cell in enumerate(row) for block in cell.blocks if isinstance(block, Table)]
+        is_form = len(inner) == 1 and len(row) > 1 and max((len(each) for each in inner[0][1].rows), default=0) > 1
         cells: list[list[Paragraph]] = []
-        for cell in row:
+        for i, cell in enumerate(row):
             above = rows[-1][len(cells)] if cell.goes_on and rows and len(cells) < len(rows[-1]) else None
-            is_short = above is not None and len(cell_text(above).split()) <= 6
-            cells.append(list(above) if above and is_short else _paragraphs(cell, setting))
+            is_short = above is not None and len(cell_text(above).split()) <= MAX_CARRIED_WORDS
+            if is_form and i == inner[0][0]:
+                own = tuple(block for block in cell.blocks if not isinstance(block, Table))
+                cells.append(_paragraphs(replace(cell, blocks=own), setting))
+            else:
+                cells.append(list(above) if above and is_short else _paragraphs(cell, setting))
             cells.extend([] for _ in range(min(cell.span, MAX_COLUMNS) - 1))
+        if is_form and not cells[inner[0][0]] and all(len(cell_text(cell).split()) <= MAX_HEAD_WORDS for cell in cells):
+            beside = [cell for i, cell in enumerate(cells) if i != inner[0][0]]
+            rows += [(*beside, *each) for each in _rows(inner[0][1], setting)]
+            continue
+        if is_form:
+            cells[inner[0][0]] += read_table(inner[0][1], setting)
         if any(cells):
             rows.append(tuple(cells))
     return rows
 
 
+MAX_CARRIED_WORDS, MAX_HEAD_WORDS = 6, 10
+
+
 def _paragraphs(cell: Cell, setting: Setting) -> list[Paragraph]:
     found: list[Paragraph] = []
     for block in cell.blocks:
-        found += split_paragraph(block) if isinstance(block, Paragraph) else read_table(block, setting)
+        found += _unwrapped(block) if isinstance(block, Paragraph) else read_table(block, setting)
     return [paragraph for paragraph in found if paragraph.text.strip()]
 
 
-def _hats_of(row: TableRow) -> dict[int, Hat]:
-    hats = {i: hat for i, cell in enumerate(row) if (hat := hat_in(cell_text(cell)))}
-    return hats if len(hats) > 1 and len(hats) >= len(row) - 1 else {}
+def _unwrapped(paragraph: Paragraph) -> list[Paragraph]:
+    """Split a paragraph at its line breaks, but for those within a sentence with its capital and its stop."""
+    lines = split_paragraph(paragraph)
+    joined: list[Paragraph] = []
+    for line in lines:
+        above = joined[-1].text if joined else ""
+        if above and above[0].isupper() and above[-1] not in _STOPS and line.text[0].islower():
+            joined[-1] = replace(line, text=f"{above} {line.text}")
+        else:
+            joined.append(line)
+    is_whole = all(line.text[-1] in ".!?…" for line in joined)
+    return joined if is_whole else lines
 
 
-def _hat_columns(rows: Sequence[TableRow], hats: Mapping[int, Hat], setting: Setting) -> list[Paragraph]:
-    who = next((i for i in range(len(rows[0])) if i not in hats), None) if rows else None
+_STOPS = ".!?…:;"
+
+
+def _bear_hats(rows: Sequence[TableRow]) -> bool:
+    """Tell whether most cells have the name of their own hat above what they say, as on a placemat."""
+    own = [(i, hat) for i, row in enumerate(rows) for cell in row if len(cell) > 1 and (hat := _own_hat(cell))]
+    n_filled = sum(bool(cell) for row in rows for cell in row)
+    is_spread = len({i for i, _ in own}) > 1 or len(rows) == 1
+    return is_spread and len({hat for _, hat in own}) > 1 and len(own) >= MIN_SHARE * n_filled
+
+
+def _own_hat(cell: Sequence[Paragraph]) -> str:
+    """Read the title of a hat above what a cell says, the blue one of the meeting itself too."""
+    first = cell[0].text
+    if hat := hat_of_head(first):
+        return HAT_ADJECTIVES[hat]
+    return _BLUE_HAT if _BLUE.match(first) and len(first.split()) <= MAX_CARRIED_WORDS else ""
+
+
+_BLUE_HAT = "blauwe"
+_BLUE = re.compile(r"\W*(?:de\s+)?(?:blauwe?|blue|bleue?)\b", re.IGNORECASE)
+
+
+def _cell_below_hat(cell: Sequence[Paragraph], setting: Setting) -> list[Paragraph]:
+    hat = _own_hat(cell)
+    if not hat:
+        return list(cell)
+    return [Paragraph(f"{hat.capitalize()} hoed", cell[0].place, heading=setting.hat_level), *_said(cell[1:])]
+
+
+def _sessions_side_by_side(rows: Sequence[TableRow]) -> dict[int, str]:
+    """Find columns that each hold the notes of a session, with hats or names inside them."""
+    names = {i: cell_text(cell) for i, cell in enumerate(rows[0]) if cell}
+    beside = [row[0] for row in rows[1:] if 0 not in names]
+    if len(names) < 2 or any(beside) or not all(map(IN_SERIES.fullmatch, names.values())):
+        return {}
+    return names
+
+
+def _session_heading(name: str, place: str, setting: Setting) -> list[Paragraph]:
+    title = name if IN_SERIES.fullmatch(name) else f"Sessie {name}"
+    return [Paragraph(title, place, heading=setting.hat_level), Paragraph(f"Sessie: {name}", place)]
+
+
+def _column(rows: Sequence[TableRow], index: int, setting: Setting) -> list[Paragraph]:
+    """Give a column as notes, in which a line of its own may name a hat."""
     found: list[Paragraph] = []
-    for i, hat in hats.items():
-        filled = [row for row in rows if row[i]]
-        if filled:
-            found.append(_hat_heading(hat, filled[0][i][0].place, setting))
-        for row in filled:
-            label = cell_text(row[who]) if who is not None else ""
-            said = [paragraph for paragraph in row[i] if not _NOTHING.fullmatch(paragraph.text.strip())]
-            # In a matrix each paragraph of a cell is a remark.
-            found += [line for paragraph in said for line in _said([paragraph], label=label)]
-        if who is not None:
-            setting.labels += [name for row in filled if (name := cell_text(row[who])) and name not in setting.labels]
+    for paragraph in (paragraph for row in rows for paragraph in row[index]):
+        hat = hat_in(paragraph.text) if len(paragraph.text.split()) <= MAX_CARRIED_WORDS else None
+        found.append(_hat_heading(hat, paragraph.place, setting.hat_level + 1) if hat else paragraph)
     return found
 
 
-def _hat_heading(hat: Hat, place: str, setting: Setting) -> Paragraph:
-    return Paragraph(f"{HAT_ADJECTIVES[hat].capitalize()} hoed", place, heading=setting.hat_level)
+def _find_head(rows: Sequence[TableRow]) -> tuple[int, list[ColumnKind | None]]:
+    """Find the row of heads, above which only titles stand: its position, and what it says that columns hold."""
+    for i, row in enumerate(rows[:MAX_HEAD_ROWS]):
+        if columns := columns_by_head(row):
+            return i, columns
+        if not is_banner(row):
+            break
+    return 0, []
+
+
+@dataclass(frozen=True, slots=True)
+class _Remark:
+    """What a cell says.
+
+    Attributes:
+        cell: its paragraphs.
+        speaker: who made it; empty where unknown.
+        hat: under which it stands.
+        session: of which it is; empty where the table names none.
+        seconds: its time code.
+        is_title: it heads the rows below, and is no remark.
+    """
+
+    cell: Sequence[Paragraph]
+    speaker: str = ""
+    hat: Hat | None = None
+    session: str = ""
+    seconds: float | None = None
+    is_title: bool = False
+
+
+def _is_matrix(shape: Shape) -> bool:
+    """Tell whether nearly all filled heads are hats, people or sessions, or a good many of them."""
+    filled = [header for header in shape.headers if header]
+    hats = {each.hat for each in shape.answers.values() if each.hat}
+    return len(shape.answers) >= len(filled) - 1 or len(hats) > 2 or not hats
+
+
+def _matrix(rows: Sequence[TableRow], shape: Shape, setting: Setting) -> Iterator[_Remark]:
+    """Give the remarks of a matrix, each paragraph of a cell as one: column by column where these are hats."""
+    body = rows[shape.body :]
+    speakers = {each.speaker_column for each in shape.answers.values()}
+    besides = [i for i in range(len(rows[0])) if i not in shape.answers and i not in speakers]
+    kinds = {read_head(cell_text(rows[shape.head][i])): i for i in reversed(besides)}
+    first = besides[0] if besides else None
+    who = kinds.get(ColumnKind.SPEAKER, first)
+    named = [cell_text(row[who]) for row in body] if who is not None else [""] * len(body)
+    if any(each.hat for each in shape.answers.values()):
+        are_sessions = any(named) and all(IN_SERIES.fullmatch(name) for name in named if name)
+        cells = [(row, i, name) for i in shape.answers for row, name in zip(body, named, strict=True)]
+        hats: list[Hat | None] = [shape.answers[i].hat for _, i, _ in cells]
+    else:
+        are_sessions = False
+        cells = [(row, i, "") for row in body for i in shape.answers]
+        by_row = hats_by_row(body, 0, setting.legend)
+        hats = [hat for hat in by_row for _ in shape.answers]
+    for (row, i, name), hat in zip(cells, hats, strict=True):
+        answers = shape.answers[i]
+        own = cell_text(row[answers.speaker_column]) if answers.speaker_column is not None else answers.speaker
+        speaker, session = ("", name) if are_sessions else (own or name, answers.session)
+        if speaker and row[i] and speaker not in setting.labels:
+            setting.labels.append(speaker)
+        for paragraph in row[i]:
+            if not _NOTHING.fullmatch(paragraph.text.strip()):
+                yield _Remark([paragraph], speaker, hat, session)
+
+
+def _hat_heading(hat: Hat, place: str, level: int) -> Paragraph:
+    return Paragraph(f"{HAT_ADJECTIVES[hat].capitalize()} hoed", place, heading=level)
+
+
+def _write(remarks: Sequence[_Remark], setting: Setting, *, as_headings: bool) -> list[Paragraph]:
+    """Write remarks below headings of sessions and hats, or with their hats beside them."""
+    sessions = [*dict.fromkeys(each.session for each in remarks)]
+    level = setting.hat_level + any(sessions)
+    lines: list[Paragraph] = []
+    for session in sessions:
+        of_session = [each for each in remarks if each.session == session]
+        if session:
+            lines += _session_heading(session, of_session[0].cell[0].place, setting)
+        before: Hat | None = None
+        for each in of_session:
+            place = each.cell[0].place
+            if each.is_title:
+                lines.append(replace(each.cell[0], heading=level))
+                continue
+            if as_headings and each.hat and each.hat != before:
+                lines.append(_hat_heading(each.hat, place, level))
+            before = each.hat
+            said = _said(each.cell, label=each.speaker, tag="" if as_headings or not each.hat else str(each.hat))
+            if each.seconds is not None and not said[0].item:
+                said[0] = replace(said[0], text=f"[{show_time(each.seconds)}] {said[0].text}")
+            lines += said
+    return lines
 
 
 def _field(row: TableRow) -> Iterator[Paragraph]:
@@ -339,42 +430,31 @@ def _people(rows: Sequence[TableRow], columns: Sequence[ColumnKind | None], sett
         yield Paragraph(f"{name} ({described})" if name and described else name or described, place, item=BULLET)
 
 
-def _remarks(rows: Sequence[TableRow], columns: Sequence[ColumnKind | None], setting: Setting) -> Iterator[Paragraph]:
-    """Read rows with a text; hats become headings where each has one stretch of rows, else they go with the text."""
+def _remarks(
+    rows: Sequence[TableRow], columns: Sequence[ColumnKind | None], crosses: Mapping[int, Hat], setting: Setting
+) -> Iterator[_Remark]:
+    """Give the texts of rows with who made them, and the session and hat of their row, of a banner or of a cross."""
     at = {column: i for i, column in enumerate(columns) if column}
-    hats = _hats_by_row(rows, at.get(ColumnKind.HAT))
-    runs = [hat for hat, _ in groupby(hats)]
-    as_headings = len(runs) == len(set(runs)) and not (setting.notes_level and ColumnKind.SPEAKER in at)
-    before: Hat | None = None
+    hats = hats_by_row(rows, at.get(ColumnKind.HAT), setting.legend)
+    sessions = sessions_by_row(rows, at.get(ColumnKind.SESSION))
     speaker, asked, spoken_under = "", False, None
-    for row, hat in zip(rows, hats, strict=True):
-        place = next(cell for cell in row if cell)[0].place
+    worn: Hat | None = None
+    for row, own_hat, session in zip(rows, hats, sessions, strict=True):
         if is_banner(row) and (heading := read_heading(cell_text(row[0]), after_blank=True)):
-            yield Paragraph(heading.title, place, heading=setting.hat_level)
+            worn = heading.hat
+            if not heading.hat:
+                yield _Remark([replace(row[0][0], text=heading.title)], session=session, is_title=True)
             continue
-        if as_headings and hat and hat != before:
-            yield _hat_heading(hat, place, setting)
-        before = hat
-        cells = {column: row[i] for column, i in at.items()}
-        seconds = read_seconds(cell_text(cells.get(ColumnKind.TIME, [])))
-        label = cell_text(cells.get(ColumnKind.SPEAKER, []))
+        crossed = {hat for i, hat in crosses.items() if row[i]}
+        hat = own_hat or (crossed.pop() if len(crossed) == 1 else worn)
+        seconds = read_seconds(cell_text(row[at[ColumnKind.TIME]])) if ColumnKind.TIME in at else None
+        label = cell_text(row[at[ColumnKind.SPEAKER]]) if ColumnKind.SPEAKER in at else ""
+        text = row[at[ColumnKind.TEXT]]
         # An empty cell goes on with the one above; who answers a question is not the one who asked it.
         label = label or (speaker if hat == spoken_under and not asked else "")
-        speaker, spoken_under, asked = label, hat, cell_text(cells[ColumnKind.TEXT]).endswith("?")
-        tag = "" if as_headings or not hat else str(hat)
-        said = _said(cells[ColumnKind.TEXT], label=label, tag=tag)
-        if said and seconds is not None and not said[0].item:
-            said[0] = replace(said[0], text=f"[{show_time(seconds)}] {said[0].text}")
-        yield from said
-
-
-def _hats_by_row(rows: Sequence[TableRow], column: int | None) -> list[Hat | None]:
-    hats: list[Hat | None] = []
-    for row in rows:
-        own = hat_in(cell_text(row[column])) or abbreviated_hat(cell_text(row[column])) if column is not None else None
-        is_blank = column is not None and not row[column]
-        hats.append(hats[-1] if is_blank and hats and not is_banner(row) else own)
-    return hats
+        speaker, spoken_under, asked = label, hat, cell_text(text).endswith("?")
+        if text:
+            yield _Remark(text, label, hat, session, seconds)
 
 
 def _said(cell: Sequence[Paragraph], *, label: str = "", tag: str = "") -> list[Paragraph]:

@@ -7,10 +7,9 @@ from pathlib import Path
 
 from pipeline.readers.documents.document import Block, Cell, Document, Paragraph, Table
 from pipeline.readers.documents.rendering import render
-from pipeline.readers.documents.tables import read_head
+from pipeline.readers.documents.table_columns import is_tabular
 from pipeline.readers.files.decoding import decode_file
 from pipeline.readers.files.reading import SourceText
-from pipeline.readers.notes.hats import abbreviated_hat
 
 MIN_ROWS = 2
 _PIPE = re.compile(r"(?<!\\)\|")
@@ -75,12 +74,7 @@ def find_rows(lines: Sequence[str]) -> list[Block]:
         cells = [(i, re.split(mark, line, maxsplit=5)) for i, line in filled]
         width = Counter(len(each) for _, each in cells).most_common(1)[0][0] if cells else 0
         rows = [(i, each) for i, each in cells if len(each) == width]
-        if width < 3 or len(rows) < MIN_DELIMITED or len(rows) < MIN_SHARE * len(filled):
-            continue
-        columns = list(zip(*(each for _, each in rows), strict=True))
-        hats = [sum(abbreviated_hat(cell) is not None for cell in column) for column in columns]
-        has_heads = len({head for cell in rows[0][1] if (head := read_head(cell))}) > 1
-        if max(hats) < MIN_SHARE * len(rows) and not has_heads:
+        if len(rows) < MIN_SHARE * len(filled) or not is_tabular([each for _, each in rows]):
             continue
         kept, at = dict(rows), {i for i, _ in rows}
         blocks: list[Block] = [Paragraph(line, f"line {i}") for i, line in filled if i < min(at)]
@@ -90,7 +84,7 @@ def find_rows(lines: Sequence[str]) -> list[Block]:
     return []
 
 
-MIN_DELIMITED, MIN_SHARE = 3, 0.7
+MIN_SHARE = 0.7
 
 
 def _table(drawn: Sequence[tuple[int, str]]) -> Iterator[Block]:

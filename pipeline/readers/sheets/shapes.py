@@ -150,17 +150,8 @@ def find_shape(rows: Sequence[tuple[int, Cells]], n_head: int) -> Shape | None:
         The shape; None where no columns of remarks are found, so that a row is a remark.
     """
     cells = [row for _, row in rows]
-    for head in range(min(n_head, len(cells) - 1)):
-        headers = [_bare(cell) for cell in cells[head]]
-        body = cells[head + 1 : head + 1 + SAMPLE_ROWS]
-        hats = {i: hat for i, header in enumerate(headers) if header and (hat := _hat_of_header(header))}
-        by_function = {} if hats else function_hats(filter(None, headers))
-        hats |= {i: by_function[header.casefold()] for i, header in enumerate(headers) if by_function and header}
-        if pairs := _pairs_below_hats(hats, body):
-            return Shape(head, head + 2, tuple(map(_bare, body[0])), pairs)
-        answers = _hat_columns(hats, body) or _people_beside_hats(headers, body)
-        if answers:
-            return Shape(head, head + 1, tuple(headers), answers)
+    if matrix := find_matrix(cells, n_head):
+        return matrix
     tried = [_questions(cells, i) for i in range(min(n_head, len(cells) - 1))]
     asked, questions = max(enumerate(tried), key=lambda each: len(each[1]), default=(0, {}))
     if len(questions) < 2:
@@ -169,6 +160,36 @@ def find_shape(rows: Sequence[tuple[int, Cells]], n_head: int) -> Shape | None:
     while below < len(cells) - 1 and all(_KIND_OF_ANSWER.fullmatch(c.strip()) for c in cells[below] if c.strip()):
         below += 1
     return Shape(asked, below, tuple(_bare(cell) for cell in cells[asked]), questions, is_survey=True)
+
+
+def find_matrix(rows: Sequence[Cells], n_head: int, *, min_words: float | None = None) -> Shape | None:
+    """Find columns headed by hats, or by people or sessions beside a column of hats.
+
+    Args:
+        rows: cells of each.
+        n_head: in how many of the first rows headers are looked for.
+        min_words: that cells must have on average to be remarks; where not given, more below people than below hats.
+    """
+    for head in range(min(n_head, len(rows) - 1)):
+        headers = [_bare(cell) for cell in rows[head]]
+        body = rows[head + 1 : head + 1 + SAMPLE_ROWS]
+        hats = {i: hat for i, header in enumerate(headers) if header and (hat := _hat_of_header(header))}
+        by_function = {} if hats else function_hats(header for header in headers if _may_head_hat(header))
+        hats |= {
+            i: by_function[header.casefold()] for i, header in enumerate(headers) if header.casefold() in by_function
+        }
+        if pairs := _pairs_below_hats(hats, body):
+            return Shape(head, head + 2, tuple(map(_bare, body[0])), pairs)
+        answers = _hat_columns(hats, body, MIN_MATRIX_WORDS if min_words is None else min_words)
+        answers = answers or _people_beside_hats(headers, body, MIN_ANSWER_WORDS if min_words is None else min_words)
+        if answers:
+            return Shape(head, head + 1, tuple(headers), answers)
+    return None
+
+
+def _may_head_hat(header: str) -> bool:
+    """Tell whether a header may say what a hat is about: it is no word for another column."""
+    return bool(header) and fold_header(header) not in HEADER_WORDS
 
 
 def _columns_of_answers(cells: Sequence[Cells], n_head: int) -> Shape | None:
@@ -210,8 +231,8 @@ def _bare(cell: str) -> str:
     return " ".join(html.unescape(_TAG.sub(" ", cell)).split())
 
 
-def _hat_columns(hats: Mapping[int, Hat], body: Sequence[Cells]) -> dict[int, Answers]:
-    if len(set(hats.values())) < 2 or _words(body, hats) < MIN_MATRIX_WORDS:
+def _hat_columns(hats: Mapping[int, Hat], body: Sequence[Cells], min_words: float) -> dict[int, Answers]:
+    if len(set(hats.values())) < 2 or _words(body, hats) < min_words:
         return {}
     return {i: Answers(hat=hat, one_a_line=True) for i, hat in hats.items()}
 
@@ -220,15 +241,15 @@ def _hat_of_header(header: str) -> Hat | None:
     return read_hat(header) if len(header) > 2 or not header.isalnum() else None
 
 
-def _people_beside_hats(headers: Sequence[str], body: Sequence[Cells]) -> dict[int, Answers]:
+def _people_beside_hats(headers: Sequence[str], body: Sequence[Cells], min_words: float) -> dict[int, Answers]:
     """Find columns headed by people, where the first column names the hat of each row."""
     first = [row[0] for row in body if row and row[0].strip()]
     hats = {hat for cell in first if (hat := _hat_of_header(cell.strip()))}
-    if len(hats) < 2 or not all(_hat_of_header(cell.strip()) for cell in first):
+    if len(hats) < 2 or _hat_of_header(headers[0]) or not all(_hat_of_header(cell.strip()) for cell in first):
         return {}
     people = {i: header for i, header in enumerate(headers) if i and header}
     are_names = all(fold_header(name) not in HEADER_WORDS and may_be_name(name) for name in people.values())
-    if len(people) < 2 or not are_names or _words(body, people) < MIN_ANSWER_WORDS:
+    if len(people) < 2 or not are_names or _words(body, people) < min_words:
         return {}
     if all(IN_SERIES.fullmatch(name) for name in people.values()):
         return {i: Answers(session=name, one_a_line=True) for i, name in people.items()}

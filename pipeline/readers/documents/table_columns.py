@@ -1,0 +1,261 @@
+"""What the columns of a table in notes hold: by the word at their head, else by what stands in them."""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from enum import StrEnum
+from types import MappingProxyType
+from typing import TypeAlias
+
+from pipeline.core.vocabulary import Hat
+from pipeline.readers.documents.document import Paragraph
+from pipeline.readers.notes.hats import abbreviated_hat, find_hat
+from pipeline.readers.notes.labels import read_label
+from pipeline.readers.notes.marks import read_heading, read_time
+from pipeline.readers.sheets.columns import HINTS, function_hats, read_hat
+from pipeline.readers.sheets.shapes import may_be_name
+
+TableRow: TypeAlias = tuple[list[Paragraph], ...]
+
+
+class ColumnKind(StrEnum):
+    """What a column holds."""
+
+    SPEAKER = "speaker"
+    TEXT = "text"
+    HAT = "hat"
+    TIME = "time"
+    NUMBER = "number"
+    DESCRIPTION = "description"
+    SESSION = "session"
+
+
+_BY_HINT = {
+    "speaker": ColumnKind.SPEAKER, "text": ColumnKind.TEXT, "hat": ColumnKind.HAT, "time": ColumnKind.TIME,
+    "organisation": ColumnKind.DESCRIPTION, "session": ColumnKind.SESSION,
+}  # fmt: skip
+HEADS: Mapping[str, ColumnKind] = MappingProxyType(
+    {
+        **{word: column for hint, column in _BY_HINT.items() for word in HINTS[hint]},
+        **dict.fromkeys(
+            ("code", "deelnemers", "sprekers", "door", "wie zegt het", "wie zei het", "personne", "initiales",
+             "wie sprak", "ouder", "leerling", "cliënt", "patiënt", "burger"),
+            ColumnKind.SPEAKER,
+        ),
+        **dict.fromkeys(
+            ("opmerkingen", "notities", "nota", "citaten", "verslag", "wat werd gezegd", "wat is gezegd",
+             "wat gezegd", "wat zegt men", "antwoorden", "reacties", "quotes", "what was said", "remarks",
+             "comment", "comments", "ce qui a été dit", "remarques", "texte", "contenu", "zegt", "zei",
+             "wie en wat", "uitspraak/opmerking", "wat zei men", "punt", "punten", "idee", "ideeën"),
+            ColumnKind.TEXT,
+        ),
+        **dict.fromkeys(
+            ("hoeden", "hoedje", "ronde"),
+            ColumnKind.HAT,
+        ),
+        **dict.fromkeys(
+            ("minuut", "uur", "heure", "temps"),
+            ColumnKind.TIME,
+        ),
+        **dict.fromkeys(
+            ("nr", "nummer", "#", "regel", "volgnummer", "volgnr"),
+            ColumnKind.NUMBER,
+        ),
+        **dict.fromkeys(
+            ("functie", "rol", "beschrijving", "achtergrond", "dienst", "vanwege", "namens", "vertegenwoordigt",
+             "vereniging"),
+            ColumnKind.DESCRIPTION,
+        ),
+    }
+)  # fmt: skip
+"""Words at the head of a column: those of sheets, and more that only stand in documents."""
+MIN_SHARE = 0.6
+_NUMBER = re.compile(r"\d{1,4}[.)]?")
+
+
+def columns_by_head(row: TableRow) -> list[ColumnKind | None]:
+    """Read what the columns hold off the words in the first row; empty where these are no heads."""
+    heads = [read_head(cell_text(cell)) for cell in row]
+    known = {head for head in heads if head}
+    return heads if len(known - {ColumnKind.NUMBER}) > 1 else []
+
+
+def read_head(text: str) -> ColumnKind | None:
+    """Read one head, also where it says more than the word that is known: ``Wie (initialen)``."""
+    plain = re.sub(r"\(.*?\)", "", text.casefold()).strip(" :.?!*").removesuffix("(s)")
+    if plain in HEADS:
+        return HEADS[plain]
+    words = plain.split()
+    if 1 < len(words) <= 5:
+        said = {"gezegd", "said", "dit", "opmerking", "uitspraak", "citaat", "inbreng", "antwoord"}
+        if said & set(words):
+            return ColumnKind.TEXT
+        if words[0] in ("wie", "who", "qui", "naam"):
+            return ColumnKind.SPEAKER
+    return None
+
+
+def columns_by_content(
+    rows: Sequence[TableRow], *, lists_people: bool, legend: Mapping[str, Hat] = MappingProxyType({})
+) -> list[ColumnKind | None]:
+    """Read what the columns hold off most of their cells.
+
+    Args:
+        rows: all rows, each as wide as the table.
+        lists_people: the table lists participants, so that names in it are no turns of a talk.
+        legend: what the notes say of short forms of hats.
+
+    Returns:
+        For each column what it holds, or None.
+    """
+    tests: dict[ColumnKind, Callable[[str], bool]] = {
+        ColumnKind.TIME: lambda text: read_seconds(text) is not None,
+        ColumnKind.NUMBER: lambda text: _NUMBER.fullmatch(text) is not None,
+        ColumnKind.SPEAKER: is_label,
+    }
+    columns: list[ColumnKind | None] = []
+    has_banners = any(is_banner(row) and hat_of_head(cell_text(row[0])) for row in rows)
+    rows = [row for row in rows if not is_banner(row)] or rows
+    for i in range(len(rows[0])):
+        said = [cell_text(row[i]) for row in rows if row[i]]
+        passed = (
+            column
+            for column, test in tests.items()
+            if column not in columns and said and sum(map(test, said)) >= MIN_SHARE * len(said)
+        )
+        is_hat = ColumnKind.HAT not in columns and holds_hats(said, legend)
+        columns.append(ColumnKind.HAT if is_hat else next(passed, None))
+    if ColumnKind.SPEAKER not in columns and not lists_people:
+        has_hats = has_banners or ColumnKind.HAT in columns
+        names = _find_names(rows, columns, has_hats=has_hats)
+        columns = [ColumnKind.SPEAKER if i == names else column for i, column in enumerate(columns)]
+    words = [0 if column else sum(len(cell_text(row[i])) for row in rows) for i, column in enumerate(columns)]
+    if any(words):
+        columns[words.index(max(words))] = ColumnKind.TEXT
+    return columns
+
+
+def holds_hats(cells: Sequence[str], legend: Mapping[str, Hat]) -> bool:
+    """Tell whether most cells of a column name a hat, or all say what hats are about or are letters of three of them.
+
+    >>> holds_hats(["wit", "Zwarte hoed", ""], {}), holds_hats(["W", "z", "ro"], {}), holds_hats(["W", "z", "w"], {})
+    (True, True, False)
+    """
+    filled = [cell for cell in cells if cell]
+    named = sum(hat_of_head(cell) is not None for cell in filled)
+    letters = [legend.get(cell.casefold()) or abbreviated_hat(cell) for cell in filled if len(cell) <= MAX_LETTERS]
+    return bool(filled) and (
+        named >= MIN_SHARE * len(filled)
+        or bool(function_hats(filled))
+        or (len(letters) == len(filled) and all(letters) and len(set(letters)) > 2)
+    )
+
+
+MAX_LETTERS = 3
+
+
+def _find_names(rows: Sequence[TableRow], columns: Sequence[ColumnKind | None], *, has_hats: bool) -> int | None:
+    """Find a column of names: each could be a label, and most return, as they do in a talk.
+
+    Beside hats, where a remark must be of somebody, half of the names may be of a form that is not known.
+    """
+    for i, column in enumerate(columns):
+        said = [cell_text(row[i]) for row in rows if row[i]]
+        names = set(said)
+        if column is not None or not said:
+            continue
+        read = [name for name in names if read_label(f"{name.rstrip(': ')}:")]
+        if len(read) == len(names) and len(names) * 2 <= len(said):
+            return i
+        counted = {match["what"].casefold() for name in names if (match := _COUNTED.fullmatch(name))}
+        are_counted = len(counted) == 1 and not counted & _COUNTED_THINGS and all(map(_COUNTED.fullmatch, names))
+        if has_hats and len(names) < len(said) == len(rows) and all(map(may_be_name, names)) and (
+            len(read) * 2 >= len(names) or are_counted
+        ):  # fmt: skip
+            return i
+    return None
+
+
+_COUNTED = re.compile(r"(?P<what>[^\W\d_]{3,})\.?\s*\d{1,3}[a-z]?")
+"""Those who are known by a number, as ``Huisnummer 12``."""
+_COUNTED_THINGS = frozenset(
+    (
+        *("thema", "vraag", "punt", "onderwerp", "ronde", "deel", "stap", "fase", "prioriteit", "idee", "kaart"),
+        *("kaartje", "stelling", "blok", "item", "dag", "week", "pagina", "bladzijde", "post", "les"),
+    )
+)
+
+
+def is_label(text: str) -> bool:
+    """Tell whether a text is surely the label of a speaker: a code, a number, a role."""
+    label = read_label(f"{text.rstrip(': ')}:")
+    return label is not None and label.sure
+
+
+def read_seconds(text: str) -> float | None:
+    """Read a cell that holds nothing but a time code, in seconds."""
+    found = read_time(text) or read_time(f"[{text}]")
+    return found[1] if found and len(text) <= 30 else None
+
+
+def cell_text(cell: Sequence[Paragraph]) -> str:
+    """Give what a cell says, on one line."""
+    return " ".join(paragraph.text for paragraph in cell).strip()
+
+
+def hat_in(text: str) -> Hat | None:
+    """Read a cell that names a hat."""
+    heading = read_heading(text, after_blank=True) if text else None
+    return heading.hat if heading else find_hat(text)
+
+
+def hat_of_head(text: str) -> Hat | None:
+    """Read the hat that the head of a row or column names, also where more words stand beside it, as ``WIT feiten``."""
+    return hat_in(text) or (read_hat(text) if len(text) > MAX_LETTERS else None)
+
+
+def is_banner(row: TableRow) -> bool:
+    """Tell whether a row has nothing but its first cell, as one that is merged over all columns."""
+    return bool(row[0]) and not any(row[1:])
+
+
+def hats_by_row(rows: Sequence[TableRow], column: int | None, legend: Mapping[str, Hat]) -> list[Hat | None]:
+    """Read the hat of each row off a column, an empty cell as the one above it."""
+    if column is None:
+        return [None] * len(rows)
+    by_function = function_hats(text for row in rows if (text := cell_text(row[column])))
+    hats: list[Hat | None] = []
+    for row in rows:
+        text = cell_text(row[column])
+        own = legend.get(text.casefold()) or hat_of_head(text) or by_function.get(text.casefold())
+        hats.append(hats[-1] if not text and hats and not is_banner(row) else own or abbreviated_hat(text))
+    return hats
+
+
+def sessions_by_row(rows: Sequence[TableRow], column: int | None) -> list[str]:
+    """Read the session of each row, an empty cell as the one above it; none where all are of one, or each its own."""
+    names: list[str] = []
+    for row in rows:
+        own = cell_text(row[column]) if column is not None else ""
+        names.append(own or (names[-1] if names else ""))
+    return names if 1 < len(set(names)) < len(names) and all(names) else [""] * len(rows)
+
+
+def is_tabular(rows: Sequence[Sequence[str]], *, min_columns: int = 3) -> bool:
+    """Tell whether lines that hold the same number of cells are a table of remarks.
+
+    A column of hats, or heads that are known, tell them from lines with a tab after the name of a speaker.
+
+    Args:
+        rows: cells of each line.
+        min_columns: fewer are no table.
+
+    >>> is_tabular([["An", "wit", "te ver"], ["Bo", "rood", "te duur"], ["An", "geel", "dichtbij"]])
+    True
+    """
+    if len(rows) < MIN_DELIMITED or len(rows[0]) < min_columns:
+        return False
+    hats = [sum(abbreviated_hat(cell) is not None for cell in column) for column in zip(*rows, strict=True)]
+    return max(hats) >= MIN_HAT_SHARE * len(rows) or len({head for cell in rows[0] if (head := read_head(cell))}) > 1
+
+
+MIN_DELIMITED, MIN_HAT_SHARE = 3, 0.7
