@@ -135,10 +135,11 @@ def _hats_alone(row: TableRow) -> tuple[Hat, ...]:
 
 
 def _read_rows(rows: Sequence[TableRow], setting: Setting) -> list[Paragraph]:
-    if sessions := _sessions_side_by_side(rows):
-        columns = (_session_heading(name, rows[0][i][0].place, setting) + _column(rows[1:], i, setting)
-                   for i, name in sessions.items())  # fmt: skip
-        return [line for lines in columns for line in lines]
+    lines: list[Paragraph] = []
+    for i, name in _sessions_side_by_side(rows).items():
+        lines += _session_heading(name, rows[0][i][0].place, setting) + _column(rows[1:], i, setting)
+    if lines:
+        return lines
     if _bear_hats(rows):
         return [line for row in rows for cell in row if cell for line in _cell_below_hat(cell, setting)]
     head, columns = _find_head(rows)
