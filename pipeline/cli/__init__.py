@@ -1,6 +1,7 @@
 """The command line: what commands answer is in the language of the study, and so are errors that have words."""
 
 from collections.abc import Sequence
+from enum import StrEnum
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -11,6 +12,15 @@ if TYPE_CHECKING:
     from pipeline.core.study import Study
     from pipeline.report.words import Words
 
+
+class Language(StrEnum):
+    """Languages of the report."""
+
+    NL = "nl"
+    EN = "en"
+
+
+FileLanguage = Annotated[Language | None, typer.Option("--lang", help="Language of the workbook; else the study's.")]
 StudyFolder = Annotated[Path, typer.Argument(metavar="STUDY", help="A study folder that has been analysed.")]
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pipeline.cli import StudyFolder, words_of
+from pipeline.cli import FileLanguage, StudyFolder, words_of
 from pipeline.core.errors import InputError, as_typed
 
 if TYPE_CHECKING:
@@ -36,6 +36,7 @@ def adjudicate(
     top: Top = None,
     read: Read = None,
     replace: Replace = False,
+    lang: FileLanguage = None,
 ) -> None:
     """Make a worklist of disagreements, or read the decisions back with --read.
 
@@ -48,13 +49,12 @@ def adjudicate(
     from pipeline.run.history import lock_finished
 
     opened = open_study(study)
-    if read is not None and (out or coders or top):
+    if read is not None and (out or coders or top or lang):
         raise InputError.single("--read", "goes with --replace only", "Leave the other options out")
     with lock_finished(opened, "adjudicate"):
-        made = (
-            _read_back(opened, read, replace) if read else _make(opened, out or opened.root / OUT, coders, top, replace)
-        )
-        lines = list(made)
+        lines = list(_read_back(opened, read, replace) if read else _make(
+            opened, out or opened.root / OUT, coders, top, replace, str(lang or opened.config.study.language)
+        ))  # fmt: skip
     for line in lines:
         typer.echo(line)
 
@@ -71,9 +71,12 @@ def _gather(study: "Study") -> "tuple[DisagreementInputs, Choices]":
     return DisagreementInputs(inputs, fragments, topics, stances), Choices(codebook)
 
 
-def _make(study: "Study", out: Path, coders: str | None, top: int | None, replace: bool) -> Iterator[str]:
+def _make(
+    study: "Study", out: Path, coders: str | None, top: int | None, replace: bool, language: str
+) -> Iterator[str]:
     from pipeline.core.files import write_bytes
     from pipeline.core.tables import read_table
+    from pipeline.report.words import Words
     from pipeline.review.adjudication import make_book
     from pipeline.review.disagreements import check_pair, meet, rank
     from pipeline.review.worksheets import write_workbook
@@ -85,9 +88,9 @@ def _make(study: "Study", out: Path, coders: str | None, top: int | None, replac
         raise InputError.single("codings", what, "Code more fragments: dialoogtafel kit")
     worklist = found[:top]
     fragments, sources = (read_table(study.table(name), name) for name in ("fragments", "sources"))
-    words = words_of(study)
-    book = make_book(worklist, fragments, sources, choices, study=study.name,
-                     say=lambda reason: words.rephrase("teach_phrase", reason))  # fmt: skip
+    words, reasons = words_of(study), Words(language)
+    book = make_book(worklist, fragments, sources, choices, study=study.name, language=language,
+                     say=lambda reason: reasons.rephrase("teach_phrase", reason))  # fmt: skip
     content = write_workbook(book)
     if out.exists() and not replace and (out.is_dir() or out.read_bytes() != content):
         fix = "Add --replace if nobody has worked in it, or give --out another name"

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pipeline.cli import StudyFolder, decide, models, runs, say_error, words_of
+from pipeline.cli import Language, StudyFolder, decide, models, runs, say_error, words_of
 from pipeline.cli.adjudicate import adjudicate
 from pipeline.cli.agreement import agreement
 from pipeline.cli.check import check
@@ -58,13 +58,6 @@ app = typer.Typer(
 )
 app.add_typer(models.app, name="models")
 app.add_typer(decide.app, name="decide")
-
-
-class Language(StrEnum):
-    """Languages of the report."""
-
-    NL = "nl"
-    EN = "en"
 
 
 class Page(StrEnum):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pipeline.cli import StudyFolder, words_of
+from pipeline.cli import FileLanguage, StudyFolder, words_of
 from pipeline.core.errors import InputError, as_typed
 
 if TYPE_CHECKING:
@@ -54,11 +54,12 @@ def kit(
     repeat: Repeat = 0.0,
     read: Read = None,
     replace: Replace = False,
+    lang: FileLanguage = None,
 ) -> None:
     """Make a workbook for a blind second coder, or read it back with --read.
 
     The workbook has fragments without anybody's codes, in an order by chance, drop-down lists from the codebook, and
-    how it works in Dutch and English. Fragments are drawn in proportion from sessions, and within these from hats;
+    how it works. Fragments are drawn in proportion from sessions, and within these from hats;
     examples of the codebook are left out. Their number is what the wanted width of the interval needs, at least 50.
     With --repeat 0.1 a tenth of them comes a second time, later and under another id: how far the coder agrees with
     what he or she said before is printed when the kit comes back, and kept in export/.
@@ -69,7 +70,7 @@ def kit(
     from pipeline.run.history import lock_finished
 
     opened, name = open_study(study), check_name(coder)
-    if read is not None and (size or width or scheme or out or show_hats or repeat):
+    if read is not None and (size or width or scheme or out or show_hats or repeat or lang):
         raise InputError.single("--read", "goes with --coder and --replace only", "Leave the other options out")
     if size is not None and width is not None:
         raise InputError.single("--size", "and --width exclude each other", "Give one of the two")
@@ -78,7 +79,7 @@ def kit(
         lines = list(_read_back(opened, name, read, target) if read is not None else _make(
             opened, name, size=size, width=width or WIDTH, asked=scheme or [], seed=seed,
             out=out or opened.root / f"kit-{name}.xlsx", show_hats=show_hats,
-            again=repeat, replace=replace,
+            again=repeat, replace=replace, language=str(lang or opened.config.study.language),
         ))  # fmt: skip
     for line in lines:
         typer.echo(line)
@@ -86,7 +87,7 @@ def kit(
 
 def _make(
     study: "Study", coder: str, *, size: int | None, width: float, asked: list[str], seed: int, out: Path,
-    show_hats: bool, again: float, replace: bool,
+    show_hats: bool, again: float, replace: bool, language: str,
 ) -> Iterator[str]:  # fmt: skip
     from pipeline.agreement.comparison.study_inputs import make_inputs
     from pipeline.core.files import write_bytes
@@ -112,7 +113,8 @@ def _make(
     rows = repeat(chosen, again, seed=seed, coder=coder)
     back = {name: name for name in chosen} | {second_id(coder, name): name for name in chosen}
     shown = fragments.set_index("fragment_id", drop=False).loc[[back[name] for name in rows]].assign(fragment_id=rows)
-    content = write_workbook(make_book(shown, choices, schemes, coder=coder, study=study.name, show_hats=show_hats))
+    book = make_book(shown, choices, schemes, coder=coder, study=study.name, show_hats=show_hats, language=language)
+    content = write_workbook(book)
     if out.exists() and not replace and (out.is_dir() or out.read_bytes() != content):
         fix = "Add --replace if nobody has worked in it, or give --out another name"
         raise InputError.single(str(out), "is there already, and is another kit", fix)

@@ -169,10 +169,11 @@ class CertaintyRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CertaintyGroup:
-    """One scheme: people first, then the machine with each of them."""
+    """One scheme: people first, then the machine with each of them; ``note`` holds of all rows of the machine."""
 
     scheme: str
     title: str
+    note: str
     rows: tuple[CertaintyRow, ...]
 
 
@@ -197,13 +198,19 @@ def certainty_groups(inputs: ReportInputs) -> tuple[list[CertaintyGroup], Markup
         )
 
     groups: dict[str, list[CertaintyRow]] = {}
+    flattered = {
+        scheme: {
+            describe_flattered(inputs, row) for each in all_figures if each.scheme == scheme for row in each.strict
+        }
+        for scheme in {each.scheme for each in all_figures}
+    }
     for figures in all_figures:
         rows = groups.setdefault(figures.scheme, [])
         for row in figures.people:
             by_chance = "" if _is_above(row, 1) else words("certain.no_chance")
             rows.append(drawn(row, _pair(row, words), "human", by_chance))
         for strict, answered in zip(figures.strict, figures.answered, strict=True):
-            notes = [describe_flattered(inputs, strict)]
+            notes = [describe_flattered(inputs, strict)] if len(flattered[figures.scheme]) > 1 else []
             if answered is not None and answered is not strict:
                 notes.insert(0, words("certain.answered", figure=words.figure(answered["estimate"]),
                                       share=words.percent(answered["n"] / strict["n"])))  # fmt: skip
@@ -212,7 +219,12 @@ def certainty_groups(inputs: ReportInputs) -> tuple[list[CertaintyGroup], Markup
             aside = "; ".join(note for note in notes if note)
             rows.append(drawn(strict, _pair(strict, words), "machine", aside))
     made = [
-        CertaintyGroup(scheme=scheme, title=name_scheme(scheme, words), rows=tuple(rows))
+        CertaintyGroup(
+            scheme=scheme,
+            title=name_scheme(scheme, words),
+            rows=tuple(rows),
+            note=next(iter(flattered[scheme]), "") if len(flattered[scheme]) == 1 else "",
+        )
         for scheme, rows in groups.items()
     ]
     return made, draw_axis(axis, [words.number(tick, 2) for tick in axis.ticks])

@@ -332,7 +332,8 @@ class _Writer:
 
     def _said(self, fragment: str) -> Said:
         row = self._inputs.row(fragment)
-        return Said(fragment, row["text"], ", ".join(part for part in (row["speaker"], row["session"]) if part))
+        who = (row["speaker"], self._inputs.session_title(row["session"]))
+        return Said(fragment, row["text"], ", ".join(filter(None, who)))
 
     def _cosines(self, left: Sequence[str], right: Sequence[str]) -> NDArray[np.float64]:
         none = np.zeros(self._width)

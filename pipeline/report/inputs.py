@@ -123,6 +123,15 @@ class ReportInputs:
         return frozenset(self.used["session"]) - {session for session, _ in self.speakers.values()}
 
     @cached_property
+    def _session_titles(self) -> Mapping[str, str]:
+        sessions = self.table("sessions")
+        return title_sessions(dict(zip(sessions["session"], sessions["title"], strict=True)))
+
+    def session_title(self, session: str) -> str:
+        """Give the title that the notes of a session state, else what its file says; the latter where titles repeat."""
+        return self._session_titles.get(session, session)
+
+    @cached_property
     def session_noun(self) -> str:
         """Noun of a session in ``words.toml``: what the study says, else what most sessions are called, else session.
 
@@ -341,6 +350,21 @@ def name_study(described: Mapping[str, Any], config: Config) -> str:
         return name
     plain = name.replace("_", " ").replace("-", " ").strip()
     return plain[:1].upper() + plain[1:]
+
+
+def title_sessions(stated: Mapping[str, Any]) -> dict[str, str]:
+    """Give the sessions that state a title of their own; a title of two sessions names neither.
+
+    >>> title_sessions({"fg-1": "Focusgroep Noord", "fg-2": None, "fg-3": "Verslag", "fg-4": "Verslag"})
+    {'fg-1': 'Focusgroep Noord'}
+    """
+    titles = {
+        session: title.strip()[:1].upper() + title.strip()[1:]
+        for session, title in stated.items()
+        if isinstance(title, str) and title.strip()
+    }
+    times = Counter(titles.values())
+    return {session: title for session, title in titles.items() if times[title] == 1}
 
 
 def is_machine(coder: str) -> bool:

@@ -23,6 +23,7 @@ from pipeline.core.vocabulary import (
     Hat,
     Polarity,
     Scheme,
+    Status,
 )
 from pipeline.report.certainty import (
     certainty_groups,
@@ -32,7 +33,7 @@ from pipeline.report.certainty import (
     warn_of_topics,
 )
 from pipeline.report.explorer import EXPLORER, build_explorer, link
-from pipeline.report.inputs import Quote, ReportInputs, is_machine
+from pipeline.report.inputs import UNSAID, Quote, ReportInputs, count_values, is_machine
 from pipeline.report.rendering import render
 from pipeline.report.sections.agreement import describe_agreement, link_comparison
 from pipeline.report.sections.coded_themes import (
@@ -65,7 +66,7 @@ from pipeline.report.sections.head import (
     is_one_document,
     list_facts,
     list_findings,
-    list_warnings,
+    list_page_warnings,
     match_rows,
     notice_rows,
     status_rows,
@@ -84,6 +85,7 @@ WORKBOOK = "report.xlsx"
 MOST_THEMES = 12
 """Themes with quotes on the page; smaller ones are in the annex."""
 N_NAMED = 3
+FIRST_WORDS = 8
 ANNEX_SECTIONS = (
     "themes", "map", "decisions", "hats", "polarity", "questions", "against", "agreement", "diagnosis", "left_out",
     "method", "manifest",
@@ -121,6 +123,15 @@ class ShownQuote:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Elsewhere:
+    """First words of a remark that shows a theme best and is quoted under another one."""
+
+    text: str
+    theme: str
+    link: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ShownTheme:
     """A theme as the page shows it."""
 
@@ -131,6 +142,7 @@ class ShownTheme:
     n: int
     n_sessions: int
     quotes: tuple[ShownQuote, ...]
+    elsewhere: tuple[Elsewhere, ...]
     link: str
 
 
@@ -151,7 +163,7 @@ def render_page(inputs: ReportInputs) -> bytes:
             "asked": _describe_asked(inputs),
             "facts": list_facts(inputs, len(themes)),
             "findings": list_page_findings(inputs, themes),
-            "warnings": list_warnings(inputs),
+            "warnings": list_page_warnings(inputs),
             "themes": shown,
             "n_further": max(len(themes) - MOST_THEMES, 0),
             "whose": _describe_whose(coder, words),
@@ -164,7 +176,8 @@ def render_page(inputs: ReportInputs) -> bytes:
             "groups": groups,
             "axis": axis,
             "link_comparison": link_comparison,
-            "method": _describe_method(inputs),
+            "found_again": inputs.finds_headings_again,
+            "method": list(_method(inputs)),
             "sessions_name": words(f"fact.{inputs.session_noun}", n=0),
             "files": {"annex": ANNEX, "workbook": WORKBOOK, "explorer": EXPLORER},
         },
@@ -175,6 +188,7 @@ def _show_themes(inputs: ReportInputs, themes: list[CodedTheme]) -> list[ShownTh
     """Give each theme two quotes, a kans and a knelpunt where it has both, spread over the whole page."""
     spread, words = Spread(inputs), inputs.words
     shown = []
+    shown_under: dict[str, str] = {}
     for theme in themes:
         chosen: list[tuple[str, str]] = []
         for polarity in Polarity:
@@ -182,6 +196,8 @@ def _show_themes(inputs: ReportInputs, themes: list[CodedTheme]) -> list[ShownTh
         missing = 2 - len(chosen)
         others = [fragment for fragment in theme.members if fragment not in {f for _, f in chosen}]
         chosen += [(theme.lean(fragment), fragment) for fragment in spread.choose(others, missing)]
+        elsewhere = _find_elsewhere(inputs, theme, shown_under)
+        shown_under |= {inputs.text(fragment): theme.name for _, fragment in chosen}
         sessions = count_sessions(inputs, theme.members)
         counts = count_leans(map(theme.lean, theme.members))
         shown.append(
@@ -193,10 +209,31 @@ def _show_themes(inputs: ReportInputs, themes: list[CodedTheme]) -> list[ShownTh
                 n=len(theme.members),
                 n_sessions=sessions,
                 quotes=tuple(_show_quote(inputs, lean, fragment) for lean, fragment in chosen),
+                elsewhere=elsewhere,
                 link=link(**_theme_filter(theme)),
             )
         )  # fmt: skip
     return shown
+
+
+def _find_elsewhere(inputs: ReportInputs, theme: CodedTheme, shown_under: Mapping[str, str]) -> tuple[Elsewhere, ...]:
+    """Name the remarks that show a theme best and are quoted under an earlier one: they stand on the page once."""
+    best = dict.fromkeys(fragment for polarity in Polarity for fragment in theme.leaning(polarity)[:1])
+    return tuple(
+        Elsewhere(text=_shorten(text), theme=shown_under[text], link=link(open=fragment))
+        for fragment in best
+        if (text := inputs.text(fragment)) in shown_under
+    )
+
+
+def _shorten(text: str) -> str:
+    """Give the first words of a quote.
+
+    >>> _shorten("De bus komt niet meer na zes uur in de avond, en dan?")
+    'De bus komt niet meer na zes uur …'
+    """
+    words = text.split()
+    return text if len(words) <= FIRST_WORDS else f"{' '.join(words[:FIRST_WORDS])} …"
 
 
 def _count(inputs: ReportInputs, theme: CodedTheme, n_sessions: int) -> str:
@@ -221,7 +258,10 @@ def _theme_filter(theme: CodedTheme) -> dict[str, str | tuple[str, ...]]:
 
 def _show_quote(inputs: ReportInputs, lean: str, fragment: str) -> ShownQuote:
     quote = inputs.quote(fragment)
-    session = str(inputs.fragments.at[fragment, "session"])
+    session = inputs.session_title(str(inputs.fragments.at[fragment, "session"]))
+    if is_one_document(inputs):
+        # Its name would stand below every quote.
+        session = quote.place or inputs.words("page.line", n=quote.line)
     return ShownQuote(
         lean=lean,
         says=name_lean(lean, inputs.words),
@@ -238,10 +278,10 @@ def _describe_asked(inputs: ReportInputs) -> str:
         return words("page.asked_document", n=words.count("fragment", len(inputs.used)))
     said = [words("page.asked", sessions=_begin(inputs.place_sessions(len(sessions))), when=_describe_dates(inputs),
                   speakers=describe_speakers(inputs), n=inputs.n_speakers)]  # fmt: skip
-    said += describe_who_else(inputs)
     provinces = list(dict.fromkeys(str(p) for p in sessions["province"].dropna() if str(p)))
     if provinces:
         said.append(words("page.asked_where", where=words.join(provinces)))
+    said += describe_who_else(inputs)
     if any(hat in inputs.used["hat_given"].dropna().unique() for hat in Hat):
         said.append(words("page.asked_hats"))
     return " ".join(said)
@@ -300,6 +340,7 @@ def _describe_largest(inputs: ReportInputs, themes: list[CodedTheme]) -> str:
     return words(
         key if total < len(inputs.used) else "page.largest",
         named=words.join(named),
+        coder=name_in_sentence(coder, words),
         n=words.number(len(themes)),
         total=words.number(total),
         several=words("page.several") if sum(map(len, given)) > len(set().union(*given)) else "",
@@ -345,25 +386,26 @@ def _describe_whose(coder: str, words: Words) -> str:
     return words(key, coder=name_in_sentence(coder, words))
 
 
-def _describe_method(inputs: ReportInputs) -> list[str]:
-    """Say in one short paragraph a step how it was done; the annex says the rest."""
-    return list(_method(inputs))
-
-
 def _method(inputs: ReportInputs) -> Iterator[str]:
-    words, config = inputs.words, inputs.config.fragments
+    """Say in a few sentences a step how it was done; the annex says the rest."""
+    words, max_words = inputs.words, inputs.config.fragments.max_words
+    read = words(f"page.method_read{'_document' if is_one_document(inputs) else ''}", max_words=max_words)
     key = "page.method_fragments" if inputs.n_set_aside else "page.method_fragments_all"
-    yield words(key, max_words=config.max_words, used=words.number(len(inputs.used)),
-                aside=words.count("remark", inputs.n_set_aside))  # fmt: skip
+    why = count_values(inputs.fragments.loc[~inputs.fragments["status"].isin((Status.USED, *UNSAID)), "status"])
+    used = words(key, used=words.number(len(inputs.used)), aside=words.count("remark", inputs.n_set_aside),
+                 why=words.join([words(f"status.{status}") for status in why]))  # fmt: skip
+    yield f"{read} {used}"
     if inputs.has_structure_only:
         yield words("page.method_structure")
     elif inputs.human_coders:
         key = "page.method_people" if len(inputs.human_coders) == 1 else "page.method_people_many"
         yield words(key, coders=words.join([name_in_sentence(c, words) for c in inputs.human_coders]))
-    yield words("page.method_machine")
+    parts = words(f"page.method_parts{'_document' if is_one_document(inputs) else ''}")
+    yield words("page.method_machine", parts=parts)
     if inputs.human_coders:
-        yield words("page.method_agreement")
-    yield words("page.method_private", encoder=inputs.described.get("models", {}).get("embeddings", words("unknown")))
+        yield words("page.method_agreement", parts=parts)
+    encoder = inputs.described.get("models", {}).get("embeddings", words("unknown"))
+    yield words("page.method_private", encoder=words("page.bundled") if encoder == "bundled" else encoder)
 
 
 def render_annex(inputs: ReportInputs) -> bytes:
@@ -380,7 +422,7 @@ def _gather(inputs: ReportInputs) -> dict[str, Any]:
         "invented": inputs.config.study.invented,
         "facts": list_facts(inputs),
         "findings": list_findings(inputs),
-        "warnings": list_warnings(inputs),
+        "warnings": list_page_warnings(inputs),
         "n_used": len(inputs.used),
         "sizes": size_rows(inputs),
         "themes": describe_themes(inputs),

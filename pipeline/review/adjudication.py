@@ -12,15 +12,25 @@ import pandas as pd
 
 from pipeline.core.errors import InputError, Problem
 from pipeline.core.schemas.forms import Row
-from pipeline.core.vocabulary import ADJUDICATED_CODER
+from pipeline.core.vocabulary import ADJUDICATED_CODER, LANGUAGES, Scheme
 from pipeline.readers.given.codings import CODE_SEPARATOR
 from pipeline.review.coding_files import BLANK_CODE, COLUMNS, Choices, Unreadable
 from pipeline.review.disagreements import DisagreementInputs, Meeting, Pair, meet
-from pipeline.review.worksheets import Book, DropDown, Filled, SheetColumn, SheetTable, Value, load_words
+from pipeline.review.worksheets import (
+    Book,
+    DropDown,
+    Filled,
+    SheetColumn,
+    SheetTable,
+    Value,
+    load_words,
+    name_in_sheet,
+    spell,
+)
 from pipeline.text.identity import fold_name
 
-SHEET = "Verschillen"
-README_SHEET = "Lees mij"
+SHEET = "disagreements"
+README_SHEET = "readme"
 FILE_COLUMNS = (*COLUMNS, "origin", "remark")
 DECIDED, AGREED = "decided", "agreed"
 NEEDED = ("fragment_id", "scheme", "coder_a", "codes_a", "coder_b", "codes_b", "decision")
@@ -62,20 +72,16 @@ class Settled:
     n_open: int
 
 
-def sides(choices: Choices, scheme: str) -> Pair:
-    """Give the words for *what A said* and *what B said*; longer ones where the codebook has a code A or B.
-
-    Args:
-        choices: the codebook.
-        scheme: the scheme.
-    """
+def sides(choices: Choices, scheme: str, language: str = LANGUAGES[0]) -> Pair:
+    """Give the words for *what A said* and *what B said*; longer ones where the codebook has a code A or B."""
     taken = {fold_name(code) for code in choices.codes[scheme]}
-    return ("codeur A", "codeur B") if taken & {"a", "b"} else ("A", "B")
+    names = (name_in_sheet("columns", side, language) for side in ("coder_a", "coder_b"))
+    return (next(names), next(names)) if taken & {"a", "b"} else ("A", "B")
 
 
 def make_book(
     worklist: Sequence[Meeting], fragments: pd.DataFrame, sources: pd.DataFrame, choices: Choices, *, study: str,
-    say: Callable[[str], str] = str,
+    say: Callable[[str], str] = str, language: str = LANGUAGES[0],
 ) -> Book:  # fmt: skip
     """Lay out a worklist: how it works, the disagreements, the codebook.
 
@@ -85,19 +91,21 @@ def make_book(
         sources: the table of that name.
         choices: the codebook.
         study: name of the study.
-        say: says in the language of the study why a row teaches something.
+        say: says in that language why a row teaches something.
+        language: of all but codes, names of coders and fragments.
     """
     names = dict(zip(sources["source_id"], sources["name"], strict=True))
     by_id = fragments.set_index("fragment_id")
     rows: list[tuple[Value, ...]] = []
     for each in worklist:
         place = by_id.loc[each.fragment_id]
-        codes = [_show(choices, each.scheme, answer) for answer in each.answers]
+        codes = [_show(choices, each.scheme, answer, language) for answer in each.answers]
         reason = "; ".join(say(reason.words) for reason in each.reasons)
         where = f"{names[place['source_id']]}:{place['line']}"
         rows.append(
             (
-                each.score, reason, each.fragment_id, each.scheme, str(place["session"]), where, str(place["text"]),
+                each.score, reason, each.fragment_id, name_in_sheet("columns", each.scheme, language),
+                str(place["session"]), where, str(place["text"]),
                 each.coders[0], codes[0], each.coders[1], codes[1], None, None,
             )
         )  # fmt: skip
@@ -105,16 +113,17 @@ def make_book(
     lists = [
         DropDown(
             "decision",
-            (*sides(choices, scheme), *choices.offered(scheme)),
+            (*sides(choices, scheme, language), *choices.offered(scheme, language)),
             tuple(i for i, each in enumerate(worklist) if each.scheme == scheme),
         )
         for scheme in schemes
     ]
     table = SheetTable(name=SHEET, columns=_COLUMNS, rows=tuple(rows), choices=tuple(lists))
-    words = load_words("adjudication", study=study, n=len(rows))
+    words = load_words("adjudication", language, study=study, n=len(rows))
     return Book(
-        title="adjudication", subject=study, prose={README_SHEET: words}, tables=(table, choices.table(schemes))
-    )
+        title="adjudication", subject=study, prose={README_SHEET: words},
+        tables=(table, choices.table(schemes, language)), language=language,
+    )  # fmt: skip
 
 
 def read_decisions(
@@ -140,13 +149,16 @@ def read_decisions(
     first: dict[Key, int] = {}
     pairs: dict[Pair, set[str]] = {}
     problems: list[Problem] = []
-    for number, cells in filled.rows:
-        key = cells.get("fragment_id", ""), cells.get("scheme", "")
-        found = [*_row_problems(cells, evidence, choices, first)]
+    schemes = {fold_name(name): str(scheme) for scheme in Scheme for name in spell("columns", scheme)}
+    for number, written in filled.rows:
+        scheme = written.get("scheme", "")
+        cells = {**written, "scheme": schemes.get(fold_name(scheme), scheme)}
+        key = cells.get("fragment_id", ""), cells["scheme"]
+        found = [*_row_problems(cells, evidence, choices, first, filled.headers)]
         first.setdefault(key, number)
         if not found:
             pair = cells["coder_a"], cells["coder_b"]
-            codes = _decide(cells, choices) if cells.get("decision") else None
+            codes = _decide(cells, choices, filled.headers) if cells.get("decision") else None
             if isinstance(codes, Unreadable):
                 found.append((codes.what, codes.fix))
             elif codes is not None:
@@ -157,7 +169,7 @@ def read_decisions(
                 pairs.setdefault(pair, set()).add(key[1])
         problems += [Problem(filled.at(number), *each) for each in found]
     if not problems and not decided:
-        problems.append(Problem(filled.where, "holds no decisions", "Fill the column decision"))
+        problems.append(Problem(filled.where, "holds no decisions", f"Fill the column '{filled.headers['decision']}'"))
     if problems:
         raise InputError(problems)
     settled = earlier | decided
@@ -174,8 +186,8 @@ def read_decisions(
     )
 
 
-def _show(choices: Choices, scheme: str, answer: Sequence[str]) -> str:
-    return CODE_SEPARATOR.join(answer) or choices.none(scheme)
+def _show(choices: Choices, scheme: str, answer: Sequence[str], language: str) -> str:
+    return CODE_SEPARATOR.join(answer) or choices.none(scheme, language)
 
 
 def _earlier(kept: Sequence[Row]) -> dict[Key, list[Row]]:
@@ -195,7 +207,11 @@ def _codes(rows: Sequence[Row]) -> list[str]:
 
 
 def _row_problems(
-    cells: Mapping[str, str], evidence: DisagreementInputs, choices: Choices, first: Mapping[Key, int]
+    cells: Mapping[str, str],
+    evidence: DisagreementInputs,
+    choices: Choices,
+    first: Mapping[Key, int],
+    headers: Mapping[str, str],
 ) -> Iterator[tuple[str, str]]:
     fragment_id, scheme = key = cells.get("fragment_id", ""), cells.get("scheme", "")
     restore = "Restore what the worklist said, or delete the row"
@@ -208,19 +224,20 @@ def _row_problems(
         yield f"repeats the fragment and scheme of row {first[key]}", "Keep one of the two rows"
     for side in ("coder_a", "coder_b"):
         if cells.get(side) not in evidence.coders:
-            yield f"names in {side} a coder whom this study does not have", restore
+            yield f"names in '{headers[side]}' a coder whom this study does not have", restore
 
 
-def _decide(cells: Mapping[str, str], choices: Choices) -> Sequence[str] | Unreadable:
+def _decide(cells: Mapping[str, str], choices: Choices, headers: Mapping[str, str]) -> Sequence[str] | Unreadable:
     """Codes of a decision: those of side A or B, or the ones that it names."""
     scheme, decision = cells["scheme"], cells["decision"]
-    for word, column in zip(sides(choices, scheme), ("codes_a", "codes_b"), strict=True):
-        if decision.casefold() == word.casefold():
-            found = choices.read(scheme, cells[column]) if cells.get(column) else Unreadable("", "")
-            if isinstance(found, Unreadable):
-                what = f"decides for '{word}', but {column} holds no code of scheme '{scheme}'"
-                return Unreadable(what, "Write the code itself in the column decision")
-            return found
+    for language in LANGUAGES:
+        for word, column in zip(sides(choices, scheme, language), ("codes_a", "codes_b"), strict=True):
+            if decision.casefold() == word.casefold():
+                found = choices.read(scheme, cells[column]) if cells.get(column) else Unreadable("", "")
+                if isinstance(found, Unreadable):
+                    what = f"decides for '{word}', but '{headers[column]}' holds no code of scheme '{scheme}'"
+                    return Unreadable(what, f"Write the code itself in the column '{headers['decision']}'")
+                return found
     return choices.read(scheme, decision)
 
 

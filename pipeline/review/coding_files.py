@@ -15,6 +15,7 @@ from pipeline.core.study import CODINGS_SUFFIX, Study
 from pipeline.core.vocabulary import (
     ADJUDICATED_CODER,
     LABELS,
+    LANGUAGES,
     MACHINE_CODER_PREFIX,
     NEUTRAL_POLARITY,
     SYNTHESIS_CODER,
@@ -23,13 +24,13 @@ from pipeline.core.vocabulary import (
 from pipeline.readers.given.codebook import EXAMPLE_SEPARATOR, nearest
 from pipeline.readers.given.codings import CODE_SEPARATOR, NO_CODE, read_coding_file
 from pipeline.readers.qda.code_schemes import CLOSED_SCHEMES
-from pipeline.review.worksheets import SheetColumn, SheetTable
+from pipeline.review.worksheets import SheetColumn, SheetTable, name_in_sheet
 from pipeline.text.identity import fold_name
 
-NONE = "geen"
-NONE_WORDS = (NONE, "none", *NO_CODE[1:])
+NONE = {"nl": "geen", "en": "none"}
+NONE_WORDS = (*NONE.values(), *NO_CODE[1:])
 
-CODEBOOK_SHEET = "Codeboek"
+CODEBOOK_SHEET = "codebook"
 _COLUMNS = (
     SheetColumn("scheme", 12),
     SheetColumn("code", 24),
@@ -77,16 +78,16 @@ class Choices:
         """Name the code above a code."""
         return self._parents.get((scheme, code))
 
-    def none(self, scheme: str) -> str:
+    def none(self, scheme: str, language: str) -> str:
         """Give the word for *seen, and no code*; '-' where the codebook has a code of that name."""
         taken = {fold_name(code) for code in self.codes[scheme]}
-        return "-" if NONE in taken else NONE
+        return "-" if taken & {*NONE.values()} else NONE[language]
 
-    def offered(self, scheme: str) -> tuple[str, ...]:
+    def offered(self, scheme: str, language: str) -> tuple[str, ...]:
         """List what a drop-down offers: the codes, both polarities together, and none."""
         codes = self.codes[scheme]
         both = (CODE_SEPARATOR.join(codes),) if scheme == Scheme.POLARITY and len(codes) > 1 else ()
-        return (*codes, *both, self.none(scheme))
+        return (*codes, *both, self.none(scheme, language))
 
     def read(self, scheme: str, cell: str) -> tuple[str, ...] | Unreadable:
         """Read a cell that is not empty: codes as the codebook writes them, in order; none is the empty tuple.
@@ -110,16 +111,23 @@ class Choices:
                 return Unreadable(f"has the code '{part}', which is not in scheme '{scheme}' of the codebook", fix)
         return tuple(dict.fromkeys(code for code in codes if code is not None))
 
-    def table(self, schemes: Sequence[str]) -> SheetTable:
+    def table(self, schemes: Sequence[str], language: str) -> SheetTable:
         """Lay out the codebook of some schemes as a sheet."""
+        rows = [
+            (name_in_sheet("columns", scheme, language), *rest) for scheme, *rest in self.describe(schemes, language)
+        ]
+        return SheetTable(name=CODEBOOK_SHEET, columns=_COLUMNS, rows=tuple(rows))
+
+    def describe(self, schemes: Sequence[str], language: str = LANGUAGES[0]) -> tuple[tuple[str | None, ...], ...]:
+        """List the codes of some schemes: scheme, code, the code above it, label, definition and examples."""
         rows: list[tuple[str | None, ...]] = []
         for scheme in schemes:
             if scheme not in self.written:
-                rows += [(scheme, code, None, LABELS[code]["nl"], None, None) for code in self.codes[scheme]]
+                rows += [(scheme, code, None, LABELS[code][language], None, None) for code in self.codes[scheme]]
             for row in self._rows.loc[self._rows["scheme"] == scheme].to_dict("records"):
                 texts = [None if pd.isna(row[name]) else str(row[name]) for name in ("parent", "label", "definition")]
                 rows.append((scheme, str(row["code"]), *texts, EXAMPLE_SEPARATOR.join(row["examples"]) or None))
-        return SheetTable(name=CODEBOOK_SHEET, columns=_COLUMNS, rows=tuple(rows))
+        return tuple(rows)
 
 
 COLUMNS = ("fragment_id", "coder", "scheme", "code")

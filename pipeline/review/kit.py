@@ -13,15 +13,18 @@ import pandas as pd
 
 from pipeline.core.errors import InputError, Problem
 from pipeline.core.notices import Notice
-from pipeline.core.vocabulary import Scheme
+from pipeline.core.vocabulary import LANGUAGES, Scheme
+from pipeline.readers.sheets.cells import fold_header
 from pipeline.review.coding_files import BLANK_CODE, Choices, Unreadable
 from pipeline.review.kit_plan import second_id
-from pipeline.review.worksheets import Book, DropDown, Filled, SheetColumn, SheetTable, Value, load_words
+from pipeline.review.worksheets import Book, DropDown, Filled, SheetColumn, SheetTable, Value, load_words, spell
 
-CODING_SHEET = "Codering"
-README_SHEET = "Lees mij"
+CODING_SHEET = "coding"
+README_SHEET = "readme"
 SECOND_THEME = "theme_2"
 USUAL = (Scheme.THEME, Scheme.SUBTHEME, Scheme.POLARITY, Scheme.HAT, Scheme.SENTIMENT)
+SHOWN = ("fragment_id", "session", "text", "hat_given")
+"""Columns of a kit that nobody fills; the last where it is asked for."""
 SHOWN_ROWS = 10
 
 Answers: TypeAlias = dict[str, tuple[str, ...]]
@@ -69,8 +72,9 @@ def choose_schemes(choices: Choices, asked: Sequence[str]) -> tuple[str, ...]:
 
 
 def make_book(
-    fragments: pd.DataFrame, choices: Choices, schemes: Sequence[str], *, coder: str, study: str, show_hats: bool
-) -> Book:
+    fragments: pd.DataFrame, choices: Choices, schemes: Sequence[str], *, coder: str, study: str, show_hats: bool,
+    language: str = LANGUAGES[0],
+) -> Book:  # fmt: skip
     """Lay out a kit: how it works, the fragments to code, the codebook.
 
     Args:
@@ -80,12 +84,13 @@ def make_book(
         coder: for whom it is.
         study: name of the study.
         show_hats: whether the hat written above a fragment is shown.
+        language: of all but codes and fragments.
 
     Returns:
         The workbook; it holds no code that anybody gave.
     """
-    shown = ["fragment_id", "session", "text", *(["hat_given"] if show_hats else [])]
-    widths = {"fragment_id": 16, "session": 14, "text": _TEXT_WIDTH, "hat_given": 10}
+    shown = [*SHOWN[:3], *(SHOWN[3:] if show_hats else ())]
+    widths = dict(zip(SHOWN, (16, 14, _TEXT_WIDTH, 18), strict=True))
     asked = _columns(schemes, choices)
     given = fragments[shown].astype(object)
     rows: list[tuple[Value, ...]] = [
@@ -93,7 +98,7 @@ def make_book(
         for row in given.itertuples(index=False)
     ]
     lists = [
-        DropDown(column, choices.offered(scheme) if column == scheme else choices.codes[scheme])
+        DropDown(column, choices.offered(scheme, language) if column == scheme else choices.codes[scheme])
         for column, scheme in asked
     ]
     table = SheetTable(
@@ -105,14 +110,18 @@ def make_book(
         rows=tuple(rows),
         choices=tuple(lists),
     )
-    words = load_words("kit", coder=coder, study=study, n=len(rows))
-    subject = f"{coder}{_PARTS}{fingerprint(choices, schemes)}"
-    return Book(title="kit", subject=subject, prose={README_SHEET: words}, tables=(table, choices.table(schemes)))
+    return Book(
+        title="kit",
+        subject=f"{coder}{_PARTS}{fingerprint(choices, schemes)}",
+        prose={README_SHEET: load_words("kit", language, coder=coder, study=study, n=len(rows))},
+        tables=(table, choices.table(schemes, language)),
+        language=language,
+    )
 
 
 def fingerprint(choices: Choices, schemes: Sequence[str]) -> str:
     """Hash the codebook as a coder saw it."""
-    return hashlib.sha256(repr(choices.table(schemes).rows).encode()).hexdigest()[:12]
+    return hashlib.sha256(repr(choices.describe(schemes)).encode()).hexdigest()[:12]
 
 
 def known_columns(choices: Choices) -> tuple[str, ...]:
@@ -135,7 +144,7 @@ def read_kit(filled: Filled, fragment_ids: Set[str], choices: Choices, *, coder:
     Raises:
         InputError: everything that is wrong, by row.
     """
-    asked = [pair for pair in _columns(tuple(choices.codes), choices) if pair[0] in filled.columns]
+    asked = [pair for pair in _columns(tuple(choices.codes), choices) if pair[0] in filled.headers]
     problems = [*_owner_problems(filled, coder)]
     if not asked:
         problems.append(Problem(f"{filled.where}, row 1", "has no column to code in", "Keep the headers as they were"))
@@ -152,13 +161,13 @@ def read_kit(filled: Filled, fragment_ids: Set[str], choices: Choices, *, coder:
             for found in _row_problems(fragment_id, fragment_ids | shown_again.keys(), first)
         ]
         first.setdefault(fragment_id, number)
-        given, unreadable = _read_answers(cells_given, choices)
+        given, unreadable = _read_answers(cells_given, choices, filled.headers)
         problems += [Problem(filled.at(number), found.what, found.fix) for found in unreadable]
         if fragment_id in shown_again:
             second[shown_again[fragment_id]] = given
         else:
             answers[fragment_id] = given
-        for what in _odd(given, asked, choices):
+        for what in _odd(given, asked, choices, filled.headers):
             odd[what].append(number)
     if not problems and not any(answers.values()):
         problems.append(
@@ -224,7 +233,7 @@ def _row_problems(fragment_id: str, known: Set[str], first: dict[str, int]) -> I
 
 
 def _read_answers(
-    cells: dict[str, tuple[str, str]], choices: Choices
+    cells: dict[str, tuple[str, str]], choices: Choices, headers: Mapping[str, str]
 ) -> tuple[dict[str, tuple[str, ...]], list[Unreadable]]:
     """Answers by scheme, and what cannot be read."""
     given: dict[str, tuple[str, ...]] = {}
@@ -236,19 +245,23 @@ def _read_answers(
         elif column == scheme:
             given[scheme] = found
         elif scheme not in cells:
-            unreadable.append(Unreadable(f"has a '{column}' and no '{scheme}'", f"Move the code to '{scheme}'"))
+            here, there = headers[column], headers.get(scheme, scheme)
+            unreadable.append(Unreadable(f"has a '{here}' and no '{there}'", f"Move the code to '{there}'"))
         elif found and not given.get(scheme, found):
-            what = f"has a '{column}' beside a '{scheme}' that says none"
-            unreadable.append(Unreadable(what, f"Empty '{column}', or move its code to '{scheme}'"))
+            here, there = headers[column], headers[scheme]
+            what = f"has a '{here}' beside a '{there}' that says none"
+            unreadable.append(Unreadable(what, f"Empty '{here}', or move its code to '{there}'"))
         else:
             given[scheme] = tuple(dict.fromkeys((*given.get(scheme, ()), *found)))
     return given, unreadable
 
 
-def _odd(given: dict[str, tuple[str, ...]], asked: Sequence[tuple[str, str]], choices: Choices) -> Iterator[str]:
+def _odd(
+    given: dict[str, tuple[str, ...]], asked: Sequence[tuple[str, str]], choices: Choices, headers: Mapping[str, str]
+) -> Iterator[str]:
     left = [scheme for column, scheme in asked if column == scheme and scheme not in given]
     if given and left:
-        yield f"left empty, so not seen: {', '.join(left)}"
+        yield f"left empty, so not seen: {', '.join(headers[scheme] for scheme in left)}"
     themes = given.get(Scheme.THEME)
     parents = {choices.parent(Scheme.SUBTHEME, code) for code in given.get(Scheme.SUBTHEME, ())} - {None}
     if themes is not None and not parents <= set(themes):
@@ -264,11 +277,12 @@ def _odd_notices(filled: Filled, odd: dict[str, list[int]]) -> Iterator[Notice]:
 
 def _changes(filled: Filled, choices: Choices) -> Iterator[Notice]:
     _, _, held = (filled.subject or "").partition(_PARTS)
-    schemes = tuple(scheme for scheme in choices.codes if scheme in filled.columns)
+    schemes = tuple(scheme for scheme in choices.codes if scheme in filled.headers)
     if held and held != fingerprint(choices, schemes):
         yield Notice(filled.where, "the codebook has changed since the kit was made")
+    shown = {fold_header(header) for name in SHOWN for header in spell("columns", name)}
     for header in filled.unknown:
-        if header not in ("session", "text", "hat_given"):
+        if fold_header(header) not in shown:
             yield Notice(filled.where, f"the column '{header}' is not read")
 
 

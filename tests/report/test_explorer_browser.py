@@ -121,6 +121,17 @@ def test_counts_beside_a_choice_say_what_it_would_give(visit, small):
     assert total(tab) == 4
 
 
+def test_themes_of_each_coder_are_filters_that_name_the_coder(visit, small):
+    tab = visit(small)
+    names = [name.strip() for name in tab.locator(".facet > summary").all_inner_texts()]
+    assert names[0] == "Thema van de machine"
+    assert {"Thema: A", "Thema: B"} <= set(names) and "Thema" not in names
+    tab.locator("summary", has_text="Thema: B").click()
+    choice = tab.locator(".facet[open]", has_text="Thema: B").get_by_role("checkbox").first
+    choice.check()
+    assert "B.theme=" in tab.url and total(tab) < 6 and "B, thema" in tab.inner_text(".chips")
+
+
 def test_what_is_unknown_to_the_study_finds_nothing_and_is_shown(visit, small):
     tab = visit(small, hat="paars")
     assert total(tab) == 0 and "paars" in tab.inner_text(".chips")

@@ -53,10 +53,34 @@ def test_the_question_stands_on_the_page_when_it_was_given():
     assert "Wie mag binnen, en wie niet?" in show(make_tables(), question="Wie mag binnen, en wie niet?")
 
 
+def test_a_session_bears_the_title_that_its_notes_state_and_no_other_states():
+    tables = make_tables()
+    for titles, there in ((["tafel in de zon", None], "D1, Tafel in de zon"), (["Verslag", "Verslag"], "D1, tafel-1")):
+        tables["sessions"]["title"] = titles
+        assert there in show(tables)
+        said = list_sheets(ReportInputs(tables, DESCRIBED, make_config(), Words("nl")))
+        assert said[0].rows[0][1] == "tafel-1"
+
+
+def test_what_shows_a_theme_best_and_is_quoted_under_another_is_named_there():
+    tables = make_tables()
+    said = "Ook hier op zijn plaats, geciteerd onder “Buurt”:"
+    assert f'{said} <a lang="nl" href="explorer.html#open=f-3">De sleutel ligt bij de buur.</a>' in show(tables)
+    codings = tables["human_codings"]
+    tables["human_codings"] = codings.loc[(codings["fragment_id"] != "f-3") | (codings["code"] != "buurt")]
+    assert "Ook hier op zijn plaats" not in show(tables)
+
+
+def test_the_method_says_why_remarks_were_set_aside_and_of_what():
+    words = read(show(make_tables())).words
+    assert "zijn met een reden opzijgezet (" in words and "De notities zijn gelezen als fragmenten" in words
+
+
 def test_every_quote_and_theme_leads_to_the_explorer():
     page = show(make_tables())
     assert 'href="explorer.html#A.theme=deur"' in page
-    assert len(re.findall(r'href="explorer.html#open=f-\d"', page)) == 4
+    # Four quotes, and one that is named again under a second theme.
+    assert len(re.findall(r'href="explorer.html#open=f-\d"', page)) == 5
 
 
 def test_no_quote_stands_twice_on_the_page():
@@ -168,7 +192,7 @@ def test_stances_on_the_study_that_weights_were_chosen_on_say_so():
     tuned = config.model_copy(update={"study": config.study.model_copy(update={"tuned_on": True})})
     for given, said in ((config, ""), (tuned, "de gewichten zijn op deze studie gekozen")):
         [polarity] = certainty_groups(ReportInputs(tables, DESCRIBED, given, Words("nl")))[0]
-        assert [row.aside for row in polarity.rows] == [said]
+        assert polarity.note == said and [row.aside for row in polarity.rows] == [""]
 
 
 def test_a_second_coefficient_of_a_code_stands_beside_its_own_chance():
@@ -194,7 +218,7 @@ def test_topics_that_do_not_beat_chance_are_said_to_by_what_has_seen_no_code():
         assert f"wederzijdse informatie {information:.2f} [".replace(".", ",") in describe_topics(inputs)
     assert "0,70" in describe_certainty(inputs)[0]
     [theme] = certainty_groups(inputs)[0]
-    assert theme.rows[-1].aside == "welk topic voor welke code staat, is op andere fragmenten van deze codeur geleerd"
+    assert theme.note == "welk topic voor welke code staat, is op andere fragmenten van deze codeur geleerd"
 
 
 def compared(*rows, statistic="cohen_kappa"):

@@ -17,7 +17,7 @@ FOLDER = Path(pipeline.report.__file__).parent
 # A limit that is set, and what is cut at the size of a sheet.
 ALWAYS_MANY = (
     "warn.no_lead",
-    "readme.cut_rows", "page.themes_lead", "page.method_fragments", "page.method_fragments_all", "method.units",
+    "readme.cut_rows", "page.themes_lead", "method.units",
     "method.used", "method.n_rule", "method.keywords",
 )  # fmt: skip
 

@@ -3,6 +3,7 @@
 import csv
 import stat
 
+import openpyxl
 import pytest
 from kits import again, copy_finished, fill, run, shown, table
 
@@ -230,6 +231,9 @@ def test_the_worklist_shows_both_codes_the_place_and_why(study):
     rows = shown(path, SHEET)
     assert [row["points"] for row in rows] == sorted((row["points"] for row in rows), reverse=True)
     assert f"{len(rows)} van {len(rows)} meningsverschillen" in said and "A | B" in said
+    headers = [cell.value for cell in openpyxl.load_workbook(path)[SHEET][1]]
+    assert headers[:4] == ["punten", "waarom", "fragment", "wat"] and headers[-2:] == ["beslissing", "opmerking"]
+    assert openpyxl.load_workbook(path)[SHEET]["D2"].value == "kans of knelpunt"
     first, fragments = rows[0], table(study, "fragments").set_index("fragment_id")
     fragment = fragments.loc[first["fragment_id"]]
     codes = table(study, "codings").query("fragment_id == @first['fragment_id'] and scheme == @first['scheme']")
@@ -316,7 +320,7 @@ def test_all_that_is_wrong_is_said_at_once_by_row_and_nothing_is_written(study):
     third = shown(path, SHEET)[1]
     fill(path, SHEET, {
         2: {"decision": "kanz"}, 4: {"fragment_id": third["fragment_id"], "scheme": third["scheme"]},
-        5: {"fragment_id": "f-000000000000"}, 6: {"scheme": "thema"}, 7: {"coder_a": "Zoë"},
+        5: {"fragment_id": "f-000000000000"}, 6: {"scheme": "soort"}, 7: {"coder_a": "Zoë"},
         8: {"decision": "A", "codes_a": "iets"},
     })  # fmt: skip
     said = read(study, path)
@@ -324,9 +328,9 @@ def test_all_that_is_wrong_is_said_at_once_by_row_and_nothing_is_written(study):
         2: "'kanz', which is not in scheme 'polarity' of the codebook. Did you mean 'kans'?",
         4: "repeats the fragment and scheme of row 3",
         5: "names the fragment 'f-000000000000', which this study does not have",
-        6: "names the scheme 'thema', which the codebook does not have",
-        7: "names in coder_a a coder whom this study does not have",
-        8: "decides for 'A', but codes_a holds no code of scheme",
+        6: "names the scheme 'soort', which the codebook does not have",
+        7: "names in 'codeur A' a coder whom this study does not have",
+        8: "decides for 'A', but 'codes van A' holds no code of scheme",
     }.items():
         assert any(f"sheet 'Verschillen', row {row}:" in line and words in line for line in said.splitlines()), words
     assert len(said.splitlines()) == 6

@@ -7,6 +7,7 @@ import stat
 import zipfile
 from collections import Counter
 
+import openpyxl
 import pandas as pd
 import pytest
 from kits import again, codes_of, copy_finished, fill, run, shown, table
@@ -290,8 +291,9 @@ def test_fragments_that_somebody_coded_come_first():
 
 def test_the_drop_downs_offer_the_codebook_both_polarities_and_none():
     choices = Choices(codebook({"scheme": "theme", "code": "x"}, {"scheme": "theme", "code": "geen"}))
-    assert choices.offered("theme") == ("x", "geen", "-")
-    assert choices.offered("polarity") == ("kans", "knelpunt", "kans;knelpunt", "geen")
+    assert choices.offered("theme", "nl") == ("x", "geen", "-")
+    assert choices.offered("polarity", "nl") == ("kans", "knelpunt", "kans;knelpunt", "geen")
+    assert choices.offered("polarity", "en")[-1] == "none" and choices.read("polarity", "none") == ()
     assert choices.read("theme", "geen") == ("geen",)
     assert choices.read("theme", "-") == ()
     assert choices.read("polarity", "Knelpunt; kans") == ("knelpunt", "kans")
@@ -314,6 +316,25 @@ def test_the_codebook_and_the_way_back_are_in_the_kit(study):
     assert [(row["scheme"], row["code"]) for row in book] == [("polarity", "kans"), ("polarity", "knelpunt")]
     assert all(row["definition"] and row["examples"] for row in book)
     assert "--read BESTAND.xlsx" in str(shown(path, "Lees mij"))
+
+
+@pytest.mark.parametrize(("language", "sheets", "headers"), [
+    ((), ["Lees mij", "Codering", "Codeboek", "Keuzes"],
+     ["fragment", "gesprek", "tekst", "thema", "tweede thema", "kans of knelpunt"]),
+    (("--lang", "en"), ["Read me", "Coding", "Codebook", "Choices"],
+     ["fragment", "session", "text", "theme", "second theme", "polarity"]),
+])  # fmt: skip
+def test_a_kit_is_in_one_language_and_comes_back_in_either(study, language, sheets, headers):
+    path, _ = make(study, "C", "--scheme", "theme", "--scheme", "polarity", "--size", 60, *language)
+    book = openpyxl.load_workbook(path)
+    assert book.sheetnames == sheets and [cell.value for cell in book[sheets[1]][1]] == headers
+    prose = " ".join(str(cell.value) for row in book[sheets[0]] for cell in row)
+    assert ("Codeer blind" in prose) != ("Code blind" in prose)
+    fill(path, sheets[1], {2: {"theme": "grenzen", "polarity": "none" if language else "geen"}, 3: {"theme": "geen"}})
+    assert "2 fragmenten gezien" in read(study, path)
+    assert codings(study).groupby("scheme")["code"].agg(sorted).to_dict() == {
+        "theme": ["-", "grenzen"], "polarity": ["-"],
+    }  # fmt: skip
 
 
 def test_a_narrower_interval_needs_more_fragments_and_the_width_is_said(study):
@@ -380,8 +401,8 @@ def test_all_that_is_wrong_is_said_at_once_by_row_and_nothing_is_written(study):
         2: "'nabijhied', which is not in scheme 'theme' of the codebook. Did you mean 'nabijheid'?",
         4: "names the fragment 'f-000000000000'",
         5: "repeats the fragment of row 3",
-        6: "has a 'theme_2' and no 'theme'",
-        7: "has a 'theme_2' beside a 'theme' that says none",
+        6: "has a 'tweede thema' and no 'thema'",
+        7: "has a 'tweede thema' beside a 'thema' that says none",
         8: "gives both a code of 'polarity' and 'geen'",
         9: "names no fragment",
     }.items():

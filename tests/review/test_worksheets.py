@@ -16,6 +16,7 @@ from pipeline.review.worksheets import (
     SheetTable,
     load_words,
     read_filled,
+    read_words,
     write_workbook,
 )
 
@@ -27,8 +28,8 @@ CHOICES = (DropDown("theme", ("nabijheid", "grenzen")),)
 
 
 def make_book(rows=ROWS, choices=CHOICES):
-    table = SheetTable(name="Codering", columns=COLUMNS, rows=rows, choices=choices)
-    return Book(title="proef", subject="C", prose={"Lees mij": ("Titel", "Uitleg")}, tables=(table,))
+    table = SheetTable(name="coding", columns=COLUMNS, rows=rows, choices=choices)
+    return Book(title="proef", subject="C", prose={"readme": ("Titel", "Uitleg")}, tables=(table,))
 
 
 def write(folder, change=None, book=None):
@@ -41,7 +42,7 @@ def write(folder, change=None, book=None):
 
 
 def read(path, known=("fragment_id", "theme"), needed=("fragment_id",)):
-    return read_filled(path, "Codering", known, needed)
+    return read_filled(path, "coding", known, needed)
 
 
 def test_the_same_book_gives_the_same_bytes():
@@ -102,7 +103,7 @@ def test_rows_come_back_by_header_with_the_numbers_that_a_spreadsheet_shows(tmp_
         (4, {"fragment_id": "f-2", "theme": ""}),
         (5, {"fragment_id": "f-3", "theme": "7"}),
     )
-    assert filled.unknown == ("opmerking", "text")
+    assert filled.unknown == ("opmerking", "tekst")
     assert filled.subject == "C"
     assert filled.at(4) == "terug.xlsx, sheet 'Codering', row 4"
 
@@ -139,8 +140,8 @@ def rename_sheet(book):
 @pytest.mark.parametrize(
     ("change", "expected"),
     [
-        (drop_header, "terug.xlsx, sheet 'Codering', row 1: has no column 'fragment_id'"),
-        (double_header, "terug.xlsx, sheet 'Codering', row 1: has 2 columns 'theme'"),
+        (drop_header, "terug.xlsx, sheet 'Codering', row 1: has no column 'fragment'"),
+        (double_header, "terug.xlsx, sheet 'Codering', row 1: has 2 columns 'thema'"),
         (rename_sheet, "terug.xlsx: has no sheet 'Codering'; its sheets are Lees mij, Blad1, Keuzes"),
     ],
 )
@@ -163,8 +164,10 @@ def test_a_file_that_is_not_there_is_refused(tmp_path):
         read(tmp_path / "nergens.xlsx")
 
 
+@pytest.mark.parametrize(("language", "title"), [("nl", "Lees mij"), ("en", "Read me")])
 @pytest.mark.parametrize("section", ["kit", "adjudication"])
-def test_the_words_are_there_in_both_languages(section):
-    lines = load_words(section, study="Proef", coder="C", n=60)
-    assert lines[0].startswith("Lees mij") and any(line.startswith("Read me") for line in lines)
-    assert not any("{" in line for line in lines)
+def test_the_words_are_there_in_both_languages(section, language, title):
+    lines = load_words(section, language, study="Proef", coder="C", n=60)
+    assert lines[0].startswith(title) and not any("{" in line for line in lines)
+    for family in ("sheets", "columns", "texts"):
+        assert all(set(words) == {"nl", "en"} and all(words.values()) for words in read_words()[family].values())

@@ -9,6 +9,7 @@ from typer.testing import CliRunner
 from pipeline.cli import app as cli
 from pipeline.core.study import open_study
 from pipeline.core.tables import read_table
+from pipeline.review.worksheets import read_words, spell
 from pipeline.run import runner
 
 TABLES = ("tafel-01", "tafel-07", "tafel-12")
@@ -35,16 +36,22 @@ def run(*words):
     return str(result.exception) if result.exception else result.stdout
 
 
+INTERNAL = {header: name for name in read_words()["columns"] for header in spell("columns", name)}
+
+
 def shown(path, sheet):
+    """Rows of a sheet, with columns and schemes as the library calls them."""
     rows = list(openpyxl.load_workbook(path)[sheet].iter_rows(values_only=True))
-    return [dict(zip(rows[0], row, strict=True)) for row in rows[1:]]
+    names = [INTERNAL.get(header, header) for header in rows[0]]
+    found = [dict(zip(names, row, strict=True)) for row in rows[1:]]
+    return [row | ({"scheme": INTERNAL[row["scheme"]]} if "scheme" in row else {}) for row in found]
 
 
 def fill(path, sheet, answers, to=None):
     """Write answers: row number as shown, or a fragment id, to column to value."""
     book = openpyxl.load_workbook(path)
     held = book[sheet]
-    columns = {cell.value: cell.column for cell in held[1]}
+    columns = {INTERNAL.get(cell.value, cell.value): cell.column for cell in held[1]}
     for row in range(2, held.max_row + 1):
         fragment_id = held.cell(row, columns["fragment_id"]).value
         for column, value in {**answers.get(fragment_id, {}), **answers.get(row, {})}.items():

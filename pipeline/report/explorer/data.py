@@ -20,7 +20,7 @@ from pipeline.core.vocabulary import (
     Status,
 )
 from pipeline.corpus.attributes import join_attributes
-from pipeline.report.inputs import name_study
+from pipeline.report.inputs import name_study, title_sessions
 
 Columns: TypeAlias = dict[str, Any]
 
@@ -128,11 +128,13 @@ def _coordinates(ids: "pd.Series[Any]", places: pd.DataFrame, axis: str) -> list
 
 def _list_sessions(sessions: pd.DataFrame, shown: pd.DataFrame) -> list[Columns]:
     known = {row["session"]: row for row in sessions.to_dict("records")}
+    titles = title_sessions(dict(zip(sessions["session"], sessions["title"], strict=True)))
     return [
         {"id": session}
+        | ({"title": titles[session]} if session in titles else {})
         | {
             key: known[session][key]
-            for key in ("title", "date", "place", "province")
+            for key in ("date", "place", "province")
             if session in known and isinstance(known[session][key], str)
         }
         for session in sorted(set(shown["session"].dropna()))

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from pipeline.core.vocabulary import (
     ABSTENTION,
@@ -19,6 +20,7 @@ from pipeline.core.vocabulary import (
 from pipeline.report.inputs import ReportInputs, is_machine, records
 from pipeline.report.sections.decisions import count_in_force
 from pipeline.report.sections.hats import lean_of, leans_of_machine
+from pipeline.report.words import Words
 
 FEWEST_WORDS, MOST_WORDS = 6, 60
 """A quote within these limits can stand in a text on its own."""
@@ -169,9 +171,15 @@ def _topics(inputs: ReportInputs, coder: str) -> Iterator[CodedTheme]:
         ranked = tuple(fragment for _, _, fragment in sorted(members.get(row["theme_id"], [])))
         if ranked:
             yield CodedTheme(
-                coder=coder, code=row["theme_id"], name=row["label"], definition=", ".join(row["keywords"]),
+                coder=coder, code=row["theme_id"], name=row["label"], definition=_other_words(row, inputs.words),
                 members=ranked, leans=leans,
             )  # fmt: skip
+
+
+def _other_words(theme: Mapping[str, Any], words: Words) -> str:
+    """List the words that set a topic apart and are not in its label."""
+    others = [word for word in theme["keywords"] if word not in theme["label"]]
+    return words("page.other_words", words=", ".join(others)) if others else ""
 
 
 def _quote_scores(inputs: ReportInputs, coder: str) -> dict[tuple[str, str], float]:

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pipeline.core.notices import LEFT_OUT
 from pipeline.core.schemas.forms import Row
 from pipeline.core.vocabulary import (
-    ABSTENTION,
     GUIDED_CODER,
     INDUCTIVE_CODER,
     TAUGHT_CODER,
@@ -158,9 +157,6 @@ def describe_tone(inputs: ReportInputs) -> str:
     )  # fmt: skip
     if not any(source == StanceSource.GIVEN for _, source in inputs.hats.values()):
         text += f" {words('finding.hats_predicted')}"
-    declined = sum(row.share(ABSTENTION) * row.n for row in rows) / sum(row.n for row in rows)
-    if declined >= NOTABLE_ABSTENTION:
-        text += f" {words('finding.tone_declined', share=words.percent(declined))}"
     return text
 
 
@@ -285,6 +281,12 @@ def _warn_of_reading(inputs: ReportInputs) -> Iterator[str]:
 def list_warnings(inputs: ReportInputs) -> list[str]:
     """List what a reader must know before reading on."""
     return list(_warn(inputs))
+
+
+def list_page_warnings(inputs: ReportInputs) -> list[str]:
+    """List the warnings of a page; that a study is invented, or nobody coded what others did, is in its first lines."""
+    in_head = {inputs.words(key) for key in ("warn.names_invented", "warn.no_coding", "warn.no_ceiling")}
+    return [warning for warning in list_warnings(inputs) if warning not in in_head]
 
 
 def _warn(inputs: ReportInputs) -> Iterator[str]:

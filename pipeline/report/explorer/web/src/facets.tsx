@@ -9,6 +9,7 @@ import { Dot, Hat, nameKey, nameValue } from "./list";
 import { ABSTAINED, LOOKED, NONE, axes, choices, choose, codingOf, countValues, first, indexOf, differenceCounts, toggle } from "./state";
 
 const MOST = 8;
+const THEMATIC = ["theme", "subtheme"];
 /** What somebody opened or closed by hand; the rest opens by itself where something in it is chosen. */
 const folds = signal<ReadonlyMap<string, boolean>>(new Map());
 const fold = (key: string, open: boolean) => { folds.value = new Map(folds.value).set(key, open); };
@@ -33,12 +34,19 @@ function valuesOf(key: string): Value[] {
   return [...sums].map(([value, n]) => ({ value, n }));
 }
 
+/** Themes are named with whose they are; other codes stand below the name of their coder. */
+function nameFacet(key: string): string {
+  const part = codingOf(key);
+  if (!part) return nameKey(key);
+  return THEMATIC.includes(part.scheme) ? t(`facet.${part.scheme}_of`, { coder: coderLabel(part.coder) }) : schemeLabel(part.scheme);
+}
+
 function Facet({ keyName, open = false, bySize = false }: { keyName: string; open?: boolean; bySize?: boolean }) {
   const chosen = choices.value.get(keyName) ?? [];
   const isOpen = folds.value.get(keyName) ?? (open || chosen.length > 0);
   return (
     <details class="facet" open={isOpen} onToggle={(event) => { if (event.currentTarget.open !== isOpen) fold(keyName, !isOpen); }}>
-      <summary><span>{keyName.includes(".") && !keyName.startsWith("is.") ? schemeLabel(keyName.slice(keyName.lastIndexOf(".") + 1)) : nameKey(keyName)}</span>{chosen.length > 0 && <span class="badge">{chosen.length}</span>}</summary>
+      <summary><span>{nameFacet(keyName)}</span>{chosen.length > 0 && <span class="badge">{chosen.length}</span>}</summary>
       {isOpen && <Values keyName={keyName} bySize={bySize} />}
     </details>
   );
@@ -72,18 +80,23 @@ function Values({ keyName, bySize }: { keyName: string; bySize: boolean }) {
   );
 }
 
+/** The themes and sub-themes of everybody who gave any, people first; what the machine found by itself has parts of its own. */
+const thematicKeys = coders.flatMap((each) => THEMATIC.filter((scheme) => coding(each.id, scheme)).map((scheme) => `${each.id}.${scheme}`));
+
+const otherSchemes = (coder: string) => schemesOf(coder).filter((scheme) => !THEMATIC.includes(scheme));
+const otherCoders = coders.map((each) => each.id).filter((each) => otherSchemes(each).length);
 const chosenCoder = signal<string | null>(null);
 function CoderFacets() {
-  const inUse = [...choices.value.keys()].map(codingOf).find((part) => part)?.coder;
-  const coder = chosenCoder.value ?? inUse ?? axes.value.left?.coder ?? coders[0].id;
-  const others = [...choices.value.keys()].filter((key) => codingOf(key) && codingOf(key)!.coder !== coder);
+  const chosen = [...choices.value.keys()].map(codingOf).filter((part): part is Coding => !!part && !THEMATIC.includes(part.scheme));
+  const coder = [chosenCoder.value, chosen[0]?.coder, axes.value.left?.coder].find((each) => each && otherCoders.includes(each)) ?? otherCoders[0];
+  const others = chosen.filter((part) => part.coder !== coder).map((part) => `${part.coder}.${part.scheme}`);
   return (
     <section class="group">
       <h3>{t("filter.coder")}</h3>
       <div class="segments" role="group" aria-label={t("filter.coder")}>
-        {coders.map((each) => <button aria-pressed={each.id === coder} onClick={() => { chosenCoder.value = each.id; }}>{coderLabel(each.id)}</button>)}
+        {otherCoders.map((each) => <button aria-pressed={each === coder} onClick={() => { chosenCoder.value = each; }}>{coderLabel(each)}</button>)}
       </div>
-      {schemesOf(coder).map((scheme) => <Facet key={`${coder}.${scheme}`} keyName={`${coder}.${scheme}`} />)}
+      {otherSchemes(coder).map((scheme) => <Facet key={`${coder}.${scheme}`} keyName={`${coder}.${scheme}`} />)}
       {others.map((key) => <p class="note">{nameKey(key)}: {choices.value.get(key)!.map((value) => nameValue(key, value)).join(", ")}</p>)}
     </section>
   );
@@ -192,7 +205,8 @@ export function Facets() {
         <Abstained />
         <Score />
       </section>
-      {codings.length > 0 && <CoderFacets />}
+      {thematicKeys.length > 0 && <section class="group"><h3>{t("filter.themes")}</h3>{thematicKeys.map((key) => <Facet key={key} keyName={key} />)}</section>}
+      {otherCoders.length > 0 && <CoderFacets />}
       {codings.length > 0 && <Agreement />}
     </>
   );

@@ -175,7 +175,10 @@ export function nameValue(key: string, value: string): string {
   }
   if (key === "session") return sessionLabel(value);
   if (key === "role") return roleLabel(value);
-  if (key === "speaker") return value.split("/").reverse().join(" · ");
+  if (key === "speaker") {
+    const slash = value.lastIndexOf("/");
+    return slash < 0 ? value : `${value.slice(slash + 1)} · ${sessionLabel(value.slice(0, slash))}`;
+  }
   if (key === "status") return statusLabel(value);
   if (key === "kind") return kindLabel(value);
   if (key === "hat") return valueLabel(value);

@@ -1,0 +1,65 @@
+"""Finds in the code what a person may read when something is wrong or odd: the messages of errors and notices."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+FOLDERS = ("pipeline", "flows")
+# Which arguments are sentences; the first of the others says where.
+SENTENCES = {"Problem": slice(1, 3), "single": slice(1, 3), "Notice": slice(1, 2), "PipelineError": slice(0, 1),
+             "Unreadable": slice(0, 2)}  # fmt: skip
+
+
+def list_messages() -> dict[str, str]:
+    """Give each message, with ``{}`` for what is filled in, and where it stands in the code."""
+    found: dict[str, str] = {}
+    for folder in FOLDERS:
+        for path in sorted((ROOT / folder).rglob("*.py")):
+            tree = ast.parse(path.read_text(encoding="utf-8"))
+            for scope in (tree, *(node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef))):
+                values = _assigned(tree) | _assigned(scope)
+                for call in _calls(scope):
+                    part = SENTENCES[_name(call)]
+                    for argument in [*call.args, *(each.value for each in call.keywords)][part]:
+                        for text in _texts(argument, values):
+                            found.setdefault(text, f"{path.relative_to(ROOT)}:{call.lineno}")
+    return {text: place for text, place in found.items() if any(map(str.isalpha, text.replace("{}", "")))}
+
+
+def _name(call: ast.Call) -> str:
+    return call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+
+
+def _calls(scope: ast.AST) -> Iterator[ast.Call]:
+    return (node for node in ast.walk(scope) if isinstance(node, ast.Call) and _name(node) in SENTENCES)
+
+
+def _assigned(scope: ast.AST) -> dict[str, list[ast.expr]]:
+    """Values that a name is given in a scope."""
+    values: dict[str, list[ast.expr]] = {}
+    for node in ast.walk(scope) if isinstance(scope, ast.FunctionDef) else getattr(scope, "body", ()):
+        if isinstance(node, ast.Assign) and len(node.targets) == 1:
+            target = node.targets[0]
+            if isinstance(target, ast.Name):
+                values.setdefault(target.id, []).append(node.value)
+            elif isinstance(target, ast.Tuple) and isinstance(node.value, ast.Tuple):
+                for name, value in zip(target.elts, node.value.elts, strict=False):
+                    if isinstance(name, ast.Name):
+                        values.setdefault(name.id, []).append(value)
+    return values
+
+
+def _texts(node: ast.expr, values: dict[str, list[ast.expr]], depth: int = 3) -> list[str]:
+    if isinstance(node, ast.Constant):
+        return [node.value] if isinstance(node.value, str) else []
+    if isinstance(node, ast.JoinedStr):
+        return ["".join(str(each.value) if isinstance(each, ast.Constant) else "{}" for each in node.values)]
+    if isinstance(node, ast.IfExp):
+        return [*_texts(node.body, values, depth), *_texts(node.orelse, values, depth)]
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
+        left, right = (_texts(each, values, depth) or ["{}"] for each in (node.left, node.right))
+        return [one + other for one in left for other in right]
+    if isinstance(node, ast.Name) and depth:
+        return [text for value in values.get(node.id, ()) for text in _texts(value, values, depth - 1)]
+    return []
