@@ -78,7 +78,7 @@ class Choices:
         """Name the code above a code."""
         return self._parents.get((scheme, code))
 
-    def none(self, scheme: str, language: str) -> str:
+    def none(self, scheme: str, language: str = LANGUAGES[0]) -> str:
         """Give the word for *seen, and no code*; '-' where the codebook has a code of that name."""
         taken = {fold_name(code) for code in self.codes[scheme]}
         return "-" if taken & {*NONE.values()} else NONE[language]
@@ -114,7 +114,8 @@ class Choices:
     def table(self, schemes: Sequence[str], language: str) -> SheetTable:
         """Lay out the codebook of some schemes as a sheet."""
         rows = [
-            (name_in_sheet("columns", scheme, language), *rest) for scheme, *rest in self.describe(schemes, language)
+            (name_in_sheet("columns", str(scheme), language), *rest)
+            for scheme, *rest in self.describe(schemes, language)
         ]
         return SheetTable(name=CODEBOOK_SHEET, columns=_COLUMNS, rows=tuple(rows))
 
