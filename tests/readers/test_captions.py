@@ -212,3 +212,12 @@ def test_marks_of_direction_and_control_characters_are_dropped(tmp_path) -> None
     (reading,) = read_source(path, "a.vtt")
     assert said(reading) == [("D1", "wij komen samen.")]
     assert reading.source.encoding == "utf-16"
+
+
+def test_a_short_question_ends_the_sentence_before_it():
+    cues = ["AN: de halte is weg", "BO: en de bus?", "AN: die rijdt om het uur"]
+    text = "\n\n".join(f"00:00:0{i}.000 --> 00:00:0{i}.900\n{cue}" for i, cue in enumerate(cues))
+    reading = read_caption_text(SourceText("halte.srt", text, "", "utf-8"), "srt")
+    assert [row["text"] for row in reading.utterances if row["kind"] in ("turn", "statement")] == [
+        "de halte is weg", "en de bus?", "die rijdt om het uur",
+    ]  # fmt: skip

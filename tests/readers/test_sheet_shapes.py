@@ -292,3 +292,67 @@ def test_columns_of_remarks_under_headings_that_ask_nothing(tmp_path: Path) -> N
     assert questions == ["Sterk", "Werkpunten", "Werkpunten"]
     notices = (*reading.source.notices, *reading.notices)
     assert any("'Sterk', 'Werkpunten' are read as remarks, by what is in them" in each.message for each in notices)
+
+
+def test_questions_of_a_survey_that_each_ask_for_another_hat(tmp_path: Path) -> None:
+    head = (
+        "Tijdstempel", "Uw naam", "Wat zijn de feiten? Geen mening.", "Wat is er lastig?", "Welke voordelen ziet u?",
+        "Hebt u ideeën?", "Wat voelt u als u aan de bus naar het dorp denkt?",
+    )  # fmt: skip
+    rows = [
+        head,
+        ("2024-03-01 10:22:10", "Tuur", BUS, "te ver voor ons", ZAAL, TUIN, "Moedeloos"),
+        ("2024-03-01 10:25:10", "Hafida", ZAAL, "nvt", "", "meer banken", "fier en blij"),
+    ]
+    reading = read(tmp_path, Antwoorden=rows)
+    assert said(reading) == [
+        ("Tuur", "wit", BUS), ("Tuur", "zwart", "te ver voor ons"), ("Tuur", "geel", ZAAL), ("Tuur", "groen", TUIN),
+        ("Tuur", "rood", "Moedeloos"), ("Hafida", "wit", ZAAL), ("Hafida", "zwart", "nvt"),
+        ("Hafida", "groen", "meer banken"), ("Hafida", "rood", "fier en blij"),
+    ]  # fmt: skip
+    assert any("questions are read as hats" in n.message for n in (*reading.source.notices, *reading.notices))
+    # Two questions for the good, none for facts: a survey of its own, without hats.
+    other = [("Naam", "Wat loopt er goed?", "Wat is nog goed?", "Wat kan beter?", "Hoe voelt u zich hier in de zaal?")]
+    other += [("Tuur", ZAAL, BUS, TUIN, "goed met de buren")]
+    assert {hat for _, hat, _ in said(read(tmp_path, Antwoorden=other))} == {None}
+
+
+def test_words_for_what_a_hat_is_about_in_a_column_of_hats_one_of_them_strange(tmp_path: Path) -> None:
+    rows = [("Hoed", "Wie", "Opmerking"), ("FEITEN", "Tuur", BUS), ("MOEILIJK", "Hafida", ZAAL), ("GOED", "Tuur", TUIN)]
+    rows += [
+        ("IDEE", "Hafida", BUS + " en dat spijt"),
+        ("GEVOEL", "Tuur", ZAAL + " graag"),
+        ("blabla", "Tuur", TUIN * 2),
+    ]
+    assert [hat for _, hat, _ in said(read(tmp_path, Blad1=rows))] == ["wit", "zwart", "geel", "groen", "rood", None]
+    themes = [("Kleur", "Wie", "Opmerking"), ("idee", "Tuur", BUS), ("bus", "Hafida", ZAAL), ("tuin", "Tuur", TUIN)]
+    assert {hat for _, hat, _ in said(read(tmp_path, Blad1=themes))} == {None}
+
+
+def test_a_column_of_colours_that_are_no_hats_beside_one_of_hats(tmp_path: Path) -> None:
+    rows = [("Vak", "Text", "Color"), ("Witte hoed (feiten)", BUS, "light_blue"), ("Rode hoed", ZAAL, "light_blue")]
+    assert said(read(tmp_path, Bord=rows)) == [(None, "wit", BUS), (None, "rood", ZAAL)]
+
+
+def test_sessions_as_rows_below_hats(tmp_path: Path) -> None:
+    rows = [("", "Wit", "Zwart"), ("Groep 1", BUS, "te ver voor ons"), ("Groep 2", ZAAL, TUIN)]
+    reading = read(tmp_path, Blad1=rows)
+    assert [(r["session"], r["speaker"], r["hat_given"]) for r in reading.utterances if r["kind"] == "statement"] == [
+        ("Groep 1", None, "wit"), ("Groep 1", None, "zwart"), ("Groep 2", None, "wit"), ("Groep 2", None, "zwart"),
+    ]  # fmt: skip
+
+
+def test_numbers_of_participants_that_another_sheet_names(tmp_path: Path) -> None:
+    rows = [("hoed", "dlnmr", "wat er gezegd is"), ("wit", 1, BUS), ("zwart", 2, ZAAL), ("groen", 1, TUIN)]
+    people = [
+        ("dlnmr", "naam", "rol"),
+        (1, "Tuur Maes", "bewoner"),
+        (2, "Hafida Amri", "ouder"),
+        (9, "Els", "begeleider"),
+    ]
+    assert said(read(tmp_path, notities=rows, aanwezig=people)) == [
+        ("Tuur Maes", "wit", BUS), ("Hafida Amri", "zwart", ZAAL), ("Tuur Maes", "groen", TUIN),
+    ]  # fmt: skip
+    # A column that is not in the list of people says nothing of who spoke.
+    rows[0] = ("hoed", "aantal", "wat er gezegd is")
+    assert {who for who, _, _ in said(read(tmp_path, notities=rows, aanwezig=people))} == {None}

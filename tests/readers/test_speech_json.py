@@ -110,3 +110,20 @@ def test_all_damaged_segments_are_named_at_once() -> None:
         f"tafel-03.json, segment {number}" for number in (2, 3, 4, 5, 6)
     ]
     assert "geheim" not in str(caught.value)
+
+
+def test_hats_that_whoever_leads_by_the_list_of_speakers_announces_in_any_words() -> None:
+    people = [{"id": "A", "name": "Jos Claes", "role": "moderator"}, {"id": "B", "name": "Ilse", "role": "participant"}]
+    texts = [
+        ("A", "Goedenavond. We beginnen met de witte hoed."), ("B", "Er rijden hier zes bussen per dag."),
+        ("A", "De zwarte hoed graag."), ("B", "Nergens staat een dak."), ("B", "En rode hoeden verkopen ze ook al."),
+        ("A", "Groene hoed."), ("B", "Zet er een dak op."),
+    ]  # fmt: skip
+    stretches = [{"speaker_id": who, "from_ms": i * 5000, "to_ms": i * 5000 + 4000, "transcript": text}
+                 for i, (who, text) in enumerate(texts)]  # fmt: skip
+    reading = read({"speakers": people, "utterances": stretches})
+    rows = [row for row in reading.utterances if row["kind"] in ("turn", "statement")]
+    assert [(row["speaker"], row["hat_given"]) for row in rows if row["role"] == "deelnemer"] == [
+        ("Ilse", "wit"), ("Ilse", "zwart"), ("Ilse", "groen"),
+    ]  # fmt: skip
+    assert sum(row["role"] == "gespreksleider" for row in rows) == 3

@@ -216,6 +216,10 @@ _BARE_HAT = (
 )
 
 
+_POLITE = r"(?:\W+(?:alstublieft|alsjeblieft|aub|graag|svp|nu|dan|maar|eerst|allemaal|iedereen|mensen|please))*\W*"
+"""What may stand behind a hat that is announced with its name alone."""
+
+
 _COLOUR_SPOKEN = re.compile(
     rf"(?:{_BARE_HAT}|.*\b(?:start\w*|beginnen|sluiten(?: af)?|eindigen|verder|gaan)\s+(?:met|naar)\s+)"
     rf"(?P<colour>{'|'.join(map(str, Hat))})[\W_]*",
@@ -244,7 +248,7 @@ def announced_hat(text: str, *, is_lead: bool = False) -> Hat | None:
         hats = list(_HAT_SPOKEN.finditer(clause))
         if not hats or _LEAVES_HAT.search(clause):
             continue
-        bare = re.fullmatch(rf"{_BARE_HAT}{_HAT_SPOKEN.pattern}\W*", clause, re.IGNORECASE)
+        bare = re.fullmatch(rf"{_BARE_HAT}{_HAT_SPOKEN.pattern}{_POLITE}", clause, re.IGNORECASE)
         if bare or _ANNOUNCES.search(clause):
             return find_hat(hats[-1]["colour"])
     return None

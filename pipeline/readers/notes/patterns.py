@@ -120,10 +120,19 @@ def function_of(text: str) -> Hat | None:
     if len(bare.split()) > MAX_TITLE_WORDS:
         return None
     if bare.endswith("?"):
-        return next((hat for hat, words in _QUESTIONS if words.search(bare)), None)
+        return hat_asked_for(bare)
     words = [word for word in re.split(r"[\s/,&+()-]+", bare) if word and word not in _FILLERS]
     hats = {FUNCTIONS.get(word) for word in words}
     return hats.pop() if len(hats) == 1 else None
+
+
+def hat_asked_for(question: str) -> Hat | None:
+    """Read which hat a question asks to put on that names none, of any length.
+
+    >>> hat_asked_for("Wat vindt u er moeilijk aan, als u eraan denkt dat u morgen weer de bus moet nemen?")
+    <Hat.ZWART: 'zwart'>
+    """
+    return next((hat for hat, words in _QUESTIONS if words.search(question)), None)
 
 
 _FILLERS = frozenset(

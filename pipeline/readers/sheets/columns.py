@@ -115,6 +115,13 @@ def find_columns(
             continue
         if column not in found and (index := _by_header(headers, words, set(found.values()))) is not None:
             found[column] = index
+    if "hat" in found and not given.get("hat") and not any(map(_may_be_hat, columns_of(rows, found["hat"]))):
+        # The colours of notes on a board are no hats where another column names these.
+        others = (i for i in range(len(headers)) if i not in found.values())
+        named = (
+            i for i in others if (cells := columns_of(rows, i)) and _mostly(cells, lambda cell: bool(read_hat(cell)))
+        )
+        found["hat"] = next(named, found["hat"])
     _by_content(found, headers, rows, has_text=not besides)
     return {column: found[column] for column in sorted(found, key=lambda column: found[column])}
 
@@ -241,6 +248,13 @@ def _by_content(found: dict[str, int], headers: Cells, rows: Sequence[Cells], *,
                 found[column] = i
 
 
+def _may_be_hat(cell: str) -> bool:
+    return len(cell) <= MAX_LETTERS or read_hat(cell) is not None or function_of(f"{cell}?") is not None
+
+
+MAX_LETTERS = 3
+
+
 def columns_of(rows: Sequence[Cells], index: int) -> list[str]:
     """Give the filled cells of a column."""
     return [row[index].strip() for row in rows if index < len(row) and row[index].strip()]
@@ -250,18 +264,28 @@ def _is_names(cells: Sequence[str]) -> bool:
     return bool(cells) and all(len(cell.split()) <= 3 and cell[:1].isupper() for cell in cells)
 
 
-def function_hats(cells: Iterable[str]) -> dict[str, Hat]:
+def function_hats(cells: Iterable[str], *, is_headed: bool = False) -> dict[str, Hat]:
     """Give the hats for which cells stand that name none, as *feiten*; of three hats or more, one of them white or red.
+
+    Args:
+        cells: of a column, or heads.
+        is_headed: a word for hats stands above them, so that two hats are enough, and a cell may be something else.
 
     >>> function_hats(["feiten", "gevoelens", "gevaren", "feiten"])["gevoelens"]
     <Hat.ROOD: 'rood'>
     >>> function_hats(["kansen", "knelpunten"])
     {}
     """
-    found = {cell.strip().casefold(): function_of(cell) for cell in cells if cell.strip()}
-    hats = {hat for hat in found.values() if hat}
-    is_enough = len(hats) >= MIN_FUNCTIONS and hats & {Hat.WIT, Hat.ROOD}
-    return {cell: hat for cell, hat in found.items() if hat} if is_enough and None not in found.values() else {}
+    words = {cell.strip().casefold() for cell in cells if cell.strip()}
+    found = {word: function_of(word) or (function_of(f"{word}?") if is_headed else None) for word in sorted(words)}
+    known = {word: hat for word, hat in found.items() if hat}
+    hats = set(known.values())
+    if is_headed:
+        return known if len(hats) > 1 and len(known) >= MIN_HEADED_SHARE * len(found) else {}
+    return known if len(hats) >= MIN_FUNCTIONS and hats & {Hat.WIT, Hat.ROOD} and len(known) == len(found) else {}
+
+
+MIN_HEADED_SHARE = 0.7
 
 
 def _mostly(cells: Sequence[str], test: Callable[[str], bool]) -> bool:

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 
 from pipeline.core.vocabulary import Hat, Role
 from pipeline.readers.notes.header import IN_SERIES
-from pipeline.readers.notes.labels import ROLE_WORDS, fold, initials_of
+from pipeline.readers.notes.labels import ROLE_WORDS, fold, initials_of, read_label
 from pipeline.readers.notes.marks import bullet_length
+from pipeline.readers.notes.patterns import MIN_ASKED_FUNCTIONS, hat_asked_for
 from pipeline.readers.sheets.cells import cell_at, fold_header, mean_words
 from pipeline.readers.sheets.columns import (
     CONTACT,
@@ -47,7 +48,8 @@ _KIND_OF_ANSWER = re.compile(
 )
 _TAG = re.compile(r"<[^<>]{1,200}>")
 _TYPIST = re.compile(
-    r"\(?(?:(?:over|uit|in)?getypt|(?:opgemaakt|verwerkt|genoteerd|nota'?s) door|totaal|aantal|typed (?:up )?by)\b",
+    r"\(?(?:(?:over|uit|in)?getypt|(?:opgemaakt|verwerkt|genoteerd|nota'?s|goedgekeurd|nagelezen) door"
+    r"|verslag(?:je)? (?:is )?(?:goedgekeurd|nagelezen)|totaal|aantal|typed (?:up )?by)\b",
     re.IGNORECASE,
 )
 _LIST_TITLES = frozenset(
@@ -118,6 +120,7 @@ class Shape:
         headers: of all columns, without layout; those of a second row of headers in brackets are not among them.
         answers: columns of which each cell is a remark; empty where a row is a remark.
         is_survey: rows are respondents, who answered questions.
+        asks_hats: what the questions ask for says under which hat their answers stand.
         is_guessed: nothing but the length of what is in them says that the columns hold remarks.
     """
 
@@ -127,6 +130,7 @@ class Shape:
     answers: Mapping[int, Answers]
     is_survey: bool = False
     is_guessed: bool = False
+    asks_hats: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +163,10 @@ def find_shape(rows: Sequence[tuple[int, Cells]], n_head: int) -> Shape | None:
     below = asked + 1
     while below < len(cells) - 1 and all(_KIND_OF_ANSWER.fullmatch(c.strip()) for c in cells[below] if c.strip()):
         below += 1
-    return Shape(asked, below, tuple(_bare(cell) for cell in cells[asked]), questions, is_survey=True)
+    headers = tuple(_bare(cell) for cell in cells[asked])
+    by_function = _hats_of_questions(headers, cells[below:], questions)
+    questions = {**questions, **by_function}
+    return Shape(asked, below, headers, questions, is_survey=True, asks_hats=bool(by_function))
 
 
 def find_matrix(rows: Sequence[Cells], n_head: int, *, min_words: float | None = None) -> Shape | None:
@@ -188,8 +195,8 @@ def find_matrix(rows: Sequence[Cells], n_head: int, *, min_words: float | None =
 
 
 def _may_head_hat(header: str) -> bool:
-    """Tell whether a header may say what a hat is about: it is no word for another column."""
-    return bool(header) and fold_header(header) not in HEADER_WORDS
+    """Tell whether a header may say what a hat is about: it asks nothing, and is no word for another column."""
+    return bool(header) and "?" not in header and fold_header(header) not in HEADER_WORDS
 
 
 def _columns_of_answers(cells: Sequence[Cells], n_head: int) -> Shape | None:
@@ -249,6 +256,8 @@ def _people_beside_hats(headers: Sequence[str], body: Sequence[Cells], min_words
         return {}
     people = {i: header for i, header in enumerate(headers) if i and header}
     are_names = all(fold_header(name) not in HEADER_WORDS and may_be_name(name) for name in people.values())
+    known = sum(bool(IN_SERIES.fullmatch(name) or read_label(f"{name}:")) for name in people.values())
+    are_names = are_names and known * 2 >= len(people)
     if len(people) < 2 or not are_names or _words(body, people) < min_words:
         return {}
     if all(IN_SERIES.fullmatch(name) for name in people.values()):
@@ -278,6 +287,27 @@ def _questions(rows: Sequence[Cells], head: int) -> dict[int, Answers]:
         if asks and _words(body, (i,)) >= MIN_ANSWER_WORDS and not _is_stamp(body, i):
             found[i] = Answers(question=question, hat=hat)
     return found
+
+
+def _hats_of_questions(
+    headers: Sequence[str], body: Sequence[Cells], questions: Mapping[int, Answers]
+) -> dict[int, Answers]:
+    """Find the hats for which questions ask that name none: four at least, white and red among them, a question each.
+
+    An answer of a word counts there too, as to what one feels; where the answers are a choice, they return.
+    """
+    found: dict[int, Hat] = {}
+    for i, header in enumerate(headers):
+        cells = columns_of(body, i)
+        is_open = i in questions or ("?" in header and len({cell.casefold() for cell in cells}) == len(cells) > 1)
+        asked = [hat for part in re.split(r"(?<=[?.!:])\s+", header) if (hat := hat_asked_for(part))]
+        if is_open and asked:
+            found[i] = asked[0]
+    hats = set(found.values())
+    is_enough = len(hats) == len(found) >= MIN_ASKED_FUNCTIONS and hats >= {Hat.WIT, Hat.ROOD}
+    if not is_enough or any(each.hat for each in questions.values()):
+        return {}
+    return {i: Answers(question=headers[i], hat=hat) for i, hat in found.items()}
 
 
 def _hat_in_question(question: str) -> Hat | None:
@@ -393,7 +423,7 @@ def read_people(title: str, rows: Sequence[tuple[int, Cells]]) -> list[Person]:
         what: next((heads.index(word) for word in words if word in heads), None)
         for what, words in (("name", _NAMES), ("organisation", _ORGANISATIONS), ("role", _ROLES))
     }
-    aliases = [i for i, head in enumerate(heads) if head in _ALIASES]
+    aliases = [i for i, head in enumerate(heads) if head in _ALIASES or _is_number(head)]
     is_list = fold_header(title) in _LIST_TITLES or bool(aliases)
     holds_remarks = any(len(cell.split()) > 8 for row in cells[1:] for cell in row[:1])
     if not is_list or at["name"] is None or holds_remarks or any(head in HINTS["text"] for head in heads):
@@ -406,6 +436,14 @@ def read_people(title: str, rows: Sequence[tuple[int, Cells]]) -> list[Person]:
             role = ROLE_WORDS.get(held["role"].casefold())
             people.append(Person(held["name"], known, held["organisation"] or None, role))
     return people
+
+
+def _is_number(head: str) -> bool:
+    """Tell whether a folded header is short for the number of a participant, as ``dlnr``."""
+    return (
+        re.fullmatch(r"(?:dl?n?|deeln|deelnemer(?:s)?|resp(?:ondent)?|pers(?:oon)?)\w{0,2}n(?:r|mr|ummer|o)", head)
+        is not None
+    )
 
 
 def name_by(people: Sequence[Person]) -> dict[str, Person]:

@@ -17,7 +17,7 @@ from pipeline.core.schemas.forms import Row
 from pipeline.core.vocabulary import Hat, Kind, Role
 from pipeline.readers.files.reading import Reading
 from pipeline.readers.files.versions import split_version
-from pipeline.readers.notes.header import read_date
+from pipeline.readers.notes.header import IN_SERIES, read_date
 from pipeline.readers.notes.labels import ROLE_WORDS, fold
 from pipeline.readers.notes.marks import read_time
 from pipeline.readers.sheets.carrying import carry_fills, carry_values, read_names_in_cells
@@ -218,12 +218,14 @@ def read_workbook_utterances(path: Path, name: str, columns: Mapping[str, str] =
     problems: list[Problem] = []
     notices = list(book.notices)
     people: list[Person] = []
+    heads: set[str] = set()
     for sheet in book.sheets:
         if not sheet.rows:
             continue
         where = f"{name}, {sheet.title}"
         if len(book.sheets) > 1 and (listed := read_people(sheet.title, sheet.rows)):
             people += listed
+            heads |= {fold_header(cell) for cell in sheet.rows[0][1]}
             notices.append(Notice(where, f"is read as a list of {len(listed)} participants"))
             continue
         if len(book.sheets) > 1 and is_about(sheet.title, sheet.rows):
@@ -239,8 +241,21 @@ def read_workbook_utterances(path: Path, name: str, columns: Mapping[str, str] =
     if not tables:
         fix = "Leave it out, or fill it"
         raise InputError(problems or [Problem(name, "holds no cells that are filled and can be seen", fix)])
+    tables = [_with_listed(table, name_by(people), heads) for table in tables]
     file = FileFacts(name, book.sha256, "utf-8", path.suffix.lower().lstrip("."), tuple(notices))
     return (_read(file, tables, people),)
+
+
+def _with_listed(table: _Table, meant: Mapping[str, Person], heads: Collection[str]) -> _Table:
+    """Take a column that the list of people has as well for that of the speakers, where no other one names these."""
+    if "speaker" in table.columns:
+        return table
+    taken = {*table.columns.values(), *table.answers}
+    for i, header in enumerate(table.headers):
+        written = {fold(cells[i]) for _, cells in table.rows if cells[i]}
+        if i not in taken and fold_header(header) in heads and len(written) > 1 and written <= set(meant):
+            return replace(table, columns={**table.columns, "speaker": i})
+    return table
 
 
 def _find_table(where: str, sheet: SheetRows, given: Mapping[str, str], *, is_workbook: bool) -> _Table:
@@ -295,6 +310,7 @@ def _find_table(where: str, sheet: SheetRows, given: Mapping[str, str], *, is_wo
     used = {*answers, *columns.values(), *paired}
     contacts = frozenset(i for i in range(len(headers)) if i not in used and is_contact([r[i] for _, r in filled]))
     named = ", ".join(f"'{headers[i]}'" for i in answers) if shape and shape.is_guessed else ""
+    notices += [Notice(where, "its questions are read as hats")] if shape and shape.asks_hats else []
     notices += [Notice(where, f"the columns {named} are read as remarks, by what is in them")] if named else []
     left = [(typed, "rows are totals, legends or lines of who typed the sheet, and are left out")]
     left += [(twice, "rows bear a cross below more than one hat, and stand under none")]
@@ -316,7 +332,8 @@ def _with_hats(
     if "hat" not in columns:
         columns, rows = carry_fills(columns, rows, fills)
     if "hat" in columns:
-        legend = {**function_hats(cells[columns["hat"]] for _, cells in rows), **legend}
+        named = function_hats((cells[columns["hat"]] for _, cells in rows), is_headed=True)
+        legend = {**named, **legend}
     return columns, rows, legend
 
 
@@ -331,6 +348,10 @@ def _with_respondents(
         named = {fold_header(row[columns["speaker"]]) for row in rows if columns["speaker"] < len(row)}
         if named <= _NOBODY:
             columns = {column: i for column, i in columns.items() if column != "speaker"}
+    unheaded = [i for i in free if not headers[i] and cells[i]]
+    series = next((i for i in unheaded if all(map(IN_SERIES.fullmatch, map(str.strip, cells[i])))), None)
+    if series is not None and "session" not in columns:
+        return {**columns, "session": series}
     if "speaker" not in columns:
         ids = (i for i in free if is_survey and cells[i] and _hold_ids(fold_header(headers[i]), cells[i], len(rows)))
         names = (i for i in free if not is_survey and not headers[i] and _hold_names(rows, i, remarks))
@@ -363,7 +384,8 @@ def _read(file: FileFacts, tables: Sequence[_Table], people: Sequence[Person] = 
         alone = table.title if len(tables) > 1 and not table.hat else ""
         for number, row in _with_names(list(table.utterances())):
             if person := meant.get(fold(row.get("speaker", ""))):
-                row = {**row, "speaker": person.name, "organisation": person.organisation or ""}
+                known = {"organisation": person.organisation or "", "role": row.get("role") or str(person.role or "")}
+                row = {**row, **known, "speaker": person.name}
             sessions.setdefault(row.get("session") or alone, []).append((table, number, row))
     notices = [*(notice for table in tables for notice in table.notices), *_notices(file.name, sessions)]
     talks = [

@@ -173,6 +173,8 @@ def _join(cues: Sequence[Cue], *, is_diarised: bool) -> list[Said]:
         text = " ".join(cue.text.split())
         heading = read_heading(text, after_blank=True)
         alone = heading is not None and bool(heading.hat or heading.section) and heading.length == len(text)
+        # Whoever says no more than "Groene hoed." announces it as others do in a sentence.
+        alone = alone and not (cue.speaker and heading is not None and heading.hat)
         said = Said(text, show_time(cue.start_s), cue.start_s, None if alone else cue.speaker, is_heading=alone)
         is_of_another = is_diarised and said.speaker is None and bool(turns and turns[-1][0].speaker)
         target = None if alone or is_of_another else _goes_on(turns, said, cue, has_speakers)
@@ -192,7 +194,7 @@ def _goes_on(turns: Sequence[tuple[Said, float]], said: Said, cue: Cue, has_spea
     if has_speakers:
         if said.speaker in (last.speaker, None):
             return len(turns) - 1
-        between = len(last.text.split()) <= MAX_INTERJECTION_WORDS
+        between = len(last.text.split()) <= MAX_INTERJECTION_WORDS and not last.text.endswith("?")
         if between and len(turns) > 1 and not turns[-2][0].is_heading and turns[-2][0].speaker == said.speaker:
             is_split = not _ENDS.search(turns[-2][0].text) and said.text[:1].islower()
             return len(turns) - 2 if is_split else None

@@ -16,8 +16,10 @@ from typing import Any
 
 from pipeline.core.errors import InputError, Problem
 from pipeline.core.notices import Notice
+from pipeline.core.vocabulary import Role
 from pipeline.readers.files.decoding import MAX_TEXT, decode_file
 from pipeline.readers.files.reading import Reading, SourceText
+from pipeline.readers.notes.labels import ROLE_WORDS
 from pipeline.readers.talk.cues import Cue, announce_hats, make_turns
 from pipeline.readers.talk.lines import FileFacts, Talk, clean, read_talks
 
@@ -76,7 +78,9 @@ def read_speech_text(source: SourceText) -> Reading:
         raise InputError.single(source.name, "is JSON without segments of speech", _FIX)
     if not segments:
         raise InputError.single(source.name, "holds no segments", "Leave it out, or fill it")
-    names = _names(given)
+    people = _people(given)
+    names = {identity: name for identity, (name, _) in people.items()}
+    roles = {name: role for name, role in people.values() if role}
     cues, problems = _read_segments(source.name, segments)
     cues = [replace(cue, speaker=names.get(cue.speaker or "", cue.speaker)) for cue in cues]
     if problems:
@@ -88,6 +92,7 @@ def read_speech_text(source: SourceText) -> Reading:
     turns, notices = make_turns(source.name, cues, is_diarised=True)
     if unit != UNITS[0]:
         notices.append(Notice(source.name, f"times were read as {unit:.0f} in a second: that fits the recording"))
+    turns = [replace(turn, role=roles.get(turn.speaker or "")) for turn in turns]
     turns, announced = announce_hats(source.name, turns)
     silent = [segment.get("no_speech_prob") for segment in segments]
     n_silent = sum(isinstance(value, int | float) and value > MAX_NO_SPEECH for value in silent)
@@ -99,16 +104,17 @@ def read_speech_text(source: SourceText) -> Reading:
     return read_talks(facts, [Talk(turns)])
 
 
-def _names(given: object) -> dict[str, str]:
-    """Read the list that names the speakers: ``{"speakers": [{"spkid": "spk1", "name": "An"}]}``."""
+def _people(given: object) -> dict[str, tuple[str, Role | None]]:
+    """Read the list that names the speakers, and may give roles: ``{"speakers": [{"id": "spk1", "name": "An"}]}``."""
     listed = given.get("speakers") if isinstance(given, Mapping) else None
     people = [each for each in listed if isinstance(each, Mapping)] if isinstance(listed, list) else []
-    named = ((next((p[key] for key in IDENTITIES if key in p), None), p.get("name")) for p in people)
-    return {
-        key: " ".join(clean(name[:200]).split())
-        for key, name in named
-        if isinstance(key, str) and isinstance(name, str) and name.strip()
-    }
+    found: dict[str, tuple[str, Role | None]] = {}
+    for person in people:
+        identity, name = next((person[key] for key in IDENTITIES if key in person), None), person.get("name")
+        role = str(person.get("role", "")).casefold()
+        if isinstance(identity, str) and isinstance(name, str) and name.strip():
+            found[identity] = " ".join(clean(name[:200]).split()), ROLE_WORDS.get(role)
+    return found
 
 
 def _find_segments(given: object) -> Sequence[Mapping[str, Any]] | None:
