@@ -6,7 +6,7 @@ of codes, topics and coders are taken as they stand in the row.
 
 from collections.abc import Sequence
 
-from pipeline.agreement.comparison.study_inputs import BOTH_LEVELS
+from pipeline.agreement.comparison.inputs import BOTH_LEVELS
 from pipeline.agreement.reading import signed_interval, write_interval, write_kappa, write_signed
 from pipeline.agreement.statistics.estimate import KRIPPENDORFF, LANDIS_KOCH
 from pipeline.agreement.wording import BilingualText, fill, read_family

@@ -35,7 +35,7 @@ def code(
 
     ``machine-inductive`` codes schemes ``theme`` and ``subtheme`` with ids of topics and subtopics, those assigned
     first; an outlier is no coding. ``machine-decided`` codes themes
-    with the themes after what people decided, where they decided anything that holds. ``machine-guided`` and
+    with the themes after what people decided, where they decided anything but names that holds. ``machine-guided`` and
     ``machine-taught`` code themes and sub-themes with the codes of the codebook. ``machine-taught`` also codes
     hat, sentiment and polarity as predicted: an abstention is no coding, an empty polarity is the code ``neutraal``.
     A hat that was given in the source, or derived from its structure, is not the machine's: it codes what it heard in
@@ -70,8 +70,9 @@ def code(
 
 
 def _people_decided(decisions_applied: pd.DataFrame) -> bool:
+    """Whether themes may hold other fragments than topics: a name alone makes no other coder."""
     done = decisions_applied["outcome"].isin([Effect.APPLIED, Effect.PARTLY])
-    return bool((done & (decisions_applied["action"] != Action.UNDO)).any())
+    return bool((done & ~decisions_applied["action"].isin([Action.UNDO, Action.RENAME])).any())
 
 
 def _code_topics(topic_mentions: pd.DataFrame) -> pd.DataFrame:

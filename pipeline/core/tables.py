@@ -70,12 +70,18 @@ def conform(frame: pd.DataFrame, name: str) -> pd.DataFrame:
     absent = [c.name for c in schema.columns if c.name not in frame.columns and not (c.nullable or frame.empty)]
     if unknown or absent:
         raise TableError(f"table '{name}': columns missing {absent}, not in the schema {unknown}")
-    if not len(frame):
-        return empty_table(name)
-    data = {column.name: _as_column(frame, column, name) for column in schema.columns}
-    made = pd.DataFrame(data, columns=list(schema.column_names))
+    made = _with_types(frame, name)
+    if not len(made):
+        return made
     check(made, name)
     return made.sort_values(list(schema.sort), kind="stable", na_position="first").reset_index(drop=True)
+
+
+def _with_types(frame: pd.DataFrame, name: str) -> pd.DataFrame:
+    """Give every column of the schema its type, in the order of the schema."""
+    if not len(frame):
+        return empty_table(name)
+    return pd.DataFrame({column.name: _as_column(frame, column, name) for column in get_schema(name).columns})
 
 
 def _as_column(frame: pd.DataFrame, column: Column, table: str) -> "pd.Series[Any]":
@@ -185,8 +191,13 @@ def to_parquet(frame: pd.DataFrame, name: str) -> bytes:
     return content
 
 
-def read_table(path: Path, name: str) -> pd.DataFrame:
+def read_table(path: Path, name: str, *, as_written: bool = False) -> pd.DataFrame:
     """Read a table and check it.
+
+    Args:
+        path: its file.
+        name: name of the table.
+        as_written: whether its bytes are known to be those that a stage wrote, which were checked and in order then.
 
     Raises:
         TableError: the file is absent, damaged, or does not fit the schema.
@@ -201,7 +212,7 @@ def read_table(path: Path, name: str) -> pd.DataFrame:
     if not table.schema.remove_metadata().equals(expected):
         raise TableError(f"{path.name} was written by another version: run the analysis again with --force")
     frame = table.to_pandas(types_mapper={pa.int64(): pd.Int64Dtype()}.get)
-    return conform(frame, name)
+    return _with_types(frame, name) if as_written else conform(frame, name)
 
 
 def to_csv(frame: pd.DataFrame) -> str:

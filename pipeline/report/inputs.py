@@ -3,11 +3,11 @@
 import posixpath
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import PurePosixPath
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import quote
 
 import pandas as pd
@@ -26,6 +26,8 @@ from pipeline.core.vocabulary import (
     Status,
 )
 from pipeline.report.words import Words
+
+T = TypeVar("T")
 
 SESSION_NOUNS = {
     "table": ("tafel", "tafel"), "focus_group": ("focusgroep", r"focus ?-?groep|\bfg ?\d"),
@@ -327,15 +329,29 @@ class ReportInputs:
 
     def codes_of(self, coder: str, scheme: str) -> Mapping[str, tuple[str, ...]]:
         """Fragment to the codes that a human coder gave it, first choice first; empty where none after looking."""
-        seen, codings = self.table("seen"), self.table("human_codings")
-        looked = seen.loc[(seen["coder"] == coder) & (seen["scheme"] == scheme), "fragment_id"]
-        codes: dict[str, tuple[str, ...]] = dict.fromkeys(looked, ())
-        rows = codings.loc[(codings["coder"] == coder) & (codings["scheme"] == scheme)].sort_values(
-            ["fragment_id", "rank"]
-        )
-        for fragment, code in zip(rows["fragment_id"], rows["code"], strict=True):
+        return self._codes.get((coder, scheme), {})
+
+    @cached_property
+    def _codes(self) -> Mapping[tuple[str, str], dict[str, tuple[str, ...]]]:
+        found: dict[tuple[str, str], dict[str, tuple[str, ...]]] = {}
+        for coder, scheme, fragment in _walk(self.table("seen"), "coder", "scheme", "fragment_id"):
+            found.setdefault((coder, scheme), {})[fragment] = ()
+        codings = self.table("human_codings").sort_values(["fragment_id", "rank"])
+        for coder, scheme, fragment, code in _walk(codings, "coder", "scheme", "fragment_id", "code"):
+            codes = found.setdefault((coder, scheme), {})
             codes[fragment] = (*codes.get(fragment, ()), code)
-        return codes
+        return found
+
+    @cached_property
+    def _made(self) -> dict[object, Any]:
+        return {}
+
+    def once(self, make: "Callable[[ReportInputs], T]") -> T:
+        """Give what a function makes of this study, made once."""
+        if make not in self._made:
+            self._made[make] = make(self)
+        made: T = self._made[make]
+        return made
 
 
 def name_study(described: Mapping[str, Any], config: Config) -> str:
@@ -393,6 +409,10 @@ def records(frame: pd.DataFrame) -> Iterator[dict[str, Any]]:
     names = [str(name) for name in frame.columns]
     for row in zip(*(_values(frame[name]) for name in frame.columns), strict=True):
         yield dict(zip(names, row, strict=True))
+
+
+def _walk(frame: pd.DataFrame, *columns: str) -> Iterator[tuple[str, ...]]:
+    return zip(*(frame[name].tolist() for name in columns), strict=True)
 
 
 def _values(column: "pd.Series[Any]") -> list[Any]:

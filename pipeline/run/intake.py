@@ -6,9 +6,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
-
-from pipeline.analysis.themes.decisions import tabulate_decisions
 from pipeline.core.errors import InputError, Problem
 from pipeline.core.notices import LEFT_OUT, Notice, Output
 from pipeline.core.schemas.forms import Row
@@ -215,13 +212,3 @@ def read_originals(study: Study) -> Output:
         raise InputError(found.refusals())
     output = ingest(found.readings, codebook=found.codebook, given=found.given, memos=found.memos)
     return Output(output.tables, (*found.notices, *output.notices))
-
-
-def read_decided(study: Study) -> dict[str, pd.DataFrame]:
-    """Read what people decided of the themes into tables.
-
-    Raises:
-        InputError: the decisions cannot be read, or lie behind a link out of their folder.
-    """
-    refuse_link(study.decisions)
-    return tabulate_decisions(read_decisions(study.decisions, study.decisions.name))

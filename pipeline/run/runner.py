@@ -50,10 +50,10 @@ class Prepared:
     made: dict[str, tuple[Mapping[str, str], Output]] = field(default_factory=dict)
     tables: dict[tuple[str, str], pd.DataFrame] = field(default_factory=dict)
 
-    def read(self, study: Study, name: str, digest: str) -> pd.DataFrame:
+    def read(self, study: Study, name: str, digest: str, *, as_written: bool) -> pd.DataFrame:
         """Give a table, read once a run where it is small."""
         if (name, digest) not in self.tables:
-            table = read_table(study.table(name), name)
+            table = read_table(study.table(name), name, as_written=as_written)
             self.keep(study, name, digest, table)
             return table
         return self.tables[name, digest]
@@ -171,12 +171,15 @@ def _run_stage(stage: Stage, study: Study, *, force: bool, prepared: Prepared) -
     reason = receipts.explain_change(saved, now, list_files(stage, study))
     if saved is not None and reason is None and not force:
         return StageReport(stage.name, True, time.monotonic() - started, saved.rows, saved.notices, saved.model, None)
-    _require_fresh(stage, study)
+    written = _require_fresh(stage, study)
     found = prepared.made.get(stage.name)
     if found is not None and dict(found[0]) == now and not force:
         output = found[1]
     else:
-        tables = {table: prepared.read(study, table, now[f"{table}.parquet"]) for table in stage.inputs}
+        tables = {}
+        for table in stage.inputs:
+            digest = now[f"{table}.parquet"]
+            tables[table] = prepared.read(study, table, digest, as_written=digest == written.get(f"{table}.parquet"))
         model, cache = _prepare_model(stage, study, choice, now, force=force)
         kept = _open_cache(stage, study, now, force=force) if stage.keeps else None
         output = call_stage(stage, study, tables, model, kept)
@@ -273,14 +276,23 @@ def _call(stage: Stage, study: Study, tables: Mapping[str, pd.DataFrame], model:
     return output
 
 
-def _require_fresh(stage: Stage, study: Study) -> None:
-    """Refuse tables whose own inputs have changed since; a job that leaves stages out would mix old and new."""
+def _require_fresh(stage: Stage, study: Study) -> dict[str, str]:
+    """Refuse tables whose own inputs have changed since; a job that leaves stages out would mix old and new.
+
+    Returns:
+        File of a table that the stage reads to its hash when it was written.
+    """
+    written: dict[str, str] = {}
     for writer in STAGES:
-        stale = sorted(set(writer.outputs) & set(stage.inputs))
-        saved = receipts.read_receipt(study.receipt(writer.name)) if stale and writer.inputs else None
+        read = set(writer.outputs) & set(stage.inputs)
+        saved = receipts.read_receipt(study.receipt(writer.name)) if read else None
+        if saved is None:
+            continue
         now = receipts.hash_files(study.table(table) for table in writer.inputs)
-        if saved is not None and any(saved.made_from.get(name) != found for name, found in now.items()):
-            raise _changed_since(stale[0])
+        if any(saved.made_from.get(name) != found for name, found in now.items()):
+            raise _changed_since(min(read))
+        written |= saved.made
+    return written
 
 
 def run_job(

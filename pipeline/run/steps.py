@@ -8,8 +8,6 @@ from pipeline.core import receipts
 from pipeline.core.notices import Output
 from pipeline.core.study import Study
 from pipeline.core.tables import table_from_rows
-from pipeline.corpus import sampling
-from pipeline.run.intake import read_decided, read_study
 from pipeline.run.manifest import describe
 from pipeline.run.plan import read_previous, remember_present, sources_as_read
 from pipeline.run.stages import STAGES
@@ -23,6 +21,8 @@ def read_notes(study: Study, tables: Tables) -> Output:
     Raises:
         InputError: everything that is wrong in any of the files, at once.
     """
+    from pipeline.run.intake import read_study  # with every reader: a decision alone needs none
+
     del tables
     return read_study(study)
 
@@ -31,10 +31,16 @@ def read_decisions(study: Study, tables: Tables) -> Output:
     """Read what people decided of the themes, and which themes an earlier run had.
 
     Raises:
-        InputError: the decisions cannot be read, or the memory of themes is damaged.
+        InputError: the decisions cannot be read or lie behind a link out of their folder, or the memory of themes is
+            damaged.
     """
+    from pipeline.analysis.themes.decisions import tabulate_decisions
+    from pipeline.readers.files.versions import refuse_link
+    from pipeline.readers.given import decisions
+
     del tables
-    found = read_decided(study)
+    refuse_link(study.decisions)
+    found = tabulate_decisions(decisions.read_decisions(study.decisions, study.decisions.name))
     named = set(found["decision_themes"]["theme_id"])
     return Output({**found, **read_previous(study, sources_as_read(study), named)})
 
@@ -45,6 +51,8 @@ def read_sampling(study: Study, tables: Tables) -> Output:
     Raises:
         InputError: the record is damaged.
     """
+    from pipeline.corpus import sampling
+
     del tables
     return sampling.read_sampling(study)
 
@@ -64,7 +72,7 @@ def write_report(study: Study, tables: Tables) -> Output:
     from pipeline.run.summary import describe_change
 
     notices = _gather_notices(study)
-    described = describe(study) | {"changes": describe_change(study)}
+    described = describe(study) | {"changes": describe_change(study, tables)}
     return Output({"notices": notices}, files=build({**tables, "notices": notices}, described, study.config))
 
 

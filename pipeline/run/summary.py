@@ -326,9 +326,9 @@ def _compare(before: "_Tables", after: "_Tables", runs: tuple[str, str]) -> Diff
 class _Tables:
     """The tables of a run; those of an earlier version that kept fewer are empty."""
 
-    def __init__(self, find: Callable[[str], Path]) -> None:
+    def __init__(self, find: Callable[[str], Path], read: "Mapping[str, pd.DataFrame] | None" = None) -> None:
         self._find = find
-        self._read: dict[str, pd.DataFrame] = {}
+        self._read: dict[str, pd.DataFrame] = dict(read or {})
         fragments = self["fragments"]
         used = fragments[fragments["status"] == Status.USED]
         self.used: dict[str, str] = dict(zip(used["fragment_id"], used["text"], strict=True))
@@ -467,16 +467,27 @@ def describe_last_change(study: Study) -> list[str]:
     return describe_differences(compare_runs(earlier, later), Words(study.config.study.language), quotes=False)
 
 
-def describe_change(study: Study) -> list[str]:
-    """Say what changed since the last run that left other tables than the present ones, with quotes, for the report."""
+def describe_change(study: Study, tables: "Mapping[str, pd.DataFrame]") -> list[str]:
+    """Say what changed since the last run that left other tables than the present ones, with quotes, for the report.
+
+    Args:
+        study: the study.
+        tables: the present ones, as they were read.
+    """
     from pipeline.report.words import Words
 
     earlier = find_earlier(study)
     if earlier is None:
         return []
-    found = _compare(_Tables(earlier.table), _Tables(study.table), (earlier.run_id, ""))
+    # Tables that did not change are the same file under another name.
+    kept = {name: table for name, table in tables.items() if _is_same(earlier.table(name), study.table(name))}
+    found = _compare(_Tables(earlier.table, kept), _Tables(study.table, tables), (earlier.run_id, ""))
     # The first line names the runs, whose names are times.
     return [] if found.nothing else describe_differences(found, Words(study.config.study.language))[1:]
+
+
+def _is_same(one: Path, other: Path) -> bool:
+    return one.is_file() and one.samefile(other)
 
 
 def _figure(figure: Figure | None, words: "Words") -> str:

@@ -10,11 +10,10 @@ import pandas as pd
 
 from pipeline.agreement.comparison.answers import number_answers
 from pipeline.agreement.comparison.folds import Settings
-from pipeline.agreement.comparison.inputs import NONE, AgreementInputs
+from pipeline.agreement.comparison.inputs import BOTH_LEVELS, NONE, AgreementInputs
 from pipeline.agreement.comparison.pairs import Depth, PairComparison, plan_steps
 from pipeline.agreement.comparison.rows import JOIN, AgreementRow
 from pipeline.agreement.comparison.study_inputs import (
-    BOTH_LEVELS,
     first_codes,
     is_machine,
     make_assignments,

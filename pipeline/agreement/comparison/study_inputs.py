@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from pipeline.agreement.comparison.inputs import NONE, AgreementInputs, Answer, CodeList, list_codes
+from pipeline.agreement.comparison.inputs import BOTH_LEVELS, NONE, AgreementInputs, Answer, CodeList, list_codes
 from pipeline.agreement.comparison.topic_pairs import Assignments
 from pipeline.core.folds import find_copies
 from pipeline.core.vocabulary import (
@@ -22,7 +22,6 @@ from pipeline.core.vocabulary import (
 )
 
 SENTIMENT_ORDER = (str(Sentiment.NEGATIEF), str(Sentiment.NEUTRAAL), str(Sentiment.POSITIEF))
-BOTH_LEVELS = "theme x polarity"
 GROUPERS = (INDUCTIVE_CODER, DECIDED_CODER)
 """Their themes have ids of their own, which are no codes of the codebook: they are compared as groups."""
 

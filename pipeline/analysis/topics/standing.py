@@ -154,11 +154,11 @@ def continue_themes(groups: Mapping[str, Sequence[str]], previous: Previous) -> 
     Returns:
         Name to the id it continues; a group that continues none is left out.
     """
-    from scipy.optimize import linear_sum_assignment
-
     names, ids = sorted(groups), sorted(previous.themes)
     if not names or not ids:
         return {}
+    from scipy.optimize import linear_sum_assignment
+
     likeness = np.array([[previous.likeness(theme, groups[name]) for theme in ids] for name in names])
     rows, columns = linear_sum_assignment(likeness, maximize=True)
     return {names[row]: ids[column] for row, column in zip(rows, columns, strict=True) if likeness[row, column] > 0}

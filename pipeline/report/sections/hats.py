@@ -56,6 +56,10 @@ class Conflict:
 
 def hat_rows(inputs: ReportInputs) -> list[HatRow]:
     """Sum the table of hats and sentiments to a row per hat."""
+    return inputs.once(_sum_hats)
+
+
+def _sum_hats(inputs: ReportInputs) -> list[HatRow]:
     table = inputs.table("hat_sentiments")
     rows = []
     for hat in Hat:

@@ -280,7 +280,7 @@ def _warn_of_reading(inputs: ReportInputs) -> Iterator[str]:
 
 def list_warnings(inputs: ReportInputs) -> list[str]:
     """List what a reader must know before reading on."""
-    return list(_warn(inputs))
+    return list(inputs.once(_warn))
 
 
 def list_page_warnings(inputs: ReportInputs) -> list[str]:
@@ -289,11 +289,9 @@ def list_page_warnings(inputs: ReportInputs) -> list[str]:
     return [warning for warning in list_warnings(inputs) if warning not in in_head]
 
 
-def _warn(inputs: ReportInputs) -> Iterator[str]:
-    yield from _warn_of_material(inputs)
-    yield from _warn_of_reading(inputs)
-    yield from _warn_of_machine(inputs)
-    yield from _warn_of_codings(inputs)
+def _warn(inputs: ReportInputs) -> tuple[str, ...]:
+    warn = (_warn_of_material, _warn_of_reading, _warn_of_machine, _warn_of_codings)
+    return tuple(warning for each in warn for warning in each(inputs))
 
 
 def _warn_of_material(inputs: ReportInputs) -> Iterator[str]:
