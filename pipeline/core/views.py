@@ -4,6 +4,7 @@ Rows stand in the order of the ids that are asked for. What a table does not hol
 vectors, -1 for codes, or an error where the caller needs all of them.
 """
 
+import base64
 from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -90,3 +91,27 @@ def mark_members(labels: Sequence[str], answers: Sequence[Sequence[str] | None])
     marked = np.zeros((len(answers), len(place)), dtype=np.bool_)
     marked[[i for i, _ in pairs], [code for _, code in pairs]] = True
     return marked
+
+
+def list_cells(table: "pd.DataFrame", *columns: str) -> list[list[str]]:
+    """List the cells of columns as texts, for hashing; an absent one is empty.
+
+    >>> import pandas as pd
+    >>> list_cells(pd.DataFrame({"i": [1, 2], "pos": ["NOUN", None]}), "i", "pos")
+    [['1', '2'], ['NOUN', '']]
+    """
+    return [table[name].astype("str").fillna("").tolist() for name in columns]
+
+
+def pack_array(numbers: Floats) -> str:
+    """Write the numbers of an array, exactly, as a text that JSON can hold; see `unpack_array`."""
+    return base64.b64encode(np.asarray(numbers, dtype="<f8").tobytes()).decode()
+
+
+def unpack_array(packed: str) -> Floats:
+    """Read the numbers of an array, in one row.
+
+    >>> unpack_array(pack_array(np.array([[0.1, np.nan]]))).tolist()
+    [0.1, nan]
+    """
+    return np.frombuffer(base64.b64decode(packed), dtype="<f8").astype(np.float64)

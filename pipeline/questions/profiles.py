@@ -270,8 +270,14 @@ def profile_themes(
         }  # fmt: skip
 
 
-def count_values(inputs: QuestionInputs, themes: Themes) -> Iterator[Row]:
+def count_values(inputs: QuestionInputs, themes: Themes, prompting: Values, medium: Values) -> Iterator[Row]:
     """Count hat, polarity, sentiment, prompting and medium within each theme of a coder.
+
+    Args:
+        inputs: the fragments.
+        themes: what the coder gave.
+        prompting: as `find_prompting` says, of any coder.
+        medium: as `find_medium` says, likewise.
 
     Yields:
         Rows of ``theme_counts``; those of one aspect add up to the fragments of the theme.
@@ -280,8 +286,8 @@ def count_values(inputs: QuestionInputs, themes: Themes) -> Iterator[Row]:
         "hat": hats_of(inputs, themes.coder),
         "polarity": polarities_of(inputs, themes.coder),
         "sentiment": sentiments_of(inputs, themes.coder),
-        "prompting": find_prompting(inputs),
-        "medium": find_medium(inputs),
+        "prompting": prompting,
+        "medium": medium,
     }
     for _, code, rows in themes.walk():
         for aspect, values in aspects.items():

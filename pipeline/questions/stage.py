@@ -12,6 +12,7 @@ from pipeline.agreement.comparison.folds import ALL_SESSIONS, WHOLE_DOCUMENT, WI
 from pipeline.agreement.statistics.permutation import benjamini_hochberg, make_shifts
 from pipeline.core.config import QuestionsConfig
 from pipeline.core.notices import Output
+from pipeline.core.receipts import Kept, look_up
 from pipeline.core.schemas.forms import Row
 from pipeline.core.tables import table_from_rows
 from pipeline.core.views import Floats, Ints, Mask
@@ -20,7 +21,7 @@ from pipeline.questions.answers import count_answers, find_answers, find_perspec
 from pipeline.questions.evidence import choose_quotes, make_shelf
 from pipeline.questions.inputs import QuestionInputs, Themes, make_inputs, themes_of
 from pipeline.questions.likeness import make_likeness
-from pipeline.questions.profiles import count_subthemes, count_values, profile_themes
+from pipeline.questions.profiles import count_subthemes, count_values, find_medium, find_prompting, profile_themes
 
 MOST_STEPS = 20
 ONE_SESSION = "one session: blocks in random orders, since the order of a report is its coding"
@@ -220,6 +221,7 @@ def ask(
     sessions: pd.DataFrame,
     *,
     config: QuestionsConfig,
+    kept: Kept | None = None,
 ) -> Output:
     """Answer what a team asks of each theme.
 
@@ -235,6 +237,7 @@ def ask(
         codebook: the table of that name.
         sessions: the table of that name.
         config: section ``questions``.
+        kept: what earlier runs found: of a coder whose themes did not change nothing is drawn again.
 
     Returns:
         The tables of `pipeline.core.schemas.questions`.
@@ -252,12 +255,13 @@ def ask(
         "theme_quotes": [
             row for themes in coders for row in choose_quotes(inputs, likeness, themes, shelf, n_quotes=config.n_quotes)
         ],
-        "saturation": _saturate(inputs, config),
-        "cooccurrence": [
+        "saturation": [
             row
-            for themes in coders
-            for row in find_cooccurrence(inputs, themes, permutations=config.permutations, seed=config.seed)
+            for scheme in (Scheme.THEME, Scheme.SUBTHEME)
+            for coder in inputs.coders(scheme)
+            for row in _follow_once(inputs, themes_of(inputs, coder, scheme), scheme, config, kept)
         ],
+        "cooccurrence": [row for themes in coders for row in _meet_once(inputs, themes, config, kept)],
         "knelpunten": knelpunten,
         "answers": answers,
         "theme_answers": [row for themes in coders for row in count_answers(inputs, themes, knelpunten)],
@@ -274,19 +278,39 @@ def _profile(inputs: QuestionInputs, coders: list[Themes], config: QuestionsConf
             inputs, themes, narrow_share=config.narrow_share, min_fragments=config.min_fragments,
             draws=config.permutations, rng=rng,
         )  # fmt: skip
+    prompting, medium = find_prompting(inputs), find_medium(inputs)
     return {
         "theme_profiles": profiles,
-        "theme_counts": [row for themes in coders for row in count_values(inputs, themes)],
+        "theme_counts": [row for themes in coders for row in count_values(inputs, themes, prompting, medium)],
         "theme_subthemes": [row for themes in coders for row in count_subthemes(inputs, themes)],
     }
 
 
-def _saturate(inputs: QuestionInputs, config: QuestionsConfig) -> list[Row]:
-    return [
-        row
-        for scheme in (Scheme.THEME, Scheme.SUBTHEME)
-        for coder in inputs.coders(scheme)
-        for row in follow_codes(
-            inputs, themes_of(inputs, coder, scheme), scheme, orders=config.orders, seed=config.seed
-        )
-    ]
+def _follow_once(
+    inputs: QuestionInputs, themes: Themes, scheme: str, config: QuestionsConfig, kept: Kept | None
+) -> list[Row]:
+    return look_up(
+        kept,
+        lambda: [
+            "saturation",
+            scheme,
+            themes,
+            inputs.session,
+            inputs.sessions,
+            inputs.block,
+            config.orders,
+            config.seed,
+        ],
+        lambda: list(follow_codes(inputs, themes, scheme, orders=config.orders, seed=config.seed)),
+    )
+
+
+def _meet_once(inputs: QuestionInputs, themes: Themes, config: QuestionsConfig, kept: Kept | None) -> list[Row]:
+    return look_up(
+        kept,
+        lambda: [
+            "cooccurrence", themes, inputs.session, inputs.speaker, inputs.block,
+            inputs.in_text_order(np.ones(inputs.n, dtype=bool)), config.permutations, config.seed,
+        ],
+        lambda: list(find_cooccurrence(inputs, themes, permutations=config.permutations, seed=config.seed)),
+    )  # fmt: skip

@@ -1,11 +1,13 @@
-"""Pages from templates: compiled once a process, self-contained, escaped."""
+"""Pages from templates: compiled once, self-contained, escaped."""
 
+import os
+import sys
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+from jinja2 import Environment, FileSystemBytecodeCache, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup
 
 from pipeline.report.charts import draw_hat
@@ -41,7 +43,11 @@ def _read(name: str) -> Markup:
 
 @cache
 def _environment() -> Environment:
+    # Beside what Python compiles of the modules here, and where it does so.
+    compiled = FOLDER / "__pycache__"
+    kept = compiled.is_dir() and os.access(compiled, os.W_OK) and not sys.dont_write_bytecode
     return Environment(
+        bytecode_cache=FileSystemBytecodeCache(str(compiled)) if kept else None,
         loader=FileSystemLoader(FOLDER),
         autoescape=True,
         undefined=StrictUndefined,

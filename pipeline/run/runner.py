@@ -44,10 +44,12 @@ class Prepared:
 
     Attributes:
         made: by the name of a stage, what it was made from and what it made; read before anything is written.
+        packed: by name, what the files of those tables are to hold.
         tables: by name and hash, tables that a stage has read or made; stages leave their input alone.
     """
 
     made: dict[str, tuple[Mapping[str, str], Output]] = field(default_factory=dict)
+    packed: dict[str, bytes] = field(default_factory=dict)
     tables: dict[tuple[str, str], pd.DataFrame] = field(default_factory=dict)
 
     def read(self, study: Study, name: str, digest: str, *, as_written: bool) -> pd.DataFrame:
@@ -115,7 +117,8 @@ def _read_input(study: Study, job: str) -> Prepared:
         if stage.name in prepared.made:
             made = prepared.made[stage.name][1].tables
             tables |= made
-            written |= {f"{name}.parquet": receipts.hash_bytes(to_parquet(made[name], name)) for name in made}
+            prepared.packed |= {name: to_parquet(made[name], name) for name in made}
+            written |= {f"{name}.parquet": receipts.hash_bytes(prepared.packed[name]) for name in made}
     return prepared
 
 
@@ -173,8 +176,9 @@ def _run_stage(stage: Stage, study: Study, *, force: bool, prepared: Prepared) -
         return StageReport(stage.name, True, time.monotonic() - started, saved.rows, saved.notices, saved.model, None)
     written = _require_fresh(stage, study)
     found = prepared.made.get(stage.name)
+    packed: Mapping[str, bytes] = {}
     if found is not None and dict(found[0]) == now and not force:
-        output = found[1]
+        output, packed = found[1], prepared.packed
     else:
         tables = {}
         for table in stage.inputs:
@@ -189,7 +193,10 @@ def _run_stage(stage: Stage, study: Study, *, force: bool, prepared: Prepared) -
     path.unlink(missing_ok=True)
     private_folder(study.results)
     for table in stage.outputs:
-        write_table(output.tables[table], study.table(table), table)
+        if table in packed:
+            write_bytes(study.table(table), packed[table])
+        else:
+            write_table(output.tables[table], study.table(table), table)
     for name in stage.files:
         write_bytes(study.root / name, output.files[name], keep_copy=study.root / name == study.memory)
     rows = {table: len(output.tables[table]) for table in stage.outputs}
@@ -227,15 +234,16 @@ def _prepare_model(
 
 def _open_cache(stage: Stage, study: Study, now: Mapping[str, str], *, force: bool) -> Cache | None:
     """Open what a stage found in its last run, with the same code; None where nothing is kept."""
-    path, limit = _cache_path(stage, study), study.config.run.cached_texts
+    # The file of a stage with a model holds what the model made.
+    path, limit = _cache_path(stage, study, "-parts" if stage.model else ""), study.config.run.cached_texts
     if not limit:
         path.unlink(missing_ok=True)
         return None
     return Cache(path, receipts.hash_text(now["code"], now["libraries"]), limit, fresh=force)
 
 
-def _cache_path(stage: Stage, study: Study) -> Path:
-    return study.cache / f"{stage.name}.bin"
+def _cache_path(stage: Stage, study: Study, of: str = "") -> Path:
+    return study.cache / f"{stage.name}{of}.bin"
 
 
 def call_stage(

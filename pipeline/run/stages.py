@@ -184,6 +184,7 @@ _ANALYSIS: tuple[Stage, ...] = (
         inputs=("fragments", "tokens", "embeddings", "codebook", "codebook_scores", "human_codings"),
         outputs=("taught_codings",),
         section="taught",
+        keeps=True,
         meaning="themes of the codebook after what people coded, never in the same session or statement",
     ),
     Stage(
@@ -192,6 +193,7 @@ _ANALYSIS: tuple[Stage, ...] = (
         inputs=("fragments", "tokens", "embeddings", "human_codings", "seen"),
         outputs=("stances", "hat_sentiments", "hat_conflicts"),
         section="stances",
+        keeps=True,
         in_shards=True,
         model="encoder",
         meaning="hat, sentiment and polarity of every fragment",
@@ -288,6 +290,7 @@ _ANALYSIS: tuple[Stage, ...] = (
             "perspectives",
         ),
         section="questions",
+        keeps=True,
         meaning="who carries a theme, what shows it, what answers it, what it meets, and when it was full",
     ),
     Stage(

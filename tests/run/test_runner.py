@@ -14,11 +14,15 @@ import pytest
 
 from pipeline.agreement.comparison import evaluation
 from pipeline.agreement.diagnosis import learning_curve, topics
+from pipeline.analysis.codebook import taught
+from pipeline.analysis.stances import concepts, opinions
+from pipeline.analysis.stances import inputs as stance_inputs
 from pipeline.core.errors import InputError
 from pipeline.core.schemas import SCHEMAS
 from pipeline.core.study import open_study
 from pipeline.core.tables import read_table
-from pipeline.core.vocabulary import Status
+from pipeline.core.vocabulary import OUTLIER_TOPIC, Status
+from pipeline.questions import stage as questions
 from pipeline.run import runner
 from pipeline.run.stages import STAGES
 
@@ -79,6 +83,16 @@ def run(folder, **keywords):
     return study, runner.run_job(study, "analyse", **keywords)
 
 
+NAMED = """
+- id: D001
+  who: AB
+  when: 2026-11-30
+  action: rename
+  themes: [{{theme: {theme}, label: zoals het heette, anchors: [{fragments}]}}]
+  name: Een naam
+"""
+EARLIER: set[str] = set()
+"""Tables that say what an earlier run had."""
 MOST_DRAWS = 420
 """How often a run of the study below begins to draw by chance: for resamples, permutations, refits and samples."""
 
@@ -167,17 +181,25 @@ def test_after_a_corrected_coding_only_its_comparisons_are_worked_out_and_give_t
     finished, tmp_path, monkeypatch
 ):
     worked_out = []
-    for module, name in ((evaluation, "_evaluate"), (topics, "_stability"), (learning_curve, "_teach_and_count")):
+
+    def note(name, work):
+        return lambda *given, **named: (worked_out.append(name), work(*given, **named))[1]
+
+    parts = (
+        (evaluation, "_evaluate"), (topics, "_stability"), (learning_curve, "_teach_and_count"), (taught, "_judge_all"),
+        (opinions, "cross_fit"), (concepts, "_learn"), (stance_inputs, "read_cues"), (questions, "find_cooccurrence"),
+        (questions, "follow_codes"),
+    )  # fmt: skip
+    for module, name in parts:
         before = getattr(module, name)
-        monkeypatch.setattr(module, name, lambda *given, b=before, n=name: (worked_out.append(n), b(*given))[1])
+        monkeypatch.setattr(module, name, note(name, before))
     counts, made = {}, {}
     for what in ("kept", "damaged"):
         study = open_study(shutil.copytree(finished[0].root, tmp_path / what / "s"))
         coded = study.root / "codings" / "coder-a.csv"
         coded.write_text(coded.read_text(encoding="utf-8").replace(",zwart,", ",rood,", 1), encoding="utf-8")
         if what == "damaged":
-            for name in ("agreement", "diagnosis"):
-                path = study.cache / f"{name}.bin"
+            for path in study.cache.glob("*.bin"):
                 content = bytearray(path.read_bytes())
                 content[len(content) // 2] ^= 1
                 path.write_bytes(bytes(content))
@@ -190,6 +212,30 @@ def test_after_a_corrected_coding_only_its_comparisons_are_worked_out_and_give_t
     assert 0 < counts["kept"]["_evaluate"] < counts["damaged"]["_evaluate"] / 2
     assert counts["damaged"]["_stability"] and not counts["kept"]["_stability"]
     assert counts["kept"]["_teach_and_count"] < counts["damaged"]["_teach_and_count"]
+    assert (counts["kept"]["cross_fit"], counts["damaged"]["cross_fit"]) == (1, 3)
+    for name in ("_judge_all", "_learn", "read_cues", "find_cooccurrence", "follow_codes"):
+        assert counts["damaged"][name] and not counts["kept"][name], name
+
+
+def test_after_a_theme_got_a_name_nothing_is_worked_out_and_all_is_as_from_nothing(finished, tmp_path):
+    made = {}
+    for what in ("kept", "from nothing"):
+        study = open_study(shutil.copytree(finished[0].root, tmp_path / what / "s"))
+        themes = table(study, "themes")
+        theme = themes.loc[themes["theme_id"] != OUTLIER_TOPIC].iloc[0]
+        fragments = ", ".join(theme["representative_fragment_ids"])
+        study.decisions.write_text(NAMED.format(theme=theme["theme_id"], fragments=fragments), encoding="utf-8")
+        if what == "from nothing":
+            shutil.rmtree(study.results)
+            shutil.rmtree(study.cache)
+            study.memory.unlink()
+        _, reports = run(study.root) if what == "from nothing" else (study, runner.run_job(study, "compare"))
+        ran = {report.stage for report in reports if not report.skipped}
+        assert what == "from nothing" or ran == {"decisions", "themes", "memory", "machine", "report"}
+        made[what] = {name: study.table(name).read_bytes() for name in SCHEMAS if name != "notices"}
+        assert "Een naam" in set(table(study, "themes")["label"])
+    differing = {name for name, content in made["kept"].items() if content != made["from nothing"][name]}
+    assert not differing - EARLIER
 
 
 def test_a_table_that_is_handed_on_is_the_table_that_would_be_read(light):

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from small_study import TINY_SETTINGS, finished_tiny_study, make_tiny_study, write_session
 
+from pipeline.analysis.stances.cues import CueReader
 from pipeline.core.schemas import SCHEMAS
 from pipeline.core.study import open_study
 from pipeline.loaders.numpy_encoders import NumpyEncoder
@@ -29,6 +30,12 @@ NEVER = {
     "scipy.stats._stats_py", "bertopic.plotting._topics", "plotly.express", "numpy.f2py.crackfortran",
 }  # fmt: skip
 """What no stage of a run with the defaults uses; each costs tenths of a second or more to import."""
+CACHES = ("agreement", "diagnosis", "embeddings", "guided", "questions", "stances", "stances-parts", "taught", "tokens")
+WORKS_OUT = {
+    "scipy", "sklearn", "spacy", "pipeline.corpus.ingest", "pipeline.agreement.comparison.evaluation",
+    "pipeline.agreement.diagnosis.stage", "pipeline.questions.stage", "pipeline.analysis.stances.stage",
+}  # fmt: skip
+"""What is not even imported where only a name changed."""
 HISTORY = {"previous_themes", "standing_topics", "theme_drift", "notices"}
 """Tables that say what was before."""
 
@@ -75,10 +82,15 @@ def test_a_run_from_nothing_imports_nothing_that_it_does_not_use(tmp_path):
     assert imported_by("analyse", made, "--plain", among=NEVER) == set()
 
 
+def test_a_name_for_a_theme_imports_nothing_that_works_figures_out(study):
+    imported_by("decide", study, "rename", "T01", "Een naam", "--who", "AB", among=WORKS_OUT)
+    assert imported_by("compare", study, "--plain", among=WORKS_OUT) == set()
+
+
 @pytest.fixture
 def work(monkeypatch):
     """Count what is done: sources read, models loaded, texts encoded and tagged."""
-    done = {"read": [], "loaded": [], "encoded": [], "tagged": []}
+    done = {"read": [], "loaded": [], "encoded": [], "tagged": [], "weighed": []}
 
     def count(owner, name, note):
         before = getattr(owner, name)
@@ -86,6 +98,7 @@ def work(monkeypatch):
 
     count(intake, "read_source", lambda path, *_: done["read"].append(path.name))
     count(NumpyEncoder, "encode", lambda _, texts: done["encoded"].extend(texts))
+    count(CueReader, "read", lambda _, words: done["weighed"].append(" ".join(word.text for word in words)))
     count(SpacyTagger, "tag", lambda _, texts: done["tagged"].extend(texts))
     count(SpacyTagger, "__init__", lambda *_: done["loaded"].append("tagger"))
     monkeypatch.setattr("pipeline.loaders.choices._LAST", {})
@@ -115,6 +128,7 @@ def test_of_an_added_session_only_its_own_texts_are_worked_on_and_nothing_comes_
     runner.execute(open_study(folder), "analyse")
     assert work["read"] == ["kring-1.md", "kring-2.md", "kring-3.md"]
     assert work["encoded"] == work["tagged"] == ["Dit was kring nummer 3."]
+    assert work["weighed"] == ["dit was kring nummer 3 ."]
     assert work["loaded"] == []  # the process has both still
 
     whole = make(tmp_path / "whole" / "kring", 3)
@@ -127,7 +141,7 @@ def test_of_an_added_session_only_its_own_texts_are_worked_on_and_nothing_comes_
     runner.run_stage(open_study(folder), "embeddings", force=True)
     assert len(work["encoded"]) == 8
     assert {path.name: stat.S_IMODE(path.stat().st_mode) for path in (folder / "cache").iterdir()} == dict.fromkeys(
-        [f"{name}.bin" for name in ("agreement", "diagnosis", "embeddings", "guided", "stances", "tokens")], 0o600
+        [f"{name}.bin" for name in CACHES], 0o600
     )
     assert stat.S_IMODE((folder / "cache").stat().st_mode) == 0o700
 

@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 
 Answer: TypeAlias = tuple[str, ...]
 
+BOTH_LEVELS = "theme x polarity"
+"""The scheme in which a theme and a polarity are one code."""
 NONE = "-"
 """How *looked and gave no code* is printed."""
 

@@ -13,9 +13,9 @@ import numpy as np
 
 from pipeline.agreement.comparison.evaluation import MatchCounting, Measure, PairCounting, TableCounting, evaluate
 from pipeline.agreement.comparison.folds import ComparedFragments
+from pipeline.agreement.comparison.inputs import BOTH_LEVELS
 from pipeline.agreement.comparison.measures import nominal_measures
 from pipeline.agreement.comparison.rows import JOIN
-from pipeline.agreement.comparison.study_inputs import BOTH_LEVELS
 from pipeline.agreement.diagnosis.inputs import DiagnosisInputs, columns_of, share_of
 from pipeline.agreement.statistics.coefficients import OF_MATCHES, divide
 from pipeline.agreement.statistics.estimate import KRIPPENDORFF, LANDIS_KOCH, Scale, Undefined, bands_from_error

@@ -30,7 +30,7 @@ from pipeline.analysis.topics.labels import gather_words
 from pipeline.analysis.topics.tree import divide
 from pipeline.analysis.topics.views import Views, lay_map, make_views
 from pipeline.core.receipts import look_up
-from pipeline.core.views import Floats
+from pipeline.core.views import Floats, list_cells
 
 STABLE, DISSOLVED = 0.7, 0.5
 SOURCES = ("all", "bootstrap")
@@ -88,15 +88,19 @@ def find_stability(study: DiagnosisInputs, tokens: pd.DataFrame, *, refits: int)
         return
     by_id = np.argsort(np.array(study.inputs.units)[units], kind="stable")
     units, topics = units[by_id], topics[by_id]
-    words = gather_words(tokens, [study.inputs.units[unit] for unit in units])
-    vectors = study.vectors[units]
+    ids, vectors = [study.inputs.units[unit] for unit in units], study.vectors[units]
+
+    def make() -> list[dict[str, Any]]:
+        views = make_views(vectors, gather_words(tokens, ids).documents)
+        return list(_stability(study, views, units, topics, refits))
+
     yield from look_up(
         study.settings.kept,
         lambda: [
-            "stability", study.compared(np.sort(units)).identity, units, topics, study.topic_ids, vectors,
-            list(words.documents), refits,
+            "stability", study.compared(np.sort(units)).identity, ids, units, topics, study.topic_ids, vectors,
+            list_cells(tokens, *tokens.columns), refits,
         ],
-        lambda: list(_stability(study, make_views(vectors, words.documents), units, topics, refits)),
+        make,
     )  # fmt: skip
 
 

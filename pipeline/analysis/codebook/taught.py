@@ -4,6 +4,7 @@ import warnings
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -15,9 +16,18 @@ from pipeline.analysis.codebook.space import Space, make_space, share_out
 from pipeline.core.config import TaughtConfig
 from pipeline.core.folds import choose_blocks, deal_blocks, find_copies, have_copy
 from pipeline.core.notices import Notice, Output
+from pipeline.core.receipts import Kept, hash_content, look_up
 from pipeline.core.tables import empty_table, table_from_rows
-from pipeline.core.views import Floats, Ints, labels_are_headings
-from pipeline.core.vocabulary import ADJUDICATED_CODER, TAUGHT_CODER, TAUGHT_WITHOUT_CODEBOOK_CODER
+from pipeline.core.views import (
+    Floats,
+    Ints,
+    labels_are_headings,
+    list_cells,
+    pack_array,
+    require_vectors,
+    unpack_array,
+)
+from pipeline.core.vocabulary import ADJUDICATED_CODER, TAUGHT_CODER, TAUGHT_WITHOUT_CODEBOOK_CODER, Status
 
 
 def gather_training_labels(human_codings: pd.DataFrame, codes: Codes) -> dict[str, int]:
@@ -166,7 +176,7 @@ class _Inputs:
     """What is taught, and to whom.
 
     Attributes:
-        space: n fragments.
+        ids: n fragments.
         blocks: n block names, for folds only.
         copies: n keys of repeated texts, for folds only.
         folds: n fold numbers.
@@ -175,7 +185,7 @@ class _Inputs:
         prior: (n, k) what the codebook says.
     """
 
-    space: Space
+    ids: tuple[str, ...]
     blocks: tuple[str, ...]
     copies: tuple[str, ...]
     folds: Ints
@@ -193,6 +203,7 @@ def teach(
     human_codings: pd.DataFrame,
     *,
     config: TaughtConfig,
+    kept: Kept | None = None,
 ) -> Output:
     """Give every used fragment the themes and sub-themes that coded fragments like it have.
 
@@ -209,6 +220,7 @@ def teach(
             but is not judged.
         human_codings: the table of that name; see ``gather_training_labels`` for how several coders become one code.
         config: section ``taught``.
+        kept: what earlier runs found: a scheme whose codes did not change is not learned again.
 
     Where the codes are headings of the very document, a codebook finds them again: then all is done a second time
     without the codebook, by a coder of its own.
@@ -231,24 +243,45 @@ def teach(
             )
     if not wanted:
         return Output({TABLE: empty_table(TABLE)}, _notices(messages))
-    space = make_space(fragments, tokens, embeddings)
-    if not space.ids:
+    used = fragments.loc[fragments["status"] == Status.USED].sort_values("fragment_id")
+    ids, texts = used["fragment_id"].tolist(), used["text"].tolist()
+    if not ids:
         return Output({TABLE: empty_table(TABLE)}, _notices(messages))
-    place = fragments.set_index("fragment_id").loc[list(space.ids), ["session", "block"]]
-    copies = find_copies(space.texts)
+
+    @cache
+    def lay_out() -> Space:
+        return make_space(fragments, tokens, embeddings)
+
+    @cache
+    def hash_texts() -> str:
+        return hash_content([ids, texts, require_vectors(embeddings, ids), list_cells(tokens, *tokens.columns)])
+
+    def estimate(inputs: _Inputs) -> Floats:
+        packed = look_up(
+            kept,
+            lambda: [
+                hash_texts(), inputs.blocks, inputs.copies, inputs.folds, inputs.codes, inputs.prior,
+                config.model_dump_json(),
+            ],
+            lambda: pack_array(_judge_all(lay_out(), inputs, config)),
+        )  # fmt: skip
+        return unpack_array(packed).reshape(inputs.prior.shape)
+
+    place = used[["session", "block"]]
+    copies = find_copies(texts)
     blocks = tuple(
         choose_blocks(place["session"].tolist(), place["block"].tolist(), n_folds=config.folds, copies=copies)
     )
     folds = deal_blocks(blocks, n_folds=config.folds, seed=config.seed)
-    shown = find_examples(codebook, space.ids, space.texts)
+    shown = find_examples(codebook, ids, texts)
     rows: list[dict[str, Any]] = []
     for scheme in wanted:
-        inputs = _gather(space, blocks, copies, folds, codes[scheme], labels[scheme], codebook_scores)
-        rows += _rows(inputs, codes[scheme], _judge_all(inputs, config), shown, config, TAUGHT_CODER)
+        inputs = _gather(ids, blocks, copies, folds, codes[scheme], labels[scheme], codebook_scores)
+        rows += _rows(inputs, codes[scheme], estimate(inputs), shown, config, TAUGHT_CODER)
         messages += _explain(inputs, codes[scheme])
         if labels_are_headings(fragments, codebook, codes):
             alone = replace(inputs, prior=np.zeros_like(inputs.prior))
-            rows += _rows(alone, codes[scheme], _judge_all(alone, config), shown, config, TAUGHT_WITHOUT_CODEBOOK_CODER)
+            rows += _rows(alone, codes[scheme], estimate(alone), shown, config, TAUGHT_WITHOUT_CODEBOOK_CODER)
     return Output({TABLE: table_from_rows(rows, TABLE)}, _notices(messages))
 
 
@@ -257,38 +290,40 @@ def _notices(messages: list[str]) -> tuple[Notice, ...]:
 
 
 def _gather(
-    space: Space, blocks: tuple[str, ...], copies: Sequence[str], folds: Ints, codes: Codes,
+    ids: Sequence[str], blocks: tuple[str, ...], copies: Sequence[str], folds: Ints, codes: Codes,
     labels: Mapping[str, int], codebook_scores: pd.DataFrame,
 ) -> _Inputs:  # fmt: skip
     own = codebook_scores.loc[codebook_scores["scheme"] == codes.scheme]
     estimated = dict(zip(own["fragment_id"], own["scores"], strict=True))
     average = np.mean(np.stack(own["scores"].tolist()), axis=0) if estimated else np.zeros(len(codes.names))
-    positions = np.array([labels.get(fragment, -1) for fragment in space.ids], dtype=np.int64)
+    positions = np.array([labels.get(fragment, -1) for fragment in ids], dtype=np.int64)
     return _Inputs(
-        space=space, blocks=blocks, copies=tuple(copies), folds=folds, coded=positions >= 0, codes=positions,
-        prior=np.array([estimated.get(fragment, average) for fragment in space.ids], dtype=np.float64),
+        ids=tuple(ids), blocks=blocks, copies=tuple(copies), folds=folds, coded=positions >= 0, codes=positions,
+        prior=np.array([estimated.get(fragment, average) for fragment in ids], dtype=np.float64),
     )  # fmt: skip
 
 
-def _judge_all(inputs: _Inputs, config: TaughtConfig) -> Floats:
+def _judge_all(space: Space, inputs: _Inputs, config: TaughtConfig) -> Floats:
     """Give (n, k) probabilities, each coded fragment from a model without its fold."""
     shares = np.full(inputs.prior.shape, np.nan)
     for fold in np.unique(inputs.folds):
         held_out = inputs.coded & (inputs.folds == fold)
         if held_out.any():
             taught = inputs.coded & (inputs.folds != fold) & ~have_copy(inputs.copies, held_out)
-            shares[held_out] = _judge(inputs, taught, held_out, config)
+            shares[held_out] = _judge(space, inputs, taught, held_out, config)
     if not inputs.coded.all():
-        shares[~inputs.coded] = _judge(inputs, inputs.coded, ~inputs.coded, config)
+        shares[~inputs.coded] = _judge(space, inputs, inputs.coded, ~inputs.coded, config)
     return shares
 
 
-def _judge(inputs: _Inputs, taught: NDArray[np.bool_], asked: NDArray[np.bool_], config: TaughtConfig) -> Floats:
+def _judge(
+    space: Space, inputs: _Inputs, taught: NDArray[np.bool_], asked: NDArray[np.bool_], config: TaughtConfig
+) -> Floats:
     known = np.flatnonzero(taught)[:MOST_CODED]
     questions = np.flatnonzero(asked)
     if not len(known):
         return np.full((len(questions), inputs.prior.shape[1]), np.nan)
-    likeness = inputs.space.likeness(known)
+    likeness = space.likeness(known)
     training = TrainingSet(known=likeness[known], prior=inputs.prior[known], codes=inputs.codes[known])
     inner = deal_blocks([inputs.blocks[i] for i in known], n_folds=INNER_FOLDS, seed=config.seed)
     temperature = find_temperature(training, inner, [inputs.copies[i] for i in known])
@@ -298,7 +333,7 @@ def _judge(inputs: _Inputs, taught: NDArray[np.bool_], asked: NDArray[np.bool_],
 def _rows(
     inputs: _Inputs, codes: Codes, shares: Floats, shown: frozenset[str], config: TaughtConfig, coder: str
 ) -> Iterator[dict[str, Any]]:
-    for i, fragment in enumerate(inputs.space.ids):
+    for i, fragment in enumerate(inputs.ids):
         if fragment in shown or np.isnan(shares[i]).any():
             continue
         # Rounded, so that the last digit of another machine does not decide.

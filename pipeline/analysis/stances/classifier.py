@@ -1,5 +1,6 @@
 """A classifier taught by coded fragments, never asked about a fragment whose block it has seen."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -141,23 +142,31 @@ class Features:
         return csr_matrix(hstack([*parts, TERM_SCALE * terms] if terms is not None else parts))
 
     def _weigh_terms(self, train: NDArray[np.bool_]) -> "csr_matrix | None":
-        from sklearn.feature_extraction.text import TfidfVectorizer
+        """Weigh lemmas and pairs by TF-IDF: rows of unit length, (1 + log of the count) * (1 + log inverse frequency).
+
+        As scikit-learn's TfidfVectorizer does with ``sublinear_tf``, which costs more to import than all else here.
+        """
+        from scipy.sparse import csr_matrix
 
         documents = [
             [*words, *(" ".join(pair) for pair in zip(words, words[1:], strict=False))] for words in self.lemmas
         ]
-        learned = [document for document, taught in zip(documents, train, strict=True) if taught]
-        counts: dict[str, int] = {}
-        for document in learned:
-            for term in set(document):
-                counts[term] = counts.get(term, 0) + 1
-        vocabulary = sorted(term for term, n in counts.items() if n >= MIN_TERM_FRAGMENTS)
-        if not vocabulary:
+        held = Counter(
+            term for document, taught in zip(documents, train, strict=True) if taught for term in set(document)
+        )
+        place = {term: i for i, term in enumerate(sorted(term for term, n in held.items() if n >= MIN_TERM_FRAGMENTS))}
+        if not place:
             return None
-        weigher = TfidfVectorizer(analyzer=list, vocabulary=vocabulary, sublinear_tf=True)
-        weigher.fit(learned)
-        weighed: csr_matrix = weigher.transform(documents)
-        return weighed
+        n_holding = np.array([held[term] for term in place], dtype=np.float64)
+        rarity = np.log((float(train.sum()) + 1) / (n_holding + 1)) + 1
+        counts = [Counter(place[term] for term in document if term in place) for document in documents]
+        columns = np.array([column for row in counts for column in sorted(row)], dtype=np.int64)
+        numbers = np.array([row[column] for row in counts for column in sorted(row)], dtype=np.float64)
+        sizes = [len(row) for row in counts]
+        weights, rows = (np.log(numbers) + 1) * rarity[columns], np.repeat(np.arange(len(sizes)), sizes)
+        lengths = np.sqrt(np.bincount(rows, weights=weights**2, minlength=len(sizes)))
+        cells = weights / lengths[rows], columns, np.cumsum([0, *sizes])
+        return csr_matrix(cells, shape=(len(counts), len(place)))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -20,7 +20,8 @@ from pipeline.analysis.embeddings import Encoder
 from pipeline.analysis.stances.lexicon import FOLDER
 from pipeline.analysis.stances.scales import SCALES
 from pipeline.core.errors import InputError, Problem
-from pipeline.core.views import Floats
+from pipeline.core.receipts import Kept, look_up
+from pipeline.core.views import Floats, pack_array, unpack_array
 from pipeline.core.vocabulary import Hat, Polarity, Scheme, Sentiment
 
 SEEDS_PATH = FOLDER / "seeds.tsv"
@@ -222,6 +223,7 @@ def compare_with_seeds(
     encoder: Encoder,
     seeds: Sequence[Seed],
     directions: Sequence[Direction],
+    kept: Kept | None = None,
 ) -> SeedSimilarity | None:
     """Compare n fragments with the seeds.
 
@@ -232,6 +234,7 @@ def compare_with_seeds(
         encoder: the one that made the vectors.
         seeds: of all schemes.
         directions: valence directions of several spaces.
+        kept: what earlier runs learned from the same seeds.
 
     Returns:
         None where the encoder is trained on the texts it is given, so that seeds have no place in its space.
@@ -248,7 +251,7 @@ def compare_with_seeds(
         seeded = encoder.encode([seed.sentence for seed in seeds], batch_size=BATCH).astype(np.float64)
     direction = find_direction(again[0], directions)
     return SeedSimilarity(
-        concepts={scheme: _compare(vectors, seeded, seeds, scheme) for scheme in SCALES},
+        concepts={scheme: _compare(vectors, seeded, seeds, scheme, kept) for scheme in SCALES},
         valence=None if direction is None else _standardise(vectors @ direction, seeded @ direction),
     )
 
@@ -258,17 +261,26 @@ def _same(one: Floats, other: Floats) -> bool:
     return lengths > 0 and float(one @ other) >= SAME_SPACE * lengths
 
 
-def _compare(vectors: Floats, seeded: Floats, seeds: Sequence[Seed], scheme: Scheme) -> Floats:
+def _compare(vectors: Floats, seeded: Floats, seeds: Sequence[Seed], scheme: Scheme, kept: Kept | None) -> Floats:
+    rows = [i for i, seed in enumerate(seeds) if seed.scheme is scheme]
+    own, values = seeded[rows], [seeds[i].value for i in rows]
+    learned = unpack_array(
+        look_up(kept, lambda: ["seeds", scheme, own, values], lambda: pack_array(_learn(own, values, scheme)))
+    ).reshape(len(SCALES[scheme]), -1)
+    columns = [_standardise(vectors @ row[:-1] + row[-1], own @ row[:-1] + row[-1]) for row in learned]
+    return np.column_stack(columns)
+
+
+def _learn(seeded: Floats, values: Sequence[str], scheme: Scheme) -> Floats:
+    """Give for each of k values the direction from the other seeds to its own, and the middle between: (k, d + 1)."""
     from sklearn.linear_model import LogisticRegression
 
-    rows = [i for i, seed in enumerate(seeds) if seed.scheme is scheme]
-    values = np.array([seeds[i].value for i in rows])
-    columns = []
+    learned = []
     for value in SCALES[scheme]:
         taught = LogisticRegression(C=SEED_FREEDOM, class_weight="balanced", max_iter=MAX_ITERATIONS)
-        taught.fit(seeded[rows], values == value)
-        columns.append(_standardise(taught.decision_function(vectors), taught.decision_function(seeded[rows])))
-    return np.column_stack(columns)
+        taught.fit(seeded, np.array(values) == value)
+        learned.append(np.append(taught.coef_[0], taught.intercept_))
+    return np.array(learned)
 
 
 def _standardise(found: NDArray[np.float64], of_seeds: NDArray[np.float64]) -> NDArray[np.float64]:

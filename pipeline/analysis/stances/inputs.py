@@ -1,5 +1,6 @@
 """The used fragments for judging their stance: in canonical order, their words, vectors and findings."""
 
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -8,9 +9,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from pipeline.analysis.stances.cues import CueReader, Findings, Word
+from pipeline.analysis.stances.cues import CueReader, Evidence, Findings, Word
 from pipeline.analysis.stances.lexicon import load_lexicon
 from pipeline.analysis.stances.scales import share_evidence
+from pipeline.core.receipts import Kept
 from pipeline.core.views import require_vectors
 from pipeline.core.vocabulary import Scheme, Status
 
@@ -57,8 +59,45 @@ def read_cues(fragments: Sequence[Sequence[Word]]) -> list[Findings]:
     return [reader.read(words) for words in fragments]
 
 
+def find_cues(fragments: Sequence[Sequence[Word]], shards: Shards | None, kept: Kept | None) -> list[Findings]:
+    """Read fragments with the lexicon: those that no earlier run read, in shards where there are any."""
+    if kept is None:
+        return _read_in(shards, fragments)
+    keys = [json.dumps([[word.text, word.lemma, word.sentence, word.pos] for word in words]) for words in fragments]
+    words_of = dict(zip(keys, fragments, strict=True))
+    found = kept.fill(keys, lambda new: map(_pack, _read_in(shards, [words_of[key] for key in new])))
+    return [_unpack(row) for row in found]
+
+
+def _read_in(shards: Shards | None, fragments: Sequence[Sequence[Word]]) -> list[Findings]:
+    return shards.work_on(read_cues, fragments) if shards else read_cues(fragments)
+
+
+def _pack(found: Findings) -> list[Any]:
+    evidence = {scheme: [[e.value, e.weight, e.words, e.start] for e in of] for scheme, of in found.evidence.items()}
+    return [evidence, found.n_negators, found.n_contrasts]
+
+
+def _unpack(row: list[Any]) -> Findings:
+    evidence, n_negators, n_contrasts = row
+    return Findings(
+        evidence={
+            Scheme(scheme): tuple(
+                Evidence(value=value, weight=weight, words=words, start=start) for value, weight, words, start in of
+            )
+            for scheme, of in evidence.items()
+        },
+        n_negators=n_negators,
+        n_contrasts=n_contrasts,
+    )
+
+
 def gather_inputs(
-    fragments: pd.DataFrame, tokens: pd.DataFrame, embeddings: pd.DataFrame, shards: Shards | None = None
+    fragments: pd.DataFrame,
+    tokens: pd.DataFrame,
+    embeddings: pd.DataFrame,
+    shards: Shards | None = None,
+    kept: Kept | None = None,
 ) -> StanceInputs:
     """Read the used fragments with the lexicon.
 
@@ -67,6 +106,7 @@ def gather_inputs(
         tokens: the table of that name.
         embeddings: the table of that name.
         shards: where to read them; None: here, all at once.
+        kept: what earlier runs found.
 
     Returns:
         The used fragments, sorted by id.
@@ -85,7 +125,7 @@ def gather_inputs(
         texts=tuple(used["text"]),
         lemmas=tuple(tuple(word.lemma for word in own) for own in words),
         vectors=require_vectors(embeddings, ids),
-        findings=tuple(shards.work_on(read_cues, words) if shards else read_cues(words)),
+        findings=tuple(find_cues(words, shards, kept)),
     )
 
 

@@ -12,7 +12,8 @@ from pipeline.analysis.stances.inputs import StanceInputs
 from pipeline.analysis.stances.scales import SCALES
 from pipeline.core.config import StancesConfig
 from pipeline.core.folds import choose_blocks, deal_blocks, find_copies
-from pipeline.core.views import Floats
+from pipeline.core.receipts import Kept, look_up
+from pipeline.core.views import Floats, pack_array, unpack_array
 from pipeline.core.vocabulary import Hat, Scheme
 
 LEXICON_WEIGHT = 0.7
@@ -76,6 +77,7 @@ def form_opinion(
     labels: Mapping[str, frozenset[str]],
     scheme: Scheme,
     config: StancesConfig,
+    kept: Kept | None = None,
 ) -> Opinion:
     """Form an opinion of every fragment on one scheme.
 
@@ -89,6 +91,7 @@ def form_opinion(
         labels: fragment_id to the values that people gave.
         scheme: hat, sentiment or polarity.
         config: section ``stances``.
+        kept: what earlier runs learned.
     """
     n = len(inputs.ids)
     odds = {other: apply_prior(inputs.share(other), similarity, other) for other in SCALES}
@@ -101,23 +104,25 @@ def form_opinion(
     copies = find_copies(inputs.texts)
     blocks = choose_blocks(inputs.sessions, inputs.statements, n_folds=config.folds, copies=copies)
     folds = deal_blocks(blocks, n_folds=config.folds, seed=config.seed)
-    training = cross_fit(
-        Features(
-            vectors=inputs.vectors,
-            lemmas=inputs.lemmas,
-            prior=np.hstack(list(odds.values())),
-            context=_mark_hats(inputs, scheme, config),
-        ),
-        odds[scheme],
-        np.array([[value in labels.get(fragment, ()) for value in SCALES[scheme]] for fragment in inputs.ids]),
-        np.array([fragment in labels for fragment in inputs.ids]),
-        scheme=scheme,
-        blocks=blocks,
-        copies=copies,
-        folds=folds,
-        max_abstained=config.max_abstained,
-        seed=config.seed,
+    features = Features(
+        vectors=inputs.vectors,
+        lemmas=inputs.lemmas,
+        prior=np.hstack(list(odds.values())),
+        context=_mark_hats(inputs, scheme, config),
     )
+    targets = np.array([[value in labels.get(fragment, ()) for value in SCALES[scheme]] for fragment in inputs.ids])
+    coded = np.array([fragment in labels for fragment in inputs.ids])
+
+    def learn() -> list[str]:
+        learned = cross_fit(
+            features, odds[scheme], targets, coded, scheme=scheme, blocks=blocks, copies=copies, folds=folds,
+            max_abstained=config.max_abstained, seed=config.seed,
+        )  # fmt: skip
+        return [pack_array(learned.probabilities), pack_array(learned.unsure)]
+
+    parts = [scheme, features, odds[scheme], targets, coded, blocks, copies, folds, config.max_abstained, config.seed]
+    probabilities, unsure = map(unpack_array, look_up(kept, lambda: parts, learn))
+    training = TrainingLabels(probabilities=probabilities.reshape(targets.shape), unsure=unsure)
     taught = ~np.isnan(training.unsure)
     return Opinion(
         shares=_join(training.probabilities, prior, exclusive=scheme is not Scheme.POLARITY),

@@ -15,6 +15,7 @@ from pipeline.analysis.stances.opinions import Opinion, form_opinion
 from pipeline.analysis.stances.scales import SCALES, Judgement, decide, sign_sentiment
 from pipeline.core.config import StancesConfig
 from pipeline.core.notices import Notice, Output
+from pipeline.core.receipts import Kept
 from pipeline.core.tables import table_from_rows
 from pipeline.core.vocabulary import (
     ABSTENTION,
@@ -214,6 +215,7 @@ def judge(
     config: StancesConfig,
     encoder: Encoder | None = None,
     shards: Shards | None = None,
+    kept: Kept | None = None,
 ) -> Output:
     """Judge every used fragment on hat, sentiment and polarity.
 
@@ -233,6 +235,7 @@ def judge(
         config: margins, minimum number of coded fragments, folds, context and seed.
         encoder: the one that made the embeddings, for the seed sentences; None: the lexicon alone.
         shards: where fragments are read with the lexicon; None: here.
+        kept: what earlier runs found: of fragments in the lexicon, and of schemes whose codes did not change.
 
     Returns:
         Tables ``stances`` (at least one row per used fragment and scheme), ``hat_sentiments``, ``hat_conflicts``.
@@ -240,7 +243,7 @@ def judge(
     Raises:
         TableError: a used fragment has no vector.
     """
-    inputs = gather_inputs(fragments, tokens, embeddings, shards)
+    inputs = gather_inputs(fragments, tokens, embeddings, shards, kept)
     rows: list[dict[str, Any]] = []
     messages: list[str] = []
     signed: dict[str, float] = {}
@@ -248,10 +251,12 @@ def judge(
     similarity = None
     if encoder is not None and inputs.ids:
         similarity = compare_with_seeds(
-            inputs.texts, inputs.vectors, encoder=encoder, seeds=load_seeds(), directions=read_directions()
-        )
+            inputs.texts, inputs.vectors, encoder=encoder, seeds=load_seeds(), directions=read_directions(),
+            kept=kept,
+        )  # fmt: skip
     for scheme in SCALES if inputs.ids else ():
-        opinion = form_opinion(inputs, similarity, _labels(inputs, human_codings, seen, scheme), scheme, config)
+        labels = _labels(inputs, human_codings, seen, scheme)
+        opinion = form_opinion(inputs, similarity, labels, scheme, config, kept)
         messages += opinion.notices
         for i in range(len(inputs.ids)):
             rows += _rows(inputs, i, opinion, scheme, derived)
