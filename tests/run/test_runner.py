@@ -197,7 +197,7 @@ def test_after_a_corrected_coding_only_its_comparisons_are_worked_out_and_give_t
     for what in ("kept", "damaged"):
         study = open_study(shutil.copytree(finished[0].root, tmp_path / what / "s"))
         coded = study.root / "codings" / "coder-a.csv"
-        coded.write_text(coded.read_text(encoding="utf-8").replace(",zwart,", ",rood,", 1), encoding="utf-8")
+        coded.write_text(coded.read_text(encoding="utf-8").replace(",kans,", ",knelpunt,", 1), encoding="utf-8")
         if what == "damaged":
             for path in study.cache.glob("*.bin"):
                 content = bytearray(path.read_bytes())
@@ -212,7 +212,7 @@ def test_after_a_corrected_coding_only_its_comparisons_are_worked_out_and_give_t
     assert 0 < counts["kept"]["_evaluate"] < counts["damaged"]["_evaluate"] / 2
     assert counts["damaged"]["_stability"] and not counts["kept"]["_stability"]
     assert counts["kept"]["_teach_and_count"] < counts["damaged"]["_teach_and_count"]
-    assert (counts["kept"]["cross_fit"], counts["damaged"]["cross_fit"]) == (1, 3)
+    assert (counts["kept"]["cross_fit"], counts["damaged"]["cross_fit"]) == (1, 3)  # polarity alone
     for name in ("_judge_all", "_learn", "read_cues", "find_cooccurrence", "follow_codes"):
         assert counts["damaged"][name] and not counts["kept"][name], name
 

@@ -16,7 +16,7 @@ from pipeline.analysis.stances.cues import CueReader
 from pipeline.core.schemas import SCHEMAS
 from pipeline.core.study import open_study
 from pipeline.loaders.numpy_encoders import NumpyEncoder
-from pipeline.loaders.taggers import SpacyTagger
+from pipeline.loaders.taggers import SpacyTagger, load_simplemma_tagger
 from pipeline.run import intake, runner
 
 HEAVY = {"numpy", "pandas", "pyarrow", "scipy", "sklearn", "torch", "spacy", "prefect", "plotly", "bertopic",
@@ -102,6 +102,7 @@ def work(monkeypatch):
     count(SpacyTagger, "tag", lambda _, texts: done["tagged"].extend(texts))
     count(SpacyTagger, "__init__", lambda *_: done["loaded"].append("tagger"))
     monkeypatch.setattr("pipeline.loaders.choices._LAST", {})
+    load_simplemma_tagger.cache_clear()  # other tests of this process may have loaded it
     count(NumpyEncoder, "__init__", lambda *_: done["loaded"].append("encoder"))
     return done
 

@@ -63,7 +63,7 @@ def adjusted_mutual_information(tables: ArrayLike) -> Floats:
     """Adjusted mutual information: 0 under chance, 1 perfect; entropies averaged arithmetically.
 
     Source: Vinh, Epps & Bailey (2010), Journal of Machine Learning Research 11, 2837-2854, eq. 24a and AMI_sum.
-    The expectation is computed once for equal margins, which all permutations share.
+    What two sizes are expected to share is computed once, since permutations have nearly all sizes in common.
 
     Args:
         tables: shape (..., topics, codes) of whole numbers.
@@ -74,11 +74,8 @@ def adjusted_mutual_information(tables: ArrayLike) -> Floats:
     counts = np.asarray(tables, dtype=np.float64)
     shares = _shares(counts)
     flat = counts.reshape(-1, *counts.shape[-2:])
-    margins = np.concatenate([flat.sum(-1), flat.sum(-2)], axis=1).astype(np.int64)
-    distinct, which = np.unique(margins, axis=0, return_inverse=True)
-    n_topics = counts.shape[-2]
-    chance = np.array([_expected_information(row[:n_topics], row[n_topics:]) for row in distinct])
-    expected = chance[which.ravel()].reshape(counts.shape[:-2])
+    chance = _expected_information(flat.sum(-1).astype(np.int64), flat.sum(-2).astype(np.int64))
+    expected = chance.reshape(counts.shape[:-2])
     mean_entropy = (_entropy(shares.sum(-1)) + _entropy(shares.sum(-2))) / 2.0
     return divide(mutual_information(counts) - expected, mean_entropy - expected)
 
@@ -139,26 +136,45 @@ def bcubed(tables: ArrayLike) -> BCubed:
     return BCubed(precision=precision, recall=recall, f1=_harmonic(precision, recall))
 
 
-def _expected_information(rows: NDArray[np.int64], columns: NDArray[np.int64]) -> float:
-    """Expected mutual information of two divisions with these sizes (Vinh et al. 2010, eq. 24a)."""
+MOST_TERMS = 4_000_000
+
+
+def _expected_information(rows: NDArray[np.int64], columns: NDArray[np.int64]) -> Floats:
+    """Expected mutual information of divisions with these sizes (Vinh et al. 2010, eq. 24a).
+
+    Args:
+        rows: shape (m, topics) sizes of m first divisions.
+        columns: shape (m, codes) sizes of the second ones.
+
+    Returns:
+        Shape (m,), NaN where there is no unit.
+    """
     from scipy.special import gammaln
 
-    rows, columns = rows[rows > 0], columns[columns > 0]
-    n = int(rows.sum())
-    if not n:
-        return float("nan")
-    a, b = (part.ravel() for part in np.meshgrid(rows, columns, indexing="ij"))
-    low = np.maximum(1, a + b - n)
-    lengths = np.minimum(a, b) - low + 1
-    a, b, start = (np.repeat(part, lengths) for part in (a, b, np.cumsum(lengths) - lengths - low))
-    k = np.arange(a.size) - start
+    n = rows.sum(axis=1)
+    most = int(n.max(initial=0)) + 1
+    pairs = (n[:, None, None] * most + rows[:, :, None]) * most + columns[:, None, :]
+    distinct, which = np.unique(pairs, return_inverse=True)
+    whole, size_a, size_b = distinct // most**2, distinct // most % most, distinct % most
+    low = np.maximum(1, size_a + size_b - whole)
+    lengths = np.maximum(np.minimum(size_a, size_b) - low + 1, 0)
     # Looked up, since the same few whole numbers come back thousands of times.
-    factorial = gammaln(np.arange(n + 1) + 1.0)
-    log_chance = (
-        factorial[a] + factorial[b] + factorial[n - a] + factorial[n - b] - factorial[n]
-        - factorial[k] - factorial[a - k] - factorial[b - k] - factorial[n - a - b + k]
-    )  # fmt: skip
-    return float((k / n * (np.log(k) + np.log(n) - np.log(a) - np.log(b)) * np.exp(log_chance)).sum())
+    factorial = gammaln(np.arange(most) + 1.0)
+    shared = np.zeros(distinct.size)
+    ends = np.cumsum(lengths)
+    borders = np.searchsorted(ends, np.arange(MOST_TERMS, ends.max(initial=0), MOST_TERMS))
+    for batch in np.split(np.arange(distinct.size), borders):
+        own = lengths[batch]
+        place = np.repeat(np.arange(batch.size), own)
+        of, a, b = (part[batch][place] for part in (whole, size_a, size_b))
+        k = np.arange(place.size) - (np.cumsum(own) - own - low[batch])[place]
+        log_chance = (
+            factorial[a] + factorial[b] + factorial[of - a] + factorial[of - b] - factorial[of]
+            - factorial[k] - factorial[a - k] - factorial[b - k] - factorial[of - a - b + k]
+        )  # fmt: skip
+        terms = k / of * (np.log(k) + np.log(of) - np.log(a) - np.log(b)) * np.exp(log_chance)
+        shared[batch] = np.bincount(place, weights=terms, minlength=batch.size)
+    return np.where(n > 0, shared[which.ravel()].reshape(pairs.shape).sum(axis=(1, 2)), np.nan)
 
 
 def _flat(tables: Floats) -> Floats:
