@@ -38,9 +38,9 @@ def say_error(error: Exception, arguments: Sequence[str]) -> Exception:
         error: what is to be shown.
         arguments: words of the command.
     """
-    from pipeline.core.errors import InputError, Problem
+    from pipeline.core.errors import InputError, PipelineError, Problem
 
-    if type(error) is not InputError:
+    if not isinstance(error, PipelineError):
         return error
     asked = next((value for option, value in pairwise(arguments) if option == "--lang"), None)
     language = asked or next((found for word in arguments if (found := _language_of(Path(word)))), "en")
@@ -49,6 +49,9 @@ def say_error(error: Exception, arguments: Sequence[str]) -> Exception:
     from pipeline.report.words import Words
 
     words = Words(language)
+    if not isinstance(error, InputError):
+        said = words.rephrase("error_phrase", str(error))
+        return error if said == str(error) else type(error)(said)
 
     def say(problem: Problem) -> Problem:
         what = words.rephrase("error_phrase", problem.what)
@@ -58,7 +61,7 @@ def say_error(error: Exception, arguments: Sequence[str]) -> Exception:
         where, fix = words.rephrase("place_phrase", problem.where), words.rephrase("error_phrase", problem.fix)
         return Problem(where, what, fix)
 
-    return InputError(map(say, error.problems))
+    return type(error)(map(say, error.problems))
 
 
 def _language_of(folder: Path) -> str | None:

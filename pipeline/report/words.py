@@ -13,10 +13,47 @@ from pipeline.core.vocabulary import LABELS, LANGUAGES, Filler, label
 
 
 @cache
+def _read() -> Mapping[str, Any]:
+    return tomllib.loads((Path(__file__).parent / "words.toml").read_text(encoding="utf-8"))
+
+
+@cache
 def read_words() -> Mapping[str, tuple[str, str]]:
     """Read every text: key to Dutch and English; a name in braces is filled in."""
-    read = tomllib.loads((Path(__file__).parent / "words.toml").read_text(encoding="utf-8"))
-    return MappingProxyType({key: tuple(text[language] for language in LANGUAGES) for key, text in read.items()})
+    texts = {key: text for key, text in _read().items() if key != MESSAGES}
+    return MappingProxyType({key: tuple(text[language] for language in LANGUAGES) for key, text in texts.items()})
+
+
+@cache
+def read_messages() -> Mapping[str, str]:
+    """Read the messages of errors and notices: English, with ``{}`` for what is filled in, to Dutch; longest first."""
+    found: dict[str, str] = _read()[MESSAGES]
+    return {english: found[english] for english in sorted(found, key=lambda text: (-len(text), text))}
+
+
+@cache
+def _pattern(english: str) -> re.Pattern[str]:
+    return re.compile("(.+?)".join(map(re.escape, english.split("{}"))), re.DOTALL)
+
+
+def _fill(text: str, values: list[str]) -> str:
+    left = iter(values)
+    return _HOLE.sub(lambda hole: values[int(hole[1]) - 1] if hole[1] else next(left), text)
+
+
+def translate_message(text: str) -> str | None:
+    """Put a message in Dutch, with what is filled in as it is; None where it is not known.
+
+    >>> translate_message("has no sheet 'Codering'; its sheets are A, B")
+    'heeft geen blad ‘Codering’; de bladen zijn A, B'
+    >>> translate_message("reads nothing")
+    """
+    if text in read_messages():
+        return read_messages()[text]
+    for english, dutch in read_messages().items():
+        if text.startswith(english.split("{}")[0]) and (found := _pattern(english).fullmatch(text)):
+            return _fill(dutch, [translate_message(value) or value for value in found.groups()])
+    return None
 
 
 @cache
@@ -24,7 +61,9 @@ def _phrases(family: str) -> tuple[tuple[str, str], ...]:
     return tuple((en, nl) for key, (nl, en) in read_words().items() if key.startswith(f"{family}."))
 
 
+MESSAGES, MESSAGE_FAMILIES = "messages", ("error_phrase", "notice_phrase")
 NOTHING = "–"
+_HOLE = re.compile(r"\{(\d*)\}")
 
 
 class Words:
@@ -64,9 +103,12 @@ class Words:
         >>> Words("nl").rephrase("plan_phrase", "changed: settings, and 2 more")
         'gewijzigd: settings, en nog 2'
         """
-        for pattern, said in self.phrases(family) if self.language == "nl" else ():
-            text = re.sub(pattern, said, text)
-        return text
+        if self.language != "nl":
+            return text
+        put = text
+        for pattern, said in self.phrases(family):
+            put = re.sub(pattern, said, put)
+        return (translate_message(text) or text) if put == text and family in MESSAGE_FAMILIES else put
 
     def count(self, noun: str, n: int) -> str:
         """Write a number with its noun in the right number."""

@@ -5,11 +5,14 @@ import string
 from pathlib import Path
 
 import pytest
+from messages import list_messages, list_strings
 
 import pipeline.report
+from pipeline.cli import say_error
+from pipeline.core.errors import BusyError, PipelineError
 from pipeline.core.schemas import SCHEMAS
 from pipeline.core.vocabulary import Scheme, Status
-from pipeline.report.words import Words, read_words
+from pipeline.report.words import Words, read_messages, read_words
 from pipeline.review.disagreements import DisagreementReason
 
 WORDS = read_words()
@@ -153,3 +156,41 @@ def test_notices_of_sheets_and_notes_are_said_in_dutch(english: str, dutch: str)
 @pytest.mark.parametrize(("total", "said"), [(1, "Van het bestand is"), (3, "Van 2 van de 3 bestanden is")])
 def test_one_file_is_no_share_of_files(total: int, said: str) -> None:
     assert Words("nl")("warn.no_lead", n=min(total, 2), total=total).startswith(said)
+
+
+def test_every_message_of_errors_and_notices_has_dutch_words():
+    words, found = Words("nl"), list_messages()
+    assert len(found) > 400
+
+    def is_said(text: str) -> bool:
+        return text in read_messages() or any(
+            words.rephrase(family, text.replace("{}", value)) != text.replace("{}", value)
+            for family in ("notice_phrase", "error_phrase") for value in ("7", "X")
+        )  # fmt: skip
+
+    assert {text: place for text, place in found.items() if not is_said(text)} == {}
+    assert not is_said("was eaten by a goat in row {}")
+
+
+def test_no_message_has_words_that_no_code_writes():
+    found, written = list_messages(), list_strings()
+    idle = [
+        english for english in read_messages()
+        if english not in found and not all(part in written for part in english.split("{}") if part.strip())
+    ]  # fmt: skip
+    assert idle == []
+
+
+def test_a_message_is_put_in_dutch_with_what_was_filled_in():
+    nl = Words("nl")
+    assert nl.rephrase("error_phrase", "has no sheet 'Codering'; its sheets are A, B") == (
+        "heeft geen blad ‘Codering’; de bladen zijn A, B"
+    )
+    assert nl.rephrase("notice_phrase", "3 empty cells below 'hoed' are read as the one above") == (
+        "3 lege cellen onder ‘hoed’ zijn gelezen zoals die erboven"
+    )
+    assert Words("en").rephrase("error_phrase", "holds no text") == "holds no text"
+    shown = say_error(PipelineError("server answered as model 'a' and not 'b'."), ["analyse", "--lang", "nl"])
+    assert str(shown) == "server antwoordde als model ‘a’ en niet ‘b’."
+    busy = say_error(BusyError.single("studie", "is in use: kit", "Wait until it ends"), ["kit", "--lang", "nl"])
+    assert isinstance(busy, BusyError) and str(busy) == "studie: is in gebruik: kit. Wacht tot dat klaar is."

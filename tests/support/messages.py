@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -11,19 +12,30 @@ SENTENCES = {"Problem": slice(1, 3), "single": slice(1, 3), "Notice": slice(1, 2
              "Unreadable": slice(0, 2)}  # fmt: skip
 
 
+@cache
+def _parse() -> dict[str, ast.Module]:
+    paths = [path for folder in FOLDERS for path in sorted((ROOT / folder).rglob("*.py"))]
+    return {str(path.relative_to(ROOT)): ast.parse(path.read_text(encoding="utf-8")) for path in paths}
+
+
+def list_strings() -> str:
+    """Give every string of the code, a line each."""
+    nodes = (node for tree in _parse().values() for node in ast.walk(tree))
+    return "\n".join(node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str))
+
+
+@cache
 def list_messages() -> dict[str, str]:
     """Give each message, with ``{}`` for what is filled in, and where it stands in the code."""
     found: dict[str, str] = {}
-    for folder in FOLDERS:
-        for path in sorted((ROOT / folder).rglob("*.py")):
-            tree = ast.parse(path.read_text(encoding="utf-8"))
-            for scope in (tree, *(node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef))):
-                values = _assigned(tree) | _assigned(scope)
-                for call in _calls(scope):
-                    part = SENTENCES[_name(call)]
-                    for argument in [*call.args, *(each.value for each in call.keywords)][part]:
-                        for text in _texts(argument, values):
-                            found.setdefault(text, f"{path.relative_to(ROOT)}:{call.lineno}")
+    for path, tree in _parse().items():
+        for scope in (tree, *(node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef))):
+            values = _assigned(tree) | _assigned(scope)
+            for call in _calls(scope):
+                part = SENTENCES[_name(call)]
+                for argument in [*call.args, *(each.value for each in call.keywords)][part]:
+                    for text in _texts(argument, values):
+                        found.setdefault(text, f"{path}:{call.lineno}")
     return {text: place for text, place in found.items() if any(map(str.isalpha, text.replace("{}", "")))}
 
 
