@@ -314,7 +314,8 @@ def fill_cell(cell: "Cell | WriteOnlyCell", text: str) -> bool:
     cell.value = held[: MAX_CHARACTERS - 1] + "…" if is_cut else held
     # Without its type a text that begins with '=' would be run; without the prefix editing would make it run.
     cell.data_type = "s"
-    cell.quotePrefix = held.startswith(FORMULA_SIGNS)
+    if held.startswith(FORMULA_SIGNS) != bool(cell.quotePrefix):
+        cell.quotePrefix = not cell.quotePrefix
     return is_cut
 
 

@@ -4,7 +4,6 @@ With ``every`` each table of the study follows on a sheet of its own.
 """
 
 from collections.abc import Iterator, Sequence
-from copy import copy
 from dataclasses import dataclass, field
 from io import BytesIO
 from textwrap import wrap
@@ -131,8 +130,13 @@ def _height(row: Sequence[Any], widths: Sequence[int]) -> float:
     >>> _height(["a b", 1.5, "lang " * 20], [12, 12, 30])
     60.0
     """
-    pairs = zip(row, widths, strict=True)
-    lines = max((len(wrap(value, width)) for value, width in pairs if isinstance(value, str) and value), default=1)
+    # Most texts fit on a line, and breaking lines costs more than writing them.
+    long = [
+        (value, width)
+        for value, width in zip(row, widths, strict=True)
+        if isinstance(value, str) and (len(value) > width or "\t" in value)
+    ]
+    lines = max((len(wrap(value, width)) for value, width in long), default=1)
     return min(LINE_HEIGHT * max(lines, 1), HIGHEST)
 
 
@@ -142,11 +146,13 @@ def _styles(sheet: "WriteOnlyWorksheet") -> dict[str, Any]:
     from openpyxl.styles import Alignment
 
     made = {}
-    for kind in ("text", "count", "figure"):
+    for kind in ("text", "marked text", "count", "figure"):
         cell = WriteOnlyCell(sheet)
-        cell.alignment = Alignment(vertical="top", wrap_text=kind == "text")
+        cell.alignment = Alignment(vertical="top", wrap_text=kind.endswith("text"))
         if kind == "figure":
             cell.number_format = "0.00"
+        if kind == "marked text":
+            cell.quotePrefix = True
         made[kind] = cell._style
     return made
 
@@ -157,11 +163,9 @@ def _styled(sheet: "WriteOnlyWorksheet", value: Any, styles: dict[str, Any]) -> 
     cell = _number(sheet, None if isinstance(value, str) else value)
     if isinstance(value, str):
         fill_cell(cell, value)
-        mark = cell.quotePrefix
-        cell._style = copy(styles["text"])
-        cell.quotePrefix = mark
+        cell._style = styles["marked text" if cell.quotePrefix else "text"]
     else:
-        cell._style = copy(styles["figure" if isinstance(value, float) else "count"])
+        cell._style = styles["figure" if isinstance(value, float) else "count"]
     return cell
 
 

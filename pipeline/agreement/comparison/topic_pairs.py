@@ -23,6 +23,7 @@ from pipeline.agreement.statistics.estimate import Undefined
 from pipeline.agreement.statistics.permutation import Units
 from pipeline.agreement.statistics.resampling import Method
 from pipeline.core.folds import have_copy
+from pipeline.core.receipts import look_up
 from pipeline.core.views import Floats
 
 OUTLIER = -1
@@ -346,7 +347,13 @@ class TopicPair:
         """Topics as codes; a topic that got no code says *none*, which is wrong wherever the human gave one."""
         if not compared.folds.any():
             return np.full(topics.size, self._size - 1, dtype=np.int64)
-        read = crossfit_mapping(topics, self._codes(compared), compared.folds, kind, compared.copies)
+        codes = self._codes(compared)
+        found = look_up(
+            self.settings.kept,
+            lambda: ["topics as codes", compared.identity, topics, codes, kind],
+            lambda: crossfit_mapping(topics, codes, compared.folds, kind, compared.copies).tolist(),
+        )
+        read = np.array(found, dtype=np.int64)
         return np.where(read < 0, self._size - 1, read)
 
     def _codes(self, compared: ComparedFragments) -> Units:
