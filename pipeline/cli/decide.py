@@ -13,7 +13,7 @@ from pipeline.cli import StudyFolder, words_of
 from pipeline.core.errors import as_typed
 
 if TYPE_CHECKING:
-    from pipeline.analysis.themes.decisions import Themes
+    from pipeline.analysis.themes.decisions import LastThemes
     from pipeline.core.schemas.forms import Row
     from pipeline.core.study import Study
     from pipeline.readers.given.decisions import Decision
@@ -138,7 +138,7 @@ def pin(
 ) -> None:
     """Keep a theme: its fragments of now always stay in it. Or make one of fragments, which always form it."""
 
-    def fill(themes: "Themes") -> dict[str, object]:
+    def fill(themes: "LastThemes") -> dict[str, object]:
         if len(what) == 1 and not what[0].startswith("f-"):
             return {"themes": (themes.reference(what[0]),), "fragments": themes.members(what[0]), "name": name}
         return {"fragments": themes.fragments(what), "name": name}
@@ -157,7 +157,7 @@ def undo(
     """Take a decision back; it stays in the history. To redo it, undo the undo."""
     from pipeline.analysis.themes.decisions import choose_undo
 
-    def fill(themes: "Themes") -> dict[str, object]:
+    def fill(themes: "LastThemes") -> dict[str, object]:
         # Under the lock: of two that undo at once, the second undoes another decision.
         del themes
         study, decisions, _ = _open(context)
@@ -187,7 +187,7 @@ def _open(context: typer.Context) -> "tuple[Study, tuple[Decision, ...], str]":
 
 def _decide(
     context: typer.Context, action: str, who: str, when: str | None, note: str | None,
-    fill: "Callable[[Themes], dict[str, object]]",
+    fill: "Callable[[LastThemes], dict[str, object]]",
 ) -> None:  # fmt: skip
     from pipeline.analysis.themes.decisions import append_decision, next_id
     from pipeline.core.files import write_bytes
@@ -266,14 +266,14 @@ def _describe(decision: "Decision", words: "Words") -> str:
     return describe_decision(asdict(decision), [theme.theme_id for theme in decision.themes], words)
 
 
-def _themes(study: "Study") -> "Themes":
-    from pipeline.analysis.themes.decisions import Themes
+def _themes(study: "Study") -> "LastThemes":
+    from pipeline.analysis.themes.decisions import LastThemes
     from pipeline.core.tables import read_table
 
-    return Themes(*(read_table(study.table(name), name) for name in ("themes", "theme_assignments")))
+    return LastThemes(*(read_table(study.table(name), name) for name in ("themes", "theme_assignments")))
 
 
-def _require_known(themes: "Themes", decisions: "Sequence[Decision]", name: str) -> None:
+def _require_known(themes: "LastThemes", decisions: "Sequence[Decision]", name: str) -> None:
     from pipeline.core.errors import InputError, Problem
 
     known, problems = set(themes.assigned["fragment_id"]), []

@@ -31,7 +31,7 @@ class Find:
 
 
 @dataclass(frozen=True, slots=True)
-class Word:
+class TextWord:
     """A word of a text.
 
     Attributes:
@@ -67,7 +67,7 @@ class Word:
         return self.is_shouted and len(self.plain) <= MAX_ABBREVIATION
 
 
-def read_words(text: str, shortened: Collection[str] = ()) -> list[Word]:
+def read_words(text: str, shortened: Collection[str] = ()) -> list[TextWord]:
     """Read the words of a text.
 
     Args:
@@ -77,16 +77,16 @@ def read_words(text: str, shortened: Collection[str] = ()) -> list[Word]:
     >>> [(word.plain, word.is_first) for word in read_words("Ik ken mevr. A. Claes. Zij mij", {"mevr"})][3:]
     [('A', False), ('Claes', False), ('Zij', True), ('mij', False)]
     """
-    words: list[Word] = []
+    words: list[TextWord] = []
     for match in _WORD.finditer(text):
         before = text[max(0, match.start() - 12) : match.start()]
         begins = not text[: match.start()].strip(" \t\n-–•*\"'“‘(") or bool(_ENDS_SENTENCE.search(before))
         is_first = begins and not (words and _is_shortened(words[-1], shortened) and "\n" not in before)
-        words.append(Word(match[0], match.start(), match.end(), is_first))
+        words.append(TextWord(match[0], match.start(), match.end(), is_first))
     return words
 
 
-def _is_shortened(word: Word, shortened: Collection[str]) -> bool:
+def _is_shortened(word: TextWord, shortened: Collection[str]) -> bool:
     return word.text.endswith(".") and (bool(INITIAL.fullmatch(word.text)) or word.plain.casefold() in shortened)
 
 

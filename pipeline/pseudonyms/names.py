@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Iterator
 from itertools import pairwise
 
 from pipeline.core.vocabulary import Identity
-from pipeline.pseudonyms.finds import INITIAL, Find, Word, read_words
+from pipeline.pseudonyms.finds import INITIAL, Find, TextWord, read_words
 from pipeline.text.gazetteers import Gazetteers, read_gazetteers
 
 ADDRESSED = frozenset(
@@ -103,7 +103,7 @@ def _name(word: str) -> str:
 
 def _read_name(
     text: str,
-    words: list[Word],
+    words: list[TextWord],
     i: int,
     lists: Gazetteers,
     is_word: Callable[[str], bool],
@@ -132,7 +132,7 @@ def _read_name(
 
 
 def _read_article(
-    words: list[Word], i: int, last: int, lists: Gazetteers, is_word: Callable[[str], bool]
+    words: list[TextWord], i: int, last: int, lists: Gazetteers, is_word: Callable[[str], bool]
 ) -> tuple[int, Identity, bool] | None:
     """Read *De Regenput* or *Van Damme* at the start of a sentence."""
     article = words[i].plain.casefold()
@@ -144,13 +144,13 @@ def _read_article(
     return None if is_dutch and article in ("het", "van") else (last, Identity.PERSOON, False)
 
 
-def _is_name_like(word: Word, lists: Gazetteers) -> bool:
+def _is_name_like(word: TextWord, lists: Gazetteers) -> bool:
     """Whether a word has a capital of its own that says little: a place, an abbreviation."""
     return word.has_capital and (word.plain in lists.places or word.is_abbreviation)
 
 
 def _guess(
-    text: str, words: list[Word], i: int, last: int, is_word: Callable[[str], bool], is_proper: bool, before: str
+    text: str, words: list[TextWord], i: int, last: int, is_word: Callable[[str], bool], is_proper: bool, before: str
 ) -> tuple[int, Identity, bool] | None:
     """Guess by the capital alone."""
     word, lower = words[i], words[i].plain.casefold()
@@ -176,19 +176,19 @@ def _bare(word: str) -> str:
     return tail if tail and head.isupper() else word
 
 
-def _is_no_name(word: Word, lists: Gazetteers) -> bool:
+def _is_no_name(word: TextWord, lists: Gazetteers) -> bool:
     if INITIAL.fullmatch(word.text):
         return word.plain == "U"
     stem = re.sub(r"['’]s\Z", "", word.plain)
     return stem in lists.no_names or word.plain.casefold() in TITLES or len(word.plain) == 1
 
 
-def _following(words: list[Word], i: int) -> str:
+def _following(words: list[TextWord], i: int) -> str:
     return words[i + 1].plain.casefold() if i + 1 < len(words) else ""
 
 
 def _read_careless(
-    text: str, words: list[Word], i: int, lists: Gazetteers, is_word: Callable[[str], bool]
+    text: str, words: list[TextWord], i: int, lists: Gazetteers, is_word: Callable[[str], bool]
 ) -> tuple[int, Identity, bool] | None:
     """Read a name without capitals: a place after *in*, a given name, or a name after *mevr.*, with what follows."""
     word, before = words[i].plain, ""
@@ -208,7 +208,9 @@ def _read_careless(
     return (last, Identity.PERSOON, False) if is_full or not is_word(word) else None
 
 
-def _extend_careless(text: str, words: list[Word], i: int, lists: Gazetteers, is_word: Callable[[str], bool]) -> int:
+def _extend_careless(
+    text: str, words: list[TextWord], i: int, lists: Gazetteers, is_word: Callable[[str], bool]
+) -> int:
     """Give the last word of a name that may lack its capitals: particles, then one word that is no Dutch one."""
     at = i if words[i].plain in PARTICLES else i + 1
     while at < len(words) and at < i + 4 and _is_near(text, words[at - 1], words[at]):
@@ -221,7 +223,7 @@ def _extend_careless(text: str, words: list[Word], i: int, lists: Gazetteers, is
     return i
 
 
-def _opens_sentence(words: list[Word], i: int, lists: Gazetteers, is_word: Callable[[str], bool]) -> bool:
+def _opens_sentence(words: list[TextWord], i: int, lists: Gazetteers, is_word: Callable[[str], bool]) -> bool:
     """Whether a capital is that of the sentence only."""
     word = words[i]
     if i + 1 < len(words) and INITIAL.fullmatch(words[i + 1].text):
@@ -231,11 +233,11 @@ def _opens_sentence(words: list[Word], i: int, lists: Gazetteers, is_word: Calla
     return is_word(word.plain.casefold()) and not is_listed
 
 
-def _is_near(text: str, one: Word, other: Word) -> bool:
+def _is_near(text: str, one: TextWord, other: TextWord) -> bool:
     return bool(_NEAR.fullmatch(text[one.end : other.start])) or text[one.end : other.start] == ""
 
 
-def _extend(text: str, words: list[Word], i: int, lists: Gazetteers) -> int:
+def _extend(text: str, words: list[TextWord], i: int, lists: Gazetteers) -> int:
     """Give the last word of a name that begins at a word: capitals, with particles between them."""
     last, at = i, i + 1
     while at < len(words) and _is_near(text, words[at - 1], words[at]) and not words[at].is_first:
@@ -251,7 +253,7 @@ def _extend(text: str, words: list[Word], i: int, lists: Gazetteers) -> int:
     return last
 
 
-def _read_place(text: str, words: list[Word], i: int, lists: Gazetteers) -> int | None:
+def _read_place(text: str, words: list[TextWord], i: int, lists: Gazetteers) -> int | None:
     for last in range(min(i + 3, len(words) - 1), i - 1, -1):
         if all(_is_near(text, one, other) for one, other in pairwise(words[i : last + 1])):
             name = text[words[i].start : words[last].end].rstrip(".")
@@ -260,7 +262,7 @@ def _read_place(text: str, words: list[Word], i: int, lists: Gazetteers) -> int 
     return None
 
 
-def _is_place(word: Word, before: str, lists: Gazetteers, words: list[Word], i: int) -> bool:
+def _is_place(word: TextWord, before: str, lists: Gazetteers, words: list[TextWord], i: int) -> bool:
     if before in PLACE_CUES | PLACE_NOUNS:
         return True
     if word.plain in lists.no_names or word.plain in lists.given or word.plain in lists.family:
@@ -270,7 +272,7 @@ def _is_place(word: Word, before: str, lists: Gazetteers, words: list[Word], i: 
     return not (word.is_first and i + 1 < len(words) and words[i + 1].has_capital and not words[i + 1].is_first)
 
 
-def _is_person(words: list[Word], i: int, last: int, lists: Gazetteers) -> bool:
+def _is_person(words: list[TextWord], i: int, last: int, lists: Gazetteers) -> bool:
     word = words[i]
     stem = re.sub(r"(?:['’]?s|['’])\Z", "", word.plain)
     small = re.sub(r"(?:eke|ske|ke|tje|je)\Z", "", stem)

@@ -29,7 +29,7 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Interval:
+class DrawnInterval:
     """An estimate with its interval.
 
     Attributes:
@@ -119,10 +119,10 @@ class Axis:
         return as_percent(0.02 + 0.96 * min(max(share, 0.0), 1.0))
 
 
-def choose_axis(intervals: Iterable[Interval]) -> Axis:
+def choose_axis(intervals: Iterable[DrawnInterval]) -> Axis:
     """Choose the scale for figures that are 1 at most: from 0, or from lower where a figure lies below 0.
 
-    >>> choose_axis([Interval(estimate=0.4, low=-0.1)]).ticks
+    >>> choose_axis([DrawnInterval(estimate=0.4, low=-0.1)]).ticks
     (-0.25, 0.0, 0.25, 0.5, 0.75, 1.0)
     """
     values = [value for i in intervals for value in (i.estimate, i.low, i.chance) if value is not None]
@@ -140,7 +140,7 @@ def draw_axis(axis: Axis, names: Sequence[str]) -> Markup:
     return Markup('<svg class="axis" aria-hidden="true" height="18">{}</svg>').format(Markup("").join(texts))
 
 
-def draw_interval(interval: Interval, axis: Axis, style: str, label: str) -> Markup:
+def draw_interval(interval: DrawnInterval, axis: Axis, style: str, label: str) -> Markup:
     """Draw a dot for the estimate, a line for its interval, and a short upright dash for the chance level.
 
     Args:

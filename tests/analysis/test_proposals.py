@@ -9,7 +9,14 @@ from invented import make_fragments
 from language_server import MODEL, LanguageServer, serve_language
 from typer.testing import CliRunner
 
-from pipeline.analysis.prompted.proposals import COLUMNS, Group, gather_groups, merge_over_samples, propose, to_rows
+from pipeline.analysis.prompted.proposals import (
+    COLUMNS,
+    TopicGroup,
+    gather_groups,
+    merge_over_samples,
+    propose,
+    to_rows,
+)
 from pipeline.cli.app import app
 from pipeline.core.config import load_config
 from pipeline.core.errors import InputError
@@ -88,7 +95,7 @@ def test_themes_that_samples_do_not_keep_apart_become_one():
     places = {"T01": [1, 0, 0], "T02": [0, 1, 0], "T03": [0, 1, 0], "T04": [0, 0, 1]}
     ids = {theme: tuple(f"{theme}-{i:02d}" for i in range(20)) for theme in places}
     vectors = {f: np.array(places[t]) + rng.normal(0, 0.05, 3) for t in places for f in ids[t]}
-    group = partial(Group, label="", keywords=("woord",))
+    group = partial(TopicGroup, label="", keywords=("woord",))
     groups = [group(id=t, scheme=Scheme.THEME, parent=None, fragment_ids=ids[t], texts=ids[t]) for t in places]
     part = group(id="T03.1", scheme=Scheme.SUBTHEME, parent="T03", fragment_ids=ids["T03"][:5], texts=ids["T03"][:5])
     embeddings = table_from_rows(

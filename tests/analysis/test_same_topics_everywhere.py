@@ -15,7 +15,7 @@ import json, sys
 from small_study import EXAMPLE
 from pipeline.analysis.embeddings import embed
 from pipeline.analysis.themes import settle
-from pipeline.analysis.themes.decisions import Themes, tabulate_decisions
+from pipeline.analysis.themes.decisions import LastThemes, tabulate_decisions
 from pipeline.analysis.tokens import tokenize
 from pipeline.analysis.topics.stage import find_topics
 from pipeline.core.config import load_config
@@ -40,7 +40,7 @@ for encoder in ("tfidf-svd", "bundled"):
     nothing = tabulate_decisions([])
     before = (empty_table("previous_themes"), empty_table("standing_parts"))
     first = settle(*tables, *nothing.values(), *before, config=config.topics).tables
-    themes = Themes(first["themes"], first["theme_assignments"])
+    themes = LastThemes(first["themes"], first["theme_assignments"])
     one, two = (themes.reference(name) for name in ("T01", "T02"))
     text = "- id: D001\\n  who: An\\n  when: 2026-11-23\\n  action: merge\\n  name: samen\\n  themes:\\n" + "".join(
         f"    - theme: {each.theme_id}\\n      anchors: [{', '.join(each.anchors)}]\\n" for each in (one, two))

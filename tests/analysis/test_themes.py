@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 from theme_tables import decide, done, make_tables, members, name, reasons, run, theme
 
-from pipeline.analysis.themes.decisions import Themes
+from pipeline.analysis.themes.decisions import LastThemes
 from pipeline.core.errors import InputError
 
 TOPICS = {"T01": ["a1", "a2", "a3", "a4", "a5"], "T02": ["b1", "b2", "b3", "b4"], "T03": ["c1", "c2"]}
@@ -226,7 +226,7 @@ def test_the_input_is_left_alone_and_its_order_does_not_matter():
 def test_no_two_themes_bear_the_same_name():
     output = run(TOPICS, decide(f"rename, themes: [{A}], name: Vervoer", f"rename, themes: [{B}], name: vervoer"))
     assert output.tables["themes"]["label"].tolist() == ["Vervoer", "vervoer (2)", "label T03"]
-    themes = Themes(output.tables["themes"], output.tables["theme_assignments"])
+    themes = LastThemes(output.tables["themes"], output.tables["theme_assignments"])
     themes.check_name("VERVOER", ["T01"])
     with pytest.raises(InputError, match="theme T01 is called so already"):
         themes.check_name("VERVOER ", ["T02"])

@@ -1,6 +1,6 @@
 """Terms and labels: lemmas, parts of compounds, phrases; what is left out and what comes first."""
 
-from pipeline.analysis.topics.labels import Words, choose_keywords, find_terms, gather_words, make_labels
+from pipeline.analysis.topics.labels import FragmentTerms, choose_keywords, find_terms, gather_words, make_labels
 from pipeline.core.tables import table_from_rows
 
 STOP = frozenset({"de", "het", "een", "van", "voor", "aan", "is", "te"})
@@ -74,7 +74,7 @@ def test_a_lemma_with_a_blank_or_an_underscore_stays_one_word():
 
 def test_common_words_are_left_out_and_rare_ones_come_last():
     documents = ("dorp boot", "dorp boot", "dorp kas anker", *["dorp"] * 13)
-    words = Words(documents, {word: word for word in ("dorp", "boot", "kas", "anker")})
+    words = FragmentTerms(documents, {word: word for word in ("dorp", "boot", "kas", "anker")})
     labels = [0, 0, 0] + [1] * 13
     chosen = choose_keywords({0: ["dorp", "anker", "boot", "kas"], 1: ["dorp"]}, labels, words, n_keywords=2)
     assert chosen == {0: ["boot", "anker"], 1: []}
@@ -84,7 +84,9 @@ def test_a_large_topic_keeps_its_own_word_and_what_is_common_everywhere_goes():
     documents = (
         ("dorp bus halte",) * 6 + ("dorp bus tram",) * 6 + ("dorp rusthuis soep",) * 6 + ("dorp rusthuis bed",) * 6
     )
-    words = Words(documents, {word: word for word in ("dorp", "bus", "halte", "tram", "rusthuis", "soep", "bed")})
+    words = FragmentTerms(
+        documents, {word: word for word in ("dorp", "bus", "halte", "tram", "rusthuis", "soep", "bed")}
+    )
     ranked = {0: ["dorp", "bus", "halte", "tram"], 1: ["dorp", "rusthuis", "soep", "bed"]}
     chosen = choose_keywords(ranked, [0] * 12 + [1] * 12, words, n_keywords=2)
     assert chosen == {0: ["bus", "halte"], 1: ["rusthuis", "soep"]}
@@ -102,23 +104,25 @@ def test_given_names_and_parts_that_are_no_words_do_not_describe_a_topic():
 def test_no_label_says_nearly_the_same_twice():
     documents = ("huiswerkbegeleiding begeleiding opvoeden opvoeding boot",) * 3
     terms = ["huiswerkbegeleiding", "begeleiding", "opvoeding", "opvoeden", "boot"]
-    chosen = choose_keywords({0: terms}, [0] * 3, Words(documents, {term: term for term in terms}), n_keywords=5)
+    chosen = choose_keywords(
+        {0: terms}, [0] * 3, FragmentTerms(documents, {term: term for term in terms}), n_keywords=5
+    )
     assert chosen == {0: ["huiswerkbegeleiding", "opvoeding", "boot"]}
-    noun_and_verb = Words(("vraag vragen",) * 3, {"vraag": "vragen", "vragen": "vragen"})
+    noun_and_verb = FragmentTerms(("vraag vragen",) * 3, {"vraag": "vragen", "vragen": "vragen"})
     assert choose_keywords({0: ["vraag", "vragen"]}, [0] * 3, noun_and_verb, n_keywords=5) == {0: ["vragen"]}
 
 
 def test_a_phrase_stands_in_for_its_word_when_it_holds_half_of_it():
     written = {"wachttijd": "wachttijd", "lang_wachttijd": "lange wachttijd", "lang": "lange"}
-    often = Words(("wachttijd lang lang_wachttijd",) * 2 + ("wachttijd",) * 2, written)
+    often = FragmentTerms(("wachttijd lang lang_wachttijd",) * 2 + ("wachttijd",) * 2, written)
     assert choose_keywords({0: ["wachttijd", "lang", "lang_wachttijd"]}, [0] * 4, often, 3) == {0: ["lange wachttijd"]}
-    seldom = Words(("wachttijd lang lang_wachttijd",) * 2 + ("wachttijd",) * 6, written)
+    seldom = FragmentTerms(("wachttijd lang lang_wachttijd",) * 2 + ("wachttijd",) * 6, written)
     assert choose_keywords({0: ["wachttijd", "lang_wachttijd"]}, [0] * 8, seldom, 3) == {0: ["wachttijd"]}
 
 
 def test_a_word_leads_only_where_it_is_most_at_home():
     documents = ("boot kas",) * 2 + ("boot deeg",) * 4 + ("gist",) * 24
-    words = Words(documents, {term: term for term in ("boot", "kas", "deeg", "gist")})
+    words = FragmentTerms(documents, {term: term for term in ("boot", "kas", "deeg", "gist")})
     labels = [0] * 2 + [1] * 4 + [2] * 24
     ranked = {0: ["boot", "kas"], 1: ["boot", "deeg"], 2: ["gist"]}
     chosen = choose_keywords(ranked, labels, words, n_keywords=3)
@@ -127,14 +131,14 @@ def test_a_word_leads_only_where_it_is_most_at_home():
 
 
 def test_nouns_come_before_verbs():
-    words = Words(("zingen boot",) * 3, {"zingen": "zingen", "boot": "boot"}, frozenset({"boot"}))
+    words = FragmentTerms(("zingen boot",) * 3, {"zingen": "zingen", "boot": "boot"}, frozenset({"boot"}))
     assert choose_keywords({0: ["zingen", "boot"]}, [0] * 3, words, 2) == {0: ["boot", "zingen"]}
     assert make_labels({0: ["zingen", "boot"]}, [0] * 3, words) == {0: "boot"}
 
 
 def test_a_label_leaves_out_what_few_fragments_hold_and_fillers():
     documents = ("boot rest",) * 4 + ("boot haven",) * 4 + ("boot steiger", "gist rest", "gist rest")
-    words = Words(documents, {term: term for term in ("boot", "rest", "haven", "steiger", "gist")})
+    words = FragmentTerms(documents, {term: term for term in ("boot", "rest", "haven", "steiger", "gist")})
     labels = [0] * 9 + [1] * 2
     ranked = {0: ["rest", "boot", "steiger", "haven"], 1: ["rest", "gist"]}
     chosen = choose_keywords(ranked, labels, words, n_keywords=4)
@@ -143,5 +147,5 @@ def test_a_label_leaves_out_what_few_fragments_hold_and_fillers():
 
 
 def test_three_letters_are_enough_for_a_phrase_and_its_word_to_say_the_same():
-    words = Words(("bus bus_halte",) * 3, {"bus": "bus", "bus_halte": "bushalte hier"})
+    words = FragmentTerms(("bus bus_halte",) * 3, {"bus": "bus", "bus_halte": "bushalte hier"})
     assert len(choose_keywords({0: ["bus", "bus_halte"]}, [0] * 3, words, 2)[0]) == 1

@@ -7,7 +7,7 @@ from theme_tables import NOTHING
 from topic_study import make_study, settings
 
 from pipeline.analysis.themes import settle
-from pipeline.analysis.themes.decisions import Themes, tabulate_decisions
+from pipeline.analysis.themes.decisions import LastThemes, tabulate_decisions
 from pipeline.analysis.themes.memory import choose_anchors, choose_previous, read_memory, remember, tabulate
 from pipeline.analysis.topics.stage import find_topics
 from pipeline.analysis.topics.tree import keep_apart
@@ -50,7 +50,7 @@ class Memory:
         return tables
 
     def decide(self, tables, *lines: str) -> None:
-        known = Themes(tables["themes"], tables["theme_assignments"])
+        known = LastThemes(tables["themes"], tables["theme_assignments"])
         ids = sorted(theme for theme in tables["themes"]["theme_id"] if theme != "outlier")
         named = [known.reference(theme) for theme in ids]
         written = [f"{{theme: {each.theme_id}, anchors: [{', '.join(each.anchors)}]}}" for each in named]

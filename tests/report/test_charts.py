@@ -6,7 +6,7 @@ import pytest
 
 from pipeline.report.charts import (
     Axis,
-    Interval,
+    DrawnInterval,
     Part,
     choose_axis,
     draw_axis,
@@ -52,7 +52,7 @@ def test_a_narrow_part_has_no_number():
 
 
 def test_an_interval_has_its_dot_ends_and_chance_in_place():
-    drawn = draw_interval(Interval(estimate=0.5, low=0.25, high=0.75, chance=0.0), UNIT, "human", "in words")
+    drawn = draw_interval(DrawnInterval(estimate=0.5, low=0.25, high=0.75, chance=0.0), UNIT, "human", "in words")
     assert 'href="#dot-human" x="50%"' in drawn
     assert 'class="range" x1="26%" x2="74%"' in drawn
     assert 'class="chance" x1="2%" x2="2%"' in drawn
@@ -60,12 +60,12 @@ def test_an_interval_has_its_dot_ends_and_chance_in_place():
 
 
 def test_what_is_not_known_is_not_drawn():
-    drawn = draw_interval(Interval(estimate=0.5), UNIT, "machine", "")
+    drawn = draw_interval(DrawnInterval(estimate=0.5), UNIT, "machine", "")
     assert "range" not in drawn and "chance" not in drawn
 
 
 def test_what_lies_outside_is_drawn_at_the_end():
-    drawn = draw_interval(Interval(estimate=1.4, low=-3, high=1.4), UNIT, "machine", "")
+    drawn = draw_interval(DrawnInterval(estimate=1.4, low=-3, high=1.4), UNIT, "machine", "")
     assert 'class="range" x1="2%" x2="98%"' in drawn
 
 
@@ -73,7 +73,7 @@ def test_what_lies_outside_is_drawn_at_the_end():
     ("low", "expected"), [(0.1, 0.0), (-0.01, 0.0), (-0.2, -0.25), (-0.4, -0.5), (-0.9, -1.0), (None, 0.0)]
 )
 def test_the_axis_reaches_down_to_the_lowest_figure(low, expected):
-    axis = choose_axis([Interval(estimate=0.4, low=low)])
+    axis = choose_axis([DrawnInterval(estimate=0.4, low=low)])
     assert axis.low == expected == axis.ticks[0]
     assert axis.ticks[-1] == 1.0 and 0.0 in axis.ticks
     assert choose_axis([]).low == 0.0
@@ -122,7 +122,7 @@ def test_words_in_figures_are_escaped():
     sharp = '<b>"&'
     drawn = [
         draw_bar(1, 2, sharp), draw_stack([Part(n=1, style="kans", label=sharp)], sharp), draw_axis(UNIT, [sharp, "b"]),
-        draw_interval(Interval(estimate=0.5), UNIT, "human", sharp),
+        draw_interval(DrawnInterval(estimate=0.5), UNIT, "human", sharp),
         draw_map([Dot(x=0, y=0, group=0, title=sharp)], [Mark(x=0, y=0, group=0, name=sharp)], sharp),
     ]  # fmt: skip
     for figure in drawn:

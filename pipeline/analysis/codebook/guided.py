@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from pipeline.analysis.codebook.codes import Codes, find_examples, find_weaknesses, read_codes
-from pipeline.analysis.codebook.space import TEMPERATURE, Space, compare, make_space, pool, refine, share_out
+from pipeline.analysis.codebook.space import TEMPERATURE, FragmentFeatures, compare, make_space, pool, refine, share_out
 from pipeline.analysis.embeddings import Encoder
 from pipeline.core.config import GuidedConfig
 from pipeline.core.notices import Notice, Output
@@ -49,7 +49,7 @@ class Fit:
 
 
 def match(
-    space: Space, codes: Mapping[Scheme, Codes], encode: Encode, *, refinement: float = REFINEMENT
+    space: FragmentFeatures, codes: Mapping[Scheme, Codes], encode: Encode, *, refinement: float = REFINEMENT
 ) -> dict[Scheme, Fit]:
     """Match fragments with codes.
 
@@ -188,7 +188,7 @@ def _notices(messages: Sequence[str]) -> tuple[Notice, ...]:
     return tuple(Notice("guided", message) for message in messages)
 
 
-def _encode(texts: Sequence[str], space: Space, encoder: Encoder) -> Floats:
+def _encode(texts: Sequence[str], space: FragmentFeatures, encoder: Encoder) -> Floats:
     """Encode texts of the codebook as the fragments were; an encoder that learns from its texts reads all again."""
     probes = sorted(set(space.texts), key=lambda text: (len(text), text))[:PROBES]
     found = np.asarray(encoder.encode([*texts, *probes], batch_size=BATCH), dtype=np.float64)
@@ -214,7 +214,9 @@ def _re_finding(fragments: pd.DataFrame, codes: Mapping[Scheme, Codes], codebook
         )
 
 
-def _rows(space: Space, fit: Fit, which: NDArray[np.int64], config: GuidedConfig) -> Iterator[dict[str, Any]]:
+def _rows(
+    space: FragmentFeatures, fit: Fit, which: NDArray[np.int64], config: GuidedConfig
+) -> Iterator[dict[str, Any]]:
     shares = share_out(fit.score, TEMPERATURE)
     asked = [
         space.terms.count([phrase.text for phrase in fit.codes.phrases if phrase.code == k])
@@ -238,7 +240,11 @@ def _rows(space: Space, fit: Fit, which: NDArray[np.int64], config: GuidedConfig
 
 
 def _beyond(
-    space: Space, fits: Mapping[Scheme, Fit], likeness: Floats, which: NDArray[np.int64], topics: pd.DataFrame
+    space: FragmentFeatures,
+    fits: Mapping[Scheme, Fit],
+    likeness: Floats,
+    which: NDArray[np.int64],
+    topics: pd.DataFrame,
 ) -> Iterator[dict[str, Any]]:
     topic_of = dict(zip(topics["fragment_id"], topics["topic_id"], strict=True))
     middle = float(np.median(likeness))

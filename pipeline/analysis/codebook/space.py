@@ -52,7 +52,7 @@ def count_terms(lemmas: Sequence[str]) -> Counter[str]:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Words:
+class FragmentWords:
     """The words of n fragments.
 
     Attributes:
@@ -73,7 +73,7 @@ class Words:
         return [self.lemma_of.get(form, form) for form in forms if form not in self.stop]
 
 
-def gather_words(tokens: pd.DataFrame, fragment_ids: Sequence[str], texts: Sequence[str]) -> Words:
+def gather_words(tokens: pd.DataFrame, fragment_ids: Sequence[str], texts: Sequence[str]) -> FragmentWords:
     """Gather the words of fragments from the table ``tokens``."""
     spoken: dict[str, list[str]] = {fragment: [] for fragment in fragment_ids}
     seen: dict[str, Counter[str]] = {}
@@ -88,7 +88,7 @@ def gather_words(tokens: pd.DataFrame, fragment_ids: Sequence[str], texts: Seque
         if not is_stop:
             spoken[fragment].append(lemma.lower())
             seen.setdefault(form, Counter())[lemma.lower()] += 1
-    return Words(
+    return FragmentWords(
         texts=tuple(texts),
         lemmas=tuple(tuple(words) for words in spoken.values()),
         lemma_of={form: min(counts, key=lambda lemma: (-counts[lemma], lemma)) for form, counts in seen.items()},
@@ -102,7 +102,7 @@ class TermSpace:
     A term weighs the more the fewer of these fragments hold it, and less when it is common in Dutch at large.
     """
 
-    def __init__(self, words: Words) -> None:
+    def __init__(self, words: FragmentWords) -> None:
         """Learn the terms and their weights from the fragments; nothing else is known of them."""
         from sklearn.feature_extraction.text import TfidfVectorizer
 
@@ -177,7 +177,7 @@ FEWEST_TO_CENTRE = 3
 
 
 @dataclass(frozen=True, kw_only=True)
-class Space:
+class FragmentFeatures:
     """n used fragments, sorted by id: their own text and nothing else.
 
     Attributes:
@@ -205,7 +205,7 @@ class Space:
         return likeness
 
 
-def make_space(fragments: pd.DataFrame, tokens: pd.DataFrame, embeddings: pd.DataFrame) -> Space:
+def make_space(fragments: pd.DataFrame, tokens: pd.DataFrame, embeddings: pd.DataFrame) -> FragmentFeatures:
     """Lay out the used fragments.
 
     Args:
@@ -222,7 +222,7 @@ def make_space(fragments: pd.DataFrame, tokens: pd.DataFrame, embeddings: pd.Dat
     used = fragments.loc[fragments["status"] == Status.USED, ["fragment_id", "text"]].sort_values("fragment_id")
     ids, texts = tuple(used["fragment_id"]), tuple(used["text"])
     vectors = require_vectors(embeddings, ids)
-    return Space(
+    return FragmentFeatures(
         ids=ids,
         texts=texts,
         vectors=vectors,
@@ -242,7 +242,7 @@ def centre(vectors: Floats, reference: Floats) -> Floats:
     return centred
 
 
-def compare(space: Space, texts: Sequence[str], vectors: Floats) -> tuple[Floats, Floats]:
+def compare(space: FragmentFeatures, texts: Sequence[str], vectors: Floats) -> tuple[Floats, Floats]:
     """Compare fragments with texts of the codebook.
 
     The mean of the texts is subtracted from each, since what all codes share sets none of them apart; with fewer
@@ -276,7 +276,7 @@ def share_out(scores: Floats, temperature: float) -> Floats:
     return shares
 
 
-def refine(space: Space, scores: Floats, *, strength: float) -> Floats:
+def refine(space: FragmentFeatures, scores: Floats, *, strength: float) -> Floats:
     """Add to each score the mean likeness to the fragments that resemble the code, itself left out; a few rounds.
 
     Expectation and maximisation over centres that begin at the codebook (Nigam et al. 2000, Machine Learning 39,
@@ -300,7 +300,7 @@ def refine(space: Space, scores: Floats, *, strength: float) -> Floats:
     return refined
 
 
-def _likeness_to_centres(space: Space, shares: Floats) -> Floats:
+def _likeness_to_centres(space: FragmentFeatures, shares: Floats) -> Floats:
     weights = shares / np.maximum(shares.sum(axis=0), 1e-9)
     total = space.meaning @ (space.meaning.T @ weights) + space.words @ (space.words.T @ weights)
     own = (space.meaning**2).sum(axis=1) + np.asarray(space.words.multiply(space.words).sum(axis=1)).ravel()

@@ -12,7 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from pipeline.analysis.codebook.codes import Codes, find_examples, read_codes
-from pipeline.analysis.codebook.space import Space, make_space, share_out
+from pipeline.analysis.codebook.space import FragmentFeatures, make_space, share_out
 from pipeline.core.config import TaughtConfig
 from pipeline.core.folds import choose_blocks, deal_blocks, find_copies, have_copy
 from pipeline.core.notices import Notice, Output
@@ -249,7 +249,7 @@ def teach(
         return Output({TABLE: empty_table(TABLE)}, _notices(messages))
 
     @cache
-    def lay_out() -> Space:
+    def lay_out() -> FragmentFeatures:
         return make_space(fragments, tokens, embeddings)
 
     @cache
@@ -303,7 +303,7 @@ def _gather(
     )  # fmt: skip
 
 
-def _judge_all(space: Space, inputs: _Inputs, config: TaughtConfig) -> Floats:
+def _judge_all(space: FragmentFeatures, inputs: _Inputs, config: TaughtConfig) -> Floats:
     """Give (n, k) probabilities, each coded fragment from a model without its fold."""
     shares = np.full(inputs.prior.shape, np.nan)
     for fold in np.unique(inputs.folds):
@@ -317,7 +317,7 @@ def _judge_all(space: Space, inputs: _Inputs, config: TaughtConfig) -> Floats:
 
 
 def _judge(
-    space: Space, inputs: _Inputs, taught: NDArray[np.bool_], asked: NDArray[np.bool_], config: TaughtConfig
+    space: FragmentFeatures, inputs: _Inputs, taught: NDArray[np.bool_], asked: NDArray[np.bool_], config: TaughtConfig
 ) -> Floats:
     known = np.flatnonzero(taught)[:MOST_CODED]
     questions = np.flatnonzero(asked)

@@ -37,7 +37,7 @@ Encode = Callable[[Sequence[str]], NDArray[np.float32]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Group:
+class TopicGroup:
     """A theme or a part of it, as the topics found it.
 
     Attributes:
@@ -64,7 +64,7 @@ class Group:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Proposal:
+class CodeProposal:
     """What is proposed for one group.
 
     Attributes:
@@ -77,7 +77,7 @@ class Proposal:
         by_model: whether a model named it.
     """
 
-    group: Group
+    group: TopicGroup
     name: str
     sentences: tuple[tuple[str, tuple[str, ...]], ...] = ()
     applies: str = ""
@@ -92,7 +92,7 @@ def gather_groups(
     subtopics: pd.DataFrame,
     topic_mentions: pd.DataFrame,
     fragments: pd.DataFrame,
-) -> list[Group]:
+) -> list[TopicGroup]:
     """Gather themes, after what people decided, each followed by its parts.
 
     Args:
@@ -115,7 +115,9 @@ def gather_groups(
     return groups
 
 
-def merge_over_samples(groups: Sequence[Group], tokens: pd.DataFrame, embeddings: pd.DataFrame) -> list[Group]:
+def merge_over_samples(
+    groups: Sequence[TopicGroup], tokens: pd.DataFrame, embeddings: pd.DataFrame
+) -> list[TopicGroup]:
     """Divide samples of half the fragments anew, and join the themes that samples do not keep apart.
 
     The topics have no seed: what may change is which fragments there are. In each of ten samples a theme is met by the
@@ -174,7 +176,7 @@ def _compare_samples(views: Views, labels: NDArray[np.int64], n_themes: int) -> 
     return np.nan_to_num(np.nanmean(overlaps, axis=0)), together
 
 
-def _join(themes: Sequence[Group], overlap: float) -> Group:
+def _join(themes: Sequence[TopicGroup], overlap: float) -> TopicGroup:
     """Join themes, the largest first; its central fragments alternate with those of the others."""
     first, *others = themes
     ranked = sorted(
@@ -196,17 +198,17 @@ def _rows(table: pd.DataFrame) -> list[dict[str, Any]]:
 
 def _group(
     name: str, scheme: Scheme, parent: str | None, row: dict[str, Any], own: pd.DataFrame, text_of: dict[str, str]
-) -> Group:
+) -> TopicGroup:
     by_score = sorted(zip(-own["score"].fillna(0.0).round(6), own["fragment_id"], strict=True))
     ids = dict.fromkeys([*row["representative_fragment_ids"], *(fragment for _, fragment in by_score)])
     known = [fragment for fragment in ids if fragment in text_of]
-    return Group(
+    return TopicGroup(
         id=name, scheme=scheme, parent=parent, label=str(row["label"]), keywords=tuple(row["keywords"]),
         fragment_ids=tuple(known), texts=tuple(text_of[fragment] for fragment in known),
     )  # fmt: skip
 
 
-def propose(groups: Sequence[Group], model: LanguageModel | None, encode: Encode) -> list[Proposal]:
+def propose(groups: Sequence[TopicGroup], model: LanguageModel | None, encode: Encode) -> list[CodeProposal]:
     """Propose a name and a definition for each group.
 
     Each group is put to the model three times: its most central fragments, and two halves of them whose names say how
@@ -221,7 +223,7 @@ def propose(groups: Sequence[Group], model: LanguageModel | None, encode: Encode
         PipelineError: the model is not there or went away; what it answered is kept.
     """
     if model is None:
-        return [Proposal(group=group, name=group.label) for group in groups]
+        return [CodeProposal(group=group, name=group.label) for group in groups]
     shown = [list(range(min(N_SHOWN, len(group.texts)))) for group in groups]
     cut = [(own, own[::2], own[1::2]) if len(own) >= MIN_FRAGMENTS else (own,) for own in shown]
     asked = [(i, part) for i, parts in enumerate(cut) for part in parts]
@@ -237,10 +239,12 @@ def propose(groups: Sequence[Group], model: LanguageModel | None, encode: Encode
     return [_propose(group, own, encode) for group, own in zip(groups, found, strict=True)]
 
 
-def _propose(group: Group, found: Sequence[tuple[dict[str, Any], list[int]] | None], encode: Encode) -> Proposal:
+def _propose(
+    group: TopicGroup, found: Sequence[tuple[dict[str, Any], list[int]] | None], encode: Encode
+) -> CodeProposal:
     best = found[0] if found else None
     if best is None:
-        return Proposal(group=group, name=group.label)
+        return CodeProposal(group=group, name=group.label)
     content, part = best
     halves = [str(half[0]["naam"]) for half in found[1:] if half is not None]
     stability = None
@@ -250,13 +254,13 @@ def _propose(group: Group, found: Sequence[tuple[dict[str, Any], list[int]] | No
     sentences = [
         (sentence, tuple(group.fragment_ids[part[n - 1]] for n in numbers)) for sentence, numbers in content["zinnen"]
     ]
-    return Proposal(
+    return CodeProposal(
         group=group, name=str(content["naam"]), sentences=tuple(sentences[:MAX_SENTENCES]),
         applies=str(content["wel"]), applies_not=str(content["niet"]), name_stability=stability, by_model=True,
     )  # fmt: skip
 
 
-def _ask(group: Group, part: Sequence[int]) -> Question:
+def _ask(group: TopicGroup, part: Sequence[int]) -> Question:
     prompts = read_prompts()
     texts = "\n".join(f"{n}. <uitspraak>{enclose(group.texts[i])}</uitspraak>" for n, i in enumerate(part, start=1))
     asked = prompts["proposal"].format(keywords=", ".join(group.keywords), texts=texts)
@@ -304,7 +308,7 @@ COLUMNS = (
 )  # fmt: skip
 
 
-def to_rows(proposals: Sequence[Proposal], by: str) -> list[dict[str, str]]:
+def to_rows(proposals: Sequence[CodeProposal], by: str) -> list[dict[str, str]]:
     """Write proposals as rows of a codebook, for people to edit.
 
     Args:

@@ -184,7 +184,7 @@ _NUMBERED = re.compile(r"D(\d+)")
 
 
 @dataclass(frozen=True)
-class Themes:
+class LastThemes:
     """The themes of the last run.
 
     Attributes:

@@ -76,14 +76,14 @@ def _by_size(parts: NDArray[np.int64]) -> NDArray[np.int64]:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class FoundGroup:
     """The group that is meant, or None; and how it was found, or why not (empty when all anchors lie in it)."""
 
     group: int | None
     reason: str = ""
 
 
-def find(reference: ThemeReference, state: State, previous: Previous) -> Found:
+def find(reference: ThemeReference, state: State, previous: Previous) -> FoundGroup:
     """Find a theme again.
 
     More than half of the anchors must lie in one group. Else the nearest group is taken, by the cosine of its centre
@@ -94,16 +94,18 @@ def find(reference: ThemeReference, state: State, previous: Previous) -> Found:
     dropped = Counter(state.dropped_by[anchor] for anchor in there if state.place[anchor] == DROPPED)
     if 2 * dropped.total() > len(anchors):
         by = ", ".join(sorted(dropped))
-        return Found(None, f"{reference.theme_id}: its fragments were dropped by {by}")
+        return FoundGroup(None, f"{reference.theme_id}: its fragments were dropped by {by}")
     together = Counter(state.place[anchor] for anchor in there if state.place[anchor] >= 0)
     best, most = min(together.items(), key=lambda item: (-item[1], item[0]), default=(None, 0))
     if best is not None and 2 * most > len(anchors):
         whole = most == len(anchors)
-        return Found(best, "" if whole else f"{reference.theme_id} found by {most} of its {len(anchors)} anchors")
+        return FoundGroup(best, "" if whole else f"{reference.theme_id} found by {most} of its {len(anchors)} anchors")
     return _find_nearest(reference, there, most, state, previous)
 
 
-def _find_nearest(reference: ThemeReference, there: list[str], most: int, state: State, previous: Previous) -> Found:
+def _find_nearest(
+    reference: ThemeReference, there: list[str], most: int, state: State, previous: Previous
+) -> FoundGroup:
     n = len(reference.anchors)
     state_of = f"{len(there)} of its {n} anchors are still there, at most {most} together"
     wanted = previous.centre(reference.theme_id)
@@ -115,11 +117,13 @@ def _find_nearest(reference: ThemeReference, there: list[str], most: int, state:
         if (cosine := cosine_of(wanted, previous.space.centre(members))) is not None
     }
     if not cosines:
-        return Found(None, f"{reference.theme_id}: {state_of}, and nothing else tells where it went")
+        return FoundGroup(None, f"{reference.theme_id}: {state_of}, and nothing else tells where it went")
     group, cosine = max(cosines.items(), key=lambda item: (round(item[1], 9), -item[0]))
     if cosine < LEAST_COSINE:
-        return Found(None, f"{reference.theme_id}: {state_of}; the nearest theme is not near (cosine {cosine:.2f})")
-    return Found(group, f"{reference.theme_id} found as the nearest theme (cosine {cosine:.2f}): {state_of}")
+        return FoundGroup(
+            None, f"{reference.theme_id}: {state_of}; the nearest theme is not near (cosine {cosine:.2f})"
+        )
+    return FoundGroup(group, f"{reference.theme_id} found as the nearest theme (cosine {cosine:.2f}): {state_of}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +189,7 @@ class _Replay:
     seed: int
 
     def carry_out(self, decision: Decision) -> Done:
-        acts: Mapping[Action, Callable[[Decision, list[Found]], Done]] = {
+        acts: Mapping[Action, Callable[[Decision, list[FoundGroup]], Done]] = {
             Action.RENAME: self._rename,
             Action.MERGE: self._merge,
             Action.SPLIT: self._split,
@@ -203,12 +207,12 @@ class _Replay:
         held.decisions.append(decision.decision_id)
         held.name = decision.name or held.name
 
-    def _rename(self, decision: Decision, found: list[Found]) -> Done:
+    def _rename(self, decision: Decision, found: list[FoundGroup]) -> Done:
         group = _only(found)
         self._mark(group, decision)
         return Done(Effect.APPLIED, tuple(self.state.members(group)), (group,), _say(found))
 
-    def _merge(self, decision: Decision, found: list[Found]) -> Done:
+    def _merge(self, decision: Decision, found: list[FoundGroup]) -> Done:
         groups = list(dict.fromkeys(each.group for each in found if each.group is not None))
         kept, others = groups[0], groups[1:]
         absent = any(each.group is None for each in found)
@@ -233,7 +237,7 @@ class _Replay:
         self._mark(kept, decision)
         return Done(Effect.PARTLY if absent else Effect.APPLIED, tuple(sorted(touched)), (kept,), _say(found))
 
-    def _split(self, decision: Decision, found: list[Found]) -> Done:
+    def _split(self, decision: Decision, found: list[FoundGroup]) -> Done:
         group = _only(found)
         members = self.state.members(group)
         parts, short = self._parts(decision, members)
@@ -293,13 +297,13 @@ class _Replay:
         space = self.previous.space
         return space.vectors[[space.rows[fragment_id] for fragment_id in fragment_ids]]
 
-    def _drop(self, decision: Decision, found: list[Found]) -> Done:
+    def _drop(self, decision: Decision, found: list[FoundGroup]) -> Done:
         members = self.state.members(_only(found))
         self.state.put(members, DROPPED, Placement.DROPPED)
         self.state.dropped_by.update(dict.fromkeys(members, decision.decision_id))
         return Done(Effect.APPLIED, tuple(members), (), _say(found))
 
-    def _move(self, decision: Decision, found: list[Found]) -> Done:
+    def _move(self, decision: Decision, found: list[FoundGroup]) -> Done:
         group = _only(found)
         there, short = self._present(decision)
         if not there:
@@ -308,7 +312,7 @@ class _Replay:
         self.state.groups[group].decisions.append(decision.decision_id)
         return Done(Effect.PARTLY if short else Effect.APPLIED, tuple(sorted(there)), (group,), _say(found, short))
 
-    def _pin(self, decision: Decision, found: list[Found]) -> Done:
+    def _pin(self, decision: Decision, found: list[FoundGroup]) -> Done:
         there, short = self._present(decision)
         if not there:
             return Done(Effect.UNMATCHED, reason=short)
@@ -330,12 +334,12 @@ class _Replay:
         return there, f"{away} of its {len(decision.fragments)} fragments are not there any more" if away else ""
 
 
-def _only(found: Sequence[Found]) -> int:
+def _only(found: Sequence[FoundGroup]) -> int:
     group = found[0].group
     if group is None:
         raise ValueError("a theme that was not found has no group")
     return group
 
 
-def _say(found: Sequence[Found], *more: str) -> str:
+def _say(found: Sequence[FoundGroup], *more: str) -> str:
     return "; ".join(part for part in (*(each.reason for each in found), *more) if part)

@@ -166,7 +166,7 @@ OUTLIER_LABEL = "uitschieters"
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
+class FragmentTerms:
     """The terms of n fragments.
 
     Attributes:
@@ -181,7 +181,7 @@ class Words:
     names: frozenset[str] = field(default=frozenset())
 
 
-def gather_words(tokens: pd.DataFrame, fragment_ids: Sequence[str]) -> Words:
+def gather_words(tokens: pd.DataFrame, fragment_ids: Sequence[str]) -> FragmentTerms:
     """Collect the terms of fragments, in the order that is given.
 
     Args:
@@ -200,11 +200,11 @@ def gather_words(tokens: pd.DataFrame, fragment_ids: Sequence[str]) -> Words:
             names[term.lemma] += 1 if term.is_name else -1
     written = {lemma: min((-n, form) for form, n in forms.items())[1] for lemma, forms in counts.items()}
     documents = (" ".join(term.lemma for term in found.get(fragment_id, ())) for fragment_id in fragment_ids)
-    return Words(tuple(documents), written, frozenset(lemma for lemma, n in names.items() if n > 0))
+    return FragmentTerms(tuple(documents), written, frozenset(lemma for lemma, n in names.items() if n > 0))
 
 
 def choose_keywords(
-    ranked: Mapping[int, Sequence[str]], labels: Sequence[int], words: Words, n_keywords: int
+    ranked: Mapping[int, Sequence[str]], labels: Sequence[int], words: FragmentTerms, n_keywords: int
 ) -> dict[int, list[str]]:
     """Pick the words and phrases that describe each topic.
 
@@ -310,7 +310,7 @@ def _share_stem(one: str, other: str) -> bool:
     return one == other or (same >= SHORTEST_BEGINNING and same >= SHARED_BEGINNING * max(len(one), len(other)))
 
 
-def make_labels(keywords: Mapping[int, Sequence[str]], labels: Sequence[int], words: Words) -> dict[int, str]:
+def make_labels(keywords: Mapping[int, Sequence[str]], labels: Sequence[int], words: FragmentTerms) -> dict[int, str]:
     """Name each topic by three of its keywords at most: of several fragments, nouns before others.
 
     Args:
@@ -321,7 +321,7 @@ def make_labels(keywords: Mapping[int, Sequence[str]], labels: Sequence[int], wo
     Returns:
         Topic to label.
 
-    >>> words = Words(("bus halte", "bus", "bus tolk"), {"bus": "bus", "halte": "halte", "tolk": "tolk"})
+    >>> words = FragmentTerms(("bus halte", "bus", "bus tolk"), {"bus": "bus", "halte": "halte", "tolk": "tolk"})
     >>> make_labels({0: ["bus", "halte", "tolk"], 1: []}, [0, 0, 0], words)
     {0: 'bus', 1: 'zonder trefwoorden'}
     """

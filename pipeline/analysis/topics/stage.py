@@ -8,7 +8,7 @@ from typing import Any, Protocol
 import numpy as np
 import pandas as pd
 
-from pipeline.analysis.topics.labels import Words, choose_keywords, gather_words, make_labels
+from pipeline.analysis.topics.labels import FragmentTerms, choose_keywords, gather_words, make_labels
 from pipeline.analysis.topics.numbers import (
     Numbers,
     choose_number,
@@ -102,7 +102,7 @@ class _Inputs:
 
     ids: Sequence[str]
     views: Views
-    words: Words
+    words: FragmentTerms
     standing: Standing
     config: TopicsConfig
     engine: TopicEngine

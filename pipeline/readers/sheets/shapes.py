@@ -134,7 +134,7 @@ class Shape:
 
 
 @dataclass(frozen=True, slots=True)
-class Person:
+class Participant:
     """Somebody whom a sheet of participants names."""
 
     name: str
@@ -410,7 +410,7 @@ def is_contact(cells: Sequence[str]) -> bool:
     return bool(filled) and sum(bool(CONTACT.fullmatch(cell)) for cell in filled) * 2 > len(filled)
 
 
-def read_people(title: str, rows: Sequence[tuple[int, Cells]]) -> list[Person]:
+def read_people(title: str, rows: Sequence[tuple[int, Cells]]) -> list[Participant]:
     """Read a sheet that lists the participants; nobody where it holds something else.
 
     Args:
@@ -434,7 +434,7 @@ def read_people(title: str, rows: Sequence[tuple[int, Cells]]) -> list[Person]:
         if held["name"]:
             known = tuple(row[i] for i in aliases if i < len(row) and row[i])
             role = ROLE_WORDS.get(held["role"].casefold())
-            people.append(Person(held["name"], known, held["organisation"] or None, role))
+            people.append(Participant(held["name"], known, held["organisation"] or None, role))
     return people
 
 
@@ -446,13 +446,13 @@ def _is_number(head: str) -> bool:
     )
 
 
-def name_by(people: Sequence[Person]) -> dict[str, Person]:
+def name_by(people: Sequence[Participant]) -> dict[str, Participant]:
     """Give who is meant by each alias, first name and initials; what may mean two people means nobody.
 
-    >>> name_by([Person("Lotte Hermans", ())])["lotte"].name
+    >>> name_by([Participant("Lotte Hermans", ())])["lotte"].name
     'Lotte Hermans'
     """
-    meant: dict[str, set[Person]] = {}
+    meant: dict[str, set[Participant]] = {}
     for person in people:
         given = {fold(each) for each in (person.name, *person.aliases)}
         derived = {fold(person.name.split()[0]), *(fold(each) for each in initials_of(person.name))}

@@ -35,7 +35,7 @@ from pipeline.readers.sheets.columns import (
 from pipeline.readers.sheets.shapes import (
     SAMPLE_ROWS,
     Answers,
-    Person,
+    Participant,
     find_shape,
     has_no_headers,
     hat_of_title,
@@ -48,7 +48,7 @@ from pipeline.readers.sheets.shapes import (
     split_remarks,
 )
 from pipeline.readers.sheets.workbooks import SheetRows, letters, pad, read_tables
-from pipeline.readers.talk.lines import FileFacts, Said, Talk, clean, read_talks
+from pipeline.readers.talk.lines import FileFacts, Remark, Talk, clean, read_talks
 from pipeline.text.identity import plain_name
 
 COLUMNS = ("text", "session", "speaker", "role", "organisation", "hat", "time", "date", "place", "kind")
@@ -217,7 +217,7 @@ def read_workbook_utterances(path: Path, name: str, columns: Mapping[str, str] =
     tables: list[_Table] = []
     problems: list[Problem] = []
     notices = list(book.notices)
-    people: list[Person] = []
+    people: list[Participant] = []
     heads: set[str] = set()
     for sheet in book.sheets:
         if not sheet.rows:
@@ -246,7 +246,7 @@ def read_workbook_utterances(path: Path, name: str, columns: Mapping[str, str] =
     return (_read(file, tables, people),)
 
 
-def _with_listed(table: _Table, meant: Mapping[str, Person], heads: Collection[str]) -> _Table:
+def _with_listed(table: _Table, meant: Mapping[str, Participant], heads: Collection[str]) -> _Table:
     """Take a column that the list of people has as well for that of the speakers, where no other one names these."""
     if "speaker" in table.columns:
         return table
@@ -377,7 +377,7 @@ _NOBODY = frozenset(("", "anonymous", "anoniem", "anonyme"))
 _Filled = tuple[_Table, int, Mapping[str, str]]
 
 
-def _read(file: FileFacts, tables: Sequence[_Table], people: Sequence[Person] = ()) -> Reading:
+def _read(file: FileFacts, tables: Sequence[_Table], people: Sequence[Participant] = ()) -> Reading:
     sessions: dict[str, list[_Filled]] = {}
     meant = name_by(people)
     for table in tables:
@@ -476,10 +476,10 @@ def _attribute(of: str, session: str, subject: str, name: str, value: str) -> It
         yield {"of": of, "session": session, "subject": subject, "name": name, "value": value}
 
 
-def _said(table: _Table, number: int, row: Mapping[str, str]) -> Said:
+def _said(table: _Table, number: int, row: Mapping[str, str]) -> Remark:
     kind = row.get("kind", "").casefold()
     role = row.get("role", "").rstrip(".").casefold()
-    return Said(
+    return Remark(
         text=row["text"],
         place=table.place(number, row),
         time_s=_time(row.get("time", "")),

@@ -14,7 +14,7 @@ from pipeline.readers.notes.hats import HAT_ADJECTIVES, MAX_ANNOUNCEMENT_WORDS, 
 from pipeline.readers.notes.labels import ROLE_WORDS, fold, role_in_label
 from pipeline.readers.notes.marks import read_heading, show_time
 from pipeline.readers.notes.transcript import find_announcer
-from pipeline.readers.talk.lines import Said, split_label
+from pipeline.readers.talk.lines import Remark, split_label
 
 MAX_GAP_S = 3.0
 """Without a speaker, a longer silence ends a sentence that has no full stop."""
@@ -63,7 +63,7 @@ class Cue:
         return " ".join(self.lines)
 
 
-def make_turns(name: str, cues: Iterable[Cue], *, is_diarised: bool = False) -> tuple[list[Said], list[Notice]]:
+def make_turns(name: str, cues: Iterable[Cue], *, is_diarised: bool = False) -> tuple[list[Remark], list[Notice]]:
     """Join cues into turns.
 
     Args:
@@ -166,8 +166,8 @@ def _words(line: str) -> tuple[str, ...]:
     return tuple(word.casefold().strip(".,;:!?…\"'") for word in line.split())
 
 
-def _join(cues: Sequence[Cue], *, is_diarised: bool) -> list[Said]:
-    turns: list[tuple[Said, float]] = []
+def _join(cues: Sequence[Cue], *, is_diarised: bool) -> list[Remark]:
+    turns: list[tuple[Remark, float]] = []
     has_speakers = any(cue.speaker for cue in cues)
     for cue in cues:
         text = " ".join(cue.text.split())
@@ -175,7 +175,7 @@ def _join(cues: Sequence[Cue], *, is_diarised: bool) -> list[Said]:
         alone = heading is not None and bool(heading.hat or heading.section) and heading.length == len(text)
         # Whoever says no more than "Groene hoed." announces it as others do in a sentence.
         alone = alone and not (cue.speaker and heading is not None and heading.hat)
-        said = Said(text, show_time(cue.start_s), cue.start_s, None if alone else cue.speaker, is_heading=alone)
+        said = Remark(text, show_time(cue.start_s), cue.start_s, None if alone else cue.speaker, is_heading=alone)
         is_of_another = is_diarised and said.speaker is None and bool(turns and turns[-1][0].speaker)
         target = None if alone or is_of_another else _goes_on(turns, said, cue, has_speakers)
         if target is None:
@@ -186,7 +186,7 @@ def _join(cues: Sequence[Cue], *, is_diarised: bool) -> list[Said]:
     return [said for said, _ in turns]
 
 
-def _goes_on(turns: Sequence[tuple[Said, float]], said: Said, cue: Cue, has_speakers: bool) -> int | None:
+def _goes_on(turns: Sequence[tuple[Remark, float]], said: Remark, cue: Cue, has_speakers: bool) -> int | None:
     """Say which turn a cue goes on with."""
     if not turns or turns[-1][0].is_heading or cue.begins:
         return None
@@ -203,7 +203,7 @@ def _goes_on(turns: Sequence[tuple[Said, float]], said: Said, cue: Cue, has_spea
     return None if is_whole or cue.start_s - end_s > MAX_GAP_S else len(turns) - 1
 
 
-def announce_hats(name: str, turns: Sequence[Said]) -> tuple[list[Said], list[Notice]]:
+def announce_hats(name: str, turns: Sequence[Remark]) -> tuple[list[Remark], list[Notice]]:
     """Put a heading where the talk turns to a hat or to its closing round, unless the file has headings.
 
     A hat counts as announced in a short turn of whoever leads the talk (of anyone, where nobody is said to lead it)
@@ -221,7 +221,7 @@ def announce_hats(name: str, turns: Sequence[Said]) -> tuple[list[Said], list[No
     leads = {turn.speaker for turn in turns if turn.speaker and _leads(turn)}
     if not leads and (announcer := find_announcer((turn.speaker, turn.text) for turn in turns if turn.speaker)):
         leads = {announcer}
-    result: list[Said] = []
+    result: list[Remark] = []
     found: list[str] = []
     hat: Hat | None = None
     closed = False
@@ -242,11 +242,11 @@ def announce_hats(name: str, turns: Sequence[Said]) -> tuple[list[Said], list[No
     return result, [Notice(name, f"headings were made where the talk announces them: {', '.join(found)}")]
 
 
-def _heading(turn: Said, title: str) -> Said:
-    return Said(f"## {title}", turn.place, turn.time_s, is_heading=True)
+def _heading(turn: Remark, title: str) -> Remark:
+    return Remark(f"## {title}", turn.place, turn.time_s, is_heading=True)
 
 
-def _leads(turn: Said) -> bool:
+def _leads(turn: Remark) -> bool:
     words = fold(turn.speaker or "").rstrip("0123456789")
     bracket = re.search(r"[(\[](?P<role>[^)\]]+)[)\]]", turn.speaker or "")
     role = ROLE_WORDS.get(bracket["role"].strip().casefold()) if bracket else None

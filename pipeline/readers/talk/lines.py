@@ -193,7 +193,7 @@ _NOTES_TITLE = "Individuele notities"
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class Remark:
     """One thing that was said or noted.
 
     Attributes:
@@ -229,7 +229,7 @@ class Talk:
         has_hats: the file gives the hat of each one, so that an absent hat is no hat.
     """
 
-    said: Sequence[Said]
+    said: Sequence[Remark]
     header: Sequence[str] = ()
     has_hats: bool = False
 
@@ -271,10 +271,10 @@ def read_talks(file: FileFacts, talks: Sequence[Talk]) -> Reading:
 def _read_talk(file: FileFacts, talk: Talk) -> Reading:
     labels = Labels([(each.speaker, each.role, each.organisation) for each in talk.said if each.speaker])
     header = dict.fromkeys((*talk.header, *labels.header(talk.header)))
-    lines: list[tuple[str, Said | None]] = [(line, None) for line in header]
+    lines: list[tuple[str, Remark | None]] = [(line, None) for line in header]
     lines += _talk_lines(talk, labels)
     places: list[Place] = []
-    by_line: dict[int, Said] = {}
+    by_line: dict[int, Remark] = {}
     chunks: list[str] = []
     at = 0
     for number, (line, said) in enumerate(lines):
@@ -304,7 +304,7 @@ def _read_talk(file: FileFacts, talk: Talk) -> Reading:
     return replace(reading, utterances=rows, speakers=tuple(speakers))
 
 
-def _talk_lines(talk: Talk, labels: Labels) -> Iterator[tuple[str, Said]]:
+def _talk_lines(talk: Talk, labels: Labels) -> Iterator[tuple[str, Remark]]:
     now: tuple[bool, Hat | None] = (False, None)
     was_labelled = False
     for each in talk.said:
@@ -326,13 +326,13 @@ def _talk_lines(talk: Talk, labels: Labels) -> Iterator[tuple[str, Said]]:
         yield f"{_time(each)}{labels.write(each.speaker, each.hat if each.is_note else None)}{text}", each
 
 
-def _time(each: Said) -> str:
+def _time(each: Remark) -> str:
     if each.time_s is None or not 0 <= each.time_s < MAX_HOURS * 3600:
         return ""
     return f"[{show_time(each.time_s)}.{int(each.time_s * 1000) % 1000:03d}] "
 
 
-def _corrected(row: Row, said: Said, talk: Talk, labels: Labels) -> Row:
+def _corrected(row: Row, said: Remark, talk: Talk, labels: Labels) -> Row:
     """Take from the file what it says of speaker and hat, where a line of text would leave it to its neighbours."""
     if row["kind"] not in CONTENT:
         return row

@@ -21,7 +21,7 @@ from pipeline.core.vocabulary import (
     TAUGHT_WITHOUT_CODEBOOK_CODER,
     Scheme,
 )
-from pipeline.report.charts import Axis, Interval, choose_axis, draw_axis, draw_interval
+from pipeline.report.charts import Axis, DrawnInterval, choose_axis, draw_axis, draw_interval
 from pipeline.report.explorer.address import link
 from pipeline.report.inputs import ReportInputs, is_machine, records
 from pipeline.report.words import Words
@@ -344,9 +344,9 @@ def _first_policy(rows: Iterable[Row]) -> list[Row]:
     return list(kept.values())
 
 
-def interval_of(row: Row) -> Interval:
+def interval_of(row: Row) -> DrawnInterval:
     """Give the figure of a row as it is drawn."""
-    return Interval(estimate=row["estimate"], low=row["low"], high=row["high"], chance=row["chance"])
+    return DrawnInterval(estimate=row["estimate"], low=row["low"], high=row["high"], chance=row["chance"])
 
 
 def _groups(rows: Sequence[Row], axis: Axis, words: Words) -> Iterable[FigureGroup]:

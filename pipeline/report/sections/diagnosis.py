@@ -12,7 +12,7 @@ from pipeline.agreement import diagnosis_reading
 from pipeline.agreement.wording import BilingualText
 from pipeline.core.schemas.forms import Row
 from pipeline.core.vocabulary import Scheme
-from pipeline.report.charts import Band, Interval, Point, choose_axis, draw_curve
+from pipeline.report.charts import Band, DrawnInterval, Point, choose_axis, draw_curve
 from pipeline.report.explorer.address import link
 from pipeline.report.inputs import ReportInputs, records
 from pipeline.report.sections.agreement import name_coder, name_comparison, name_scheme, write_interval
@@ -24,7 +24,7 @@ STEADINESS = ("robuust", "wisselend", "toevallig")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
+class DiagnosisFinding:
     """One subject of the diagnosis.
 
     Attributes:
@@ -46,14 +46,14 @@ class Finding:
     quotes: tuple[tuple[str, str, str], ...] = ()
 
 
-def describe_diagnosis(inputs: ReportInputs) -> list[Finding]:
+def describe_diagnosis(inputs: ReportInputs) -> list[DiagnosisFinding]:
     """Describe every subject of which anything can be said."""
     subjects = (_levels, _machine, _topics, _bridge, _differences, _curve, _stability, _frequencies)
     found = (subject(inputs) for subject in subjects)
     return [finding for finding in found if finding.sentences or finding.further]
 
 
-def _levels(inputs: ReportInputs) -> Finding:
+def _levels(inputs: ReportInputs) -> DiagnosisFinding:
     words = inputs.words
     rows = _rows(inputs, "levels")
     bands: dict[tuple[str, str, str], list[Row]] = {}
@@ -66,7 +66,7 @@ def _levels(inputs: ReportInputs) -> Finding:
     return _finding(inputs, "levels", _read(diagnosis_reading.read_level, rows, words), further)
 
 
-def _machine(inputs: ReportInputs) -> Finding:
+def _machine(inputs: ReportInputs) -> DiagnosisFinding:
     words = inputs.words
     rows = [
         {**row, "machine": name_coder(row["machine"], words), "scheme": name_scheme(row["scheme"], words).lower()}
@@ -112,7 +112,7 @@ def describe_difference(row: Row, words: Words) -> str:
     return f"{said} {words(f'diagnosis.difference_{key}', margin=words.number(row['margin'], 2))}"
 
 
-def _topics(inputs: ReportInputs) -> Finding:
+def _topics(inputs: ReportInputs) -> DiagnosisFinding:
     words = inputs.words
     rows = [_labelled(inputs, row) for row in _rows(inputs, "code_diagnoses")]
     topics = [_labelled(inputs, row) for row in _rows(inputs, "topic_diagnoses")]
@@ -142,7 +142,7 @@ FEWEST_IN_THEME = 5
 """Of fewer fragments under one hat in one theme no share is said; the workbook has all."""
 
 
-def _bridge(inputs: ReportInputs) -> Finding:
+def _bridge(inputs: ReportInputs) -> DiagnosisFinding:
     words = inputs.words
     rows = [
         {**row, "theme": inputs.code_label(Scheme.THEME, row["theme"]) if row["theme"] else ""}
@@ -155,7 +155,7 @@ def _bridge(inputs: ReportInputs) -> Finding:
     return _finding(inputs, "bridge", _read(read, whole, words), _read(read, single, words), conflicts)
 
 
-def _differences(inputs: ReportInputs) -> Finding:
+def _differences(inputs: ReportInputs) -> DiagnosisFinding:
     words = inputs.words
     near: dict[str, list[Row]] = {}
     for row in _rows(inputs, "near_misses"):
@@ -168,7 +168,7 @@ def _differences(inputs: ReportInputs) -> Finding:
     return _finding(inputs, "differences", sentences, (), reversed_)
 
 
-def _curve(inputs: ReportInputs) -> Finding:
+def _curve(inputs: ReportInputs) -> DiagnosisFinding:
     words = inputs.words
     named = [{**row, "scheme": name_scheme(row["scheme"], words).lower()} for row in _rows(inputs, "learning_gains")]
     rows: dict[tuple[str, str], list[Row]] = {}
@@ -179,10 +179,10 @@ def _curve(inputs: ReportInputs) -> Finding:
         for (coder, scheme), given in rows.items()
     ]
     finding = _finding(inputs, "curve", _read(diagnosis_reading.read_gain, named, words), ())
-    return Finding(title=finding.title, note=finding.note, sentences=finding.sentences, figures=tuple(figures))
+    return DiagnosisFinding(title=finding.title, note=finding.note, sentences=finding.sentences, figures=tuple(figures))
 
 
-def _stability(inputs: ReportInputs) -> Finding:
+def _stability(inputs: ReportInputs) -> DiagnosisFinding:
     words = inputs.words
     rows = _rows(inputs, "theme_stability")
     counts = Counter(row["verdict"] for row in rows if row["verdict"])
@@ -194,7 +194,7 @@ def _stability(inputs: ReportInputs) -> Finding:
     return _finding(inputs, "stability", sentences, _read(diagnosis_reading.read_stability, single, words))
 
 
-def _frequencies(inputs: ReportInputs) -> Finding:
+def _frequencies(inputs: ReportInputs) -> DiagnosisFinding:
     words = inputs.words
     rows = [_labelled(inputs, row) for row in _rows(inputs, "corrected_frequencies")]
     known = [row for row in rows if row["estimate"] is not None]
@@ -204,13 +204,13 @@ def _frequencies(inputs: ReportInputs) -> Finding:
 
 def _finding(
     inputs: ReportInputs, key: str, sentences: Iterable[str], further: Iterable[str], quoted: Sequence[str] = ()
-) -> Finding:
+) -> DiagnosisFinding:
     words, details = inputs.words, tuple(further)
     quotes = tuple(
         (inputs.text(fragment), inputs.place(fragment), link(open=fragment))
         for fragment in list(dict.fromkeys(quoted))[:MOST_QUOTES]
     )
-    return Finding(
+    return DiagnosisFinding(
         title=words(f"finding.{key}.title"),
         note=words(f"finding.{key}.note"),
         sentences=tuple(sentences),
@@ -296,7 +296,7 @@ def _draw(coder: str, scheme: str, rows: Sequence[Row], words: Words) -> Markup:
             first[end] if first[end] is not None else first["ceiling"] for end in ("ceiling_low", "ceiling_high")
         )
         band = Band(estimate=first["ceiling"], low=low, high=high)
-    axis = choose_axis(Interval(estimate=point.estimate, low=point.low) for point in points)
+    axis = choose_axis(DrawnInterval(estimate=point.estimate, low=point.low) for point in points)
     names = [("y", words.number(tick, 2)) for tick in axis.ticks]
     names += [("x", words.number(point.n)) for point in points]
     return draw_curve(points, band, axis, names, _title(coder, scheme, rows, words))

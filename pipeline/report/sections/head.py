@@ -44,7 +44,7 @@ _FEWER_THAN = re.compile(r"fewer than (\d+) words")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Fact:
+class NamedNumber:
     """A number with its name."""
 
     number: str
@@ -64,7 +64,7 @@ def study_name(inputs: ReportInputs) -> str:
     return name_study(inputs.described, inputs.config) or inputs.words("unnamed")
 
 
-def list_facts(inputs: ReportInputs, n_themes: int | None = None) -> list[Fact]:
+def list_facts(inputs: ReportInputs, n_themes: int | None = None) -> list[NamedNumber]:
     """Count what a reader means: sessions, participants who spoke, fragments used, themes, people who coded.
 
     Args:
@@ -82,7 +82,7 @@ def list_facts(inputs: ReportInputs, n_themes: int | None = None) -> list[Fact]:
         "structure" if inputs.has_structure_only else "coder": len(inputs.human_coders),
     }
     words = inputs.words
-    return [Fact(number=words.number(n), name=words(f"fact.{noun}", n=n)) for noun, n in counts.items() if n]
+    return [NamedNumber(number=words.number(n), name=words(f"fact.{noun}", n=n)) for noun, n in counts.items() if n]
 
 
 def describe_speakers(inputs: ReportInputs) -> str:

@@ -32,7 +32,7 @@ _STANCES = (Scheme.HAT, Scheme.SENTIMENT, Scheme.POLARITY)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Paragraph:
+class MethodParagraph:
     """One paragraph of the method with its heading."""
 
     title: str
@@ -47,12 +47,12 @@ class Listing:
     rows: tuple[tuple[str, str], ...]
 
 
-def write_method(inputs: ReportInputs) -> list[Paragraph]:
+def write_method(inputs: ReportInputs) -> list[MethodParagraph]:
     """Write the method, a paragraph for each step."""
     steps = (_notes, _language, _topics, _stances, _coding, _agreement, _limits, _software)
     titles = ("notes", "language", "topics", "stances", "coding", "agreement", "limits", "software")
     return [
-        Paragraph(title=inputs.words(f"method.{title}.title"), text=" ".join(step(inputs)))
+        MethodParagraph(title=inputs.words(f"method.{title}.title"), text=" ".join(step(inputs)))
         for title, step in zip(titles, steps, strict=True)
     ]
 

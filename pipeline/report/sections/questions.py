@@ -8,7 +8,7 @@ from markupsafe import Markup
 from pipeline.core.schemas.forms import Row
 from pipeline.core.vocabulary import INDUCTIVE_CODER, Scheme
 from pipeline.report.certainty import ALPHA
-from pipeline.report.charts import Interval, Point, choose_axis, draw_curve
+from pipeline.report.charts import DrawnInterval, Point, choose_axis, draw_curve
 from pipeline.report.inputs import Quote, ReportInputs, is_machine, records
 from pipeline.report.sections.agreement import name_coder, name_scheme
 from pipeline.report.sections.coded_themes import count_sessions
@@ -310,7 +310,7 @@ def _draw_curve(inputs: ReportInputs, rows: list[Row], title: str) -> Markup:
         )
         for row in rows
     ]  # fmt: skip
-    axis = choose_axis([Interval(estimate=0.0)])
+    axis = choose_axis([DrawnInterval(estimate=0.0)])
     every = -(-len(points) // MOST_TICKS)
     names = [("y", words.percent(tick)) for tick in axis.ticks]
     names += [("x", "" if i % every else words.number(point.n)) for i, point in enumerate(points)]

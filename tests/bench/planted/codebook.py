@@ -16,7 +16,7 @@ from sklearn.metrics import cohen_kappa_score
 
 from pipeline.analysis.codebook import guided
 from pipeline.analysis.codebook.codes import Codes, read_codes
-from pipeline.analysis.codebook.space import Space, make_space
+from pipeline.analysis.codebook.space import FragmentFeatures, make_space
 from pipeline.core.tables import table_from_rows
 from pipeline.core.vocabulary import Scheme
 from pipeline.loaders import load_encoder
@@ -46,7 +46,7 @@ class Coded:
         gold: scheme to the codings of each coder, fragment to code.
     """
 
-    space: Space
+    space: FragmentFeatures
     codes: Mapping[Scheme, Codes]
     gold: Mapping[Scheme, tuple[Mapping[str, str], ...]]
 
