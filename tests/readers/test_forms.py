@@ -87,3 +87,94 @@ def test_stripes_of_grey_and_white_are_no_hats() -> None:
     heads = tuple(Cell((Paragraph(text, "¶ 1"),), fill="000000") for text in ("Wie", "Wat"))
     source = render(Document([Table((heads, *rows))]), "plein.docx", "", "utf-8", "docx")
     assert {hat for _, hat, _ in used(read_text(source))} == {None}
+
+
+def table(*rows: tuple[str, ...]) -> Table:
+    return Table(tuple(tuple(cell(*text.split("/")) for text in row) for row in rows))
+
+
+def cell(*texts: str) -> Cell:
+    return Cell(tuple(Paragraph(text.strip(), "¶ 1") for text in texts if text.strip()))
+
+
+def of(*blocks: Paragraph | Table) -> list[tuple]:
+    return used(read_text(render(Document(list(blocks)), "tafel.docx", "", "utf-8", "docx")))
+
+
+def test_each_cell_of_a_placemat_is_a_hat_and_none_of_it_is_lost() -> None:
+    found = of(
+        table(
+            (
+                "WIT – wat weten we / (Buur 1) de straat is zes meter breed",
+                "ZWART – wat weegt / (Buur 2) het lawaai duurt tot elf uur",
+            ),
+            (
+                "ROOD – wat voel je / (Buur 1) moedeloos / (Buur 3) ik blijf er graag wonen",
+                "Afspraken / de lijst komt in de bus",
+            ),
+        )
+    )
+    assert found[:4] == [
+        ("Buur 1", "wit", "de straat is zes meter breed"),
+        ("Buur 2", "zwart", "het lawaai duurt tot elf uur"),
+        ("Buur 1", "rood", "moedeloos"),
+        ("Buur 3", "rood", "ik blijf er graag wonen"),
+    ]
+    assert {hat for _, hat, _ in found[4:]} <= {None}
+
+
+def test_who_and_what_without_heads_below_the_hat_in_the_first_cell() -> None:
+    inner = [
+        table(("mevrouw Smets", "de bus stopt voor de deur"), ("dochter van Jos", "het is twee kilometer stappen")),
+        table(("meneer Adam", "ik hou van die wandeling langs het water")),
+    ]
+    rows = [(cell(hat, "max. 10 minuten"), Cell((each,))) for hat, each in zip(("Wit", "Rood"), inner, strict=True)]
+    assert of(Table(tuple(rows))) == [
+        ("mevrouw Smets", "wit", "de bus stopt voor de deur"),
+        ("dochter van Jos", "wit", "het is twee kilometer stappen"),
+        ("meneer Adam", "rood", "ik hou van die wandeling langs het water"),
+    ]
+
+
+def test_subjects_in_the_first_column_are_nobodys() -> None:
+    found = of(
+        Paragraph("Zwarte hoed", "¶ 1", heading=1),
+        table(("Verkeer", "de bus komt te laat"), ("Groen", "er staat geen boom"), ("Artikel 5", "niemand kent het")),
+    )
+    assert not any(who for who, _, _ in found)
+
+
+def test_numbers_of_houses_that_come_back_are_who_speaks() -> None:
+    found = of(
+        table(
+            ("Zwart: lawaai", ""),
+            ("Huis 3", "de lift bromt heel de nacht"),
+            ("Huis 11", "de deur slaat bij elke windstoot"),
+            ("Wit: feiten", ""),
+            ("Huis 3", "er wonen tachtig gezinnen"),
+            ("Huis 11", "de lift is van 1988"),
+        )
+    )
+    assert [(who, hat) for who, hat, _ in found] == [
+        ("Huis 3", "zwart"), ("Huis 11", "zwart"), ("Huis 3", "wit"), ("Huis 11", "wit")
+    ]  # fmt: skip
+
+
+def test_initials_names_and_functions_without_heads_are_who_sits_at_the_table() -> None:
+    found = of(
+        table(
+            ("TM", "Trees Maes", "kok"),
+            ("OD", "Omar Diouf", "bezoeker"),
+            ("HS", "Heleen Smets", "gespreksleider"),
+        ),
+        *(
+            Paragraph(text, "¶ 2")
+            for text in ("HS verwelkomt iedereen.", "TM – de oven is van 1990", "OD – de soep is lekker")
+        ),
+        *(
+            Paragraph(text, "¶ 3")
+            for text in ("TM – er is geen afzuigkap", "OD – het brood is op", "HS dankt iedereen.")
+        ),
+    )
+    assert {who for who, _, _ in found} == {"Trees Maes", "Omar Diouf"}
+    assert found[-1][2] == "het brood is op"

@@ -1,8 +1,10 @@
 """Who sits at the table: what attendance lines, legends and the sentences above a talk say of the people in it."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from pipeline.core.vocabulary import Hat, Role
 from pipeline.readers.notes.hats import find_hat
@@ -279,7 +281,31 @@ def _names_code(name: str, described: str, *, is_equal: bool) -> bool:
     if re.fullmatch(r"[A-Z]{1,4}\.?", name):
         full = _FULL_NAME.match(described)
         return full is not None and (is_equal or name.rstrip(".").casefold() in initials_of(full["name"]))
-    return is_equal and SURE.fullmatch(name) is not None and _may_be_name(described)
+    return is_equal and (SURE.fullmatch(name) or _SEAT.fullmatch(name)) is not None and _may_be_name(described)
+
+
+_SEAT = re.compile(r"\d{1,2}|[A-H]")
+_SEAT_OF = re.compile(
+    rf"(?:[-*•]\s+)?[(\[#]?(?P<short>{SURE.pattern}|{_SEAT.pattern})[)\]]?\s*(?:[.:=)]|[–—-](?=\s))?\s+"
+    rf"(?P<name>{NAME})(?P<rest>\s*[(,–—-].{{1,60}})?"
+)
+
+
+def read_seats(lines: Sequence[str]) -> dict[int, Person]:
+    """Read a list that says who bears which number, letter or code, wherever it stands: at least two lines of it.
+
+    >>> [(person.short, person.name) for person in read_seats(["1: Rita Claes (bakker)", "", "2: Omar Diouf"]).values()]
+    [('1', 'Rita Claes'), ('2', 'Omar Diouf')]
+    """
+    filled = [i for i, line in enumerate(lines) if line]
+    found = {i: match for i in filled if (match := _SEAT_OF.fullmatch(lines[i])) and _may_be_named(match["name"])}
+    beside = [i for a, b in pairwise(filled) if a in found and b in found for i in (a, b)]
+    shorts = Counter(found[i]["short"] for i in set(beside))
+    return {
+        i: Person(found[i]["name"], organisation=name_organisation((found[i]["rest"] or "").strip(" ,()–—-")),
+                  short=found[i]["short"])
+        for i in sorted(set(beside)) if shorts[found[i]["short"]] == 1
+    }  # fmt: skip
 
 
 def _may_be_name(described: str) -> bool:

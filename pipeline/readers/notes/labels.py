@@ -124,6 +124,7 @@ _SAID_BY = re.compile(
     rf"(?P<said>.+(?:[”\"»'’][,.]?|[,–—]|\s-))\s*(?:\(?(?:aldus|dixit|volgens|{_VERBS_OF_SAYING})\s+(?P<name>{NAME})\)?"
     rf"|(?:vult|merkt|voegt)\s+(?P<first>{NAME})\s+(?:er\s+)?(?:aan|op|toe)(?:\s+toe)?)[.\s]*"
 )
+_SPOKEN = re.compile(r"(?P<name>[^\W\d_][\w'’-]{1,15})\s+(?:zegt|zei|says)\s+(?=[^\W_])")
 _CLOCK = r"\d{1,3}:\d{2}(?::\d{2})?(?:[.,]\d{1,3})?"
 _TIME_LAST = re.compile(
     rf"(?:\*\*)?(?P<name>{SURE.pattern}|{_NAME.pattern})(?P<rest>\s*\([^()\n]{{1,80}}\))?(?:\*\*)?\s*[-–—,|]?\s*"
@@ -155,7 +156,7 @@ NO_NAMES = frozenset(
     question answer example idea action decision conclusion summary topic theme pro pros con cons remark remarks
     exemple conclusion remarque idée décision résumé avantage avantages inconvénient inconvénients problème
     problèmes solution solutions chance chances frein freins cijfer cijfers detail details motto quote
-    naam handtekening functie bijlage bijlagen""".split()  # noqa: SIM905
+    naam men handtekening functie bijlage bijlagen""".split()  # noqa: SIM905
 )
 """Words before a colon that head a remark or a list and never name a speaker."""
 ASKS = frozenset(["q", "v", "vr", "i", "iv", "int"])
@@ -194,6 +195,7 @@ class Form(StrEnum):
     ALONE = "alone"
     DOT = "dot"
     SAID = "said"
+    SPOKEN = "spoken"
 
 
 @dataclass(frozen=True, slots=True)
@@ -324,6 +326,8 @@ def _set_off(text: str, leads: Collection[str]) -> Iterator[Label]:
             yield from _candidate(found["name"], found["rest"], found.end(), form)
     if found := _DOT.match(text):
         yield replace(_label(found["name"], None, found.end(), None, sure=False), form=Form.DOT)
+    if (found := _SPOKEN.match(text)) and not is_no_name(found["name"]):
+        yield replace(_label(found["name"], None, found.end(), None, sure=False), form=Form.SPOKEN)
     if found := _GAP.match(text) or _INITIALS_FIRST.match(text):
         yield from _candidate(found["name"], None, found.end(), Form.GAP)
 

@@ -66,7 +66,8 @@ _SEEN = f"[^\\s{INVISIBLE}]"
 _VISIBLE = re.compile(f"{_SEEN}(?:.*{_SEEN})?")
 _RULE = re.compile(r"[-=_*~–—.•#\s]{3,}")
 _BULLET = re.compile(
-    r"(?:[-*+•·◦▪‣→>–—](?=\s)|[+*>]{2,4}(?=\s)|[-•·◦▪‣→–](?=[^\W_])|\(?(?:\d{1,2}|[a-h])[.)](?=\s)|(?=\[[ xX]\]\s)"
+    r"(?:[-*+•·◦▪‣→>–—♥♡★☆✓✔☐☑■□●○➢➤](?=\s)|[-=]{1,2}>(?=\s)|[+*>]{2,4}(?=\s)|[-•·◦▪‣→–](?=[^\W_])"
+    r"|\(?(?:\d{1,2}|[a-h])[.)](?=\s)|(?=\[[ xX]\]\s)"
     r"|\d{1,2}(?:\.\d{1,2}){1,2}\.?(?=\s+[^\W\d][^:.\n]{0,29}:\s))\s*(?:\[[ xX]\]\s+)?"
 )
 _CLOCK = r"\d{1,2}:\d{2}:\d{2}(?:[.,-]\d{1,3}(?!\d))?"
@@ -104,7 +105,7 @@ _HAT_LAST = re.compile(
 _HAT_ALONE = re.compile(rf"(?P<colour>{ANY_COLOUR})(?P<rest>\s*[:/=(].*|\s+[-–—|+&].*|)", re.IGNORECASE)
 _HAT_TURN = re.compile(
     rf"(?:denken in\s+(?:het\s+)?|(?:(?:terug|over|door|weer|nu|dan|opnieuw)\s+)?naar\s+(?:de\s+|het\s+)?"
-    rf"|(?:en\s+)?(?:nu|weer|opnieuw|again|encore|nog (?:eens|een keer|even)|volgende"
+    rf"|(?:en\s+)?(?:eerst|tot slot|als laatste|daarna|nu|weer|opnieuw|again|encore|nog (?:eens|een keer|even)|volgende"
     rf"|laatste|eerste|dan)\s*:?\s+(?:de\s+)?)(?P<colour>{ANY_COLOUR})(?:\s+{_HAT_WORD})?(?P<rest>)[.!:]?",
     re.IGNORECASE,
 )

@@ -13,7 +13,7 @@ from itertools import pairwise
 from pipeline.core.vocabulary import Hat
 from pipeline.readers.notes import marks
 from pipeline.readers.notes.hats import ADJECTIVES, FUNCTIONS, HAT_LETTERS, SIGNS, announced_hat, find_hat, sign_hat
-from pipeline.readers.notes.labels import is_no_name, read_label, read_labels
+from pipeline.readers.notes.labels import NAME, is_no_name, read_label, read_labels
 from pipeline.readers.notes.marks import Heading, Line, Section
 
 MIN_FUNCTIONS, MIN_ASKED_FUNCTIONS, MIN_SIGNS, MIN_SIGNED_SHARE = 3, 4, 3, 0.5
@@ -54,7 +54,10 @@ _LAST: Sequence[re.Pattern[str]] = (
 _TIMES = re.compile(
     r"(?<=\S)\s*[(\[]\s*(?:x\s*\d{1,2}|\d{1,2}\s*(?:x|×|keer|maal|stemmen|stippen|stickers))\s*[)\]]\s*$", re.IGNORECASE
 )
+_ROUND = re.compile(r"^o\s+(?=\S)")
+"""The round mark of a list in Word, which becomes a letter where the list is pasted."""
 _COMMENT = re.compile(r"(?<=\S)\[[a-z]{1,2}\]")
+_LEFT_OUT = ((_TIMES, "counts behind remarks"), (_COMMENT, "marks of comments"), (_ROUND, "marks of lists"))
 _NUMBERED = re.compile(r"(?P<number>\d{1,2})[.)]\s+\S")
 _TO_SELF = re.compile(r"!{2,}\s|(?:to ?-?do|nvdr|n\.v\.d\.r\.?)\s*:\s", re.IGNORECASE)
 
@@ -68,12 +71,16 @@ class Patterns:
         hats: number of a line to the hat of which a sign stands beside it.
         blanks: places of signs and counts, first character and one past the last.
         counts: what is blanked, with how often.
+        seats: number of a line to the number or letter of who speaks, before what was said, and the length of both.
+        signed: number of a line below a remark to the name on it.
     """
 
     titles: Mapping[int, Heading] = field(default_factory=dict)
     hats: Mapping[int, Hat] = field(default_factory=dict)
     blanks: Sequence[tuple[int, int]] = ()
     counts: Counter[str] = field(default_factory=Counter)
+    seats: Mapping[int, tuple[int, str]] = field(default_factory=dict)
+    signed: Mapping[int, str] = field(default_factory=dict)
 
 
 def find_patterns(lines: Sequence[Line], *, has_legend: bool) -> Patterns:
@@ -101,13 +108,59 @@ def find_patterns(lines: Sequence[Line], *, has_legend: bool) -> Patterns:
         hats |= {number: hat for number, hat, _ in found if hat}
         blanks += [blank for _, _, blank in found]
     counts = Counter({"signs of hats beside remarks": len(blanks)}) if blanks else Counter()
-    for pattern, what in ((_TIMES, "counts behind remarks"), (_COMMENT, "marks of comments")):
+    for pattern, what in _LEFT_OUT:
         matches = [(line, found) for line in plain for found in pattern.finditer(line.text)]
         if pattern is _COMMENT and not any(found[0] == "[a]" for _, found in matches):
             continue
+        if pattern is _ROUND and not any(b.number == a.number + 1 for (a, _), (b, _) in pairwise(matches)):
+            continue
         blanks += [(line.start + found.start(), line.start + found.end()) for line, found in matches]
         counts += Counter({what: len(matches)})
-    return Patterns({n: t for n, t in titles.items() if n not in hats}, hats, blanks, counts)
+    titles = {n: t for n, t in titles.items() if n not in hats}
+    return Patterns(titles, hats, blanks, counts, _find_seats(plain), dict(_find_signed(lines)))
+
+
+def _find_seats(lines: Sequence[Line]) -> dict[int, tuple[int, str]]:
+    """Find the numbers or letters of who speaks, ``2: ...``; what counts up, or from one again, numbers remarks."""
+    for pattern in _SEATS:
+        found = [(line, match) for line in lines if (match := pattern.match(line.text))]
+        seats = [match["seat"] for _, match in found]
+        order = [int(seat) if seat.isdigit() else ord(seat) - ord("A") + 1 for seat in seats]
+        counts = sum(b in (a + 1, 1) for a, b in pairwise(order))
+        if (
+            len(found) >= max(MIN_SEATED, MIN_SIGNED_SHARE * len(lines))
+            and 1 < len(set(seats)) < len(seats)
+            and counts < MAX_COUNTED * (len(seats) - 1)
+        ):
+            return {line.number: (match.end(), match["seat"]) for line, match in found}
+    return {}
+
+
+MIN_SEATED, MAX_COUNTED = 4, 0.8
+_SEATS = tuple(
+    re.compile(rf"(?:[-*•]\s+)?{pattern}(?=\S)")
+    for pattern in (
+        r"#(?P<seat>\d{1,2})\b\s*[.:)–-]?\s+",
+        r"[(\[](?:nr\.?\s*)?(?P<seat>\d{1,2}|[A-H])[)\]]\s*[:–-]?\s*",
+        r"(?P<seat>\d{1,2})\s*(?::|[–—-](?=\s))\s*(?=\D)",
+        r"(?P<seat>[A-H])\s*(?:[:|]|[–—-](?=\s))\s+",
+        r"(?P<seat>\d{1,2}|[A-H])[.)]\s+",
+    )
+)
+
+
+def _find_signed(lines: Sequence[Line]) -> Iterator[tuple[int, str]]:
+    """Give the lines on which nothing stands but a dash and the name of who made the remark above it."""
+    filled = [line for line in lines if line.text]
+    found = {i: match["name"] for i, line in enumerate(filled) if (match := _SIGNED.fullmatch(line.text))}
+    found = {i: name for i, name in found.items() if not is_no_name(name)}
+    bare = [line.text.removeprefix(">").lstrip() for line in filled]
+    is_apart = all(i and i - 1 not in found and not marks.bullet_length(bare[i - 1]) for i in found)
+    if len(found) >= MIN_SIGNS and is_apart and len(set(found.values())) < len(found):
+        yield from ((filled[i].number, name) for i, name in found.items())
+
+
+_SIGNED = re.compile(rf"(?:>\s*)?(?:[-–—~]{{1,3}})\s*[*_]{{0,2}}(?P<name>{NAME})[*_]{{0,2}}\.?")
 
 
 def function_of(text: str) -> Hat | None:
@@ -168,16 +221,20 @@ def _function_titles(lines: Sequence[Line], headings: Mapping[int, Heading]) -> 
 
 
 def _spoken_titles(lines: Sequence[Line]) -> Iterator[tuple[int, Heading]]:
-    """Give the sentences with which a reporter tells that another hat was put on."""
+    """Give the sentences with which a reporter tells that another hat was put on; in dictation these have no marks."""
+    filled = [line.text for line in lines if line.text]
+    is_dictated = len(filled) >= MIN_SPOKEN_LINES and not any(
+        text[-1] in ".:!?" or text[0].isupper() for text in filled
+    )
     for i, line in enumerate(lines):
         above = lines[i - 1].text if i else ""
         if (
             len(line.text.split()) <= MAX_SPOKEN_WORDS
-            and line.text[:1].isupper()
+            and (line.text[:1].isupper() or is_dictated)
             and not line.text.startswith("#")
             and read_label(line.text) is None
-            and (not above or above[-1] in ".!?:" or read_label(above) or marks.bullet_length(above))
-            and line.text[-1] in ".:"
+            and (is_dictated or not above or above[-1] in ".!?:" or read_label(above) or marks.bullet_length(above))
+            and (line.text[-1:] in (".", ":") or is_dictated)
             and marks.text_below(lines, i)
             and (hat := announced_hat(line.text) or _hat_of_lead_in(line.text))
         ):
@@ -298,7 +355,7 @@ def is_note_to_self(text: str) -> bool:
     return _TO_SELF.match(text) is not None
 
 
-MIN_DICTATED, MIN_SPOKEN_LABELS = 300, 4
+MIN_DICTATED, MIN_SPOKEN_LABELS, MIN_SPOKEN_LINES = 300, 4, 8
 """Characters of a line, and names with a colon in it, from which it was dictated."""
 
 
@@ -311,10 +368,11 @@ def split_dictation(line: Line) -> list[Line]:
     """
     if len(line.text) < MIN_DICTATED and len(_SPOKEN_LINE.findall(line.text)) < 2:
         return _split_run(line)
-    names = Counter(found["name"] for found in _SPOKEN_LABEL.finditer(line.text))
+    labels = next((pattern for pattern in (_SPOKEN_LABEL, _SPOKEN_SAYS) if pattern.search(line.text)), _SPOKEN_LABEL)
+    names = Counter(found["name"] for found in labels.finditer(line.text))
     if sum(names.values()) < MIN_SPOKEN_LABELS or len(names) < 2 or max(names.values()) < 2:
         return _split_run(line)
-    cuts = {0, len(line.text)} | {found.start() for found in _SPOKEN_LABEL.finditer(line.text)}
+    cuts = {0, len(line.text)} | {found.start() for found in labels.finditer(line.text)}
     for pattern in (_SPOKEN_HAT, _SPOKEN_END, _SPOKEN_LINE):
         cuts |= {place for found in pattern.finditer(line.text) for place in found.span()}
     return _cut(line, cuts)
@@ -361,9 +419,15 @@ _SPOKEN_LABEL = re.compile(
 )
 
 
+_SPOKEN_SAYS = re.compile(
+    r"(?<!\S)(?<!\bde )(?<!\bhet )(?<!\been )(?<!\bmijn )(?<!\bonze )(?<!\bdie )"
+    r"(?!(?:hij|zij|ze|men|wie|dat|die|en|iedereen|niemand|iemand)\b)(?P<name>[^\W\d_]{2,15})\s+zegt\s+(?=\S)",
+    re.IGNORECASE,
+)
 _SPOKEN_HAT = re.compile(
-    r"(?<!\S)(?:(?:de\s+)?(?:volgende|laatste|eerste|nieuwe|dan|nu)\s+(?:de\s+)?)?"
-    rf"(?:hoed\s+(?:{'|'.join(map(str, Hat))})|(?:{ADJECTIVES})\s+hoed)\b[.:,]?(?=\s+[A-ZÀ-Þ]|\s*$)",
+    r"(?<!\S)(?:(?:(?:de|en)\s+)?(?:volgende|laatste|eerste?|nieuwe|dan|nu|tot slot|als laatste|daarna)\s+(?:de\s+)?)?"
+    rf"(?:hoed\s+(?:{'|'.join(map(str, Hat))})|(?:{ADJECTIVES})\s+hoed)\b[.:,]?"
+    r"(?=\s+[A-ZÀ-Þ]|\s*$|\s+[^\W\d_]+\s+zegt\b)",
 )
 
 

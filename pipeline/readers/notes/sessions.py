@@ -16,6 +16,7 @@ from pipeline.readers.notes.attendance import (
     read_hat_legend,
     read_legend,
     read_mentions,
+    read_seats,
     settle_leads,
 )
 from pipeline.readers.notes.hats import read_hat_tail
@@ -187,6 +188,10 @@ def _begin(
     legend = {i: found for i, line in enumerate(lines[:end]) if not _is_hat(line) and (found := _legend_of(line))}
     people = [*header.people, *(replace(person, is_listed=False) for person in shared)]
     people += [*(person for found in legend.values() for person in legend_people(found))]
+    seats = {i: person for i, person in read_seats([line.text for line in lines[:end]]).items() if i not in left_out}
+    people += seats.values()
+    heads = {next((j for j in reversed(range(i)) if lines[j].text), i) for i in seats}
+    seats_and_head = {*seats, *(i for i in heads if lines[i].text.rstrip("*_").endswith(":"))}
     people += read_mentions([line.text for line in _above_talk(visible, start, end)])
     codes = {short: hat for found in legend.values() for short, hat in legend_hats(found).items()}
     for line in lines[:end]:
@@ -201,8 +206,8 @@ def _begin(
         session.speakers.declare(Person(name, short=label))
     session.has_hat_tails = sum(read_hat_tail(line.text) is not None for line in talk) >= MIN_HAT_TAILS
     session.asks_unlabelled = _asks_unlabelled(session, talk)
-    legends = {*legend, *(i for i, line in enumerate(lines[:end]) if not _is_hat(line) and read_hat_legend(line.text))}
-    header.lines += [i for i in legends if i not in left_out]
+    of_hats = (i for i, line in enumerate(lines[:end]) if not _is_hat(line) and read_hat_legend(line.text))
+    header.lines += [i for i in {*legend, *seats_and_head, *of_hats} if i not in left_out]
     return session
 
 
@@ -289,7 +294,23 @@ def _read_session(session: Session, lines: Sequence[Line], start: int, width: in
             read_line(session, lines, i, width)
     if width is None:
         _cut_tails(session, lines)
+    _disown_end(session)
     return session
+
+
+def _disown_end(session: Session) -> None:
+    """Take what stands apart at the end of the notes from the last speaker, where all other remarks bear a name."""
+    *others, last = [piece for piece in session.pieces if piece.kind in CONTENT] or [None]
+    is_loose = last is not None and not (last.is_labelled or last.is_bulleted) and last.kind is Kind.TURN
+    if (
+        last is not None
+        and is_loose
+        and len(others) >= MIN_LABELLED
+        and all(piece is not None and piece.is_labelled for piece in others)
+        and others[-1] is not None
+        and last.first.number > others[-1].last.number + 1
+    ):
+        last.speaker, last.kind = None, Kind.STATEMENT
 
 
 def _find_footnotes(lines: Sequence[Line]) -> int:

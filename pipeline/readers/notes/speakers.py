@@ -250,8 +250,8 @@ class Speakers:
             )
         if label.form is Form.COLON and TITLES.match(plain(label.name)):
             return True
-        if label.form is Form.SAID:
-            return True
+        if label.form in (Form.SAID, Form.SPOKEN):
+            return label.form is Form.SAID or self._is_form_used(label.form)
         if label.form is Form.QUOTED:
             # Behind the closing mark of a quotation stands who is quoted.
             return " " in label.name or self._by_form[Form.QUOTED][key] > 1
@@ -307,6 +307,11 @@ class Speakers:
         if form not in self._judged:
             self._judged[form] = self._judge_form(form)
         return self._judged[form]
+
+    @property
+    def are_spoken_of(self) -> bool:
+        """Whether each remark begins with who says it, as in dictation: what does not is nobody's."""
+        return self._is_form_used(Form.SPOKEN)
 
     def _judge_form(self, form: Form) -> bool:
         """Tell whether the session sets labels off in this way: several lines, several people, some of them often."""

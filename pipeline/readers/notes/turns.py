@@ -51,7 +51,7 @@ _STARTS_PRACTICAL = re.compile(
     r"|opgemaakt (?:door|te|op)|genoteerd door|bijlagen?(?=\s*:)"
     r"|volgende (?:keer|bijeenkomst|vergadering|datum|afspraak)|varia\b|rondvraag|n\.?v\.?d\.?r"
     r"|start|opname|toestemming|gestart om|begonnen om|afgesloten om|we danken"
-    r"|iedereen (?:stelt zich voor|wordt bedankt))\b",
+    r"|max(?:imaal|imum|\.)? \d{1,3} min(?:uten|\.)?$|iedereen (?:stelt zich voor|wordt bedankt))\b",
     re.IGNORECASE,
 )
 _QUOTED = re.compile(r"(?P<open>[\"“”„«'‘])(?P<said>[^\"“”„«»]*[^\s\"“”„«»])(?P<close>[\"”“»'’])[.,]?")
@@ -170,6 +170,11 @@ def read_line(session: Session, lines: Sequence[Line], i: int, width: int | None
         _continue(session, session.open, line, 0, quoted)
         session.open = None
         return
+    last = session.pieces[-1] if session.pieces else None
+    if last and last.kind in CONTENT and not last.is_labelled and (name := session.patterns.signed.get(line.number)):
+        _continue(session, last, line, 0, Label(name, 0, form=Form.QUOTED))
+        session.open = session.speaker = None
+        return
     if heading and session.is_lone_label and _stands_after_time(line, above):
         heading = None
     if heading and not (heading.hat or heading.section or heading.is_unknown_hat or line.text.startswith("#")):
@@ -257,7 +262,7 @@ def _read_remark(
 ) -> None:
     """Read a line, from a place in it, that may have a bullet, a time code, a label and a hat before what is said."""
     text = line.text
-    bullet = marks.bullet_length(text[begin:])
+    bullet = 0 if line.number in session.patterns.seats else marks.bullet_length(text[begin:])
     at, label, tag = _read_opening(session, line, begin, below)
     end = len(text) - (label.tail if label else 0)
     if session.has_hat_tails and not tag and (tail := read_hat_tail(text[at:end])):
@@ -294,6 +299,10 @@ def _read_remark(
 def _read_opening(session: Session, line: Line, begin: int, below: str) -> tuple[int, Label | None, Hat | None]:
     """Read what stands before a remark: where it begins, the label (that at the end, too), the hat."""
     text = line.text
+    if not begin and (seat := session.patterns.seats.get(line.number)):
+        at, tag = seat[0], read_hat_tag(text[seat[0] :])
+        at += tag[0] if tag else 0
+        return at, Label(seat[1], seat[0], sure=True), tag[1] if tag else session.patterns.hats.get(line.number)
     bullet = marks.bullet_length(text[begin:])
     at = begin + bullet
     if time := marks.read_time(text[at:]):
@@ -359,7 +368,7 @@ def _take_label(session: Session, label: Label, *, is_alone: bool) -> None:
 
 def _goes_on(session: Session, piece: Piece, line: Line, width: int | None) -> bool:
     """Tell whether a line without any mark goes on with the remark on the line above it."""
-    if is_note_to_self(line.text) or line.number in session.patterns.hats:
+    if is_note_to_self(line.text) or line.number in session.patterns.hats or session.speakers.are_spoken_of:
         return False
     if width is None and (_is_practical(line.text) or _is_narrated(session, line.text)):
         return False
@@ -405,7 +414,7 @@ def _open(
     is_asked = is_loose and session.asks_unlabelled and text.endswith("?")
     if not (is_labelled or session.is_lone_label or in_notes):
         _pass_turn(session, text, is_bulleted=is_bulleted)
-    if is_narrated or is_asked:
+    if is_narrated or is_asked or (is_loose and session.speakers.are_spoken_of):
         session.speaker = None
     speaker = session.speakers.resolve(label) if label and label.tail else session.speaker
     kind = Kind.NOTE if in_notes else Kind.TURN if speaker else Kind.STATEMENT
@@ -464,7 +473,7 @@ def _is_practical(text: str) -> bool:
 
 def is_about_meeting(text: str) -> bool:
     """Tell whether a line may be about the meeting itself."""
-    is_about = _STARTS_PRACTICAL.match(text) or _PRACTICAL.search(text)
+    is_about = _STARTS_PRACTICAL.match(text.lstrip("*_")) or _PRACTICAL.search(text)
     return len(text.split()) <= MAX_PRACTICAL_WORDS and is_about is not None
 
 
