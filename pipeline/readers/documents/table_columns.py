@@ -9,8 +9,9 @@ from typing import TypeAlias
 from pipeline.core.vocabulary import Hat
 from pipeline.readers.documents.document import Paragraph
 from pipeline.readers.notes.hats import abbreviated_hat, find_hat
-from pipeline.readers.notes.labels import read_label
+from pipeline.readers.notes.labels import initials_of, read_label
 from pipeline.readers.notes.marks import read_heading, read_time
+from pipeline.readers.notes.speakers import is_given
 from pipeline.readers.sheets.columns import HINTS, function_hats, read_hat
 from pipeline.readers.sheets.shapes import may_be_name
 
@@ -172,9 +173,14 @@ def _find_names(rows: Sequence[TableRow], columns: Sequence[ColumnKind | None], 
             len(read) * 2 >= len(names) or are_counted
         ):  # fmt: skip
             return i
+        is_short = all(len(name.split()) <= MAX_NAME_WORDS and name[-1] not in ".?!" for name in names)
+        if is_short and sum(is_given(name) or is_label(name) for name in said) >= MIN_SHARE * len(said):
+            # Those who speak once in a table are somebody where they bear a title or a first name.
+            return i
     return None
 
 
+MAX_NAME_WORDS = 5
 _COUNTED = re.compile(r"(?P<what>[^\W\d_]{3,})\.?\s*\d{1,3}[a-z]?")
 """Those who are known by a number, as ``Huisnummer 12``."""
 _COUNTED_THINGS = frozenset(
@@ -183,6 +189,19 @@ _COUNTED_THINGS = frozenset(
         *("kaartje", "stelling", "blok", "item", "dag", "week", "pagina", "bladzijde", "post", "les"),
     )
 )
+
+
+def initials_beside(rows: Sequence[TableRow]) -> int | None:
+    """Find the column of initials in a list of people: each row also holds the name that they shorten."""
+    for i in range(len(rows[0])):
+        shorts = [re.sub(r"[\s.]", "", cell_text(row[i])) for row in rows]
+        full = [[cell_text(cell) for j, cell in enumerate(row) if j != i] for row in rows]
+        pairs = zip(shorts, full, strict=True)
+        if len(rows) > 1 and all(
+            short.isupper() and any(short.casefold() in initials_of(name) for name in names) for short, names in pairs
+        ):
+            return i
+    return None
 
 
 def is_label(text: str) -> bool:

@@ -22,6 +22,7 @@ from pipeline.readers.documents.table_columns import (
     hat_in,
     hat_of_head,
     hats_by_row,
+    initials_beside,
     is_banner,
     is_label,
     is_tabular,
@@ -140,6 +141,8 @@ def _read_rows(rows: Sequence[TableRow], setting: Setting) -> list[Paragraph]:
         lines += _session_heading(name, rows[0][i][0].place, setting) + _column(rows[1:], i, setting)
     if lines:
         return lines
+    if (short := initials_beside(rows)) is not None:
+        return list(_people(rows, [ColumnKind.SPEAKER if i == short else None for i in range(len(rows[0]))], setting))
     if _bear_hats(rows):
         return [line for row in rows for cell in row if cell for line in _cell_below_hat(cell, setting)]
     head, columns = _find_head(rows)
