@@ -26,7 +26,7 @@ FUNCTION_WORDS: Mapping[Language, frozenset[str]] = {
         maar me mee meer meestal men met mij mijn misschien moest moet moeten naar nee niemand niet niets niks nog nooit
         nu of om omdat ons onze ook op over soms staat steeds te tegen terug toch toe toen tot u uit uw vaak van veel
         vind voor vooral waar waarom wanneer want waren was wat we wel werd werden weer wie wij wil willen wordt worden
-        af binnen buiten langs man mes na pas vos
+        af binnen buiten langs man mes na pas plus vos
         zal ze zeggen zegt zelf zich zien zijn zij zo zoals zonder zou zouden zullen
         """.split()  # noqa: SIM905
     ),
@@ -59,10 +59,22 @@ FUNCTION_WORDS: Mapping[Language, frozenset[str]] = {
     ),
 }
 
+_OWN: Mapping[Language, frozenset[str]] = {
+    language: own.difference(*(other for each, other in FUNCTION_WORDS.items() if each != language))
+    for language, own in FUNCTION_WORDS.items()
+}
+"""Function words that no other language here has."""
+
 ANY_FUNCTION_WORD = frozenset().union(*FUNCTION_WORDS.values())
 
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
-_ELISION = re.compile(r"\b(?:[cdjlmnst]|qu)['’](?=[^\W\d_]{2})", re.IGNORECASE)
+_ELISION = re.compile(
+    r"\b(?:[cdjlmnst]|qu)['’](?!(?:avonds|is|(?:\w+s)?(?:nachts|middags|ochtends|morgens)|\w+dags|zomers|winters)\b)"
+    r"(?=[^\W\d_]{2})",
+    re.IGNORECASE,
+)
+"""An article or pronoun of French before a vowel; ``s'avonds`` is Dutch, misspelt."""
+_ABBREVIATION = re.compile(r"\b(?:[^\W\d_]\.){2,}")
 
 
 def tell_language(text: str) -> Language:
@@ -77,6 +89,7 @@ def tell_language(text: str) -> Language:
     >>> tell_language("Wij doen aan teambuilding en mindfulness, so what")
     'nl'
     """
+    text = _ABBREVIATION.sub(" ", text)
     words = {word.lower().replace("’", "'") for word in _WORD.findall(text)}
     if _ELISION.search(text):
         words |= {"l'"} | {word.lower() for word in _WORD.findall(_ELISION.sub(" ", text))}
@@ -85,7 +98,11 @@ def tell_language(text: str) -> Language:
         if language != DUTCH:
             dutch = FUNCTION_WORDS[DUTCH]
             scores[language] = (len(words & (own - dutch)), len(words & (dutch - own)))
-    best = max(scores, key=lambda language: scores[language][0] - scores[language][1])
+    shared = {language: len(words & (own - _OWN[language])) for language, own in FUNCTION_WORDS.items()}
+    *_, second, best = sorted(scores, key=lambda each: (scores[each][0] - scores[each][1], -shared[each]))
+    if scores[best] == scores[second] and shared[best] == shared[second]:
+        # Words that two languages share, as "a" and "on" of English and French, tell neither.
+        return DUTCH
     found, against = scores[best]
     enough = 1 if not against and len(words) >= WORDS_OF_A_SENTENCE else FEWEST_WORDS
     return best if found >= enough and found > against else DUTCH

@@ -10,8 +10,10 @@ from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.utils import ImageReader
 from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import BaseDocTemplate, Frame, PageTemplate, Paragraph
+from written_notes import used
 
 from pipeline.core.errors import InputError
+from pipeline.readers import read_text
 from pipeline.readers.documents import pdf as portable
 from pipeline.readers.documents.pdf import load
 
@@ -199,11 +201,11 @@ def test_what_is_no_pdf_is_one_error(tmp_path, data, what):
         load(tmp_path / "x.pdf", "x.pdf")
 
 
-@pytest.mark.skipif(not hasattr(signal, "SIGALRM"), reason="needs alarms of the operating system")
+@pytest.mark.skipif(not hasattr(signal, "SIGPROF"), reason="needs alarms of the operating system")
 @pytest.mark.parametrize(
     ("script", "what"),
     [
-        ("import signal; signal.setitimer(signal.ITIMER_REAL, 0.1)\nwhile True: pass", "takes too long"),
+        ("import signal; signal.setitimer(signal.ITIMER_PROF, 0.1)\nwhile True: pass", "takes too long"),
         ("import os, signal; os.kill(os.getpid(), signal.SIGKILL)", "more memory"),
         ('print(\'{"error": "memory"}\')', "more memory"),
         ('print(\'{"error": "long"}\')', "more pages or characters"),
@@ -235,4 +237,66 @@ def test_a_stream_that_unpacks_to_gigabytes_ends_in_one_error(tmp_path):
     body = b"%PDF-1.7\n" + b"".join(b"%d 0 obj\n%s\nendobj\n" % (n, part) for n, part in enumerate(parts, start=1))
     (tmp_path / "x.pdf").write_bytes(body + b"trailer << /Root 1 0 R /Size 5 >>\n%%EOF")
     with pytest.raises(InputError, match="more memory|damaged|too long"):
+        load(tmp_path / "x.pdf", "x.pdf")
+
+
+def test_names_to_the_right_below_remarks_in_two_columns_are_no_third_column(draw):
+    def newsletter(canvas):
+        remarks = (
+            ("Witte hoed", "De harmonie telt dertig leden en", "zeven van hen zijn jonger dan", "twintig.", "Stan"),
+            ("Zwarte hoed", "De zaal is elke dinsdag bezet", "door de turnkring en wij staan", "buiten.", "Jet"),
+            ("Gele hoed", "Wij spelen op elk feest van de", "straat en iedereen kent ons", "deuntje.", "Noor"),
+            ("Rode hoed", "Als de trom begint krijg ik nog", "altijd kippenvel, na al die lange", "jaren.", "Stan"),
+        )
+        for column, (x, y) in enumerate(((60, 780), (330, 774))):
+            canvas.setFont("Helvetica", 10)
+            for head, first, second, third, who in remarks[column * 2 : column * 2 + 2]:
+                for line in (head, first, second, third):
+                    canvas.drawString(x, y, line)
+                    y -= 12
+                canvas.drawRightString(x + 150, y, f"– {who}")
+                y -= 17
+
+    assert [(who, hat, said) for who, hat, said in used(read_text(draw(newsletter)))] == [
+        ("Stan", "wit", "De harmonie telt dertig leden en zeven van hen zijn jonger dan twintig."),
+        ("Jet", "zwart", "De zaal is elke dinsdag bezet door de turnkring en wij staan buiten."),
+        ("Noor", "geel", "Wij spelen op elk feest van de straat en iedereen kent ons deuntje."),
+        ("Stan", "rood", "Als de trom begint krijg ik nog altijd kippenvel, na al die lange jaren."),
+    ]
+
+
+def test_a_narrow_table_is_no_two_columns_of_text(draw):
+    things = ("oven", "kast", "spoelbak", "tafel", "koelkast")
+    said = ("De {} is van 1990, en hij", "wordt niet hersteld, want een", "{} is duur, en zo blijft het", "met die {}.")
+    rows = [(f"medewerker {n % 3 + 1}", hat) for n, hat in enumerate(("wit", "wit", "zwart", "rood", "rood"))]
+
+    def narrow(canvas):
+        for _ in range(2):
+            canvas.setFont("Helvetica-Bold", 11)
+            for x, head in ((38, "Wie"), (123, "Hoed"), (173, "Inbreng")):
+                canvas.drawString(x, 780, head)
+            canvas.setFont("Helvetica", 11)
+            y = 760
+            for (who, hat), thing in zip(rows, things, strict=True):
+                canvas.drawString(38, y, who)
+                canvas.drawString(123, y, hat)
+                y = write(canvas, [line.format(thing) for line in said], x=173, y=y, size=11, step=14) - 6
+            canvas.showPage()
+
+    found = used(read_text(draw(narrow)))
+    assert {(who, hat) for who, hat, _ in found} == set(rows)
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGPROF"), reason="needs alarms of the operating system")
+def test_a_process_that_waits_for_the_processor_is_not_stopped(tmp_path, monkeypatch):
+    (tmp_path / "tekenaar.py").write_text(
+        "import json, signal, time\n"
+        "from importlib.util import module_from_spec, spec_from_file_location\n"
+        f"spec = spec_from_file_location('glyphs', {portable._SCRIPT.as_posix()!r})\n"
+        "glyphs = module_from_spec(spec)\nspec.loader.exec_module(glyphs)\n"
+        "glyphs._allow(0.2)\ntime.sleep(1)\nprint(json.dumps({'error': 'locked'}))\n"
+    )
+    (tmp_path / "x.pdf").write_bytes(b"%PDF-1.7")
+    monkeypatch.setattr(portable, "_SCRIPT", tmp_path / "tekenaar.py")
+    with pytest.raises(InputError, match="locked with a password"):
         load(tmp_path / "x.pdf", "x.pdf")

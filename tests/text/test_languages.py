@@ -23,6 +23,10 @@ from pipeline.text.languages import FUNCTION_WORDS, tell_language
         ("", "nl"),
         ("😀 👍🏽", "nl"),
         ("12 + 30 = 42", "nl"),
+        ("Vijf euro per uur plus vervoer", "nl"),
+        ("kast i.p.v. dozen", "nl"),
+        ("S'avonds rijden bussen traag", "nl"),
+        ("a me on", "nl"),
     ],
 )
 def test_telling_a_language(text, language):

@@ -21,18 +21,20 @@ from pipeline.readers.documents.pdf_layout import PdfLine, find_tables, read_lin
 from pipeline.readers.documents.rendering import render
 from pipeline.readers.files.archives import name_kind, read_bytes
 from pipeline.readers.files.reading import SourceText
-from pipeline.readers.notes.labels import read_label
+from pipeline.readers.notes.labels import NAME, read_label
 from pipeline.readers.notes.marks import read_heading, read_time
 
 HEADING_SIZE, NOTE_SIZE, SAME_SIZE = 1.12, 0.92, 0.08
 WIDE_GAP = 1.28
-INDENT = 5.0
+INDENT, MIN_SHIFT = 5.0, 40.0
 MIN_SPACED_SHARE, MUCH_ROOM = 0.25, 0.3
 MAX_HEADING_WORDS = 25
 UNREADABLE = "characters have no letter in the file and are shown as \N{REPLACEMENT CHARACTER}"
 _GLYPH = re.compile(
     r"(?:[•▪‣◦·∙●○■□➢➤✓✔‐–-]|[\ue010-\uf8ff]|\(cid:\d+\)|o(?= ))(?:\s+|(?<=[•▪\uf0b7\uf0a7\uf0d8]))(?=\S)"
 )
+_SIGNATURE = re.compile(rf"[–—-]\s+{NAME}")
+"""Who said the remark above, set to the right."""
 _NUMBER = re.compile(r"(?:\(?\d{1,2}[.)]|[a-h]\))\s+(?=\S)")
 _CID = re.compile(r"\(cid:\d+\)|[\ue010-\uf8ff]")
 _NOTE = re.compile(f"[{NOTE_OPENS}]?(\\d{{1,3}})[{NOTE_CLOSES}]?\\s*(?=\\D)")
@@ -182,6 +184,9 @@ def _place(blocks: list[_Block], line: PdfLine, usual: _Measures) -> None:
     if blocks and not glyph and _goes_on(blocks[-1], line, usual, is_numbered=number is not None):
         blocks[-1].lines.append(line)
         return
+    if _SIGNATURE.fullmatch(line.text) and line.x0 > usual.left[line.region] + MIN_SHIFT:
+        blocks.append(_Block([line]))
+        return
     item = BULLET if glyph else number[0].strip() if number and line.cells else ""
     start = glyph.end() if glyph else number.end() if item and number else 0
     blocks.append(_Block([replace(line, text=line.text[start:])], item))
@@ -190,7 +195,7 @@ def _place(blocks: list[_Block], line: PdfLine, usual: _Measures) -> None:
 def _goes_on(block: _Block, line: PdfLine, usual: _Measures, *, is_numbered: bool) -> bool:
     """Tell whether a line goes on with the paragraph above it."""
     last = block.last
-    if block.table:
+    if block.table or (_SIGNATURE.fullmatch(last.text) and not block.item):
         return False
     if abs(last.size - line.size) > SAME_SIZE * max(last.size, line.size) or _opens(line):
         return False
@@ -245,7 +250,8 @@ def _paragraph(block: _Block, usual: _Measures, left_out: Counter[str]) -> Parag
     return Paragraph(text, f"p. {block.lines[0].page}", heading, "" if heading else block.item, is_bold)
 
 
-MAX_SECONDS = 120
+MAX_SECONDS = None if hasattr(signal, "setitimer") else 600
+"""Where a process cannot be stopped by the time that it takes of the processor, this time by the clock ends it."""
 _SCRIPT = Path(__file__).with_name("pdf_glyphs.py")
 _PROBLEMS = {
     "locked": ("is locked with a password", "Save it without a password"),
@@ -295,7 +301,7 @@ def _draw(data: bytes, name: str) -> list[Any]:
     except subprocess.TimeoutExpired:
         raise _problem("slow", name) from None
     if done.returncode:
-        alarm = getattr(signal, "SIGALRM", None)
+        alarm = getattr(signal, "SIGPROF", None)
         raise _problem("slow" if alarm and done.returncode == -alarm else "memory", name)
     answer = json.loads(done.stdout)
     if problem := answer.get("error"):

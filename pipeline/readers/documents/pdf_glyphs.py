@@ -1,7 +1,8 @@
 """Draws the pages of a PDF in a process of its own, and writes what stands where; run as a script by `portable`.
 
-A PDF may ask for any amount of memory or time. This process has a limit on both, and its end is an answer too. It
-imports nothing of the pipeline, so that it starts at once. Bytes come in on standard input; out goes one JSON object:
+A PDF may ask for any amount of memory or time. This process has a limit on both, and its end is an answer too. Time is
+that of the processor, so that a machine that is busy refuses no good file. It imports nothing of the pipeline, so that
+it starts at once. Bytes come in on standard input; out goes one JSON object:
 ``{"pages": [{"width": w, "height": h, "runs": [[text, x0, x1, baseline, size, bold], ...]}]}``, with places in points
 from the top left, or ``{"error": "locked" | "damaged" | "memory" | "long"}``.
 """
@@ -12,10 +13,11 @@ import json
 import logging
 import signal
 import sys
+import time
 from typing import Any
 
 MEMORY = 1_000_000_000
-FIRST_SECONDS, SECONDS_A_PAGE = 8.0, 0.5
+FIRST_SECONDS, SECONDS_A_PAGE, MAX_SECONDS = 8.0, 0.5, 120.0
 MAX_PAGES, MAX_CHARACTERS = 3_000, 20_000_000
 NOTE_OPENS, NOTE_CLOSES = "\ue000", "\ue001"
 _BOLD = ("bold", "black", "heavy", "demi")
@@ -51,9 +53,9 @@ def _limit_memory() -> None:
 
 
 def _allow(seconds: float) -> None:
-    """End this process when so many seconds have passed; only the alarm reaches code that never returns."""
+    """End this process when it has taken so many seconds; only the alarm reaches code that never returns."""
     if hasattr(signal, "setitimer"):
-        signal.setitimer(signal.ITIMER_REAL, seconds)
+        signal.setitimer(signal.ITIMER_PROF, seconds)
 
 
 def read_pages(data: bytes) -> list[dict[str, Any]]:
@@ -98,8 +100,8 @@ def read_pages(data: bytes) -> list[dict[str, Any]]:
         if count > MAX_CHARACTERS:
             raise OverflowError
         if hasattr(signal, "getitimer"):
-            left = signal.getitimer(signal.ITIMER_REAL)[0] + SECONDS_A_PAGE
-            _allow(left)
+            left = min(signal.getitimer(signal.ITIMER_PROF)[0] + SECONDS_A_PAGE, MAX_SECONDS - time.process_time())
+            _allow(max(left, SECONDS_A_PAGE / 100))
     return pages
 
 

@@ -20,6 +20,7 @@ HEADING_SIZE = 1.12
 MIN_LETTERS = 3
 MIN_COLUMN_LINES, MIN_FILL, MAX_CROSSING, GUTTER_STEP = 4, 0.5, 0.35, 4.0
 MIN_COLUMN_SHARE = 0.2
+MAX_ROW_SHARE, MIN_ALIGNED, MAX_BESIDE, MIN_LINE_WORDS = 0.75, 0.9, 0.3, 3
 MAX_COLUMN_DEPTH = 3
 _DIGITS = re.compile(r"\d+")
 _UNMAPPED = re.compile(r"\(cid:\d+\)")
@@ -160,13 +161,23 @@ def _are_columns(segments: Sequence[PdfLine], at: float, left: float, right: flo
     sides = ([s for s in segments if s.x1 <= at], [s for s in segments if s.x0 >= at])
     if any(len(side) < MIN_COLUMN_LINES for side in sides):
         return False
+    if any(sum(len(s.text.split()) >= MIN_LINE_WORDS for s in side) < 2 for side in sides):
+        # Names set to the right of a column are no column.
+        return False
+    beside = [sum(any(abs(s.y - other.y) < 2 for other in sides[1 - i]) for s in side) for i, side in enumerate(sides)]
+    heights = [max(s.y for s in side) - min(s.y for s in side) for side in sides]
+    is_spread = len(sides[0]) <= MAX_ROW_SHARE * len(sides[1]) and heights[0] >= MIN_FILL * heights[1]
+    if is_spread and beside[0] >= MIN_ALIGNED * len(sides[0]):
+        # Each line to the left begins a row of a table.
+        return False
     room = (at - left, right - min(s.x0 for s in sides[1]))
     filled = all(
         sum(s.x1 - s.x0 for s in side) >= MIN_FILL * width * len(side) for side, width in zip(sides, room, strict=True)
     )
+    # Short lines do not fill a column, but only those of one text stand at other heights than those beside them.
+    is_free = all(n <= MAX_BESIDE * len(side) for n, side in zip(beside, sides, strict=True)) and crossing <= 1
     top, bottom = (max(min(s.y for s in side) for side in sides), min(max(s.y for s in side) for side in sides))
-    heights = [max(s.y for s in side) - min(s.y for s in side) for side in sides]
-    return filled and bottom - top >= 0.4 * min(heights)
+    return (filled or is_free) and bottom - top >= 0.4 * min(heights)
 
 
 def _edges(drawn: Sequence[Sequence[PdfLine]], heights: Sequence[float]) -> set[tuple[int, float, float]]:

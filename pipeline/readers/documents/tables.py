@@ -156,7 +156,8 @@ def _read_rows(rows: Sequence[TableRow], setting: Setting) -> list[Paragraph]:
     if not columns and strings[0][0].casefold().rstrip(": ") in _FIELD_KEYS and len(rows[0]) == 2:
         return [line for row in rows for line in _field(row)]
     above = [paragraph for row in rows[:head] for cell in row for paragraph in cell] if columns else []
-    body = [row for row in rows[head + 1 :] if row != rows[head]] if columns else rows
+    body = [row for row, texts in zip(rows, strings, strict=True) if texts != strings[head]] if columns else rows
+    body = body[head:] if columns else body
     columns = columns or columns_by_content(rows, lists_people=setting.lists_people, legend=setting.legend)
     return above + _read_columns(rows, body, columns, crosses, setting)
 

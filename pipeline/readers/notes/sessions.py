@@ -300,16 +300,12 @@ def _read_session(session: Session, lines: Sequence[Line], start: int, width: in
 
 def _disown_end(session: Session) -> None:
     """Take what stands apart at the end of the notes from the last speaker, where all other remarks bear a name."""
-    *others, last = [piece for piece in session.pieces if piece.kind in CONTENT] or [None]
-    is_loose = last is not None and not (last.is_labelled or last.is_bulleted) and last.kind is Kind.TURN
-    if (
-        last is not None
-        and is_loose
-        and len(others) >= MIN_LABELLED
-        and all(piece is not None and piece.is_labelled for piece in others)
-        and others[-1] is not None
-        and last.first.number > others[-1].last.number + 1
-    ):
+    content = [piece for piece in session.pieces if piece.kind in CONTENT]
+    if len(content) <= MIN_LABELLED:
+        return
+    *others, last = content
+    is_loose = not (last.is_labelled or last.is_bulleted) and last.kind is Kind.TURN
+    if is_loose and all(piece.is_labelled for piece in others) and last.first.number > others[-1].last.number + 1:
         last.speaker, last.kind = None, Kind.STATEMENT
 
 
