@@ -70,18 +70,11 @@ def conform(frame: pd.DataFrame, name: str) -> pd.DataFrame:
     absent = [c.name for c in schema.columns if c.name not in frame.columns and not (c.nullable or frame.empty)]
     if unknown or absent:
         raise TableError(f"table '{name}': columns missing {absent}, not in the schema {unknown}")
-    made = _with_types(frame, name)
-    if not len(made):
-        return made
-    check(made, name)
-    return made.sort_values(list(schema.sort), kind="stable", na_position="first").reset_index(drop=True)
-
-
-def _with_types(frame: pd.DataFrame, name: str) -> pd.DataFrame:
-    """Give every column of the schema its type, in the order of the schema."""
     if not len(frame):
         return empty_table(name)
-    return pd.DataFrame({column.name: _as_column(frame, column, name) for column in get_schema(name).columns})
+    made = pd.DataFrame({column.name: _as_column(frame, column, name) for column in schema.columns})
+    check(made, name)
+    return made.sort_values(list(schema.sort), kind="stable", na_position="first").reset_index(drop=True)
 
 
 def _as_column(frame: pd.DataFrame, column: Column, table: str) -> "pd.Series[Any]":
@@ -205,14 +198,21 @@ def read_table(path: Path, name: str, *, as_written: bool = False) -> pd.DataFra
     if not path.exists():
         raise TableError(f"table '{name}' is not there yet: run the analysis first ({path.name} is missing)")
     try:
-        table = pq.read_table(path)
+        # Without threads and data sets, which cost a small table more than its reading.
+        with pq.ParquetFile(path) as file:
+            table = file.read(use_threads=False)
     except (pa.ArrowException, OSError) as error:
         raise TableError(f"{path.name} is damaged and cannot be read: run the analysis again with --force") from error
     expected = _arrow_schema(get_schema(name))
     if not table.schema.remove_metadata().equals(expected):
         raise TableError(f"{path.name} was written by another version: run the analysis again with --force")
     frame = table.to_pandas(types_mapper={pa.int64(): pd.Int64Dtype()}.get)
-    return _with_types(frame, name) if as_written else conform(frame, name)
+    if not as_written:
+        return conform(frame, name)
+    for column in get_schema(name).columns:
+        if column.type in ("strings", "vector"):
+            frame[column.name] = _as_column(frame, column, name)
+    return frame
 
 
 def to_csv(frame: pd.DataFrame) -> str:

@@ -17,6 +17,7 @@ from pipeline.core.vocabulary import DECIDED_CODER, INDUCTIVE_CODER, MACHINE_COD
 from pipeline.corpus.understanding import read_counts
 from pipeline.run.history import FINISHED, PastRun, find_earlier, list_runs
 from pipeline.run.manifest import StageReport
+from pipeline.run.plan import read_made
 
 if TYPE_CHECKING:
     from pipeline.report.certainty import SchemeFigures
@@ -126,7 +127,7 @@ def summarise(study: Study) -> list[tuple[str, str]]:
     from pipeline.run.manifest import name_models
 
     words = Words(study.config.study.language)
-    tables = {name: read_table(study.table(name), name) for name in NEEDED}
+    tables = {name: read_made(study, name) for name in NEEDED}
     inputs = ReportInputs(tables, {"models": name_models(study)}, study.config, words)
     n = len(tables["sessions"])
     sessions = words.count("document", n) if is_one_document(inputs) else inputs.count_sessions(n)

@@ -245,6 +245,8 @@ def test_a_table_that_is_handed_on_is_the_table_that_would_be_read(light):
     assert handed_on == {name for stage in STAGES for name in stage.outputs}
     for (name, _), found in prepared.tables.items():
         pd.testing.assert_frame_equal(found, table(light, name), check_column_type=True)
+        written = read_table(light.table(name), name, as_written=True)
+        pd.testing.assert_frame_equal(written, found, check_column_type=True)
 
 
 def test_a_second_run_makes_nothing_again(finished):
