@@ -206,7 +206,7 @@ def read_table(path: Path, name: str, *, as_written: bool = False) -> pd.DataFra
     expected = _arrow_schema(get_schema(name))
     if not table.schema.remove_metadata().equals(expected):
         raise TableError(f"{path.name} was written by another version: run the analysis again with --force")
-    frame = table.to_pandas(types_mapper={pa.int64(): pd.Int64Dtype()}.get)
+    frame: pd.DataFrame = table.to_pandas(types_mapper={pa.int64(): pd.Int64Dtype()}.get)
     if not as_written:
         return conform(frame, name)
     for column in get_schema(name).columns:

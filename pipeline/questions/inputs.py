@@ -95,8 +95,16 @@ class QuestionInputs:
 
     def coded(self, scheme: str, coder: str | None = None) -> pd.DataFrame:
         """Codings of a scheme, of one coder or of all."""
-        rows = self.codings.loc[self.codings["scheme"] == scheme]
-        return rows if coder is None else rows.loc[rows["coder"] == coder]
+        return self._coded.get((str(scheme), coder or ""), self.codings.iloc[:0])
+
+    @cached_property
+    def _coded(self) -> dict[tuple[str, str], pd.DataFrame]:
+        found: dict[tuple[str, str], pd.DataFrame] = {}
+        for scheme, rows in self.codings.groupby("scheme", sort=False):
+            found[str(scheme), ""] = rows
+            for coder, own in rows.groupby("coder", sort=False):
+                found[str(scheme), str(coder)] = own
+        return found
 
     def looked(self, scheme: str, coder: str) -> Mask:
         """Which fragments a coder looked at: a machine at all, people at what they have seen or coded."""
