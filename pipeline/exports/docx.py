@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from pipeline.core.files import MOMENT, fix_moments
 from pipeline.core.schemas.forms import Row
-from pipeline.core.vocabulary import UNKNOWN, Polarity
+from pipeline.core.vocabulary import SYNTHESIS_CODER, UNKNOWN, Polarity
 from pipeline.report.certainty import name_in_sentence
 from pipeline.report.draft import Draft, DraftPart, DraftTheme, Said, Statement, write_draft
 from pipeline.report.explorer.address import link
@@ -306,7 +306,7 @@ def export_draft(inputs: ReportInputs, coder: str | None = None, length: int | N
     properties.created = properties.modified = MOMENT
     document.add_heading(_safe(study_name(inputs)), 0)
     _set_styles(document)
-    for line in introduce(draft, words):
+    for line in introduce(draft, inputs):
         document.add_paragraph(_safe(line))
     for theme in draft.themes:
         document.add_heading(_safe(theme.name), 1)
@@ -343,9 +343,8 @@ def _add_statement(document: "Document", statement: Statement, inputs: ReportInp
     paragraph = document.add_paragraph(style="List Bullet")
     run = paragraph.add_run(_safe(statement.said.text))
     paragraph.add_run(f" ({_name(statement.said)})").italic = True
-    support = words("draft.support", n=words.count("fragment", len(statement.support)),
-                    sessions=inputs.place_sessions(statement.n_sessions))  # fmt: skip
-    _comment(document, run, f"{support}\n{words('draft.ids', ids=', '.join(statement.support))}")
+    ids = words("draft.ids", ids=", ".join(statement.support))
+    _comment(document, run, "\n".join(filter(None, (describe_support(statement, inputs), ids))))
     further = [*(("", said) for said in statement.quotes)]
     further += [(words(key), said) for key, said in (("draft.against", statement.against),
                                                      ("draft.answer", statement.answer)) if said]  # fmt: skip
@@ -383,18 +382,32 @@ def strip_quotes(text: str) -> str:
     return text.strip("“”\"'‘’ ") if text[:1] in "“\"'‘" and text[-1:] in "”\"'’" else text
 
 
-def introduce(draft: Draft, words: Words) -> list[str]:
+def introduce(draft: Draft, inputs: ReportInputs) -> list[str]:
     """Say what the draft is, in whose themes it is written, and what is left to do."""
-    key = "draft.by_machine" if is_machine(draft.coder) else "draft.by_person"
+    words, coder = inputs.words, name_in_sentence(draft.coder, inputs.words)
     n = sum(1 for _ in draft.statements())
-    return [words("draft.what", n=words.number(n)), words(key, coder=name_in_sentence(draft.coder, words)),
-            words("draft.todo")]  # fmt: skip
+    what = words("draft.what_document" if inputs.is_report else "draft.what", n=words.number(n))
+    if draft.coder == SYNTHESIS_CODER:
+        whose = words("page.whose_structure")
+    else:
+        whose = words("draft.by_machine" if is_machine(draft.coder) else "draft.by_person", coder=coder)
+    return [what, whose, words("draft.todo")]
+
+
+def describe_support(statement: Statement, inputs: ReportInputs) -> str:
+    """Say how many fragments lie near to a statement, and in how many sessions; nothing where it stands alone."""
+    n = inputs.words.count("fragment", len(statement.support))
+    if len(statement.support) < 2:
+        return ""
+    where = "" if is_one_document(inputs) else f", {inputs.place_sessions(statement.n_sessions)}"
+    return inputs.words("draft.support", n=n, sessions=where)
 
 
 def count_theme(theme: DraftTheme, inputs: ReportInputs) -> str:
     """Say how many fragments a theme has, and how many have no polarity or are neutral."""
     words, n = inputs.words, inputs.words.count("fragment", theme.n_fragments)
-    said = words("draft.counts", n=n, sessions=inputs.place_sessions(theme.n_sessions))
+    said = f"{n}." if is_one_document(inputs) else words("draft.counts", n=n,
+                                                         sessions=inputs.place_sessions(theme.n_sessions))  # fmt: skip
     unknown, neither = (words.number(n) for n in (theme.n_unknown, theme.n_neutral))
     said += f" {words('draft.unknown', n=unknown)}" if theme.n_unknown else ""
     return said + (f" {words('draft.neutral', n=neither)}" if theme.n_neutral else "")
@@ -407,7 +420,7 @@ def name_part(polarity: Polarity, n: int, words: Words) -> str:
 
 def name_unshown(part: DraftPart, words: Words) -> str:
     """Name the sub-headings that have no statement in the draft, with their fragments."""
-    named = [f"{name_heading(name, words)} ({words.count('fragment', n)})" for name, n in part.unshown]
+    named = [f"{name or words('draft.no_subtheme').lower()} ({words.count('fragment', n)})" for name, n in part.unshown]
     return words("draft.unshown", named=words.join(named))
 
 
@@ -431,9 +444,10 @@ def export_draft_page(inputs: ReportInputs, coder: str | None = None, length: in
     return render(
         "draft.html",
         inputs,
-        {"study": study_name(inputs), "draft": draft, "introduction": introduce(draft, words), "show": show,
+        {"study": study_name(inputs), "draft": draft, "introduction": introduce(draft, inputs), "show": show,
          "name_part": lambda part: name_part(part.polarity, part.n_fragments, words),
          "name_unshown": lambda part: name_unshown(part, words),
          "name_heading": lambda heading: name_heading(heading.name, words),
-         "count_theme": lambda theme: count_theme(theme, inputs), "place_sessions": inputs.place_sessions},
+         "count_theme": lambda theme: count_theme(theme, inputs),
+         "support": lambda statement: describe_support(statement, inputs)},
     )  # fmt: skip

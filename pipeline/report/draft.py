@@ -32,6 +32,7 @@ from pipeline.report.sections.coded_themes import (
     list_themes,
     stands_alone,
 )
+from pipeline.report.sections.head import name_source
 
 FRAGMENTS_PER_STATEMENT = 10
 MOST_STATEMENTS = 3
@@ -332,8 +333,7 @@ class _Writer:
 
     def _said(self, fragment: str) -> Said:
         row = self._inputs.row(fragment)
-        who = (row["speaker"], self._inputs.session_title(row["session"]))
-        return Said(fragment, row["text"], ", ".join(filter(None, who)))
+        return Said(fragment, row["text"], name_source(self._inputs, fragment))
 
     def _cosines(self, left: Sequence[str], right: Sequence[str]) -> NDArray[np.float64]:
         none = np.zeros(self._width)

@@ -20,6 +20,7 @@ from pipeline.core.vocabulary import (
     MACHINE_CODER_PREFIX,
     OUTLIER_TOPIC,
     SYNTHESIS_CODER,
+    Kind,
     Role,
     Scheme,
     StanceSource,
@@ -159,6 +160,11 @@ class ReportInputs:
     def place_sessions(self, n: int) -> str:
         """Write where something was said: ``aan 12 tafels``, ``in 6 focusgroepen``."""
         return self.words(f"at.{self.session_noun}", n=self.count_sessions(n))
+
+    @cached_property
+    def is_report(self) -> bool:
+        """Whether all is from a report, and nothing is from notes of what was said."""
+        return not self.used.empty and not {Kind.TURN, Kind.NOTE} & set(self.used["kind"])
 
     @cached_property
     def n_set_aside(self) -> int:

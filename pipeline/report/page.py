@@ -68,6 +68,7 @@ from pipeline.report.sections.head import (
     list_findings,
     list_page_warnings,
     match_rows,
+    name_source,
     notice_rows,
     status_rows,
     study_name,
@@ -258,15 +259,11 @@ def _theme_filter(theme: CodedTheme) -> dict[str, str | tuple[str, ...]]:
 
 def _show_quote(inputs: ReportInputs, lean: str, fragment: str) -> ShownQuote:
     quote = inputs.quote(fragment)
-    session = inputs.session_title(str(inputs.fragments.at[fragment, "session"]))
-    if is_one_document(inputs):
-        # Its name would stand below every quote.
-        session = quote.place or inputs.words("page.line", n=quote.line)
     return ShownQuote(
         lean=lean,
         says=name_lean(lean, inputs.words),
         quote=quote,
-        where=", ".join(part for part in (quote.speaker, session) if part),
+        where=name_source(inputs, fragment),
         link=link(open=fragment),
     )
 
@@ -389,7 +386,7 @@ def _describe_whose(coder: str, words: Words) -> str:
 def _method(inputs: ReportInputs) -> Iterator[str]:
     """Say in a few sentences a step how it was done; the annex says the rest."""
     words, max_words = inputs.words, inputs.config.fragments.max_words
-    read = words("page.method_read_document" if is_one_document(inputs) else "page.method_read", max_words=max_words)
+    read = words("page.method_read_document" if inputs.is_report else "page.method_read", max_words=max_words)
     key = "page.method_fragments" if inputs.n_set_aside else "page.method_fragments_all"
     why = count_values(inputs.fragments.loc[~inputs.fragments["status"].isin((Status.USED, *UNSAID)), "status"])
     used = words(key, used=words.number(len(inputs.used)), aside=words.count("remark", inputs.n_set_aside),
@@ -400,7 +397,7 @@ def _method(inputs: ReportInputs) -> Iterator[str]:
     elif inputs.human_coders:
         key = "page.method_people" if len(inputs.human_coders) == 1 else "page.method_people_many"
         yield words(key, coders=words.join([name_in_sentence(c, words) for c in inputs.human_coders]))
-    parts = words("page.method_parts_document" if is_one_document(inputs) else "page.method_parts")
+    parts = words("page.method_parts_document" if inputs.is_report else "page.method_parts")
     yield words("page.method_machine", parts=parts)
     if inputs.human_coders:
         yield words("page.method_agreement", parts=parts)

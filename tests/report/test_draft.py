@@ -10,7 +10,7 @@ from small_report import DESCRIBED, make_config, make_tables
 
 from pipeline.core.errors import InputError
 from pipeline.core.tables import table_from_rows
-from pipeline.exports.docx import export_draft, export_draft_page
+from pipeline.exports.docx import export_draft, export_draft_page, introduce
 from pipeline.report.draft import divide_statements, write_draft
 from pipeline.report.inputs import ReportInputs
 from pipeline.report.words import Words
@@ -148,3 +148,20 @@ def test_statements_go_to_every_sub_heading_before_any_gets_a_second():
     # By itself a draft is half as long as it could be, and whole where it is short.
     assert sum(map(sum, divide_statements([[30] * 20]))) == 30
     assert sum(map(sum, divide_statements([[30] * 5]))) == 15
+
+
+def test_a_draft_of_a_report_speaks_of_the_document_and_names_lines():
+    study = make_study()
+    notes = ReportInputs(study, DESCRIBED, make_config(), Words("nl"))
+    assert "Elke zin is door een deelnemer gezegd" in introduce(write_draft(notes, "A"), notes)[0]
+    study["fragments"]["kind"] = "statement"
+    study["sources"] = study["sources"].iloc[:1]
+    for name in ("human_codings", "codings", "seen"):
+        study[name]["coder"] = "synthese"
+    report = ReportInputs(study, DESCRIBED, make_config(), Words("nl"))
+    draft = write_draft(report, "synthese")
+    assert introduce(draft, report)[:2] != introduce(write_draft(notes, "A"), notes)[:2]
+    assert "komt woordelijk uit het document" in introduce(draft, report)[0]
+    assert introduce(draft, report)[1].startswith("De thema’s, kansen en knelpunten zijn die van het document zelf")
+    page = read(export_draft_page(report, "synthese").decode()).words
+    assert re.search(r"D\d, regel \d+", page) and "gesprek" not in page and "fragmenten." in page

@@ -111,6 +111,15 @@ def is_one_document(inputs: ReportInputs) -> bool:
     return len(inputs.table("sources")) == 1
 
 
+def name_source(inputs: ReportInputs, fragment: str) -> str:
+    """Say who said a fragment and in which session; of one document its place, since its name is that of the study."""
+    row = inputs.row(fragment)
+    where = inputs.session_title(row["session"])
+    if is_one_document(inputs):
+        where = row["place"] or inputs.words("page.line", n=row["line"])
+    return ", ".join(part for part in (row["speaker"], where) if part)
+
+
 def list_findings(inputs: ReportInputs) -> list[Finding]:
     """Say the largest themes, the most negative hat (without hats: kans and knelpunt) and the agreement."""
     words = inputs.words
