@@ -11,11 +11,11 @@ from pipeline.core.notices import LEFT_OUT, Notice, Output
 from pipeline.core.schemas.forms import Row
 from pipeline.core.study import Study
 from pipeline.corpus.ingest import ingest
-from pipeline.readers import read_source
+from pipeline.readers import SHEETS, read_source
 from pipeline.readers.files.reading import Reading
 from pipeline.readers.files.versions import hash_notes, refuse_link
 from pipeline.readers.given.codebook import read_codebook
-from pipeline.readers.given.codings import read_coding_file, read_loose_codebook
+from pipeline.readers.given.codings import guess_codings, read_coding_file, read_loose_codebook
 from pipeline.readers.given.context import CodingFile, Context, KnownSession
 from pipeline.readers.given.decisions import read_decisions
 from pipeline.readers.given.layout import Texts
@@ -138,7 +138,14 @@ def gather(study: Study) -> Gathered:
         raise InputError.single(study.sources.name, "holds no file that can be read", "See 'What goes in' in README.md")
     roles = {fold_name(name): str(role) for name, role in study.config.roles.items()}
     people = replace(mapping, roles={**roles, **mapping.roles})
-    proposals = [*propose_people(readings)]
+    taken = (
+        [] if study.config.input.skip_unreadable else [*_taken_for_codings(inputs.notes, readings, unreadable, mapping)]
+    )
+    for name, problem, _ in taken:
+        problems = [*(each for each in problems if each.where.split(",")[0] != name), problem]
+        unreadable.extend([name] if name not in unreadable else [])
+        readings = [reading for reading in readings if reading.source.name != name]
+    proposals = [*propose_people(readings), *(line for _, _, lines in taken for line in lines)]
     readings = [name_people(reading, people) for reading in readings]
     read_codes = read_qda_codebook if study.codebook.suffix.lower() in QDA_CODEBOOKS else read_codebook
     codebook = attempt(read_codes, study.codebook, study.codebook.name) if study.codebook.is_file() else ()
@@ -167,6 +174,38 @@ def gather(study: Study) -> Gathered:
         problems=tuple(problems),
         unreadable=tuple(dict.fromkeys(unreadable)),
     )
+
+
+def _taken_for_codings(
+    notes: Sequence[tuple[str, Path]], readings: Sequence[Reading], refused: Sequence[str], mapping: StudyMapping
+) -> Iterator[tuple[str, Problem, tuple[Proposal, ...]]]:
+    """Find tables among the notes that quote the others, by what is in them: refused ones, and those without speakers.
+
+    Returns:
+        Of each its name, what is wrong with it as notes, and the lines of ``mapping.toml`` that read it as codings.
+    """
+    spoken = {each.source.name for each in readings if any(row.get("speaker") for row in each.utterances)}
+    for name, path in notes:
+        if path.suffix.lower() not in SHEETS or mapping.file(name).kind or name in spoken:
+            continue
+        others = [reading for reading in readings if reading.source.name != name]
+        try:
+            n_held, n_texts, lines = guess_codings(path, name, _context(others, (), mapping))
+        except InputError:
+            continue
+        if not lines or n_held < MIN_QUOTED or (name not in refused and n_held < MIN_QUOTED_SHARE * n_texts):
+            continue
+        columns = ", ".join(f"{each.key} = '{each.value}'" for each in lines if each.table[-1] == "columns")
+        what = (
+            f"quotes the other notes in {n_held} of its {n_texts} texts, and names no speaker: it seems to hold codings"
+        )
+        fix = (
+            f"dialoogtafel check writes in {MAPPING_FILE} how to read it: {columns}; change there what is wrong, or put"
+        )
+        yield name, Problem(name, what, f'{fix} kind = "notes", and run again'), lines
+
+
+MIN_QUOTED, MIN_QUOTED_SHARE = 3, 0.8
 
 
 def _context(readings: Sequence[Reading], codebook: Sequence[Row], mapping: StudyMapping) -> Context:

@@ -11,12 +11,15 @@ from pathlib import Path
 import openpyxl
 import pytest
 from typer.testing import CliRunner
+from workbooks import write_book
 
 from pipeline.cli.app import app
 from pipeline.core.errors import InputError
 from pipeline.core.study import open_study
 from pipeline.core.tables import read_table
+from pipeline.readers.given.mapping import add_proposals
 from pipeline.run.check import check_study
+from pipeline.run.intake import read_originals
 from pipeline.run.runner import run_stage
 
 EXAMPLE = Path(__file__).parents[2] / "data" / "example"
@@ -188,3 +191,55 @@ def test_a_session_that_is_not_there_is_said_with_those_that_are(study: Path) ->
     found = check_study(open_study(study))
     assert any("no session 'kring-z'; there are los, tafel-01" in notice.message for notice in found.notices)
     assert any("no session 'kring-z'; there are los, tafel-01" in problem.fix for problem in found.problems)
+
+
+NOTES = """Tafel 1
+
+Witte hoed
+An: Er rijden zes bussen per dag langs de haven.
+Bo: De halte ligt ver van het rusthuis.
+Zwarte hoed
+An: Nergens aan de halte staat een dak.
+Bo: De laatste bus vertrekt al om zes uur.
+"""
+
+
+def _sheet_beside_notes(folder, rows):
+    folder.mkdir()
+    (folder / "tafel-1.txt").write_text(NOTES, encoding="utf-8")
+    write_book(folder / "werkblad.xlsx", Blad1=rows)
+    return open_study(folder, folder.parent / "none")
+
+
+QUOTED = ("Er rijden zes bussen per dag langs de haven.", "De halte ligt ver van het rusthuis.",
+          "Nergens aan de halte staat een dak.", "De laatste bus vertrekt al om zes uur.")  # fmt: skip
+
+
+@pytest.mark.parametrize("head", [[("kolA", "kolB")], []])
+def test_a_sheet_that_quotes_the_notes_below_headers_that_say_nothing_is_proposed_as_codings(tmp_path, head):
+    rows = [*head, *zip(QUOTED, ("aanbod", "halte", "halte", "aanbod"), strict=True)]
+    study = _sheet_beside_notes(tmp_path / "notes", rows)
+    checked = check_study(study)
+    (problem,) = (each for each in checked.problems if each.where == "werkblad.xlsx")
+    quote, theme = ("kolA", "kolB") if head else ("kolom 1", "kolom 2")
+    assert "4 of its 4 texts" in problem.what
+    assert f"quote = '{quote}'" in problem.fix
+    assert f"theme = '{theme}'" in problem.fix
+    with pytest.raises(InputError) as refused:
+        read_originals(study)
+    assert problem in refused.value.problems
+    add_proposals(tmp_path / "notes" / "mapping.toml", checked.proposals)
+    again = check_study(open_study(tmp_path / "notes", tmp_path / "none"))
+    assert not again.problems
+    assert next(c for c in again.counts if c.aspect == "codings").n == 4
+
+
+def test_a_sheet_of_other_remarks_or_with_who_made_them_stays_notes(tmp_path):
+    rows = [("Wie", "Zin", "bus"), *(("An", text, "halte") for text in QUOTED)]
+    assert not check_study(_sheet_beside_notes(tmp_path / "a", rows)).problems
+    other = [
+        ("kolA", "kolB"),
+        ("De fietsers rijden hier veel te snel door.", "fiets"),
+        ("Het plein ligt vol glas.", "plein"),
+    ]
+    assert not check_study(_sheet_beside_notes(tmp_path / "b", other)).problems

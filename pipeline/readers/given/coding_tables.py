@@ -80,7 +80,7 @@ def read_layouts(name: str, layouts: Sequence[Layout], coder: str, context: Cont
         given += _cells(where, layout, own or coder, "" if named else title, sessions, found)
         lacks_coder = "coder" not in layout.places and not any(column.coder for column in layout.codes)
         if layout in open_layouts:
-            _propose_layout(name, layout, len(layouts), found, alike=alike)
+            propose_layout(name, layout, len(layouts), found, alike=alike)
             if lacks_coder and not own:
                 found.proposals.append(Proposal(("files", name), "coder", coder, "by the name of the file"))
         whose = own if own != said.coder else ""
@@ -107,7 +107,8 @@ def _people(layouts: Sequence[Layout], sessions: SessionNames) -> set[str]:
 _PERSON = re.compile(r"[^\W\d_][^\W\d_.'’-]*(?:[ .'’-]+[^\W\d_]+){0,2}\.?")
 
 
-def _propose_layout(name: str, layout: Layout, n_sheets: int, found: Found, *, alike: bool) -> None:
+def propose_layout(name: str, layout: Layout, n_sheets: int, found: Found, *, alike: bool) -> None:
+    """Propose to read a sheet of a file as it was laid out; see `read_layouts` for what is added to."""
     table: tuple[str, ...] = ("files", name)
     found.proposals.append(Proposal(table, "kind", "codings", "it has a column with texts and one with codes"))
     table = table if alike else (*table, "sheet", layout.sheet.title)

@@ -13,7 +13,7 @@ from pipeline.core.notices import Notice
 from pipeline.core.schemas.forms import Row
 from pipeline.core.vocabulary import MACHINE_CODER_PREFIX, SYNTHESIS_CODER, Scheme
 from pipeline.readers.given.codebook import nearest, read_codebook_sheet
-from pipeline.readers.given.coding_tables import read_layouts
+from pipeline.readers.given.coding_tables import propose_layout, read_layouts
 from pipeline.readers.given.context import (
     LONG_HEADERS,
     WIDE_HEADERS,
@@ -24,6 +24,7 @@ from pipeline.readers.given.context import (
     resolve_sessions,
 )
 from pipeline.readers.given.layout import (
+    MIN_FOUND,
     SPEAKER_WORDS,
     WORDS,
     Layout,
@@ -31,9 +32,10 @@ from pipeline.readers.given.layout import (
     find_layout,
     fold_heading,
     heads_codes,
+    name_places,
     shown_header,
 )
-from pipeline.readers.given.mapping import MAPPING_FILE, FileMapping
+from pipeline.readers.given.mapping import MAPPING_FILE, FileMapping, Proposal
 from pipeline.readers.given.segments import HEADER_ROWS, is_segments_head, read_segments
 from pipeline.readers.sheets.cells import FIRST_ROW, Sheet, cell_at, fold_header, read_sheet
 from pipeline.readers.sheets.workbooks import NO_VALUE, STORE_VALUES, SheetRows, Workbook, read_tables
@@ -254,6 +256,35 @@ def _read_free(name: str, book: Workbook, context: Context, found: Found) -> Non
             found.notices.append(Notice(f"{name}, {sheet.title}", f"is read as a codebook of {len(codes)} codes"))
     coder = given.coder or name_coder(name)
     read_layouts(name, layouts, coder, context, found)
+
+
+def guess_codings(path: Path, name: str, context: Context) -> tuple[int, int, tuple[Proposal, ...]]:
+    """Read a table that nobody says holds codings as such, by what is in its columns.
+
+    Args:
+        path: the file.
+        name: the name to use for it.
+        context: what is known of the study; its texts are those of the other notes.
+
+    Returns:
+        How many of its texts the notes hold word for word, how many it has, and the lines of ``mapping.toml`` that read
+        it so; none where no column quotes the notes beside one with few values.
+
+    Raises:
+        InputError: it cannot be read.
+    """
+    found, n_held, n_texts = Found(), 0, 0
+    layouts = [
+        each for each in _find_layouts(read_tables(path, name), FileMapping(), context) if "quote" in each.places
+    ]
+    alike = len({tuple(name_places(layout)) for layout in layouts}) == 1
+    for layout in layouts:
+        texts = [text for _, cells in layout.rows if (text := cell_at(cells, layout.places["quote"]))]
+        held = sum(map(context.texts.holds, texts))
+        n_held, n_texts = n_held + held, n_texts + len(texts)
+        if held >= MIN_FOUND * len(texts):
+            propose_layout(name, layout, len(layouts), found, alike=alike)
+    return n_held, n_texts, tuple(found.proposals)
 
 
 def _absent_columns(name: str, book: Workbook, given: FileMapping) -> Iterator[Problem]:

@@ -18,7 +18,7 @@ from pipeline.core.vocabulary import Hat, Kind, Role
 from pipeline.readers.files.reading import Reading
 from pipeline.readers.files.versions import split_version
 from pipeline.readers.notes.header import IN_SERIES, read_date
-from pipeline.readers.notes.labels import ROLE_WORDS, fold
+from pipeline.readers.notes.labels import ROLE_WORDS, fold, read_label
 from pipeline.readers.notes.marks import read_time
 from pipeline.readers.sheets.carrying import carry_fills, carry_values, read_names_in_cells
 from pipeline.readers.sheets.cells import fold_header
@@ -370,7 +370,9 @@ def _hold_names(rows: Sequence[Sequence[str]], index: int, remarks: Collection[i
     """Tell whether a column may hold a name in every row that has a remark."""
     spoken = [row for row in rows if any(i < len(row) and row[i].strip() for i in remarks)]
     cells = [row[index] for row in spoken if index < len(row) and row[index].strip()]
-    return bool(cells) and all(map(may_be_name, cells))
+    names = set(map(str.strip, cells))
+    known = sum(read_label(f"{name}:") is not None for name in names)
+    return bool(cells) and all(map(may_be_name, names)) and known * 2 >= len(names)
 
 
 _NOBODY = frozenset(("", "anonymous", "anoniem", "anonyme"))
