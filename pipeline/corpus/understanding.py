@@ -14,6 +14,8 @@ MOST, MANY_REPEATS, N_ADVICE = 0.5, 0.03, 3
 """A file has speakers or hats when most of its remarks do; repeats are worth a word above this share."""
 
 _SAID = (Kind.TURN, Kind.NOTE, Kind.STATEMENT, Kind.QUOTE, Kind.PARAGRAPH)
+UNSAID = (Status.HEADING, Status.FOOTNOTE, Status.LAYOUT)
+"""Statuses of what nobody said."""
 OF_TALK = (Aspect.SPEAKERS, Aspect.HATS, Aspect.ROLES)
 
 
@@ -32,6 +34,15 @@ class Count:
     def missing(self) -> int:
         """How many lack it."""
         return self.of - self.n
+
+
+def is_set_aside(statuses: pd.Series) -> "pd.Series[bool]":
+    """Tell which fragments hold words that are not analysed; headings, feet of pages and layout hold none.
+
+    >>> is_set_aside(pd.Series(["used", "filler", "heading", "author"])).tolist()
+    [False, True, False, True]
+    """
+    return ~statuses.isin((Status.USED, *UNSAID))
 
 
 def assess(
@@ -74,7 +85,7 @@ def _current(sources: pd.DataFrame, fragments: pd.DataFrame) -> Iterator[tuple[s
 def _of_file(name: str, reader: str, fragments: pd.DataFrame, led: frozenset[str]) -> Iterator[Count]:
     said = fragments[fragments["kind"].isin(_SAID)]
     used = said[said["status"] == Status.USED]
-    yield Count(name, Aspect.REMARKS, len(used), len(said))
+    yield Count(name, Aspect.REMARKS, len(used), len(used) + int(is_set_aside(fragments["status"]).sum()))
     if reader != SYNTHESIS:
         yield Count(name, Aspect.SPEAKERS, int(used["speaker"].notna().sum()), len(used))
         yield Count(name, Aspect.HATS, int(used["hat_given"].notna().sum()), len(used))

@@ -26,6 +26,7 @@ from pipeline.core.vocabulary import (
     StanceSource,
     Status,
 )
+from pipeline.corpus.understanding import is_set_aside
 from pipeline.report.words import Words
 
 T = TypeVar("T")
@@ -35,8 +36,6 @@ SESSION_NOUNS = {
     "interview": ("interview", "interview"), "session": ("gesprek", ""),
 }  # fmt: skip
 """Noun in ``words.toml`` to its name in ``study.toml`` and what shows it in the name of a session."""
-UNSAID = (Status.HEADING, Status.FOOTNOTE, Status.LAYOUT)
-"""What stands in a file and nobody said."""
 _ORDER = {str(scheme): place for place, scheme in enumerate(Scheme)}
 
 
@@ -169,7 +168,7 @@ class ReportInputs:
     @cached_property
     def n_set_aside(self) -> int:
         """Number of remarks that are not analysed, without headings, feet and layout, which nobody said."""
-        return int((~self.fragments["status"].isin((Status.USED, *UNSAID))).sum())
+        return int(is_set_aside(self.fragments["status"]).sum())
 
     @cached_property
     def n_present_unnamed(self) -> int:

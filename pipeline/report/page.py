@@ -23,8 +23,8 @@ from pipeline.core.vocabulary import (
     Hat,
     Polarity,
     Scheme,
-    Status,
 )
+from pipeline.corpus.understanding import is_set_aside
 from pipeline.report.certainty import (
     certainty_groups,
     describe_certainty,
@@ -33,7 +33,7 @@ from pipeline.report.certainty import (
     warn_of_topics,
 )
 from pipeline.report.explorer import EXPLORER, build_explorer, link
-from pipeline.report.inputs import UNSAID, Quote, ReportInputs, count_values, is_machine
+from pipeline.report.inputs import Quote, ReportInputs, count_values, is_machine
 from pipeline.report.rendering import render
 from pipeline.report.sections.agreement import describe_agreement, link_comparison
 from pipeline.report.sections.coded_themes import (
@@ -388,7 +388,7 @@ def _method(inputs: ReportInputs) -> Iterator[str]:
     words, max_words = inputs.words, inputs.config.fragments.max_words
     read = words("page.method_read_document" if inputs.is_report else "page.method_read", max_words=max_words)
     key = "page.method_fragments" if inputs.n_set_aside else "page.method_fragments_all"
-    why = count_values(inputs.fragments.loc[~inputs.fragments["status"].isin((Status.USED, *UNSAID)), "status"])
+    why = count_values(inputs.fragments.loc[is_set_aside(inputs.fragments["status"]), "status"])
     used = words(key, used=words.number(len(inputs.used)), aside=words.count("remark", inputs.n_set_aside),
                  why=words.join([words(f"status.{status}") for status in why]))  # fmt: skip
     yield f"{read} {used}"

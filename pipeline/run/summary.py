@@ -14,7 +14,7 @@ from pipeline.core.errors import InputError, as_typed
 from pipeline.core.study import Study
 from pipeline.core.tables import empty_table, read_table
 from pipeline.core.vocabulary import DECIDED_CODER, INDUCTIVE_CODER, MACHINE_CODER_PREFIX, OUTLIER_TOPIC, Effect, Status
-from pipeline.corpus.understanding import read_counts
+from pipeline.corpus.understanding import is_set_aside, read_counts
 from pipeline.run.history import FINISHED, PastRun, find_earlier, list_runs
 from pipeline.run.manifest import StageReport
 from pipeline.run.plan import read_made
@@ -41,8 +41,8 @@ def overview(study: Study) -> dict[str, str]:
     fragments = read_table(study.table("fragments"), "fragments")
     statuses = fragments["status"].value_counts()
     used = int(statuses.get(Status.USED, 0))
-    furniture = int(sum(statuses.get(status, 0) for status in (Status.HEADING, Status.LAYOUT, Status.FOOTNOTE)))
-    aside = len(fragments) - used - furniture
+    aside = int(is_set_aside(fragments["status"]).sum())
+    furniture = len(fragments) - used - aside
     counts = read_counts(read_table(study.table("understanding"), "understanding"))
     topics = read_table(study.table("topics"), "topics")
     coders = sorted(read_table(study.table("codings"), "codings")["coder"].unique())

@@ -17,6 +17,8 @@ from pipeline.cli.app import app
 from pipeline.core.errors import InputError
 from pipeline.core.study import open_study
 from pipeline.core.tables import read_table
+from pipeline.corpus.fragments import cut
+from pipeline.corpus.understanding import is_set_aside
 from pipeline.readers.given.mapping import add_proposals
 from pipeline.run.check import check_study
 from pipeline.run.intake import read_originals
@@ -243,3 +245,12 @@ def test_a_sheet_of_other_remarks_or_with_who_made_them_stays_notes(tmp_path):
         ("Het plein ligt vol glas.", "plein"),
     ]
     assert not check_study(_sheet_beside_notes(tmp_path / "b", other)).problems
+
+
+def test_words_of_the_authors_are_counted_aside_as_the_report_counts_them(tmp_path):
+    (tmp_path / "tafel-1.txt").write_text(f"Verwerking van de ploeg\n\n{NOTES}An: Ja, klopt.\n", encoding="utf-8")
+    study = open_study(tmp_path, tmp_path / "none")
+    remarks = next(c for c in check_study(study).counts if c.subject and c.aspect == "remarks")
+    fragments = cut(read_originals(study).tables["utterances"], config=study.config.fragments).tables["fragments"]
+    assert "author" in set(fragments["status"])
+    assert remarks.missing == is_set_aside(fragments["status"]).sum() == 2

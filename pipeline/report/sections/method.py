@@ -7,8 +7,9 @@ from typing import Any
 
 from pipeline.agreement.comparison.folds import MANY_BLOCKS
 from pipeline.analysis.topics.standing import LEAST_COSINE
-from pipeline.core.vocabulary import SYNTHESIS_CODER, Outcome, Scheme, StanceSource, Status
-from pipeline.report.inputs import UNSAID, ReportInputs, count_values, records
+from pipeline.core.vocabulary import SYNTHESIS_CODER, Outcome, Scheme, StanceSource
+from pipeline.corpus.understanding import is_set_aside
+from pipeline.report.inputs import ReportInputs, count_values, records
 from pipeline.report.sections.agreement import (
     CODERS,
     HEADLINES,
@@ -66,7 +67,7 @@ def _notes(inputs: ReportInputs) -> Iterator[str]:
     yield from describe_who_else(inputs)
     n_said = len(inputs.used) + inputs.n_set_aside
     yield words("method.units", n=words.count("fragment", n_said), max_words=config.max_words)
-    left = count_values(status for status in inputs.fragments["status"] if status not in (Status.USED, *UNSAID))
+    left = count_values(inputs.fragments.loc[is_set_aside(inputs.fragments["status"]), "status"])
     yield words("method.used", n=words.number(len(inputs.used)), min_words=config.min_words)
     if left:
         which = [f"{words(f'status.{status}')} ({words.number(n)})" for status, n in left.items()]
