@@ -12,6 +12,7 @@ import typer
 from pipeline.cli import words_of
 from pipeline.core.errors import InputError
 from pipeline.core.files import render_csv
+from pipeline.core.notices import READ_AS_TABLE
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -115,12 +116,13 @@ def _show(checked: "Checked", words: "Words") -> None:
         _print_table(console, words(f"check.{title}"), [words(f"check.{column}") for column in columns], rows)
     for line in (*_spellings(of_subject, words), *_changes(of_subject, words)):
         console.print(escape(line), soft_wrap=True)
-    for notice in checked.notices[:SHOWN_NOTICES]:
+    notices = [notice for notice in checked.notices if not notice.message.startswith(READ_AS_TABLE)]
+    for notice in notices[:SHOWN_NOTICES]:
         said = translate_notice(notice.message, words)
         where = words.rephrase("place_phrase", notice.where)
         console.print(escape(f"{words('check.notice')}: {where}: {said}"), soft_wrap=True)
-    if len(checked.notices) > SHOWN_NOTICES:
-        console.print(words("check.more_notices", n=len(checked.notices) - SHOWN_NOTICES))
+    if len(notices) > SHOWN_NOTICES:
+        console.print(words("check.more_notices", n=len(notices) - SHOWN_NOTICES))
     _show_verdict(console, checked, words)
 
 
@@ -171,6 +173,7 @@ def _show_verdict(console: "Console", checked: "Checked", words: "Words") -> Non
     from rich.markup import escape
 
     from pipeline.core.vocabulary import Aspect
+    from pipeline.report.sections.head import translate_notice
     from pipeline.report.verdict import describe_verdict, give_advice
 
     if not checked.counts:
@@ -192,6 +195,9 @@ def _show_verdict(console: "Console", checked: "Checked", words: "Words") -> Non
     _print_table(console, words("check.understood_of"), columns, rows)
     verdict = f"\n{words('check.understood')}: {describe_verdict(checked.counts, words)}"
     console.print(verdict, soft_wrap=True, style="bold", markup=False)
+    for notice in (notice for notice in checked.notices if notice.message.startswith(READ_AS_TABLE)):
+        said = f"{words.rephrase('place_phrase', notice.where)}: {translate_notice(notice.message, words)}"
+        console.print(escape(f"  {said}"), soft_wrap=True)
     for number, line in enumerate(give_advice(checked.counts, words), start=1):
         console.print(escape(f"  {number}. {line}"), soft_wrap=True)
 

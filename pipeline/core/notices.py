@@ -9,6 +9,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+READ_AS_TABLE, REMARK_A_ROW = "is read as a table: ", "a remark a row"
+"""How notices begin that say what stands at the heads of its rows and columns, and the plainest of these."""
+
 LEFT_OUT = "is left out"
 """How a notice begins that says that a whole file was not read; the report counts these."""
 

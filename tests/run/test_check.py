@@ -254,3 +254,11 @@ def test_words_of_the_authors_are_counted_aside_as_the_report_counts_them(tmp_pa
     fragments = cut(read_originals(study).tables["utterances"], config=study.config.fragments).tables["fragments"]
     assert "author" in set(fragments["status"])
     assert remarks.missing == is_set_aside(fragments["status"]).sum() == 2
+
+
+def test_the_verdict_says_what_was_read_as_a_table(tmp_path):
+    write_book(tmp_path / "tafel-2.xlsx", Blad1=[("", "Wit", "Zwart"), ("An", QUOTED[0], ""), ("Bo", "", QUOTED[1])])
+    shown = CliRunner().invoke(app, ["check", str(tmp_path), "--lang", "nl"]).output
+    verdict = shown[shown.index("begrepen: ") :]
+    assert "tafel-2.xlsx, Blad1: gelezen als tabel: personen × hoeden" in verdict
+    assert shown.count("gelezen als tabel") == 1

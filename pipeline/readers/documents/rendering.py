@@ -11,7 +11,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 from pipeline.core.errors import InputError
-from pipeline.core.notices import Notice
+from pipeline.core.notices import READ_AS_TABLE, Notice
 from pipeline.readers.documents.document import Block, Document, Paragraph, flow
 from pipeline.readers.documents.tables import Setting, draw_tables, read_table
 from pipeline.readers.files.decoding import MAX_LINE, MAX_TEXT
@@ -75,6 +75,7 @@ def render(document: Document, name: str, sha256: str, encoding: str, container:
     if setting.unread:
         what = "columns of tables are left out: they hold neither speaker, hat, time nor text"
         notices += (Notice(name, f"{setting.unread} {what}"),)
+    notices += tuple(Notice(name, f"{READ_AS_TABLE}{kind}") for kind in dict.fromkeys(setting.read_as))
     leads = dict.fromkeys(paragraph.lead.rstrip(" :-–—.") for paragraph in plain if len(paragraph.lead) <= MAX_LEAD)
     return replace(
         source,

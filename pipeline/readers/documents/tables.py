@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import groupby
 
+from pipeline.core.notices import REMARK_A_ROW
 from pipeline.core.vocabulary import Hat
 from pipeline.readers.documents.document import BULLET, Block, Cell, Paragraph, Table, flow, split_paragraph
 from pipeline.readers.documents.table_columns import (
@@ -58,6 +59,7 @@ class Setting:
         unread: columns that hold neither speaker, hat, time nor text.
         labels: names that stand in columns of speakers.
         legend: what the notes say of short forms of hats.
+        read_as: what stands at the heads of the rows and columns of each table that is read as such.
     """
 
     level: int = 0
@@ -67,6 +69,7 @@ class Setting:
     unread: int = 0
     labels: list[str] = field(default_factory=list)
     legend: Mapping[str, Hat] = field(default_factory=dict)
+    read_as: list[str] = field(default_factory=list)
 
     @property
     def hat_level(self) -> int:
@@ -140,10 +143,12 @@ def _read_rows(rows: Sequence[TableRow], setting: Setting) -> list[Paragraph]:
     for i, name in _sessions_side_by_side(rows).items():
         lines += _session_heading(name, rows[0][i][0].place, setting) + _column(rows[1:], i, setting)
     if lines:
+        setting.read_as.append("sessions side by side")
         return lines
     if (short := initials_beside(rows)) is not None:
         return list(_people(rows, [ColumnKind.SPEAKER if i == short else None for i in range(len(rows[0]))], setting))
     if _bear_hats(rows):
+        setting.read_as.append("a hat a cell")
         return [line for row in rows for cell in row if cell for line in _cell_below_hat(cell, setting)]
     head, columns = _find_head(rows)
     strings = [[cell_text(cell) for cell in row] for row in rows]
@@ -182,6 +187,7 @@ def _read_columns(
         names, about = columns.index(ColumnKind.SPEAKER), columns.index(ColumnKind.DESCRIPTION)
         once = {cell_text(row[names]): (row[names], row[about]) for row in body if row[names] and row[about]}
         listed = list(_people([*once.values()], [ColumnKind.SPEAKER, ColumnKind.DESCRIPTION], setting))
+    setting.read_as.append(REMARK_A_ROW)
     if ColumnKind.SPEAKER in columns:
         found = (cell_text(row[columns.index(ColumnKind.SPEAKER)]).rstrip(": ") for row in body)
         setting.labels += [name for name in found if name and name not in setting.labels]
@@ -372,6 +378,7 @@ def _matrix(rows: Sequence[TableRow], shape: Shape, setting: Setting) -> Iterato
         cells = [(row, i, "") for row in body for i in shape.answers]
         by_row = hats_by_row(body, 0, setting.legend)
         hats = [hat for hat in by_row for _ in shape.answers]
+    setting.read_as.append(shape.describe(rows="sessions" if are_sessions else "people" if any(named) else ""))
     for (row, i, name), hat in zip(cells, hats, strict=True):
         answers = shape.answers[i]
         own = cell_text(row[answers.speaker_column]) if answers.speaker_column is not None else answers.speaker

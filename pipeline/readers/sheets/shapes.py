@@ -132,6 +132,18 @@ class Shape:
     is_guessed: bool = False
     asks_hats: bool = False
 
+    def describe(self, *, rows: str) -> str:
+        """Say what stands at the heads of rows and columns.
+
+        Args:
+            rows: what heads the rows: ``people``, ``sessions`` or nothing.
+        """
+        if self.is_survey:
+            return "respondents × questions"
+        if any(each.hat for each in self.answers.values()):
+            return f"{rows} × hats" if rows else "hats"
+        return "hats × sessions" if any(each.session for each in self.answers.values()) else "hats × people"
+
 
 @dataclass(frozen=True, slots=True)
 class Participant:

@@ -12,7 +12,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from pipeline.core.errors import InputError, Problem
-from pipeline.core.notices import Notice
+from pipeline.core.notices import READ_AS_TABLE, REMARK_A_ROW, Notice
 from pipeline.core.schemas.forms import Row
 from pipeline.core.vocabulary import Hat, Kind, Role
 from pipeline.readers.files.reading import Reading
@@ -310,6 +310,8 @@ def _find_table(where: str, sheet: SheetRows, given: Mapping[str, str], *, is_wo
     used = {*answers, *columns.values(), *paired}
     contacts = frozenset(i for i in range(len(headers)) if i not in used and is_contact([r[i] for _, r in filled]))
     named = ", ".join(f"'{headers[i]}'" for i in answers) if shape and shape.is_guessed else ""
+    rows = "sessions" if "session" in columns else "people" if "speaker" in columns else ""
+    notices.append(Notice(where, f"{READ_AS_TABLE}{shape.describe(rows=rows) if shape else REMARK_A_ROW}"))
     notices += [Notice(where, "its questions are read as hats")] if shape and shape.asks_hats else []
     notices += [Notice(where, f"the columns {named} are read as remarks, by what is in them")] if named else []
     left = [(typed, "rows are totals, legends or lines of who typed the sheet, and are left out")]
