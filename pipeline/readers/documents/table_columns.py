@@ -12,8 +12,7 @@ from pipeline.readers.notes.hats import abbreviated_hat, find_hat
 from pipeline.readers.notes.labels import initials_of, read_label
 from pipeline.readers.notes.marks import read_heading, read_time
 from pipeline.readers.notes.speakers import is_given
-from pipeline.readers.sheets.columns import HINTS, function_hats, read_hat
-from pipeline.readers.sheets.shapes import may_be_name
+from pipeline.readers.sheets.columns import HINTS, function_hats, may_be_name, read_hat
 
 TableRow: TypeAlias = tuple[list[Paragraph], ...]
 

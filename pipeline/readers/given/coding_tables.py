@@ -16,13 +16,8 @@ from pipeline.core.schemas.forms import Row
 from pipeline.core.vocabulary import NEUTRAL_POLARITY, Scheme
 from pipeline.readers.given.codebook import code_row
 from pipeline.readers.given.context import Context, Found, SessionNames, name_coder
-from pipeline.readers.given.layout import (
-    NO_CROSSES,
-    SCHEMES,
-    CodeColumn,
-    Layout,
-    name_places,
-)
+from pipeline.readers.given.headers import SCHEMES
+from pipeline.readers.given.layout import NO_CROSSES, CodeColumn, Layout, name_places
 from pipeline.readers.given.mapping import Proposal, StudyMapping
 from pipeline.readers.notes.hats import find_hat
 from pipeline.readers.qda.code_schemes import CLOSED_SCHEMES, read_polarity, read_value, scheme_of

@@ -23,21 +23,12 @@ from pipeline.readers.given.context import (
     name_coder,
     resolve_sessions,
 )
-from pipeline.readers.given.layout import (
-    MIN_FOUND,
-    SPEAKER_WORDS,
-    WORDS,
-    Layout,
-    Texts,
-    find_layout,
-    fold_heading,
-    heads_codes,
-    name_places,
-    shown_header,
-)
+from pipeline.readers.given.headers import SPEAKER_WORDS, WORDS, fold_heading, heads_codes, shown_header
+from pipeline.readers.given.layout import MIN_FOUND, Layout, Texts, find_layout, name_places
 from pipeline.readers.given.mapping import MAPPING_FILE, FileMapping, Proposal
-from pipeline.readers.given.segments import HEADER_ROWS, is_segments_head, read_segments
+from pipeline.readers.given.segments import is_segments_head, read_segments
 from pipeline.readers.sheets.cells import FIRST_ROW, Sheet, cell_at, fold_header, read_sheet
+from pipeline.readers.sheets.columns import HEADER_ROWS
 from pipeline.readers.sheets.workbooks import NO_VALUE, STORE_VALUES, SheetRows, Workbook, read_tables
 from pipeline.text.identity import bare_file_name, fold_name
 

@@ -12,107 +12,27 @@ from functools import cached_property
 from typing import TypeAlias
 
 from pipeline.core.vocabulary import Scheme
+from pipeline.readers.given.headers import MAX_HEADER, ROLES, SCHEMES, SPEAKER_WORDS, fold_heading, shown_header
 from pipeline.readers.given.mapping import FileMapping
 from pipeline.readers.notes.hats import find_hat
 from pipeline.readers.qda.code_schemes import read_polarity, read_value
 from pipeline.readers.sheets.cells import fold_header, mean_words
+from pipeline.readers.sheets.columns import HEADER_ROWS, LONG_WORDS, MIN_SHARE, Cells
 from pipeline.readers.sheets.workbooks import SheetRows
 from pipeline.text.gazetteers import read_gazetteers
 from pipeline.text.identity import fold_name
 from pipeline.text.normalisation import letters_only
 
-HEADER_ROWS = 10
-"""Titles may stand above the headers, which are looked for in so many filled rows."""
-
-Cells: TypeAlias = Sequence[str]
 Rows: TypeAlias = Sequence[tuple[int, Cells]]
 
-WORDS: Mapping[str, tuple[str, ...]] = {
-    "quote": (
-        "citaat", "citaten", "quote", "quotes", "quotation", "uitspraak", "uitspraken", "tekst", "text", "texte",
-        "fragment", "fragmenten", "passage", "segment", "tekstfragment", "uiting", "zitat", "zitate", "textstelle",
-        "aussage", "äußerung", "citation", "extrait", "verbatim", "énoncé", "propos", "excerpt", "utterance", "content",
-        "wat werd gezegd", "gezegd", "inhoud", "statement", "remark", "letterlijke tekst", "transcript", "antwoord",
-        "answer", "réponse", "antwort", "coded segment", "gecodeerde tekst", "wat zeiden ze", "wat zei men",
-        "wat is er gezegd", "what was said",
-    ),
-    "session": (
-        "sessie", "session", "focusgroep", "focusgroepen", "focus group", "focusgroup", "fg", "groep", "group",
-        "groupe", "gruppe", "tafel", "dialoogtafel", "gesprekstafel", "gesprek", "gespreksgroep", "interview",
-        "bijeenkomst", "table", "entretien", "sitzung", "séance", "fokusgruppe", "groupe de discussion",
-        "gruppendiskussion", "gespräch", "discussion",
-    ),
-    "source": (
-        "bestand", "bestandsnaam", "document", "documentnaam", "document name", "file", "filename", "file name", "bron",
-        "source", "fichier", "datei", "dokument", "quelle", "verslag",
-    ),
-    "coder": (
-        "codeur", "codeerder", "codeuse", "beoordelaar", "coder", "rater", "annotator", "gecodeerd door", "coded by",
-        "codé par", "kodierer", "codierer", "kodiert von", "wie codeerde", "initialen codeur",
-    ),
-    "memo": (
-        "opmerking", "opmerkingen", "memo", "memos", "comment", "comments", "commentaar", "notitie", "notities", "nota",
-        "bemerking", "bemerkingen", "bedenking", "remarque", "remarques", "commentaire", "kommentar", "bemerkung",
-        "bemerkungen", "anmerkung", "note", "notes", "twijfel", "toelichting", "vragen", "remarks",
-    ),
-    "unit": ("fragment_id", "utterance_id", "eenheid"),
-    "char_start": ("char_start", "teken_van"),
-    "char_end": ("char_end", "teken_tot"),
-    "scheme": ("scheme", "schema"),
-    str(Scheme.THEME): (
-        "thema", "themas", "thema's", "theme", "themes", "thème", "thèmes", "themen", "onderwerp", "onderwerpen",
-        "topic", "topics", "sujet", "hoofdthema", "hauptthema", "code", "codes", "kode", "codering", "coderingen",
-        "hoofdcode", "label", "labels", "categorie", "categorieën", "category", "categories", "catégorie", "catégories",
-        "kategorie", "kategorien", "rubriek", "tag", "tags", "waarover gaat het", "waarover", "waar gaat het over",
-        "what is it about",
-    ),
-    str(Scheme.SUBTHEME): (
-        "subthema", "subthemas", "subthema's", "deelthema", "deelthemas", "subtheme", "subthemes", "sous-thème",
-        "sous-thèmes", "unterthema", "unterthemen", "subcode", "subcodes", "subcategorie", "subcategory",
-        "sous-catégorie", "unterkategorie",
-    ),
-    str(Scheme.POLARITY): (
-        "polariteit", "polarity", "polarité", "polarität", "kans/knelpunt", "kans of knelpunt", "kansen/knelpunten",
-        "kansen en knelpunten", "kans - knelpunt", "knelpunt/kans", "k/k", "opportunity/bottleneck",
-        "opportunité/obstacle", "opportunités/obstacles", "atout/frein", "chance/hindernis", "chance/risiko",
-        "opportunity/barrier", "kans of probleem", "+/-",
-    ),
-    str(Scheme.HAT): (
-        "hoed", "hoeden", "denkhoed", "kleur hoed", "hoedkleur", "hat", "thinking hat", "chapeau", "hut", "denkhut",
-    ),
-    str(Scheme.SENTIMENT): (
-        "sentiment", "toon", "gevoel", "gevoelswaarde", "emotie", "tone", "ton", "stimmung", "valence", "valentie",
-        "pos/neg", "positief/negatief",
-    ),
-    str(Scheme.FUNCTION): ("functie", "function", "fonction", "funktion"),
-    str(Scheme.EXPECTATION): ("verwachting", "verwachtingen", "expectation", "attente", "erwartung"),
-    "number": (
-        "nr", "nummer", "volgnummer", "no", "number", "numéro", "n°", "#", "id", "rij", "row", "index", "rang", "rank",
-    ),
-}  # fmt: skip
-"""Ways in which the header of a column may be written."""
-
-SPEAKER_WORDS = frozenset(map(fold_header, ("spreker", "speaker", "wie", "who", "deelnemer", "participant",
-                                            "respondent", "sprecher", "intervenant", "naam", "name")))  # fmt: skip
-"""Headers of who made a remark, which is no coder."""
-
-SCHEMES = tuple(map(str, Scheme))
 CROSSES = frozenset({"x", "xx", "1", "0", "ja", "nee", "neen", "yes", "no", "oui", "non", "nein", "v", "✓", "✔", "☑",
                      "true", "false", "waar", "onwaar", "o", "•", "*"})  # fmt: skip
 NO_CROSSES = frozenset({"", "0", "nee", "neen", "no", "non", "nein", "false", "onwaar", "-"})
 
 
-def fold_heading(header: str) -> str:
-    """Give what all spellings of a header share; one that is all signs, as ``+/-``, is itself."""
-    return fold_header(header) or "".join(header.split())
-
-
-_EXACT = {fold_heading(word): role for role, words in WORDS.items() for word in (*words, role)}
 _WEAK = frozenset({"code", "codes", "kode", "categorie", "category", "categorieën", "label", "labels", "tag", "tags"})
 _CODER_IN_HEADER = re.compile(r"^(?P<word>.+?)\s*(?:[-–:/]\s*|\(|\bvan\b|\bdoor\b|\bby\b|\s)\s*(?P<who>[^()]+?)\)?$")
-MIN_SHARE = 0.8
 MIN_FOUND = 0.5
-LONG_WORDS = 4
 SHORT_WORDS, MIN_REMARKS, MIN_DISTINCT = 2.5, 5, 0.9
 MAX_CODERS = 6
 SHORT_SHARE = 0.75
@@ -175,15 +95,6 @@ class Layout:
         return shown_header(self.headers, index)
 
 
-def heads_codes(header: str) -> bool:
-    """Tell whether a header stands above codes.
-
-    >>> heads_codes("Categorie"), heads_codes("Opmerking")
-    (True, False)
-    """
-    return _EXACT.get(fold_heading(header)) in SCHEMES
-
-
 class Texts:
     """What the notes say, without blanks and signs, by session: to know a quote when it is seen."""
 
@@ -208,16 +119,6 @@ class Texts:
 
 
 _SHORTEST = 8
-
-
-def shown_header(headers: Cells, index: int) -> str:
-    """Give the header of a column for a message; its number where it has none, or where it may be what was said."""
-    header = " ".join(headers[index].split()) if index < len(headers) else ""
-    is_short = len(header.split()) <= _MAX_HEADER_WORDS or header.endswith("?")
-    return header if 0 < len(header) <= _MAX_HEADER and is_short else f"kolom {index + 1}"
-
-
-_MAX_HEADER, _MAX_HEADER_WORDS = 60, 5
 
 
 def find_layout(
@@ -341,7 +242,7 @@ class _Finder:
         """Find columns by the words above them."""
         for i in range(len(self._headers)):
             header = " ".join(self._header(i).split())
-            role, coder = self._role_of(header) if 0 < len(header) <= _MAX_HEADER else ("", "")
+            role, coder = self._role_of(header) if 0 < len(header) <= MAX_HEADER else ("", "")
             if role in SCHEMES:
                 self.codes.append(CodeColumn(i, role, coder))
             elif role == "memo":
@@ -364,18 +265,18 @@ class _Finder:
     def _role_of(self, header: str) -> tuple[str, str]:
         """Give the role that a header names, and the coder that it names with it."""
         folded = fold_heading(header)
-        if folded in _EXACT:
-            return _EXACT[folded], ""
+        if folded in ROLES:
+            return ROLES[folded], ""
         bare = _bare(header)
-        if fold_header(bare) in _EXACT and bare != header:
-            return _EXACT[fold_header(bare)], ""
+        if fold_header(bare) in ROLES and bare != header:
+            return ROLES[fold_header(bare)], ""
         # A header of several words is of the role that one of them names: "Thema (An)", "Citaat deelnemer".
         parts = [part for part in re.split(r"[^\w'’/+-]+", header) if part]
-        roles = [(part, _EXACT[fold_header(part)]) for part in parts if fold_header(part) in _EXACT]
+        roles = [(part, ROLES[fold_header(part)]) for part in parts if fold_header(part) in ROLES]
         schemes = [(part, role) for part, role in roles if role in SCHEMES]
         if schemes:
             match = _CODER_IN_HEADER.match(header)
-            is_named = match is not None and fold_header(match["word"]) in _EXACT and len(match["who"].split()) <= 3
+            is_named = match is not None and fold_header(match["word"]) in ROLES and len(match["who"].split()) <= 3
             return schemes[0][1], match["who"].strip() if match and is_named else ""
         return (roles[0][1], "") if roles and len(parts) <= 5 else ("", "")
 

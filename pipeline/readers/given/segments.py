@@ -13,9 +13,10 @@ from pipeline.core.notices import Notice
 from pipeline.core.schemas.forms import Row
 from pipeline.core.vocabulary import MACHINE_CODER_PREFIX, SYNTHESIS_CODER
 from pipeline.readers.given.context import LONG_HEADERS, WIDE_HEADERS, CodingFile, name_coder
-from pipeline.readers.given.layout import WORDS
+from pipeline.readers.given.headers import WORDS
 from pipeline.readers.qda.code_schemes import Understood, scheme_of, understand_codes
 from pipeline.readers.sheets.cells import cell_at, fold_header
+from pipeline.readers.sheets.columns import HEADER_ROWS
 from pipeline.readers.sheets.workbooks import Workbook
 from pipeline.refi.parsing import MAX_DEPTH
 from pipeline.refi.project import Code
@@ -39,10 +40,6 @@ HEADERS: Mapping[str, tuple[str, ...]] = {
     "start": ("pos0", "start position", "startpositie"),
     "end": ("pos1", "end position", "eindpositie"),
 }  # fmt: skip
-
-
-HEADER_ROWS = 10
-"""Some exports begin with a title; the headers are looked for in so many rows."""
 
 
 _FOLDED = {fold_header(word): column for column, words in HEADERS.items() for word in (column, *words)}

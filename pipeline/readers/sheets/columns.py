@@ -9,7 +9,8 @@ from typing import TypeAlias
 from pipeline.core.errors import InputError, Problem
 from pipeline.core.vocabulary import Hat
 from pipeline.readers.notes.hats import HAT_LETTERS, find_hat, sign_hat
-from pipeline.readers.notes.labels import read_name
+from pipeline.readers.notes.header import IN_SERIES
+from pipeline.readers.notes.labels import read_label, read_name
 from pipeline.readers.notes.marks import read_time
 from pipeline.readers.notes.patterns import MIN_FUNCTIONS, function_of
 from pipeline.readers.sheets.cells import fold_header, mean_words
@@ -52,6 +53,9 @@ HEADER_WORDS = frozenset(fold_header(word) for words in HINTS.values() for word 
 
 MAX_HEADER_WORDS, MAX_HEADER = 5, 40
 """A longer cell in the first row is no header, and is not repeated in a message."""
+
+HEADER_ROWS = 10
+"""The headers stand in one of the first rows; titles may stand above them."""
 
 LONG_WORDS = 4
 MIN_LEAD = 2.0
@@ -362,3 +366,62 @@ def find_crosses(headers: Cells, rows: Sequence[Cells], legend: Mapping[str, Hat
     cells = {i: [row[i].strip() for row in rows if i < len(row) and row[i].strip()] for i in hats}
     marked = {i: hat for i, hat in hats.items() if all(map(_CROSS.fullmatch, cells[i]))}
     return marked if len(set(marked.values())) > 1 and any(cells[i] for i in marked) else {}
+
+
+_NAME = re.compile(r"[^\W\d_][\w.'’ -]{0,30}")
+
+
+def may_be_name(cell: str) -> bool:
+    """Tell whether a cell may be a name: a few words without a sign, as ``opa van Mats``."""
+    return bool(_NAME.fullmatch(cell.strip())) and len(cell.split()) <= 4
+
+
+NUMBER_WORDS = frozenset(("nr", "nummer", "volgnummer", "no", "number", "rij", "row", "index", "volgnr", "rijnummer"))
+IDENTITY_WORDS = frozenset(("respondent", "respondentid", "respondentnummer", "respondentnr", "id", "deelnemersnummer",
+                            "participantid", "participantnummer", "responseid", "antwoordid", "befragter",
+                            "répondant", "casenummer", "case"))  # fmt: skip
+CODE_WORDS = NUMBER_WORDS | {"code", "codenr", "codenummer", "volgcode"}
+_CODE_CELL = re.compile(r"[A-Za-z]{1,4}[-_ ]?\d+|\d{3,}")
+
+
+def add_respondents(
+    columns: dict[str, int], headers: Sequence[str], rows: Sequence[Sequence[str]], remarks: Collection[int], *,
+    is_survey: bool,
+) -> dict[str, int]:  # fmt: skip
+    """Find who made the remarks, where no header says so: the first column of ids, or the first one of names."""
+    free = [i for i in range(len(headers)) if i not in remarks and i not in columns.values()]
+    cells = {i: [row[i] for row in rows if i < len(row) and row[i].strip()] for i in free}
+    if is_survey and "speaker" in columns:
+        named = {fold_header(row[columns["speaker"]]) for row in rows if columns["speaker"] < len(row)}
+        if named <= _NOBODY:
+            columns = {column: i for column, i in columns.items() if column != "speaker"}
+    unheaded = [i for i in free if not headers[i] and cells[i]]
+    series = next((i for i in unheaded if all(map(IN_SERIES.fullmatch, map(str.strip, cells[i])))), None)
+    if series is not None and "session" not in columns:
+        return {**columns, "session": series}
+    if "speaker" not in columns:
+        ids = (i for i in free if is_survey and cells[i] and _hold_ids(fold_header(headers[i]), cells[i], len(rows)))
+        names = (i for i in free if not is_survey and not headers[i] and _hold_names(rows, i, remarks))
+        found = next(ids, next(names, None))
+        columns = columns if found is None else {**columns, "speaker": found}
+    return columns
+
+
+def _hold_ids(header: str, cells: Sequence[str], n_rows: int) -> bool:
+    """Tell whether a column holds ids of respondents: by its header, or as a code or long number in every row."""
+    is_code = (
+        header in CODE_WORDS and len(set(cells)) == n_rows and all(map(_CODE_CELL.fullmatch, map(str.strip, cells)))
+    )
+    return header in IDENTITY_WORDS or is_code
+
+
+def _hold_names(rows: Sequence[Sequence[str]], index: int, remarks: Collection[int]) -> bool:
+    """Tell whether a column may hold a name in every row that has a remark."""
+    spoken = [row for row in rows if any(i < len(row) and row[i].strip() for i in remarks)]
+    cells = [row[index] for row in spoken if index < len(row) and row[index].strip()]
+    names = set(map(str.strip, cells))
+    known = sum(read_label(f"{name}:") is not None for name in names)
+    return bool(cells) and all(map(may_be_name, names)) and known * 2 >= len(names)
+
+
+_NOBODY = frozenset(("", "anonymous", "anoniem", "anonyme"))

@@ -24,6 +24,7 @@ from pipeline.readers.sheets.columns import (
     columns_of,
     function_hats,
     is_header,
+    may_be_name,
     read_hat,
     read_legend,
 )
@@ -275,14 +276,6 @@ def _people_beside_hats(headers: Sequence[str], body: Sequence[Cells], min_words
     if all(IN_SERIES.fullmatch(name) for name in people.values()):
         return {i: Answers(session=name, one_a_line=True) for i, name in people.items()}
     return {i: Answers(speaker=name, one_a_line=True) for i, name in people.items()}
-
-
-_NAME = re.compile(r"[^\W\d_][\w.'’ -]{0,30}")
-
-
-def may_be_name(cell: str) -> bool:
-    """Tell whether a cell may be a name: a few words without a sign, as ``opa van Mats``."""
-    return bool(_NAME.fullmatch(cell.strip())) and len(cell.split()) <= 4
 
 
 def _questions(rows: Sequence[Cells], head: int) -> dict[int, Answers]:

@@ -17,13 +17,18 @@ from pipeline.core.schemas.forms import Row
 from pipeline.core.vocabulary import Hat, Kind, Role
 from pipeline.readers.files.reading import Reading
 from pipeline.readers.files.versions import split_version
-from pipeline.readers.notes.header import IN_SERIES, read_date
-from pipeline.readers.notes.labels import ROLE_WORDS, fold, read_label
+from pipeline.readers.notes.header import read_date
+from pipeline.readers.notes.labels import ROLE_WORDS, fold
 from pipeline.readers.notes.marks import read_time
 from pipeline.readers.sheets.carrying import carry_fills, carry_values, read_names_in_cells
 from pipeline.readers.sheets.cells import fold_header
 from pipeline.readers.sheets.columns import (
+    CODE_WORDS,
+    HEADER_ROWS,
+    IDENTITY_WORDS,
     MAX_HEADER,
+    NUMBER_WORDS,
+    add_respondents,
     find_columns,
     find_crosses,
     find_headers,
@@ -42,7 +47,6 @@ from pipeline.readers.sheets.shapes import (
     is_about,
     is_contact,
     is_typists,
-    may_be_name,
     name_by,
     read_people,
     split_remarks,
@@ -60,16 +64,7 @@ QUESTION = "vraag"
 QUESTION_WORDS = frozenset(
     ("vraag", "vragen", "question", "vraagtekst", "vraagstelling", "frage", "stelling", "item", "prompt", "deelvraag")
 )
-NUMBER_WORDS = frozenset(("nr", "nummer", "volgnummer", "no", "number", "rij", "row", "index", "volgnr", "rijnummer"))
-IDENTITY_WORDS = frozenset(("respondent", "respondentid", "respondentnummer", "respondentnr", "id", "deelnemersnummer",
-                            "participantid", "participantnummer", "responseid", "antwoordid", "befragter",
-                            "répondant", "casenummer", "case"))  # fmt: skip
-_CODE_WORDS = NUMBER_WORDS | {"code", "codenr", "codenummer", "volgcode"}
-_CODE = re.compile(r"[A-Za-z]{1,4}[-_ ]?\d+|\d{3,}")
 MAX_CELL = 1_000_000
-HEADER_ROWS = 10
-"""The headers stand in one of the first rows; titles may stand above them."""
-
 NOTE_KINDS = frozenset({"note", "notitie", "nota", "papier", "schriftelijk", "written", "paper", "individuele notitie"})
 HEADING_KINDS = frozenset({"heading", "kop", "titel", "title", "hoofding"})
 TALK_KINDS = frozenset(
@@ -115,7 +110,7 @@ class _Table:
     def has_identities(self) -> bool:
         """Whether the column of speakers says by its header that it holds ids."""
         index = self.columns.get("speaker")
-        words = IDENTITY_WORDS | _CODE_WORDS if self.is_survey else IDENTITY_WORDS
+        words = IDENTITY_WORDS | CODE_WORDS if self.is_survey else IDENTITY_WORDS
         return index is not None and fold_header(self.headers[index]) in words
 
     @property
@@ -290,11 +285,11 @@ def _find_table(where: str, sheet: SheetRows, given: Mapping[str, str], *, is_wo
     paired = {each.speaker_column for each in answers.values() if each.speaker_column is not None}
     if answers:
         columns = find_columns(place, headers, sample, besides={*answers, *paired})
-        columns = _with_respondents(columns, headers, sample, answers, is_survey=is_survey)
+        columns = add_respondents(columns, headers, sample, answers, is_survey=is_survey)
     else:
         columns = map_columns(place, headers, sample, given)
         if not any(headers):
-            columns = _with_respondents(columns, headers, sample, {columns["text"]: Answers()}, is_survey=False)
+            columns = add_respondents(columns, headers, sample, {columns["text"]: Answers()}, is_survey=False)
     filled = [(n, pad([clean(cell).strip() for cell in cells], max(len(headers), len(cells)))) for n, cells in below]
     notices: list[Notice] = []
     filled = [(n, cells) for n, cells in filled if not is_typists(cells)]
@@ -310,8 +305,8 @@ def _find_table(where: str, sheet: SheetRows, given: Mapping[str, str], *, is_wo
     used = {*answers, *columns.values(), *paired}
     contacts = frozenset(i for i in range(len(headers)) if i not in used and is_contact([r[i] for _, r in filled]))
     named = ", ".join(f"'{headers[i]}'" for i in answers) if shape and shape.is_guessed else ""
-    rows = "sessions" if "session" in columns else "people" if "speaker" in columns else ""
-    notices.append(Notice(where, f"{READ_AS_TABLE}{shape.describe(rows=rows) if shape else REMARK_A_ROW}"))
+    heads = "sessions" if "session" in columns else "people" if "speaker" in columns else ""
+    notices.append(Notice(where, f"{READ_AS_TABLE}{shape.describe(rows=heads) if shape else REMARK_A_ROW}"))
     notices += [Notice(where, "its questions are read as hats")] if shape and shape.asks_hats else []
     notices += [Notice(where, f"the columns {named} are read as remarks, by what is in them")] if named else []
     left = [(typed, "rows are totals, legends or lines of who typed the sheet, and are left out")]
@@ -339,45 +334,6 @@ def _with_hats(
     return columns, rows, legend
 
 
-def _with_respondents(
-    columns: dict[str, int], headers: Sequence[str], rows: Sequence[Sequence[str]], remarks: Collection[int], *,
-    is_survey: bool,
-) -> dict[str, int]:  # fmt: skip
-    """Find who made the remarks, where no header says so: the first column of ids, or the first one of names."""
-    free = [i for i in range(len(headers)) if i not in remarks and i not in columns.values()]
-    cells = {i: [row[i] for row in rows if i < len(row) and row[i].strip()] for i in free}
-    if is_survey and "speaker" in columns:
-        named = {fold_header(row[columns["speaker"]]) for row in rows if columns["speaker"] < len(row)}
-        if named <= _NOBODY:
-            columns = {column: i for column, i in columns.items() if column != "speaker"}
-    unheaded = [i for i in free if not headers[i] and cells[i]]
-    series = next((i for i in unheaded if all(map(IN_SERIES.fullmatch, map(str.strip, cells[i])))), None)
-    if series is not None and "session" not in columns:
-        return {**columns, "session": series}
-    if "speaker" not in columns:
-        ids = (i for i in free if is_survey and cells[i] and _hold_ids(fold_header(headers[i]), cells[i], len(rows)))
-        names = (i for i in free if not is_survey and not headers[i] and _hold_names(rows, i, remarks))
-        found = next(ids, next(names, None))
-        columns = columns if found is None else {**columns, "speaker": found}
-    return columns
-
-
-def _hold_ids(header: str, cells: Sequence[str], n_rows: int) -> bool:
-    """Tell whether a column holds ids of respondents: by its header, or as a code or long number in every row."""
-    is_code = header in _CODE_WORDS and len(set(cells)) == n_rows and all(map(_CODE.fullmatch, map(str.strip, cells)))
-    return header in IDENTITY_WORDS or is_code
-
-
-def _hold_names(rows: Sequence[Sequence[str]], index: int, remarks: Collection[int]) -> bool:
-    """Tell whether a column may hold a name in every row that has a remark."""
-    spoken = [row for row in rows if any(i < len(row) and row[i].strip() for i in remarks)]
-    cells = [row[index] for row in spoken if index < len(row) and row[index].strip()]
-    names = set(map(str.strip, cells))
-    known = sum(read_label(f"{name}:") is not None for name in names)
-    return bool(cells) and all(map(may_be_name, names)) and known * 2 >= len(names)
-
-
-_NOBODY = frozenset(("", "anonymous", "anoniem", "anonyme"))
 _Filled = tuple[_Table, int, Mapping[str, str]]
 
 
