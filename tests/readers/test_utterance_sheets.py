@@ -141,7 +141,9 @@ def test_several_sheets_with_text_are_several_sessions(tmp_path: Path) -> None:
     places = [reading.source.place_at(row["char_start"]) for row in reading.utterances if row["kind"] == "turn"]
     assert places == ["Tafel 1!B2", "Tafel 2!B2"]
     assert [(n.where, n.message) for n in reading.source.notices] == [
-        ("notities.xlsx, Codes", "holds no utterances and is not read")
+        ("notities.xlsx, Codes", "holds no utterances and is not read"),
+        ("notities.xlsx, Tafel 1", "is read as a table: a remark a row"),
+        ("notities.xlsx, Tafel 2", "is read as a table: a remark a row"),
     ]
 
 
