@@ -200,9 +200,10 @@ def _taken_for_codings(
             f"quotes the other notes in {n_held} of its {n_texts} texts, and names no speaker: it seems to hold codings"
         )
         fix = (
-            f"dialoogtafel check writes in {MAPPING_FILE} how to read it: {columns}; change there what is wrong, or put"
+            f"dialoogtafel check writes in {MAPPING_FILE} how to read it: {columns}; "
+            'change there what is wrong, or put kind = "notes", and run again'
         )
-        yield name, Problem(name, what, f'{fix} kind = "notes", and run again'), lines
+        yield name, Problem(name, what, fix), lines
 
 
 MIN_QUOTED, MIN_QUOTED_SHARE = 3, 0.8
