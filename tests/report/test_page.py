@@ -190,7 +190,7 @@ def test_stances_on_the_study_that_weights_were_chosen_on_say_so():
     tables["agreement"] = figures(("A | machine-taught", 0.3, 100, "0")).assign(scheme="polarity")
     config = make_config()
     tuned = config.model_copy(update={"study": config.study.model_copy(update={"tuned_on": True})})
-    for given, said in ((config, ""), (tuned, "de gewichten zijn op deze studie gekozen")):
+    for given, said in ((config, ""), (tuned, "de gewichten van de machine zijn op deze studie gekozen")):
         [polarity] = certainty_groups(ReportInputs(tables, DESCRIBED, given, Words("nl")))[0]
         assert polarity.note == said and [row.aside for row in polarity.rows] == [""]
 

@@ -295,3 +295,21 @@ def test_page_one_says_what_is_missing_of_the_notes_and_that_texts_repeat():
     assert "Of 2 of 3 files it is not known who leads" in " ".join(said)
     assert "10 of 100 remarks stand word for word more than once" in " ".join(said)
     assert not any("under no hat" in text for text in said)
+
+
+def test_a_notice_of_a_stage_names_its_place_only_where_that_is_another():
+    tables = make_tables()
+    notices = [
+        {
+            "stage": "topics",
+            "position": 6,
+            "i": i,
+            "where": where,
+            "message": "no fragment is used, so there are no topics",
+        }
+        for i, where in enumerate(("topics", "tafel-1.txt, row 3"))
+    ]
+    tables["notices"] = table_from_rows(notices, "notices")
+    rows, _ = notice_rows(ReportInputs(tables, DESCRIBED, make_config(), Words("nl")))
+    assert [row.where for row in rows] == ["", "tafel-1.txt, rij 3"]
+    assert rows[0].message == "geen enkel fragment is gebruikt, dus zijn er geen thema’s"

@@ -423,7 +423,8 @@ def notice_rows(inputs: ReportInputs) -> tuple[list[NoticeRow], int]:
     rows = [
         NoticeRow(
             stage=name_step(row["stage"], inputs.words),
-            where=inputs.words.rephrase("place_phrase", row["where"]),
+            # What a stage says of itself has no other place.
+            where="" if row["where"] == row["stage"] else inputs.words.rephrase("place_phrase", row["where"]),
             message=translate_notice(row["message"], inputs.words),
         )
         for row in records(inputs.table("notices"))

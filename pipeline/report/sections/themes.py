@@ -254,11 +254,9 @@ def _describe_carriers(inputs: ReportInputs, members: list[str]) -> str:
     all_sessions = set(inputs.used["session"])
     text = words("in_sessions", n=len(sessions), total=words.count("session", len(all_sessions)))
     speakers = {inputs.speakers[fragment] for fragment in members if fragment in inputs.speakers}
-    if not inputs.speakers:
-        return f"{text}; {words('voices_unknown')}"
-    return (
-        f"{text}; {words('by_voices', n=len(speakers), total=words.count('voice', len(set(inputs.speakers.values()))))}"
-    )
+    by = words("by_voices", n=len(speakers), total=words.count("voice", inputs.n_speakers))
+    said = by if inputs.speakers else words("voices_unknown")
+    return said if len(all_sessions) == 1 else f"{text}; {said}"
 
 
 def _warn(inputs: ReportInputs, members: list[str]) -> list[str]:
