@@ -343,7 +343,9 @@ def _read_hat_code(session: Session, text: str) -> tuple[int, Hat] | None:
     return (length, hat) if hat else None
 
 
-_HAT_CODE = re.compile(r"[(\[]?(?P<code>[A-Za-z]{1,3})(?:[)\]]|\.)?(?:\t\s*|\s*[:–—|/-]\s*| {2,}|(?<=[)\]])\s+)(?=\S)")
+_HAT_CODE = re.compile(
+    r"[(\[]?(?P<code>[A-Za-z]{1,3})(?:[)\]]|\.)?(?:\t\s*|\s*[:–—|-]\s*|/(?=\S)| {2,}|(?<=[)\]])\s+)(?=\S)"
+)
 
 
 def _continue(session: Session, piece: Piece, line: Line, end: int, label: Label | None) -> None:
