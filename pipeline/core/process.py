@@ -149,34 +149,46 @@ class Beside(Generic[T]):
     42
     """
 
-    def __init__(self, work: Callable[[], T]) -> None:
+    def __init__(self, work: Callable[[], T], *, load: Callable[[], object] | None = None) -> None:
         """Begin.
 
         Args:
             work: gives something that can be sent from one process to another, and can be done again.
+            load: what the second process does first, before it waits for ``begin``; None: it does not wait.
         """
-        self._work = work
+        self._work, self._load = work, load
         self._process: Any = None
         if has_second_process():
             from multiprocessing import get_context
 
             forked = get_context("fork")
-            self._receiver, sender = forked.Pipe(duplex=False)
-            self._process = forked.Process(target=self._send, args=(sender,), daemon=True)
+            self._connection, other = forked.Pipe()
+            self._process = forked.Process(target=self._send, args=(other,), daemon=True)
             self._process.start()
-            sender.close()
+            other.close()
 
-    def _send(self, sender: "Connection") -> None:
+    def _send(self, other: "Connection") -> None:
         _ALLOWED.set(False)
+        # Or this process would wait for its own end of the line where the first one is gone.
+        self._connection.close()
         with suppress(BaseException):
-            sender.send((self._work(),))
+            if self._load is not None:
+                self._load()
+                other.recv()
+            other.send((self._work(),))
+
+    def begin(self) -> None:
+        """Let a second process that has loaded what it needs do its work."""
+        if self._process is not None:
+            with suppress(OSError):
+                self._connection.send(None)
 
     def finish(self) -> T:
         """Wait for the result; work that failed in the second process is done again here, and says why."""
         sent: tuple[T] | None = None
         if self._process is not None:
-            with suppress(EOFError):
-                sent = self._receiver.recv()
+            with suppress(EOFError, OSError):
+                sent = self._connection.recv()
             self._process.join()
         return self._work() if sent is None else sent[0]
 

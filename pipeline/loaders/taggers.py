@@ -99,11 +99,21 @@ class SpacyTagger:
         for text, doc in zip(texts, docs, strict=True):
             yield list(self._read(text, doc))
 
+    def read_words(self) -> None:
+        """Read the word list of lemmas now, and not once a word needs it."""
+        from pipeline.loaders.dutch_lemmas import lemmatize
+
+        lemmatize("woord")
+
     def _learn_special_cases(self, texts: Sequence[str]) -> None:
         """Give the tokenizer the special cases that occur in texts; to take in thousands costs it most of a second."""
-        length = sum(map(len, texts))
-        together = "\n".join(texts) if length <= MOST_SEARCHED else None
-        occurring = [case for case in self._special_cases if together is None or case in together]
+        together = "\n".join(texts)
+        occurring = list(self._special_cases)
+        if len(together) <= MOST_SEARCHED:
+            pieces = set(map("".join, zip(together, together[1:], together[2:], strict=False)))
+            # Most cases are told by their first three characters, at once.
+            occurring = [case for case in occurring if case[:3] in pieces or len(case) < 3]  # noqa: PLR2004
+            occurring = [case for case in occurring if case in together]
         for case in sorted(occurring):
             cast(Any, self._nlp.tokenizer).add_special_case(case, self._special_cases.pop(case))
 

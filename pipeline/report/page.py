@@ -34,7 +34,7 @@ from pipeline.report.certainty import (
 )
 from pipeline.report.explorer import EXPLORER, build_explorer, link
 from pipeline.report.inputs import Quote, ReportInputs, count_values, is_machine
-from pipeline.report.rendering import render
+from pipeline.report.rendering import compile_template, render
 from pipeline.report.sections.agreement import describe_agreement, link_comparison
 from pipeline.report.sections.coded_themes import (
     CodedTheme,
@@ -91,6 +91,14 @@ ANNEX_SECTIONS = (
     "themes", "map", "decisions", "hats", "polarity", "questions", "against", "agreement", "diagnosis", "left_out",
     "method", "manifest",
 )  # fmt: skip
+
+
+def load() -> None:
+    """Load the templates and the library that `build` needs, ahead of it."""
+    import openpyxl  # noqa: F401
+
+    for name in ("page.html", "annex.html"):
+        compile_template(name)
 
 
 def build(tables: Mapping[str, pd.DataFrame], described: Mapping[str, Any], config: Config) -> dict[str, bytes]:

@@ -33,7 +33,7 @@ def render(template: str, inputs: ReportInputs, values: Mapping[str, Any]) -> by
         "language": words.language, "style": _read("style.css"), "script": _read("page.js"),
         "script_hash": hash_inline(_read("page.js")),
     }  # fmt: skip
-    return _template(template).render(**common, **values).encode()
+    return compile_template(template).render(**common, **values).encode()
 
 
 @cache
@@ -57,5 +57,6 @@ def _environment() -> Environment:
 
 
 @cache
-def _template(name: str) -> Template:
+def compile_template(name: str) -> Template:
+    """Compile a template of this folder, once a process."""
     return _environment().get_template(name)

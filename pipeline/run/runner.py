@@ -1,7 +1,7 @@
 """One stage: read, check, run, check, write, receipt. The only module that connects stages, files and models."""
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from functools import partial
@@ -31,8 +31,11 @@ if TYPE_CHECKING:
 
 __all__ = ["JOBS", "Finished", "call_stage", "execute", "prepare", "run_job", "run_stage"]
 
-BESIDE = ("tokens", "stances", "diagnosis")
-"""Stages that take long, and that others do not wait for: made in a process of their own while those are made."""
+BESIDE = (("tokens",), ("stances",), ("diagnosis", "questions"))
+"""Stages that take long, and that others do not wait for: made in a process of their own, one after the other."""
+
+EARLY = BESIDE[0]
+"""Of these, what begins to load its model while the sources are read."""
 
 SHARED_BYTES = 4_000_000
 """Tables with larger files are read anew by each stage: nothing holds all vectors twice."""
@@ -46,11 +49,13 @@ class Prepared:
         made: by the name of a stage, what it was made from and what it made; read before anything is written.
         packed: by name, what the files of those tables are to hold.
         tables: by name and hash, tables that a stage has read or made; stages leave their input alone.
+        models: by role, models that are loaded.
     """
 
     made: dict[str, tuple[Mapping[str, str], Output]] = field(default_factory=dict)
     packed: dict[str, bytes] = field(default_factory=dict)
     tables: dict[tuple[str, str], pd.DataFrame] = field(default_factory=dict)
+    models: dict[str, Any] = field(default_factory=dict)
 
     def read(self, study: Study, name: str, digest: str, *, as_written: bool) -> pd.DataFrame:
         """Give a table, read once a run where it is small."""
@@ -184,7 +189,7 @@ def _run_stage(stage: Stage, study: Study, *, force: bool, prepared: Prepared) -
         for table in stage.inputs:
             digest = now[f"{table}.parquet"]
             tables[table] = prepared.read(study, table, digest, as_written=digest == written.get(f"{table}.parquet"))
-        model, cache = _prepare_model(stage, study, choice, now, force=force)
+        model, cache = _prepare_model(stage, study, choice, now, force=force, loaded=prepared.models)
         kept = _open_cache(stage, study, now, force=force) if stage.keeps else None
         output = call_stage(stage, study, tables, model, kept)
         for each in (cache, kept):
@@ -210,14 +215,15 @@ def _run_stage(stage: Stage, study: Study, *, force: bool, prepared: Prepared) -
 
 
 def _prepare_model(
-    stage: Stage, study: Study, choice: "Choice | None", now: Mapping[str, str], *, force: bool
-) -> tuple[object, Cache | None]:
+    stage: Stage, study: Study, choice: "Choice | None", now: Mapping[str, str], *, force: bool,
+    loaded: Mapping[str, object],
+) -> tuple[object, Cache | None]:  # fmt: skip
     """Give the model of a stage: in shards where fragments are dealt, and for new texts only where results are kept."""
     if choice is None:
         return None, None
 
     def load() -> object:
-        model: object = choice.load()
+        model = loaded.get(str(stage.model)) or choice.load()
         return in_shards(model, str(stage.model), study.config) if stage.per_fragment else model
 
     return with_cache(
@@ -327,42 +333,81 @@ def run_job(
 
 
 def _make_all(
-    study: Study, job: str, *, force: bool, prepared: Prepared, enter: Callable[[str], None]
-) -> Iterator[StageReport]:
+    study: Study, job: str, *, force: bool, prepared: Prepared, enter: Callable[[str], None],
+    early: Beside[list[StageReport]] | None,
+) -> Iterator[StageReport]:  # fmt: skip
     """Make the stages of a job in their order, some in a second process as soon as their tables are there."""
     names = JOBS[job]
-    begun: dict[str, Beside[StageReport]] = {}
+    begun: dict[tuple[str, ...], Beside[list[StageReport]]] = {}
     done: set[str] = set()
 
+    def needs(chain: Sequence[str]) -> set[str]:
+        return _writers(*chain) & set(names)
+
     def wait_for(awaited: set[str]) -> Iterator[StageReport]:
-        for other in [name for name in begun if name in awaited]:
-            enter(other)
-            report = begun[other].finish()
-            del begun[other]
-            done.add(other)
-            yield report
+        for chain in [chain for chain in begun if awaited & set(chain)]:
+            enter(chain[0])
+            reports = begun[chain].finish()
+            del begun[chain]
+            done.update(chain)
+            yield from reports
 
     try:
-        for i, name in enumerate(names):
+        for name in names:
+            if begun and name == STAGES[-1].name:
+                _load_report()
             yield from wait_for(_writers(name))
-            ready = [other for other in BESIDE if other in names[i:] and other not in done]
-            free = next((other for other in ready if _writers(other) & set(names) <= done), None)
-            if free and not begun and has_second_process():
-                begun[free] = Beside(partial(run_stage, study, free, force=force, prepared=prepared))
-            if name not in begun and name not in done:
+            ready = [chain for chain in BESIDE if set(chain) <= set(names) - done and needs(chain) <= done]
+            if ready and not begun and has_second_process():
+                chain = ready[0]
+                if early is not None and chain == EARLY:
+                    early.begin()
+                    begun[chain] = early
+                else:
+                    begun[chain] = Beside(partial(_run_chain, study, chain, force=force, prepared=prepared))
+            if name not in done and not any(name in chain for chain in begun):
                 enter(name)
                 yield run_stage(study, name, force=force, prepared=prepared)
                 done.add(name)
-        yield from wait_for(set(begun))
+        yield from wait_for(set(names))
     finally:
         for other in begun.values():
             other.stop()
 
 
-def _writers(name: str) -> set[str]:
-    """Give the stages that write what a stage reads."""
-    inputs = set(get_stage(name).inputs)
-    return {stage.name for stage in STAGES if inputs & set(stage.outputs) and stage.name != name}
+def _run_chain(study: Study, chain: Sequence[str], *, force: bool, prepared: Prepared) -> list[StageReport]:
+    return [run_stage(study, name, force=force, prepared=prepared) for name in chain]
+
+
+def _begin_early(study: Study, job: str, *, force: bool) -> Beside[list[StageReport]] | None:
+    """Load the model of the stage that waits longest for its model, where it was never made, while sources are read."""
+    if not has_second_process() or not set(EARLY) <= set(JOBS[job]) or study.receipt(EARLY[0]).exists():
+        return None
+    prepared = Prepared()
+    return Beside(
+        partial(_run_chain, study, EARLY, force=force, prepared=prepared),
+        load=partial(_load_early, study, get_stage(EARLY[0]), prepared),
+    )
+
+
+def _load_early(study: Study, stage: Stage, prepared: Prepared) -> None:
+    choice = choose_model(stage, study)
+    if choice is not None and stage.model is not None:
+        prepared.models[stage.model] = model = choice.load()
+        model.read_words()
+
+
+def _load_report() -> None:
+    """Load what the report is drawn with while another process makes its last tables."""
+    from pipeline.report import page
+
+    page.load()
+
+
+def _writers(*names: str) -> set[str]:
+    """Give the other stages that write what stages read."""
+    inputs = {table for name in names for table in get_stage(name).inputs}
+    return {stage.name for stage in STAGES if inputs & set(stage.outputs) and stage.name not in names}
 
 
 def execute(
@@ -383,12 +428,17 @@ def execute(
         PipelineError: what the user can mend.
         DefectError: any other error, without its own words.
     """
-    prepared = prepare(study, job)
-    allowed = second_process() if two_at_a_time else nullcontext()
-    with allowed, lock_study(study.root, job, patience=patience), recorded(study, job) as run:
-        for report in _make_all(study, job, force=force, prepared=prepared, enter=run.enter):
-            run.add(report)
-            if on_stage:
-                on_stage(report)
-        run.reports.sort(key=lambda report: JOBS[job].index(report.stage))
+    with second_process() if two_at_a_time else nullcontext():
+        early = _begin_early(study, job, force=force)
+        try:
+            prepared = prepare(study, job)
+            with lock_study(study.root, job, patience=patience), recorded(study, job) as run:
+                for report in _make_all(study, job, force=force, prepared=prepared, enter=run.enter, early=early):
+                    run.add(report)
+                    if on_stage:
+                        on_stage(report)
+                run.reports.sort(key=lambda report: JOBS[job].index(report.stage))
+        finally:
+            if early is not None:
+                early.stop()
     return Finished(run.reports, run.manifest)

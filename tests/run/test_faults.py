@@ -450,9 +450,9 @@ def made_beside(monkeypatch) -> list[str]:
     names = []
     begin = process.Beside.__init__
 
-    def note(self, work):
-        names.append(work.args[1] if work.func is runner.run_stage else work.func.__name__)
-        begin(self, work)
+    def note(self, work, *, load=None):
+        names.append(" ".join(work.args[1]) if work.func is runner._run_chain else work.func.__name__)
+        begin(self, work, load=load)
 
     monkeypatch.setattr(process.Beside, "__init__", note)
     monkeypatch.setattr(process, "_can_fork", lambda: True)
@@ -464,11 +464,28 @@ def test_stages_made_two_at_a_time_make_the_same_tables(undisturbed, tmp_path, m
     beside = made_beside(monkeypatch)
     folder = make_tiny_study(tmp_path / "kring", more=WORDS)
     reports, _ = runner.execute(open_study(folder), "analyse", two_at_a_time=True)
-    assert beside == ["tokens", "stances", "diagnosis", "render_workbook"]
+    assert beside == ["tokens", "stances", "diagnosis questions", "render_workbook"]
     assert [report.stage for report in reports] == list(JOBS["analyse"])
     for name in SCHEMAS:
         assert open_study(folder).table(name).read_bytes() == open_study(undisturbed).table(name).read_bytes(), name
     assert (folder / "report.xlsx").read_bytes() == (undisturbed / "report.xlsx").read_bytes()
+    assert not multiprocessing.active_children()
+
+    beside.clear()
+    runner.execute(open_study(folder), "analyse", two_at_a_time=True)
+    assert "tokens" in beside  # and its model is not loaded ahead, since its tokens are known
+    assert runner._begin_early(open_study(folder), "analyse", force=False) is None
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="a second process is forked on Linux only")
+def test_a_second_process_that_loads_a_model_ends_where_the_input_is_refused(tmp_path, monkeypatch):
+    beside = made_beside(monkeypatch)
+    folder = make_tiny_study(tmp_path / "kring", more=WORDS)
+    (folder / "codebook.csv").write_text("nonsense\n", encoding="utf-8")
+    with pytest.raises(InputError):
+        runner.execute(open_study(folder), "analyse", two_at_a_time=True)
+    assert beside == ["tokens"]
+    assert not multiprocessing.active_children()
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="a second process is forked on Linux only")
