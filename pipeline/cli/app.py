@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from pipeline.core.study import Study
+    from pipeline.report.words import Words
 
 EXIT_DEFECT = 1
 EXIT_INPUT = 2
@@ -239,22 +240,34 @@ def table(
     """Print a table of a study, or compare it by what is known of respondents and remarks."""
     from pipeline.cli import screen
     from pipeline.core.schemas import get_schema
-    from pipeline.core.tables import read_table, to_csv
     from pipeline.run.history import open_finished
 
     schema = get_schema(name)
     opened = open_finished(study)
-    frame = read_table(opened.table(name), name)
     words = words_of(opened)
-    if where:
-        frame = _select(opened, name, frame, None, where)
+    title = words("cli.table.by", table=name, by=by) if by else name
     # A program that reads them wants all rows; figures by an attribute are those that are shown.
     # Other tables rank other things: which part of the notes to mend first, which theme a decision keeps.
     of_codes = {"fragment_id", "scheme", "rank"} <= set(schema.column_names)
-    if of_codes and not every and (by or not csv):
+    first_only = of_codes and not every and bool(by or not csv)
+    if not (csv or by or where or name == "notices" or "vector" in {column.type for column in schema.columns}):
+        from pipeline.core.parquet import read_rows
+
+        rows = read_rows(opened.table(name), name)
+        if first_only:
+            rank, total = schema.column_names.index("rank"), len(rows)
+            rows = [row for row in rows if row[rank] == 1]
+            _say_left_out(total, len(rows), words)
+        screen.show_table(schema.column_names, rows, title, words)
+        return
+    from pipeline.core.tables import read_table, to_csv
+
+    frame = read_table(opened.table(name), name)
+    if where:
+        frame = _select(opened, name, frame, None, where)
+    if first_only:
         n, frame = len(frame), frame[frame["rank"] == 1]
-        if len(frame) < n:
-            typer.echo(words("cli.table.left_out", n=n - len(frame), total=n), err=True)
+        _say_left_out(n, len(frame), words)
     if by:
         frame = _select(opened, name, frame, by, where or ())
     if csv:
@@ -264,8 +277,13 @@ def table(
         from pipeline.report.sections.head import translate_notice
 
         frame = frame.assign(message=[translate_notice(message, words) for message in frame["message"]])
-    title = words("cli.table.by", table=name, by=by) if by else name
-    screen.show_table(frame, title, words)
+    shown = frame.astype(object).where(frame.notna(), None)
+    screen.show_table([str(column) for column in frame.columns], list(shown.itertuples(index=False)), title, words)
+
+
+def _say_left_out(total: int, shown: int, words: "Words") -> None:
+    if shown < total:
+        typer.echo(words("cli.table.left_out", n=total - shown, total=total), err=True)
 
 
 def _select(study: "Study", name: str, frame: "pd.DataFrame", by: str | None, where: Sequence[str]) -> "pd.DataFrame":

@@ -18,9 +18,6 @@ from pipeline.run.manifest import StageReport
 from pipeline.run.stages import REPORT_FILES, STAGES
 
 if TYPE_CHECKING:
-    # A run without anything to do starts without pandas.
-    import pandas as pd
-
     from pipeline.report.words import Words
 
 SHOWN_WIDTH = 60
@@ -91,25 +88,25 @@ def summarise(study: Study, manifest: Path) -> None:
             shown = name
 
 
-def show_table(frame: "pd.DataFrame", title: str, words: "Words") -> None:
-    """Print a table for a person: long values cut, with the number of rows.
+def show_table(names: Sequence[str], rows: Sequence[Sequence[object]], title: str, words: "Words") -> None:
+    """Print a table for a person: long values cut, what is None left empty, with the number of rows.
 
     Where the screen is too narrow for its columns, each row is a list of names and values.
     """
     console = Console()
-    cells = [[_cell(value) for value in row] for row in frame.itertuples(index=False)]
-    columns = zip(map(str, frame.columns), *cells, strict=True)
+    cells = [[_cell(value) for value in row] for row in rows]
+    columns = zip(names, *cells, strict=True)
     needed = sum(min(max(map(len, column)), FEWEST_CHARACTERS) + 3 for column in columns) + 1
     if needed <= console.width:
         shown = Table(title=title)
-        for name in frame.columns:
+        for name in names:
             shown.add_column(name, overflow="fold")
         for row in cells:
             shown.add_row(*row)
         console.print(shown)
     else:
-        _show_rows(console, [str(name) for name in frame.columns], cells, title)
-    console.print(words("cli.table.rows", n=words.number(len(frame))), highlight=False)
+        _show_rows(console, names, cells, title)
+    console.print(words("cli.table.rows", n=words.number(len(rows))), highlight=False)
 
 
 def _show_rows(console: Console, names: Sequence[str], cells: Sequence[Sequence[str]], title: str) -> None:
@@ -125,11 +122,9 @@ def _show_rows(console: Console, names: Sequence[str], cells: Sequence[Sequence[
 
 
 def _cell(value: object) -> str:
-    import pandas as pd
-
     if isinstance(value, list):
         text = " | ".join(str(item) for item in value)
-    elif not hasattr(value, "__len__") and pd.isna(value):  # type: ignore[call-overload]
+    elif value is None:
         return ""
     else:
         text = f"{value:.3f}" if isinstance(value, float) else str(value)

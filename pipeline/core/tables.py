@@ -13,20 +13,13 @@ import pyarrow.parquet as pq
 
 from pipeline.core.errors import TableError
 from pipeline.core.files import guard_formula, write_bytes
-from pipeline.core.schemas import Column, ColumnType, TableSchema, get_schema
+from pipeline.core.parquet import arrow_schema, read_arrow
+from pipeline.core.schemas import Column, ColumnType, get_schema
 
 SHOWN_ROWS = 5
 ROWS_IN_GROUP = 100_000
 """Larger tables lie in row groups, so that they can be read in batches."""
 
-_ARROW: Mapping[ColumnType, pa.DataType] = {
-    "string": pa.string(),
-    "int": pa.int64(),
-    "float": pa.float64(),
-    "bool": pa.bool_(),
-    "strings": pa.list_(pa.string()),
-    "vector": pa.list_(pa.float32()),
-}
 _PANDAS: Mapping[ColumnType, str] = {
     "string": "str", "int": "Int64", "float": "float64", "bool": "bool", "strings": "object", "vector": "object",
 }  # fmt: skip
@@ -157,10 +150,6 @@ def _rows(mask: "pd.Series[bool]") -> str:
     return ", ".join(found[:SHOWN_ROWS]) + more
 
 
-def _arrow_schema(schema: TableSchema) -> pa.Schema:
-    return pa.schema([pa.field(column.name, _ARROW[column.type]) for column in schema.columns])
-
-
 def write_table(frame: pd.DataFrame, path: Path, name: str) -> None:
     """Check a table and write it as Parquet, all or nothing, readable by its owner only.
 
@@ -177,7 +166,7 @@ def to_parquet(frame: pd.DataFrame, name: str) -> bytes:
         TableError: the table does not fit its schema.
     """
     check(frame, name)
-    table = pa.Table.from_pandas(frame, schema=_arrow_schema(get_schema(name)), preserve_index=False)
+    table = pa.Table.from_pandas(frame, schema=arrow_schema(name), preserve_index=False)
     sink = pa.BufferOutputStream()
     pq.write_table(table.replace_schema_metadata(None), sink, compression="zstd", row_group_size=ROWS_IN_GROUP)
     content: bytes = sink.getvalue().to_pybytes()
@@ -195,17 +184,7 @@ def read_table(path: Path, name: str, *, as_written: bool = False) -> pd.DataFra
     Raises:
         TableError: the file is absent, damaged, or does not fit the schema.
     """
-    if not path.exists():
-        raise TableError(f"table '{name}' is not there yet: run the analysis first ({path.name} is missing)")
-    try:
-        # Without threads and data sets, which cost a small table more than its reading.
-        with pq.ParquetFile(path) as file:
-            table = file.read(use_threads=False)
-    except (pa.ArrowException, OSError) as error:
-        raise TableError(f"{path.name} is damaged and cannot be read: run the analysis again with --force") from error
-    expected = _arrow_schema(get_schema(name))
-    if not table.schema.remove_metadata().equals(expected):
-        raise TableError(f"{path.name} was written by another version: run the analysis again with --force")
+    table = read_arrow(path, name)
     frame: pd.DataFrame = table.to_pandas(types_mapper={pa.int64(): pd.Int64Dtype()}.get)
     if not as_written:
         return conform(frame, name)

@@ -172,10 +172,10 @@ def test_what_the_terminal_shows_of_a_run_quotes_nobody(dialoogtafel, notes, tmp
 def test_a_table_that_is_too_wide_for_the_screen_is_a_list_of_names_and_values(monkeypatch, capsys):
     frame = pd.DataFrame({f"column {i}": [f"value {i} of a row that is long"] for i in range(8)})
     monkeypatch.setenv("COLUMNS", "60")
-    show_table(frame, "wide", Words("en"))
+    show_table(list(frame.columns), frame.values.tolist(), "wide", Words("en"))
     printed = capsys.readouterr().out
     assert re.search(r"^column 7 +value 7 of a row that is long *$", printed, re.MULTILINE) and "1 row;" in printed
     assert max(map(len, printed.splitlines())) <= 60
     monkeypatch.setenv("COLUMNS", "400")
-    show_table(frame, "wide", Words("en"))
+    show_table(list(frame.columns), frame.values.tolist(), "wide", Words("en"))
     assert "column 0" in capsys.readouterr().out.split("value 0")[0].split("column 7")[0]

@@ -23,7 +23,7 @@ HEAVY = {"numpy", "pandas", "pyarrow", "scipy", "sklearn", "torch", "spacy", "pr
          "sentence_transformers", "openpyxl"}  # fmt: skip
 READS_TABLES = {"numpy", "pandas", "pyarrow"}
 BUNDLED = TINY_SETTINGS.replace('"tfidf-svd"', '"bundled"')
-MOST_MODULES = {"--help": 19, "table": 41, "analyse": 70}
+MOST_MODULES = {"--help": 19, "table": 41, "check": 150, "analyse": 70}
 """Command to the number of our own modules that it may import; a higher one needs a reason in the commit."""
 NEVER = {
     "torch", "transformers", "sentence_transformers", "umap", "hdbscan", "numba", "prefect", "huggingface_hub.hf_api",
@@ -36,6 +36,8 @@ WORKS_OUT = {
     "pipeline.agreement.diagnosis.stage", "pipeline.questions.stage", "pipeline.analysis.stances.stage",
 }  # fmt: skip
 """What is not even imported where only a name changed."""
+CHECKS_WITHOUT = {"pyarrow.dataset", "openpyxl", "lxml", "jinja2", "jsonschema", "scipy", "yaml"}
+"""What ``check`` of a study of texts and CSV files needs for nothing."""
 HISTORY = {"previous_themes", "standing_topics", "theme_drift", "notices"}
 """Tables that say what was before."""
 
@@ -68,8 +70,14 @@ def test_help_imports_no_heavy_library():
     assert imported_by("--help") == set()
 
 
-def test_a_table_is_printed_without_models_and_prefect(study):
+def test_a_table_is_printed_without_pandas_and_given_to_programs_without_models_and_prefect(study):
+    assert imported_by("table", study, "topics") == {"numpy", "pyarrow"}
     assert imported_by("table", study, "topics", "--csv") <= READS_TABLES
+
+
+def test_notes_are_checked_without_what_models_need(study):
+    assert imported_by("check", study) <= READS_TABLES
+    assert imported_by("check", study, among=CHECKS_WITHOUT) == set()
 
 
 def test_a_run_without_anything_to_do_imports_no_heavy_library(study):

@@ -294,7 +294,8 @@ def _nearly(word: str, known: Collection[str], *, is_loose: bool = False) -> str
     """Give the known word that a word is, or of which a letter is wrong, missing or too many; or the likest."""
     if word in known:
         return word
-    if len(word) < 4 or word in _OTHER_THINGS:
+    # The first letter is never wrong: most words are told by it, and compared with none.
+    if len(word) < 4 or word in _OTHER_THINGS or word[0] not in {each[0] for each in known}:
         return None
     if doubled := next((each for each in known if _undouble(each) == _undouble(word)), None):
         return doubled
