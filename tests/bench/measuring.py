@@ -32,9 +32,11 @@ def measure(command: Sequence[str], given: str = "") -> Measured:
     Raises:
         SystemExit: it failed; its last lines are shown.
     """
+    # As for a user: what Python has compiled once it keeps, whatever this shell says of it.
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as err:
         started = time.monotonic()
-        process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=out, stderr=err, text=True)
+        process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=out, stderr=err, text=True, env=environment)
         assert process.stdin is not None
         process.stdin.write(given)
         process.stdin.close()

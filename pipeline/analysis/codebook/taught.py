@@ -1,8 +1,9 @@
 """Stage ``teach``: the coded fragments train, the codebook stands in where they are few."""
 
+import hashlib
 import warnings
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
@@ -86,7 +87,32 @@ class TrainingSet:
         return TrainingSet(known=self.known[np.ix_(chosen, chosen)], prior=self.prior[chosen], codes=self.codes[chosen])
 
 
-def judge(training: TrainingSet, likeness: Floats, prior: Floats) -> Floats:
+Learn = Callable[[TrainingSet, Floats], Floats]
+
+
+def learn(training: TrainingSet, likeness: Floats) -> Floats:
+    """Score (n, k) what examples alone say of n fragments, of which the likeness (n, m) to the coded ones is given."""
+    scores: Floats = _regress(training, likeness) + NEAREST_WEIGHT * _nearest(training, likeness)
+    return scores
+
+
+def _remembering() -> Learn:
+    """Give `learn` for priors that differ, of which examples know nothing: what was learned once is known after."""
+    known: dict[bytes, Floats] = {}
+
+    def learn_once(training: TrainingSet, likeness: Floats) -> Floats:
+        digest = hashlib.blake2b(np.ascontiguousarray(training.known))
+        for part in (training.codes, likeness):
+            digest.update(np.ascontiguousarray(part))
+        name = digest.digest()
+        if name not in known:
+            known[name] = learn(training, likeness)
+        return known[name]
+
+    return learn_once
+
+
+def judge(training: TrainingSet, likeness: Floats, prior: Floats, learn: Learn = learn) -> Floats:
     """Score fragments on every code.
 
     The sum of three views: the logarithm of a balanced logistic regression's probability, the mean likeness to the
@@ -97,14 +123,13 @@ def judge(training: TrainingSet, likeness: Floats, prior: Floats) -> Floats:
         training: m coded fragments, k codes.
         likeness: (n, m) of the fragments asked about to the coded ones.
         prior: (n, k) what the codebook says of them.
+        learn: gives the first two.
 
     Returns:
         (n, k) scores, as logarithms of probabilities up to a constant and a temperature.
     """
     asked = prior - training.prior.mean(axis=0)
-    estimated: Floats = (
-        _regress(training, likeness) + NEAREST_WEIGHT * _nearest(training, likeness) + PRIOR_WEIGHT * asked
-    )
+    estimated: Floats = learn(training, likeness) + PRIOR_WEIGHT * asked
     return estimated
 
 
@@ -139,13 +164,14 @@ def _regress(training: TrainingSet, likeness: Floats) -> Floats:
     return scores
 
 
-def find_temperature(training: TrainingSet, inner: Ints, copies: Sequence[str] = ()) -> float:
+def find_temperature(training: TrainingSet, inner: Ints, copies: Sequence[str] = (), learn: Learn = learn) -> float:
     """Find the temperature at which held-out probabilities fit best (Guo et al. 2017, On calibration, ICML, section 4).
 
     Args:
         training: the coded fragments.
         inner: m fold numbers; whole blocks.
         copies: m keys of repeated texts; none of a held-out text is learned from.
+        learn: what examples say.
 
     Returns:
         The temperature; 1 where nothing can be held out.
@@ -155,7 +181,8 @@ def find_temperature(training: TrainingSet, inner: Ints, copies: Sequence[str] =
         asked = inner == fold
         rest = ~asked & ~have_copy(copies, asked) if copies else ~asked
         if rest.any():
-            scores.append(judge(training.part(rest), training.known[np.ix_(asked, rest)], training.prior[asked]))
+            likeness = training.known[np.ix_(asked, rest)]
+            scores.append(judge(training.part(rest), likeness, training.prior[asked], learn))
             codes.append(training.codes[asked])
     if not scores:
         return NO_TEMPERATURE
@@ -256,14 +283,14 @@ def teach(
     def hash_texts() -> str:
         return hash_content([ids, texts, require_vectors(embeddings, ids), list_cells(tokens, *tokens.columns)])
 
-    def estimate(inputs: _Inputs) -> Floats:
+    def estimate(inputs: _Inputs, learn: Learn) -> Floats:
         packed = look_up(
             kept,
             lambda: [
                 hash_texts(), inputs.blocks, inputs.copies, inputs.folds, inputs.codes, inputs.prior,
                 config.model_dump_json(),
             ],
-            lambda: pack_array(_judge_all(lay_out(), inputs, config)),
+            lambda: pack_array(_judge_all(lay_out(), inputs, config, learn)),
         )  # fmt: skip
         return unpack_array(packed).reshape(inputs.prior.shape)
 
@@ -275,13 +302,15 @@ def teach(
     folds = deal_blocks(blocks, n_folds=config.folds, seed=config.seed)
     shown = find_examples(codebook, ids, texts)
     rows: list[dict[str, Any]] = []
+    are_headings = labels_are_headings(fragments, codebook, codes)
     for scheme in wanted:
+        learned = _remembering() if are_headings else learn
         inputs = _gather(ids, blocks, copies, folds, codes[scheme], labels[scheme], codebook_scores)
-        rows += _rows(inputs, codes[scheme], estimate(inputs), shown, config, TAUGHT_CODER)
+        rows += _rows(inputs, codes[scheme], estimate(inputs, learned), shown, config, TAUGHT_CODER)
         messages += _explain(inputs, codes[scheme])
-        if labels_are_headings(fragments, codebook, codes):
+        if are_headings:
             alone = replace(inputs, prior=np.zeros_like(inputs.prior))
-            rows += _rows(alone, codes[scheme], estimate(alone), shown, config, TAUGHT_WITHOUT_CODEBOOK_CODER)
+            rows += _rows(alone, codes[scheme], estimate(alone, learned), shown, config, TAUGHT_WITHOUT_CODEBOOK_CODER)
     return Output({TABLE: table_from_rows(rows, TABLE)}, _notices(messages))
 
 
@@ -303,21 +332,26 @@ def _gather(
     )  # fmt: skip
 
 
-def _judge_all(space: FragmentFeatures, inputs: _Inputs, config: TaughtConfig) -> Floats:
+def _judge_all(space: FragmentFeatures, inputs: _Inputs, config: TaughtConfig, learn: Learn) -> Floats:
     """Give (n, k) probabilities, each coded fragment from a model without its fold."""
     shares = np.full(inputs.prior.shape, np.nan)
     for fold in np.unique(inputs.folds):
         held_out = inputs.coded & (inputs.folds == fold)
         if held_out.any():
             taught = inputs.coded & (inputs.folds != fold) & ~have_copy(inputs.copies, held_out)
-            shares[held_out] = _judge(space, inputs, taught, held_out, config)
+            shares[held_out] = _judge(space, inputs, taught, held_out, config, learn)
     if not inputs.coded.all():
-        shares[~inputs.coded] = _judge(space, inputs, inputs.coded, ~inputs.coded, config)
+        shares[~inputs.coded] = _judge(space, inputs, inputs.coded, ~inputs.coded, config, learn)
     return shares
 
 
 def _judge(
-    space: FragmentFeatures, inputs: _Inputs, taught: NDArray[np.bool_], asked: NDArray[np.bool_], config: TaughtConfig
+    space: FragmentFeatures,
+    inputs: _Inputs,
+    taught: NDArray[np.bool_],
+    asked: NDArray[np.bool_],
+    config: TaughtConfig,
+    learn: Learn,
 ) -> Floats:
     known = np.flatnonzero(taught)[:MOST_CODED]
     questions = np.flatnonzero(asked)
@@ -326,8 +360,8 @@ def _judge(
     likeness = space.likeness(known)
     training = TrainingSet(known=likeness[known], prior=inputs.prior[known], codes=inputs.codes[known])
     inner = deal_blocks([inputs.blocks[i] for i in known], n_folds=INNER_FOLDS, seed=config.seed)
-    temperature = find_temperature(training, inner, [inputs.copies[i] for i in known])
-    return share_out(judge(training, likeness[questions], inputs.prior[questions]), temperature)
+    temperature = find_temperature(training, inner, [inputs.copies[i] for i in known], learn)
+    return share_out(judge(training, likeness[questions], inputs.prior[questions], learn), temperature)
 
 
 def _rows(
