@@ -101,9 +101,9 @@ def _remembering() -> Learn:
     known: dict[bytes, Floats] = {}
 
     def learn_once(training: TrainingSet, likeness: Floats) -> Floats:
-        digest = hashlib.blake2b(np.ascontiguousarray(training.known))
+        digest = hashlib.blake2b(training.known.tobytes())
         for part in (training.codes, likeness):
-            digest.update(np.ascontiguousarray(part))
+            digest.update(part.tobytes())
         name = digest.digest()
         if name not in known:
             known[name] = learn(training, likeness)
