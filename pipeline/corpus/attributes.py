@@ -29,9 +29,9 @@ def join_attributes(fragments: pd.DataFrame, attributes: pd.DataFrame) -> pd.Dat
         n rows with the index of ``fragments`` and a column for each attribute, by name; empty where nothing is said.
 
     >>> said = pd.DataFrame({"session": ["a", "a"], "speaker": ["AV", "BI"], "utterance_id": ["u1", "u2"]})
-    >>> told = pd.DataFrame([("speaker", "a", "AV", "age", "60+")],
+    >>> given = pd.DataFrame([("speaker", "a", "AV", "age", "60+")],
     ...                     columns=["of", "session", "subject", "name", "value"])
-    >>> join_attributes(said, told)["age"].tolist()
+    >>> join_attributes(said, given)["age"].tolist()
     ['60+', None]
     """
     joined: dict[str, list[str | None]] = {}

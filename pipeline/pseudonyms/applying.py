@@ -20,7 +20,7 @@ from pipeline.pseudonyms.detection import add_speaker_names, detect
 from pipeline.pseudonyms.key import KeyDecision, KeyEntry, read_key
 
 MIN_CAPITALS = 4
-"""A name of so many letters is replaced in capitals too; a shorter one may be an abbreviation."""
+"""Letters from which a name is replaced in capitals too; a shorter one may be an abbreviation."""
 
 
 class Replacer:
@@ -128,8 +128,8 @@ def apply_key(output: Output, key: Sequence[KeyEntry], *, config: FragmentsConfi
     # What stands between the offsets is the name itself.
     hidden = tables["utterances"]["raw"].mask(changed.to_numpy())
     tables["utterances"] = conform(tables["utterances"].assign(raw=hidden), "utterances")
-    told = [Notice(replace.in_name(each.where), replace.in_name(each.message)) for each in output.notices]
-    return Output(tables, (*told, *_notices(output.tables, int(changed.sum()), key)))
+    notices = [Notice(replace.in_name(each.where), replace.in_name(each.message)) for each in output.notices]
+    return Output(tables, (*notices, *_notices(output.tables, int(changed.sum()), key)))
 
 
 def _show(given: object, sessions: Mapping[str, str]) -> str | None:

@@ -254,7 +254,7 @@ class ComparedFragments:
             statistic: takes sums (n, ...), gives (n,) or (n, figures).
             lowest: least value, of all figures or of each.
             highest: highest value.
-            method: None for the one that covers best with so many blocks.
+            method: None for the one that covers best with this number of blocks.
             n_numbers: the most numbers that the statistic makes of one sum.
             freedom: degrees of freedom of the jackknife; one less than blocks by default.
         """

@@ -99,7 +99,7 @@ def cross(topics: ArrayLike, members: ArrayLike, n_topics: int) -> Crossing:
 
 
 def hypergeometric_p(crossing: Crossing) -> Floats:
-    """Chance of at least so many fragments in both, margins given: Fisher's exact test, one-sided, (topics, codes).
+    """Chance of at least this many fragments in both, margins given: Fisher's exact test, one-sided, (topics, codes).
 
     >>> crossing = cross([0, 0, 0, 1, 1, 1], [[True]] * 3 + [[False]] * 3, 2)
     >>> hypergeometric_p(crossing).round(4).tolist()

@@ -22,12 +22,12 @@ from pipeline.core.views import Floats
 Units = NDArray[np.int64]
 
 MOST_SHIFTS = 1000
-"""Of a circle with more steps so many shifts are drawn once, so that work grows with the number of units only."""
+"""Of a circle with more steps this many shifts are drawn once, so that work grows with the number of units only."""
 MAX_CELLS = 4_000_000
 FEWEST_ARRANGEMENTS = 20
 """Fewer arrangements than this cannot give a p-value of .05."""
 FIRST_DRAWN = 199
-"""After so many draws a p-value that is surely below or surely above .05 is final."""
+"""Draws after which a p-value that is surely below or surely above .05 is final."""
 SURELY_LOW, SURELY_HIGH = 1, 25
 """Of the first 199 draws: where the true p-value is .05, one in a thousand draws reaches so few or so many.
 

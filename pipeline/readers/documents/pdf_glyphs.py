@@ -1,4 +1,4 @@
-"""Draws the pages of a PDF in a process of its own, and writes what stands where; run as a script by `portable`.
+"""Draws the pages of a PDF in a process of its own, and writes what stands where; run as a script by `pdf`.
 
 A PDF may ask for any amount of memory or time. This process has a limit on both, and its end is an answer too. Time is
 that of the processor, so that a machine that is busy refuses no good file. It imports nothing of the pipeline, so that

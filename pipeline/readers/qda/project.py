@@ -83,7 +83,7 @@ _ANY_SOURCE = re.compile(rb"<(?:\w+:)?(?:Text|Picture|PDF|Audio|Video)Source\b")
 MAX_PROJECT = 64_000_000
 """Bytes of the project file; ten thousand selections with their codings are four million."""
 MAX_ELEMENTS = 500_000
-"""A tree of so many takes half a gigabyte of memory and some seconds; a hundred thousand codings fit in it."""
+"""A tree of this size takes half a gigabyte of memory and some seconds; a hundred thousand codings fit in it."""
 
 _PROJECT_FILE = "project.qde"
 _SCHEME = re.compile(r"[a-z]+:/*")
