@@ -13,10 +13,11 @@ from language_server import MODEL, LanguageServer, serve_language
 from llama_server import SMALL, is_present, serve_llama
 
 from pipeline.analysis.prompted import code_by_prompts
-from pipeline.analysis.prompted.questions import MAX_OPTIONS
+from pipeline.analysis.prompted.questions import MAX_OPTIONS, Option, choose_one
 from pipeline.core.config import load_config
 from pipeline.core.errors import InputError, PipelineError
 from pipeline.core.tables import empty_table, table_from_rows
+from pipeline.core.vocabulary import Scheme
 from pipeline.loaders.choices import choose_language_model
 
 TEXTS = [
@@ -395,3 +396,12 @@ def test_a_real_server_answers_with_probabilities_and_the_second_run_without_it(
     assert scores.nunique() > 2
     for row in shown.tables["prompted_evidence"].itertuples():
         assert TEXTS[int(row.fragment_id[1:])][row.start : row.end] == row.text
+
+
+@pytest.mark.parametrize(("name", "answers"), [
+    ("taal en informatie", ("taal en informatie", "mobiliteit")),
+    ("informatie en taal in de wijk", ("A", "B")),
+])  # fmt: skip
+def test_only_names_of_a_few_words_are_answered_with(name, answers):
+    options = [Option("1", name, name), Option("2", "mobiliteit", "mobiliteit")]
+    assert choose_one(Scheme.THEME, options, "De bus komt te laat").answers == answers

@@ -23,6 +23,8 @@ DEFINITION_WORDS = 25
 MIN_QUOTE_LETTERS = 3
 TELLING_LETTERS = 3
 """Letters by which the first token tells answers apart."""
+SHORT_NAME = 3
+"""Most words of a name that a model is to answer with: a small one begins longer names in words of its own."""
 SAME_LETTERS = 4
 """A token that is no part of a word but begins like it, as English "positive", counts for it from this length."""
 SHOWN_AGAIN = 400
@@ -140,7 +142,7 @@ def list_values(scheme: Scheme) -> tuple[Option, ...]:
 def choose_one(
     scheme: Scheme, options: Sequence[Option], text: str, examples: Sequence[tuple[str, str]] = ()
 ) -> Question:
-    """Ask for one of at most twenty options, by its word; by a letter where two words begin alike.
+    """Ask for one of at most twenty options, by its word; by a letter where two words begin alike, or one is long.
 
     Args:
         scheme: what is asked.
@@ -152,7 +154,8 @@ def choose_one(
         The question. The fragment stands before it: the other way round a small model tells the options less apart.
     """
     prompts = read_prompts()
-    by_word = len({option.word[:TELLING_LETTERS] for option in options}) == len(options)
+    starts = {option.word[:TELLING_LETTERS] for option in options}
+    by_word = len(starts) == len(options) and all(len(option.word.split()) <= SHORT_NAME for option in options)
     answers = tuple(option.word for option in options) if by_word else tuple(ascii_uppercase[: len(options)])
     if by_word:
         words = ", ".join(answers[:-1]) + prompts["or"] + answers[-1]
