@@ -26,7 +26,7 @@ MADE_FILES = (
 )  # fmt: skip
 """What the program writes beside the notes and must not read as notes."""
 
-MADE_FOLDERS = ("results", "runs", "cache", "exports")
+MADE_FOLDERS = ("results", "runs", "cache", "export")
 MADE = "not read: it was made by this program"
 
 PROJECT_SUFFIX = ".qda"

@@ -174,16 +174,20 @@ def test_what_the_program_made_among_the_notes_is_not_read(tmp_path: Path) -> No
     book.active.append(("de bus is weg", "vervoer"))
     book.save(tmp_path / "report.docx.xlsx")
     book.properties.creator = "dialoogtafel"
-    (tmp_path / "uit" / "exports").mkdir(parents=True)
-    for name in ("report.xlsx", "uit/report.xlsx", "uit/exports/kit.xlsx"):
+    for folder in ("uit", "eerder"):
+        (tmp_path / folder / "export").mkdir(parents=True)
+    for name in ("report.xlsx", "uit/report.xlsx", "uit/export/kit.xlsx", "eerder/export/codes.xlsx"):
         book.save(tmp_path / name)
+    (tmp_path / "eerder" / "study.toml").write_text('[study]\nname = "y"\n', encoding="utf-8")
     (tmp_path / "uit" / "study.toml").write_text('[study]\nname = "x"\nsources = ".."\n', encoding="utf-8")
     (tmp_path / "uit" / "report.html").write_text("<p>de bus is weg</p>", encoding="utf-8")
     made = check_study(open_study(tmp_path, tmp_path.parent / "nergens"))
     read = {fact.subject for fact in made.facts if fact.aspect in ("file", "coders")}
     assert read == {"los.csv", "report.docx.xlsx"}
     skipped = {notice.where for notice in made.notices if "made by this program" in notice.message}
-    assert skipped == {"report.xlsx", "uit/report.xlsx", "uit/report.html", "uit/exports/kit.xlsx"}
+    assert skipped == {
+        "report.xlsx", "uit/report.xlsx", "uit/report.html", "uit/export/kit.xlsx", "eerder/export/codes.xlsx",
+    }  # fmt: skip
 
 
 def test_a_session_that_is_not_there_is_said_with_those_that_are(study: Path) -> None:
