@@ -301,3 +301,43 @@ def test_sessions_side_by_side():
         "Ilse: blij en moe",
         "## Groep B", "Sessie: Groep B", "## Witte hoed", "Lou: drie fietsen", "## Rode hoed", "Lou: boos",
     ]  # fmt: skip
+
+
+def test_a_form_bears_the_name_of_who_filled_it_in_once():
+    rows = (("witte hoed", "acht tuintjes"), ("zwarte hoed", "slakken eten alles"), ("groene hoed", "een kas erbij"))
+    for name in (("Naam: Firmin", ""), ("Naam", "Firmin")):
+        assert lines(grid(name, *rows)) == [
+            "## Witte hoed",
+            "Firmin: acht tuintjes",
+            "## Zwarte hoed",
+            "Firmin: slakken eten alles",
+            "## Groene hoed",
+            "Firmin: een kas erbij",
+        ]
+    assert lines(grid(("Naam: ........", ""), *rows))[1] == "- acht tuintjes"
+    # A name in a column of names is that of its row alone.
+    talk = lines(grid(("Hoed", "Wie", "Wat"), ("wit", "Naam", "zes euro per uur"), ("zwart", "Bo", "niet te betalen")))
+    assert talk == ["## Witte hoed", "Naam: zes euro per uur", "## Zwarte hoed", "Bo: niet te betalen"]
+
+
+def test_letters_of_hats_as_heads_beside_names():
+    letters = ("", "W", "Z", "G", "GR")
+    rows = (
+        ("Idris", "zes lampen stuk", "het is er donker", "", "een brug van hout"),
+        ("« Beer »", "", "niemand ruimt op", "de vijver is mooi", ""),
+    )
+    assert lines(grid(letters, *rows)) == [
+        "## Witte hoed",
+        "Idris: zes lampen stuk",
+        "## Zwarte hoed",
+        "Idris: het is er donker",
+        "Beer: niemand ruimt op",
+        "## Gele hoed",
+        "Beer: de vijver is mooi",
+        "## Groene hoed",
+        "Idris: een brug van hout",
+    ]
+    # Won, drawn and lost are no hats, nor is a G that may be two of them.
+    for others in (("", "W", "G", "V"), ("", "W", "Z", "G")):
+        table = grid(others, ("ploeg van An", "zes keer gewonnen", "een keer gelijk", "twee keer niet"))
+        assert not any(line.startswith("##") for line in lines(table))

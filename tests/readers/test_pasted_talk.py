@@ -144,3 +144,19 @@ def test_each_title_begins_a_session(title: str) -> None:
     reading = read("\n".join(text.format(title.format(number)) for number in (1, 2)))
     assert len(reading.sessions) == 2
     assert len({row["session"] for row in reading.speakers if row["speaker"] == "An"}) == 2
+
+
+def test_signs_of_hats_behind_the_names_of_a_chat() -> None:
+    def chat(*messages: str) -> list[tuple]:
+        stamped = "".join(f"[21/03/2024, 10:0{i}:11] {message}\n" for i, message in enumerate(messages))
+        return used_under_hats(read(stamped))
+
+    told = chat("Bea: ⚪ feit 🟢 idee", "Tom 🌻: ⚪ zeven banken", "Bea: 🔴 ik ben er bang", "Tom 🌻: 🟢 meer licht")
+    assert told[1:] == [
+        ("Tom", "wit", "zeven banken"),
+        ("Bea", "rood", "ik ben er bang"),
+        ("Tom", "groen", "meer licht"),
+    ]
+    # Votes for and against, and hearts, are no hats.
+    votes = chat("Bea: 🟢 ik ben akkoord", "Tom: 🔴 ik ben tegen", "Bea: ❤️ wat een mooi plein", "Tom: 🟢 dan toch wel")
+    assert {hat for _, hat, _ in votes} == {None}

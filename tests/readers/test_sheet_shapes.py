@@ -5,6 +5,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 from openpyxl.comments import Comment
+from openpyxl.styles import PatternFill
 from workbooks import write_book
 
 from pipeline.readers import read_source
@@ -356,3 +357,68 @@ def test_numbers_of_participants_that_another_sheet_names(tmp_path: Path) -> Non
     # A column that is not in the list of people says nothing of who spoke.
     rows[0] = ("hoed", "aantal", "wat er gezegd is")
     assert {who for who, _, _ in said(read(tmp_path, notities=rows, aanwezig=people))} == {None}
+
+
+def test_totals_below_people_as_columns_and_a_sheet_that_explains_codes(tmp_path: Path) -> None:
+    rows = [("", "wie →", ""), ("", "Tuur", "Hafida"), ("WIT", BUS, ""), ("ZWART", "", "te ver voor ons"),
+            ("GROEN", TUIN, ZAAL), ("totaal", 2, 2)]  # fmt: skip
+    reading = read(tmp_path, groep=rows, codes=[("code", "betekenis"), ("VERV", "vervoer")])
+    assert [who for who, _, _ in said(reading)] == ["Tuur", "Hafida", "Tuur", "Hafida"]
+
+
+def test_sessions_as_columns_beside_hats_and_several_people_in_a_cell(tmp_path: Path) -> None:
+    rows = [
+        ("", "FG1 ouders – mei", "FG2 tieners – juni"),
+        ("wit", f"Tuur: {BUS} / Mevr. Stuyck: het is 3 km / of 4", "Bo: een schooljaar is 36 weken"),
+        ("zwart", "Tuur: te duur / te ver", "Bo: niemand vraagt ons iets"),
+    ]
+    reading = read(tmp_path, Blad1=rows)
+    assert {row["session"] for row in reading.sessions} == {"FG1 ouders – mei", "FG2 tieners – juni"}
+    assert ("Tuur", "wit", BUS) in said(reading)
+    assert ("Tuur", "zwart", "te duur / te ver") in said(reading)
+
+
+def paint(folder: Path, rows: list[tuple], colours: list[tuple]) -> Reading:
+    book = openpyxl.Workbook()
+    for row, fills in zip(rows, colours, strict=True):
+        book.active.append(row)
+        for i, colour in enumerate(fills, start=1):
+            if colour:
+                book.active.cell(book.active.max_row, i).fill = PatternFill("solid", fgColor=colour)
+    book.save(folder / "wand.xlsx")
+    (reading,) = read_source(folder / "wand.xlsx", "wand.xlsx")
+    return reading
+
+
+GEEL, ROOD, GROEN = "FFFFFF00", "FFFF0000", "FF00B050"
+
+
+def test_notes_in_the_colours_of_their_hats_anywhere_on_a_sheet(tmp_path: Path) -> None:
+    rows = [
+        ("briefjes van de wand",),
+        ("de kleur is de hoed",),
+        ("het plein ligt vol bladeren (An)", "een fontein voor de kinderen (Bo)"),
+        ("ik ben bang voor die honden (anoniem)", "er is altijd iemand thuis (An)"),
+        ("de kapper blijft open (Bo)", "het stoort mij al jaren (An)"),
+    ]
+    colours = [(), (), (ROOD, GROEN), (ROOD, GEEL), (GEEL, ROOD)]
+    assert said(paint(tmp_path, rows, colours))[:3] == [
+        ("An", "rood", "het plein ligt vol bladeren"),
+        ("Bo", "groen", "een fontein voor de kinderen"),
+        (None, "rood", "ik ben bang voor die honden"),
+    ]
+
+
+def test_rows_in_one_colour_each_are_no_notes_of_their_own(tmp_path: Path) -> None:
+    rows = [("Wie", "Uitspraak"), ("An", BUS), ("Bo", TUIN), ("An", ZAAL)]
+    reading = paint(tmp_path, rows, [(), (ROOD, ROOD), (GROEN, GROEN), (GEEL, GEEL)])
+    assert said(reading) == [("An", "rood", BUS), ("Bo", "groen", TUIN), ("An", "geel", ZAAL)]
+
+
+def test_a_long_header_for_the_name_with_a_remark_in_brackets(tmp_path: Path) -> None:
+    rows = [
+        ("Je naam (mag ook helemaal leeg blijven)", "Wat loopt er goed?", "Wat loopt er minder goed?"),
+        ("Tuur", "iedereen helpt hier mee", BUS),
+        ("Hafida", "we eten samen op dinsdag", "de zaal is te klein"),
+    ]
+    assert {who for who, _, _ in said(read(tmp_path, Blad1=rows))} == {"Tuur", "Hafida"}

@@ -127,3 +127,47 @@ def test_hats_that_whoever_leads_by_the_list_of_speakers_announces_in_any_words(
         ("Ilse", "wit"), ("Ilse", "zwart"), ("Ilse", "groen"),
     ]  # fmt: skip
     assert sum(row["role"] == "gespreksleider" for row in rows) == 3
+
+
+def test_messages_of_a_chat() -> None:
+    sent = [
+        ("Lut", "dag iedereen: witte hoed, wat weten we?"),
+        ("Omar B.", "er zijn negen klassen in containers"),
+        ("Lut", "en dan zwart"),
+        ("Ria", ["in de zomer is het er ", {"type": "bold", "text": "35 graden"}]),
+        ("Lut", "dan geel"),
+        ("Ria", "de tuin ligt ernaast"),
+        ("Omar B.", "groen: zonwering van zeildoek"),
+    ]
+    messages: list[dict] = [
+        {"id": i, "type": "message", "date": f"2026-03-01T18:0{i}:00", "from": who, "text": text}
+        for i, (who, text) in enumerate(sent)
+    ]
+    service = {"id": 99, "type": "service", "date": "2026-03-01T17:00:00", "actor": "Lut", "text": ""}
+    reading = read({"name": "Ouderraad Zuid", "messages": [service, *messages]})
+    assert [row["session"] for row in reading.sessions] == ["Ouderraad Zuid"]
+    rows = [(r["speaker"], r["hat_given"], r["text"]) for r in reading.utterances if r["kind"] == "turn"]
+    assert [row for row in rows if row[0] != "Lut"] == [
+        ("Omar B.", "wit", "er zijn negen klassen in containers"),
+        ("Ria", "zwart", "in de zomer is het er 35 graden"),
+        ("Ria", "geel", "de tuin ligt ernaast"),
+        ("Omar B.", "groen", "zonwering van zeildoek"),
+    ]
+    newest_first = [
+        {"sender_name": who, "timestamp_ms": 1000 - i, "content": text}
+        for i, (who, text) in enumerate(
+            [("Ria", "de laatste zin"), ("Omar", "een tweede zin"), ("Ria", "de eerste zin")]
+        )
+    ]
+    assert [text for _, _, text in said(read({"messages": newest_first}))] == [
+        "de eerste zin",
+        "een tweede zin",
+        "de laatste zin",
+    ]
+
+
+def test_from_and_to_that_are_times_are_no_senders() -> None:
+    segments = [
+        {"from": f"00:00:0{i}", "to": f"00:00:0{i + 1}", "text": f"zin {i} is lang", "date": "x"} for i in range(4)
+    ]
+    assert {speaker for speaker, _, _ in said(read({"segments": segments}))} == {None}

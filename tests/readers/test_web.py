@@ -86,3 +86,12 @@ def test_encodings(read, page, encoding):
 def test_what_is_no_page_is_one_error(read, page, what):
     with pytest.raises(InputError, match=what):
         read(page)
+
+
+def test_a_part_that_folds_has_a_heading_and_a_marked_name_begins_its_item(read):
+    page = (
+        "<details open><summary>🔴 Rood</summary><ul><li><mark>Odile</mark> bang voor de tram</ul></details>"
+        "<p>een <mark>mooi</mark> plein</p>"
+    )
+    assert read(page).text.startswith("###### 🔴 Rood\n")
+    assert "een mooi plein" in read(page).text

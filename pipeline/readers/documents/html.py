@@ -38,7 +38,7 @@ _INLINE = frozenset(
     """a abbr acronym b bdi bdo big cite code data dfn em font i ins kbd label mark q s samp small span strike strong
     sub sup time tt u var wbr ruby rb""".split()  # noqa: SIM905
 )
-_BOLD = frozenset({"b", "strong"})
+_BOLD = frozenset({"b", "strong", "mark"})
 _HIDDEN = re.compile(r"(?:display\s*:\s*none|visibility\s*:\s*hidden|mso-hide\s*:\s*all)", re.IGNORECASE)
 _CHARSET = re.compile(
     rb"""<(?:meta|\?xml)[^>]{0,300}?(?:charset|encoding)\s*=\s*["']?\s*([\w.:-]{1,40})""", re.IGNORECASE
@@ -54,6 +54,8 @@ _CONTROL = re.compile(
     r"|repl(?:y|ies)|r[ée]pondre|delen|share|partager|meld(?:en)?|rapporteer|report|stemmen?|votes?)",
     re.IGNORECASE,
 )
+MAX_HEADING = 6
+"""Depth of the line that opens a part of a page which can be folded: such a line heads the part."""
 _LISTS = frozenset({"ul", "ol", "menu", "dir"})
 
 
@@ -201,6 +203,8 @@ class _Story:
             self._note(element)
         elif re.fullmatch(r"h[1-6]", name):
             yield from self.blocks(element, int(name[1]))
+        elif name == "summary":
+            yield from self.blocks(element, MAX_HEADING)
         elif _TITLES & set(attribute(element, "class").casefold().split()):
             yield from (replace(p, is_title=True) if isinstance(p, Paragraph) else p for p in self.blocks(element))
         elif name in _LISTS:

@@ -40,6 +40,7 @@ from pipeline.readers.sheets.columns import LONG_WORDS, find_crosses
 from pipeline.readers.sheets.shapes import Shape, find_matrix
 
 MAX_COLUMNS, MAX_HEAD_ROWS = 64, 4
+_QUOTES = "\"“”„«»‘’' "
 _NOTHING = re.compile(r"[-–—/.]{1,3}|nvt|n\.v\.t\.?|niets|geen", re.IGNORECASE)
 """What people write in a cell that they leave empty."""
 
@@ -194,9 +195,9 @@ def _read_columns(
     remarks = list(_remarks(body, columns, crosses, setting))
     hats = [[hat for hat, _ in groupby(each.hat for each in remarks if each.session == session)]
             for session in dict.fromkeys(each.session for each in remarks)]  # fmt: skip
+    is_single = all(len(runs) == len(set(runs)) for runs in hats)
+    as_headings = is_single and not (setting.notes_level and ColumnKind.SPEAKER in columns)
     has_banners = ColumnKind.HAT not in columns and not crosses
-    single = all(len(runs) == len(set(runs)) for runs in hats)
-    as_headings = single and not (setting.notes_level and ColumnKind.SPEAKER in columns)
     return listed + _write(remarks, setting, as_headings=has_banners or as_headings)
 
 
@@ -368,7 +369,7 @@ def _matrix(rows: Sequence[TableRow], shape: Shape, setting: Setting) -> Iterato
     kinds = {read_head(cell_text(rows[shape.head][i])): i for i in reversed(besides)}
     first = besides[0] if besides else None
     who = kinds.get(ColumnKind.SPEAKER, first)
-    named = [cell_text(row[who]) for row in body] if who is not None else [""] * len(body)
+    named = [cell_text(row[who]).strip(_QUOTES) for row in body] if who is not None else [""] * len(body)
     if any(each.hat for each in shape.answers.values()):
         are_sessions = any(named) and all(IN_SERIES.fullmatch(name) for name in named if name)
         cells = [(row, i, name) for i in shape.answers for row, name in zip(body, named, strict=True)]
@@ -445,13 +446,17 @@ def _people(rows: Sequence[TableRow], columns: Sequence[ColumnKind | None], sett
 def _remarks(
     rows: Sequence[TableRow], columns: Sequence[ColumnKind | None], crosses: Mapping[int, Hat], setting: Setting
 ) -> Iterator[_Remark]:
-    """Give the texts of rows with who made them, and the session and hat of their row, of a banner or of a cross."""
+    """Give the texts of rows with who made them (named once above a form), and their session and hat."""
     at = {column: i for i, column in enumerate(columns) if column}
     hats = hats_by_row(rows, at.get(ColumnKind.HAT), setting.legend)
     sessions = sessions_by_row(rows, at.get(ColumnKind.SESSION))
-    speaker, asked, spoken_under = "", False, None
+    speaker, asked, spoken_under, author = "", False, None, ""
     worn: Hat | None = None
     for row, own_hat, session in zip(rows, hats, sessions, strict=True):
+        field_of = ": ".join(cell_text(cell).rstrip(": ") for cell in row if cell)
+        if ColumnKind.SPEAKER not in at and (named := _AUTHOR.fullmatch(field_of)):
+            speaker, author = "", named["name"] or ""
+            continue
         if is_banner(row) and (heading := read_heading(cell_text(row[0]), after_blank=True)):
             worn = heading.hat
             if not heading.hat:
@@ -463,10 +468,13 @@ def _remarks(
         label = cell_text(row[at[ColumnKind.SPEAKER]]) if ColumnKind.SPEAKER in at else ""
         text = row[at[ColumnKind.TEXT]]
         # An empty cell goes on with the one above; who answers a question is not the one who asked it.
-        label = label or (speaker if hat == spoken_under and not asked else "")
+        label = label or (speaker if hat == spoken_under and not asked else "") or author
         speaker, spoken_under, asked = label, hat, cell_text(text).endswith("?")
         if text:
             yield _Remark(text, label, hat, session, seconds)
+
+
+_AUTHOR = re.compile(r"(?:naam|name|nom)\b(?: deelnemer)?[:. _…]*(?P<name>[^\W\d_][\w'’. -]{0,40})?", re.IGNORECASE)
 
 
 def _said(cell: Sequence[Paragraph], *, label: str = "", tag: str = "") -> list[Paragraph]:

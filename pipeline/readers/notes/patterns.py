@@ -38,6 +38,8 @@ _QUESTIONS: Sequence[tuple[Hat, re.Pattern[str]]] = tuple(
 _LETTERS: Mapping[str, Hat] = {**HAT_LETTERS, **{str(hat): hat for hat in Hat}}
 _CODE = rf"(?:{'|'.join(sorted((*_LETTERS, 'g'), key=len, reverse=True))})"
 _SIGN = re.compile(rf"(?P<code>[{SIGNS}])\ufe0f?\s*[:–-]?\s*(?=\S)")
+_ROUND_SIGN = re.compile("[\u26aa\u2b1c\u26ab\u2b1b\U0001f7e1\U0001f7e8\U0001f7e2\U0001f7e9\U0001f534\U0001f7e5]")
+_SIGNED_TURN = re.compile(rf"[^:\n]{{1,40}}:\s+(?P<blank>(?P<code>{_ROUND_SIGN.pattern})\ufe0f?\s*[:–-]?\s*)(?=\S)")
 _CODE_FIRST = re.compile(
     rf"^(?:[-*•]\s+)?(?P<blank>[(\[]?(?P<code>{_CODE})(?:\+|[)\]]|\b)\s*(?:[:.–—|/=-]\s*|(?<=[\s)\]])))(?=\S)",
     re.IGNORECASE,
@@ -104,7 +106,7 @@ def find_patterns(lines: Sequence[Line], *, has_legend: bool) -> Patterns:
     plain = [line for line in filled if line.number not in titles]
     hats: dict[int, Hat] = {}
     blanks: list[tuple[int, int]] = []
-    for found in (_signs(plain), *(() if has_hats or has_legend else _codes(plain))):
+    for found in (_signs(plain), _signs_after_labels(plain), *(() if has_hats or has_legend else _codes(plain))):
         hats |= {number: hat for number, hat, _ in found if hat}
         blanks += [blank for _, _, blank in found]
     counts = Counter({"signs of hats beside remarks": len(blanks)}) if blanks else Counter()
@@ -316,6 +318,21 @@ def _signs(lines: Sequence[Line]) -> _Found:
     if len(found) < 2 or (follow < len(found) / 2 and not _is_repeated(found)):
         return []
     return [(line.number, sign_hat(match["code"]), (line.start, line.start + match.end())) for line, match in found]
+
+
+def _signs_after_labels(lines: Sequence[Line]) -> _Found:
+    """Find circles and squares behind the names before remarks, as in a chat: three of them, of three hats at least.
+
+    Two colours may be votes for and against; several in a line are a legend.
+    """
+    found = [(line, match) for line in lines if (match := _SIGNED_TURN.match(line.text))]
+    found = [(line, match) for line, match in found if len(_ROUND_SIGN.findall(line.text)) == 1]
+    if len({match["code"] for _, match in found}) < MIN_SIGNS:
+        return []
+    return [
+        (line.number, sign_hat(match["code"]), (line.start + match.start("blank"), line.start + match.end("blank")))
+        for line, match in found
+    ]
 
 
 def _is_repeated(found: Sequence[tuple[Line, "re.Match[str]"]]) -> bool:

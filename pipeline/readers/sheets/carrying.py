@@ -1,5 +1,6 @@
 """Writes into each row of a sheet what it says once for several: sessions, days, hats, and names inside the cells."""
 
+import re
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from itertools import groupby
@@ -7,10 +8,11 @@ from itertools import groupby
 from pipeline.core.vocabulary import Hat
 from pipeline.readers.notes.hats import are_hats
 from pipeline.readers.notes.header import IN_SERIES
-from pipeline.readers.notes.labels import Form, Label, fold, is_no_name, read_labels
-from pipeline.readers.notes.marks import read_heading
-from pipeline.readers.sheets.cells import cell_at
+from pipeline.readers.notes.labels import Form, Label, fold, is_no_name, read_label, read_labels
+from pipeline.readers.notes.marks import bullet_length, read_heading
+from pipeline.readers.sheets.cells import cell_at, mean_words
 from pipeline.readers.sheets.columns import Cells
+from pipeline.readers.sheets.shapes import Answers, Shape
 from pipeline.text.gazetteers import read_gazetteers
 
 MIN_BLOCKS = 2
@@ -55,6 +57,56 @@ MIN_NAMED_SHARE = 0.6
 _CELL_FORMS = (Form.COLON, Form.TAIL, Form.BRACKET, Form.DASH, Form.SAID)
 
 
+def split_remarks(cell: str, *, one_a_line: bool) -> list[str]:
+    r"""Split a cell that lists several remarks: lines behind a dash or bullet, or all its lines.
+
+    >>> split_remarks("- te ver\n- te duur\n  voor mij", one_a_line=False)
+    ['te ver', 'te duur voor mij']
+    >>> split_remarks("te ver\nvan huis", one_a_line=False)
+    ['te ver\nvan huis']
+    """
+    lines = [line.strip() for line in cell.split("\n") if line.strip()]
+    if one_a_line and len(lines) == 1 and len(parts := _split_by_names(cell)) > 1:
+        return parts
+    marked = [bool(bullet_length(line)) for line in lines]
+    if not lines or (not all(marked[:1]) and not one_a_line) or (sum(marked) < 2 and not one_a_line):
+        return [cell] if lines else []
+    found: list[str] = []
+    for line, is_marked in zip(lines, marked, strict=True):
+        if is_marked or not found or not any(marked):
+            found.append(line[bullet_length(line) :])
+        else:
+            found[-1] += f" {line}"
+    return [each for each in found if each]
+
+
+def _split_by_names(cell: str) -> list[str]:
+    """Split a cell with remarks of several people: before a slash with a name and a colon behind it.
+
+    >>> _split_by_names("An: te duur / te ver / Bo: te laat"), _split_by_names("te duur / te ver")
+    (['An: te duur / te ver', 'Bo: te laat'], ['te duur / te ver'])
+    """
+    parts: list[str] = []
+    for part in cell.split(" / "):
+        label = read_label(part)
+        is_named = label is not None and label.form is Form.COLON
+        if is_named or not parts:
+            parts.append(part)
+        else:
+            parts[-1] += f" / {part}"
+    return parts if read_label(parts[0]) else [cell]
+
+
+def carry_names(rows: list[tuple[int, Mapping[str, str]]]) -> list[tuple[int, Mapping[str, str]]]:
+    """Take the names of speakers off the remarks of rows, where no column holds them."""
+    if any(row.get("speaker") and not re.fullmatch(r"R\d+", row["speaker"]) for _, row in rows):
+        return rows
+    names = read_names_in_cells([row["text"] for _, row in rows])
+    if not names:
+        return rows
+    return [(n, {**row, "speaker": who, "text": text}) for (n, row), (who, text) in zip(rows, names, strict=True)]
+
+
 def read_names_in_cells(texts: Sequence[str]) -> list[tuple[str, str]]:
     """Read who made remarks off the cells themselves, as ``te ver (An)``, where most of them bear a name that way.
 
@@ -74,8 +126,10 @@ def read_names_in_cells(texts: Sequence[str]) -> list[tuple[str, str]]:
 
 
 def _named(text: str, label: Label | None) -> tuple[str, str]:
-    if label is None or is_no_name(label.name):
+    if label is None:
         return "", text
+    if is_no_name(label.name):
+        return "", text[label.length : len(text) - label.tail].strip()
     return label.name, text[label.length : len(text) - label.tail].strip()
 
 
@@ -165,6 +219,36 @@ def carry_fills(
         return columns, rows
     made = [(n, (*_fill(cells, width), str(hat or ""))) for (n, cells), hat in zip(rows, hats, strict=True)]
     return {**columns, "hat": width}, made
+
+
+def find_coloured(rows: Sequence[tuple[int, Cells]], fills: Mapping[tuple[int, int], Hat]) -> Shape | None:
+    """Find a sheet of notes in the colours of their hats: nearly all cells below a title or legend are coloured.
+
+    Rows in one colour each are no such sheet: what is in their cells belongs together.
+
+    Args:
+        rows: filled rows.
+        fills: hat in the colour of which a cell is filled, by its row and column.
+    """
+    body = next((i for i, (n, row) in enumerate(rows) if any((n, j) in fills for j in range(len(row)))), len(rows))
+    cells = [(n, i) for n, row in rows[body:] for i, cell in enumerate(row) if cell.strip()]
+    said = [cell_at(row, i) for n, row in rows[body:] for i in range(len(row)) if (n, i) in fills]
+    coloured = {n: {fills[n, i] for i in range(len(row)) if (n, i) in fills} for n, row in rows[body:]}
+    n_mixed = sum(len(hats) > 1 for hats in coloured.values())
+    is_enough = len(said) > MIN_NOTES and len(said) >= MIN_COLOURED_SHARE * len(cells)
+    is_above_short = all(sum(bool(cell.strip()) for cell in row) == 1 for _, row in rows[:body])
+    columns = sorted({i for _, i in cells})
+    if not (is_enough and is_above_short and n_mixed * 2 > len(coloured) and are_hats(fills.values())):
+        return None
+    if any(
+        mean_words([cell_at(row, i) for _, row in rows[body:] if cell_at(row, i)]) < MIN_NOTE_WORDS for i in columns
+    ):
+        return None
+    width = max(len(row) for _, row in rows)
+    return Shape(max(0, body - 1), body, ("",) * width, {i: Answers() for i in columns})
+
+
+MIN_NOTES, MIN_NOTE_WORDS, MIN_COLOURED_SHARE = 3, 2.5, 0.7
 
 
 def carry_values(

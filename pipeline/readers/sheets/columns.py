@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 from pipeline.core.errors import InputError, Problem
 from pipeline.core.vocabulary import Hat
-from pipeline.readers.notes.hats import HAT_LETTERS, find_hat, sign_hat
+from pipeline.readers.notes.hats import HAT_LETTERS, abbreviated_hat, find_hat, sign_hat
 from pipeline.readers.notes.header import IN_SERIES
 from pipeline.readers.notes.labels import read_label, read_name
 from pipeline.readers.notes.marks import read_time
@@ -187,6 +187,7 @@ def _as_given(where: str, headers: Cells, given: Mapping[str, str]) -> dict[str,
 def _by_header(headers: Cells, words: Iterable[str], taken: set[int]) -> int | None:
     """Find a header that is one of some words, else the first that holds one."""
     ordered = list(words)
+    headers = [header if is_header(header) else re.sub(r"\s*\([^()]*\)\s*$", "", header) for header in headers]
     folded = [fold_header(header) if is_header(header) else "" for header in headers]
     for word in ordered:
         if word in folded and folded.index(word) not in taken:
@@ -292,6 +293,23 @@ def function_hats(cells: Iterable[str], *, is_headed: bool = False) -> dict[str,
 MIN_HEADED_SHARE = 0.7
 
 
+def hats_of_letters(headers: Sequence[str]) -> dict[int, Hat]:
+    """Read headers that are all letters of hats, three at least; which of two a ``G`` is, the other one says.
+
+    >>> hats_of_letters(["", "W", "Z", "G", "GR"])[3], hats_of_letters(["", "W", "V", "Z"])
+    (<Hat.GEEL: 'geel'>, {})
+    """
+    letters = {i: header for i, header in enumerate(headers) if header}
+    if any(len(header) > MAX_LETTERS for header in letters.values()):
+        return {}
+    found = {i: hat for i, header in letters.items() if (hat := abbreviated_hat(header))}
+    for i, header in letters.items():
+        left = {hat for hat in Hat if str(hat).startswith(header.casefold())} - set(found.values())
+        found |= {i: left.pop()} if i not in found and len(left) == 1 else {}
+    is_whole = len(found) == len(letters) == len(set(found.values())) >= MIN_FUNCTIONS
+    return dict(sorted(found.items())) if is_whole else {}
+
+
 def _mostly(cells: Sequence[str], test: Callable[[str], bool]) -> bool:
     return sum(test(cell) for cell in cells) >= MIN_SHARE * len(cells)
 
@@ -379,7 +397,7 @@ def may_be_name(cell: str) -> bool:
 NUMBER_WORDS = frozenset(("nr", "nummer", "volgnummer", "no", "number", "rij", "row", "index", "volgnr", "rijnummer"))
 IDENTITY_WORDS = frozenset(("respondent", "respondentid", "respondentnummer", "respondentnr", "id", "deelnemersnummer",
                             "participantid", "participantnummer", "responseid", "antwoordid", "befragter",
-                            "répondant", "casenummer", "case"))  # fmt: skip
+                            "répondant", "casenummer", "case", "voter", "stemmer"))  # fmt: skip
 CODE_WORDS = NUMBER_WORDS | {"code", "codenr", "codenummer", "volgcode"}
 _CODE_CELL = re.compile(r"[A-Za-z]{1,4}[-_ ]?\d+|\d{3,}")
 

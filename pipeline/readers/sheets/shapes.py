@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from pipeline.core.vocabulary import Hat, Role
 from pipeline.readers.notes.header import IN_SERIES
 from pipeline.readers.notes.labels import ROLE_WORDS, fold, initials_of, read_label
-from pipeline.readers.notes.marks import bullet_length
 from pipeline.readers.notes.patterns import MIN_ASKED_FUNCTIONS, hat_asked_for
 from pipeline.readers.sheets.cells import cell_at, fold_header, mean_words
 from pipeline.readers.sheets.columns import (
@@ -23,6 +22,7 @@ from pipeline.readers.sheets.columns import (
     Cells,
     columns_of,
     function_hats,
+    hats_of_letters,
     is_header,
     may_be_name,
     read_hat,
@@ -141,6 +141,8 @@ class Shape:
         """
         if self.is_survey:
             return "respondents × questions"
+        if not any(self.headers):
+            return "a remark a cell, below the hat of its colour"
         if any(each.hat for each in self.answers.values()):
             return f"{rows} × hats" if rows else "hats"
         return "hats × sessions" if any(each.session for each in self.answers.values()) else "hats × people"
@@ -192,8 +194,9 @@ def find_matrix(rows: Sequence[Cells], n_head: int, *, min_words: float | None =
     """
     for head in range(min(n_head, len(rows) - 1)):
         headers = [_bare(cell) for cell in rows[head]]
-        body = rows[head + 1 : head + 1 + SAMPLE_ROWS]
+        body = [row for row in rows[head + 1 : head + 1 + SAMPLE_ROWS] if not is_typists(row)]
         hats = {i: hat for i, header in enumerate(headers) if header and (hat := _hat_of_header(header))}
+        hats = hats or hats_of_letters(headers)
         by_function = {} if hats else function_hats(header for header in headers if _may_head_hat(header))
         hats |= {
             i: by_function[header.casefold()] for i, header in enumerate(headers) if header.casefold() in by_function
@@ -268,14 +271,29 @@ def _people_beside_hats(headers: Sequence[str], body: Sequence[Cells], min_words
     if len(hats) < 2 or _hat_of_header(headers[0]) or not all(_hat_of_header(cell.strip()) for cell in first):
         return {}
     people = {i: header for i, header in enumerate(headers) if i and header}
+    if _are_sessions(people.values()) and _words(body, people) >= min_words:
+        return {i: Answers(session=name, one_a_line=True) for i, name in people.items()}
     are_names = all(fold_header(name) not in HEADER_WORDS and may_be_name(name) for name in people.values())
     known = sum(bool(IN_SERIES.fullmatch(name) or read_label(f"{name}:")) for name in people.values())
     are_names = are_names and known * 2 >= len(people)
     if len(people) < 2 or not are_names or _words(body, people) < min_words:
         return {}
-    if all(IN_SERIES.fullmatch(name) for name in people.values()):
-        return {i: Answers(session=name, one_a_line=True) for i, name in people.items()}
     return {i: Answers(speaker=name, one_a_line=True) for i, name in people.items()}
+
+
+def _are_sessions(heads: Collection[str]) -> bool:
+    """Tell whether heads are all titles of a series, or begin with one of which the number differs, as ``FG2 ouders``.
+
+    >>> _are_sessions(["FG1 ouders - mei", "FG2 tieners"]), _are_sessions(["Tafel 1 Wit", "Nadia"])
+    (True, False)
+    """
+    begins = [found[0] for head in heads if (found := _SERIES_NUMBER.match(head))]
+    begins = [begin for begin in begins if begin[:2].casefold() == "fg" or IN_SERIES.fullmatch(begin)]
+    is_counted = len(begins) == len(heads) == len({begin.casefold() for begin in begins})
+    return len(heads) > 1 and (is_counted or all(map(IN_SERIES.fullmatch, heads)))
+
+
+_SERIES_NUMBER = re.compile(r"[^\W\d_]+\s?\d{1,2}\b")
 
 
 def _questions(rows: Sequence[Cells], head: int) -> dict[int, Answers]:
@@ -363,27 +381,6 @@ def hat_of_title(title: str) -> Hat | None:
     (<Hat.GROEN: 'groen'>, None)
     """
     return read_hat(title) if len(title) > 2 else None
-
-
-def split_remarks(cell: str, *, one_a_line: bool) -> list[str]:
-    r"""Split a cell that lists several remarks: lines behind a dash or bullet, or all its lines.
-
-    >>> split_remarks("- te ver\n- te duur\n  voor mij", one_a_line=False)
-    ['te ver', 'te duur voor mij']
-    >>> split_remarks("te ver\nvan huis", one_a_line=False)
-    ['te ver\nvan huis']
-    """
-    lines = [line.strip() for line in cell.split("\n") if line.strip()]
-    marked = [bool(bullet_length(line)) for line in lines]
-    if not lines or (not all(marked[:1]) and not one_a_line) or (sum(marked) < 2 and not one_a_line):
-        return [cell] if lines else []
-    found: list[str] = []
-    for line, is_marked in zip(lines, marked, strict=True):
-        if is_marked or not found or not any(marked):
-            found.append(line[bullet_length(line) :])
-        else:
-            found[-1] += f" {line}"
-    return [each for each in found if each]
 
 
 def is_typists(cells: Cells) -> bool:

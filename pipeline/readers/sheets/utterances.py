@@ -20,7 +20,7 @@ from pipeline.readers.files.versions import split_version
 from pipeline.readers.notes.header import read_date
 from pipeline.readers.notes.labels import ROLE_WORDS, fold
 from pipeline.readers.notes.marks import read_time
-from pipeline.readers.sheets.carrying import carry_fills, carry_values, read_names_in_cells
+from pipeline.readers.sheets.carrying import carry_fills, carry_names, carry_values, find_coloured, split_remarks
 from pipeline.readers.sheets.cells import fold_header
 from pipeline.readers.sheets.columns import (
     CODE_WORDS,
@@ -49,7 +49,6 @@ from pipeline.readers.sheets.shapes import (
     is_typists,
     name_by,
     read_people,
-    split_remarks,
 )
 from pipeline.readers.sheets.workbooks import SheetRows, letters, pad, read_tables
 from pipeline.readers.talk.lines import FileFacts, Remark, Talk, clean, read_talks
@@ -99,6 +98,7 @@ class _Table:
     notices: tuple[Notice, ...] = ()
     merged: frozenset[tuple[int, int]] = frozenset()
     crosses: Mapping[int, Hat] = field(default_factory=dict)
+    fills: Mapping[tuple[int, int], Hat] = field(default_factory=dict)
 
     @property
     def holds_notes(self) -> bool:
@@ -117,7 +117,7 @@ class _Table:
     def has_hats(self) -> bool:
         """Whether the sheet says of each remark under which hat it stands, or that it stands under none."""
         by_column = any(each.hat for each in self.answers.values())
-        return "hat" in self.columns or self.hat is not None or by_column or bool(self.crosses)
+        return "hat" in self.columns or self.hat is not None or by_column or bool(self.crosses or self.fills)
 
     def utterances(self) -> Iterator[tuple[int, Mapping[str, str]]]:
         """Give what was said, with what its row says besides: a row a remark, or a cell in each column of remarks.
@@ -136,7 +136,8 @@ class _Table:
                 own = row.get(str(shared.speaker_column), "")
                 own = own or shared.speaker or row.get("speaker", "")
                 given = {"speaker": own or (f"R{position}" if self.is_survey else "")}
-                given |= {"hat": str(shared.hat)} if shared.hat else {}
+                hat = shared.hat or self.fills.get((number, index))
+                given |= {"hat": str(hat)} if hat else {}
                 given |= {"session": shared.session} if shared.session else {}
                 given |= {"question": shared.question, "column": str(index)}
                 cell = cells[index] if index < len(cells) else ""
@@ -259,6 +260,8 @@ def _find_table(where: str, sheet: SheetRows, given: Mapping[str, str], *, is_wo
         raise InputError.single(where, "is empty", "Leave it out, or fill it")
     is_free = not any(given.values())
     shape = find_shape(rows, HEADER_ROWS) if is_free else None
+    coloured = find_coloured(rows, sheet.fills) if is_free and not shape else None
+    shape = shape or coloured
     first = shape.head if shape else find_headers([cells for _, cells in rows[:HEADER_ROWS]], given)
     number = rows[first][0]
     headers: Sequence[str] = shape.headers if shape else rows[first][1]
@@ -285,7 +288,7 @@ def _find_table(where: str, sheet: SheetRows, given: Mapping[str, str], *, is_wo
     paired = {each.speaker_column for each in answers.values() if each.speaker_column is not None}
     if answers:
         columns = find_columns(place, headers, sample, besides={*answers, *paired})
-        columns = add_respondents(columns, headers, sample, answers, is_survey=is_survey)
+        columns = columns if coloured else add_respondents(columns, headers, sample, answers, is_survey=is_survey)
     else:
         columns = map_columns(place, headers, sample, given)
         if not any(headers):
@@ -318,7 +321,7 @@ def _find_table(where: str, sheet: SheetRows, given: Mapping[str, str], *, is_wo
         raise InputError.single(f"{where}, row {long[0]}", f"has a cell of more than {MAX_CELL} characters", _SPLIT)
     return _Table(
         where, sheet.title, columns, filled, is_workbook, headers, answers, is_survey, legend, hat, contacts,
-        tuple(notices), sheet.merged, crosses,
+        tuple(notices), sheet.merged, crosses, sheet.fills if coloured else {},
     )  # fmt: skip
 
 
@@ -342,7 +345,7 @@ def _read(file: FileFacts, tables: Sequence[_Table], people: Sequence[Participan
     meant = name_by(people)
     for table in tables:
         alone = table.title if len(tables) > 1 and not table.hat else ""
-        for number, row in _with_names(list(table.utterances())):
+        for number, row in carry_names(list(table.utterances())):
             if person := meant.get(fold(row.get("speaker", ""))):
                 known = {"organisation": person.organisation or "", "role": row.get("role") or str(person.role or "")}
                 row = {**row, **known, "speaker": person.name}
@@ -357,16 +360,6 @@ def _read(file: FileFacts, tables: Sequence[_Table], people: Sequence[Participan
     )
     held = {table.place(number, row): (table, number, row) for rows in sessions.values() for table, number, row in rows}
     return _with_attributes(_keep_identities(reading, held), held)
-
-
-def _with_names(rows: list[tuple[int, Mapping[str, str]]]) -> list[tuple[int, Mapping[str, str]]]:
-    """Read the names of speakers off the cells, where no column holds them."""
-    if any(row.get("speaker") and not re.fullmatch(r"R\d+", row["speaker"]) for _, row in rows):
-        return rows
-    names = read_names_in_cells([row["text"] for _, row in rows])
-    if not names:
-        return rows
-    return [(n, {**row, "speaker": who, "text": text}) for (n, row), (who, text) in zip(rows, names, strict=True)]
 
 
 def _keep_identities(reading: Reading, held: Mapping[str, _Filled]) -> Reading:

@@ -2,8 +2,8 @@
 
 All services write a list of stretches of speech with a text or words, mostly with a time, and a speaker where the
 recording was diarised; the list lies at the top or some levels down, and is found there. A list of single words is
-joined by speaker. The unit of time is inferred: from the length of the recording where the file gives it, else from how
-fast people speak.
+joined by speaker. A chat is a list of messages with a sender and a day. The unit of time is inferred: from the length
+of the recording where the file gives it, else from how fast people speak.
 """
 
 import json
@@ -16,12 +16,12 @@ from typing import Any
 
 from pipeline.core.errors import InputError, Problem
 from pipeline.core.notices import Notice
-from pipeline.core.vocabulary import Role
+from pipeline.core.vocabulary import Hat, Role
 from pipeline.readers.files.decoding import MAX_TEXT, decode_file
 from pipeline.readers.files.reading import Reading, SourceText
 from pipeline.readers.notes.labels import ROLE_WORDS
 from pipeline.readers.talk.cues import Cue, announce_hats, make_turns
-from pipeline.readers.talk.lines import FileFacts, Talk, clean, read_talks
+from pipeline.readers.talk.lines import FileFacts, Remark, Talk, clean, read_talks
 
 TEXTS = ("text", "transcript", "sentence", "content", "value", "display", "body", "punctuated_word", "word")
 WORDS = ("words", "elements", "items", "tokens")
@@ -73,6 +73,11 @@ def read_speech_text(source: SourceText) -> Reading:
         given = json.loads(source.text)
     except (ValueError, RecursionError):
         raise InputError.single(source.name, "is not valid JSON", "Copy or export it again") from None
+    if chat := _read_chat(given):
+        said, announced = announce_hats(source.name, chat.said)
+        read_as = Notice(source.name, "is read as the messages of a chat")
+        facts = FileFacts(source.name, source.sha256, source.encoding, "json", (read_as, *announced))
+        return read_talks(facts, [replace(chat, said=said)])
     segments = _find_segments(given)
     if segments is None:
         raise InputError.single(source.name, "is JSON without segments of speech", _FIX)
@@ -102,6 +107,56 @@ def read_speech_text(source: SourceText) -> Reading:
         notices.append(Notice(source.name, "names no speakers: every remark is of nobody in particular"))
     facts = FileFacts(source.name, source.sha256, source.encoding, "json", (*notices, *announced))
     return read_talks(facts, [Talk(turns)])
+
+
+def _read_chat(given: object) -> Talk | None:
+    """Read the messages of a chat, as Telegram, Messenger and Discord export them; None where it is something else.
+
+    A message has a text, a sender with a name and a day on which it was sent.
+    """
+    found = max(_lists(given, 0), key=len, default=[])
+    messages = [(message, sender) for message in found if (sender := _sender(message))]
+    if len(messages) < MIN_MESSAGES or len({sender for _, sender in messages}) < 2:
+        return None
+    key = next((key for key in SENT if all(message.get(key) for message, _ in messages)), None)
+    if key is None:
+        return None
+    sent = [message[key] for message, _ in messages]
+    if len({type(each) for each in sent}) == 1 and sent == sorted(sent, reverse=True):
+        messages.reverse()
+    said = []
+    for number, (message, sender) in enumerate(messages, start=1):
+        text = clean(_message_text(message)).strip()
+        colour = _COLOUR_FIRST.match(text)
+        hat = Hat(colour["colour"].casefold()) if colour else None
+        said.append(Remark(text[colour.end() if colour else 0 :], f"message {number}", speaker=sender, hat=hat))
+    title = given.get("name", given.get("title")) if isinstance(given, Mapping) else None
+    title = " ".join(clean(title[:200]).split()) if isinstance(title, str) else ""
+    return Talk(said, [f"Sessie: {title}"] if title else [])
+
+
+_COLOUR_FIRST = re.compile(rf"(?P<colour>{'|'.join(map(str, Hat))})\s*:\s+(?=\S)", re.IGNORECASE)
+
+
+MIN_MESSAGES = 3
+SENDERS, SENT = ("from", "sender_name", "sender", "author"), ("date", "timestamp_ms", "timestamp", "sent_at")
+"""Keys under which chats name who sent a message, and when."""
+
+
+def _sender(message: Mapping[str, Any]) -> str:
+    """Give the name of who sent a message; empty where it names nobody, or a time of a recording."""
+    found = next((message[key] for key in SENDERS if message.get(key)), None)
+    name = found.get("name") if isinstance(found, Mapping) else found
+    is_name = isinstance(name, str) and _second(name) is None
+    return " ".join(clean(name[:200]).split()) if isinstance(name, str) and is_name else ""
+
+
+def _message_text(message: Mapping[str, Any]) -> str:
+    """Give the text of a message, that in several pieces where parts of it are in bold or are addresses."""
+    text = message.get("text", message.get("content", ""))
+    pieces = text if isinstance(text, list) else [text]
+    words = [piece.get("text") if isinstance(piece, Mapping) else piece for piece in pieces]
+    return "".join(word for word in words if isinstance(word, str))
 
 
 def _people(given: object) -> dict[str, tuple[str, Role | None]]:
