@@ -77,7 +77,8 @@ def test_who_asks_the_questions_is_said_in_a_notice() -> None:
 
 
 def test_what_is_left_out_of_the_margin_is_counted() -> None:
-    assert "36 line numbers in the margin are left out" in [n.message for n in read("hunt/20-nummers.pdf").notices]
+    source = read("hunt/20-nummers.pdf").source
+    assert "36 line numbers in the margin are left out" in [notice.message for notice in source.notices]
     with_numbers, without = read("hunt/20-nummers.pdf"), read("hunt/20-zonder.pdf")
     kinds = ("turn",)
     texts = [[row["text"] for row in each.utterances if row["kind"] in kinds] for each in (with_numbers, without)]

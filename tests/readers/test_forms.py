@@ -178,3 +178,17 @@ def test_initials_names_and_functions_without_heads_are_who_sits_at_the_table() 
     )
     assert {who for who, _, _ in found} == {"Trees Maes", "Omar Diouf"}
     assert found[-1][2] == "het brood is op"
+
+
+def test_words_for_hats_in_a_column_and_one_that_is_none() -> None:
+    found = of(
+        table(
+            ("Hoed", "Wat werd gezegd"),
+            ("Feiten", "Nora: er zijn tien leden"),
+            ("Gevoel", "Piet: ik ben er graag"),
+            ("Kritiek", "Nora: de zaal is klein"),
+            ("Voordelen", "Piet: de huur is laag"),
+            ("Overzicht", "Nora: eerst de zaal"),
+        )
+    )
+    assert [hat for _, hat, _ in found] == ["wit", "rood", "zwart", "geel", None]

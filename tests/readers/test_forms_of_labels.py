@@ -3,6 +3,7 @@
 import pytest
 from written_notes import read, used
 
+from pipeline.readers.documents.pdf import read_paragraphs
 from pipeline.readers.documents.pdf_layout import PdfLine, find_tables
 from pipeline.readers.files.reading import SourceText
 from pipeline.readers.talk.captions import read_caption_text
@@ -218,3 +219,36 @@ def test_a_parent_by_a_child_and_nobody_before_a_slash():
     ]  # fmt: skip
     text = "## Wit\n\n" + "\n".join(f"* {who} / {words}" for who, words in said) + "\n"
     assert [(who or "?", words) for who, _, words in remarks(text)] == said
+
+
+def paragraphs_of(*lines: str) -> list[str]:
+    placed = [PdfLine(text, 50.0, 50.0 + 5 * len(text), 100.0 + 12 * i, 10.0, False, 1) for i, text in enumerate(lines)]
+    return [block.text for block in read_paragraphs(placed).blocks]
+
+
+def test_a_full_line_of_a_pdf_does_not_go_on_with_the_turn_of_somebody_else():
+    lines = (
+        "Nora: de zaal is elke avond bezet tot tien uur, en ook op zondag",
+        "Veerle: er is een zwembad",
+        "Nora: de trainer die wij vonden is na een jaar weer weg naar een",
+        "club die beter betaalt",
+        "Veerle: wij krijgen de uren die niemand wil, om zes uur al in de",
+        "ochtend op zaterdag",
+    )
+    assert [text[:8] for text in paragraphs_of(*lines)] == ["Nora: de", "Veerle: ", "Nora: de", "Veerle: "]
+    prose = ("De zaal is elke avond bezet tot tien uur, en dat vindt de ploeg", "Nota: niets daarvan is nieuw")
+    assert len(paragraphs_of(*prose, "en dat weet ook iedereen die er komt")) == 2
+
+
+def test_the_numbers_of_lines_in_a_pdf_are_no_text():
+    lines = (
+        "1 Nora: de zaal is elke avond bezet tot tien uur, en ook de hele",
+        "2 zondag",
+        "3 Piet: er is een zwembad",
+        "4 Nora: de trainer is weg",
+        "5 Piet: wij krijgen de uren die niemand wil",
+    )
+    assert paragraphs_of(*lines)[:2] == [
+        "Nora: de zaal is elke avond bezet tot tien uur, en ook de hele zondag",
+        "Piet: er is een zwembad",
+    ]

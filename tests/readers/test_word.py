@@ -167,3 +167,30 @@ def test_odd_numbers_do_no_harm(read):
         "b", "", numbered("x", "y")
     )
     assert read(body, numbering=odd).text.startswith("- D1: a")
+
+
+def coloured(*remarks):
+    return "".join(p(r(f"{who}: ") + r(said, colour)) for who, said, colour in remarks)
+
+
+YELLOW, RED, GREEN = (f'<w:highlight w:val="{name}"/>' for name in ("yellow", "red", "green"))
+REMARKS = (("An", "de bakker is dichtbij", YELLOW), ("Bo", "ik ben er bang", RED), ("An", "de stoep ligt los", ""))
+
+
+def used_hats(source):
+    return [row["hat_given"] for row in read_text(source).utterances if row["kind"] == "turn"]
+
+
+def test_colours_are_hats_where_a_line_says_so(read):
+    legend = p("geel gemarkeerd = gele hoed / rood gemarkeerd = rode hoed / niet gemarkeerd = zwarte hoed")
+    assert used_hats(read(legend + coloured(*REMARKS))) == ["geel", "rood", "zwart"]
+    letters = p("De kleur van de letters is de hoed: rood = rode hoed, groen/lime = groene hoed, blauw = blauwe hoed.")
+    said = [("An", "a b c", '<w:color w:val="FF0000"/>'), ("Bo", "d e f", '<w:color w:val="00B050"/>')]
+    blue = ("Bo", "g h i", '<w:color w:val="0070C0"/>')
+    assert used_hats(read(letters + coloured(*said, blue))) == ["rood", "groen", None]
+
+
+def test_colours_without_a_line_that_says_so_are_only_layout(read):
+    hats = p("witte hoed") + coloured(*REMARKS)
+    assert used_hats(read(hats)) == ["wit", "wit", "wit"]
+    assert used_hats(read(p("geel gemarkeerd = nog na te kijken") + coloured(*REMARKS))) == [None] * 3

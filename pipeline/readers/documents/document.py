@@ -50,6 +50,7 @@ class Paragraph:
         is_title: it is the title of the document.
         lead: the words in bold with which it begins, where the rest is not bold.
         depth: how deep it lies in the list that it is an item of, from 0.
+        colour: with which most of it is marked or else written, as six hexadecimal digits or an English word.
     """
 
     text: str
@@ -60,6 +61,7 @@ class Paragraph:
     is_title: bool = False
     lead: str = ""
     depth: int = 0
+    colour: str = ""
 
 
 @dataclass(frozen=True, slots=True)

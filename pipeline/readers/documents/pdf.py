@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from math import inf
 from pathlib import Path
@@ -21,7 +21,8 @@ from pipeline.readers.documents.pdf_layout import PdfLine, find_tables, read_lin
 from pipeline.readers.documents.rendering import render
 from pipeline.readers.files.archives import name_kind, read_bytes
 from pipeline.readers.files.reading import SourceText
-from pipeline.readers.notes.labels import NAME, read_label
+from pipeline.readers.notes.labels import NAME, is_no_name, read_label
+from pipeline.readers.notes.margins import without_numbers
 from pipeline.readers.notes.marks import read_heading, read_time
 
 HEADING_SIZE, NOTE_SIZE, SAME_SIZE = 1.12, 0.92, 0.08
@@ -29,6 +30,7 @@ WIDE_GAP = 1.28
 INDENT, MIN_SHIFT = 5.0, 40.0
 MIN_SPACED_SHARE, MUCH_ROOM = 0.25, 0.3
 MAX_HEADING_WORDS = 25
+MIN_TURNS = 2
 UNREADABLE = "characters have no letter in the file and are shown as \N{REPLACEMENT CHARACTER}"
 _GLYPH = re.compile(
     r"(?:[•▪‣◦·∙●○■□➢➤✓✔‐–-]|[\ue010-\uf8ff]|\(cid:\d+\)|o(?= ))(?:\s+|(?<=[•▪\uf0b7\uf0a7\uf0d8]))(?=\S)"
@@ -86,11 +88,13 @@ def read_paragraphs(lines: Sequence[PdfLine]) -> Document:
     for line in body:
         cells = tuple((x0, x1, without_marks(text, numbers).strip()) for x0, x1, text in line.cells)
         plain.append(replace(line, text=without_marks(line.text, numbers).strip(), cells=cells))
-    plain = [line for line in plain if line.text]
+    plain = [line for line in _without_numbers(plain, document.left_out) if line.text]
+    names = Counter(label.name for line in plain if (label := read_label(line.text)) and not is_no_name(label.name))
+    names = Counter({name: n for name, n in names.items() if n >= MIN_TURNS and name[0].isupper()})
     opens_item = [_GLYPH.match(line.text) is not None or _NUMBER.match(line.text) is not None for line in plain]
     for found in find_tables(plain, usual.pitch, max(usual.right.values()), opens_item):
         if isinstance(found, PdfLine):
-            _place(blocks, found, usual)
+            _place(blocks, found, usual, names)
         else:
             blocks.append(_Block([found[0]], table=found[1]))
     document.blocks = [block.table or _paragraph(block, usual, document.left_out) for block in blocks]
@@ -179,8 +183,27 @@ def _join_notes(lines: Sequence[PdfLine]) -> Iterator[tuple[str, str]]:
         yield "\n".join(said), place
 
 
-def _place(blocks: list[_Block], line: PdfLine, usual: _Measures) -> None:
+def _without_numbers(lines: Sequence[PdfLine], left_out: Counter[str]) -> list[PdfLine]:
+    """Take the numbers of lines out of the margin, before lines are joined to paragraphs."""
+    counts: Counter[str] = Counter()
+    bare, _ = without_numbers([line.text for line in lines], counts)
+    left_out.update({f"{what} are left out": n for what, n in counts.items()})
+    found = []
+    for line, text in zip(lines, bare, strict=True):
+        # What stands beside the number is no cell of a table.
+        cells = line.cells[1:] if text != line.text else line.cells
+        x0 = cells[0][0] if cells else line.x0
+        found.append(replace(line, text=text.strip(), x0=x0, cells=cells if len(cells) > 1 else ()))
+    return found
+
+
+def _place(blocks: list[_Block], line: PdfLine, usual: _Measures, names: Collection[str]) -> None:
     glyph, number = _GLYPH.match(line.text), _NUMBER.match(line.text)
+    label = read_label(line.text)
+    if label and label.name in names:
+        # Whoever has several turns begins another one.
+        blocks.append(_Block([line]))
+        return
     if blocks and not glyph and _goes_on(blocks[-1], line, usual, is_numbered=number is not None):
         blocks[-1].lines.append(line)
         return

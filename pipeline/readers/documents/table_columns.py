@@ -240,7 +240,7 @@ def hats_by_row(rows: Sequence[TableRow], column: int | None, legend: Mapping[st
     """Read the hat of each row off a column, an empty cell as the one above it."""
     if column is None:
         return [None] * len(rows)
-    by_function = function_hats(text for row in rows if (text := cell_text(row[column])))
+    by_function = function_hats((text for row in rows if (text := cell_text(row[column]))), is_headed=True)
     hats: list[Hat | None] = []
     for row in rows:
         text = cell_text(row[column])

@@ -195,8 +195,9 @@ def _read_columns(
     remarks = list(_remarks(body, columns, crosses, setting))
     hats = [[hat for hat, _ in groupby(each.hat for each in remarks if each.session == session)]
             for session in dict.fromkeys(each.session for each in remarks)]  # fmt: skip
-    is_single = all(len(runs) == len(set(runs)) for runs in hats)
-    as_headings = is_single and not (setting.notes_level and ColumnKind.SPEAKER in columns)
+    as_headings = all(len(runs) == len(set(runs)) for runs in hats) and not (
+        setting.notes_level and ColumnKind.SPEAKER in columns
+    )
     has_banners = ColumnKind.HAT not in columns and not crosses
     return listed + _write(remarks, setting, as_headings=has_banners or as_headings)
 
@@ -391,8 +392,8 @@ def _matrix(rows: Sequence[TableRow], shape: Shape, setting: Setting) -> Iterato
                 yield _Remark([paragraph], speaker, hat, session)
 
 
-def _hat_heading(hat: Hat, place: str, level: int) -> Paragraph:
-    return Paragraph(f"{HAT_ADJECTIVES[hat].capitalize()} hoed", place, heading=level)
+def _hat_heading(hat: Hat | None, place: str, level: int) -> Paragraph:
+    return Paragraph(f"{HAT_ADJECTIVES[hat].capitalize() if hat else 'Andere'} hoed", place, heading=level)
 
 
 def _write(remarks: Sequence[_Remark], setting: Setting, *, as_headings: bool) -> list[Paragraph]:
@@ -410,7 +411,8 @@ def _write(remarks: Sequence[_Remark], setting: Setting, *, as_headings: bool) -
             if each.is_title:
                 lines.append(replace(each.cell[0], heading=level))
                 continue
-            if as_headings and each.hat and each.hat != before:
+            if as_headings and each.hat != before:
+                # What stands beside a word that names no hat is not said under the hat above it.
                 lines.append(_hat_heading(each.hat, place, level))
             before = each.hat
             said = _said(each.cell, label=each.speaker, tag="" if as_headings or not each.hat else str(each.hat))

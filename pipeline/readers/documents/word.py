@@ -5,12 +5,16 @@ feet are no text of the document; macros are never looked at.
 """
 
 import posixpath
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from pipeline.core.errors import InputError
+from pipeline.core.vocabulary import Hat
 from pipeline.readers.documents.document import (
+    Block,
     Document,
     Paragraph,
     attribute,
@@ -23,6 +27,7 @@ from pipeline.readers.documents.rendering import render
 from pipeline.readers.documents.word_text import COMMENTS, Numbering, Story, read_styles
 from pipeline.readers.files.archives import Archive, open_archive, parse_xml
 from pipeline.readers.files.reading import SourceText
+from pipeline.readers.notes.hats import ADJECTIVES, HATS, find_hat, hat_of_colour
 
 MAX_PART, MAX_TAGS = 24_000_000, 600_000
 _MAIN = "word/document.xml"
@@ -62,6 +67,7 @@ def _read(archive: Archive) -> Document:
     story = Story(read_styles(part("styles.xml")), Numbering.read(part("numbering.xml")), document, has_pages)
     document.blocks = list(story.blocks(body))
     story.close()
+    document.blocks = list(_with_hats(document.blocks))
     comments = part("comments.xml")
     document.left_out[COMMENTS] += 0 if comments is None else len(list(children(comments, "comment")))
     notes = {kind: _notes(part(f"{kind}s.xml")) for kind in ("footnote", "endnote")}
@@ -92,6 +98,49 @@ def _notes(root: Any | None) -> dict[str, Any]:  # noqa: ANN401
         return {}
     notes = (note for note in children(root, "footnote", "endnote") if not attribute(note, "type"))
     return {attribute(note, "id"): note for note in notes}
+
+
+_COLOUR_OF_HAT = re.compile(
+    rf"(?P<colour>[^=:;,()]+?)\s*=\s*(?:de\s+)?(?P<hat>{ADJECTIVES})\s+(?:denk)?hoed\b", re.IGNORECASE
+)
+_MARKS = re.compile(
+    r"\b(?:kleur\w*|\w*gemarkeerd|markering\w*|gearceerd|stift|fluo\w*|letters?|highlight\w*)\b", re.IGNORECASE
+)
+_UNMARKED = re.compile(r"\b(?:niet|geen|zonder|gewoon|on\w+)\b", re.IGNORECASE)
+MIN_COLOURS, MAX_LEGEND_WORDS = 2, 60
+
+
+def _with_hats(blocks: Sequence[Block]) -> Iterator[Block]:
+    """Write the hat for which the colour of a paragraph stands before it, below a line that says which one it is."""
+    hats: dict[Hat | None, Hat] = {}
+    for block in blocks:
+        if isinstance(block, Paragraph) and (found := _read_colours(block.text)):
+            hats = found
+        elif isinstance(block, Paragraph) and hats and block.text.strip() and not (block.heading or block.is_bold):
+            colour = hat_of_colour(block.colour) or find_hat(block.colour)
+            hat = hats.get(colour) if colour or not block.colour else None
+            block = replace(block, text=f"[{hat}] {block.text.lstrip()}") if hat else block
+        yield block
+
+
+def _read_colours(text: str) -> dict[Hat | None, Hat]:
+    """Read a line that says which colour stands for which hat; ``None`` is for what has no colour.
+
+    >>> _read_colours("geel gemarkeerd = gele hoed, niet gemarkeerd = zwarte hoed")[None]
+    <Hat.ZWART: 'zwart'>
+    """
+    if len(text.split()) > MAX_LEGEND_WORDS or not _MARKS.search(text):
+        return {}
+    found: dict[Hat | None, Hat] = {}
+    for pair in _COLOUR_OF_HAT.finditer(text):
+        hat = HATS[pair["hat"].casefold()]
+        colours = {colour for word in re.findall(r"[^\W\d_]+", pair["colour"]) if (colour := find_hat(word))}
+        if _UNMARKED.search(pair["colour"]) or (colours == {Hat.ZWART}):
+            # What is written in black has most often no colour of its own.
+            found[None] = hat
+        for colour in colours:
+            found[colour] = hat
+    return found if len(found) >= MIN_COLOURS else {}
 
 
 def _say(blocks: Iterable[Any]) -> str:

@@ -226,6 +226,7 @@ class _Line:
     boxes: list[Block] = field(default_factory=list)
     page: int | None = None
     bold_parts: list[tuple[str, bool]] = field(default_factory=list)
+    colours: Counter[str] = field(default_factory=Counter)
 
 
 @dataclass(slots=True)
@@ -316,7 +317,14 @@ class Story:
         if not text.strip() and self._pending is None:
             yield Paragraph("", self._place(line))
             return
-        made = Paragraph(text, self._place(line), is_bold=is_all_bold(line.bold_parts), lead=bold_lead(line.bold_parts))
+        colour = max(line.colours, key=lambda each: (line.colours[each], each), default="")
+        made = Paragraph(
+            text,
+            self._place(line),
+            is_bold=is_all_bold(line.bold_parts),
+            lead=bold_lead(line.bold_parts),
+            colour=colour if line.colours[colour] * 2 > len(text.strip()) else "",
+        )
         if self._pending is not None:
             before, made = self._pending[0], self._pending[1]
             text = before + text
@@ -374,6 +382,8 @@ class Story:
             is_hidden = is_on(vanish) if vanish is not None else is_hidden or bool(own and own.is_hidden)
         if is_hidden:
             self.left_out[HIDDEN] += any(tag(part) == "t" and part.text for part in run)
+        if colour := _colour_of(properties) if properties is not None else "":
+            line.colours[colour] += sum(len(part.text or "") for part in run if tag(part) == "t")
         for part in run:
             self._part(part, line, is_bold=is_bold, is_hidden=is_hidden)
 
@@ -412,6 +422,17 @@ class Story:
             self._fields[-1] = False
         elif kind == "end" and self._fields:
             self._fields.pop()
+
+
+def _colour_of(properties: Any) -> str:  # noqa: ANN401
+    """Give the colour with which a run is marked, else that of its letters; empty where it has none of its own."""
+    marked, shade, letters = (child(properties, name) for name in ("highlight", "shd", "color"))
+    fills = [
+        attribute(marked, "val") if marked is not None else "",
+        attribute(shade, "fill") if shade is not None else "",
+    ]
+    own = attribute(letters, "val") if letters is not None else ""
+    return next((colour for colour in (*fills, own) if colour and colour not in ("none", "auto")), "")
 
 
 def _boxes(element: Any) -> Iterator[Any]:  # noqa: ANN401

@@ -10,6 +10,7 @@ from pipeline.core.vocabulary import Hat, Role
 from pipeline.readers.notes.hats import find_hat
 from pipeline.readers.notes.labels import (
     NAME,
+    PARTICLE,
     ROLE_WORDS,
     ROLES_IN_BRACKETS,
     SURE,
@@ -49,7 +50,7 @@ _BEFORE_NAME = re.compile(rf"(?P<short>{_INITIALS.pattern})\s+(?P<name>{NAME})(?
 _AFTER_NAME = re.compile(
     rf"(?:^|.*?[,;:]\s*)(?P<name>{NAME}?)\s*(?P<short>(?:[A-Z]\.){{2,4}}|\([A-Z]{{1,4}}\))(?P<rest>.*)"
 )
-_SENTENCE = re.compile(r"(?<![Mm]evr)(?<![Dd]hr)(?:(?<=[\w)\]][\w)\]])|(?<=\.\)))[.;]\s+(?=[A-ZÀ-Þ\d])")
+_SENTENCE = re.compile(r"(?<![Mm]evr)(?<![Dd]hr)(?<![Ii]nsp)(?:(?<=[\w)\]][\w)\]])|(?<=\.\)))[.;]\s+(?=[A-ZÀ-Þ\d])")
 _LAST_NAME = re.compile(rf"(?:|.*?[\s/:])(?P<name>{NAME})\s*(?P<rest>\([^()]*\))?\s*\.?")
 _FULL_NAMED = re.compile(rf"(?=\S+\s+\S){NAME}(?:\s*\([^()]{{1,60}}\))?")
 _LEADS_VERB = r"(?:ge|be)?leid(?:t|de)?|modereert|begeleidt|vraagt|stelt|hield de tijd|zit voor|animeert"
@@ -129,7 +130,7 @@ def read_participant(text: str) -> Person | None:
         role = role or _role_of(described)
     else:
         short = _initials_in(name, described, is_lead=role is not None)
-    if not name or _NOT_A_PERSON.fullmatch(name) or (is_no_name(name) and " " not in name):
+    if not name or _NOT_A_PERSON.fullmatch(name) or (is_no_name(name, is_listed=name.istitle()) and " " not in name):
         return None
     parts = [part.strip() for part in re.split(r"[,;()]", described)]
     kept = ", ".join(part for part in parts if part != short and part.strip(".").casefold() not in ROLE_WORDS)
@@ -356,3 +357,20 @@ def _split_description(text: str) -> tuple[str, str]:
     if not found:
         return text.strip().rstrip(".") if not re.search(r"\b[A-Z]\.$", text.strip()) else text.strip(), ""
     return found["name"].strip().strip("*_"), found["rest"].strip().removesuffix(")") if "(" in text else found["rest"]
+
+
+def parts_of_name(name: str) -> list[str]:
+    """Give the words of a name without title, particles and stops."""
+    words = re.split(r"[\s.-]+", TITLES.sub("", plain(name)))
+    return [word for word in words if word and not PARTICLE.fullmatch(word)]
+
+
+def are_in_order(parts: Sequence[str], full: Sequence[str]) -> bool:
+    """Tell whether each part is a word of the full name, or its first letter, in the same order."""
+    at = 0
+    for part in parts:
+        fits = (i for i in range(at, len(full)) if full[i] == part or (len(part) == 1 and full[i].startswith(part)))
+        at = next(fits, -1) + 1
+        if not at:
+            return False
+    return True

@@ -264,6 +264,7 @@ def spell_hat(text: str) -> str:
     >>> spell_hat("zwate hoet: gevaren"), spell_hat("de wilde hond"), spell_hat("rode hond")
     ('zwarte hoed: gevaren', 'de wilde hond', 'rode hond')
     """
+    text = _SCANNED.sub(_mend_figures, text)
     words = list(_WORD.finditer(text))[:MAX_WORDS]
     in_title = len(_WORD.findall(text.partition(":")[0]))
     for first, second in pairwise(words):
@@ -276,6 +277,15 @@ def spell_hat(text: str) -> str:
                 between = text[first.end() : second.start()]
                 return text[: first.start()] + put[0] + between + put[1] + text[second.end() :]
     return text
+
+
+_SCANNED = re.compile(r"\b(?=[01]*[^\W\d_])(?=\w*[01])(?:[^\W\d_]|[01])+\b")
+
+
+def _mend_figures(found: "re.Match[str]") -> str:
+    """Read the figures as the letters that text recognition takes for them, where that makes the name of a hat."""
+    word = found[0].replace("0", "o").replace("1", "l")
+    return word if word.casefold() in HATS or word.casefold() in _HAT_NAMES else found[0]
 
 
 _HAT_NAMES = frozenset(["hoed", "denkhoed", "hoedje", "hat", "chapeau"])

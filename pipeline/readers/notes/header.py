@@ -16,7 +16,7 @@ from pipeline.readers.notes.attendance import (
     read_participant,
     settle_leads,
 )
-from pipeline.readers.notes.labels import ROLE_WORDS, any_role_word, read_label
+from pipeline.readers.notes.labels import PERSON, ROLE_WORDS, any_role_word, read_label
 from pipeline.readers.notes.marks import Line, bullet_length, is_rule, read_heading, read_time
 
 FIELDS: Mapping[str, str] = MappingProxyType(
@@ -259,7 +259,7 @@ def read_header(lines: Sequence[Line], start: int, *, is_title: bool = False) ->
                 header.lines.append(i)
             i += 1
             continue
-        found = () if _is_content(lines, i) else _read_fields(text)
+        found = () if _is_content(lines, i) else read_fields(text)
         if not found:
             # What stands between the fields, such as a word of welcome, is no part of the header.
             i = _next_field(lines, i)
@@ -288,7 +288,7 @@ def _next_field(lines: Sequence[Line], i: int) -> int:
         text = lines[i].text
         if text and not is_rule(text):
             # A heading is never a field, also where it holds a date: the header would be read at it for ever.
-            keys = set() if _is_content(lines, i) else {key for key, _ in _read_fields(text)}
+            keys = set() if _is_content(lines, i) else {key for key, _ in read_fields(text)}
             if keys & {"participants", "date", *set(Role)}:
                 return i
             label = read_label(text)
@@ -306,11 +306,14 @@ def _read_bare(text: str) -> tuple[str, str] | None:
         return "date", text
     if re.fullmatch(_BARE, text) and any(c.isdigit() for c in text):
         return "other", text
+    if _NUMBERED_PEOPLE.fullmatch(text):
+        return "participants", text
     if (found := _NO_COLON.search(text)) and (not found.start() or text[: found.start()].rstrip().endswith((".", ":"))):
         return "participants", text[found.end() :]
     return None
 
 
+_NUMBERED_PEOPLE = re.compile(rf"(?:(?i:{PERSON})\s+\d{{1,2}}\s*\([^()]{{2,80}}\)[,;.]?\s*){{2,}}")
 _NO_COLON = re.compile(
     r"(?:aanwezig(?:en)?|deelnemers)\s+(?:waren\s+|zijn\s+)?(?=[A-Z][\w.]*\b(?:\s+[A-Z(][\w.]*)*[,;(]|[A-Z]\w+ en )",
     re.IGNORECASE,
@@ -357,7 +360,7 @@ def split_fields(text: str) -> list[str]:
 
 
 @lru_cache(maxsize=1024)
-def _read_fields(text: str) -> tuple[tuple[str, str], ...]:
+def read_fields(text: str) -> tuple[tuple[str, str], ...]:
     """Read a line of the header: one field, or several with a full stop between them."""
     parts = split_fields(text)
     several = [found for part in parts if (found := _read_field(part.removesuffix(".")))]
@@ -375,6 +378,7 @@ _NEXT_FIELD = re.compile(
 @lru_cache(maxsize=1024)
 def _read_field(text: str) -> tuple[str, str] | None:
     """Read ``Key: value``; a role is a field only when it names someone, else it is a turn of the talk."""
+    text = re.sub(r"^([*_]{1,2})([^*_:]{2,30}):\1\s+", r"\2: ", text)
     found = _FIELD.fullmatch(text) or _DASHED_ROLE.fullmatch(text)
     if not found:
         return None

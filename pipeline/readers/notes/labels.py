@@ -108,7 +108,7 @@ _INITIALS_FIRST = re.compile(r"(?P<name>(?:[A-Z]\.){1,4})\s+(?=\S)")
 _DOT = re.compile(
     rf"(?P<name>{_WORD}(?:\s{_WORD})?|[a-z]{{2,3}})\.\s+(?=[\"“„'‘A-ZÀ-Þ]|(?<=^[a-z][a-z]\.\s)|(?<=^[a-z][a-z][a-z]\.\s))"
 )
-_GAP = re.compile(r"(?P<name>[^\W_][^:()\[\]*\n\t]{0,29}?)(?:[ ]*\t\s*| {3,})(?=\S)")
+_GAP = re.compile(r"(?P<name>[^\W_][^:()\[\]*\n\t]{0,29}?)(?:[ ]*\t\s*| {3,}|(?<=[^\W_]) {2}(?=[a-zà-þ\d]))(?=\S)")
 _BOLD = re.compile(r"(?:\*\*|__)(?P<name>[^*_:\n]{1,40})(?:\*\*|__)(?P<rest>\s*\([^()\n]{1,80}\))?\s*[-–—,.]?\s+(?=\S)")
 _TAIL = re.compile(
     r"(?P<said>.*\S)(?<!\s[*_])\s*(?:[*_]?\(~?(?P<round>[^()\n]{1,40})\)[*_]?|\[(?P<square>[^\[\]\n]{1,40})\]"
@@ -196,6 +196,7 @@ class Form(StrEnum):
     DOT = "dot"
     SAID = "said"
     SPOKEN = "spoken"
+    BARE = "bare"
 
 
 @dataclass(frozen=True, slots=True)
@@ -324,7 +325,7 @@ def _set_off(text: str, leads: Collection[str]) -> Iterator[Label]:
     for form, pattern in ((Form.BOLD, _BOLD), (Form.DASH, _DASH)):
         if found := pattern.match(text):
             yield from _candidate(found["name"], found["rest"], found.end(), form)
-    if found := _DOT.match(text):
+    if (found := _DOT.match(text)) and not TITLES.match(f"{plain(found['name'])} x"):
         yield replace(_label(found["name"], None, found.end(), None, sure=False), form=Form.DOT)
     if (found := _SPOKEN.match(text)) and not is_no_name(found["name"]):
         yield replace(_label(found["name"], None, found.end(), None, sure=False), form=Form.SPOKEN)
@@ -371,8 +372,8 @@ def read_name(text: str) -> Label | None:
     return _label(found["name"], found["rest"], len(text), None, sure=True)
 
 
-def is_no_name(name: str) -> bool:
-    """Tell whether a word or two before a colon head a remark, and name nobody.
+def is_no_name(name: str, *, is_listed: bool = False) -> bool:
+    """Tell whether a word or two before a colon, or in a list of people, head a remark, and name nobody.
 
     >>> is_no_name("Bijvoorbeeld"), is_no_name("Meneer heeft gezegd"), is_no_name("Fatma")
     (True, True, False)
@@ -395,7 +396,7 @@ def is_no_name(name: str) -> bool:
     if words[0] in _FIRST_WORDS:
         # "Elke" before a colon is somebody; "Elke dag" is not.
         return not is_given
-    return len(words) == 1 and not is_given and bool(len(words[0]) > 5 and _NO_NAME_END.search(words[0]))
+    return len(words) == 1 and not (is_given or is_listed) and bool(len(words[0]) > 5 and _NO_NAME_END.search(words[0]))
 
 
 _INITIALS_TOO = frozenset(["NB", "PS", "BV", "VB", "TEL"])

@@ -109,7 +109,7 @@ def clean_text(text: str) -> Cleaned:
     """
     lines = text.split("\n")
     counts: Counter[str] = Counter()
-    lines, dropped = _without_numbers(lines, counts)
+    lines, dropped = without_numbers(lines, counts)
     stamps: list[tuple[int, float]] = []
     lines, events, names = _without_chat(lines, counts)
     lines, clocks = _without_clocks(lines, counts, stamps)
@@ -233,7 +233,8 @@ def _numbers_apart(lines: list[str]) -> list[int]:
     return list(found) if is_margin and goes_up >= MIN_REGULAR * (len(numbers) - 1) else []
 
 
-def _without_numbers(lines: list[str], counts: Counter[str]) -> tuple[list[str], set[int]]:
+def without_numbers(lines: list[str], counts: Counter[str]) -> tuple[list[str], set[int]]:
+    """Blank the numbers of lines in the margin, and count them; give all lines, and the numbers of those left empty."""
     if apart := _numbers_apart(lines):
         counts["line numbers in the margin"] += len(apart)
         return _blank(lines, apart)

@@ -88,6 +88,7 @@ _NUMBERING = re.compile(
     r"|\d{1,2}\s?[u:.h]\s?\d{2}\s*(?:[:–—-]\s*)?",
     re.IGNORECASE,
 )
+_NUMBER_OF_TITLE = re.compile(r"\d{1,2}\s+(?=[A-Z])")
 _HAT_WORD = r"(?:(?:denk)?hoed(?:en|jes?)?|hat|thinking hat|ronde)"
 _HAT_THING = r"(?:muts|pet(?:je)?|flap|bord|kaart(?:je)?|blad|vel|bril|zone|hoek|post-?its?|briefjes?|kleur|stoel|vlak)"
 """What may bear the colour of a hat, in a line that is set off as a heading."""
@@ -102,7 +103,7 @@ _HAT_LAST = re.compile(
     rf"(?:(?:denk)?hoed(?:je)?|hat|(?:le\s+)?chapeau|kleur|ronde)\s*(?:\d\s*)?[:=–-]?\s*\(?(?P<colour>{ANY_COLOUR})\b\)?(?P<rest>.*)",
     re.IGNORECASE,
 )
-_HAT_ALONE = re.compile(rf"(?P<colour>{ANY_COLOUR})(?P<rest>\s*[:/=(].*|\s+[-–—|+&].*|)", re.IGNORECASE)
+_HAT_ALONE = re.compile(rf"(?P<colour>{ANY_COLOUR})(?P<rest>\s*[:/=(].*|\s+[-–—|+&].*|\t.*|)", re.IGNORECASE)
 _HAT_TURN = re.compile(
     rf"(?:denken in\s+(?:het\s+)?|(?:(?:terug|over|door|weer|nu|dan|opnieuw)\s+)?naar\s+(?:de\s+|het\s+)?"
     rf"|(?:en\s+)?(?:eerst|tot slot|als laatste|daarna|nu|weer|opnieuw|again|encore|nog (?:eens|een keer|even)|volgende"
@@ -138,7 +139,9 @@ _HAT_FORMS = (
 )
 """How the name of a hat opens a heading, and whether the line must be set off as one."""
 _HAT_IN_BRACKETS = re.compile(
-    rf"[\[({{]\s*(?:(?:denk)?hoed|hat|kleur)?\s*[=:]?\s*(?:{ANY_COLOUR})(?:\s+hoed)?\s*[\])}}]\s*:?", re.IGNORECASE
+    r"[\[({]\s*(?:(?:flap|blad|vel|poster|bord|dia|slide|foto)\s*\d{1,2}\s*[:.–—-]\s*)?"
+    rf"(?:(?:denk)?hoed|hat|kleur)?\s*[=:]?\s*(?:{ANY_COLOUR})(?:\s+hoed)?\s*[\])}}]\s*:?",
+    re.IGNORECASE,
 )
 _HAT_ENDS = re.compile(
     rf"(?P<title>[^\W\d_][^()\[\].!?]{{1,60}}?\??)\s*[(\[]\s*(?:de\s+)?(?P<colour>{ANY_COLOUR})(?:\s+{_HAT_WORD})?\s*[)\]]\s*:?",
@@ -357,7 +360,7 @@ def _unwrap(text: str) -> tuple[str, float, bool]:
 
 
 def _read_hat(inner: str, level: float, marked: bool) -> Heading | None:
-    numbering = _NUMBERING.match(inner)
+    numbering = _NUMBERING.match(inner) or (_NUMBER_OF_TITLE.match(inner) if marked else None)
     offset = numbering.end() if numbering else 0
     body = inner[offset:]
     is_set_off = marked or level == CAPITALS_LEVEL
@@ -381,8 +384,8 @@ def _read_hat(inner: str, level: float, marked: bool) -> Heading | None:
     rest = words["rest"]
     if marked or _is_gloss(rest):
         return Heading(body.rstrip(": "), level, hat, Section.HAT, len(inner))
-    if rest.lstrip()[:1] in (":", "–", "—", "-") and rest[:1] in ": ":
-        spoken = rest.lstrip()[1:].lstrip()
+    if rest[:1] == "\t" or (rest.lstrip()[:1] in (":", "–", "—", "-") and rest[:1] in ": "):
+        spoken = rest.lstrip() if rest[0] == "\t" else rest.lstrip()[1:].lstrip()
         title = body[: found.start("rest")].strip()
         return Heading(title, level, hat, Section.HAT, len(inner) - len(spoken))
     return None

@@ -103,6 +103,8 @@ def find_patterns(lines: Sequence[Line], *, has_legend: bool) -> Patterns:
     titles |= dict(_function_titles(lines, headings)) | dict(_thing_titles(filled))
     titles = {number: title for number, title in titles.items() if number not in headings or title.hat}
     has_hats = any(heading.hat for heading in headings.values())
+    if not has_hats and not has_legend:
+        titles |= dict(_letter_titles(filled))
     plain = [line for line in filled if line.number not in titles]
     hats: dict[int, Hat] = {}
     blanks: list[tuple[int, int]] = []
@@ -220,6 +222,23 @@ def _function_titles(lines: Sequence[Line], headings: Mapping[int, Heading]) -> 
     for number, (line, hat) in found.items():
         if (len(named) > 1 and hat not in named) or (not named and enough):
             yield number, Heading(line.text.strip("*_#:-•> "), marks.PLAIN_LEVEL, hat, Section.HAT, len(line.text))
+
+
+def _letter_titles(lines: Sequence[Line]) -> Iterator[tuple[int, Heading]]:
+    """Give the lines that are nothing but the letter of a hat, where four hats or more have such a line."""
+    codes = {line.number: line.text.strip("()[].:").casefold() for line in lines}
+    found = [(line, codes[line.number]) for line in lines if codes[line.number] in _HEADING_LETTERS]
+    letter = _letter_g([code for _, code in found])
+    hats = {code: letter if code == "g" else HAT_LETTERS.get(code) for _, code in found}
+    if len({hat for hat in hats.values() if hat}) >= MIN_LETTER_TITLES:
+        for line, code in found:
+            title, length, hat = line.text.strip("()[].:"), len(line.text), hats[code]
+            yield line.number, Heading(title, marks.PLAIN_LEVEL, hat, Section.HAT if hat else None, length, not hat)
+
+
+MIN_LETTER_TITLES = 4
+_HEADING_LETTERS = frozenset([*HAT_LETTERS, "g", "b", "bl"])
+"""Letters of hats, and of the blue one, which is none here."""
 
 
 def _spoken_titles(lines: Sequence[Line]) -> Iterator[tuple[int, Heading]]:

@@ -13,6 +13,7 @@ from pipeline.readers.notes.attendance import (
     Person,
     legend_hats,
     legend_people,
+    read_attendance,
     read_hat_legend,
     read_legend,
     read_mentions,
@@ -26,6 +27,7 @@ from pipeline.readers.notes.header import (
     MONTHS,
     OTHER_MONTHS,
     is_session_start,
+    read_fields,
     read_header,
     split_fields,
 )
@@ -33,7 +35,7 @@ from pipeline.readers.notes.labels import NAME, Form, read_label
 from pipeline.readers.notes.margins import Cleaned, clean_text
 from pipeline.readers.notes.marks import Heading, Line, Section
 from pipeline.readers.notes.patterns import Patterns, find_patterns, split_dictation
-from pipeline.readers.notes.speakers import Speakers
+from pipeline.readers.notes.speakers import Speakers, is_given
 from pipeline.readers.notes.turns import (
     CONTENT,
     Piece,
@@ -192,7 +194,10 @@ def _begin(
     people += seats.values()
     heads = {next((j for j in reversed(range(i)) if lines[j].text), i) for i in seats}
     seats_and_head = {*seats, *(i for i in heads if lines[i].text.rstrip("*_").endswith(":"))}
-    people += read_mentions([line.text for line in _above_talk(visible, start, end)])
+    above = [line.text for line in _above_talk(visible, start, end)]
+    fields = [field for text in above for field in read_fields(text) if not header.people]
+    people += [person for key, value in fields if key == "participants" for person in read_attendance(value)]
+    people += read_mentions(above)
     codes = {short: hat for found in legend.values() for short, hat in legend_hats(found).items()}
     for line in lines[:end]:
         codes = {**read_hat_legend(line.text), **codes}
@@ -201,8 +206,8 @@ def _begin(
     for person in settle_leads(people):
         session.speakers.declare(person)
     session.has_hat_margin = _has_hat_margin(session.hat_codes, talk)
-    above = [replace(line, text=header.title or "") if i == 0 else line for i, line in enumerate(visible[start:end])]
-    for name, label in _interviewee(session, [line.text.strip("#*_ ") for line in above[:MAX_ABOVE_TALK]]):
+    top = [replace(line, text=header.title or "") if i == 0 else line for i, line in enumerate(visible[start:end])]
+    for name, label in _interviewee(session, [line.text.strip("#*_ ") for line in top[:MAX_ABOVE_TALK]]):
         session.speakers.declare(Person(name, short=label))
     session.has_hat_tails = sum(read_hat_tail(line.text) is not None for line in talk) >= MIN_HAT_TAILS
     session.asks_unlabelled = _asks_unlabelled(session, talk)
@@ -226,10 +231,15 @@ _INTERVIEWEE = re.compile(
 )
 
 
+_AGED = re.compile(r"\s*[,(]\s*\d{1,3}\s*(?:jaar|j)\b")
+
+
 def _interviewee(session: Session, lines: Sequence[str]) -> Iterator[tuple[str, str]]:
     """Give the name in the title of an interview and the word for whoever answers in it, where only one does."""
     found = next((match for line in lines if (match := _INTERVIEWEE.fullmatch(line))), None)
     answers = session.speakers.answers(ANSWERS)
+    if found and (is_given(found["name"]) or _AGED.match(found[0], found.end("name"))):
+        session.interviewee = found["name"]
     if found and len(answers) == 1:
         yield found["name"], answers[0]
 

@@ -11,13 +11,12 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from pipeline.core.vocabulary import Role
-from pipeline.readers.notes.attendance import Person
+from pipeline.readers.notes.attendance import Person, are_in_order, parts_of_name
 from pipeline.readers.notes.hats import read_hat_tag
 from pipeline.readers.notes.labels import (
     ASKS,
     INITIALS,
     PAIR,
-    PARTICLE,
     PERSON,
     SURE,
     TITLES,
@@ -46,6 +45,11 @@ class _Speaker:
 _LABELLED = re.compile(r"[^\W_][^:\n]{0,59}:")
 _ONE_LETTER = re.compile(r"[A-Z]\.?")
 MIN_FORM_LINES, MIN_FORM_SHARE, MIN_LABELLED_SHARE = 3, 0.3, 0.6
+MIN_BARE_SHARE, MAX_TOLD = 0.7, 0.15
+_TELLS = re.compile(
+    r"(?!(?:he|da|wa|di|me|ne|nie|ui|ooi)t\b)[a-zà-þ]+t\b|(?:is|was|wil|wou|kan|kon|had|zei|vond|zou|gaf|en|zal)\b"
+)
+"""A verb behind a name: ``An vindt``, ``An was``; what is told of somebody is no remark in their words."""
 
 
 class Speakers:
@@ -71,6 +75,7 @@ class Speakers:
         self._sure: set[str] = set()
         self._women: dict[str, set[bool]] = defaultdict(set)
         self._n_plain = self._n_bullets = 0
+        self._texts: list[str] = []
         self._in_bullets: Counter[str] = Counter()
         self._spelled: dict[str, str] = {}
         filled = list(lines)
@@ -91,10 +96,8 @@ class Speakers:
         if not rest or (heading and (heading.hat or heading.section)):
             return
         rest = heading.title if heading and text.startswith("#") else rest
-        if not heading and (self._seen or self._in_bullets or _LABELLED.match(rest)):
-            # What stands above the first label is no part of the talk.
-            self._n_bullets += bullet > 0
-            self._n_plain += bullet == 0
+        if not heading:
+            self._count(rest, is_bulleted=bullet > 0)
         for label in self._read(rest[after_second:], after_time=time is not None):
             key = self._key(label.name)
             is_alone = label.form is Form.ALONE
@@ -111,8 +114,22 @@ class Speakers:
             if title := TITLES.match(plain(label.name)):
                 self._women[fold(label.name)].add(title["title"] in WOMEN)
 
+    def _count(self, rest: str, *, is_bulleted: bool) -> None:
+        self._texts.append(rest)
+        if self._seen or self._in_bullets or _LABELLED.match(rest):
+            # What stands above the first label is no part of the talk.
+            self._n_bullets += is_bulleted
+            self._n_plain += not is_bulleted
+
     def _read(self, text: str, *, after_time: bool) -> Iterator[Label]:
-        return read_labels(text, after_time=after_time, leads=self._leads, marked=self._marked)
+        yield from read_labels(text, after_time=after_time, leads=self._leads, marked=self._marked)
+        yield from self._read_bare(text)
+
+    def _read_bare(self, text: str) -> Iterator[Label]:
+        """Give the declared name with which a text begins, where nothing sets it off."""
+        names = [name for name, _ in self._declared if len(name) > 1 and text.startswith(f"{name} ")]
+        if names and (gap := re.match(r"\s+(?=\w)", text[len(name := max(names, key=len)) :])):
+            yield Label(name, len(name) + gap.end(), form=Form.BARE)
 
     def _key(self, name: str) -> str:
         """Fold a name; where a man and a woman share theirs, the title keeps them apart."""
@@ -132,6 +149,8 @@ class Speakers:
             speaker = self._find(person.name, person.role, key)
             speaker.organisation = speaker.organisation or person.organisation
             speaker.is_listed = speaker.is_listed or person.is_listed
+            if person.is_listed and plain(person.name) != plain(speaker.speaker):
+                speaker.spellings[person.name] += 0
             if code := re.fullmatch(r"([a-z]+)\d+", fold(person.name)):
                 self._codes.add(code[1])
         else:
@@ -142,6 +161,7 @@ class Speakers:
             lead.organisation, lead.is_listed = lead.organisation or person.organisation, person.is_listed
         for name in (person.name, person.short):
             if name:
+                self._marked |= {fold(name)} if is_no_name(name) and person.is_listed else set()
                 self._alias(name, key)
 
     def _alias(self, name: str, key: str) -> None:
@@ -152,10 +172,10 @@ class Speakers:
 
     def _by_parts(self, name: str) -> str | None:
         """Say who is meant by a part of a name, such as ``Martine V.``; nobody where two could be."""
-        parts = _parts(name)
+        parts = parts_of_name(name)
         if not any(len(part) > 1 for part in parts):
             return None
-        keys = {key for declared, key in self._declared if _are_in_order(parts, _parts(declared))}
+        keys = {key for declared, key in self._declared if are_in_order(parts, parts_of_name(declared))}
         return keys.pop() if len(keys) == 1 else None
 
     def _short(self, name: str) -> str | None:
@@ -218,6 +238,8 @@ class Speakers:
     def accepts(self, label: Label, *, in_bullet: bool) -> bool:
         """Tell whether a label is that of a speaker."""
         key = self._key(label.name)
+        if label.form is Form.BARE:
+            return self._is_form_used(Form.BARE)
         if label.is_nobody:
             # "iemand zegt:" alone, among lines without labels, begins no turn that goes on below it.
             is_alone = _SOMEBODY.fullmatch(label.name) is not None and self._seen[key] < 2 and not self._speakers
@@ -315,6 +337,8 @@ class Speakers:
 
     def _judge_form(self, form: Form) -> bool:
         """Tell whether the session sets labels off in this way: several lines, several people, some of them often."""
+        if form is Form.BARE:
+            return self._begin_with_names()
         counts = {key: n for key, n in self._by_form[form].items() if not is_no_name(self._spelled.get(key, key))}
         n = sum(counts.values())
         known = sum(n for key, n in counts.items() if key in self._sure or self._known(self._spelled.get(key, key)))
@@ -325,6 +349,15 @@ class Speakers:
         enough = n >= MIN_FORM_SHARE * (self._n_plain + self._n_bullets)
         is_repeated = n >= MIN_FORM_LINES and len(counts) >= 2 and max(counts.values(), default=0) >= 2
         return (enough and is_repeated and n > len(counts)) or (known >= 2 and known * 2 >= n)
+
+    def _begin_with_names(self) -> bool:
+        """Tell whether nearly all lines begin with a declared name, and do not say what that person does."""
+        labels = [next(self._read_bare(text), None) for text in self._texts]
+        first = next((i for i, label in enumerate(labels) if label), 0)
+        found = [(label.name, text[label.length :]) for label, text in zip(labels, self._texts, strict=True) if label]
+        told = sum(_TELLS.match(said) is not None for _, said in found)
+        is_enough = len(found) > MIN_FORM_LINES and len(found) >= MIN_BARE_SHARE * len(labels[first:])
+        return is_enough and 1 < len({name for name, _ in found}) < len(found) and told <= MAX_TOLD * len(found)
 
     def resolve(self, label: Label) -> tuple[str, Role] | None:
         """Say whose label it is, and keep its spelling.
@@ -403,8 +436,9 @@ class Speakers:
         ]
 
 
-def _named_in_headings(lines: Iterable[Line]) -> set[str]:
+def _named_in_headings(lines: Sequence[Line]) -> set[str]:
     """Find the names that head what each person said: nearly all other headings of their level are names, too."""
+    is_by_person = any(_BY_PERSON.search(line.text) for line in lines)
     by_level: dict[float, list[str | None]] = defaultdict(list)
     for heading in (read_heading(line.text, after_blank=False) for line in lines if line.text.startswith(("#", "**"))):
         if heading and not (heading.hat or heading.section or heading.announces_hat):
@@ -415,9 +449,12 @@ def _named_in_headings(lines: Iterable[Line]) -> set[str]:
     for names in by_level.values():
         named = [name for name in names if name]
         given = [name for name in named if is_given(name)]
-        if len(set(named)) > 1 and len(named) * 4 >= len(names) * 3 and len(given) * 2 >= len(named):
+        if len(set(named)) > 1 and len(named) * 4 >= len(names) * 3 and (is_by_person or len(given) * 2 >= len(named)):
             found |= {fold(name) for name in named}
     return found
+
+
+_BY_PERSON = re.compile(r"\bper (?:persoon|deelnemer|deelneemster|spreker|naam)\b", re.IGNORECASE)
 
 
 def is_given(name: str) -> bool:
@@ -437,23 +474,6 @@ def _hat_length(text: str, rest: str) -> int:
         return heading.length
     tag = read_hat_tag(rest)
     return len(text) - len(rest) + tag[0] if tag else 0
-
-
-def _parts(name: str) -> list[str]:
-    """Give the words of a name without title, particles and stops."""
-    words = re.split(r"[\s.-]+", TITLES.sub("", plain(name)))
-    return [word for word in words if word and not PARTICLE.fullmatch(word)]
-
-
-def _are_in_order(parts: Sequence[str], full: Sequence[str]) -> bool:
-    """Tell whether each part is a word of the full name, or its first letter, in the same order."""
-    at = 0
-    for part in parts:
-        fits = (i for i in range(at, len(full)) if full[i] == part or (len(part) == 1 and full[i].startswith(part)))
-        at = next(fits, -1) + 1
-        if not at:
-            return False
-    return True
 
 
 def _ranked_initials(name: str) -> list[str]:

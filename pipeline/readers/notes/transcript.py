@@ -22,7 +22,7 @@ from pipeline.readers.files.reading import Reading, SourceText
 from pipeline.readers.files.versions import name_session, read_version, split_version
 from pipeline.readers.notes.hats import announced_hat, find_hat
 from pipeline.readers.notes.header import Header
-from pipeline.readers.notes.labels import ASKS, fold, plain
+from pipeline.readers.notes.labels import ASKS, Label, fold, plain
 from pipeline.readers.notes.margins import Cleaned
 from pipeline.readers.notes.marks import Section
 from pipeline.readers.notes.patterns import MIN_ASKED_FUNCTIONS, function_of
@@ -180,6 +180,10 @@ def _find_questions(session: Session) -> None:
     if len(asked) >= MIN_ALONE and len(asked) >= MIN_ALONE_SHARE * len(content):
         for piece in asked:
             piece.section = Section.QUESTION
+        answers = [piece for piece in content[content.index(asked[0]) :] if piece.section is not Section.QUESTION]
+        if session.interviewee:
+            for piece in answers:
+                piece.speaker, piece.kind = session.speakers.resolve(Label(session.interviewee, 0)), Kind.TURN
 
 
 MIN_ITEMS, MIN_ITEMS_SHARE = 6, 0.6

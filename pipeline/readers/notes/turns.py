@@ -114,6 +114,7 @@ class Session:
         has_hat_margin: such an abbreviation holds until the next one.
         has_hat_tails: the hat of a remark stands in brackets at its end.
         asks_unlabelled: questions without a label stand between labelled answers.
+        interviewee: the only one who answers, by the title of an interview.
         speaker: whose words an unlabelled line may be.
         label_hat: the hat in the speaker's label.
         is_lone_label: the label stood on a line of its own, so that all that follows is the speaker's.
@@ -138,6 +139,7 @@ class Session:
     has_hat_margin: bool = False
     has_hat_tails: bool = False
     asks_unlabelled: bool = False
+    interviewee: str | None = None
     speaker: tuple[str, Role] | None = None
     label_hat: Hat | None = None
     is_lone_label: bool = False
