@@ -1,3 +1,6 @@
+import base64
+import quopri
+
 import pytest
 
 from pipeline.core.errors import InputError
@@ -97,3 +100,21 @@ def test_reads_a_file(tmp_path):
 def test_unreadable_file_is_an_input_error(tmp_path, name):
     with pytest.raises(InputError, match=r"^map/weg\.txt: cannot be read"):
         decode_file(tmp_path / name, "map/weg.txt")
+
+
+def test_a_mail_of_which_the_accents_are_written_in_ascii():
+    head = "From: Greet\nSubject: nota\nContent-Type: text/plain; charset={}\nContent-Transfer-Encoding: {}\n\n"
+    body = "Eén café: de coöperatie."
+    told = {
+        "quoted-printable": quopri.encodestring(body.encode()).decode(),
+        "base64": base64.encodebytes(body.encode()).decode(),
+    }
+    for form, written in told.items():
+        source = decode((head.format("utf-8", form) + written).encode(), "nota.eml")
+        assert source.text.rstrip().endswith(f"\n\n{body}")
+        assert source.text.startswith("From: Greet\nSubject: nota\n")
+    # Notes that speak of such a mail are none, and a mail in another encoding than it says stays as it is.
+    notes = "An: het is =C3=A9=C3=A9n stoel\n\nContent-Type: text/plain\nContent-Transfer-Encoding: base64\n"
+    assert decode(notes.encode(), "nota.txt").text == notes
+    wrong = head.format("utf-8", "quoted-printable") + "An: =E9=E9n stoel\n"
+    assert decode(wrong.encode(), "nota.eml").text == wrong

@@ -252,3 +252,41 @@ def test_the_numbers_of_lines_in_a_pdf_are_no_text():
         "Nora: de zaal is elke avond bezet tot tien uur, en ook de hele zondag",
         "Piet: er is een zwembad",
     ]
+
+
+def test_lines_that_who_answers_a_mail_added_to_what_it_quotes() -> None:
+    found = remarks("""
+        Van: Wies
+        Onderwerp: RE: nota
+
+        Dag allen, wat ik toevoeg staat bij W>>
+        groetjes
+        Wies
+        Denk aan het milieu voor u deze mail print
+
+        > ZWART
+        > - Gerda: de bus rijdt maar om het uur
+        > - Ludo: de halte is te ver weg
+        W>> - Gerda: en de chauffeur wacht niet
+        >
+        > GEEL
+        > - Ludo: het is goedkoop
+        """)
+    assert found == [
+        ("Gerda", "zwart", "de bus rijdt maar om het uur"),
+        ("Ludo", "zwart", "de halte is te ver weg"),
+        ("Gerda", "zwart", "en de chauffeur wacht niet"),
+        ("Ludo", "geel", "het is goedkoop"),
+    ]
+
+
+def test_who_came_later_and_is_known_by_one_letter() -> None:
+    found = remarks("""
+        Aanwezig: An Pauwels (AP), Jef Wouters (JW), later toegekomen: Kaat Diels (K)
+
+        WIT
+        AP: er zijn drie bussen per uur
+        K: na acht uur rijdt er niks meer
+        JW: de halte is verder gelegd
+        """)
+    assert [who for who, _, _ in found] == ["An Pauwels", "Kaat Diels", "Jef Wouters"]

@@ -2,6 +2,7 @@
 
 import codecs
 import hashlib
+import re
 from pathlib import Path
 
 from pipeline.core.errors import InputError
@@ -66,7 +67,7 @@ def decode(data: bytes, name: str, *, limit: int = MAX_TEXT, line_limit: int = M
     if len(data) > limit:
         what = f"is larger than {limit // 1_000_000} MB, more than the notes of any session"
         raise InputError.single(name, what, "Give each session its own file")
-    text, encoding = _decode(data, name)
+    text, encoding = _read_mail(data) or _decode(data, name)
     if "\x00" in text:
         raise InputError.single(name, "is not text: it holds NUL characters", _SAVE_AS_UTF_8)
     if not text.strip():
@@ -105,6 +106,35 @@ def _refuse_binary(data: bytes, name: str) -> None:
         raise InputError.single(name, f"is not plain text: it is {kind}", "Give it its own suffix, or save it as text")
     if b"\x00" in data and not data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         raise InputError.single(name, "is not text: it holds NUL bytes", _SAVE_AS_UTF_8)
+
+
+def _read_mail(data: bytes) -> tuple[str, str] | None:
+    r"""Decode a mail of one part of which the accents or all letters are written in ASCII, and give its encoding.
+
+    >>> _read_mail(b"From: a@b.be\nContent-Transfer-Encoding: quoted-printable\n\nAn: =E9=E9n stoel")
+    >>> mail = b"From: a@b.be\nContent-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: quoted-printable"
+    >>> _read_mail(mail + b"\n\nAn: twee=C3=ABn")[0].splitlines()[-1]
+    'An: tweeën'
+    """
+    head = data[:MAX_HEAD].replace(b"\r\n", b"\n").partition(b"\n\n")[0]
+    if not _MAIL.match(head) or not _ENCODED.search(head) or not _PLAIN.search(head):
+        return None
+    from email import message_from_bytes, policy
+
+    message = message_from_bytes(data, policy=policy.default)
+    # The parser of mail raises whatever its own parts raise on a damaged one, which is read as it stands.
+    try:
+        body = str(message.get_content())
+        lines = [f"{key}: {value}" for key, value in message.items()]
+    except Exception:  # noqa: BLE001
+        return None
+    return None if "\N{REPLACEMENT CHARACTER}" in body else ("\n".join([*lines, "", body]), UTF_8)
+
+
+MAX_HEAD = 64_000
+_MAIL = re.compile(rb"[A-Za-z][A-Za-z-]*:")
+_ENCODED = re.compile(rb"^content-transfer-encoding:\s*(?:quoted-printable|base64)\s*$", re.IGNORECASE | re.MULTILINE)
+_PLAIN = re.compile(rb"^content-type:\s*text/plain\b", re.IGNORECASE | re.MULTILINE)
 
 
 def _decode(data: bytes, name: str) -> tuple[str, str]:

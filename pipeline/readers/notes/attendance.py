@@ -40,6 +40,9 @@ _NOT_A_PERSON = re.compile(r"\d+.*|(?:enkele|en|de(?! heer\b)|het|ik|ikzelf)\b.*
 _ALSO_A_PROFESSION = re.compile(r"\b(?:animat|begeleid|facilit|onderzoek)", re.IGNORECASE)
 _ALSO_A_TITLE = re.compile(r"voorzit|secretar|onderzoeker|présid|organisat")
 _VAGUE_ALONE = re.compile(r"begeleid|facilit|organisat|int$|mod$|verslag$")
+_LATE = re.compile(
+    r"\A(?:iets |wat )?(?:later|te laat|nadien|daarna)(?: (?:erbij|(?:toe|aan|bij|binnen)?gekomen))?\s*:\s*", re.I
+)
 _END = re.compile(r"(?<!\b[A-Z])[.\s]+$")
 _EQUALS = re.compile(
     r"\s*(?P<short>[^\W_][\w. ]{0,13}?)\s*=\s*(?P<full>[^=;,]+?(?:\s*\([^)]*\))?)\s*(?:[,;.](?=\s|$)|$)"
@@ -114,7 +117,7 @@ def read_participant(text: str) -> Person | None:
     >>> read_participant("moderator: Karin").role, read_participant("D1: OCMW Polderzicht").organisation
     (<Role.GESPREKSLEIDER: 'gespreksleider'>, 'OCMW Polderzicht')
     """
-    text = text.strip().strip("*_")
+    text = _LATE.sub("", text.strip().strip("*_"))
     name, described = _split_description(text)
     if found := _ROLE_FIRST.fullmatch(name):
         # "moderator: Karin", "mod. Karin" and "mod = Karin" name the role first.
@@ -334,7 +337,8 @@ def _initials_in(name: str, described: str, *, is_lead: bool = False) -> str | N
         is_last = is_lead and len(bare) == 2 and " " not in alone and bare[-1:] == alone[:1]
         # "Stijn Van Acker (SV)" leaves the last word out.
         every = (initials_of(name) or [""])[0]
-        is_begun = len(bare) > 1 and every.startswith(bare)
+        # "Kris Dams (K)" is known by the first letter, where nothing else describes him.
+        is_begun = every.startswith(bare) and (len(bare) > 1 or parts == [part])
         is_its_own = bare in initials_of(name) or is_first or is_last or is_begun
         if _INITIALS.fullmatch(part) and is_its_own:
             return part.rstrip(".") if part.count(".") == 1 else part

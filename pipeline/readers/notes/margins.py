@@ -291,12 +291,16 @@ def _is_even(good: list[int], rank: dict[int, int], expected: int) -> bool:
 
 
 _QUOTED = re.compile(r"\s*>+[ \t]?")
+_ADDED = re.compile(r"[A-Z]{1,3}>+[ \t]?")
+"""The mark of who wrote a line between those that a mail quotes."""
 MIN_QUOTED, MIN_QUOTED_SHARE = 4, 0.4
 
 
 def _without_quoting(lines: list[str]) -> tuple[list[str], frozenset[int]]:
     """Blank the marks before the lines of a mail that another one quotes; give the lines around these notes."""
     quoted = {i: found for i, line in enumerate(lines) if (found := _QUOTED.match(line))}
+    added = {i: found for i, line in enumerate(lines) if (found := _ADDED.match(line))}
+    quoted |= added if len(added) < len(quoted) else {}
     n_filled = sum(bool(line.strip()) for line in lines)
     has_blank = any(
         found.end() == len(lines[i].rstrip()) + (lines[i] != lines[i].rstrip()) for i, found in quoted.items()
@@ -350,7 +354,7 @@ _QUOTES_BELOW = re.compile(
 )
 _DISCLAIMER = re.compile(
     r"vertrouwelijk|uitsluitend bestemd|geadresseerde|disclaimer|confidential"
-    r"|intended (?:only|solely)|afdrukt|printing",
+    r"|intended (?:only|solely)|afdrukt|printing|(?:milieu|environment)\b.{0,40}\bprint",
     re.IGNORECASE,
 )
 MAX_QUOTED_SHARE = 0.4
