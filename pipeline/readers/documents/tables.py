@@ -195,9 +195,8 @@ def _read_columns(
     remarks = list(_remarks(body, columns, crosses, setting))
     hats = [[hat for hat, _ in groupby(each.hat for each in remarks if each.session == session)]
             for session in dict.fromkeys(each.session for each in remarks)]  # fmt: skip
-    as_headings = all(len(runs) == len(set(runs)) for runs in hats) and not (
-        setting.notes_level and ColumnKind.SPEAKER in columns
-    )
+    of_notes = setting.notes_level and ColumnKind.SPEAKER in columns
+    as_headings = all(len(runs) == len(set(runs)) for runs in hats) and not of_notes
     has_banners = ColumnKind.HAT not in columns and not crosses
     return listed + _write(remarks, setting, as_headings=has_banners or as_headings)
 
@@ -397,7 +396,7 @@ def _hat_heading(hat: Hat | None, place: str, level: int) -> Paragraph:
 
 
 def _write(remarks: Sequence[_Remark], setting: Setting, *, as_headings: bool) -> list[Paragraph]:
-    """Write remarks below headings of sessions and hats, or with their hats beside them."""
+    """Write remarks below headings of sessions and hats (what names none ends the one above), or with hats beside."""
     sessions = [*dict.fromkeys(each.session for each in remarks)]
     level = setting.hat_level + any(sessions)
     lines: list[Paragraph] = []
@@ -412,7 +411,6 @@ def _write(remarks: Sequence[_Remark], setting: Setting, *, as_headings: bool) -
                 lines.append(replace(each.cell[0], heading=level))
                 continue
             if as_headings and each.hat != before:
-                # What stands beside a word that names no hat is not said under the hat above it.
                 lines.append(_hat_heading(each.hat, place, level))
             before = each.hat
             said = _said(each.cell, label=each.speaker, tag="" if as_headings or not each.hat else str(each.hat))

@@ -246,8 +246,10 @@ def _beside_initials(text: str) -> Person | None:
     for pattern in (_BEFORE_NAME, _AFTER_NAME):
         found = pattern.match(text)
         short = found["short"].strip("()") if found else ""
-        if found and short.replace(".", "").casefold() in (
-            initials_of(found["name"]) or [found["name"][:1].casefold()]
+        if (
+            found
+            and not is_no_name(found["name"])
+            and short.replace(".", "").casefold() in (initials_of(found["name"]) or [found["name"][:1].casefold()])
         ):
             return Person(found["name"], organisation=name_organisation(found["rest"].strip(" ,-–")), short=short)
     return None
@@ -337,8 +339,8 @@ def _initials_in(name: str, described: str, *, is_lead: bool = False) -> str | N
         is_last = is_lead and len(bare) == 2 and " " not in alone and bare[-1:] == alone[:1]
         # "Stijn Van Acker (SV)" leaves the last word out.
         every = (initials_of(name) or [""])[0]
-        # "Kris Dams (K)" is known by the first letter, where nothing else describes him.
-        is_begun = every.startswith(bare) and (len(bare) > 1 or parts == [part])
+        # "Kris Dams (K)" is known by the first letter, where nothing else describes him; "(M)" is a man.
+        is_begun = every.startswith(bare) and (len(bare) > 1 or (parts == [part] and bare not in ("m", "v", "x")))
         is_its_own = bare in initials_of(name) or is_first or is_last or is_begun
         if _INITIALS.fullmatch(part) and is_its_own:
             return part.rstrip(".") if part.count(".") == 1 else part

@@ -102,7 +102,7 @@ _BRACKET_LABEL = re.compile(
 _NO_COLON = re.compile(rf"(?P<name>{SURE.pattern}|{_NAME.pattern})(?P<rest>\s*\([^()\n]{{1,80}}\))?(?=\s|$)\s*")
 _DASH = re.compile(
     r"(?P<name>[^\W_][^:()\[\]*\n–—|]{0,29}?|\?{1,3})(?P<rest>\s*\([^()\n]{1,80}\))?\s*"
-    r"(?:\s[-–—]+\s+|\s*\|\s*|\s*=>?\s+|\s+(?:[>»→]|->)\s+|\s*;\s+|\s*/\s+|(?<=[A-Z][A-Z])/(?=\S)|\s*(?:\.{3}|…)\s+)"
+    r"(?:\s[-–—]+\s+|\s*\|\s*|\s*=>?\s+|\s+(?:[>»→]|->)\s+|\s*;\s+|\s*/\s+|(?<=[A-Z][A-Z])(?:/(?=\S)|[-–]\s+(?=\S))|\s*(?:\.{3}|…)\s+)"
 )
 _INITIALS_FIRST = re.compile(r"(?P<name>(?:[A-Z]\.){1,4})\s+(?=\S)")
 _DOT = re.compile(
