@@ -341,3 +341,15 @@ def test_letters_of_hats_as_heads_beside_names():
     for others in (("", "W", "G", "V"), ("", "W", "Z", "G")):
         table = grid(others, ("ploeg van An", "zes keer gewonnen", "een keer gelijk", "twee keer niet"))
         assert not any(line.startswith("##") for line in lines(table))
+
+
+def test_van_heads_who_said_it_but_not_an_hour():
+    rows = (("wit", "zes lampen zijn stuk", "Odile"), ("zwart", "het is er donker", "Firmin"))
+    assert lines(grid(("hoed", "uitspraak", "van"), *rows)) == [
+        "## Witte hoed",
+        "Odile: zes lampen zijn stuk",
+        "## Zwarte hoed",
+        "Firmin: het is er donker",
+    ]
+    hours = grid(("van", "tot", "wat"), ("9u", "10u", "onthaal met koffie"), ("10u", "12u", "ronde van de hoeden"))
+    assert not any(line.startswith(("9u:", "10u:")) for line in lines(hours))

@@ -75,6 +75,15 @@ _NUMBER = re.compile(r"\d{1,4}[.)]?")
 def columns_by_head(row: TableRow) -> list[ColumnKind | None]:
     """Read what the columns hold off the words in the first row; empty where these are no heads."""
     heads = [read_head(cell_text(cell)) for cell in row]
+    plain = [cell_text(cell).casefold().strip(" :.") for cell in row]
+    if (
+        ColumnKind.TEXT in heads
+        and ColumnKind.SPEAKER not in heads
+        and "van" in plain
+        and not {"tot", "aan"} & set(plain)
+    ):
+        # Beside what was said, "van" heads who said it; before "tot" it heads an hour.
+        heads[plain.index("van")] = ColumnKind.SPEAKER
     known = {head for head in heads if head}
     return heads if len(known - {ColumnKind.NUMBER}) > 1 else []
 
