@@ -54,12 +54,11 @@ def say_error(error: Exception, arguments: Sequence[str]) -> Exception:
         return error if said == str(error) else type(error)(said)
 
     def say(problem: Problem) -> Problem:
-        what = words.rephrase("error_phrase", problem.what)
-        if what == problem.what:
+        what, fix = (words.rephrase("error_phrase", text) for text in (problem.what, problem.fix))
+        if what == problem.what or (problem.fix and fix == problem.fix):
             # One message speaks one language.
             return problem
-        where, fix = words.rephrase("place_phrase", problem.where), words.rephrase("error_phrase", problem.fix)
-        return Problem(where, what, fix)
+        return Problem(words.rephrase("place_phrase", problem.where), what, fix)
 
     return type(error)(map(say, error.problems))
 

@@ -52,8 +52,14 @@ def translate_message(text: str) -> str | None:
         return read_messages()[text]
     for english, dutch in read_messages().items():
         if text.startswith(english.split("{}")[0]) and (found := _pattern(english).fullmatch(text)):
-            return _fill(dutch, [translate_message(value) or value for value in found.groups()])
+            return _fill(dutch, [_translate_value(value) for value in found.groups()])
     return None
+
+
+def _translate_value(text: str) -> str:
+    """Put in Dutch what is filled in, as far as it is known: one message, or one and how to mend it."""
+    parts = [translate_message(part) for part in text.split(". ")]
+    return ". ".join(part for part in parts if part) if all(parts) else translate_message(text) or text
 
 
 @cache

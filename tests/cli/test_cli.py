@@ -75,8 +75,8 @@ def bad_source(name, content):
 @pytest.mark.parametrize(
     ("make", "expected"),
     [
-        (bad_source("leeg.txt", b""), ["leeg.txt", "empty"]),
-        (bad_source("foto.txt", b"\x89PNG\r\n\x1a\n\x00\x00"), ["foto.txt", "picture"]),
+        (bad_source("leeg.txt", b""), ["leeg.txt", "is leeg"]),
+        (bad_source("foto.txt", b"\x89PNG\r\n\x1a\n\x00\x00"), ["foto.txt", "afbeelding"]),
         (bad_source("los.txt", b"zomaar wat woorden zonder vorm\n"), ["los.txt", "README"]),
     ],
 )
@@ -91,7 +91,10 @@ def test_all_problems_of_all_files_come_at_once(dialoogtafel, notes, tmp_path):
     (notes / "los.txt").write_bytes(b"zomaar wat woorden zonder vorm\n")
     err = refuse(dialoogtafel("analyse", notes, "--out", tmp_path / "out", "--plain"))
     named, *each = err.strip().splitlines()
-    assert "2 of 3 cannot be read" in named and ["leeg.txt" in each[0], "los.txt" in each[1]] == [True, True]
+    assert "2 van 3 kunnen niet gelezen worden" in named and ["leeg.txt" in each[0], "los.txt" in each[1]] == [
+        True,
+        True,
+    ]
 
 
 def test_a_folder_without_notes_is_refused(dialoogtafel, tmp_path):
@@ -99,13 +102,13 @@ def test_a_folder_without_notes_is_refused(dialoogtafel, tmp_path):
     (tmp_path / "leeg" / "foto.jpg").write_bytes(b"1")
     refuse(
         dialoogtafel("analyse", tmp_path / "leeg", "--out", tmp_path / "out", "--plain"),
-        "no file with notes that can be read",
+        "geen bestand met notities dat gelezen kan worden",
     )
 
 
 def test_a_misspelt_setting_is_refused_with_the_nearest_key(dialoogtafel, notes):
     (notes / "study.toml").write_text('[study]\nsources = "."\n[topics]\nsede = 1\n')
-    refuse(dialoogtafel("analyse", notes, "--plain"), "study.toml", "'sede'", "Did you mean 'seed'?")
+    refuse(dialoogtafel("analyse", notes, "--plain"), "study.toml", "‘sede’", "Bedoelde u ‘seed’?")
 
 
 def as_study(notes: Path, coding: str) -> None:
@@ -131,7 +134,7 @@ def test_a_coding_whose_quotes_are_nowhere_is_refused_by_row(dialoogtafel, notes
     ("words", "expected"),
     [
         (["analyse", "nergens", "--out", "out"], "does not exist"),
-        (["analyse", "notas"], "--out FOLDER"),
+        (["analyse", "notas"], "--out MAP"),
         (["table", "nergens", "codings"], "does not exist"),
     ],
 )
@@ -142,7 +145,7 @@ def test_paths_that_are_not_there(dialoogtafel, notes, monkeypatch, words, expec
 
 def test_an_unknown_table_and_a_study_without_results(dialoogtafel, notes):
     as_study(notes, "session,quote,theme\n")
-    refuse(dialoogtafel("table", notes, "topic"), "Did you mean 'topics'?")
+    refuse(dialoogtafel("table", notes, "topic"), "Bedoelde u ‘topics’?")
     refuse(dialoogtafel("table", notes, "topics"), "run the analysis first")
 
 

@@ -114,20 +114,23 @@ def test_undo_takes_back_what_is_named_and_can_be_taken_back(study, decide):
     [
         (("rename", "T20", "x", "--who", "An"), "de laatste run heeft geen thema ‘T20’. Bekend zijn: T01,"),
         (("drop", "outlier", "--who", "An"), "de laatste run heeft geen thema ‘outlier’"),
-        (("move", "f-000000000000", "T01", "--who", "An"), "f-000000000000: no such fragment is analysed"),
-        (("move", "de bus", "T01", "--who", "An"), "what was given: no such fragment is analysed"),
+        (("move", "f-000000000000", "T01", "--who", "An"), "f-000000000000: zo’n fragment is niet geanalyseerd"),
+        (("move", "de bus", "T01", "--who", "An"), "zo’n fragment is niet geanalyseerd"),
         (
             ("split", "T01", "--who", "An"),
-            "--into and --fragments: is a split that does not say how. Give either --into 2 or",
+            "is een splitsing die niet zegt hoe. Geef ofwel --into 2, ofwel",
         ),
-        (("merge", "T01", "--who", "An"), "decide merge: is a merge of 1 theme"),
-        (("rename", "T01", " ", "--who", "An"), "NAME: is a rename without 'name'"),
-        (("drop", "T01", "--who", " "), "--who: does not say who decided. Give it --who."),
+        (
+            ("merge", "T01", "--who", "An"),
+            "decide merge: is een merge van 1 thema. Een merge gaat over twee thema’s of meer",
+        ),
+        (("rename", "T01", " ", "--who", "An"), "NAME: is een rename zonder ‘name’"),
+        (("drop", "T01", "--who", " "), "--who: zegt niet wie besliste. Geef --who mee."),
         (
             ("drop", "T01", "--who", "An", "--when", "nu"),
-            "--when: does not say when, as a day. Write year, month and day, as in --when 2026-",
+            "--when: zegt niet wanneer, als een dag. Schrijf jaar, maand en dag, zoals --when 2026-",
         ),
-        (("rename", "T01", "x" * 300, "--who", "An"), "NAME: gives a name that is no single line"),
+        (("rename", "T01", "x" * 300, "--who", "An"), "NAME: geeft een naam die geen enkele regel"),
         (("drop", "T01", "--who", "An", "--note", "x", "--when", "2026"), "--when: "),
         (("undo", "--who", "An"), "bevat niets dat teruggenomen kan worden"),
         (("undo", "D009", "--who", "An"), "bevat geen beslissing ‘D009’"),
@@ -150,7 +153,7 @@ def test_a_circle_is_refused_before_it_is_written(study, decide):
     decide("merge", "T01", "T02", "--who", "An")
     before = (study / "decisions.yaml").read_bytes()
     code, _, err = decide("merge", "T02", "T01", "--who", "Bo")
-    assert code == 2 and "merges 'T01' into 'T02', but D001 in line" in err
+    assert code == 2 and "voegt ‘T01’ bij ‘T02’, maar D001 in regel" in err
     assert (study / "decisions.yaml").read_bytes() == before
 
 

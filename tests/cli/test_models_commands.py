@@ -98,13 +98,13 @@ def test_show_gives_the_place_and_the_fingerprint_of_what_is_here(run, models_fo
 def test_an_unknown_name_is_one_clear_error(run, models_folder):
     code, _, err = run("show", "bundelled")
     assert code == 2
-    assert err.startswith("dialoogtafel: model 'bundelled': has no recipe. Known: bundled, ")
+    assert err.startswith("dialoogtafel: model 'bundelled': heeft geen recept. Bekend zijn: bundled, ")
 
 
 def test_verify_finds_a_damaged_and_a_missing_file(run, models_folder, tiny_encoder):
     folder = bundle(models_folder, tiny_encoder)
     code, _, err = run("verify", "bundled")
-    assert (code, "SHA256SUMS: is missing" in err) == (2, True)
+    assert (code, "SHA256SUMS: ontbreekt" in err) == (2, True)
     write_checksums(folder)
     (folder / "README.md").write_text("een kaart", encoding="utf-8")
     assert run("verify", "bundled")[:2] == (0, "bundled: intact\n")
@@ -117,15 +117,15 @@ def test_verify_finds_a_damaged_and_a_missing_file(run, models_folder, tiny_enco
     (folder / "modules.json").unlink()
     code, _, err = run("verify")
     assert code == 2
-    assert err.count("Install this version of dialoogtafel again.") == 2
-    assert "model 'bundled', model.safetensors: is damaged: its hash is not the one in SHA256SUMS" in err
-    assert "model 'bundled', modules.json: is missing" in err
+    assert err.count("Installeer deze versie van dialoogtafel opnieuw.") == 2
+    assert "model 'bundled', model.safetensors: is beschadigd: de hash is niet die in SHA256SUMS" in err
+    assert "model 'bundled', modules.json: ontbreekt" in err
 
 
 def test_verify_a_folder_and_what_is_not_here(run, models_folder, tiny_encoder, tmp_path):
     assert run("verify", str(tiny_encoder))[:2] == (0, f"encoder: {presence.UNPROVEN}\n")
     code, _, err = run("verify", str(tmp_path))
-    assert (code, "holds no model" in err) == (2, True)
+    assert (code, "bevat geen model" in err) == (2, True)
     code, _, err = run("verify", "nl_core_news_lg")
     assert (code, "models fetch nl_core_news_lg" in err) == (2, True)
 
@@ -160,9 +160,9 @@ def test_lists_of_hashes_that_are_damaged_or_point_elsewhere(tmp_path):
 def test_fetching_what_cannot_be_fetched(run, models_folder):
     code, _, err = run("fetch", "tfidf-svd")
     assert code == 2
-    assert "tfidf-svd: needs no weights. There is nothing to fetch." in err
+    assert "tfidf-svd: vraagt geen gewichten. Er is niets op te halen." in err
     code, _, err = run("fetch", "bundled")
-    assert (code, "lies on no server" in err) == (2, True)
+    assert (code, "staat op geen server" in err) == (2, True)
 
 
 @pytest.fixture
@@ -197,7 +197,7 @@ def test_evaluate_prints_a_row_for_every_figure(run, models_folder, benchmarks, 
 
 def test_evaluate_says_what_is_absent(run, models_folder, benchmarks):
     code, _, err = run("evaluate", "bundled", "--data", str(benchmarks))
-    assert (code, "does not come with this version" in err) == (2, True)
+    assert (code, "hoort niet bij deze versie" in err) == (2, True)
     code, out, err = run("evaluate", "bundled", "tfidf-svd", "--data", str(benchmarks), "--skip-absent")
     assert code == 0
     assert err.startswith("bundled: left out: encoder 'bundled' is not on this machine")
@@ -205,7 +205,7 @@ def test_evaluate_says_what_is_absent(run, models_folder, benchmarks):
     assert out.splitlines()[2] == "tfidf-svd"
     assert out.splitlines()[3].startswith("eigen      Spearman  4  ")
     code, _, err = run("evaluate", "bundeld", "--data", str(benchmarks), "--skip-absent")
-    assert (code, "Did you mean 'bundled'?" in err) == (2, True)
+    assert (code, "Bedoelde u ‘bundled’?" in err) == (2, True)
 
 
 def test_two_recipes_of_one_name_are_one_clear_error(run, monkeypatch, tmp_path):
@@ -216,7 +216,7 @@ def test_two_recipes_of_one_name_are_one_clear_error(run, monkeypatch, tmp_path)
     code, _, err = run("list")
     assert code == 2
     assert err == (
-        "dialoogtafel: models/recipes: b.toml: 'x' is the name of another recipe too. Mend or remove that recipe.\n"
+        "dialoogtafel: models/recipes: b.toml: ‘x’ is ook de naam van een ander recept. Herstel of verwijder dat recept.\n"
     )
     with pytest.raises(InputError, match="name of another recipe"):
         load_encoder("auto")

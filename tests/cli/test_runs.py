@@ -213,7 +213,7 @@ def test_a_command_that_is_shown_can_be_copied_where_the_path_has_a_space(study,
     theme = read_table(open_study(study).table("themes"), "themes")["theme_id"].iloc[0]
     assert f"dialoogtafel compare '{study}'" in command("decide", study, "rename", theme, "naam", "--who", "An")[1]
     (study / "explorer.html").unlink()
-    assert f"Run: dialoogtafel compare '{study}'." in command("open", study, "--path")[2]
+    assert f"Doe: dialoogtafel compare '{study}'." in command("open", study, "--path")[2]
 
 
 def test_a_sign_that_the_terminal_lacks_stops_nothing(study):
@@ -310,7 +310,7 @@ def test_deciding_waits_for_nobody_who_runs(study, command, monkeypatch):
         finally:
             os.kill(holder.pid, signal.SIGKILL)
     assert code == 2
-    assert f"is in use: analyse (process {holder.pid} on " in err
+    assert f"is in gebruik: analyse (process {holder.pid} on " in err
 
 
 def test_the_manifest_of_a_run_can_be_read_by_other_programs(study):

@@ -65,7 +65,7 @@ def test_a_package_that_hides_ours_is_one_clear_error(python, folder):
     (folder / "models" / "__init__.py").write_text("", encoding="utf-8")
     done = run(python, folder, "-m", "pipeline", "models", "list", check=False)
     assert done.returncode == 2, done.stderr
-    assert done.stderr.startswith("dialoogtafel: package 'models': is another one")
+    assert done.stderr.startswith("dialoogtafel: package 'models': is een ander")
     assert done.stderr.count("\n") == 1
 
 

@@ -99,8 +99,12 @@ def test_sheets_tell_what_was_not_read(folder):
     assert told == {
         (f"{STEM}.xlsx, klad", "is a hidden sheet and is not read"),
         (f"{STEM}.xlsx, Lijst", "holds no utterances and is not read"),
+        (f"{STEM}.xlsx, Blad1", "is read as a table: a remark a row"),
     }
     (reading,) = read_source(folder / f"{STEM}.csv", f"{STEM}.csv")
     assert reading.source.encoding == "windows-1252"
     told = [notice.message for notice in (*reading.source.notices, *reading.notices)]
-    assert told == ["is not UTF-8 and was read as windows-1252: check accented letters, or save it as UTF-8"]
+    assert told == [
+        "is read as a table: a remark a row",
+        "is not UTF-8 and was read as windows-1252: check accented letters, or save it as UTF-8",
+    ]

@@ -302,7 +302,7 @@ def test_decisions_of_another_study_are_refused_whole(study, dialoogtafel, tmp_p
         "- {id: D002, who: An, when: 2026-11-23, action: drop, themes: [{theme: T02, anchors: [f-999999]}]}\n"
     )
     code, out, err = dialoogtafel("decide", study, "--from", file)
-    assert code == 2 and "decisions.yaml, line 2" in err and "f-999999" in err and out == ""
+    assert code == 2 and "decisions.yaml, regel 2" in err and "f-999999" in err and out == ""
     assert not (study / "decisions.yaml").exists()
     assert dialoogtafel("decide", study, "--from", tmp_path / "absent.yaml")[0] == 2
 
