@@ -216,7 +216,8 @@ def test_two_recipes_of_one_name_are_one_clear_error(run, monkeypatch, tmp_path)
     code, _, err = run("list")
     assert code == 2
     assert err == (
-        "dialoogtafel: models/recipes: b.toml: ‘x’ is ook de naam van een ander recept. Herstel of verwijder dat recept.\n"
+        "dialoogtafel: models/recipes: b.toml: ‘x’ is ook de naam van een ander recept. "
+        "Herstel of verwijder dat recept.\n"
     )
     with pytest.raises(InputError, match="name of another recipe"):
         load_encoder("auto")

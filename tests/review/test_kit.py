@@ -373,8 +373,8 @@ def test_empty_is_not_seen_and_geen_is_seen_without_a_code(study):
     said = read(study, path)
     assert "3 fragmenten gezien, 57 rijen leeg" in said
     assert (
-        "rij 3: leeg gelaten, dus niet gezien: polarity" in said
-        and "rij 4: leeg gelaten, dus niet gezien: theme" in said
+        "blad ‘Codering’, rij 3: leeg gelaten, dus niet gezien: kans of knelpunt" in said
+        and "rij 4: leeg gelaten, dus niet gezien: thema" in said
     )
     assert sorted(codings(study).itertuples(index=False, name=None)) == sorted([
         (ids[0], "C", "theme", "-"), (ids[0], "C", "polarity", "kans"), (ids[0], "C", "polarity", "knelpunt"),

@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-FOLDERS = ("pipeline", "flows")
+FOLDERS = ("pipeline", "flows", "models")
 # Which arguments are sentences; the first of the others says where.
 SENTENCES = {"Problem": slice(1, 3), "single": slice(1, 3), "Notice": slice(1, 2), "PipelineError": slice(0, 1),
              "Unreadable": slice(0, 2)}  # fmt: skip
