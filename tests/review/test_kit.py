@@ -414,7 +414,7 @@ def test_all_that_is_wrong_is_said_at_once_by_row_and_nothing_is_written(study):
 def test_a_subtheme_of_another_theme_is_said_and_taken(study):
     path, _ = make(study, "C", "--size", 60)
     fill(path, SHEET, {2: {"theme": "grenzen", "subtheme": "gehecht-raken"}})
-    assert "row 2: het subthema hoort bij een ander thema; overgenomen zoals gegeven" in read(study, path)
+    assert "rij 2: het subthema hoort bij een ander thema; overgenomen zoals gegeven" in read(study, path)
     assert "gehecht-raken" in set(codings(study)["code"])
 
 
