@@ -16,6 +16,7 @@ from pipeline.core.vocabulary import (
     Effect,
     Scheme,
     StanceSource,
+    is_machine,
 )
 
 _COLUMNS = ["coder", "fragment_id", "scheme", "code", "rank", "score", "fold"]
@@ -123,7 +124,7 @@ def unite(human_codings: pd.DataFrame, machine_codings: pd.DataFrame) -> Output:
     Raises:
         InputError: a human coder has a name that is kept for machines.
     """
-    taken = sorted(name for name in set(human_codings["coder"]) if name.startswith(MACHINE_CODER_PREFIX))
+    taken = sorted(name for name in set(human_codings["coder"]) if is_machine(name))
     if taken:
         raise InputError(
             Problem(

@@ -207,6 +207,7 @@ PROMPTED_TAUGHT_CODER = "machine-prompted-taught"
 DECIDED_CODER = "machine-decided"
 """The topics after what people decided of them; never shown as the machine's own."""
 MACHINE_CODER_PREFIX = "machine-"
+"""With which the name of every machine coder begins, and of no person."""
 ADJUDICATED_CODER = "adjudicated"
 """What people agreed on after they had seen each other's codes or the machine's; never a second opinion."""
 
@@ -296,3 +297,12 @@ class Filler(string.Formatter):
         if not several:
             return str(super().format_field(value, format_spec))
         return one if str(value).split()[:1] == ["1"] else many
+
+
+def is_machine(coder: str) -> bool:
+    """Tell whether a coder is a machine.
+
+    >>> is_machine("machine-taught"), is_machine("A")
+    (True, False)
+    """
+    return coder.startswith(MACHINE_CODER_PREFIX)

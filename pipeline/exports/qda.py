@@ -13,7 +13,7 @@ from typing import Any
 
 import pandas as pd
 
-from pipeline.core.vocabulary import Status
+from pipeline.core.vocabulary import Status, is_machine
 from pipeline.exports.qda_codes import (
     CodeTree,
     Wanted,
@@ -28,7 +28,7 @@ from pipeline.exports.qda_codes import (
 from pipeline.refi.offsets import check_structure, shorten
 from pipeline.refi.project import TEXT_SOURCE, Coding, Project, Selection, SetOrCase, Source, User
 from pipeline.refi.writing import ORIGIN, internal, make_guid, pack, render_codebook, text_file, text_selection
-from pipeline.report.inputs import ReportInputs, is_machine, records
+from pipeline.report.inputs import ReportInputs, records
 from pipeline.report.sections.head import study_name
 from pipeline.text.identity import fold_name
 

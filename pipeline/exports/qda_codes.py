@@ -6,11 +6,18 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from pipeline.agreement.comparison.study_inputs import make_inputs
-from pipeline.core.vocabulary import ADJUDICATED_CODER, NEUTRAL_POLARITY, OUTLIER_TOPIC, SYNTHESIS_CODER, Scheme
+from pipeline.core.vocabulary import (
+    ADJUDICATED_CODER,
+    NEUTRAL_POLARITY,
+    OUTLIER_TOPIC,
+    SYNTHESIS_CODER,
+    Scheme,
+    is_machine,
+)
 from pipeline.readers.qda.code_schemes import CLOSED_SCHEMES, LABEL_END, category_suffix
 from pipeline.refi.project import Code, walk_codes
 from pipeline.refi.writing import make_guid
-from pipeline.report.inputs import ReportInputs, is_machine, records
+from pipeline.report.inputs import ReportInputs, records
 from pipeline.report.sections.head import study_name
 from pipeline.review.coding_files import Choices
 from pipeline.review.disagreements import DisagreementInputs, Meeting, meet, rank

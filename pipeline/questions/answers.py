@@ -11,7 +11,7 @@ from scipy import sparse
 
 from pipeline.core.schemas.forms import Row
 from pipeline.core.views import Floats, Ints, Mask
-from pipeline.core.vocabulary import TAUGHT_CODER, Hat, Polarity, Scheme
+from pipeline.core.vocabulary import TAUGHT_CODER, Hat, Polarity, Scheme, is_machine
 from pipeline.questions.inputs import (
     GIVEN,
     NONE,
@@ -22,7 +22,6 @@ from pipeline.questions.inputs import (
     Themes,
     hats_of,
     holds,
-    is_machine,
     judge_polarity,
     only,
 )

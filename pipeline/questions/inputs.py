@@ -12,7 +12,6 @@ from pipeline.core.views import Floats, Ints, Mask, stack_vectors
 from pipeline.core.vocabulary import (
     ADJUDICATED_CODER,
     BOTH_POLARITIES,
-    MACHINE_CODER_PREFIX,
     NEUTRAL_POLARITY,
     TAUGHT_CODER,
     UNKNOWN,
@@ -20,6 +19,7 @@ from pipeline.core.vocabulary import (
     Polarity,
     Scheme,
     Status,
+    is_machine,
 )
 
 
@@ -143,15 +143,6 @@ class Themes:
         """Walk through the codes: place, code, and the rows that carry it."""
         for place, code in enumerate(self.codes):
             yield place, code, np.flatnonzero(self.member[:, place])
-
-
-def is_machine(coder: str) -> bool:
-    """Whether a coder is a machine.
-
-    >>> is_machine("machine-guided"), is_machine("A")
-    (True, False)
-    """
-    return coder.startswith(MACHINE_CODER_PREFIX)
 
 
 def make_inputs(

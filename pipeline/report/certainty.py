@@ -7,9 +7,9 @@ import pandas as pd
 from markupsafe import Markup
 
 from pipeline.core.schemas.forms import Row
-from pipeline.core.vocabulary import ADJUDICATED_CODER, DECIDED_CODER, INDUCTIVE_CODER, Scheme
+from pipeline.core.vocabulary import ADJUDICATED_CODER, DECIDED_CODER, INDUCTIVE_CODER, Scheme, is_machine
 from pipeline.report.charts import choose_axis, draw_axis, draw_interval
-from pipeline.report.inputs import ReportInputs, is_machine, records
+from pipeline.report.inputs import ReportInputs, records
 from pipeline.report.sections.agreement import (
     BY_CODEBOOK,
     describe_flattered,

@@ -14,7 +14,7 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from pipeline.core.errors import InputError
-from pipeline.core.vocabulary import MACHINE_CODER_PREFIX, OUTLIER_TOPIC, Hat, Scheme
+from pipeline.core.vocabulary import OUTLIER_TOPIC, Hat, Scheme, is_machine
 from pipeline.corpus.attributes import join_attributes
 
 Tables: TypeAlias = Mapping[str, pd.DataFrame]
@@ -202,7 +202,7 @@ def themes_by(tables: Tables, by: str, coder: str, scheme: str = Scheme.THEME) -
     """
     values, codings = _values_by(tables, by), tables["codings"]
     rows = codings[(codings["coder"] == coder) & (codings["scheme"] == scheme)]
-    if coder.startswith(MACHINE_CODER_PREFIX):
+    if is_machine(coder):
         rows = rows[rows["rank"] == 1]
     if rows.empty:
         known = sorted(codings.loc[codings["scheme"] == scheme, "coder"].unique())
@@ -282,7 +282,7 @@ def passages(tables: Tables, scheme: str, left: str, right: str, codes: Sequence
     held = []
     for coder, code in zip((left, right), codes, strict=True):
         rows = codings[(codings["coder"] == coder) & (codings["scheme"] == scheme)]
-        if coder.startswith(MACHINE_CODER_PREFIX):
+        if is_machine(coder):
             rows = rows[rows["rank"] == 1]
         if code == NO_CODE:
             looked = seen[(seen["coder"] == coder) & (seen["scheme"] == scheme)]["fragment_id"]

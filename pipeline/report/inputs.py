@@ -17,7 +17,6 @@ from pipeline.core.tables import empty_table
 from pipeline.core.views import labels_are_headings
 from pipeline.core.vocabulary import (
     ADJUDICATED_CODER,
-    MACHINE_CODER_PREFIX,
     OUTLIER_TOPIC,
     SYNTHESIS_CODER,
     Kind,
@@ -386,15 +385,6 @@ def title_sessions(stated: Mapping[str, Any]) -> dict[str, str]:
     }
     times = Counter(titles.values())
     return {session: title for session, title in titles.items() if times[title] == 1}
-
-
-def is_machine(coder: str) -> bool:
-    """Whether a coder is a machine.
-
-    >>> is_machine("machine-taught"), is_machine("A")
-    (True, False)
-    """
-    return coder.startswith(MACHINE_CODER_PREFIX)
 
 
 def count_values(values: Iterable[str]) -> dict[str, int]:

@@ -23,6 +23,7 @@ from pipeline.core.vocabulary import (
     Hat,
     Polarity,
     Scheme,
+    is_machine,
 )
 from pipeline.corpus.understanding import is_set_aside
 from pipeline.report.certainty import (
@@ -33,7 +34,7 @@ from pipeline.report.certainty import (
     warn_of_topics,
 )
 from pipeline.report.explorer import EXPLORER, build_explorer, link
-from pipeline.report.inputs import Quote, ReportInputs, count_values, is_machine
+from pipeline.report.inputs import Quote, ReportInputs, count_values
 from pipeline.report.rendering import compile_template, render
 from pipeline.report.sections.agreement import describe_agreement, link_comparison
 from pipeline.report.sections.coded_themes import (

@@ -5,9 +5,17 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pipeline.core.vocabulary import BOTH_POLARITIES, INDUCTIVE_CODER, NEUTRAL_POLARITY, UNKNOWN, Polarity, Scheme
+from pipeline.core.vocabulary import (
+    BOTH_POLARITIES,
+    INDUCTIVE_CODER,
+    NEUTRAL_POLARITY,
+    UNKNOWN,
+    Polarity,
+    Scheme,
+    is_machine,
+)
 from pipeline.corpus.attributes import join_attributes
-from pipeline.report.inputs import ReportInputs, is_machine, records
+from pipeline.report.inputs import ReportInputs, records
 from pipeline.report.sections.agreement import (
     describe_agreement,
     describe_flattered,

@@ -16,10 +16,10 @@ from pipeline.core.vocabulary import (
     ADJUDICATED_CODER,
     LABELS,
     LANGUAGES,
-    MACHINE_CODER_PREFIX,
     NEUTRAL_POLARITY,
     SYNTHESIS_CODER,
     Scheme,
+    is_machine,
 )
 from pipeline.readers.given.codebook import EXAMPLE_SEPARATOR, nearest
 from pipeline.readers.given.codings import CODE_SEPARATOR, NO_CODE, read_coding_file
@@ -157,7 +157,7 @@ def check_name(coder: str) -> str:
         what = f"'{coder}' cannot be the name of a file"
         raise InputError.single("--coder", what, "Use letters, digits, spaces, '.', '_' and '-', at most 40")
     kept = (SYNTHESIS_CODER, ADJUDICATED_CODER)
-    if coder.casefold().startswith(MACHINE_CODER_PREFIX) or coder.casefold() in kept:
+    if is_machine(coder.casefold()) or coder.casefold() in kept:
         raise InputError.single("--coder", f"'{coder}' is a name that is kept for the pipeline", "Choose another name")
     return coder.upper() if len(coder) == 1 else coder
 

@@ -24,7 +24,7 @@ from typing import TypeAlias
 import pandas as pd
 
 from pipeline.agreement.comparison.inputs import AgreementInputs, Answer
-from pipeline.agreement.comparison.study_inputs import first_codes, is_machine
+from pipeline.agreement.comparison.study_inputs import first_codes
 from pipeline.core.errors import InputError, Problem
 from pipeline.core.vocabulary import (
     ADJUDICATED_CODER,
@@ -35,6 +35,7 @@ from pipeline.core.vocabulary import (
     Hat,
     Polarity,
     Scheme,
+    is_machine,
 )
 
 SURE_MARGIN = 0.30

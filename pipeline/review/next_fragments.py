@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from pipeline.analysis.codebook.space import centre
 from pipeline.core.views import Floats
 from pipeline.core.vocabulary import ADJUDICATED_CODER, TAUGHT_CODER, Scheme, Status
 
@@ -89,7 +90,7 @@ def suggest(
     uncertainty = np.array([opinions[fragment][1] if fragment in opinions else 1.0 for fragment in ids])
     vectors = np.array([vector_of[fragment] for fragment in ids], dtype=np.float64)
     chosen = pick(vectors, likely, uncertainty, counts, free=free, n=n)
-    typical = _rank(_density(centre(vectors)))
+    typical = _rank(_density(centre(vectors, vectors)))
     return [
         Suggestion(
             fragment_id=ids[i], likely=likely[i], examples=counts[likely[i] or ""], uncertainty=float(uncertainty[i]),
@@ -121,7 +122,7 @@ def pick(
     Returns:
         Their positions, the best first.
     """
-    near = centre(vectors)
+    near = centre(vectors, vectors)
     worth = DOUBT_WEIGHT * _rank(uncertainty) + LIKENESS_WEIGHT * _rank(_density(near))
     coded = np.flatnonzero(~free)
     closest = (near @ near[coded].T).max(axis=1) if len(coded) else np.full(len(near), -1.0)
@@ -140,14 +141,6 @@ def pick(
         if theme is not None:
             have[theme] += 1
     return chosen
-
-
-def centre(vectors: Floats) -> Floats:
-    """Take what all share from vectors, and bring them to unit length."""
-    left = vectors - vectors.mean(axis=0)
-    length = np.linalg.norm(left, axis=1, keepdims=True)
-    centred: Floats = np.divide(left, length, out=np.zeros_like(left), where=length > 1e-9)
-    return centred
 
 
 def _density(near: Floats) -> Floats:

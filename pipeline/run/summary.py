@@ -13,7 +13,14 @@ import pandas as pd
 from pipeline.core.errors import InputError, as_typed
 from pipeline.core.study import Study
 from pipeline.core.tables import empty_table, read_table
-from pipeline.core.vocabulary import DECIDED_CODER, INDUCTIVE_CODER, MACHINE_CODER_PREFIX, OUTLIER_TOPIC, Effect, Status
+from pipeline.core.vocabulary import (
+    DECIDED_CODER,
+    INDUCTIVE_CODER,
+    OUTLIER_TOPIC,
+    Effect,
+    Status,
+    is_machine,
+)
 from pipeline.corpus.understanding import is_set_aside, read_counts
 from pipeline.run.history import FINISHED, PastRun, find_earlier, list_runs
 from pipeline.run.manifest import StageReport
@@ -46,7 +53,7 @@ def overview(study: Study) -> dict[str, str]:
     counts = read_counts(read_table(study.table("understanding"), "understanding"))
     topics = read_table(study.table("topics"), "topics")
     coders = sorted(read_table(study.table("codings"), "codings")["coder"].unique())
-    people = [coder for coder in coders if not coder.startswith(MACHINE_CODER_PREFIX)]
+    people = [coder for coder in coders if not is_machine(coder)]
     machines = [coder for coder in coders if coder not in people]
     return {
         "sessions": str(len(read_table(study.table("sessions"), "sessions"))),
@@ -120,7 +127,7 @@ def summarise(study: Study) -> list[tuple[str, str]]:
         on each scheme, and what to know first. A repeated name is an item of the same list.
     """
     from pipeline.report.certainty import SCHEMES, describe_topics, list_figures, warn_of_topics
-    from pipeline.report.inputs import ReportInputs, is_machine
+    from pipeline.report.inputs import ReportInputs
     from pipeline.report.sections.agreement import describe_flattered, name_coder, write_interval
     from pipeline.report.sections.head import describe_speakers, is_one_document, list_warnings
     from pipeline.report.words import Words

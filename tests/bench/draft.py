@@ -18,9 +18,9 @@ import pandas as pd
 
 from pipeline.cli.export import gather
 from pipeline.core.study import open_study
-from pipeline.core.vocabulary import Scheme
+from pipeline.core.vocabulary import Scheme, is_machine
 from pipeline.report.draft import Draft, write_draft
-from pipeline.report.inputs import ReportInputs, is_machine
+from pipeline.report.inputs import ReportInputs
 
 FEWEST = 3
 """Sub-themes that a person gave less often are not counted."""

@@ -15,7 +15,6 @@ from pipeline.agreement.comparison.pairs import Depth, PairComparison, plan_step
 from pipeline.agreement.comparison.rows import JOIN, AgreementRow
 from pipeline.agreement.comparison.study_inputs import (
     first_codes,
-    is_machine,
     make_assignments,
     make_decided,
     make_inputs,
@@ -27,7 +26,7 @@ from pipeline.core.config import AgreementConfig
 from pipeline.core.notices import Output
 from pipeline.core.receipts import Kept
 from pipeline.core.tables import table_from_rows
-from pipeline.core.vocabulary import ABSTENTION, ADJUDICATED_CODER, INDUCTIVE_CODER, TAUGHT_CODER, Scheme
+from pipeline.core.vocabulary import ABSTENTION, ADJUDICATED_CODER, INDUCTIVE_CODER, TAUGHT_CODER, Scheme, is_machine
 
 MACHINE_TOGETHER = f"{INDUCTIVE_CODER} + {TAUGHT_CODER}"
 _THEME, _SUBTHEME, _POLARITY = str(Scheme.THEME), str(Scheme.SUBTHEME), str(Scheme.POLARITY)

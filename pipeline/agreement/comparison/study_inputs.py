@@ -13,22 +13,17 @@ from pipeline.core.folds import find_copies
 from pipeline.core.vocabulary import (
     DECIDED_CODER,
     INDUCTIVE_CODER,
-    MACHINE_CODER_PREFIX,
     NEUTRAL_POLARITY,
     OUTLIER_TOPIC,
     Scheme,
     Sentiment,
     Status,
+    is_machine,
 )
 
 SENTIMENT_ORDER = (str(Sentiment.NEGATIEF), str(Sentiment.NEUTRAAL), str(Sentiment.POSITIEF))
 GROUPERS = (INDUCTIVE_CODER, DECIDED_CODER)
 """Their themes have ids of their own, which are no codes of the codebook: they are compared as groups."""
-
-
-def is_machine(coder: str) -> bool:
-    """Tell whether a coder is a machine."""
-    return coder.startswith(MACHINE_CODER_PREFIX)
 
 
 def make_inputs(

@@ -11,14 +11,13 @@ from numpy.typing import ArrayLike, NDArray
 
 from pipeline.agreement.comparison.evaluation import MatchCounting
 from pipeline.agreement.comparison.rows import JOIN
-from pipeline.agreement.comparison.study_inputs import is_machine
 from pipeline.agreement.comparison.topic_pairs import UNMAPPED, crossfit_mapping
 from pipeline.agreement.diagnosis.inputs import DiagnosisInputs
 from pipeline.agreement.statistics.coefficients import OF_MATCHES
 from pipeline.agreement.statistics.permutation import Units, benjamini_hochberg
 from pipeline.agreement.statistics.resampling import Method
 from pipeline.core.views import Floats
-from pipeline.core.vocabulary import TAUGHT_CODER, Scheme
+from pipeline.core.vocabulary import TAUGHT_CODER, Scheme, is_machine
 
 PASSES_FROM = 0.5
 FALSE_DISCOVERY = 0.05

@@ -14,13 +14,13 @@ from pipeline.agreement.comparison.answers import Numbered, number_answers
 from pipeline.agreement.comparison.folds import ComparedFragments, Settings
 from pipeline.agreement.comparison.inputs import AgreementInputs
 from pipeline.agreement.comparison.rows import FoundFigure
-from pipeline.agreement.comparison.study_inputs import is_machine, make_assignments, make_inputs
+from pipeline.agreement.comparison.study_inputs import make_assignments, make_inputs
 from pipeline.agreement.comparison.topic_pairs import OUTLIER, Assignments, TopicMapping, crossfit_mapping
 from pipeline.agreement.statistics.coefficients import divide
 from pipeline.agreement.statistics.permutation import Units
 from pipeline.agreement.statistics.resampling import Method
 from pipeline.core.views import Floats, mark_members, stack_vectors
-from pipeline.core.vocabulary import TAUGHT_CODER, Scheme, Status
+from pipeline.core.vocabulary import TAUGHT_CODER, Scheme, Status, is_machine
 
 SHARE = (0.0, 1.0)
 

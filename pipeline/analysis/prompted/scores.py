@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.analysis.prompted.questions import Answer, read_answer
-from pipeline.analysis.stances.classifier import fit
+from pipeline.analysis.stances.classifier import expit, fit
 from pipeline.core.views import Floats
 from pipeline.core.vocabulary import Scheme
 
@@ -156,7 +156,7 @@ def judge(
         shift = fit(own[train], targets[np.ix_(train, learnable)], own[train])
         fitted = odds.copy()
         fitted[:, learnable] = np.where(np.isnan(odds[:, learnable]), np.nan, shift.add(own, own))
-        chance = _expit(fitted[tested])
+        chance = expit(fitted[tested])
         shares[tested] = chance / np.nansum(chance, axis=1, keepdims=True)
         used[tested] = fold
     return Judged(shares=shares, folds=used)
@@ -174,7 +174,7 @@ def _judge_polarity(
         if train.sum() >= min_coded and 0 < share < 1 and not np.isnan(lead).all():
             moved[tested] = lead[tested] - find_cut(lead[~np.isnan(lead)], share)
             used[tested] = fold
-    return Judged(shares=_expit(np.column_stack([moved, -moved])), folds=used)
+    return Judged(shares=expit(np.column_stack([moved, -moved])), folds=used)
 
 
 def find_cut(values: NDArray[np.float64], share: float) -> float:
@@ -187,11 +187,6 @@ def find_cut(values: NDArray[np.float64], share: float) -> float:
     cuts = np.concatenate([[levels[0] - 1], (levels[1:] + levels[:-1]) / 2, [levels[-1] + 1]])
     above = 1 - np.searchsorted(np.sort(values), cuts) / len(values)
     return float(cuts[np.argmin(np.abs(above - share))])
-
-
-def _expit(odds: Floats) -> Floats:
-    shares: Floats = 0.5 * (1 + np.tanh(0.5 * odds))
-    return shares
 
 
 def _tests(coded: NDArray[np.bool_], folds: NDArray[np.int64]) -> list[tuple[int, NDArray[np.bool_]]]:

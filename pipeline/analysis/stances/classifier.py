@@ -60,7 +60,7 @@ def fit(matrix: "csr_matrix | Floats", targets: NDArray[np.bool_], offset: Float
         agreed = signs * (np.asarray(matrix @ coefficients) + intercepts + offset)
         cost = np.logaddexp(0, -agreed).sum() + 0.5 * PENALTY * (coefficients**2).sum()
         cost += 0.5 * INTERCEPT_PENALTY * (intercepts**2).sum()
-        pull = -signs * _expit(-agreed)
+        pull = -signs * expit(-agreed)
         slope = np.asarray(matrix.T @ pull) + PENALTY * coefficients
         level = pull.sum(axis=0) + INTERCEPT_PENALTY * intercepts
         return float(cost), np.concatenate([slope, level[None, :]]).ravel()
@@ -93,10 +93,11 @@ def calibrate(held_out: Floats, targets: NDArray[np.bool_], odds: Floats) -> Flo
     def loss(factor: float) -> float:
         return float(np.logaddexp(0, -factor * agreed).sum() + 0.5 * (factor - 1) ** 2)
 
-    return _expit(float(minimize_scalar(loss, bounds=FACTORS, method="bounded").x) * odds)
+    return expit(float(minimize_scalar(loss, bounds=FACTORS, method="bounded").x) * odds)
 
 
-def _expit(odds: Floats) -> Floats:
+def expit(odds: Floats) -> Floats:
+    """Turn odds, as logarithms, into probabilities."""
     probabilities: Floats = 0.5 * (1 + np.tanh(0.5 * odds))
     return probabilities
 

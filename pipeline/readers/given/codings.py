@@ -11,7 +11,7 @@ from types import MappingProxyType
 from pipeline.core.errors import InputError, Problem
 from pipeline.core.notices import Notice
 from pipeline.core.schemas.forms import Row
-from pipeline.core.vocabulary import MACHINE_CODER_PREFIX, SYNTHESIS_CODER, Scheme
+from pipeline.core.vocabulary import SYNTHESIS_CODER, Scheme, is_machine
 from pipeline.readers.given.codebook import nearest, read_codebook_sheet
 from pipeline.readers.given.coding_tables import propose_layout, read_layouts
 from pipeline.readers.given.context import (
@@ -116,7 +116,7 @@ def _row_problems(sheet: Sheet, cells: Mapping[str, str], coder: str) -> Iterato
     who = cells.get("coder", coder)
     if not who:
         yield "names no coder", "Fill the column, or delete it and name the file coder-<name>.csv"
-    elif who.startswith(MACHINE_CODER_PREFIX) or who == SYNTHESIS_CODER:
+    elif is_machine(who) or who == SYNTHESIS_CODER:
         yield f"names the coder '{who}', a name that is kept for the pipeline", "Choose another name"
     if "scheme" in sheet.columns and cells["scheme"].casefold() not in WIDE_HEADERS:
         what = f"names the unknown scheme '{cells['scheme']}'" if cells["scheme"] else "names no scheme"

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pipeline.core.errors import InputError, Problem
 from pipeline.core.notices import Notice
 from pipeline.core.schemas.forms import Row
-from pipeline.core.vocabulary import MACHINE_CODER_PREFIX, SYNTHESIS_CODER
+from pipeline.core.vocabulary import SYNTHESIS_CODER, is_machine
 from pipeline.readers.given.context import LONG_HEADERS, WIDE_HEADERS, CodingFile, name_coder
 from pipeline.readers.given.headers import WORDS
 from pipeline.readers.qda.code_schemes import Understood, scheme_of, understand_codes
@@ -141,7 +141,7 @@ def _problems(segment: _Segment, coder: str) -> Iterator[tuple[str, str]]:
     if any(len(path) > MAX_DEPTH for path in segment.paths):
         yield f"gives a code that lies more than {MAX_DEPTH} deep", "Make the tree of codes flatter"
     who = cells.get("coder") or coder
-    if who.startswith(MACHINE_CODER_PREFIX) or who == SYNTHESIS_CODER:
+    if is_machine(who) or who == SYNTHESIS_CODER:
         yield "names a coder with a name that is kept for the pipeline", "Choose another name"
     offsets = [cells.get("start", ""), cells.get("end", "")]
     if not cells.get("quote") and not (cells.get("document") and all(each.isdecimal() for each in offsets)):

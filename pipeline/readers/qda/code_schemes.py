@@ -19,7 +19,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from pipeline.core.schemas.forms import Row
-from pipeline.core.vocabulary import LABELS, MACHINE_CODER_PREFIX, NEUTRAL_POLARITY, Hat, Polarity, Scheme, Sentiment
+from pipeline.core.vocabulary import (
+    LABELS,
+    NEUTRAL_POLARITY,
+    Hat,
+    Polarity,
+    Scheme,
+    Sentiment,
+    is_machine,
+)
 from pipeline.refi.project import Code, walk_codes
 from pipeline.text.identity import fold_name
 
@@ -151,7 +159,7 @@ def understand_codes(codes: Sequence[Code], *, ours: bool = False) -> Understood
 
 def _without_folder(codes: Sequence[Code]) -> Sequence[Code]:
     while len(codes) == 1 and codes[0].codes and not codes[0].is_codable and scheme_of(codes[0].name) is None:
-        if codes[0].name.casefold().startswith(MACHINE_CODER_PREFIX):
+        if is_machine(codes[0].name.casefold()):
             break
         codes = codes[0].codes
     return codes
@@ -198,7 +206,7 @@ def _read_path(
 ) -> tuple[str, str | None, str | None, bool] | None:
     """Give scheme, code, parent, and whether the theme is given with it."""
     branch = scheme_of(path[0])
-    if path[0].casefold().startswith(MACHINE_CODER_PREFIX) or not path[-1]:
+    if is_machine(path[0].casefold()) or not path[-1]:
         return None
     if branch is None:
         if len(path) == 1:
@@ -291,7 +299,7 @@ def _say(
         yield f"giving one of {implied} codes below a theme gives the theme too"
     if unknown:
         yield f"{len(unknown)} codes below polarity, hat or sentiment are no value of it: left out {_some(unknown)}"
-    machines = {path[0] for _, path, _ in placed if path[0].casefold().startswith(MACHINE_CODER_PREFIX)}
+    machines = {path[0] for _, path, _ in placed if is_machine(path[0].casefold())}
     if machines:
         yield f"codes of {', '.join(sorted(machines))} were left: the machine codes again"
 

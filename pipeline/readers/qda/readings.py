@@ -11,7 +11,7 @@ from typing import Any
 from pipeline.core.errors import InputError, Problem
 from pipeline.core.notices import Notice
 from pipeline.core.schemas.forms import Row
-from pipeline.core.vocabulary import MACHINE_CODER_PREFIX, SYNTHESIS_CODER, Scheme
+from pipeline.core.vocabulary import SYNTHESIS_CODER, Scheme, is_machine
 from pipeline.readers import find_reader
 from pipeline.readers.files.decoding import decode
 from pipeline.readers.files.reading import Reading, SourceText
@@ -288,7 +288,7 @@ class _Numbers:
     ) -> Iterator[Row]:
         grouped: dict[tuple[int, int, str], list[Meaning]] = defaultdict(list)
         for each in given:
-            if each.coder.startswith(MACHINE_CODER_PREFIX):
+            if is_machine(each.coder):
                 lost["machine"] += 1
             elif each.coder == SYNTHESIS_CODER and each.coder in own:
                 lost["structure"] += 1

@@ -11,13 +11,13 @@ from pipeline.core.vocabulary import (
     DECIDED_CODER,
     LABELS,
     LANGUAGES,
-    MACHINE_CODER_PREFIX,
     OUTLIER_TOPIC,
     TAUGHT_CODER,
     Hat,
     Scheme,
     StanceSource,
     Status,
+    is_machine,
 )
 from pipeline.corpus.attributes import join_attributes
 from pipeline.report.inputs import name_study, title_sessions
@@ -187,7 +187,7 @@ def _code_labels(table: Any) -> Mapping[str, str]:  # noqa: ANN401
 
 def _list_coders(codings: pd.DataFrame, seen: pd.DataFrame) -> list[Columns]:
     names = {*codings["coder"], *seen["coder"]} - {DECIDED_CODER}
-    people = sorted(name for name in names if not name.startswith(MACHINE_CODER_PREFIX))
+    people = sorted(name for name in names if not is_machine(name))
     machines = sorted(names - set(people), key=lambda name: (name != TAUGHT_CODER, name))
     return [{"id": name, "machine": name in machines} for name in [*people, *machines]]
 

@@ -20,10 +20,11 @@ from pipeline.core.vocabulary import (
     TAUGHT_CODER,
     TAUGHT_WITHOUT_CODEBOOK_CODER,
     Scheme,
+    is_machine,
 )
 from pipeline.report.charts import Axis, DrawnInterval, choose_axis, draw_axis, draw_interval
 from pipeline.report.explorer.address import link
-from pipeline.report.inputs import ReportInputs, is_machine, records
+from pipeline.report.inputs import ReportInputs, records
 from pipeline.report.words import Words
 
 LEFT_OUT_IN_TURN = "left out in turn"

@@ -16,8 +16,9 @@ from pipeline.core.vocabulary import (
     UNKNOWN,
     Polarity,
     Scheme,
+    is_machine,
 )
-from pipeline.report.inputs import ReportInputs, is_machine, records
+from pipeline.report.inputs import ReportInputs, records
 from pipeline.report.sections.decisions import count_in_force
 from pipeline.report.sections.hats import lean_of, leans_of_machine
 from pipeline.report.words import Words

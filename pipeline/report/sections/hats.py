@@ -18,10 +18,11 @@ from pipeline.core.vocabulary import (
     Scheme,
     Sentiment,
     StanceSource,
+    is_machine,
 )
 from pipeline.report.charts import Part, draw_stack
 from pipeline.report.explorer.address import link
-from pipeline.report.inputs import Quote, ReportInputs, count_values, is_machine, records
+from pipeline.report.inputs import Quote, ReportInputs, count_values, records
 from pipeline.report.words import Words
 
 TONES = (Sentiment.POSITIEF, Sentiment.NEUTRAAL, ABSTENTION, Sentiment.NEGATIEF)

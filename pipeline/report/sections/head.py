@@ -18,10 +18,11 @@ from pipeline.core.vocabulary import (
     Sentiment,
     StanceSource,
     Status,
+    is_machine,
 )
 from pipeline.corpus.understanding import MANY_REPEATS, read_counts
 from pipeline.report.certainty import warn_of_topics
-from pipeline.report.inputs import ReportInputs, is_machine, name_study, records
+from pipeline.report.inputs import ReportInputs, name_study, records
 from pipeline.report.sections.agreement import find_headlines, has_ceiling, is_human, name_coder, name_statistic
 from pipeline.report.sections.decisions import count_in_force
 from pipeline.report.sections.hats import LEANS, HatRow, count_leans, hat_rows, leans_of_machine

@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 from markupsafe import Markup
 
 from pipeline.core.schemas.forms import Row
-from pipeline.core.vocabulary import INDUCTIVE_CODER, Scheme
+from pipeline.core.vocabulary import INDUCTIVE_CODER, Scheme, is_machine
 from pipeline.report.certainty import ALPHA
 from pipeline.report.charts import DrawnInterval, Point, choose_axis, draw_curve
-from pipeline.report.inputs import Quote, ReportInputs, is_machine, records
+from pipeline.report.inputs import Quote, ReportInputs, records
 from pipeline.report.sections.agreement import name_coder, name_scheme
 from pipeline.report.sections.coded_themes import count_sessions
 from pipeline.report.sections.theme_profiles import (

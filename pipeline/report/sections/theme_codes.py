@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from pipeline.core.vocabulary import DECIDED_CODER, INDUCTIVE_CODER, OUTLIER_TOPIC, Scheme
+from pipeline.core.vocabulary import DECIDED_CODER, INDUCTIVE_CODER, OUTLIER_TOPIC, Scheme, is_machine
 from pipeline.report.charts import tint
 from pipeline.report.explorer.address import link
-from pipeline.report.inputs import ReportInputs, is_machine, records
+from pipeline.report.inputs import ReportInputs, records
 from pipeline.report.words import Words
 
 NONE = "-"

@@ -16,9 +16,10 @@ from pipeline.core.vocabulary import (
     Polarity,
     Scheme,
     Sentiment,
+    is_machine,
 )
 from pipeline.report.charts import Part, draw_stack
-from pipeline.report.inputs import Quote, ReportInputs, is_machine, records
+from pipeline.report.inputs import Quote, ReportInputs, records
 from pipeline.report.sections.agreement import name_coder
 from pipeline.report.sections.hats import LEANS, name_lean
 
