@@ -8,6 +8,8 @@ export DO_NOT_TRACK := 1
 export PREFECT_SERVER_ANALYTICS_ENABLED := false
 export PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS := 120
 export HF_HUB_OFFLINE := 1
+# Tests and benches start hundreds of processes: where this is set, each would compile its libraries anew, ten seconds and more.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: demo test check bench bench-reading bench-themes bench-models bench-pseudonyms bench-draft bench-explorer explorer bench-flows bench-scale lock clean
 .DEFAULT_GOAL := test
