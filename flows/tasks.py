@@ -19,9 +19,8 @@ from flows.guard import machine_tag, mark_crashed, on_a_server
 from pipeline.core.errors import PipelineError, StorageError, conceal
 from pipeline.core.files import lock_study
 from pipeline.core.study import Overrides, Study, open_study
-from pipeline.run import runner, summary
-from pipeline.run.history import recorded, study_id
-from pipeline.run.manifest import StageReport
+from pipeline.run import differences, runner, summary
+from pipeline.run.history import StageReport, recorded, study_id
 from pipeline.run.plan import hash_sources, sources_as_read
 from pipeline.run.runner import Finished, OnStage, Prepared
 from pipeline.run.stages import JOBS
@@ -133,7 +132,7 @@ def publish(study: str, overrides: Overrides, reports: list[StageReport]) -> Non
         figures = [{name: _rounded(value) for name, value in row.items()} for row in summary.headlines(opened)]
         create_markdown_artifact(key=f"{identity}-run", markdown=counts, description=f"What was run in {opened.name}")
         create_table_artifact(key=f"{identity}-agreement", table=figures, description=f"Agreement in {opened.name}")
-        changes = summary.describe_last_change(opened)
+        changes = differences.describe_last_change(opened)
         if changes:
             markdown = "\n".join(f"- {line}" for line in changes)
             create_markdown_artifact(key=f"{identity}-changes", markdown=markdown, description="What changed")

@@ -88,7 +88,7 @@ def gather(study: "Study", path: Path, *, needs_blanks: bool = False) -> "Report
 
     from pipeline.core.tables import read_table
     from pipeline.report.inputs import ReportInputs
-    from pipeline.run.manifest import describe
+    from pipeline.run.history import describe
     from pipeline.run.stages import STAGES
 
     names = [table for stage in STAGES for table in stage.outputs]

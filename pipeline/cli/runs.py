@@ -112,7 +112,7 @@ def diff(
     """Say what changed between two runs: themes with a quote, agreement, saturation, decisions without an anchor."""
     from pipeline.core.errors import InputError
     from pipeline.core.study import open_study
-    from pipeline.run.summary import choose_runs, compare_runs, describe_differences
+    from pipeline.run.differences import choose_runs, compare_runs, describe_differences
 
     if len(runs or []) > 2:
         raise InputError.single("runs", "more than two were given", "Give two at most")

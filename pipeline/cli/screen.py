@@ -14,7 +14,7 @@ from rich.table import Table
 from pipeline.cli import words_of
 from pipeline.core.errors import as_typed
 from pipeline.core.study import Study
-from pipeline.run.manifest import StageReport
+from pipeline.run.history import StageReport
 from pipeline.run.stages import REPORT_FILES, STAGES
 
 if TYPE_CHECKING:

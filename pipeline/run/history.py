@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -16,8 +17,8 @@ from pipeline.core import receipts
 from pipeline.core.config import STUDY_FILE
 from pipeline.core.errors import BusyError, InputError, PipelineError, TableError, as_typed
 from pipeline.core.files import lock_study, name_holder, private_folder, remove_temporary, write_bytes
+from pipeline.core.notices import Notice
 from pipeline.core.study import Study, open_study
-from pipeline.run.manifest import MANIFEST, StageReport, describe
 from pipeline.run.stages import JOBS, STAGES
 
 RUNNING, FINISHED, FAILED, STOPPED = "running", "finished", "failed", "stopped"
@@ -33,10 +34,34 @@ COMPARED_TABLES = (
 )  # fmt: skip
 """The tables that are kept of a run, to tell what changed since."""
 
+MANIFEST = "manifest.json"
 _MOMENT = "%Y%m%dT%H%M%S%fZ"
 _IDENTITY = "study.json"
 _FAILURE = "failure.txt"
 _REFUSAL = "refused.json"
+
+
+@dataclass(frozen=True, slots=True)
+class StageReport:
+    """What became of one stage in this run.
+
+    Attributes:
+        stage: its name.
+        skipped: whether it would have made the same again.
+        seconds: how long it took.
+        rows: table to its number of rows.
+        notices: what a user should know.
+        model: name of the model, where there is one.
+        reason: why it ran; None where it was skipped.
+    """
+
+    stage: str
+    skipped: bool
+    seconds: float
+    rows: Mapping[str, int]
+    notices: tuple[Notice, ...]
+    model: str | None
+    reason: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -408,3 +433,22 @@ def open_finished(path: Path) -> Study:
     study = open_study(path)
     require_finished(study)
     return study
+
+
+def name_models(study: Study) -> dict[str, str]:
+    """Name the model of each stage that has one."""
+    saved = {stage.name: receipts.read_receipt(study.receipt(stage.name)) for stage in STAGES if stage.model}
+    return {name: receipt.model for name, receipt in saved.items() if receipt is not None and receipt.model}
+
+
+def describe(study: Study) -> dict[str, Any]:
+    """Say what the results were made from: versions, models, settings; without paths or times of the run."""
+    return {
+        "study": study.name,
+        "dialoogtafel": version("dialoogtafel"),
+        "python": platform.python_version(),
+        "libraries": dict(receipts.library_versions()),
+        "code": receipts.hash_package(),
+        "models": name_models(study),
+        "config": study.config.model_dump(),
+    }

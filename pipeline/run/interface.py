@@ -154,7 +154,7 @@ def analyse(
     from rich.progress import Progress
 
     from pipeline.run import runner
-    from pipeline.run.manifest import StageReport
+    from pipeline.run.history import StageReport
 
     study = open_study(Path(given), Path(out) if out is not None else None, settings or {})
     with Progress(console=Console(stderr=True), transient=True, disable=not progress) as bar:

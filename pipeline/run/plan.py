@@ -16,9 +16,8 @@ from pipeline.core.errors import PipelineError
 from pipeline.core.receipts import hash_closure
 from pipeline.core.study import Study
 from pipeline.core.vocabulary import Status
-from pipeline.run.history import find_earlier
+from pipeline.run.history import find_earlier, name_models
 from pipeline.run.inputs import mapping_path, sort_inputs
-from pipeline.run.manifest import name_models
 from pipeline.run.stages import JOBS, STAGES, Stage, get_stage
 
 if TYPE_CHECKING:

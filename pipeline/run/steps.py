@@ -8,7 +8,7 @@ from pipeline.core import receipts
 from pipeline.core.notices import Output
 from pipeline.core.study import Study
 from pipeline.core.tables import table_from_rows
-from pipeline.run.manifest import describe
+from pipeline.run.history import describe
 from pipeline.run.plan import read_previous, remember_present, sources_as_read
 from pipeline.run.stages import STAGES
 
@@ -69,7 +69,7 @@ def remember_themes(study: Study, tables: Tables) -> Output:
 def write_report(study: Study, tables: Tables) -> Output:
     """Gather the notices of all stages and what changed since an earlier run, and make pages and workbook."""
     from pipeline.report import build
-    from pipeline.run.summary import describe_change
+    from pipeline.run.differences import describe_change
 
     notices = _gather_notices(study)
     described = describe(study) | {"changes": describe_change(study, tables)}

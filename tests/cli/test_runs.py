@@ -155,7 +155,7 @@ def decided(outcome):
 
 def test_diff_of_agreement_and_of_decisions_that_lost_their_anchor(study):
     from pipeline.report.words import Words
-    from pipeline.run.summary import choose_runs, compare_runs, describe_differences
+    from pipeline.run.differences import choose_runs, compare_runs, describe_differences
 
     keep_run(study, lambda tables: {"decisions_applied": decided("applied")})
     keep_run(study, lambda tables: {"decisions_applied": decided("unmatched")})
@@ -170,7 +170,7 @@ def test_diff_of_agreement_and_of_decisions_that_lost_their_anchor(study):
 def test_a_theme_that_people_merged_is_said_to_be_merged_not_vanished():
     from pipeline.report.sections.decisions import Merged
     from pipeline.report.words import Words
-    from pipeline.run.summary import Differences, ThemeChange, describe_differences
+    from pipeline.run.differences import Differences, ThemeChange, describe_differences
 
     merged = ThemeChange("T07", "avond", "vanished", 10, 0, None, None, Merged("T01", "D002", "Ilse"))
     lines = describe_differences(Differences("a", "b", {}, (merged,), {}, {}, (), ()), Words("nl"))
@@ -178,7 +178,7 @@ def test_a_theme_that_people_merged_is_said_to_be_merged_not_vanished():
 
 
 def test_a_decision_that_was_taken_back_did_not_lose_its_fragments(study):
-    from pipeline.run.summary import choose_runs, compare_runs
+    from pipeline.run.differences import choose_runs, compare_runs
 
     keep_run(study, lambda tables: {"decisions_applied": decided("applied")})
     keep_run(study, lambda tables: {"decisions_applied": decided("undone")})

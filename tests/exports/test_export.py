@@ -33,8 +33,8 @@ from pipeline.refi.parsing import parse_project
 from pipeline.report.inputs import ReportInputs
 from pipeline.report.sections.coded_themes import choose_coder, lead_coder, list_themes
 from pipeline.report.words import Words
+from pipeline.run.history import describe
 from pipeline.run.intake import read_study
-from pipeline.run.manifest import describe
 from tests.refi.test_refi import load_schema
 
 HUMAN = ["coder", "fragment_id", "scheme", "code", "rank", "char_start", "char_end"]
