@@ -66,7 +66,7 @@ study["learning_gains"]
 
 # %%
 from pipeline.cli.kit import NEXT_TABLES
-from pipeline.review.next_fragments import suggest
+from pipeline.review.kit_plan import suggest
 
 suggestions = suggest(study["fragments"], *(study[name] for name in NEXT_TABLES), n=10)
 texts = study["fragments"].set_index("fragment_id")["text"]

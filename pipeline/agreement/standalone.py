@@ -33,7 +33,7 @@ from pipeline.agreement.statistics.resampling import Method
 from pipeline.agreement.statistics.spans import Span
 from pipeline.core.errors import InputError, Problem
 from pipeline.core.views import Floats
-from pipeline.text.identity import fold_name
+from pipeline.text.normalisation import fold_name
 
 POLICY = "passages up to the last one of each document, without chance level"
 OVERLAP = "passages of one coder overlap, so that only single codes can be compared"

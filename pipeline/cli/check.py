@@ -174,7 +174,7 @@ def _show_verdict(console: "Console", checked: "Checked", words: "Words") -> Non
 
     from pipeline.core.vocabulary import Aspect
     from pipeline.report.sections.head import translate_notice
-    from pipeline.report.verdict import describe_verdict, give_advice
+    from pipeline.run.check import describe_verdict, give_advice
 
     if not checked.counts:
         return

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from pipeline.core.study import Study
-    from pipeline.exports.registry import Target
+    from pipeline.exports import Target
     from pipeline.report.inputs import ReportInputs
 
 MANIFEST = "manifest.json"
@@ -37,7 +37,7 @@ def export(study: StudyFolder, to: To, out: Out = None, every: Every = False) ->
     """
     from pipeline.core.files import write_bytes
     from pipeline.core.study import open_study
-    from pipeline.exports.registry import get_target
+    from pipeline.exports import get_target
     from pipeline.run.history import lock_finished
 
     target = get_target(to)

@@ -212,7 +212,7 @@ def suggest_next(study: StudyFolder, n: Number = 20, csv: Csv = False) -> None:
     from pipeline.core.study import open_study
     from pipeline.core.tables import read_table
     from pipeline.corpus.sampling import record_choice
-    from pipeline.review.next_fragments import suggest
+    from pipeline.review.kit_plan import suggest
     from pipeline.run.history import lock_finished
 
     opened = open_study(study)

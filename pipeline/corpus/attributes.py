@@ -7,7 +7,7 @@ import pandas as pd
 
 from pipeline.core.errors import InputError
 from pipeline.core.vocabulary import Status
-from pipeline.text.identity import fold_name
+from pipeline.text.normalisation import fold_name
 
 PREFIX = "attribute | "
 """Begins the name of a column that holds an attribute, where other columns stand beside it."""

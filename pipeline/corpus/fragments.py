@@ -14,8 +14,7 @@ from pipeline.core.folds import find_copies
 from pipeline.core.notices import Notice, Output
 from pipeline.core.tables import table_from_rows
 from pipeline.core.vocabulary import Hat, Kind, Role, Status
-from pipeline.text.identity import name_fragment
-from pipeline.text.normalisation import NormalisedText, normalise
+from pipeline.text.normalisation import NormalisedText, name_fragment, normalise
 
 OPENING, CLOSING, QUESTION, PRACTICAL = "inleiding", "afronding", "vraag", "praktisch"
 ANSWER = "antwoord"

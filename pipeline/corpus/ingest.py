@@ -19,7 +19,7 @@ from pipeline.readers.files.reading import Reading
 from pipeline.readers.files.versions import name_session, split_version
 from pipeline.readers.notes.transcript import NO_HAT
 from pipeline.readers.qda.code_schemes import CLOSED_SCHEMES
-from pipeline.text.identity import bare_file_name, common_spellings, fold_name
+from pipeline.text.normalisation import bare_file_name, common_spellings, fold_name
 
 _SESSION_COLUMNS = ("title", "date", "place", "province")
 

@@ -21,7 +21,7 @@ from pipeline.core.vocabulary import NEUTRAL_POLARITY, SYNTHESIS_CODER, Outcome,
 from pipeline.corpus.quotes import NO_SESSION, Finder, QuoteMatch
 from pipeline.readers.given.codebook import nearest
 from pipeline.readers.given.mapping import list_some
-from pipeline.text.identity import fold_name, plain_name
+from pipeline.text.normalisation import fold_name, plain_name
 
 MAX_UNMATCHED = 0.5
 """A file of which a larger part of the rows matches nothing belongs to other notes."""

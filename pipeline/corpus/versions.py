@@ -16,7 +16,7 @@ from pipeline.core.vocabulary import Kind, Version
 from pipeline.corpus.quotes import MIN_PART_WORDS, Finder, QuoteMatch, fold_quote
 from pipeline.readers.files.reading import Reading
 from pipeline.readers.files.versions import is_later, name_session, split_version
-from pipeline.text.identity import fold_name, name_fragment
+from pipeline.text.normalisation import fold_name, name_fragment
 
 MAX_SHARED = 0.5
 """Two files of a session that share more than this part of the remarks of the shorter one hold the same talk."""

@@ -16,7 +16,7 @@ from pipeline.core.schemas.forms import Row
 from pipeline.core.vocabulary import SYNTHESIS_CODER, UNKNOWN, Polarity, is_machine
 from pipeline.report.certainty import name_in_sentence
 from pipeline.report.draft import Draft, DraftPart, DraftTheme, Said, Statement, write_draft
-from pipeline.report.explorer.address import link
+from pipeline.report.explorer import link
 from pipeline.report.inputs import ReportInputs
 from pipeline.report.page import list_page_findings
 from pipeline.report.rendering import render

@@ -30,7 +30,7 @@ from pipeline.refi.project import TEXT_SOURCE, Coding, Project, Selection, SetOr
 from pipeline.refi.writing import ORIGIN, internal, make_guid, pack, render_codebook, text_file, text_selection
 from pipeline.report.inputs import ReportInputs, records
 from pipeline.report.sections.head import study_name
-from pipeline.text.identity import fold_name
+from pipeline.text.normalisation import fold_name
 
 
 @dataclass(frozen=True, slots=True)

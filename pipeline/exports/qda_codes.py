@@ -21,7 +21,7 @@ from pipeline.report.inputs import ReportInputs, records
 from pipeline.report.sections.head import study_name
 from pipeline.review.coding_files import Choices
 from pipeline.review.disagreements import DisagreementInputs, Meeting, meet, rank
-from pipeline.text.identity import fold_name
+from pipeline.text.normalisation import fold_name
 
 BRANCHES: Mapping[str, tuple[str, str]] = {
     str(Scheme.THEME): ("thema", "theme"),

@@ -15,7 +15,7 @@ from pipeline.pseudonyms.identifiers import find_identifiers
 from pipeline.pseudonyms.names import SAYS, TITLES, find_names
 from pipeline.readers.notes.labels import ROLE_WORDS
 from pipeline.text.compounds import read_words, split_compound
-from pipeline.text.gazetteers import Gazetteers, read_gazetteers
+from pipeline.text.languages import Gazetteers, read_gazetteers
 
 PROPER_NOUN = "PROPN"
 MIN_PART = 4

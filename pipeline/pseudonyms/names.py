@@ -6,7 +6,7 @@ from itertools import pairwise
 
 from pipeline.core.vocabulary import Identity
 from pipeline.pseudonyms.finds import INITIAL, Find, TextWord, read_words
-from pipeline.text.gazetteers import Gazetteers, read_gazetteers
+from pipeline.text.languages import Gazetteers, read_gazetteers
 
 ADDRESSED = frozenset(
     """

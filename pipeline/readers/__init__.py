@@ -32,8 +32,8 @@ class Reader(Protocol):
 READERS = ("pipeline.readers.synthesis.report", "pipeline.readers.notes.transcript")
 
 TEXTS: Mapping[str, str] = {
-    ".txt": "pipeline.readers.sheets.pipes:load",
-    ".md": "pipeline.readers.sheets.pipes:load",
+    ".txt": "pipeline.readers.documents.rendering:load",
+    ".md": "pipeline.readers.documents.rendering:load",
     ".docx": "pipeline.readers.documents.word:load",
     ".docm": "pipeline.readers.documents.word:load",
     ".odt": "pipeline.readers.documents.odt:load",
@@ -47,7 +47,7 @@ WHOLES: Mapping[str, str] = {
     ".srt": "pipeline.readers.talk.captions:read_captions",
     ".json": "pipeline.readers.talk.speech_json:read_speech",
     ".qdpx": "pipeline.readers.qda.project:read_project",
-    ".qda": "pipeline.readers.qda.qualcoder:read_qualcoder",
+    ".qda": "pipeline.readers.qda.project:read_qualcoder",
 }
 SHEETS: Mapping[str, str] = {
     ".csv": "pipeline.readers.sheets.utterances:read_csv_utterances",

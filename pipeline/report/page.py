@@ -76,7 +76,7 @@ from pipeline.report.sections.head import (
 )
 from pipeline.report.sections.method import write_manifest, write_method
 from pipeline.report.sections.questions import describe_questions
-from pipeline.report.sections.theme_codes import compare_themes
+from pipeline.report.sections.theme_profiles import compare_themes
 from pipeline.report.sections.themes import describe_themes, draw_topic_map, size_rows
 from pipeline.report.words import Words
 from pipeline.report.workbook import render_workbook

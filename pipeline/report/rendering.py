@@ -11,8 +11,7 @@ from jinja2 import Environment, FileSystemBytecodeCache, FileSystemLoader, Stric
 from markupsafe import Markup
 
 from pipeline.report.charts import draw_hat
-from pipeline.report.explorer.address import link
-from pipeline.report.explorer.page import hash_inline
+from pipeline.report.explorer import hash_inline, link
 from pipeline.report.inputs import ReportInputs
 
 FOLDER = Path(__file__).parent

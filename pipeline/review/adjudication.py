@@ -27,7 +27,7 @@ from pipeline.review.worksheets import (
     name_in_sheet,
     spell,
 )
-from pipeline.text.identity import fold_name
+from pipeline.text.normalisation import fold_name
 
 SHEET = "disagreements"
 README_SHEET = "readme"

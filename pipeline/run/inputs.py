@@ -19,7 +19,7 @@ from pipeline.readers.files.archives import open_archive
 from pipeline.readers.files.versions import list_notes
 from pipeline.readers.given.mapping import MAPPING_FILE, StudyMapping, read_mapping
 from pipeline.run.stages import REPORT_FILES
-from pipeline.text.identity import fold_name
+from pipeline.text.normalisation import fold_name
 
 MADE_FILES = (
     *REPORT_FILES, "report.pdf", "report.docx", "draft.docx", "draft.html", "adjudication.xlsx", SAMPLING_FILE,

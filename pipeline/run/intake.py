@@ -24,8 +24,7 @@ from pipeline.readers.given.people import name_people, propose_people
 from pipeline.readers.qda.project import PROJECT_SUFFIX as QDA_PROJECT
 from pipeline.readers.qda.project import QDA_CODEBOOKS, read_qda_codebook
 from pipeline.run.inputs import mapping_path, sort_inputs
-from pipeline.text.identity import fold_name
-from pipeline.text.normalisation import letters_only
+from pipeline.text.normalisation import fold_name, letters_only
 
 CHANGED = "was changed while it was read"
 """What is wrong with a file that is read well a moment later, and is never left out."""

@@ -26,8 +26,8 @@ def overview(study: Study) -> dict[str, str]:
     Returns:
         Name of the count to a phrase, in order of showing.
     """
-    from pipeline.report.verdict import describe_verdict, give_advice
     from pipeline.report.words import Words
+    from pipeline.run.check import describe_verdict, give_advice
 
     words = Words(study.config.study.language)
     fragments = read_table(study.table("fragments"), "fragments")

@@ -12,7 +12,7 @@ from pipeline.core.errors import TableError
 from pipeline.core.tables import empty_table, table_from_rows
 from pipeline.core.vocabulary import Kind, Role, Status
 from pipeline.corpus.fragments import cut, group_sentences, is_filler, route, split_sentences
-from pipeline.readers.files.decoding import decode_file
+from pipeline.readers.files.reading import decode_file
 from pipeline.readers.synthesis import report as synthesis
 from pipeline.text.normalisation import normalise
 

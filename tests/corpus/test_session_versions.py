@@ -15,7 +15,7 @@ from pipeline.corpus.matching import match
 from pipeline.readers.files.reading import Reading, SourceText
 from pipeline.readers.files.versions import split_version
 from pipeline.readers.notes import transcript
-from pipeline.text.identity import name_fragment
+from pipeline.text.normalisation import name_fragment
 
 BUS = "de bus naar het dorp rijdt niet meer op zondag"
 SHOP = "de winkel op het plein is sinds vorig jaar dicht"

@@ -23,13 +23,13 @@ from pipeline.core.study import open_study
 from pipeline.core.tables import empty_table, read_table, to_csv
 from pipeline.corpus.fragments import cut
 from pipeline.corpus.matching import match
+from pipeline.exports import TARGETS
 from pipeline.exports.docx import CHARACTER, Prose, Quotation, export_document, write_document
 from pipeline.exports.qda import export_codebook, export_project, make_project, source_texts
 from pipeline.exports.qda_codes import worklist
-from pipeline.exports.registry import TARGETS
 from pipeline.readers import read_source
 from pipeline.readers.files.archives import parse_xml
-from pipeline.refi.parsing import parse_project
+from pipeline.refi.project import parse_project
 from pipeline.report.inputs import ReportInputs
 from pipeline.report.sections.coded_themes import choose_coder, lead_coder, list_themes
 from pipeline.report.words import Words

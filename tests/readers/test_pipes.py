@@ -6,7 +6,7 @@ import pytest
 
 from pipeline.readers import read_source
 from pipeline.readers.documents.document import Table
-from pipeline.readers.sheets.pipes import find_tables
+from pipeline.readers.documents.rendering import find_tables
 
 TABLE = """# Verslag
 

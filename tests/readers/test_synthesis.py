@@ -7,8 +7,7 @@ from invented import reread
 
 from pipeline.core.errors import InputError
 from pipeline.core.tables import table_from_rows
-from pipeline.readers.files.decoding import decode, decode_file
-from pipeline.readers.files.reading import SourceText
+from pipeline.readers.files.reading import SourceText, decode, decode_file
 from pipeline.readers.synthesis import report as synthesis
 
 MINIATURE = Path(__file__).parents[1] / "data" / "miniature"

@@ -12,8 +12,17 @@ from lxml import etree
 from pipeline.core.errors import InputError
 from pipeline.readers.files.archives import parse_xml
 from pipeline.refi.offsets import check_structure
-from pipeline.refi.parsing import MAX_DEPTH, parse_codebook, parse_project
-from pipeline.refi.project import Code, Coding, Project, SetOrCase, Source, User
+from pipeline.refi.project import (
+    MAX_DEPTH,
+    Code,
+    Coding,
+    Project,
+    SetOrCase,
+    Source,
+    User,
+    parse_codebook,
+    parse_project,
+)
 from pipeline.refi.writing import make_guid, pack, render_codebook, render_project, text_place, text_selection
 
 SHARED = Path(os.path.normpath(Path(__file__).parents[2] / ".." / "shared" / "data" / "refi-qda"))

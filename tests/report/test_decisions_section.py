@@ -13,7 +13,7 @@ from pipeline.report.sections.decisions import count_in_force, describe_decision
 from pipeline.report.sections.hats import lean_by_topic
 from pipeline.report.sections.head import list_facts, list_findings
 from pipeline.report.sections.method import write_method
-from pipeline.report.sections.theme_codes import compare_themes
+from pipeline.report.sections.theme_profiles import compare_themes
 from pipeline.report.sections.themes import describe_themes, draw_topic_map, size_rows
 from pipeline.report.words import Words
 

@@ -11,8 +11,7 @@ import pytest
 from small_report import DESCRIBED, FORMULA, SHARP, make_config, make_empty_tables, make_tables
 
 from pipeline.core.tables import table_from_rows
-from pipeline.report.explorer import build_explorer, link
-from pipeline.report.explorer.data import gather
+from pipeline.report.explorer import build_explorer, gather, link
 
 FOLDER = Path("pipeline/report/explorer")
 PAGE = build_explorer(make_tables(), DESCRIBED, make_config()).decode()

@@ -26,7 +26,7 @@ from pipeline.report.sections.head import (
     translate_reason,
 )
 from pipeline.report.sections.method import write_manifest
-from pipeline.report.sections.theme_codes import compare_themes, judge_codes
+from pipeline.report.sections.theme_profiles import compare_themes, judge_codes
 from pipeline.report.sections.themes import describe_themes, draw_topic_map, size_rows
 from pipeline.report.words import Words
 

@@ -13,7 +13,7 @@ from pipeline.core.study import open_study
 from pipeline.core.tables import empty_table, read_table, table_from_rows
 from pipeline.core.vocabulary import Scheme
 from pipeline.loaders import load_encoder
-from pipeline.review.next_fragments import pick, suggest
+from pipeline.review.kit_plan import pick, suggest
 from pipeline.run.runner import prepare, run_stage
 from tests.analysis.test_codebook_coding import TEXTS, codebook, human, inputs
 

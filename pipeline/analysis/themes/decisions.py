@@ -12,9 +12,8 @@ import pandas as pd
 from pipeline.core.errors import InputError, Problem
 from pipeline.core.tables import table_from_rows
 from pipeline.core.vocabulary import OUTLIER_TOPIC, Action
-from pipeline.readers.files.yaml_lines import read_yaml
 from pipeline.readers.given.codebook import nearest
-from pipeline.readers.given.decisions import Decision, ThemeReference, in_effect, parse_decisions
+from pipeline.readers.given.decisions import Decision, ThemeReference, in_effect, parse_decisions, read_yaml
 
 
 def tabulate_decisions(decisions: Sequence[Decision]) -> dict[str, pd.DataFrame]:

@@ -11,7 +11,7 @@ import pandas as pd
 
 from pipeline.analysis.topics.views import PHRASE_JOINT
 from pipeline.text.compounds import read_words, split_bases
-from pipeline.text.gazetteers import read_gazetteers
+from pipeline.text.languages import read_gazetteers
 
 FEWEST_FRAGMENTS = 2
 SMALLEST_PART = 4

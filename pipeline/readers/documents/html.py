@@ -26,8 +26,7 @@ from pipeline.readers.documents.document import (
 from pipeline.readers.documents.rendering import render
 from pipeline.readers.documents.word_text import COMMENTS, DELETIONS, HIDDEN, INSERTIONS
 from pipeline.readers.files.archives import name_kind, read_bytes
-from pipeline.readers.files.decoding import decode
-from pipeline.readers.files.reading import SourceText
+from pipeline.readers.files.reading import SourceText, decode
 
 MAX_FILE, MAX_TAGS, MAX_COLUMNS = 24_000_000, 400_000, 64
 _LEFT_OUT = frozenset(

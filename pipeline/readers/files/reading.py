@@ -1,12 +1,21 @@
-"""What a reader returns: rows of the tables that ingest writes, with the decoded text they point into."""
+"""What a reader returns: rows of the tables that ingest writes, with the decoded text they point into.
 
+Bytes are decoded as UTF-8, as UTF-16 with its mark, or as Windows-1252, a fallback that is noticed.
+"""
+
+import codecs
 import hashlib
+import re
 import unicodedata
 from bisect import bisect_right
 from dataclasses import dataclass, field
+from pathlib import Path
 
+from pipeline.core.errors import InputError
 from pipeline.core.notices import Notice
 from pipeline.core.schemas.forms import Row
+from pipeline.readers.files.archives import name_kind
+from pipeline.text.normalisation import spell_out
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,3 +103,166 @@ class Reading:
     given_codings: tuple[Row, ...] = ()
     notices: tuple[Notice, ...] = field(default=())
     attributes: tuple[Row, ...] = ()
+
+
+MAX_TEXT = 5_000_000
+"""Bytes of a text file; a long book has one million, a day of talk half a million."""
+
+MAX_LINE = 1_000_000
+"""Characters of one line of notes."""
+
+UTF_8 = "utf-8"
+UTF_8_MARKED = "utf-8-sig"
+UTF_16 = "utf-16"
+FALLBACK = "windows-1252"
+
+_SAVE_AS_UTF_8 = "Save it as plain text in UTF-8"
+
+
+def decode_file(path: Path, name: str, *, limit: int = MAX_TEXT, line_limit: int = MAX_LINE) -> SourceText:
+    r"""Read a file as text.
+
+    Tried in this order: the byte order mark (UTF-8, UTF-16), UTF-8, then Windows-1252, of which the printable part
+    of Latin-1 is a subset. UTF-8 in which some bytes are damaged is an error, not Windows-1252. Line endings become
+    ``\n`` and ligatures are spelled out; every other character stays as it is.
+
+    Args:
+        path: the file.
+        name: the name to use for it in tables and messages.
+        limit: bytes it may hold.
+        line_limit: characters that one of its lines may hold.
+
+    Returns:
+        The text; ``encoding`` is ``utf-8``, ``utf-8-sig``, ``utf-16`` or ``windows-1252``.
+
+    Raises:
+        InputError: the file cannot be opened, is empty, larger than the limits, not text, or fits none of the
+            encodings.
+    """
+    try:
+        with path.open("rb") as file:
+            data = file.read(limit + 1)
+    except OSError as error:
+        reason = (error.strerror or "cannot be read").lower()
+        raise InputError.single(
+            name, f"cannot be read: {reason}", "Check that the file exists and may be read"
+        ) from None
+    return decode(data, name, limit=limit, line_limit=line_limit)
+
+
+def decode(data: bytes, name: str, *, limit: int = MAX_TEXT, line_limit: int = MAX_LINE) -> SourceText:
+    """Decode the bytes of one source; see `decode_file`.
+
+    >>> source = decode("één stoel".encode("cp1252"), "nota.txt")
+    >>> source.text, source.encoding
+    ('één stoel', 'windows-1252')
+    """
+    _refuse_binary(data, name)
+    if len(data) > limit:
+        what = f"is larger than {limit // 1_000_000} MB, more than the notes of any session"
+        raise InputError.single(name, what, "Give each session its own file")
+    text, encoding = _read_mail(data) or _decode(data, name)
+    if "\x00" in text:
+        raise InputError.single(name, "is not text: it holds NUL characters", _SAVE_AS_UTF_8)
+    if not text.strip():
+        raise InputError.single(name, "is empty", "Leave it out, or fill it")
+    text = spell_out(text.replace("\r\n", "\n").replace("\r", "\n"))
+    if long := _long_line(text, line_limit):
+        what = f"has more than {line_limit} characters"
+        raise InputError.single(f"{name}, line {long}", what, "Begin each remark on a line of its own")
+    return SourceText(name=name, text=text, sha256=hashlib.sha256(data).hexdigest(), encoding=encoding)
+
+
+def decoding_notices(source: SourceText) -> tuple[Notice, ...]:
+    """Say so when a source was not in Unicode, since accents may then be wrong.
+
+    >>> decoding_notices(SourceText("nota.txt", "tekst", "", "utf-8"))
+    ()
+    >>> decoding_notices(SourceText("nota.txt", "tekst", "", "windows-1252"))[0].where
+    'nota.txt'
+    """
+    if source.encoding != FALLBACK:
+        return ()
+    return (
+        Notice(source.name, "is not UTF-8 and was read as windows-1252: check accented letters, or save it as UTF-8"),
+    )
+
+
+def _long_line(text: str, limit: int) -> int | None:
+    """Find a line on which no person wrote; whatever is read line by line would choke on it."""
+    if len(text) <= limit:
+        return None
+    return next((i for i, line in enumerate(text.split("\n"), start=1) if len(line) > limit), None)
+
+
+def _refuse_binary(data: bytes, name: str) -> None:
+    if kind := name_kind(data):
+        raise InputError.single(name, f"is not plain text: it is {kind}", "Give it its own suffix, or save it as text")
+    if b"\x00" in data and not data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        raise InputError.single(name, "is not text: it holds NUL bytes", _SAVE_AS_UTF_8)
+
+
+def _read_mail(data: bytes) -> tuple[str, str] | None:
+    r"""Decode a mail of one part of which the accents or all letters are written in ASCII, and give its encoding.
+
+    >>> _read_mail(b"From: a@b.be\nContent-Transfer-Encoding: quoted-printable\n\nAn: =E9=E9n stoel")
+    >>> mail = b"From: a@b.be\nContent-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: quoted-printable"
+    >>> _read_mail(mail + b"\n\nAn: twee=C3=ABn")[0].splitlines()[-1]
+    'An: tweeën'
+    """
+    head = data[:MAX_HEAD].replace(b"\r\n", b"\n").partition(b"\n\n")[0]
+    if not _MAIL.match(head) or not _ENCODED.search(head) or not _PLAIN.search(head):
+        return None
+    from email import message_from_bytes, policy
+
+    message = message_from_bytes(data, policy=policy.default)
+    # The parser of mail raises whatever its own parts raise on a damaged one, which is read as it stands.
+    try:
+        body = str(message.get_content())
+        lines = [f"{key}: {value}" for key, value in message.items()]
+    except Exception:  # noqa: BLE001
+        return None
+    return None if "\N{REPLACEMENT CHARACTER}" in body else ("\n".join([*lines, "", body]), UTF_8)
+
+
+MAX_HEAD = 64_000
+_MAIL = re.compile(rb"[A-Za-z][A-Za-z-]*:")
+_ENCODED = re.compile(rb"^content-transfer-encoding:\s*(?:quoted-printable|base64)\s*$", re.IGNORECASE | re.MULTILINE)
+_PLAIN = re.compile(rb"^content-type:\s*text/plain\b", re.IGNORECASE | re.MULTILINE)
+
+
+def _decode(data: bytes, name: str) -> tuple[str, str]:
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return _decode_marked(data, name, UTF_16), UTF_16
+    if data.startswith(codecs.BOM_UTF8):
+        return _decode_marked(data, name, UTF_8_MARKED), UTF_8_MARKED
+    try:
+        return data.decode(UTF_8), UTF_8
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+    if _is_damaged_utf_8(data):
+        raise InputError.single(
+            f"{name}, line {line}", f"holds damaged bytes (tried: {UTF_8}, as the rest of the file)", _SAVE_AS_UTF_8
+        )
+    try:
+        return data.decode(FALLBACK), FALLBACK
+    except UnicodeDecodeError:
+        tried = f"{UTF_8}, {UTF_16} with its mark, {FALLBACK}"
+        raise InputError.single(f"{name}, line {line}", f"cannot be decoded (tried: {tried})", _SAVE_AS_UTF_8) from None
+
+
+def _decode_marked(data: bytes, name: str, encoding: str) -> str:
+    try:
+        return data.decode(encoding)
+    except UnicodeDecodeError:
+        raise InputError.single(
+            name, f"cannot be decoded (tried: {encoding}, which its byte order mark announces)", _SAVE_AS_UTF_8
+        ) from None
+
+
+def _is_damaged_utf_8(data: bytes) -> bool:
+    """Whether more non-ASCII characters are sound UTF-8 than not: then a guess would garble the sound ones."""
+    decoded = data.decode(UTF_8, errors="replace")
+    damaged = decoded.count("\N{REPLACEMENT CHARACTER}")
+    sound = sum(not character.isascii() for character in decoded) - damaged
+    return sound > damaged

@@ -10,7 +10,7 @@ from types import MappingProxyType
 from pipeline.core.errors import InputError, Problem
 from pipeline.core.notices import Notice
 from pipeline.core.vocabulary import Version
-from pipeline.text.identity import plain_name
+from pipeline.text.normalisation import plain_name
 
 WORDS: Mapping[str, Version] = MappingProxyType(
     {

@@ -14,16 +14,15 @@ from rapidfuzz import fuzz
 from pipeline.core.notices import Notice
 from pipeline.core.schemas.forms import Row
 from pipeline.core.vocabulary import NEUTRAL_POLARITY, Scheme
-from pipeline.readers.given.codebook import code_row
+from pipeline.readers.given.codebook import SCHEMES, code_row
 from pipeline.readers.given.context import Context, Found, SessionNames, name_coder
-from pipeline.readers.given.headers import SCHEMES
 from pipeline.readers.given.layout import NO_CROSSES, CodeColumn, Layout, name_places
 from pipeline.readers.given.mapping import Proposal, StudyMapping
 from pipeline.readers.notes.hats import find_hat
 from pipeline.readers.qda.code_schemes import CLOSED_SCHEMES, read_polarity, read_value, scheme_of
 from pipeline.readers.sheets.cells import cell_at, is_total
 from pipeline.readers.sheets.workbooks import letters
-from pipeline.text.identity import common_spellings, fold_name, plain_name
+from pipeline.text.normalisation import common_spellings, fold_name, plain_name
 
 NO_CODE = ("", "-", "–", "—")
 STRONG_SEPARATORS = ("\n", ";", " / ", " | ", "|", " + ", "•")

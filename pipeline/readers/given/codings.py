@@ -12,7 +12,15 @@ from pipeline.core.errors import InputError, Problem
 from pipeline.core.notices import Notice
 from pipeline.core.schemas.forms import Row
 from pipeline.core.vocabulary import SYNTHESIS_CODER, Scheme, is_machine
-from pipeline.readers.given.codebook import nearest, read_codebook_sheet
+from pipeline.readers.given.codebook import (
+    SPEAKER_WORDS,
+    WORDS,
+    fold_heading,
+    heads_codes,
+    nearest,
+    read_codebook_sheet,
+    shown_header,
+)
 from pipeline.readers.given.coding_tables import propose_layout, read_layouts
 from pipeline.readers.given.context import (
     LONG_HEADERS,
@@ -23,14 +31,13 @@ from pipeline.readers.given.context import (
     name_coder,
     resolve_sessions,
 )
-from pipeline.readers.given.headers import SPEAKER_WORDS, WORDS, fold_heading, heads_codes, shown_header
 from pipeline.readers.given.layout import MIN_FOUND, Layout, Texts, find_layout, name_places
 from pipeline.readers.given.mapping import MAPPING_FILE, FileMapping, Proposal
 from pipeline.readers.given.segments import is_segments_head, read_segments
 from pipeline.readers.sheets.cells import FIRST_ROW, Sheet, cell_at, fold_header, read_sheet
 from pipeline.readers.sheets.columns import HEADER_ROWS
 from pipeline.readers.sheets.workbooks import NO_VALUE, STORE_VALUES, SheetRows, Workbook, read_tables
-from pipeline.text.identity import bare_file_name, fold_name
+from pipeline.text.normalisation import bare_file_name, fold_name
 
 CODE_SEPARATOR = ";"
 NO_CODE = ("", "-", "–", "—")

@@ -14,8 +14,7 @@ from pipeline.core.vocabulary import Scheme
 from pipeline.readers.files.versions import split_version
 from pipeline.readers.given.layout import Texts
 from pipeline.readers.given.mapping import Proposal, StudyMapping, list_some
-from pipeline.text.identity import bare_file_name, fold_name, plain_name
-from pipeline.text.normalisation import letters_only
+from pipeline.text.normalisation import bare_file_name, fold_name, letters_only, plain_name
 
 LONG_HEADERS: Mapping[str, tuple[str, ...]] = {"scheme": ("schema",), "code": ("codes",)}
 WIDE_HEADERS: Mapping[str, tuple[str, ...]] = {

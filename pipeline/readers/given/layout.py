@@ -12,16 +12,15 @@ from functools import cached_property
 from typing import TypeAlias
 
 from pipeline.core.vocabulary import Scheme
-from pipeline.readers.given.headers import MAX_HEADER, ROLES, SCHEMES, SPEAKER_WORDS, fold_heading, shown_header
+from pipeline.readers.given.codebook import MAX_HEADER, ROLES, SCHEMES, SPEAKER_WORDS, fold_heading, shown_header
 from pipeline.readers.given.mapping import FileMapping
 from pipeline.readers.notes.hats import find_hat
 from pipeline.readers.qda.code_schemes import read_polarity, read_value
 from pipeline.readers.sheets.cells import fold_header, mean_words
 from pipeline.readers.sheets.columns import HEADER_ROWS, LONG_WORDS, MIN_SHARE, Cells
 from pipeline.readers.sheets.workbooks import SheetRows
-from pipeline.text.gazetteers import read_gazetteers
-from pipeline.text.identity import fold_name
-from pipeline.text.normalisation import letters_only
+from pipeline.text.languages import read_gazetteers
+from pipeline.text.normalisation import fold_name, letters_only
 
 Rows: TypeAlias = Sequence[tuple[int, Cells]]
 

@@ -27,7 +27,7 @@ from pipeline.core.errors import InputError, Problem
 from pipeline.core.files import write_bytes
 from pipeline.core.notices import Notice
 from pipeline.core.vocabulary import Role, Scheme
-from pipeline.text.identity import bare_file_name, fold_name
+from pipeline.text.normalisation import bare_file_name, fold_name
 
 MAPPING_FILE = "mapping.toml"
 KINDS = ("codings", "codebook", "notes", "ignore")

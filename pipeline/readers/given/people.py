@@ -14,7 +14,7 @@ from pipeline.readers.files.reading import Reading
 from pipeline.readers.given.mapping import Proposal, StudyMapping, list_some
 from pipeline.readers.notes.labels import fold, initials_of
 from pipeline.readers.notes.turns import CONTENT
-from pipeline.text.identity import fold_name
+from pipeline.text.normalisation import fold_name
 
 MIN_LIKENESS, MIN_LETTERS = 85.0, 4
 """Two names that are this much alike, in percent, may be one; shorter ones are alike by chance."""

@@ -12,14 +12,13 @@ from pipeline.core.errors import InputError, Problem
 from pipeline.core.notices import Notice
 from pipeline.core.schemas.forms import Row
 from pipeline.core.vocabulary import SYNTHESIS_CODER, is_machine
+from pipeline.readers.given.codebook import WORDS
 from pipeline.readers.given.context import LONG_HEADERS, WIDE_HEADERS, CodingFile, name_coder
-from pipeline.readers.given.headers import WORDS
 from pipeline.readers.qda.code_schemes import Understood, scheme_of, understand_codes
 from pipeline.readers.sheets.cells import cell_at, fold_header
 from pipeline.readers.sheets.columns import HEADER_ROWS
 from pipeline.readers.sheets.workbooks import Workbook
-from pipeline.refi.parsing import MAX_DEPTH
-from pipeline.refi.project import Code
+from pipeline.refi.project import MAX_DEPTH, Code
 
 HEADERS: Mapping[str, tuple[str, ...]] = {
     "code": ("codes", "code name", "codename", "codenaam", "tag", "tags", "code path"),

@@ -21,7 +21,7 @@ from pipeline.readers.notes.labels import (
     name_organisation,
     plain,
 )
-from pipeline.text.gazetteers import read_gazetteers
+from pipeline.text.languages import read_gazetteers
 
 MAX_REST = 6
 """Words that may follow the last abbreviation of a legend."""

@@ -15,7 +15,7 @@ from types import MappingProxyType
 from pipeline.core.vocabulary import Hat, Role
 from pipeline.readers.notes.hats import find_hat, find_worn_hat
 from pipeline.readers.notes.marks import read_duration, read_time
-from pipeline.text.gazetteers import read_gazetteers
+from pipeline.text.languages import read_gazetteers
 
 _LEADS = (
     "gespreksleider gespreksleidster gespreksleiding gespreksl gl moderator moderatrice moderatie mod begeleider"

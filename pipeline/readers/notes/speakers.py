@@ -30,7 +30,7 @@ from pipeline.readers.notes.labels import (
     read_labels,
 )
 from pipeline.readers.notes.marks import Line, bullet_length, is_rule, read_heading, read_time, text_below
-from pipeline.text.gazetteers import read_gazetteers
+from pipeline.text.languages import read_gazetteers
 
 
 @dataclass(slots=True)

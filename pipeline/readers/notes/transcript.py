@@ -17,8 +17,7 @@ from pipeline.core.errors import InputError, Problem
 from pipeline.core.notices import Notice
 from pipeline.core.schemas.forms import Row
 from pipeline.core.vocabulary import Hat, Kind, Role
-from pipeline.readers.files.decoding import decoding_notices
-from pipeline.readers.files.reading import Reading, SourceText
+from pipeline.readers.files.reading import Reading, SourceText, decoding_notices
 from pipeline.readers.files.versions import name_session, read_version, split_version
 from pipeline.readers.notes.hats import announced_hat, find_hat
 from pipeline.readers.notes.header import Header

@@ -29,7 +29,7 @@ from pipeline.core.vocabulary import (
     is_machine,
 )
 from pipeline.refi.project import Code, walk_codes
-from pipeline.text.identity import fold_name
+from pipeline.text.normalisation import fold_name
 
 SCHEME_WORDS: Mapping[str, Scheme] = {
     word: scheme

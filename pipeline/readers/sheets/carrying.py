@@ -13,7 +13,7 @@ from pipeline.readers.notes.marks import bullet_length, read_heading
 from pipeline.readers.sheets.cells import cell_at, mean_words
 from pipeline.readers.sheets.columns import Cells
 from pipeline.readers.sheets.shapes import Answers, Shape
-from pipeline.text.gazetteers import read_gazetteers
+from pipeline.text.languages import read_gazetteers
 
 MIN_BLOCKS = 2
 """A column is written once for a block of rows where it has so many blocks, and so many cells left empty."""

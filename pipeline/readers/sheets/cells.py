@@ -10,8 +10,8 @@ from pathlib import Path
 
 from pipeline.core.errors import InputError, Problem
 from pipeline.core.files import unguard_formula
-from pipeline.readers.files.decoding import decode_file
-from pipeline.text.identity import fold_name
+from pipeline.readers.files.reading import decode_file
+from pipeline.text.normalisation import fold_name
 
 SEPARATORS = ",;\t|"
 FIRST_ROW = 2

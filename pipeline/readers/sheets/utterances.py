@@ -52,7 +52,7 @@ from pipeline.readers.sheets.shapes import (
 )
 from pipeline.readers.sheets.workbooks import SheetRows, letters, pad, read_tables
 from pipeline.readers.talk.lines import FileFacts, Remark, Talk, clean, read_talks
-from pipeline.text.identity import plain_name
+from pipeline.text.normalisation import plain_name
 
 COLUMNS = ("text", "session", "speaker", "role", "organisation", "hat", "time", "date", "place", "kind")
 ANSWER = "antwoord"

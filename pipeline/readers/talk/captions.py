@@ -1,4 +1,8 @@
-"""Reads WebVTT and SRT as Teams, Zoom, Whisper, noScribe and video sites write them.
+"""Reads WebVTT and SRT as Teams, Zoom, Whisper, noScribe and video sites write them; and turns cues into turns.
+
+Cues are the short stretches of time of captions and of speech recognition. Repeats and overlap are taken out once and
+counted, sentences that are split over cues are joined, and so are the cues of one speaker. A hat that the talk
+announces becomes a heading, where the file has no headings of its own.
 
 A parser of our own: the libraries that were tried drop a cue whose time is not written by the rules without a word,
 know one speaker a cue, or put the text of the file in their errors.
@@ -6,19 +10,261 @@ know one speaker a cue, or put the text of the file in their errors.
 
 import html
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pipeline.core.errors import InputError, Problem
 from pipeline.core.notices import Notice
-from pipeline.readers.files.decoding import decode_file
-from pipeline.readers.files.reading import Reading, SourceText
+from pipeline.core.vocabulary import Hat, Role
+from pipeline.readers.files.reading import Reading, SourceText, decode_file
+from pipeline.readers.notes.hats import HAT_ADJECTIVES, MAX_ANNOUNCEMENT_WORDS, announced_hat
 from pipeline.readers.notes.header import read_header
-from pipeline.readers.notes.labels import fold
-from pipeline.readers.notes.marks import Line
-from pipeline.readers.talk.cues import Cue, announce_hats, make_turns
-from pipeline.readers.talk.lines import FileFacts, Talk, clean, read_talks
+from pipeline.readers.notes.labels import ROLE_WORDS, fold, role_in_label
+from pipeline.readers.notes.marks import Line, read_heading, show_time
+from pipeline.readers.notes.transcript import find_announcer
+from pipeline.readers.talk.lines import FileFacts, Remark, Talk, clean, read_talks, split_label
+
+MAX_GAP_S = 3.0
+"""Without a speaker, a longer silence ends a sentence that has no full stop."""
+
+TOUCHING_S = 0.5
+"""Cues that are no farther apart may repeat each other."""
+
+MIN_REPEATED_WORDS = 3
+"""Fewer words are said twice by people as well."""
+
+MAX_INTERJECTION_WORDS = 3
+MAX_UNLABELLED_WORDS = 80
+MAX_NAMED_SHARE = 0.8
+"""Where more cues than this begin with a name, each cue does, also one that goes on."""
+
+_SOUND = re.compile(r"[(\[♪♫*#][^()\[\]]*[)\]♪♫*#]|[♪♫\s]+")
+_ENDS = re.compile(r"[.?!…][\"'”’)\]]*$")
+_CLOSES = re.compile(
+    r"\b(?:ronden? (?:we |wij )?(?:hier )?af|afronden|afsluitend\w* rond\w*|rond\w* tot slot|terugkoppeling|slotronde"
+    r"|wat neemt (?:u|gij|ge|je|iedereen) mee)\b",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Cue:
+    """A stretch of time with what was said in it.
+
+    Attributes:
+        start_s: seconds from the start of the recording.
+        end_s: seconds; at least ``start_s``.
+        lines: what was said, as it is broken into lines on screen.
+        speaker: as the file names the speaker.
+        begins: its text begins with a name, as only the first cue of a turn does.
+    """
+
+    start_s: float
+    end_s: float
+    lines: tuple[str, ...]
+    speaker: str | None = None
+    begins: bool = False
+
+    @property
+    def text(self) -> str:
+        """What was said, on one line."""
+        return " ".join(self.lines)
+
+
+def make_turns(name: str, cues: Iterable[Cue], *, is_diarised: bool = False) -> tuple[list[Remark], list[Notice]]:
+    """Join cues into turns.
+
+    Args:
+        name: of the file, for notices.
+        cues: in the order of the file.
+        is_diarised: the file gives the speaker of each cue, so that one without is of somebody unknown.
+
+    Returns:
+        Turns in order of time, and notices with counts of what was taken out or is doubtful.
+    """
+    filled = [cue for cue in cues if cue.text.strip()]
+    spoken = [cue for cue in filled if not _SOUND.fullmatch(cue.text.strip())]
+    given = _label(spoken)
+    recordings = _split_recordings(given)
+    ordered = [cue for part in recordings for cue in sorted(part, key=lambda cue: cue.start_s)]
+    notices = []
+    if n_sounds := len(filled) - len(spoken):
+        notices.append(Notice(name, f"{n_sounds} cues that hold a sound and no words were left out"))
+    if len(recordings) > 1:
+        what = f"holds {len(recordings)} recordings that each begin at zero: read in the order of the file"
+        notices.append(Notice(name, what))
+    if ordered != given:
+        notices.append(Notice(name, "has cues that are not in order of time: read in order of time"))
+    kept, n_repeated, n_shortened = _without_repeats(ordered)
+    if n_repeated or n_shortened:
+        what = f"{n_repeated} cues that repeat the one before were left out, {n_shortened} that overlap it shortened"
+        notices.append(Notice(name, what))
+    turns = _join(kept, is_diarised=is_diarised)
+    return turns, notices
+
+
+def _split_recordings(cues: Sequence[Cue]) -> list[list[Cue]]:
+    """Split cues where the time begins again near zero and goes on from there."""
+    parts: list[list[Cue]] = [[]]
+    for i, cue in enumerate(cues):
+        reached = max((each.end_s for each in parts[-1]), default=0.0)
+        falls = cue.start_s < reached - MIN_FALL_S and cue.start_s < MAX_BEGIN_S + MAX_BEGIN_SHARE * reached
+        after = [each.start_s for each in cues[i : i + 3]]
+        first = parts[-1][0].start_s if parts[-1] else 0.0
+        goes_on = len(after) > 1 and after == sorted(after) and len(parts[-1]) > 1
+        if falls and goes_on and cue.start_s <= first + MAX_BEGIN_S:
+            parts.append([])
+        parts[-1].append(cue)
+    return parts
+
+
+MIN_FALL_S, MAX_BEGIN_S, MAX_BEGIN_SHARE = 5.0, 10.0, 0.05
+"""A recording that begins again falls back by more than this many seconds, to its first seconds."""
+
+
+def _label(cues: Sequence[Cue]) -> list[Cue]:
+    """Take names from the beginning of what was said, in a file that has no other place for them."""
+    if any(cue.speaker for cue in cues):
+        return list(cues)
+    split = split_label([cue.lines[0] for cue in cues])
+    begins = sum(name is not None for name, _ in split) < MAX_NAMED_SHARE * len(cues)
+    return [
+        replace(cue, lines=(rest, *cue.lines[1:]), speaker=name, begins=begins) if name else cue
+        for cue, (name, rest) in zip(cues, split, strict=True)
+    ]
+
+
+def _without_repeats(cues: Sequence[Cue]) -> tuple[list[Cue], int, int]:
+    kept: list[Cue] = []
+    shown: Cue | None = None
+    n_repeated = n_shortened = 0
+    for cue in cues:
+        lines = _new_lines(shown, cue) if shown else cue.lines
+        if not lines:
+            n_repeated += 1
+        else:
+            n_shortened += lines != cue.lines
+            kept.append(replace(cue, lines=lines))
+        shown = cue
+    return kept, n_repeated, n_shortened
+
+
+def _new_lines(shown: Cue, cue: Cue) -> tuple[str, ...]:
+    """Give what a cue adds to the one that was on screen before it."""
+    overlaps = cue.start_s < shown.end_s
+    if cue.speaker != shown.speaker or cue.start_s - shown.end_s > TOUCHING_S:
+        return cue.lines
+    before, now = [_words(line) for line in shown.lines], [_words(line) for line in cue.lines]
+    # Captions that roll: the first lines were the last ones of the screen before.
+    for n in range(min(len(before), len(now)), 0, -1):
+        n_words = sum(len(line) for line in now[:n])
+        rolls = n < len(now) or n < len(before)
+        if before[-n:] == now[:n] and (overlaps or rolls or n_words >= MIN_REPEATED_WORDS):
+            return cue.lines[n:]
+    words, said = [w for line in now for w in line], [w for line in before for w in line]
+    if overlaps:
+        for n in range(min(len(words), len(said)), MIN_REPEATED_WORDS - 1, -1):
+            if said[-n:] == words[:n]:
+                rest = " ".join(cue.text.split()[n:])
+                return (rest,) if rest else ()
+    return cue.lines
+
+
+def _words(line: str) -> tuple[str, ...]:
+    return tuple(word.casefold().strip(".,;:!?…\"'") for word in line.split())
+
+
+def _join(cues: Sequence[Cue], *, is_diarised: bool) -> list[Remark]:
+    turns: list[tuple[Remark, float]] = []
+    has_speakers = any(cue.speaker for cue in cues)
+    for cue in cues:
+        text = " ".join(cue.text.split())
+        heading = read_heading(text, after_blank=True)
+        alone = heading is not None and bool(heading.hat or heading.section) and heading.length == len(text)
+        # Whoever says no more than "Groene hoed." announces it as others do in a sentence.
+        alone = alone and not (cue.speaker and heading is not None and heading.hat)
+        said = Remark(text, show_time(cue.start_s), cue.start_s, None if alone else cue.speaker, is_heading=alone)
+        is_of_another = is_diarised and said.speaker is None and bool(turns and turns[-1][0].speaker)
+        target = None if alone or is_of_another else _goes_on(turns, said, cue, has_speakers)
+        if target is None:
+            turns.append((said, cue.end_s))
+        else:
+            before, end_s = turns[target]
+            turns[target] = replace(before, text=f"{before.text} {text}"), max(end_s, cue.end_s)
+    return [said for said, _ in turns]
+
+
+def _goes_on(turns: Sequence[tuple[Remark, float]], said: Remark, cue: Cue, has_speakers: bool) -> int | None:
+    """Say which turn a cue goes on with."""
+    if not turns or turns[-1][0].is_heading or cue.begins:
+        return None
+    last, end_s = turns[-1]
+    if has_speakers:
+        if said.speaker in (last.speaker, None):
+            return len(turns) - 1
+        between = len(last.text.split()) <= MAX_INTERJECTION_WORDS and not last.text.endswith("?")
+        if between and len(turns) > 1 and not turns[-2][0].is_heading and turns[-2][0].speaker == said.speaker:
+            is_split = not _ENDS.search(turns[-2][0].text) and said.text[:1].islower()
+            return len(turns) - 2 if is_split else None
+        return None
+    is_whole = _ENDS.search(last.text) or len(last.text.split()) >= MAX_UNLABELLED_WORDS
+    return None if is_whole or cue.start_s - end_s > MAX_GAP_S else len(turns) - 1
+
+
+def announce_hats(name: str, turns: Sequence[Remark]) -> tuple[list[Remark], list[Notice]]:
+    """Put a heading where the talk turns to a hat or to its closing round, unless the file has headings.
+
+    A hat counts as announced in a short turn of whoever leads the talk (of anyone, where nobody is said to lead it)
+    that begins with one hat and does not leave it.
+
+    Args:
+        name: of the file, for the notice.
+        turns: in the order of the talk.
+
+    Returns:
+        The turns with headings, and a notice with the time of each.
+    """
+    if any(turn.is_heading for turn in turns):
+        return list(turns), []
+    leads = {turn.speaker for turn in turns if turn.speaker and _leads(turn)}
+    if not leads and (announcer := find_announcer((turn.speaker, turn.text) for turn in turns if turn.speaker)):
+        leads = {announcer}
+    result: list[Remark] = []
+    found: list[str] = []
+    hat: Hat | None = None
+    closed = False
+    for turn in turns:
+        may = not leads or turn.speaker in leads
+        announced = announced_hat(turn.text, is_lead=bool(leads)) if may else None
+        if announced and announced != hat:
+            result.append(_heading(turn, f"{HAT_ADJECTIVES[announced].capitalize()} hoed"))
+            hat, closed = announced, False
+        elif may and hat and not closed and _is_closing(turn.text):
+            result.append(_heading(turn, "Afronding"))
+            closed = True
+        if len(result) and result[-1].is_heading:
+            found.append(f"{result[-1].text.strip('# ').lower()} at {turn.place}")
+        result.append(turn)
+    if not found:
+        return result, []
+    return result, [Notice(name, f"headings were made where the talk announces them: {', '.join(found)}")]
+
+
+def _heading(turn: Remark, title: str) -> Remark:
+    return Remark(f"## {title}", turn.place, turn.time_s, is_heading=True)
+
+
+def _leads(turn: Remark) -> bool:
+    words = fold(turn.speaker or "").rstrip("0123456789")
+    bracket = re.search(r"[(\[](?P<role>[^)\]]+)[)\]]", turn.speaker or "")
+    role = ROLE_WORDS.get(bracket["role"].strip().casefold()) if bracket else None
+    return Role.GESPREKSLEIDER in (turn.role, role, role_in_label(turn.speaker or "")) or words == Role.GESPREKSLEIDER
+
+
+def _is_closing(text: str) -> bool:
+    return len(text.split()) <= MAX_ANNOUNCEMENT_WORDS and _CLOSES.search(text) is not None
+
 
 _STAMP = r"(?:(?P<{0}h>\d{{1,4}}):)?(?P<{0}m>\d{{1,2}}):(?P<{0}s>\d{{1,2}})(?:[.,](?P<{0}f>\d{{1,3}}))?"
 _TIMING = re.compile(rf"{_STAMP.format('a')}\s*-{{1,2}}>\s*{_STAMP.format('b')}(?:\s.*)?")

@@ -17,10 +17,9 @@ from typing import Any
 from pipeline.core.errors import InputError, Problem
 from pipeline.core.notices import Notice
 from pipeline.core.vocabulary import Hat, Role
-from pipeline.readers.files.decoding import MAX_TEXT, decode_file
-from pipeline.readers.files.reading import Reading, SourceText
+from pipeline.readers.files.reading import MAX_TEXT, Reading, SourceText, decode_file
 from pipeline.readers.notes.labels import ROLE_WORDS
-from pipeline.readers.talk.cues import Cue, announce_hats, make_turns
+from pipeline.readers.talk.captions import Cue, announce_hats, make_turns
 from pipeline.readers.talk.lines import FileFacts, Remark, Talk, clean, read_talks
 
 TEXTS = ("text", "transcript", "sentence", "content", "value", "display", "body", "punctuated_word", "word")

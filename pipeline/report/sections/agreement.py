@@ -23,7 +23,7 @@ from pipeline.core.vocabulary import (
     is_machine,
 )
 from pipeline.report.charts import Axis, DrawnInterval, choose_axis, draw_axis, draw_interval
-from pipeline.report.explorer.address import link
+from pipeline.report.explorer import link
 from pipeline.report.inputs import ReportInputs, records
 from pipeline.report.words import Words
 

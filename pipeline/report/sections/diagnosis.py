@@ -13,7 +13,7 @@ from pipeline.agreement.wording import BilingualText
 from pipeline.core.schemas.forms import Row
 from pipeline.core.vocabulary import Scheme
 from pipeline.report.charts import Band, DrawnInterval, Point, choose_axis, draw_curve
-from pipeline.report.explorer.address import link
+from pipeline.report.explorer import link
 from pipeline.report.inputs import ReportInputs, records
 from pipeline.report.sections.agreement import name_coder, name_comparison, name_scheme, write_interval
 from pipeline.report.words import Words

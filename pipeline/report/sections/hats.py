@@ -21,7 +21,7 @@ from pipeline.core.vocabulary import (
     is_machine,
 )
 from pipeline.report.charts import Part, draw_stack
-from pipeline.report.explorer.address import link
+from pipeline.report.explorer import link
 from pipeline.report.inputs import Quote, ReportInputs, count_values, records
 from pipeline.report.words import Words
 
@@ -195,7 +195,7 @@ def name_lean(lean: str, words: Words) -> str:
 
 
 def choose_lean(coder: str, lean: str) -> dict[str, tuple[str, ...]]:
-    """Choose, in the explorer, the fragments that lean one way by a coder; see ``pipeline.report.explorer.address``.
+    """Choose, in the explorer, the fragments that lean one way by a coder; see ``pipeline.report.explorer``.
 
     >>> choose_lean("A", "kans"), choose_lean("A", "onbekend")
     ({'only': ('A', 'polarity', 'kans')}, {'A.polarity': ('-', '?')})
