@@ -6,6 +6,7 @@ are our own.
 """
 
 import re
+import tomllib
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -15,53 +16,17 @@ from typing import Literal, TypeAlias
 
 Language: TypeAlias = Literal["nl", "fr", "en", "de"]
 
+FOLDER = Path(__file__).with_name("lists")
+ALSO_A_WORD = "*"
+
 DUTCH: Language = "nl"
 FEWEST_WORDS = 2
 WORDS_OF_A_SENTENCE = 4
 
 NAMES: Mapping[Language, str] = {"nl": "Dutch", "fr": "French", "en": "English", "de": "German"}
 
-FUNCTION_WORDS: Mapping[Language, frozenset[str]] = {
-    "nl": frozenset(
-        """
-        aan al alle alleen allemaal als altijd ander andere anders ben bent bij daar daarom dan dat de deze die dingen
-        dit doe doen door dus echt een eens en er ergens even ge geen genoeg gewoon ging goed had hadden haar heb hebben
-        hebt heeft heel hem het hier hij hoe hun iedereen iemand iets ik in is ja je jij jou jouw jullie kan kon kunnen
-        maar me mee meer meestal men met mij mijn misschien moest moet moeten naar nee niemand niet niets niks nog nooit
-        nu of om omdat ons onze ook op over soms staat steeds te tegen terug toch toe toen tot u uit uw vaak van veel
-        vind voor vooral waar waarom wanneer want waren was wat we wel werd werden weer wie wij wil willen wordt worden
-        af binnen buiten langs man mes na pas plus vos
-        zal ze zeggen zegt zelf zich zien zijn zij zo zoals zonder zou zouden zullen
-        """.split()  # noqa: SIM905
-    ),
-    "fr": frozenset(
-        """
-        a alors au aussi autre autres aux avait avec avez avoir avons beaucoup bien c'est car ce ces cet cette chez
-        comme dans de des deux dire dit donc du elle elles en encore est et être eux faire fait faut ici il ils j'ai je
-        jamais l' la le les leur leurs lui ma mais me même mes moi moins mon n'est ne nos notre nous on ont ou où par
-        parce parfois pas peu peut plus pour pourquoi qu' quand que qui rien sa sans se ses si son sont souvent sur ta
-        tes toi ton toujours tous tout toute toutes très trop tu un une vos votre vous y était
-        """.split()  # noqa: SIM905
-    ),
-    "en": frozenset(
-        """
-        a about after all also always and any are as at be because been but by can can't could did didn't do does
-        doesn't don't each every for from get go had has have he her here him his how i i'm if in into is it it's just
-        like many me more most my never no not now of often on one only or other our out over people she should so some
-        than that the their them then there they this those to too up us very was we were what when where which who
-        why will with without would you your
-        """.split()  # noqa: SIM905
-    ),
-    "de": frozenset(
-        """
-        aber alle als also am an auch auf aus bei bin bist da das dass dein dem den der des die dies diese dieser du
-        durch ein eine einem einen einer es für gibt habe haben hat hatte ich ihm ihn ihnen ihr im immer in ist ja jede
-        jeder kann kein keine können machen man mehr mein mich mir mit muss müssen nach nicht nichts noch nur ob oder
-        ohne schon sehr sein sich sie sind so über um und uns unser viel viele von vor war waren warum was weil wenn wer
-        werden wie wieder will wir wird wo zu zum zur zwischen
-        """.split()  # noqa: SIM905
-    ),
-}
+_LISTS = tomllib.loads((FOLDER / "function_words.toml").read_text(encoding="utf-8"))
+FUNCTION_WORDS: Mapping[Language, frozenset[str]] = {name: frozenset(_LISTS[name].split()) for name in NAMES}
 
 _OWN: Mapping[Language, frozenset[str]] = {
     language: own.difference(*(other for each, other in FUNCTION_WORDS.items() if each != language))
@@ -138,10 +103,6 @@ def foreign_language(texts: Iterable[str]) -> str | None:
     counted = Counter(map(tell_language, given))
     (language, n), *_ = counted.most_common(1)
     return NAMES[language] if language != DUTCH and n > MIN_FOREIGN * len(given) else None
-
-
-FOLDER = Path(__file__).with_name("lists")
-ALSO_A_WORD = "*"
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from pipeline.readers.notes.labels import initials_of, read_label
 from pipeline.readers.notes.marks import read_heading, read_time
 from pipeline.readers.notes.speakers import is_given
 from pipeline.readers.sheets.columns import HINTS, function_hats, may_be_name, read_hat
+from pipeline.readers.words import read_meanings, read_words
 
 TableRow: TypeAlias = tuple[list[Paragraph], ...]
 
@@ -33,40 +34,10 @@ _BY_HINT = {
     "speaker": ColumnKind.SPEAKER, "text": ColumnKind.TEXT, "hat": ColumnKind.HAT, "time": ColumnKind.TIME,
     "organisation": ColumnKind.DESCRIPTION, "session": ColumnKind.SESSION,
 }  # fmt: skip
-HEADS: Mapping[str, ColumnKind] = MappingProxyType(
-    {
-        **{word: column for hint, column in _BY_HINT.items() for word in HINTS[hint]},
-        **dict.fromkeys(
-            ("code", "deelnemers", "sprekers", "door", "wie zegt het", "wie zei het", "personne", "initiales",
-             "wie sprak", "ouder", "leerling", "cliënt", "patiënt", "burger"),
-            ColumnKind.SPEAKER,
-        ),
-        **dict.fromkeys(
-            ("opmerkingen", "notities", "nota", "citaten", "verslag", "wat werd gezegd", "wat is gezegd",
-             "wat gezegd", "wat zegt men", "antwoorden", "reacties", "quotes", "what was said", "remarks",
-             "comment", "comments", "ce qui a été dit", "remarques", "texte", "contenu", "zegt", "zei",
-             "wie en wat", "uitspraak/opmerking", "wat zei men", "punt", "punten", "idee", "ideeën"),
-            ColumnKind.TEXT,
-        ),
-        **dict.fromkeys(
-            ("hoeden", "hoedje", "ronde"),
-            ColumnKind.HAT,
-        ),
-        **dict.fromkeys(
-            ("minuut", "uur", "heure", "temps"),
-            ColumnKind.TIME,
-        ),
-        **dict.fromkeys(
-            ("nr", "nummer", "#", "regel", "volgnummer", "volgnr"),
-            ColumnKind.NUMBER,
-        ),
-        **dict.fromkeys(
-            ("functie", "rol", "beschrijving", "achtergrond", "dienst", "vanwege", "namens", "vertegenwoordigt",
-             "vereniging"),
-            ColumnKind.DESCRIPTION,
-        ),
-    }
-)  # fmt: skip
+HEADS: Mapping[str, ColumnKind] = {
+    **{word: column for hint, column in _BY_HINT.items() for word in HINTS[hint]},
+    **{word: ColumnKind(column) for word, column in read_meanings("documents").items()},
+}
 """Words at the head of a column: those of sheets, and more that only stand in documents."""
 MIN_SHARE = 0.6
 _NUMBER = re.compile(r"\d{1,4}[.)]?")
@@ -191,12 +162,7 @@ def _find_names(rows: Sequence[TableRow], columns: Sequence[ColumnKind | None], 
 MAX_NAME_WORDS = 5
 _COUNTED = re.compile(r"(?P<what>[^\W\d_]{3,})\.?\s*\d{1,3}[a-z]?")
 """Those who are known by a number, as ``Huisnummer 12``."""
-_COUNTED_THINGS = frozenset(
-    (
-        *("thema", "vraag", "punt", "onderwerp", "ronde", "deel", "stap", "fase", "prioriteit", "idee", "kaart"),
-        *("kaartje", "stelling", "blok", "item", "dag", "week", "pagina", "bladzijde", "post", "les"),
-    )
-)
+_COUNTED_THINGS = frozenset(read_words("sheet_words")["counted"])
 
 
 def initials_beside(rows: Sequence[TableRow]) -> int | None:

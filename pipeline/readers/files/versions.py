@@ -3,29 +3,16 @@
 import hashlib
 import os
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from pathlib import Path, PurePosixPath
-from types import MappingProxyType
 
 from pipeline.core.errors import InputError, Problem
 from pipeline.core.notices import Notice
 from pipeline.core.vocabulary import Version
+from pipeline.readers.words import read_meanings
 from pipeline.text.normalisation import plain_name
 
-WORDS: Mapping[str, Version] = MappingProxyType(
-    {
-        "ontwerp": Version.ONTWERP,
-        "concept": Version.ONTWERP,
-        "draft": Version.ONTWERP,
-        "nagelezen": Version.NAGELEZEN,
-        "gecorrigeerd": Version.NAGELEZEN,
-        "verbeterd": Version.NAGELEZEN,
-        "definitief": Version.DEFINITIEF,
-        "definitieve": Version.DEFINITIEF,
-        "finaal": Version.DEFINITIEF,
-        "def": Version.DEFINITIEF,
-    }
-)
+WORDS = {word: Version(version) for word, version in read_meanings("versions").items()}
 _SUFFIX = re.compile(rf"(?P<base>.+?)[-_. (]+(?:versie[-_ ])?(?P<word>{'|'.join(WORDS)})\)?", re.IGNORECASE)
 _FOLDER = re.compile(rf"(?:versies?[-_ ])?(?P<word>{'|'.join(WORDS)}e?)(?:[-_ ]versies?)?", re.IGNORECASE)
 _PART = re.compile(r"(?P<base>.+?)[-_. ]+(?:notities|deel[-_ ]?\d{1,2})", re.IGNORECASE)

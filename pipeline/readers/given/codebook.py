@@ -16,71 +16,10 @@ from pipeline.readers.qda.code_schemes import CLOSED_SCHEMES, scheme_of
 from pipeline.readers.sheets.cells import Sheet, cell_at, fold_header, read_sheet
 from pipeline.readers.sheets.columns import HINTS, Cells
 from pipeline.readers.sheets.workbooks import SheetRows
+from pipeline.readers.words import read_meanings, read_words
 from pipeline.text.normalisation import fold_name, plain_name
 
-WORDS: Mapping[str, tuple[str, ...]] = {
-    "quote": (
-        "citaat", "citaten", "quote", "quotes", "quotation", "uitspraak", "uitspraken", "tekst", "text", "texte",
-        "fragment", "fragmenten", "passage", "segment", "tekstfragment", "uiting", "zitat", "zitate", "textstelle",
-        "aussage", "äußerung", "citation", "extrait", "verbatim", "énoncé", "propos", "excerpt", "utterance", "content",
-        "wat werd gezegd", "gezegd", "inhoud", "statement", "remark", "letterlijke tekst", "transcript", "antwoord",
-        "answer", "réponse", "antwort", "coded segment", "gecodeerde tekst", "wat zeiden ze", "wat zei men",
-        "wat is er gezegd", "what was said",
-    ),
-    "session": (
-        "sessie", "session", "focusgroep", "focusgroepen", "focus group", "focusgroup", "fg", "groep", "group",
-        "groupe", "gruppe", "tafel", "dialoogtafel", "gesprekstafel", "gesprek", "gespreksgroep", "interview",
-        "bijeenkomst", "table", "entretien", "sitzung", "séance", "fokusgruppe", "groupe de discussion",
-        "gruppendiskussion", "gespräch", "discussion",
-    ),
-    "source": (
-        "bestand", "bestandsnaam", "document", "documentnaam", "document name", "file", "filename", "file name", "bron",
-        "source", "fichier", "datei", "dokument", "quelle", "verslag",
-    ),
-    "coder": (
-        "codeur", "codeerder", "codeuse", "beoordelaar", "coder", "rater", "annotator", "gecodeerd door", "coded by",
-        "codé par", "kodierer", "codierer", "kodiert von", "wie codeerde", "initialen codeur",
-    ),
-    "memo": (
-        "opmerking", "opmerkingen", "memo", "memos", "comment", "comments", "commentaar", "notitie", "notities", "nota",
-        "bemerking", "bemerkingen", "bedenking", "remarque", "remarques", "commentaire", "kommentar", "bemerkung",
-        "bemerkungen", "anmerkung", "note", "notes", "twijfel", "toelichting", "vragen", "remarks",
-    ),
-    "unit": ("fragment_id", "utterance_id", "eenheid"),
-    "char_start": ("char_start", "teken_van"),
-    "char_end": ("char_end", "teken_tot"),
-    "scheme": ("scheme", "schema"),
-    str(Scheme.THEME): (
-        "thema", "themas", "thema's", "theme", "themes", "thème", "thèmes", "themen", "onderwerp", "onderwerpen",
-        "topic", "topics", "sujet", "hoofdthema", "hauptthema", "code", "codes", "kode", "codering", "coderingen",
-        "hoofdcode", "label", "labels", "categorie", "categorieën", "category", "categories", "catégorie", "catégories",
-        "kategorie", "kategorien", "rubriek", "tag", "tags", "waarover gaat het", "waarover", "waar gaat het over",
-        "what is it about",
-    ),
-    str(Scheme.SUBTHEME): (
-        "subthema", "subthemas", "subthema's", "deelthema", "deelthemas", "subtheme", "subthemes", "sous-thème",
-        "sous-thèmes", "unterthema", "unterthemen", "subcode", "subcodes", "subcategorie", "subcategory",
-        "sous-catégorie", "unterkategorie",
-    ),
-    str(Scheme.POLARITY): (
-        "polariteit", "polarity", "polarité", "polarität", "kans/knelpunt", "kans of knelpunt", "kansen/knelpunten",
-        "kansen en knelpunten", "kans - knelpunt", "knelpunt/kans", "k/k", "opportunity/bottleneck",
-        "opportunité/obstacle", "opportunités/obstacles", "atout/frein", "chance/hindernis", "chance/risiko",
-        "opportunity/barrier", "kans of probleem", "+/-",
-    ),
-    str(Scheme.HAT): (
-        "hoed", "hoeden", "denkhoed", "kleur hoed", "hoedkleur", "hat", "thinking hat", "chapeau", "hut", "denkhut",
-    ),
-    str(Scheme.SENTIMENT): (
-        "sentiment", "toon", "gevoel", "gevoelswaarde", "emotie", "tone", "ton", "stimmung", "valence", "valentie",
-        "pos/neg", "positief/negatief",
-    ),
-    str(Scheme.FUNCTION): ("functie", "function", "fonction", "funktion"),
-    str(Scheme.EXPECTATION): ("verwachting", "verwachtingen", "expectation", "attente", "erwartung"),
-    "number": (
-        "nr", "nummer", "volgnummer", "no", "number", "numéro", "n°", "#", "id", "rij", "row", "index", "rang", "rank",
-    ),
-}  # fmt: skip
+WORDS = read_words("codings")
 """Ways in which the header of a column may be written."""
 
 SPEAKER_WORDS = frozenset(map(fold_header, (*set(HINTS["speaker"]) - {"initialen", "auteur", "author"}, "sprecher")))
@@ -239,21 +178,7 @@ def _parent_problems(sheet: Sheet) -> list[Problem]:
     return problems
 
 
-CODEBOOK_WORDS: Mapping[str, tuple[str, ...]] = {
-    "definition": (
-        "uitleg", "definitie", "definition", "beschrijving", "description", "omschrijving", "betekenis", "toelichting",
-        "explication", "définition", "beschreibung", "erklärung", "bedeutung", "wat valt eronder", "inhoud", "meaning",
-    ),
-    "examples": ("voorbeeld", "voorbeelden", "example", "examples", "exemple", "exemples", "beispiel", "beispiele"),
-    "label": ("label", "naam", "name", "nom"),
-    "parent": ("ouder", "parent", "hoofdcode", "bovenliggende code", "hoofdthema", "categorie", "category", "groep"),
-    "scheme": ("scheme", "schema", "soort"),
-    "subtheme": ("subthema", "deelthema", "subtheme", "subcode", "sous-thème", "unterthema"),
-    "code": ("code", "codes", "thema", "theme", "thème", "themas", "thema's", "onderwerp", "kode"),
-}  # fmt: skip
-
-
-_BOOK_COLUMNS = {fold_header(word): column for column, words in CODEBOOK_WORDS.items() for word in words}
+_BOOK_COLUMNS = {fold_header(word): column for word, column in read_meanings("codebooks").items()}
 
 
 _BOOK_TITLE = re.compile(

@@ -37,20 +37,13 @@ from pipeline.readers.given.segments import is_segments_head, read_segments
 from pipeline.readers.sheets.cells import FIRST_ROW, Sheet, cell_at, fold_header, read_sheet
 from pipeline.readers.sheets.columns import HEADER_ROWS
 from pipeline.readers.sheets.workbooks import NO_VALUE, STORE_VALUES, SheetRows, Workbook, read_tables
+from pipeline.readers.words import read_words
 from pipeline.text.normalisation import bare_file_name, fold_name
 
 CODE_SEPARATOR = ";"
 NO_CODE = ("", "-", "–", "—")
 
-PLACE_HEADERS: Mapping[str, tuple[str, ...]] = {
-    "unit": ("fragment_id", "utterance_id", "id", "fragment", "eenheid"),
-    "quote": ("citaat", "tekst", "text", "uitspraak", "passage"),
-    "session": ("sessie", "dialoogtafel", "tafel"),
-    "source": ("source_id", "bron", "bestand", "file"),
-    "char_start": ("start", "begin", "teken_van"),
-    "char_end": ("end", "einde", "teken_tot"),
-    "coder": ("codeur", "codeerder", "beoordelaar"),
-}
+PLACE_HEADERS = read_words("coding_places")
 
 _OWN_HEADERS = {**PLACE_HEADERS, **LONG_HEADERS, **WIDE_HEADERS}
 _UNIT = re.compile(r"[fs]-\S+")

@@ -10,22 +10,14 @@ from rapidfuzz import fuzz
 
 from pipeline.core.notices import Notice
 from pipeline.core.schemas.forms import Row
-from pipeline.core.vocabulary import Scheme
 from pipeline.readers.files.versions import split_version
 from pipeline.readers.given.layout import Texts
 from pipeline.readers.given.mapping import Proposal, StudyMapping, list_some
+from pipeline.readers.words import read_words
 from pipeline.text.normalisation import bare_file_name, fold_name, letters_only, plain_name
 
-LONG_HEADERS: Mapping[str, tuple[str, ...]] = {"scheme": ("schema",), "code": ("codes",)}
-WIDE_HEADERS: Mapping[str, tuple[str, ...]] = {
-    str(Scheme.THEME): ("thema", "thema's"),
-    str(Scheme.SUBTHEME): ("subthema", "deelthema"),
-    str(Scheme.POLARITY): ("polariteit", "kans/knelpunt"),
-    str(Scheme.HAT): ("hoed",),
-    str(Scheme.SENTIMENT): ("toon",),
-    str(Scheme.FUNCTION): ("functie",),
-    str(Scheme.EXPECTATION): ("verwachting",),
-}
+LONG_HEADERS = read_words("coding_list")
+WIDE_HEADERS = read_words("coding_columns")
 _CODER_FILE = re.compile(r"(?:coder|codeur|codeerder|coding|codering)s?[-_ ]+(?P<coder>.+)", re.IGNORECASE)
 
 

@@ -18,27 +18,10 @@ from pipeline.readers.qda.code_schemes import Understood, scheme_of, understand_
 from pipeline.readers.sheets.cells import cell_at, fold_header
 from pipeline.readers.sheets.columns import HEADER_ROWS
 from pipeline.readers.sheets.workbooks import Workbook
+from pipeline.readers.words import read_words
 from pipeline.refi.project import MAX_DEPTH, Code
 
-HEADERS: Mapping[str, tuple[str, ...]] = {
-    "code": ("codes", "code name", "codename", "codenaam", "tag", "tags", "code path"),
-    "category": ("categorie", "code category", "category name", "catname"),
-    "quote": (
-        "segment", "content", "coded text", "coded segment", "coded segments", "gecodeerd segment", "gecodeerde tekst",
-        "seltext", "quotation", "quotation content", "citaat", "highlight", "text", "tekst", "coded",
-    ),
-    "document": (
-        "document name", "documentname", "documentnaam", "file", "filename", "file name", "bestand", "bestandsnaam",
-        "bron", "source", "quotation document",
-    ),
-    "coder": (
-        "author", "auteur", "coder name", "codeur", "owner", "created by", "gemaakt door", "user", "gebruiker",
-        "bearbeitet von", "autor", "benutzer", "erstellt von", "utilisateur", "bewerkt door",
-    ),
-    "memo": ("comment", "comments", "kommentar", "commentaar", "opmerking", "memo", "commentaire", "remarque"),
-    "start": ("pos0", "start position", "startpositie"),
-    "end": ("pos1", "end position", "eindpositie"),
-}  # fmt: skip
+HEADERS = read_words("segments")
 
 
 _FOLDED = {fold_header(word): column for column, words in HEADERS.items() for word in (column, *words)}

@@ -9,48 +9,20 @@ from itertools import pairwise
 from types import MappingProxyType
 
 from pipeline.core.vocabulary import Hat
+from pipeline.readers.words import read_meanings
 
 HAT_ADJECTIVES: Mapping[Hat, str] = MappingProxyType(
     {Hat.WIT: "witte", Hat.ZWART: "zwarte", Hat.GEEL: "gele", Hat.GROEN: "groene", Hat.ROOD: "rode"}
 )
 
 
-HATS: dict[str, Hat] = {
-    **{word: hat for hat, adjective in HAT_ADJECTIVES.items() for word in (str(hat), adjective)},
-    **{"white": Hat.WIT, "black": Hat.ZWART, "yellow": Hat.GEEL, "green": Hat.GROEN, "red": Hat.ROOD},
-    **{"blanc": Hat.WIT, "noir": Hat.ZWART, "jaune": Hat.GEEL, "vert": Hat.GROEN, "rouge": Hat.ROOD},
-    **{"wite": Hat.WIT, "zwaarte": Hat.ZWART, "geele": Hat.GEEL, "groenen": Hat.GROEN, "rooie": Hat.ROOD},
-    **{
-        "witten": Hat.WIT,
-        "zwarten": Hat.ZWART,
-        "gelen": Hat.GEEL,
-        "geluwe": Hat.GEEL,
-        "roden": Hat.ROOD,
-        "rooën": Hat.ROOD,
-    },
-    **{"blanche": Hat.WIT, "noire": Hat.ZWART, "verte": Hat.GROEN},
-}
+HATS: Mapping[str, Hat] = {word: Hat(hat) for word, hat in read_meanings("hats").items()}
 
 
-_SIGN_HATS: Mapping[str, Hat] = MappingProxyType(
-    {
-        sign: hat
-        for hat, signs in (
-            (Hat.WIT, "\u26aa\u2b1c\U0001f90d"),
-            (Hat.ZWART, "\u26ab\u2b1b\U0001f5a4"),
-            (Hat.GEEL, "\U0001f7e1\U0001f7e8\U0001f49b"),
-            (Hat.GROEN, "\U0001f7e2\U0001f7e9\U0001f49a"),
-            (Hat.ROOD, "\U0001f534\U0001f7e5\u2764"),
-        )
-        for sign in signs
-    }
-)
+_SIGN_HATS: Mapping[str, Hat] = {word: Hat(hat) for word, hat in read_meanings("hat_signs").items()}
 
 
-HAT_LETTERS: Mapping[str, Hat] = MappingProxyType(
-    {"w": Hat.WIT, "wi": Hat.WIT, "z": Hat.ZWART, "zw": Hat.ZWART, "ge": Hat.GEEL, "gl": Hat.GEEL,
-     "gr": Hat.GROEN, "gn": Hat.GROEN, "r": Hat.ROOD, "ro": Hat.ROOD, "rd": Hat.ROOD}
-)  # fmt: skip
+HAT_LETTERS: Mapping[str, Hat] = {word: Hat(hat) for word, hat in read_meanings("hat_letters").items()}
 """Letters that stand for one hat; a ``g`` may stand for two."""
 
 
@@ -65,38 +37,7 @@ ADJECTIVES = "|".join(HAT_ADJECTIVES.values())
 """The alternatives of a pattern for the hats as they are spoken of: ``witte``, ``zwarte``."""
 
 
-FUNCTIONS: Mapping[str, Hat] = MappingProxyType(
-    {
-        word: hat
-        for hat, words in (
-            (
-                Hat.WIT,
-                """facts fact faits chiffres data gegevens feiten feit cijfers informatie info neutraal objectief""",
-            ),
-            (
-                Hat.ZWART,
-                """problems difficulties risks risques difficultés critique cautions moeilijkheden moeilijk gevaren
-                gevaar risico's risico’s risico knelpunten knelpunten/risico's knelpunt nadelen nadeel problemen
-                probleem kritiek minpunten bezwaren zwak drempels zorgen bezorgdheden""",
-            ),
-            (
-                Hat.GEEL,
-                """benefits opportunities advantages avantages pluspunten sterk voordeel voordelen kans kansen sterktes
-                positief optimisme troeven""",
-            ),
-            (
-                Hat.GROEN,
-                """ideas idea idées oplossingen oplossing verbeteringen suggesties ideeen mogelijkheden ideeën idee
-                creatief creativiteit toekomst voorstellen wensen dromen alternatieven""",
-            ),
-            (
-                Hat.ROOD,
-                """feelings feeling gut sentiments émotions emotie emoties gevoelens gevoel intuïtie buikgevoel""",
-            ),
-        )
-        for word in words.split()
-    }
-)
+FUNCTIONS: Mapping[str, Hat] = {word: Hat(hat) for word, hat in read_meanings("hat_functions").items()}
 """What the hats are about."""
 
 

@@ -18,61 +18,12 @@ from pipeline.readers.notes.attendance import (
 )
 from pipeline.readers.notes.labels import PERSON, ROLE_WORDS, any_role_word, read_label
 from pipeline.readers.notes.marks import Line, bullet_length, is_rule, read_heading, read_time
+from pipeline.readers.words import read_meanings
 
-FIELDS: Mapping[str, str] = MappingProxyType(
-    {
-        "datum": "date",
-        "plaats": "place",
-        "locatie": "place",
-        "waar": "place",
-        "provincie": "province",
-        "sessie": "session",
-        "sessiecode": "session",
-        "versie": "version",
-        "status": "version",
-        "deelnemers": "participants",
-        "aanwezig": "participants",
-        "aanwezigen": "participants",
-        **dict.fromkeys(("aanw", "aanw.", "deeln", "deeln.", "dln", "wie", "aanwezig zijn"), "participants"),
-        **dict.fromkeys(
-            (
-                "aanwezige deelnemers",
-                "aanwezige personen",
-                "aan tafel",
-                "rond de tafel",
-                "tafelgenoten",
-                "present",
-                "presents",
-                "présents",
-                "participants",
-                "attendees",
-                "attending",
-                "deelneemsters",
-                "respondenten",
-                "geïnterviewden",
-                "gesprekspartners",
-                "waren aanwezig",
-                "deelnemerslijst",
-                "aanwezigheden",
-                "groep",
-                "erbij",
-                "erbij waren",
-                "waren erbij",
-                "anderen",
-                "woaren der",
-                "interviewees",
-            ),
-            "participants",
-        ),
-        "date": "date",
-        "place": "place",
-        "lieu": "place",
-        "location": "place",
-        **dict.fromkeys(("gespreksleiding", "leiding", "animation"), str(Role.GESPREKSLEIDER)),
-        "verslag": str(Role.VERSLAGGEVER),
-        **{word: str(role) for word, role in ROLE_WORDS.items() if len(word) > 3},
-    }
-)
+FIELDS: Mapping[str, str] = {
+    **read_meanings("fields"),
+    **{word: str(role) for word, role in ROLE_WORDS.items() if len(word) > 3},
+}
 OTHER_FIELDS = re.compile(
     r"aantal\b.*|duur|tijd|uur|tijdstip|begin|start|einde|thema|onderwerp|project|studie|organisatie|organisator|opname\w*"
     r"|auteur|titel"

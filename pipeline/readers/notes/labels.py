@@ -10,32 +10,14 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import lru_cache
-from types import MappingProxyType
 
 from pipeline.core.vocabulary import Hat, Role
 from pipeline.readers.notes.hats import find_hat, find_worn_hat
 from pipeline.readers.notes.marks import read_duration, read_time
+from pipeline.readers.words import read_meanings, read_words
 from pipeline.text.languages import read_gazetteers
 
-_LEADS = (
-    "gespreksleider gespreksleidster gespreksleiding gespreksl gl moderator moderatrice moderatie mod begeleider"
-    " begeleidster gespreksbegeleider gespreksbegeleidster tafelbegeleider tafelbegeleidster procesbegeleider"
-    " begeleiding facilitator facilitatrice interviewer interviewster int voorzitter voorzitster tafelvoorzitter vrz"
-    " tafelleider gespreksvoerder discussieleider animator animatrice animateur chair chairman chairperson chairwoman"
-    " facilitateur modérateur moderateur président présidente onderzoeker enquêteur organisator organisatrice"
-)
-_REPORTS = (
-    "verslaggever verslaggeefster verslag vg notulist notuliste notulen secretaris secretaresse verslagnemer"
-    " notitienemer rapporteur notetaker"
-)
-_HOSTS = "gastheer gastvrouw gh host"
-ROLE_WORDS: Mapping[str, Role] = MappingProxyType(
-    {
-        **dict.fromkeys(_LEADS.split(), Role.GESPREKSLEIDER),
-        **dict.fromkeys(_REPORTS.split(), Role.VERSLAGGEVER),
-        **dict.fromkeys(_HOSTS.split(), Role.GASTHEER),
-    }
-)
+ROLE_WORDS: Mapping[str, Role] = {word: Role(role) for word, role in read_meanings("roles").items()}
 # In a description, "voorzitter" or "secretaris" is more often a profession than a role in the talk.
 ROLES_IN_BRACKETS = frozenset(
     word
@@ -132,32 +114,8 @@ _TIME_LAST = re.compile(
     rf"\s*\d{{1,2}}\s*(?:seconds?|seconden|s(?:ec)?))(?:\*\*)?:?"
 )
 INITIALS = re.compile(r"(?:[A-Z]\.?){1,4}|[A-Z][a-z]\.?")
-NO_NAMES = frozenset(
-    """vraag vragen antwoord antwoorden opmerking opmerkingen nota noot nb ps besluit besluiten conclusie conclusies
-    idee ideeën ideeen voorbeeld voorbeelden bijvoorbeeld bv bvb vb actie acties actiepunt actiepunten kans kansen
-    knelpunt knelpunten bron bronnen datum plaats locatie provincie deelnemers aanwezig aanwezigen afwezig
-    verontschuldigd thema thema's onderwerp onderwerpen duur tijd uur samenvatting citaat citaten feit feiten gevoel
-    gevoelens gevoelen voordeel voordelen nadeel nadelen probleem problemen oplossing oplossingen reden redenen gevolg
-    gevolgen oorzaak oorzaken doel doelen resultaat resultaten positief negatief neutraal plus min plussen minnen
-    sterkte sterktes zwakte zwaktes bedreiging bedreigingen risico risico's opgelet opgepast let belangrijk todo taak
-    taken afspraak afspraken voorstel voorstellen wens wensen nood noden behoefte behoeften verwachting verwachtingen
-    aandachtspunt aandachtspunten tip tips advies context situatie achtergrond inleiding welkom afronding afsluiting
-    slot pauze agenda verslag titel tafel sessie groep ronde rondje fase stap deel hoed hoeden kleur reactie reacties
-    discussie toelichting uitleg extra overig overige varia algemeen samengevat kortom namelijk concreet dus maar en of
-    want ook eerst eerste eerstens ten tweede derde vierde tweedens derdens enerzijds anderzijds daarnaast verder
-    verder bovendien tenslotte tenslot slotsom tot conclusie vaststelling vaststellingen ervaring ervaringen observatie
-    observaties argument argumenten mening meningen standpunt stelling stellingen hypothese uitdaging uitdagingen
-    succes successen goed slecht beter meer minder wat wie waar waarom wanneer hoe hoeveel welke welk wij we ik jij u
-    ze hij zij het de een dit dat deze die er hier daar iemand niemand iedereen allemaal alles niets samen nu later
-    vroeger vandaag morgen gisteren maandag dinsdag woensdag donderdag vrijdag zaterdag zondag januari februari maart
-    april mei juni juli augustus september oktober november december budget kost kosten prijs geld vervoer mobiliteit
-    zorg wonen werk school onderwijs gezondheid veiligheid communicatie informatie info mail telefoon tel gsm website
-    adres contact link url http https opname audio video bestand file start einde begin pauze koffie lunch note notes
-    question answer example idea action decision conclusion summary topic theme pro pros con cons remark remarks
-    exemple conclusion remarque idée décision résumé avantage avantages inconvénient inconvénients problème
-    problèmes solution solutions chance chances frein freins cijfer cijfers detail details motto quote
-    naam men handtekening functie bijlage bijlagen""".split()  # noqa: SIM905
-)
+_NO_NAMES = read_words("no_names")
+NO_NAMES = frozenset(_NO_NAMES["alone"])
 """Words before a colon that head a remark or a list and never name a speaker."""
 ASKS = frozenset(["q", "v", "vr", "i", "iv", "int"])
 """Abbreviations for whoever asks the questions, folded; each may also be somebody's initials."""
@@ -166,18 +124,11 @@ _NO_NAME_END = re.compile(
     r"|(?:mo|docu|argu|ele|seg|experi|manage|apparte|instru|funda|parle|regle|abonne|assorti)ment(?:en)?"
     r"|ief|ieve|ische|isch|loos|vol|zaam|erij|nis|sel|gebruik|werking)$"
 )
-_FIRST_WORDS = frozenset(
-    """ten tot in op aan bij met van voor door over uit om te er zo als dan wat wie waar hoe het een dit dat meer niet
-    geen heel zeer ook nog wel eerste tweede derde alle elke iedere sommige vele enkele dus want omdat""".split()  # noqa: SIM905
-)
 
 
-_LAST_WORDS = frozenset("door van bij op aan met voor over uit om naar".split())  # noqa: SIM905
-_SENTENCE_WORDS = frozenset(
-    """heeft hebben had hadden is was waren wordt worden werd werden kan kon kunnen moet moest moeten zal zou wil wilde
-    gaat ging doet deed komt kwam zegt zei zeiden gezegd vraagt vroeg vindt vond dat die dit niet nooit ook wel maar als
-    want er ik je jij u hij ze zij we wij""".split()  # noqa: SIM905
-)
+_FIRST_WORDS = frozenset(_NO_NAMES["first"])
+_LAST_WORDS = frozenset(_NO_NAMES["last"])
+_SENTENCE_WORDS = frozenset(_NO_NAMES["sentence"])
 """Words of a sentence: ``Meneer heeft gezegd: ...`` is no label, ``Maatschappelijk werker: ...`` may be one."""
 
 

@@ -5,10 +5,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import lru_cache
-from types import MappingProxyType
 
 from pipeline.core.vocabulary import Hat
 from pipeline.readers.notes.hats import _HAT_TAG, ANY_COLOUR, FUNCTIONS, HATS, find_hat, sign_hat, spell_hat
+from pipeline.readers.words import read_meanings
 from pipeline.text.normalisation import INVISIBLE
 
 
@@ -117,15 +117,7 @@ _HAT_SHEET = re.compile(
     re.IGNORECASE,
 )
 """A numbered sheet on the wall, of which brackets give the colour of its paper or pen."""
-_NAMED_HATS: Mapping[str, Hat] = MappingProxyType(
-    {
-        **{"feitenhoed": Hat.WIT, "neutrale hoed": Hat.WIT, "informatiehoed": Hat.WIT},
-        **{"kritische hoed": Hat.ZWART, "pessimistische hoed": Hat.ZWART, "gevarenhoed": Hat.ZWART},
-        **{"optimistische hoed": Hat.GEEL, "positieve hoed": Hat.GEEL, "zonnige hoed": Hat.GEEL},
-        **{"creatieve hoed": Hat.GROEN, "ideeënhoed": Hat.GROEN},
-        **{"gevoelshoed": Hat.ROOD, "emotiehoed": Hat.ROOD, "emotionele hoed": Hat.ROOD},
-    }
-)
+_NAMED_HATS: Mapping[str, Hat] = {word: Hat(hat) for word, hat in read_meanings("hats_named").items()}
 """Hats that are called by what they stand for."""
 _HAT_NAMED = re.compile(rf"(?:de\s+)?(?P<named>{'|'.join(_NAMED_HATS)})\b(?P<rest>.*)", re.IGNORECASE)
 _HAT_FORMS = (

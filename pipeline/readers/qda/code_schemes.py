@@ -28,22 +28,11 @@ from pipeline.core.vocabulary import (
     Sentiment,
     is_machine,
 )
+from pipeline.readers.words import read_meanings
 from pipeline.refi.project import Code, walk_codes
 from pipeline.text.normalisation import fold_name
 
-SCHEME_WORDS: Mapping[str, Scheme] = {
-    word: scheme
-    for scheme, words in {
-        Scheme.THEME: "theme themes thema themas",
-        Scheme.SUBTHEME: "subtheme subthemes subthema subthemas deelthema deelthemas",
-        Scheme.POLARITY: "polarity polariteit kans/knelpunt",
-        Scheme.HAT: "hat hats hoed hoeden denkhoed denkhoeden",
-        Scheme.SENTIMENT: "sentiment toon",
-        Scheme.FUNCTION: "function functie functies",
-        Scheme.EXPECTATION: "expectation verwachting verwachtingen",
-    }.items()
-    for word in words.split()
-}
+SCHEME_WORDS = {word: Scheme(scheme) for word, scheme in read_meanings("schemes").items()}
 LABEL_END = "\n\n"
 """What stands between label and definition in a description that this program writes."""
 
@@ -56,26 +45,7 @@ CLOSED_SCHEMES: Mapping[str, tuple[str, ...]] = {
     str(Scheme.SENTIMENT): tuple(Sentiment),
 }
 """Schemes whose codes are fixed; a codebook may define them and cannot add to them."""
-_VALUES: Mapping[Scheme, Mapping[str, str]] = {
-    Scheme.POLARITY: {
-        **dict.fromkeys(("kans", "kansen", "opportunity"), str(Polarity.KANS)),
-        **dict.fromkeys(("knelpunt", "knelpunten", "bottleneck"), str(Polarity.KNELPUNT)),
-        **dict.fromkeys(("neutraal", "neutral"), NEUTRAL_POLARITY),
-    },
-    Scheme.HAT: {
-        form: str(hat)
-        for hat, forms in {
-            Hat.WIT: "wit witte white", Hat.ZWART: "zwart zwarte black", Hat.GEEL: "geel gele yellow",
-            Hat.GROEN: "groen groene green", Hat.ROOD: "rood rode red",
-        }.items()
-        for form in forms.split()
-    },
-    Scheme.SENTIMENT: {
-        **dict.fromkeys(("positief", "positive", "positif", "pos", "positiv", "+"), str(Sentiment.POSITIEF)),
-        **dict.fromkeys(("negatief", "negative", "négatif", "negatif", "neg", "negativ"), str(Sentiment.NEGATIEF)),
-        **dict.fromkeys(("neutraal", "neutral", "neutre", "0"), str(Sentiment.NEUTRAAL)),
-    },
-}  # fmt: skip
+_VALUES = {scheme: read_meanings(scheme) for scheme in (Scheme.POLARITY, Scheme.HAT, Scheme.SENTIMENT)}
 _HAT_WORD = re.compile(r"\b(?:denk)?(?:hoed|hat)\b")
 
 
@@ -315,14 +285,7 @@ BOTH_WORDS = frozenset({"beide", "beiden", "allebei", "both", "les deux", "beide
 _POLARITY_PARTS = re.compile(r"[\n;,/&+]| en | of | et | ou | und | oder | and | or ")
 
 
-_MORE_POLARITY: Mapping[str, str] = {
-    **dict.fromkeys(("k", "+", "++", "pos", "positief", "kans voor", "opportunité", "opportunités", "atout", "atouts",
-                     "chance", "chancen", "opportunities", "sterkte", "voordeel", "pluspunt"), "kans"),
-    **dict.fromkeys(("kn", "kp", "--", "neg", "negatief", "obstacle", "obstacles", "frein", "freins", "hindernis",
-                     "risiko", "risico", "probleem", "problemen", "barrier", "barriers", "bottlenecks", "hinderpaal",
-                     "zwakte", "nadeel", "minpunt", "difficulté", "problème"), "knelpunt"),
-    **dict.fromkeys(("neutral", "neutre", "0", "geen van beide", "nvt", "n.v.t."), "neutraal"),
-}  # fmt: skip
+_MORE_POLARITY = read_meanings("polarity_loose")
 
 
 def read_polarity(cell: str) -> tuple[str, ...]:

@@ -14,39 +14,11 @@ from pipeline.readers.notes.labels import read_label, read_name
 from pipeline.readers.notes.marks import read_time
 from pipeline.readers.notes.patterns import MIN_FUNCTIONS, function_of
 from pipeline.readers.sheets.cells import fold_header, mean_words
+from pipeline.readers.words import read_words
 
-HINTS: Mapping[str, tuple[str, ...]] = MappingProxyType(
-    {
-        "text": (
-            "uitspraak", "uitspraken", "tekst", "text", "citaat", "quote", "opmerking", "utterance", "remark", "inhoud",
-            "content", "passage", "fragment", "transcript", "transcriptie", "statement", "notitie", "gezegd", "said",
-            "antwoord", "answer", "bijdrage", "segment", "inbreng", "reactie", "boodschap", "verbatim", "citation",
-            "remarque", "propos", "post-it", "postit", "wat", "what", "quoi", "letterlijk", "genoteerd",
-        ),
-        "session": (
-            "sessie", "session", "tafel", "dialoogtafel", "gesprekstafel", "focusgroep", "focusgroup", "groep", "group",
-            "bijeenkomst", "document", "documentname", "fg", "avond", "gespreksavond",
-        ),
-        "speaker": (
-            "spreker", "speaker", "deelnemer", "participant", "naam", "name", "wie", "who", "stem", "voice",
-            "respondent", "persoon", "person", "spreekster", "auteur", "author", "initialen",
-            "intervenant", "qui", "nom", "bewoner", "deelneemster",
-        ),
-        "role": ("rol", "role"),
-        "organisation": ("organisatie", "organisation", "organization", "werkgever", "instelling", "affiliation"),
-        "hat": (
-            "hoed", "hat", "denkhoed", "hoedkleur", "thinkinghat", "kleur", "colour", "color", "chapeau", "couleur",
-            "muts",
-        ),
-        "time": (
-            "tijd", "time", "tijdcode", "timecode", "timestamp", "tijdstip", "start", "begin", "starttime", "starttijd",
-            "begintijd",
-        ),
-        "date": ("datum", "date", "dag", "day", "wanneer"),
-        "place": ("plaats", "locatie", "location", "venue"),
-        "kind": ("soort", "kind", "type", "mondelingschriftelijk"),
-    }
-)  # fmt: skip
+HINTS = read_words("sheets")
+"""Column to the words that head it."""
+
 
 HEADER_WORDS = frozenset(fold_header(word) for words in HINTS.values() for word in words)
 """All words of `HINTS`, folded."""
@@ -395,9 +367,7 @@ def may_be_name(cell: str) -> bool:
 
 
 NUMBER_WORDS = frozenset(("nr", "nummer", "volgnummer", "no", "number", "rij", "row", "index", "volgnr", "rijnummer"))
-IDENTITY_WORDS = frozenset(("respondent", "respondentid", "respondentnummer", "respondentnr", "id", "deelnemersnummer",
-                            "participantid", "participantnummer", "responseid", "antwoordid", "befragter",
-                            "répondant", "casenummer", "case", "voter", "stemmer"))  # fmt: skip
+IDENTITY_WORDS = frozenset(read_words("sheet_words")["identity"])
 CODE_WORDS = NUMBER_WORDS | {"code", "codenr", "codenummer", "volgcode"}
 _CODE_CELL = re.compile(r"[A-Za-z]{1,4}[-_ ]?\d+|\d{3,}")
 

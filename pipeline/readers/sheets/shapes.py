@@ -28,6 +28,7 @@ from pipeline.readers.sheets.columns import (
     read_hat,
     read_legend,
 )
+from pipeline.readers.words import read_words
 
 MIN_ANSWER_WORDS = 2.5
 """A column below a question holds answers when its cells have so many words; fewer are choices, as yes and no."""
@@ -53,34 +54,10 @@ _TYPIST = re.compile(
     r"|verslag(?:je)? (?:is )?(?:goedgekeurd|nagelezen)|totaal|aantal|typed (?:up )?by)\b",
     re.IGNORECASE,
 )
-_LIST_TITLES = frozenset(
-    ("deelnemers", "deelnemer", "deelnemerslijst", "aanwezig", "aanwezigen", "aanwezigheden", "aanwezigheidslijst",
-     "participants", "participanten", "respondenten", "sprekers", "namen", "wiewaser", "wieiswie", "participantlist")
-)  # fmt: skip
-_BESIDES = frozenset(
-    (
-        "vertaling",
-        "translation",
-        "traduction",
-        "toelichting",
-        "memo",
-        "commentaar",
-        "comment",
-        "comments",
-        "nota",
-        "bedenking",
-        "opmerkingverslaggever",
-        "context",
-        "adres",
-        "address",
-        "titel",
-        "title",
-    )
-)
+_LIST_TITLES = frozenset(read_words("sheet_words")["lists"])
+_BESIDES = frozenset(read_words("sheet_words")["beside"])
 """Headings of what is long and was said by nobody at the table."""
-_ABOUT_TITLES = frozenset(
-    ("info", "informatie", "uitleg", "leesmij", "readme", "legende", "legenda", "toelichting", "colofon", "instructies")
-)
+_ABOUT_TITLES = frozenset(read_words("sheet_words")["about"])
 """Names of sheets about the other sheets."""
 _NAMES = ("naam", "name", "nom", "volledigenaam", "fullname", "naamenvoornaam", "deelnemer", "participant")
 _ALIASES = ("voornaam", "roepnaam", "code", "initialen", "afkorting", "nr", "nummer", "spreker", "label", "firstname",

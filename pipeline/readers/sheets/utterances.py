@@ -52,6 +52,7 @@ from pipeline.readers.sheets.shapes import (
 )
 from pipeline.readers.sheets.workbooks import SheetRows, letters, pad, read_tables
 from pipeline.readers.talk.lines import FileFacts, Remark, Talk, clean, read_talks
+from pipeline.readers.words import read_words
 from pipeline.text.normalisation import plain_name
 
 COLUMNS = ("text", "session", "speaker", "role", "organisation", "hat", "time", "date", "place", "kind")
@@ -60,9 +61,7 @@ ANSWER = "antwoord"
 QUESTION = "vraag"
 """The attribute of an answer that holds its question, where the file is a form."""
 
-QUESTION_WORDS = frozenset(
-    ("vraag", "vragen", "question", "vraagtekst", "vraagstelling", "frage", "stelling", "item", "prompt", "deelvraag")
-)
+QUESTION_WORDS = frozenset(read_words("sheet_words")["question"])
 MAX_CELL = 1_000_000
 NOTE_KINDS = frozenset({"note", "notitie", "nota", "papier", "schriftelijk", "written", "paper", "individuele notitie"})
 HEADING_KINDS = frozenset({"heading", "kop", "titel", "title", "hoofding"})

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from pipeline.core.vocabulary import Polarity
+from pipeline.readers.words import read_words
 from pipeline.text.normalisation import NOTE_SEPARATOR, PAGE_NUMBER, normalise, note_marks
 
 _SURE_OPENING = "„‟«"
@@ -38,16 +39,8 @@ _CONTENTS_LINE = re.compile(r"[.…_ \t]{3,}\d{1,4}\Z")
 _POLARITIES = {"kansen": Polarity.KANS, "knelpunten": Polarity.KNELPUNT}
 
 # Enough to tell a line with a verb from a title; nothing else rests on it.
-_VERB_WORDS = """
-is zijn was waren ben bent wordt worden word werd werden heeft hebben heb had hadden kan kunnen kon konden moet moeten
-moest moesten mag mogen mocht wil willen wilde wilden zal zullen zou zouden gaat gaan ging komt komen kwam doet doen
-deed krijgt krijgen kreeg geeft geven gaf vindt vinden vond blijft blijven bleef ziet zien zag zegt zeggen zei
-staan stond ligt liggen lag maakt maken maakte weet weten wist hoeft hoeven lijkt lijken leek vraagt neemt
-nemen nam brengt brengen bracht betekent biedt bieden bestaat bestaan ontbreekt ontbreken
-"""
-_SUBJECT_WORDS = "ik je jij u ge gij hij ze zij het we wij men er dit dat deze die"
-_FINITE_VERBS = frozenset(_VERB_WORDS.split())
-_SUBJECTS = frozenset(_SUBJECT_WORDS.split())
+_FINITE_VERBS = frozenset(read_words("sentence_words")["verbs"])
+_SUBJECTS = frozenset(read_words("sentence_words")["subjects"])
 
 
 def is_opening(text: str, at: int) -> bool:
