@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from pipeline.agreement.comparison.inputs import BOTH_LEVELS
 from pipeline.agreement.reading import signed_interval, write_interval, write_kappa, write_signed
-from pipeline.agreement.statistics.estimate import KRIPPENDORFF, LANDIS_KOCH
+from pipeline.agreement.statistics.bands import KRIPPENDORFF, LANDIS_KOCH
 from pipeline.agreement.wording import BilingualText, fill, read_family
 from pipeline.core.schemas.forms import Row
 from pipeline.core.vocabulary import label

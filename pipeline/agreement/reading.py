@@ -12,9 +12,15 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import ArrayLike
 
-from pipeline.agreement.statistics import coefficients as two
+from pipeline.agreement.statistics.coefficients import (
+    OF_MATCHES,
+    Undefined,
+    cohen_chance,
+    cohen_kappa,
+    count_matches,
+    percent,
+)
 from pipeline.agreement.statistics.counts import one_against_rest, tallies_of_tables
-from pipeline.agreement.statistics.estimate import Estimate, Undefined
 from pipeline.agreement.statistics.many_coders import gwet_ac1, gwet_chance
 from pipeline.agreement.wording import BilingualText, fill, read_family
 from pipeline.core.schemas.forms import Row
@@ -23,60 +29,12 @@ from pipeline.core.views import Floats
 RARE = 0.2
 """A code on fewer than this share of the units is rare, on more than 1 - this share common."""
 APART = 0.1
-"""Kappa and AC1 further apart than this are explained; so is a difference in the coders' shares."""
-FEW_UNITS = 10
-"""With the code on fewer units than this, a single unit moves kappa visibly."""
+"""Kappa and AC1 further apart than this are explained."""
 
 LABELS: Mapping[str, tuple[str, str]] = MappingProxyType(
     {statistic: (name.nl, name.en) for statistic, name in read_family("statistic.").items()}
 )
 """Statistic to its name in Dutch and English."""
-
-
-def read_estimate(statistic: str, estimate: Estimate) -> BilingualText:
-    """Say one figure, or why there is none.
-
-    Raises:
-        KeyError: no coefficient of that name.
-
-    >>> read_estimate("scott_pi", Estimate(0.5)).nl
-    'Scotts pi is 0,50.'
-    >>> read_estimate("gwet_ac1", Estimate(None, Undefined.NO_COMMON_UNIT)).en
-    "Gwet's AC1 is undefined: no unit was coded by two coders."
-    """
-    name = BilingualText(*(label[0].upper() + label[1:] for label in LABELS[statistic]))
-    if estimate.reason is not None:
-        return fill("estimate.undefined", name=name, reason=fill(estimate.reason.value))
-    return fill("estimate.value", name=name, value=float(estimate.value or 0.0))
-
-
-def read_code(table: ArrayLike, *, coders: tuple[str, str] = ("A", "B")) -> BilingualText:
-    """Say how far two coders agree on one code, and what makes kappa and AC1 differ.
-
-    Args:
-        table: shape (2, 2); index 0 is without the code, 1 with it; rows coder A, columns coder B.
-        coders: the names of coder A and B.
-
-    Raises:
-        ValueError: the table is not 2 x 2.
-
-    >>> read_code([[10, 0], [0, 10]]).nl  # doctest: +ELLIPSIS
-    'De codeurs zijn het eens over 100% van 20 fragmenten. Na correctie voor toeval is dat 1,00 (Cohens kappa)...'
-    """
-    counted = np.asarray(table, dtype=np.float64)
-    if counted.shape != (2, 2):
-        raise ValueError("a reading of one code needs a 2 x 2 table")
-    if counted.sum() == 0:
-        return read_estimate("cohen_kappa", Estimate(None, Undefined.NO_COMMON_UNIT))
-    kappa, ac1 = float(two.cohen_kappa(counted)), float(gwet_ac1(tallies_of_tables(counted)))
-    if np.isnan(kappa):
-        reason = Undefined.CODE_NEVER_USED if counted[1, 1] == 0 else Undefined.CODE_ALWAYS_USED
-        undefined = read_estimate("cohen_kappa", Estimate(None, reason))
-        return _agreed(counted) + undefined + fill("corrected.no_variation")
-    reading = _agreed(counted) + _corrected(counted, kappa, ac1)
-    for further in (_why_apart(counted, kappa, ac1), _unequal_use(counted, coders), _few_units(counted)):
-        reading = reading if further is None else reading + further
-    return reading
 
 
 def read_scheme(table: ArrayLike, codes: tuple[str, ...]) -> BilingualText:
@@ -96,54 +54,34 @@ def read_scheme(table: ArrayLike, codes: tuple[str, ...]) -> BilingualText:
     if counted.shape != (len(codes), len(codes)):
         raise ValueError("a scheme has one row and one column for each code")
     if counted.sum() == 0:
-        return read_estimate("cohen_kappa", Estimate(None, Undefined.NO_COMMON_UNIT))
-    kappa, ac1 = float(two.cohen_kappa(counted)), float(gwet_ac1(tallies_of_tables(counted)))
+        return _undefined_kappa(Undefined.NO_COMMON_UNIT)
+    kappa, ac1 = float(cohen_kappa(counted)), float(gwet_ac1(tallies_of_tables(counted)))
     if np.isnan(kappa):
-        return _agreed(counted) + read_estimate("cohen_kappa", Estimate(None, Undefined.ONE_CATEGORY))
+        return _agreed(counted) + _undefined_kappa(Undefined.ONE_CATEGORY)
     reading = _agreed(counted) + _corrected(counted, kappa, ac1)
     shares = (counted.sum(axis=0) + counted.sum(axis=1)) / (2.0 * counted.sum())
     largest = int(shares.argmax())
     if shares[largest] <= 1.0 - RARE or abs(ac1 - kappa) < APART:
         return reading
-    same = float(two.negative_agreement(one_against_rest(counted)[largest]))
+    others = count_matches(one_against_rest(counted)[largest])
+    same = float(OF_MATCHES["negative_agreement"](others))
     return reading + fill("apart.one_code", code=codes[largest], share=shares[largest], same=same)
+
+
+def _undefined_kappa(reason: Undefined) -> BilingualText:
+    name = BilingualText(*(label[0].upper() + label[1:] for label in LABELS["cohen_kappa"]))
+    return fill("estimate.undefined", name=name, reason=fill(reason.value))
 
 
 def _agreed(counted: Floats) -> BilingualText:
     n = int(counted.sum())
-    return fill("agreed.share", share=float(two.percent(counted)), n=n)
+    return fill("agreed.share", share=float(percent(counted)), n=n)
 
 
 def _corrected(counted: Floats, kappa: float, ac1: float) -> BilingualText:
-    chance, ac1_chance = float(two.cohen_chance(counted)), float(gwet_chance(tallies_of_tables(counted)))
+    chance, ac1_chance = float(cohen_chance(counted)), float(gwet_chance(tallies_of_tables(counted)))
     reading = fill("corrected.figures", kappa=kappa, ac1=ac1, chance=chance, ac1_chance=ac1_chance)
     return reading if kappa >= 0.0 else reading + fill("corrected.below_zero")
-
-
-def _why_apart(counted: Floats, kappa: float, ac1: float) -> BilingualText | None:
-    share = (counted[1].sum() + counted[:, 1].sum()) / (2.0 * counted.sum())
-    if abs(ac1 - kappa) < APART or RARE <= share <= 1.0 - RARE:
-        return None
-    key, agreement = (
-        ("apart.rare", two.positive_agreement) if share < RARE else ("apart.common", two.negative_agreement)
-    )
-    return fill(key, share=share, same=float(agreement(counted)), why=fill("apart.why"))
-
-
-def _unequal_use(counted: Floats, coders: tuple[str, str]) -> BilingualText | None:
-    by_a, by_b = float(counted[1].sum() / counted.sum()), float(counted[:, 1].sum() / counted.sum())
-    if abs(by_a - by_b) < APART:
-        return None
-    more, less = coders if by_a > by_b else coders[::-1]
-    larger, smaller, highest = max(by_a, by_b), min(by_a, by_b), float(two.cohen_kappa_max(counted))
-    return fill("use.unequal", more=more, less=less, larger=larger, smaller=smaller, highest=highest)
-
-
-def _few_units(counted: Floats) -> BilingualText | None:
-    n = int(counted.sum() - counted[0, 0])
-    if n >= FEW_UNITS:
-        return None
-    return fill("use.once" if n == 1 else "use.few", n=n)
 
 
 def read_null(null: str) -> BilingualText:

@@ -25,9 +25,8 @@ from pipeline.agreement.comparison.pairs import Depth, SchemeComparison, plan_st
 from pipeline.agreement.comparison.rows import AgreementRow, ComparisonHead, FoundFigure, csv_lines, make_rows
 from pipeline.agreement.statistics import spans
 from pipeline.agreement.statistics import spans as gamma
-from pipeline.agreement.statistics.coefficients import cohen_kappa, divide
+from pipeline.agreement.statistics.coefficients import Undefined, cohen_kappa, divide
 from pipeline.agreement.statistics.counts import sum_by_block
-from pipeline.agreement.statistics.estimate import Undefined
 from pipeline.agreement.statistics.many_coders import krippendorff_alpha
 from pipeline.agreement.statistics.resampling import Method
 from pipeline.agreement.statistics.spans import Span

@@ -5,7 +5,7 @@ import pytest
 
 from pipeline.agreement.statistics.coefficients import cohen_kappa, cohen_kappa_standard_error
 from pipeline.agreement.statistics.counts import contingency_by_block
-from pipeline.agreement.statistics.resampling import figure_of_tables, interval
+from pipeline.agreement.statistics.resampling import Method, intervals_of_sums
 from pipeline.agreement.statistics.sample_size import (
     design_effect,
     expected_width,
@@ -51,7 +51,7 @@ def test_the_expected_width_is_the_mean_width_of_simulated_intervals(shares, kap
     widths = []
     for study in range(300):
         tables = simulate(shares, kappa, sizes, spread, [7, study])
-        found = interval(figure_of_tables(tables, cohen_kappa), len(tables), unit="session", seed=0)
+        [found] = intervals_of_sums(tables, cohen_kappa, method=Method.JACKKNIFE_T_LOG, lowest=-1.0)
         widths.append(found.high - found.low)
     expected = expected_width(shares, kappa, sizes, correlation=true_correlation(shares, kappa, spread))
     assert np.mean(widths) == pytest.approx(expected, rel=0.08)

@@ -1,16 +1,15 @@
 import numpy as np
 import pytest
-from coefficients_of_codes import estimate_codes
+from coefficients_of_codes import estimate_codes, tally
 
-from pipeline.agreement.statistics.counts import tally
-from pipeline.agreement.statistics.estimate import Undefined
-from pipeline.agreement.statistics.many_coders import krippendorff_alpha
-from pipeline.agreement.statistics.registry import Categories
-from pipeline.agreement.statistics.sets import (
+from pipeline.agreement.statistics.coefficients import Undefined
+from pipeline.agreement.statistics.many_coders import (
     jaccard_difference,
+    krippendorff_alpha,
     masi_difference,
     number_sets,
 )
+from pipeline.agreement.statistics.registry import Categories
 
 UNITS = [
     [{"kans"}, {"kans"}],

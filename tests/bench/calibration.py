@@ -21,7 +21,7 @@ from pipeline.agreement.statistics.coefficients import cohen_kappa
 from pipeline.agreement.statistics.counts import contingency_by_block
 from pipeline.agreement.statistics.permutation import Units, summarise_shifts
 from pipeline.agreement.statistics.registry import COEFFICIENTS, Categories
-from pipeline.agreement.statistics.resampling import Method, figure_of_tables, interval
+from pipeline.agreement.statistics.resampling import Figure, Method, draw_weights, intervals_of_sums
 
 Floats = NDArray[np.float64]
 
@@ -32,6 +32,10 @@ CORRELATIONS = (0.0, 0.1, 0.3)
 COPYING = 0.7
 LEVEL = 0.95
 PAIR = Categories(2)
+BOOTSTRAP_T = "bootstrap t"
+METHODS = (Method.PERCENTILE, BOOTSTRAP_T, Method.JACKKNIFE_T, Method.JACKKNIFE_T_LOG)
+"""Those of the library, and one that was tried and not taken."""
+NO_ENDS = (float("nan"), float("nan"))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,7 +106,7 @@ def measure_coverage(setting: Setting, *, n_studies: int, n_resamples: int, seed
     Returns:
         For each of ``STATISTICS`` one `Coverage` per method.
     """
-    names = [*(method.value for method in Method), "single fragments"]
+    names = [*METHODS, "single fragments"]
     held = {name: np.zeros((len(names), 2), dtype=np.int64) for name in STATISTICS}
     truth = {name: float(COEFFICIENTS[name].of_tables(true_table(setting), PAIR)) for name in STATISTICS}
     for study in range(n_studies):
@@ -225,7 +229,7 @@ def coverage_table(*, n_studies: int, n_resamples: int, seed: int) -> Iterator[s
 
     In brackets: the share of studies without an interval, where it is 1 % or more.
     """
-    names = [*(method.value for method in Method), "single fragments"]
+    names = [*METHODS, "single fragments"]
     yield f"| statistic | prevalence | correlation | {' | '.join(names)} |"
     yield f"| --- | --- | --- |{' --- |' * len(names)}"
     for prevalence in PREVALENCES:
@@ -280,23 +284,21 @@ MANY_CODES = tuple(
 
 def many_codes_table(*, n_studies: int, n_resamples: int, seed: int) -> Iterator[str]:
     """Write the coverage for kappa of several codes as a Markdown table, with the mean width of the last."""
-    yield f"| resampled | number | correlation | true kappa | {' | '.join(Method)} | width of the last |"
-    yield f"| --- | --- | --- | --- |{' --- |' * (len(Method) + 1)}"
+    yield f"| resampled | number | correlation | true kappa | {' | '.join(METHODS)} | width of the last |"
+    yield f"| --- | --- | --- | --- |{' --- |' * (len(METHODS) + 1)}"
     for setting in MANY_CODES:
-        held, widths = np.zeros((len(Method), 2), dtype=np.int64), []
+        held, widths = np.zeros((len(METHODS), 2), dtype=np.int64), []
         for study in range(n_studies):
             tables = setting.simulate(np.random.default_rng([seed, study]))
-            for row, method in enumerate(Method):
-                found = interval(
-                    figure_of_tables(tables, cohen_kappa), len(tables), unit=setting.unit, seed=seed + study,
-                    n_resamples=n_resamples, method=method,
-                )  # fmt: skip
-                if found.low is not None and found.high is not None:
-                    held[row] += (found.low <= setting.true_kappa <= found.high, 1)
-                    widths += [found.high - found.low] * (method is Method.JACKKNIFE_T_LOG)
+            for row, method in enumerate(METHODS):
+                draws = draw_weights(len(tables), n_resamples, seed=seed + study)
+                low, high = find_ends(tables, cohen_kappa, method, draws)
+                held[row] += (low <= setting.true_kappa <= high, low <= high)
+                if low <= high and method is Method.JACKKNIFE_T_LOG:
+                    widths.append(high - low)
         cells = " | ".join(
             _cell(Coverage(method, int(covered), int(given), n_studies))
-            for method, (covered, given) in zip(Method, held, strict=True)
+            for method, (covered, given) in zip(METHODS, held, strict=True)
         )
         yield (
             f"| {setting.unit} | {len(setting.sizes)} | {setting.correlation:.1f} | {setting.true_kappa:.3f} | {cells} "
@@ -364,16 +366,47 @@ def _all_ends(
     name: str, by_session: Floats, by_unit: Floats, *, n_resamples: int, seed: int
 ) -> Iterator[tuple[float, float]]:
     coefficient = COEFFICIENTS[name]
-    plans = [(by_session, method) for method in Method] + [(by_unit, Method.PERCENTILE)]
+    plans = [(by_session, method) for method in METHODS] + [(by_unit, Method.PERCENTILE)]
     for tables, method in plans:
-        found = interval(
-            figure_of_tables(tables, lambda summed: coefficient.of_tables(summed, PAIR)), len(tables),
-            unit="session", seed=seed, n_resamples=n_resamples, method=method, bounds=(coefficient.lowest, 1.0),
-        )  # fmt: skip
-        if found.low is None or found.high is None:
-            yield float("nan"), float("nan")
-        else:
-            yield found.low, found.high
+        draws = draw_weights(len(tables), n_resamples, seed=seed)
+        yield find_ends(tables, lambda sums: coefficient.of_tables(sums, PAIR), method, draws, coefficient.lowest)
+
+
+def find_ends(
+    tables: Floats, statistic: Figure, method: str, draws: Floats, lowest: float = -1.0
+) -> tuple[float, float]:
+    """Give the ends of an interval over blocks, shape (blocks, q, q); NaN where there is none."""
+    if method == BOOTSTRAP_T:
+        return _bootstrap_t(tables, statistic, draws, lowest)
+    [found] = intervals_of_sums(tables, statistic, method=Method(method), lowest=lowest, draws=draws)
+    return NO_ENDS if found.low is None or found.high is None else (found.low, found.high)
+
+
+def _bootstrap_t(tables: Floats, statistic: Figure, draws: Floats, lowest: float) -> tuple[float, float]:
+    """Efron & Tibshirani (1993), An Introduction to the Bootstrap, section 12.5, with a jackknife inside each draw."""
+    estimate = float(statistic(tables.sum(axis=0)))
+    error = _jackknife_errors(tables, statistic, np.ones((1, len(tables))))[0]
+    errors = _jackknife_errors(tables, statistic, draws)
+    values = (statistic(np.tensordot(draws, tables, axes=1)) - estimate) / np.where(errors > 1e-12, errors, np.nan)
+    known = values[np.isfinite(values)]
+    if not np.isfinite(estimate) or known.size < max(2.0, 0.9 * values.size):
+        return NO_ENDS
+    low, high = np.quantile(known, [0.025, 0.975])
+    ends = np.clip([estimate - high * error, estimate - low * error], lowest, 1.0)
+    return float(ends[0]), float(ends[1])
+
+
+def _jackknife_errors(tables: Floats, statistic: Figure, draws: Floats) -> Floats:
+    """Errors of the figure of each draw, shape (draws,), from leaving one drawn block out at a time."""
+    found = []
+    for weights in draws:
+        shortened = np.maximum(weights - np.eye(len(weights)), 0.0)
+        values = statistic(np.tensordot(shortened, tables, axes=1))
+        drawn = np.where(np.isfinite(values), weights, 0.0)
+        n, values = drawn.sum(), np.where(drawn > 0, values, 0.0)
+        squares = (drawn * (values - (drawn * values).sum() / max(n, 1.0)) ** 2).sum()
+        found.append(np.sqrt(squares * (n - 1.0) / n) if n >= 2 else np.nan)
+    return np.array(found)
 
 
 def _cell(coverage: Coverage) -> str:

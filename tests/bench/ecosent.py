@@ -16,9 +16,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.agreement.statistics.counts import tally_by_block
-from pipeline.agreement.statistics.registry import COEFFICIENTS, numbered
-from pipeline.agreement.statistics.resampling import Interval, Method, interval
+from pipeline.agreement.statistics.counts import Tallies, tally_by_block
+from pipeline.agreement.statistics.registry import COEFFICIENTS, Categories
+from pipeline.agreement.statistics.resampling import Interval, Method, draw_weights, intervals_of_sums
 from pipeline.core.errors import InputError, PipelineError, Problem
 
 FILE = "manual_coding.csv"
@@ -77,15 +77,22 @@ def estimate_agreement(codings: Codings, statistic: str, *, n_resamples: int, se
         n_resamples: draws of headlines.
         seed: of the draws.
     """
-    n_headlines = len(codings.codes)
-    tallies = tally_by_block(codings.codes, len(VALUES), np.arange(n_headlines))
-    formula, categories = COEFFICIENTS[statistic].of_tallies, numbered(VALUES)
+    n_headlines, n_values = len(codings.codes), len(VALUES)
+    tallies = tally_by_block(codings.codes, n_values, np.arange(n_headlines))
+    formula = COEFFICIENTS[statistic].of_tallies
+    categories = Categories(n_values, ordered=True, numbers=np.array(VALUES, dtype=np.float64))
     if formula is None:
         raise ValueError(f"{statistic} compares two coders; there are more here")
-    return interval(
-        lambda weights: formula(tallies.weighted(weights), categories), n_headlines,
-        unit="fragment", seed=seed, n_resamples=n_resamples, method=Method.PERCENTILE,
-    )  # fmt: skip
+
+    def of_sums(sums: NDArray[np.float64]) -> NDArray[np.float64]:
+        square = (len(sums), n_values, n_values)
+        pairs, margins, coincidences = np.split(sums, [n_values**2, n_values**2 + n_values], axis=1)
+        return formula(Tallies(pairs.reshape(square), margins, coincidences.reshape(square)), categories)
+
+    by_headline = np.hstack([part.reshape(n_headlines, -1) for part in vars(tallies).values()])
+    draws = draw_weights(n_headlines, n_resamples, seed=seed) if n_headlines > 1 else None
+    [found] = intervals_of_sums(by_headline, of_sums, method=Method.PERCENTILE, lowest=-1.0, draws=draws)
+    return found
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -6,9 +6,9 @@ from functools import cached_property
 import numpy as np
 
 from pipeline.agreement.comparison.inputs import NONE, AgreementInputs
+from pipeline.agreement.statistics.many_coders import NumberedSets, number_sets
 from pipeline.agreement.statistics.permutation import Units
 from pipeline.agreement.statistics.registry import Categories
-from pipeline.agreement.statistics.sets import NumberedSets, number_sets
 from pipeline.core.errors import InputError
 from pipeline.core.views import Floats
 

@@ -265,7 +265,7 @@ class ComparedFragments:
         if chosen is Method.PERCENTILE and n_blocks:
             draws = _draws(n_blocks, self.settings.resamples, self.settings.seed)
         found = intervals_of_sums(
-            by_block, statistic, unit=self.unit, method=chosen, lowest=lowest, highest=highest,
+            by_block, statistic, method=chosen, lowest=lowest, highest=highest,
             draws=draws, n_numbers=n_numbers, freedom=freedom,
         )  # fmt: skip
         few = self.unit == "session" and n_blocks < self.settings.min_sessions

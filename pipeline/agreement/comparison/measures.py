@@ -1,74 +1,20 @@
 """Which statistics are shown of codes, of one code against the rest, and of sets of codes."""
 
-import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 
 import numpy as np
-from numpy.typing import ArrayLike
 
 from pipeline.agreement.comparison.evaluation import ManyMeasure, Measure, PairCounting, PairSums
-from pipeline.agreement.statistics.coefficients import OF_MATCHES, MatchSums, divide, table_patterns
+from pipeline.agreement.statistics.coefficients import OF_MATCHES, MatchSums, Undefined, divide
 from pipeline.agreement.statistics.counts import (
     Tallies,
     tallies_of_tables,
 )
-from pipeline.agreement.statistics.estimate import Estimate, Undefined
+from pipeline.agreement.statistics.many_coders import jaccard_difference, masi_difference
 from pipeline.agreement.statistics.registry import COEFFICIENTS, Categories, Coefficient
 from pipeline.agreement.statistics.resampling import Method
-from pipeline.agreement.statistics.sets import jaccard_difference, masi_difference
 from pipeline.core.views import Floats
-
-
-def estimate_table(name: str, table: ArrayLike, categories: Categories | None = None) -> Estimate:
-    """One coefficient of two coders from their contingency table, with its standard error where known.
-
-    Args:
-        name: a key of `COEFFICIENTS`.
-        table: shape (q, q), rows coder A.
-        categories: what the categories are; q plain ones by default.
-
-    Raises:
-        KeyError: no coefficient of that name.
-        ValueError: the table is not square, or its size is not that of the categories.
-
-    >>> round(estimate_table("cohen_kappa", [[20, 5], [10, 15]]).value, 4)
-    0.4
-    >>> estimate_table("cohen_kappa", [[20, 0], [0, 0]]).reason.name
-    'ONE_CATEGORY'
-    """
-    coefficient, counted = COEFFICIENTS[name], np.asarray(table, dtype=np.float64)
-    known = Categories(counted.shape[0]) if categories is None else categories
-    if counted.shape != (known.size, known.size):
-        raise ValueError("a contingency table has one row and one column for each category")
-    lack = known.lack(coefficient.needs)
-    if lack is not None:
-        return Estimate(None, lack)
-    value = float(coefficient.of_tables(counted, known))
-    if np.isnan(value):
-        return Estimate(None, _why_undefined(tallies_of_tables(counted), name))
-    n = int(counted.sum())
-    error = None
-    if coefficient.standard_error is not None:
-        error = coefficient.standard_error(*table_patterns(counted))
-        # Gwet's formulas for tables divide by n, as Fleiss, Cohen & Everitt do; those for ratings by n - 1.
-        error = None if error is None else error * math.sqrt((n - 1.0) / n)
-    elif coefficient.table_error is not None and n >= 2:
-        error = coefficient.table_error(counted)
-    return Estimate(value, None, error, None if error is None else max(n - 1, 1))
-
-
-def _why_undefined(tallies: Tallies, name: str) -> Undefined:
-    """The reason behind a NaN."""
-    if not tallies.pairs.sum() > 0:
-        return Undefined.NO_COMMON_UNIT if tallies.margins.sum() > 0 else Undefined.NO_UNITS
-    if name == "positive_agreement":
-        return Undefined.CODE_NEVER_USED
-    if name == "negative_agreement":
-        return Undefined.CODE_ALWAYS_USED
-    used = (tallies.coincidences.sum(axis=-1) > 0).sum()
-    return Undefined.ONE_CATEGORY if used < 2 else Undefined.NO_EXPECTED_DISAGREEMENT
-
 
 CORE = ("percent", "cohen_kappa", "krippendorff_alpha_nominal", "gwet_ac1")
 NOMINAL = (
@@ -196,12 +142,17 @@ def _of_tables(coefficient: Coefficient, categories: Categories, share: _LastTal
         of=lambda tables: (
             coefficient.of_tables(tables, categories) if formula is None else formula(share(tables), categories)
         ),
-        explain=lambda table, _: str(
-            estimate_table(coefficient.name, table, categories).reason or Undefined.NO_COMMON_UNIT
-        ),
+        explain=lambda table, _: str(_why_undefined(tallies_of_tables(table))),
         lowest=coefficient.lowest,
         categories=categories,
     )
+
+
+def _why_undefined(tallies: Tallies) -> Undefined:
+    if not tallies.pairs.sum() > 0:
+        return Undefined.NO_COMMON_UNIT if tallies.margins.sum() > 0 else Undefined.NO_UNITS
+    used = (tallies.coincidences.sum(axis=-1) > 0).sum()
+    return Undefined.ONE_CATEGORY if used < 2 else Undefined.NO_EXPECTED_DISAGREEMENT
 
 
 def _many_measure(

@@ -21,7 +21,7 @@ from pipeline.agreement.comparison.evaluation import (
 from pipeline.agreement.comparison.folds import ComparedFragments, Settings
 from pipeline.agreement.comparison.inputs import AgreementInputs
 from pipeline.agreement.comparison.rows import AgreementRow, ComparisonHead, FoundFigure, make_rows
-from pipeline.agreement.statistics.estimate import Undefined
+from pipeline.agreement.statistics.coefficients import Undefined
 from pipeline.agreement.statistics.permutation import Units
 from pipeline.agreement.statistics.registry import COEFFICIENTS, Categories
 from pipeline.core.views import Mask

@@ -18,8 +18,8 @@ from pipeline.agreement.comparison.folds import ComparedFragments, Settings
 from pipeline.agreement.comparison.pairs import Depth
 from pipeline.agreement.comparison.rows import AgreementRow, ComparisonHead, FoundFigure, make_rows
 from pipeline.agreement.statistics import clusterings
+from pipeline.agreement.statistics.coefficients import Undefined
 from pipeline.agreement.statistics.counts import Codes
-from pipeline.agreement.statistics.estimate import Undefined
 from pipeline.agreement.statistics.permutation import Units
 from pipeline.agreement.statistics.resampling import Method
 from pipeline.core.folds import have_copy

@@ -13,8 +13,8 @@ from pipeline.agreement.comparison.folds import ComparedFragments
 from pipeline.agreement.comparison.rows import JOIN
 from pipeline.agreement.diagnosis.inputs import DiagnosisInputs, share_of
 from pipeline.agreement.statistics.coefficients import divide
+from pipeline.agreement.statistics.many_coders import Members
 from pipeline.agreement.statistics.permutation import FEWEST_ARRANGEMENTS, Units, benjamini_hochberg
-from pipeline.agreement.statistics.sets import Members
 from pipeline.core.views import Floats
 
 LEVEL = 0.05

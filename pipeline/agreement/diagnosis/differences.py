@@ -17,8 +17,8 @@ from pipeline.agreement.comparison.inputs import BOTH_LEVELS
 from pipeline.agreement.comparison.measures import nominal_measures
 from pipeline.agreement.comparison.rows import JOIN
 from pipeline.agreement.diagnosis.inputs import DiagnosisInputs, columns_of, share_of
-from pipeline.agreement.statistics.coefficients import OF_MATCHES, divide
-from pipeline.agreement.statistics.estimate import KRIPPENDORFF, LANDIS_KOCH, Scale, Undefined, bands_from_error
+from pipeline.agreement.statistics.bands import KRIPPENDORFF, LANDIS_KOCH, Scale, find_bands
+from pipeline.agreement.statistics.coefficients import OF_MATCHES, Undefined, divide
 from pipeline.agreement.statistics.permutation import Units
 from pipeline.agreement.statistics.resampling import Method, figure_of_tables, jackknife_error
 from pipeline.core.views import Floats, Mask
@@ -334,11 +334,10 @@ class LevelComparison:
         blocks = blocks[blocks.any(axis=1)]
         for statistic, scale in SCALES:
             figure = figure_of_tables(blocks, _of(counting, statistic))
-            ones = np.ones(len(blocks))
-            value, error = float(figure(ones)), float(jackknife_error(figure, ones))
+            value, error = float(figure(np.ones(len(blocks)))), jackknife_error(figure, len(blocks))
             if not (np.isfinite(value) and np.isfinite(error)):
                 continue
-            found = bands_from_error(value, error, scale)
+            found = find_bands(value, error, scale)
             for position, (band, probability) in enumerate(zip(scale.bands, found.probabilities, strict=True)):
                 yield {
                     "comparison": self.comparison,
@@ -348,7 +347,7 @@ class LevelComparison:
                     "band": band,
                     "position": position,
                     "probability": probability,
-                    "reached": found.at_least() == band,
+                    "reached": found.highest_reached() == band,
                     "n": self.compared.units.size,
                 }
 

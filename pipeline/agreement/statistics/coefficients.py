@@ -1,18 +1,5 @@
-"""Analytic standard errors of the chance-corrected coefficients for any number of coders.
+"""Agreement of two coders from their contingency tables, or from sums of matches; NaN where it is undefined."""
 
-The variance of a coefficient is that of its linear part per unit (linearisation). Units count as a
-sample from a large population and as independent of each other; resample by session where they are not.
-Source: Gwet (2008), British Journal of Mathematical and Statistical Psychology 61(1); Gwet (2014),
-Handbook of Inter-Rater Reliability, 4th edition, chapter 5 and appendix.
-
-With missing values Gwet's formulas let a unit with a single code stand for no agreement beyond chance: the
-error is then somewhat too wide (5 % against the jackknife in a trial with 300 units, three coders and 30 % of
-the codes missing). Alpha leaves such units out.
-
-Units with the same ratings may be given once with their number, so a contingency table is q * q rows.
-"""
-
-import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -20,10 +7,28 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import ArrayLike
 
+from pipeline.agreement.wording import Reason
 from pipeline.core.views import Floats
 
 ROUNDING = 1e-12
 """Below this a chance term 1 - expected counts as zero: what is left of it is rounding."""
+
+
+class Undefined(Reason):
+    """Why a coefficient has no value."""
+
+    NO_UNITS = "undefined.no_units"
+    CODER_WITHOUT_CODES = "undefined.coder_without_codes"
+    NO_COMMON_UNIT = "undefined.no_common_unit"
+    ONE_CATEGORY = "undefined.one_category"
+    CODE_NEVER_USED = "undefined.code_never_used"
+    CODE_ALWAYS_USED = "undefined.code_always_used"
+    NO_EXPECTED_DISAGREEMENT = "undefined.no_expected_disagreement"
+    NO_ORDER = "undefined.no_order"
+    NO_NUMBERS = "undefined.no_numbers"
+    NEGATIVE_NUMBERS = "undefined.negative_numbers"
+    NO_SETS = "undefined.no_sets"
+    NOT_BINARY = "undefined.not_binary"
 
 
 def divide(numerator: ArrayLike, denominator: ArrayLike) -> Floats:
@@ -57,68 +62,6 @@ def percent(tables: ArrayLike) -> Floats:
     return divide(np.trace(counted, axis1=-2, axis2=-1), counted.sum(axis=(-2, -1)))
 
 
-def specific_agreement(tables: ArrayLike) -> Floats:
-    """For each category: of all times a coder chose it, the share in which the other did so too.
-
-    Equals the Dice coefficient and F1 of that category.
-    Source: Cicchetti & Feinstein (1990), Journal of Clinical Epidemiology 43(6).
-
-    Args:
-        tables: shape (..., q, q).
-
-    Returns:
-        Shape (..., q); NaN for a category that nobody used.
-
-    >>> specific_agreement([[2, 1], [1, 6]]).round(3).tolist()
-    [0.667, 0.857]
-    """
-    counted = np.asarray(tables, dtype=np.float64)
-    both = np.diagonal(counted, axis1=-2, axis2=-1)
-    return divide(2.0 * both, counted.sum(axis=-1) + counted.sum(axis=-2))
-
-
-def positive_agreement(tables: ArrayLike) -> Floats:
-    """Specific agreement on *the code is there* (category 1 of two).
-
-    >>> float(positive_agreement([[6, 1], [1, 2]]).round(3))
-    0.667
-    """
-    return specific_agreement(_binary(tables))[..., 1]
-
-
-def negative_agreement(tables: ArrayLike) -> Floats:
-    """Specific agreement on *the code is not there* (category 0 of two).
-
-    >>> float(negative_agreement([[6, 1], [1, 2]]).round(3))
-    0.857
-    """
-    return specific_agreement(_binary(tables))[..., 0]
-
-
-def prevalence_index(tables: ArrayLike) -> Floats:
-    """|both yes - both no| / n of a 2 x 2 table: 0 is balanced, 1 all in one cell.
-
-    Source: Byrt, Bishop & Carlin (1993), Journal of Clinical Epidemiology 46(5).
-
-    >>> float(prevalence_index([[7, 1], [1, 1]]))
-    0.6
-    """
-    counted = _binary(tables)
-    return divide(np.abs(counted[..., 1, 1] - counted[..., 0, 0]), counted.sum(axis=(-2, -1)))
-
-
-def bias_index(tables: ArrayLike) -> Floats:
-    """|only B yes - only A yes| / n of a 2 x 2 table: 0 when both use the code equally often.
-
-    Source: Byrt, Bishop & Carlin (1993), Journal of Clinical Epidemiology 46(5).
-
-    >>> float(bias_index([[5, 4], [1, 0]]))
-    0.3
-    """
-    counted = _binary(tables)
-    return divide(np.abs(counted[..., 0, 1] - counted[..., 1, 0]), counted.sum(axis=(-2, -1)))
-
-
 def cohen_kappa(tables: ArrayLike, weights: ArrayLike | None = None) -> Floats:
     """Agreement of two coders beyond what their own margins give by chance.
 
@@ -143,33 +86,6 @@ def cohen_chance(tables: ArrayLike) -> Floats:
     0.5
     """
     return _shares(tables, None)[1]
-
-
-def cohen_kappa_max(tables: ArrayLike) -> Floats:
-    """The highest Cohen's kappa that the two coders' margins allow.
-
-    Source: Cohen (1960), p. 42.
-
-    >>> float(cohen_kappa_max([[1, 1], [0, 2]]))
-    0.5
-    """
-    counted = np.asarray(tables, dtype=np.float64)
-    n = counted.sum(axis=(-2, -1))
-    best = divide(np.minimum(counted.sum(axis=-1), counted.sum(axis=-2)).sum(axis=-1), n)
-    return correct_for_chance(best, cohen_chance(counted))
-
-
-def scott_pi(tables: ArrayLike) -> Floats:
-    """Agreement of two coders beyond what their pooled margins give by chance.
-
-    Source: Scott (1955), Public Opinion Quarterly 19(3).
-
-    >>> float(scott_pi([[1, 1], [0, 2]]).round(4))
-    0.4667
-    """
-    counted = np.asarray(tables, dtype=np.float64)
-    pooled = divide(counted.sum(axis=-1) + counted.sum(axis=-2), 2.0 * counted.sum(axis=(-2, -1))[..., np.newaxis])
-    return correct_for_chance(percent(counted), np.square(pooled).sum(axis=-1))
 
 
 @dataclass(frozen=True)
@@ -204,18 +120,30 @@ class MatchSums:
         return divide(self.by_first + self.by_second, 2.0 * self.n[..., np.newaxis])
 
 
+def count_matches(tables: ArrayLike) -> MatchSums:
+    """Read matches off contingency tables, shape (..., q, q).
+
+    >>> count_matches([[1, 1], [0, 2]]).same.tolist()
+    [1.0, 2.0]
+    """
+    counted = np.asarray(tables, dtype=np.float64)
+    return MatchSums(np.diagonal(counted, axis1=-2, axis2=-1), counted.sum(axis=-1), counted.sum(axis=-2))
+
+
 def _kappa_of(matches: MatchSums) -> Floats:
     by_chance = divide((matches.by_first * matches.by_second).sum(axis=-1), matches.n**2)
     return correct_for_chance(matches.observed, by_chance)
 
 
 def _kappa_max_of(matches: MatchSums) -> Floats:
+    """The highest Cohen's kappa that the two coders' margins allow. Source: Cohen (1960), p. 42."""
     by_chance = divide((matches.by_first * matches.by_second).sum(axis=-1), matches.n**2)
     best = divide(np.minimum(matches.by_first, matches.by_second).sum(axis=-1), matches.n)
     return correct_for_chance(best, by_chance)
 
 
 def _pi_of(matches: MatchSums) -> Floats:
+    """Agreement beyond what pooled margins give by chance. Source: Scott (1955), Public Opinion Quarterly 19(3)."""
     return correct_for_chance(matches.observed, np.square(matches.pooled).sum(axis=-1))
 
 
@@ -238,8 +166,25 @@ def _alpha_of(matches: MatchSums) -> Floats:
 
 
 def _specific_of(matches: MatchSums, category: int) -> Floats:
+    """Of all times a coder chose a category, the share in which the other did so too; its Dice coefficient and F1.
+
+    Source: Cicchetti & Feinstein (1990), Journal of Clinical Epidemiology 43(6).
+    """
     used = matches.by_first[..., category] + matches.by_second[..., category]
     return divide(2.0 * matches.same[..., category], used)
+
+
+def _prevalence_index_of(matches: MatchSums) -> Floats:
+    """|both yes - both no| / n: 0 is balanced, 1 all in one cell.
+
+    Source: Byrt, Bishop & Carlin (1993), Journal of Clinical Epidemiology 46(5), of the next one too.
+    """
+    return divide(np.abs(matches.same[..., 1] - matches.same[..., 0]), matches.n)
+
+
+def _bias_index_of(matches: MatchSums) -> Floats:
+    """|only B yes - only A yes| / n: 0 when both use the code equally often."""
+    return divide(np.abs(matches.by_second[..., 1] - matches.by_first[..., 1]), matches.n)
 
 
 OF_MATCHES: Mapping[str, Callable[[MatchSums], Floats]] = MappingProxyType(
@@ -254,8 +199,8 @@ OF_MATCHES: Mapping[str, Callable[[MatchSums], Floats]] = MappingProxyType(
         "krippendorff_alpha_nominal": _alpha_of,
         "positive_agreement": lambda matches: _specific_of(matches, 1),
         "negative_agreement": lambda matches: _specific_of(matches, 0),
-        "prevalence_index": lambda matches: divide(np.abs(matches.same[..., 1] - matches.same[..., 0]), matches.n),
-        "bias_index": lambda matches: divide(np.abs(matches.by_second[..., 1] - matches.by_first[..., 1]), matches.n),
+        "prevalence_index": _prevalence_index_of,
+        "bias_index": _bias_index_of,
         "prevalence": lambda matches: matches.pooled[..., 1],
     }
 )
@@ -296,134 +241,3 @@ def _shares(tables: ArrayLike, weights: ArrayLike | None) -> tuple[Floats, Float
     rows, columns = counted.sum(axis=-1), counted.sum(axis=-2)
     by_chance = ((rows @ weighing) * columns).sum(axis=-1)
     return divide((counted * weighing).sum(axis=(-2, -1)), n), divide(by_chance, n**2)
-
-
-def _binary(tables: ArrayLike) -> Floats:
-    counted = np.asarray(tables, dtype=np.float64)
-    if counted.shape[-2:] != (2, 2):
-        raise ValueError("this measure needs 2 x 2 tables; fold larger ones with one_against_rest")
-    return counted
-
-
-def gwet_ac2_standard_error(ratings: ArrayLike, units: ArrayLike, weights: ArrayLike) -> float | None:
-    """Standard error of AC2; with the identity as weights that of AC1.
-
-    Args:
-        ratings: shape (p, q) how many coders chose each category, per pattern of ratings.
-        units: shape (p,) the number of units with that pattern.
-        weights: shape (q, q) symmetric agreement weights, 1 on the diagonal.
-
-    Returns:
-        The standard error, or None when it is undefined (fewer than two units, one category).
-
-    >>> round(gwet_ac2_standard_error([[2, 0], [1, 1], [0, 2]], [80, 15, 5], np.eye(2)), 4)
-    0.0524
-    """
-    counted, number, weighing = _present(ratings, units, weights, fewest=1)
-    q = weighing.shape[0]
-    if q < 2:
-        return None
-    shares = counted / counted.sum(axis=1, keepdims=True)
-    margins = _mean(shares, number)
-    scale = weighing.sum() / (q * (q - 1))
-    chance = scale * shares @ (1.0 - margins)
-    return _linearised(counted, number, weighing, chance, 2.0)
-
-
-def fleiss_kappa_standard_error(ratings: ArrayLike, units: ArrayLike, weights: ArrayLike) -> float | None:
-    """Standard error of Fleiss' kappa (of Scott's pi for two coders); arguments as for AC2.
-
-    >>> round(fleiss_kappa_standard_error([[2, 0], [1, 1], [0, 2]], [40, 20, 40], np.eye(2)), 4)
-    0.0804
-    """
-    counted, number, weighing = _present(ratings, units, weights, fewest=1)
-    shares = counted / counted.sum(axis=1, keepdims=True)
-    chance = shares @ (weighing @ _mean(shares, number))
-    return _linearised(counted, number, weighing, chance, 2.0)
-
-
-def brennan_prediger_standard_error(ratings: ArrayLike, units: ArrayLike, weights: ArrayLike) -> float | None:
-    """Standard error of Brennan and Prediger's coefficient; arguments as for AC2.
-
-    >>> round(brennan_prediger_standard_error([[2, 0], [1, 1], [0, 2]], [40, 20, 40], np.eye(2)), 4)
-    0.0804
-    """
-    counted, number, weighing = _present(ratings, units, weights, fewest=1)
-    chance = np.full(number.shape, weighing.mean() if weighing.size else 1.0)
-    return _linearised(counted, number, weighing, chance, 0.0)
-
-
-def krippendorff_alpha_standard_error(ratings: ArrayLike, units: ArrayLike, weights: ArrayLike) -> float | None:
-    """Standard error of Krippendorff's alpha for fixed weights (not ordinal); arguments as for AC2.
-
-    >>> round(krippendorff_alpha_standard_error([[2, 0], [1, 1], [0, 2]], [40, 20, 40], np.eye(2)), 4)
-    0.0804
-    """
-    counted, number, weighing = _present(ratings, units, weights, fewest=2)
-    n = number.sum()
-    if n < 2:
-        return None
-    coders = counted.sum(axis=1)
-    mean_coders = float(_mean(coders, number))
-    lean = coders / mean_coders - 1.0
-    margins = _mean(counted, number) / mean_coders
-    expected = float(margins @ weighing @ margins)
-    if 1.0 - expected <= 0.0:
-        return None
-    met = (counted * (counted @ weighing - 1.0)).sum(axis=1) / (mean_coders * (coders - 1.0))
-    raw = float(_mean(met, number))
-    first = 1.0 / (n * mean_coders)
-    # The small-sample correction enters the observed agreement only; the influences are taken around their own mean.
-    observed = (1.0 - first) * raw + first
-    centre = (raw - expected) / (1.0 - expected)
-    by_chance = counted @ (weighing @ margins) / mean_coders - expected * lean
-    influence = (met - observed * lean - expected) / (1.0 - expected)
-    influence -= 2.0 * (1.0 - centre) * (by_chance - expected) / (1.0 - expected)
-    return math.sqrt(float((number * (influence - centre) ** 2).sum() / (n * (n - 1.0))))
-
-
-def table_patterns(table: ArrayLike) -> tuple[Floats, Floats]:
-    """Ratings of each cell of a two-coder table, and the number of units in it.
-
-    Args:
-        table: shape (q, q).
-
-    Returns:
-        Ratings of shape (q * q, q) and units of shape (q * q,).
-
-    >>> ratings, units = table_patterns([[3, 1], [0, 2]])
-    >>> ratings.tolist(), units.tolist()
-    ([[2.0, 0.0], [1.0, 1.0], [1.0, 1.0], [0.0, 2.0]], [3.0, 1.0, 0.0, 2.0])
-    """
-    counted = np.asarray(table, dtype=np.float64)
-    chosen = np.eye(counted.shape[0])
-    both = chosen[:, np.newaxis, :] + chosen[np.newaxis, :, :]
-    return both.reshape(-1, counted.shape[0]), counted.ravel()
-
-
-def _present(ratings: ArrayLike, units: ArrayLike, weights: ArrayLike, *, fewest: int) -> tuple[Floats, Floats, Floats]:
-    counted, number = np.asarray(ratings, dtype=np.float64), np.asarray(units, dtype=np.float64)
-    kept = (counted.sum(axis=1) >= fewest) & (number > 0)
-    return counted[kept], number[kept], np.asarray(weights, dtype=np.float64)
-
-
-def _mean(rows: Floats, number: Floats) -> Floats:
-    return np.asarray(number @ rows / number.sum())
-
-
-def _linearised(counted: Floats, number: Floats, weighing: Floats, chance: Floats, slope: float) -> float | None:
-    """Standard error from each unit's agreement and its share in the expected agreement."""
-    coders, n = counted.sum(axis=1), number.sum()
-    several = coders >= 2
-    n_several = number[several].sum()
-    if n < 2 or n_several == 0:
-        return None
-    pairs = np.where(several, coders * (coders - 1.0), 1.0)
-    met = np.where(several, (counted * (counted @ weighing - 1.0)).sum(axis=1) / pairs, 0.0)
-    expected = float(_mean(chance, number))
-    if 1.0 - expected <= 0.0:
-        return None
-    gamma = (float(number @ met) / n_several - expected) / (1.0 - expected)
-    influence = n / n_several * (met - expected * several) / (1.0 - expected)
-    influence = influence - slope * (1.0 - gamma) * (chance - expected) / (1.0 - expected)
-    return math.sqrt(float((number * (influence - gamma) ** 2).sum() / (n * (n - 1.0))))

@@ -4,7 +4,6 @@ Codes are integers 0..q-1, -1 is *missing* (not seen, not coded). A unit with on
 show agreement; what it still tells about the margins is said at each function.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -122,19 +121,6 @@ class Tallies:
     margins: Floats
     coincidences: Floats
 
-    def total(self) -> "Tallies":
-        """Sum over the first axis (the blocks)."""
-        return Tallies(self.pairs.sum(axis=0), self.margins.sum(axis=0), self.coincidences.sum(axis=0))
-
-    def weighted(self, weights: ArrayLike) -> "Tallies":
-        """Sum the blocks with weights, such as how often a resample drew each block.
-
-        Args:
-            weights: shape (..., blocks); the leading axes become those of the result.
-        """
-        given = np.asarray(weights, dtype=np.float64)
-        return Tallies(*(np.tensordot(given, part, axes=1) for part in (self.pairs, self.margins, self.coincidences)))
-
     def one_against_rest(self) -> "Tallies":
         """Each category against all others: a new axis of q before the two categories (rest, code)."""
         units = self.margins.sum(axis=-1, keepdims=True)
@@ -143,20 +129,6 @@ class Tallies:
             np.stack([units - self.margins, self.margins], axis=-1),
             one_against_rest(self.coincidences),
         )
-
-
-def tally(codes: ArrayLike, n_categories: int) -> Tallies:
-    """Tallies of all units together.
-
-    Args:
-        codes: shape (n, coders), -1 is missing.
-        n_categories: q.
-
-    >>> tally([[0, 0], [0, 1]], 2).coincidences.tolist()
-    [[2.0, 1.0], [1.0, 0.0]]
-    """
-    counted = ratings(codes, n_categories)
-    return _tally(counted, lambda columns: columns.sum(axis=0))
 
 
 def tally_by_block(codes: ArrayLike, n_categories: int, blocks: ArrayLike) -> Tallies:
@@ -172,7 +144,28 @@ def tally_by_block(codes: ArrayLike, n_categories: int, blocks: ArrayLike) -> Ta
     """
     counted = ratings(codes, n_categories)
     where = _checked_blocks(blocks, counted.shape[0])
-    return _tally(counted, lambda columns: sum_by_block(columns, where))
+    # One column of the matrices at a time: never more than (units, q) numbers.
+    coders = counted.sum(axis=-1, keepdims=True)
+    several = coders >= 2
+    ones = np.ones_like(coders)
+    # Divided by whole numbers, not multiplied by their inverses: a unit on which all agree then weighs exactly 1.
+    per_value = np.where(several, coders - 1.0, ones)
+    per_pair = np.where(several, coders * (coders - 1.0), ones)
+    shares = counted / np.maximum(coders, 1.0)
+    pairs, coincidences = [], []
+    for category in range(counted.shape[1]):
+        others = counted.copy()
+        others[:, category] -= 1.0
+        met = np.where(several, others * counted[:, category, np.newaxis], 0.0)
+        pairs.append(sum_by_block(met / per_pair, where))
+        coincidences.append(sum_by_block(met / per_value, where))
+    margins = sum_by_block(shares, where)
+    empty = np.zeros((*margins.shape, margins.shape[-1]))
+    return Tallies(
+        np.stack(pairs, axis=-2) if pairs else empty,
+        margins,
+        np.stack(coincidences, axis=-2) if coincidences else empty,
+    )
 
 
 def tallies_of_tables(tables: ArrayLike) -> Tallies:
@@ -217,31 +210,6 @@ def sum_by_block(rows: Floats, blocks: Codes) -> Floats:
         present, starts = np.unique(blocks[order], return_index=True)
         sums[present] = np.add.reduceat(rows[order], starts, axis=0)
     return sums
-
-
-def _tally(counted: Floats, add_up: Callable[[Floats], Floats]) -> Tallies:
-    """Tally without ever holding more than (units, q) numbers: one column of the matrices at a time."""
-    coders = counted.sum(axis=-1, keepdims=True)
-    several = coders >= 2
-    ones = np.ones_like(coders)
-    # Divided by whole numbers, not multiplied by their inverses: a unit on which all agree then weighs exactly 1.
-    per_value = np.where(several, coders - 1.0, ones)
-    per_pair = np.where(several, coders * (coders - 1.0), ones)
-    shares = counted / np.maximum(coders, 1.0)
-    pairs, coincidences = [], []
-    for category in range(counted.shape[1]):
-        others = counted.copy()
-        others[:, category] -= 1.0
-        met = np.where(several, others * counted[:, category, np.newaxis], 0.0)
-        pairs.append(add_up(met / per_pair))
-        coincidences.append(add_up(met / per_value))
-    margins = add_up(shares)
-    empty = np.zeros((*margins.shape, margins.shape[-1]))
-    return Tallies(
-        np.stack(pairs, axis=-2) if pairs else empty,
-        margins,
-        np.stack(coincidences, axis=-2) if coincidences else empty,
-    )
 
 
 def _count_cells(a: Codes, b: Codes, tables: Codes, n_tables: int, q: int) -> Floats:

@@ -3,11 +3,15 @@
 `tallies_of_tables` makes the tallies of two coders. Undefined is NaN here; `registry` says why instead.
 """
 
+from collections.abc import Hashable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from pipeline.agreement.statistics.coefficients import correct_for_chance, divide
-from pipeline.agreement.statistics.counts import Tallies
+from pipeline.agreement.statistics.counts import Codes, Tallies
 from pipeline.core.views import Floats
 
 
@@ -97,8 +101,8 @@ def _steps(n_categories: int) -> Floats:
 def percent(tallies: Tallies, weights: ArrayLike | None = None) -> Floats:
     """Mean over units of the share of coder pairs that agree, in [0, 1].
 
-    >>> from pipeline.agreement.statistics.counts import tally
-    >>> float(percent(tally([[0, 0], [0, 1]], 2)))
+    >>> from pipeline.agreement.statistics.counts import tallies_of_tables
+    >>> float(percent(tallies_of_tables([[1, 1], [0, 0]])))
     0.5
     """
     met = tallies.pairs * _weighing(tallies, weights)
@@ -113,8 +117,8 @@ def fleiss_kappa(tallies: Tallies) -> Floats:
     Source: Fleiss (1971), Psychological Bulletin 76(5); Gwet (2014), Handbook of Inter-Rater
     Reliability, 4th edition, chapter 2.
 
-    >>> from pipeline.agreement.statistics.counts import tally
-    >>> float(fleiss_kappa(tally([[0, 0], [0, 1], [1, 1], [1, 1]], 2)).round(4))
+    >>> from pipeline.agreement.statistics.counts import tallies_of_tables
+    >>> float(fleiss_kappa(tallies_of_tables([[1, 1], [0, 2]])).round(4))
     0.4667
     """
     margins = prevalence(tallies)
@@ -126,8 +130,8 @@ def brennan_prediger(tallies: Tallies) -> Floats:
 
     Source: Brennan & Prediger (1981), Educational and Psychological Measurement 41(3).
 
-    >>> from pipeline.agreement.statistics.counts import tally
-    >>> float(brennan_prediger(tally([[0, 0], [0, 1], [1, 1], [1, 1]], 2)))
+    >>> from pipeline.agreement.statistics.counts import tallies_of_tables
+    >>> float(brennan_prediger(tallies_of_tables([[1, 1], [0, 2]])))
     0.5
     """
     return correct_for_chance(percent(tallies), np.asarray(1.0 / max(tallies.margins.shape[-1], 1)))
@@ -209,8 +213,8 @@ def krippendorff_alpha(coincidences: ArrayLike, differences: ArrayLike) -> Float
 def krippendorff_alpha_nominal(tallies: Tallies) -> Floats:
     """Krippendorff's alpha for categories without order.
 
-    >>> from pipeline.agreement.statistics.counts import tally
-    >>> float(krippendorff_alpha_nominal(tally([[0, 0], [0, 1], [1, 1]], 2)).round(4))
+    >>> from pipeline.agreement.statistics.counts import tallies_of_tables
+    >>> float(krippendorff_alpha_nominal(tallies_of_tables([[1, 1], [0, 1]])).round(4))
     0.4444
     """
     return krippendorff_alpha(tallies.coincidences, nominal_difference(tallies.margins.shape[-1]))
@@ -219,8 +223,8 @@ def krippendorff_alpha_nominal(tallies: Tallies) -> Floats:
 def krippendorff_alpha_ordinal(tallies: Tallies) -> Floats:
     """Krippendorff's alpha for ordered categories; the differences depend on how often each is used.
 
-    >>> from pipeline.agreement.statistics.counts import tally
-    >>> float(krippendorff_alpha_ordinal(tally([[0, 0], [0, 1], [1, 1]], 2)).round(4))
+    >>> from pipeline.agreement.statistics.counts import tallies_of_tables
+    >>> float(krippendorff_alpha_ordinal(tallies_of_tables([[1, 1], [0, 1]])).round(4))
     0.4444
     """
     return krippendorff_alpha(tallies.coincidences, ordinal_difference(tallies.coincidences.sum(axis=-1)))
@@ -229,8 +233,8 @@ def krippendorff_alpha_ordinal(tallies: Tallies) -> Floats:
 def prevalence(tallies: Tallies) -> Floats:
     """Share of each category in the units' codes, every unit weighing the same; shape (..., q).
 
-    >>> from pipeline.agreement.statistics.counts import tally
-    >>> prevalence(tally([[0, 0], [0, 1]], 2)).tolist()
+    >>> from pipeline.agreement.statistics.counts import tallies_of_tables
+    >>> prevalence(tallies_of_tables([[1, 1], [0, 0]])).tolist()
     [0.75, 0.25]
     """
     return divide(tallies.margins, tallies.margins.sum(axis=-1, keepdims=True))
@@ -238,3 +242,92 @@ def prevalence(tallies: Tallies) -> Floats:
 
 def _weighing(tallies: Tallies, weights: ArrayLike | None) -> Floats:
     return np.eye(tallies.margins.shape[-1]) if weights is None else np.asarray(weights, dtype=np.float64)
+
+
+Members: TypeAlias = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class NumberedSets:
+    """Sets of codes as numbers.
+
+    Args:
+        codes: (n, coders) the number of each coder's set, -1 where the coder did not see the unit.
+        members: (sets, q) whether a code belongs to a set.
+        labels: the q codes, in their order.
+    """
+
+    codes: Codes
+    members: Members
+    labels: tuple[Hashable, ...]
+
+
+def number_sets(
+    choices: Sequence[Sequence[Iterable[Hashable] | None]], labels: Sequence[Hashable] | None = None
+) -> NumberedSets:
+    """Number the distinct sets of codes, in an order that does not depend on the order of the units.
+
+    Args:
+        choices: for each unit, for each coder a set of codes (maybe empty), or None when not seen.
+        labels: the codes in the codebook's order; by default those used, sorted by their text.
+
+    Raises:
+        ValueError: a code is not among the labels.
+
+    >>> numbered = number_sets([[{"a"}, {"a", "b"}], [set(), None]])
+    >>> numbered.codes.tolist(), numbered.members.tolist()
+    ([[1, 2], [0, -1]], [[False, False], [True, False], [True, True]])
+    """
+    rows = [[None if chosen is None else frozenset(chosen) for chosen in unit] for unit in choices]
+    used = {code for unit in rows for chosen in unit if chosen is not None for code in chosen}
+    known = tuple(sorted(used, key=str)) if labels is None else tuple(labels)
+    if not used <= set(known):
+        raise ValueError("a code is not among the labels")
+    place = {code: number for number, code in enumerate(known)}
+    distinct = {chosen for unit in rows for chosen in unit if chosen is not None}
+    in_order = sorted(distinct, key=lambda chosen: (len(chosen), sorted(place[code] for code in chosen)))
+    number = {chosen: position for position, chosen in enumerate(in_order)}
+    members = np.zeros((len(in_order), len(known)), dtype=np.bool_)
+    for chosen, position in number.items():
+        members[position, [place[code] for code in chosen]] = True
+    codes = np.array([[-1 if chosen is None else number[chosen] for chosen in unit] for unit in rows], dtype=np.int64)
+    return NumberedSets(codes.reshape(len(rows), -1) if rows else codes.reshape(0, 0), members, known)
+
+
+def jaccard_difference(members: ArrayLike) -> Floats:
+    """1 - |A and B| / |A or B| of every two sets; 0 between two empty sets; shape (sets, sets).
+
+    Source: Jaccard (1912), New Phytologist 11(2).
+
+    >>> jaccard_difference([[0, 0], [1, 0], [1, 1]]).tolist()
+    [[0.0, 1.0, 1.0], [1.0, 0.0, 0.5], [1.0, 0.5, 0.0]]
+    """
+    shared, joined = _overlap(members)
+    return 1.0 - _share(shared, joined)
+
+
+def masi_difference(members: ArrayLike) -> Floats:
+    """1 - Jaccard * M, with M = 1 for equal sets, 2/3 for a part, 1/3 for an overlap, 0 otherwise.
+
+    Source: Passonneau (2006), Measuring Agreement on Set-valued Items (MASI), LREC. The empty set is
+    a part of every set, but shares no code, so it differs by 1 from every other set and by 0 from itself.
+
+    >>> masi_difference([[0, 0], [1, 0], [1, 1]]).round(3).tolist()
+    [[0.0, 1.0, 1.0], [1.0, 0.0, 0.667], [1.0, 0.667, 0.0]]
+    """
+    shared, joined = _overlap(members)
+    sizes = np.diagonal(shared)
+    smaller = np.minimum(sizes[:, np.newaxis], sizes)
+    likeness = np.where(shared == joined, 1.0, np.where(shared == smaller, 2.0 / 3.0, np.where(shared > 0, 1 / 3, 0.0)))
+    return 1.0 - _share(shared, joined) * likeness
+
+
+def _overlap(members: ArrayLike) -> tuple[Floats, Floats]:
+    chosen = np.asarray(members, dtype=np.float64)
+    shared = chosen @ chosen.T
+    sizes = chosen.sum(axis=1)
+    return shared, sizes[:, np.newaxis] + sizes - shared
+
+
+def _share(shared: Floats, joined: Floats) -> Floats:
+    return np.divide(shared, joined, out=np.ones_like(shared), where=joined > 0)

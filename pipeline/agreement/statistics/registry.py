@@ -4,22 +4,22 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Literal, TypeVar
+from typing import TypeVar
 
 import numpy as np
-from numpy.typing import ArrayLike
 
-from pipeline.agreement.statistics import coefficients as two
 from pipeline.agreement.statistics import many_coders as many
+from pipeline.agreement.statistics.coefficients import OF_MATCHES, Undefined, cohen_kappa, count_matches
 from pipeline.agreement.statistics.counts import Tallies, tallies_of_tables
-from pipeline.agreement.statistics.estimate import Undefined
 from pipeline.agreement.statistics.many_coders import (
+    Members,
     interval_difference,
+    jaccard_difference,
     linear_weights,
+    masi_difference,
     quadratic_weights,
     ratio_difference,
 )
-from pipeline.agreement.statistics.sets import Members, jaccard_difference, masi_difference
 from pipeline.core.views import Floats
 
 _Given = TypeVar("_Given", Floats, Members)
@@ -72,104 +72,53 @@ class Categories:
         return None
 
 
-def numbered(values: ArrayLike) -> Categories:
-    """Categories that are numbers, in ascending order.
-
-    Raises:
-        ValueError: the numbers do not ascend.
-
-    >>> numbered([-1, 0, 1]).ordered
-    True
-    """
-    numbers = np.asarray(values, dtype=np.float64)
-    if numbers.ndim != 1 or (np.diff(numbers) <= 0).any():
-        raise ValueError("numbers of categories ascend and do not repeat")
-    return Categories(numbers.size, ordered=True, numbers=numbers)
-
-
 @dataclass(frozen=True, kw_only=True)
 class Coefficient:
     """One coefficient.
 
     Args:
         name: as in the `statistic` column.
-        coders: "two" (the order of coders may matter) or "any" number, missing values allowed.
         needs: what the categories must be.
         lowest: the least value it can take: 0 for shares, -1 for most chance-corrected coefficients; -inf where
             units with a single code count for chance but not for agreement, so that nothing holds the value at -1.
-        of_tables: (..., q, q) contingency tables of two coders -> (...).
-        of_tallies: tallies with leading axes (...) -> (...); None when `coders` is "two".
-        table_error: contingency table -> analytic standard error, for two coders.
-        standard_error: patterns of ratings and the number of units of each -> analytic standard error.
+        of_two: (..., q, q) contingency tables of two coders -> (...); None where any number of coders will do.
+        of_tallies: tallies with leading axes (...) -> (...); None for two coders only.
     """
 
     name: str
-    coders: Literal["two", "any"]
-    needs: Needs
-    lowest: float
-    of_tables: Callable[[Floats, Categories], Floats]
+    needs: Needs = Needs.CATEGORIES
+    lowest: float = -1.0
+    of_two: Callable[[Floats], Floats] | None = None
     of_tallies: Callable[[Tallies, Categories], Floats] | None = None
-    table_error: Callable[[Floats], float] | None = None
-    standard_error: Callable[[Floats, Floats], float | None] | None = None
+
+    def of_tables(self, tables: Floats, categories: Categories) -> Floats:
+        """Evaluate contingency tables of two coders, shape (..., q, q)."""
+        if self.of_tallies is not None:
+            return self.of_tallies(tallies_of_tables(tables), categories)
+        if self.of_two is None:
+            raise ValueError(f"'{self.name}' has no formula")
+        return self.of_two(tables)
 
 
-def _two(
-    name: str,
-    formula: Callable[[Floats], Floats],
-    *,
-    needs: Needs = Needs.CATEGORIES,
-    lowest: float = -1.0,
-    table_error: Callable[[Floats], float] | None = None,
-) -> Coefficient:
+def _of_code(name: str) -> Coefficient:
+    return Coefficient(name=name, needs=Needs.BINARY, lowest=0.0, of_two=_of_matches(name))
+
+
+def _of_matches(name: str) -> Callable[[Floats], Floats]:
+    return lambda tables: OF_MATCHES[name](count_matches(tables))
+
+
+def _weighted_kappa(name: str, weights: Callable[[int], Floats]) -> Coefficient:
     return Coefficient(
-        name=name,
-        coders="two",
-        needs=needs,
-        lowest=lowest,
-        of_tables=lambda tables, _: formula(tables),
-        table_error=table_error,
+        name=name, needs=Needs.ORDER, of_two=lambda tables: cohen_kappa(tables, weights(np.shape(tables)[-1]))
     )
-
-
-def _any(
-    name: str,
-    formula: Callable[[Tallies, Categories], Floats],
-    *,
-    needs: Needs = Needs.CATEGORIES,
-    lowest: float = -1.0,
-    standard_error: Callable[[Floats, Floats], float | None] | None = None,
-) -> Coefficient:
-    return Coefficient(
-        name=name,
-        coders="any",
-        needs=needs,
-        lowest=lowest,
-        of_tables=lambda tables, categories: formula(tallies_of_tables(tables), categories),
-        of_tallies=formula,
-        standard_error=standard_error,
-    )
-
-
-def _kappa(name: str, weights: Callable[[int], Floats], needs: Needs) -> Coefficient:
-    return _two(
-        name,
-        lambda tables: two.cohen_kappa(tables, weights(np.shape(tables)[-1])),
-        needs=needs,
-        table_error=lambda table: float(two.cohen_kappa_standard_error(table, weights(table.shape[0]))),
-    )
-
-
-def _fixed_weights(
-    formula: Callable[[Floats, Floats, Floats], float | None], weights: Callable[[int], Floats]
-) -> Callable[[Floats, Floats], float | None]:
-    return lambda patterns, units: formula(patterns, units, weights(patterns.shape[1]))
 
 
 def _alpha(name: str, needs: Needs, differences: Callable[[Categories], Floats]) -> Coefficient:
-    return _any(
-        name,
-        lambda tallies, categories: many.krippendorff_alpha(tallies.coincidences, differences(categories)),
+    return Coefficient(
+        name=name,
         needs=needs,
+        of_tallies=lambda tallies, categories: many.krippendorff_alpha(tallies.coincidences, differences(categories)),
     )
 
 
@@ -184,48 +133,33 @@ COEFFICIENTS: Mapping[str, Coefficient] = MappingProxyType(
     {
         coefficient.name: coefficient
         for coefficient in (
-            _any("percent", lambda tallies, _: many.percent(tallies), lowest=0.0),
-            _two("positive_agreement", two.positive_agreement, needs=Needs.BINARY, lowest=0.0),
-            _two("negative_agreement", two.negative_agreement, needs=Needs.BINARY, lowest=0.0),
-            _two("prevalence_index", two.prevalence_index, needs=Needs.BINARY, lowest=0.0),
-            _two("bias_index", two.bias_index, needs=Needs.BINARY, lowest=0.0),
-            _kappa("cohen_kappa", np.eye, Needs.CATEGORIES),
-            _two("cohen_kappa_max", two.cohen_kappa_max),
-            _kappa("cohen_kappa_linear", linear_weights, Needs.ORDER),
-            _kappa("cohen_kappa_quadratic", quadratic_weights, Needs.ORDER),
-            _two("scott_pi", two.scott_pi),
-            _any(
-                "fleiss_kappa",
-                lambda tallies, _: many.fleiss_kappa(tallies),
-                lowest=-np.inf,
-                standard_error=_fixed_weights(two.fleiss_kappa_standard_error, np.eye),
-            ),
-            _any(
-                "brennan_prediger",
-                lambda tallies, _: many.brennan_prediger(tallies),
-                standard_error=_fixed_weights(two.brennan_prediger_standard_error, np.eye),
-            ),
-            _any(
-                "gwet_ac1",
-                lambda tallies, _: many.gwet_ac1(tallies),
-                standard_error=_fixed_weights(two.gwet_ac2_standard_error, np.eye),
-            ),
-            _any(
-                "gwet_ac2",
-                lambda tallies, _: many.gwet_ac2(tallies),
+            Coefficient(name="percent", lowest=0.0, of_tallies=lambda tallies, _: many.percent(tallies)),
+            _of_code("positive_agreement"),
+            _of_code("negative_agreement"),
+            _of_code("prevalence_index"),
+            _of_code("bias_index"),
+            Coefficient(name="cohen_kappa", of_two=cohen_kappa),
+            Coefficient(name="cohen_kappa_max", of_two=_of_matches("cohen_kappa_max")),
+            _weighted_kappa("cohen_kappa_linear", linear_weights),
+            _weighted_kappa("cohen_kappa_quadratic", quadratic_weights),
+            Coefficient(name="scott_pi", of_two=_of_matches("scott_pi")),
+            Coefficient(name="fleiss_kappa", lowest=-np.inf, of_tallies=lambda tallies, _: many.fleiss_kappa(tallies)),
+            Coefficient(name="brennan_prediger", of_tallies=lambda tallies, _: many.brennan_prediger(tallies)),
+            Coefficient(name="gwet_ac1", of_tallies=lambda tallies, _: many.gwet_ac1(tallies)),
+            Coefficient(
+                name="gwet_ac2",
                 needs=Needs.ORDER,
                 lowest=-np.inf,
-                standard_error=_fixed_weights(two.gwet_ac2_standard_error, quadratic_weights),
+                of_tallies=lambda tallies, _: many.gwet_ac2(tallies),
             ),
-            _any(
-                "krippendorff_alpha_nominal",
-                lambda tallies, _: many.krippendorff_alpha_nominal(tallies),
-                standard_error=_fixed_weights(two.krippendorff_alpha_standard_error, np.eye),
+            Coefficient(
+                name="krippendorff_alpha_nominal",
+                of_tallies=lambda tallies, _: many.krippendorff_alpha_nominal(tallies),
             ),
-            _any(
-                "krippendorff_alpha_ordinal",
-                lambda tallies, _: many.krippendorff_alpha_ordinal(tallies),
+            Coefficient(
+                name="krippendorff_alpha_ordinal",
                 needs=Needs.ORDER,
+                of_tallies=lambda tallies, _: many.krippendorff_alpha_ordinal(tallies),
             ),
             _alpha(
                 "krippendorff_alpha_interval",

@@ -18,7 +18,8 @@ from pipeline.core.views import Floats
 
 Figure = Callable[[Floats], Floats]
 
-MANY_BLOCKS = 10
+LEVEL = 0.95
+"""The coverage that every interval aims at."""
 MAX_WEIGHTS = 4_000_000
 SMALLEST_ERROR = 1e-12
 MOST_UNDEFINED = 0.1
@@ -28,7 +29,6 @@ class Method(StrEnum):
     """How an interval is made from resamples."""
 
     PERCENTILE = "bootstrap percentile"
-    BOOTSTRAP_T = "bootstrap t"
     JACKKNIFE_T = "jackknife t"
     JACKKNIFE_T_LOG = "jackknife t of log disagreement"
 
@@ -51,22 +51,13 @@ class Interval:
         estimate: the figure, None when undefined.
         low: lower end, None without an interval.
         high: upper end, None without an interval.
-        method: how the interval was made.
-        unit: what was resampled (session, heading, statement, fragment).
-        n_blocks: how many of those there are.
-        n_undefined: resamples in which the figure was undefined; they are left out.
-        left_out: lowest and highest figure when one block is left out; given with fewer than ``MANY_BLOCKS`` blocks
-            and where there is no interval.
+        left_out: lowest and highest figure when one block is left out, where there are two blocks or more.
         reason: why there is no interval, None when there is one.
     """
 
     estimate: float | None
-    low: float | None
-    high: float | None
-    method: Method
-    unit: str
-    n_blocks: int
-    n_undefined: int = 0
+    low: float | None = None
+    high: float | None = None
     left_out: tuple[float, float] | None = None
     reason: NoInterval | None = None
 
@@ -99,102 +90,30 @@ def draw_weights(n_blocks: int, n_resamples: int, *, seed: int) -> Floats:
     return np.random.default_rng(seed).multinomial(n_blocks, share, size=n_resamples).astype(np.float64)
 
 
-def leave_one_out(figure: Figure, n_blocks: int) -> Floats:
-    """Give the figure without each block in turn, shape (blocks,)."""
-    return figure(1.0 - np.eye(n_blocks))
+def jackknife_error(figure: Figure, n_blocks: int) -> float:
+    """Standard error of a figure of block weights, by leaving one block out at a time.
 
-
-def jackknife_error(figure: Figure, weights: Floats) -> Floats:
-    """Standard error of a figure by leaving one drawn block out at a time.
-
-    Source: Efron & Tibshirani (1993), An Introduction to the Bootstrap, eq. 11.5; a block drawn twice counts twice.
-
-    Args:
-        figure: of block weights.
-        weights: shape (..., blocks), whole numbers.
+    Source: Efron & Tibshirani (1993), An Introduction to the Bootstrap, eq. 11.5.
 
     Returns:
-        Shape (...); NaN where fewer than two of the shortened samples have a figure.
+        NaN where fewer than two of the shortened samples have a figure.
 
     >>> mean = lambda weights: weights @ np.array([1.0, 2.0, 6.0]) / weights.sum(axis=-1)
-    >>> round(float(jackknife_error(mean, np.ones(3))), 4)  # the standard deviation 2.6458 over root 3
+    >>> round(jackknife_error(mean, 3), 4)  # the standard deviation 2.6458 over root 3
     1.5275
     """
-    n_blocks = weights.shape[-1]
-    shortened = figure(np.maximum(weights[..., np.newaxis, :] - np.eye(n_blocks), 0.0))
-    drawn = np.where(np.isfinite(shortened), weights, 0.0)
-    values = np.where(drawn > 0, shortened, 0.0)
-    n_drawn = drawn.sum(axis=-1)
-    safe = np.maximum(n_drawn, 1.0)
-    mean = (drawn * values).sum(axis=-1) / safe
-    squares = (drawn * (values - mean[..., np.newaxis]) ** 2).sum(axis=-1)
-    return np.where(n_drawn >= 2, np.sqrt(squares * (n_drawn - 1.0) / safe), np.nan)
-
-
-def interval(
-    figure: Figure,
-    n_blocks: int,
-    *,
-    unit: str,
-    seed: int,
-    n_resamples: int = 1000,
-    level: float = 0.95,
-    method: Method = Method.JACKKNIFE_T_LOG,
-    bounds: tuple[float, float] = (-1.0, 1.0),
-    draws: Floats | None = None,
-) -> Interval:
-    """Give a figure its interval by resampling blocks, and with 2 to 9 blocks also the leave-one-out range.
-
-    The default suits measures of agreement, which are 1 minus a ratio of disagreements: of the four methods it
-    comes nearest to its level with few blocks (``docs/calibration.md``). It needs no draws.
-
-    Args:
-        figure: of block weights.
-        n_blocks: the number of blocks.
-        unit: what a block is; only passed on.
-        seed: of the draws.
-        n_resamples: how many draws; the jackknife makes none.
-        level: coverage aimed at.
-        method: how to make the interval.
-        bounds: the interval is cut off at the limits of the figure.
-        draws: weights from `draw_weights` that several figures share; seed and n_resamples then say nothing.
-
-    Returns:
-        The figure with its interval, or the reason why it has none.
-    """
-    estimate = float(figure(np.ones(n_blocks))) if n_blocks else float("nan")
-    bare = Interval(estimate=None, low=None, high=None, method=method, unit=unit, n_blocks=n_blocks)
-    if not np.isfinite(estimate):
-        return replace(bare, reason=NoInterval.UNDEFINED)
-    bare = replace(bare, estimate=estimate)
-    if n_blocks < 2:
-        return replace(bare, reason=NoInterval.ONE_BLOCK)
-    span = _span(leave_one_out(figure, n_blocks))
-    if method in (Method.JACKKNIFE_T, Method.JACKKNIFE_T_LOG):
-        found = _jackknife_ends(figure, estimate, n_blocks, level, log=method is Method.JACKKNIFE_T_LOG)
-    else:
-        weights = draw_weights(n_blocks, n_resamples, seed=seed) if draws is None else draws
-        found = _bootstrap_ends(figure, estimate, weights, level, studentised=method is Method.BOOTSTRAP_T)
-    if found.reason is not None:
-        return replace(bare, reason=found.reason, n_undefined=found.n_undefined, left_out=span)
-    low, high = (float(np.clip(end, *bounds)) for end in found.ends)
-    few = n_blocks < MANY_BLOCKS
-    return replace(bare, low=low, high=high, n_undefined=found.n_undefined, left_out=span if few else None)
-
-
-class _Found(NamedTuple):
-    ends: tuple[float, float] = (float("nan"), float("nan"))
-    n_undefined: int = 0
-    reason: NoInterval | None = None
-
-
-def _span(values: Floats) -> tuple[float, float] | None:
-    known = values[np.isfinite(values)]
-    return (float(known.min()), float(known.max())) if known.size else None
+    shortened = figure(1.0 - np.eye(n_blocks))
+    known = np.isfinite(shortened)
+    n_known = float(known.sum())
+    if n_known < 2:
+        return float("nan")
+    values = np.where(known, shortened, 0.0)
+    squares = (known * (values - values.sum() / n_known) ** 2).sum()
+    return float(np.sqrt(squares * (n_known - 1.0) / n_known))
 
 
 def jackknife_intervals(
-    estimates: Floats, without: Floats, *, log: bool, level: float = 0.95, freedom: int | None = None
+    estimates: Floats, without: Floats, *, log: bool, freedom: int | None
 ) -> tuple[Floats, Floats, list[NoInterval | None]]:
     """Give many figures their jackknife interval at once.
 
@@ -202,7 +121,6 @@ def jackknife_intervals(
         estimates: shape (figures,).
         without: shape (blocks, figures) each figure without each block.
         log: whether to work on the log of disagreement, 1 minus the figure.
-        level: coverage aimed at.
         freedom: degrees of freedom; one less than blocks by default.
 
     Returns:
@@ -222,7 +140,7 @@ def jackknife_intervals(
     known = np.where(finite, values, 0.0)
     squares = (finite * (known - known.sum(axis=0) / safe) ** 2).sum(axis=0)
     error = np.where(n_known >= 2, np.sqrt(squares * (n_known - 1.0) / safe), np.nan)
-    reach = float(stdtrit(n_blocks - 1 if freedom is None else freedom, 0.5 + level / 2.0)) * error
+    reach = float(stdtrit(n_blocks - 1 if freedom is None else freedom, 0.5 + LEVEL / 2.0)) * error
     with np.errstate(over="ignore", invalid="ignore"):
         if log:
             low, high = 1.0 - (1.0 - estimates) * np.exp(reach), 1.0 - (1.0 - estimates) * np.exp(-reach)
@@ -243,12 +161,10 @@ def intervals_of_sums(
     by_block: Floats,
     statistic: Figure,
     *,
-    unit: str,
     method: Method,
     lowest: ArrayLike,
     highest: float = 1.0,
     draws: Floats | None = None,
-    level: float = 0.95,
     n_numbers: int | None = None,
     freedom: int | None = None,
 ) -> list[Interval]:
@@ -259,12 +175,10 @@ def intervals_of_sums(
     Args:
         by_block: shape (b, ...) numbers that add up over blocks.
         statistic: takes sums (n, ...), gives (n, figures) or (n,); NaN where undefined.
-        unit: what a block is; only passed on.
         method: one of the jackknives, or the percentile bootstrap.
         lowest: least value, of all figures or shape (figures,); intervals are cut off there.
         highest: highest value.
         draws: shape (resamples, b) for the bootstrap.
-        level: coverage aimed at.
         n_numbers: the most numbers that the statistic makes of one sum, where that is more than it takes.
         freedom: degrees of freedom of the jackknife, where fewer blocks than all tell of the uncertainty.
 
@@ -283,64 +197,49 @@ def intervals_of_sums(
 
     if not n_blocks:
         n_figures = np.asarray(statistic(total[np.newaxis])).reshape(1, -1).shape[1]
-        return [Interval(None, None, None, method, unit, 0, reason=NoInterval.UNDEFINED) for _ in range(n_figures)]
+        return [Interval(None, reason=NoInterval.UNDEFINED) for _ in range(n_figures)]
     estimates = np.asarray(statistic(total[np.newaxis])).reshape(-1)
-    without = batched(lambda part: total - by_block[part], n_blocks) if n_blocks > 1 else estimates[np.newaxis]
-    if n_blocks > 1:
-        if method is Method.PERCENTILE:
-            if draws is None:
-                raise ValueError("the bootstrap needs draws")
-            drawn = batched(lambda part: np.tensordot(draws[part], by_block, axes=1), len(draws))
-            ends = [_percentile_ends(values, level) for values in drawn.T]
-        else:
-            log = method is Method.JACKKNIFE_T_LOG
-            low, high, reasons = jackknife_intervals(estimates, without, log=log, level=level, freedom=freedom)
-            ends = [_Found((float(a), float(b)), 0, r) for a, b, r in zip(low, high, reasons, strict=True)]
+    if n_blocks == 1:
+        known = np.isfinite(estimates)
+        return [
+            Interval(estimate, reason=NoInterval.ONE_BLOCK) if one else Interval(None, reason=NoInterval.UNDEFINED)
+            for estimate, one in zip(estimates.tolist(), known, strict=True)
+        ]
+    without = batched(lambda part: total - by_block[part], n_blocks)
+    if method is Method.PERCENTILE:
+        if draws is None:
+            raise ValueError("the bootstrap needs draws")
+        drawn = batched(lambda part: np.tensordot(draws[part], by_block, axes=1), len(draws))
+        ends = [_percentile_ends(values) for values in drawn.T]
     else:
-        ends = [_Found(reason=NoInterval.ONE_BLOCK)] * estimates.size
+        log = method is Method.JACKKNIFE_T_LOG
+        low, high, reasons = jackknife_intervals(estimates, without, log=log, freedom=freedom)
+        ends = [_Ends(float(a), float(b), reason) for a, b, reason in zip(low, high, reasons, strict=True)]
     finite = np.isfinite(without)
     least = np.where(finite, without, np.inf).min(axis=0).tolist()
     most = np.where(finite, without, -np.inf).max(axis=0).tolist()
-    cut = np.clip([end.ends for end in ends], np.reshape(np.broadcast_to(lowest, estimates.shape), (-1, 1)), highest)
+    cut = np.clip([end[:2] for end in ends], np.reshape(np.broadcast_to(lowest, estimates.shape), (-1, 1)), highest)
     found = []
     for i, (estimate, end, (low_end, high_end)) in enumerate(zip(estimates.tolist(), ends, cut.tolist(), strict=True)):
         if not np.isfinite(estimate):
-            found.append(Interval(None, None, None, method, unit, n_blocks, reason=NoInterval.UNDEFINED))
+            found.append(Interval(None, reason=NoInterval.UNDEFINED))
             continue
-        span = (least[i], most[i]) if n_blocks > 1 and least[i] <= most[i] else None
-        bare = Interval(estimate, None, None, method, unit, n_blocks, end.n_undefined, span, end.reason)
+        bare = Interval(estimate, left_out=(least[i], most[i]) if least[i] <= most[i] else None, reason=end.reason)
         found.append(bare if end.reason is not None else replace(bare, low=low_end, high=high_end))
     return found
 
 
-def _jackknife_ends(figure: Figure, estimate: float, n_blocks: int, level: float, *, log: bool) -> _Found:
-    without = leave_one_out(figure, n_blocks)
-    low, high, [reason] = jackknife_intervals(np.array([estimate]), without[:, np.newaxis], log=log, level=level)
-    return _Found(reason=reason) if reason is not None else _Found((float(low[0]), float(high[0])))
+class _Ends(NamedTuple):
+    low: float = float("nan")
+    high: float = float("nan")
+    reason: NoInterval | None = None
 
 
-def _bootstrap_ends(figure: Figure, estimate: float, weights: Floats, level: float, *, studentised: bool) -> _Found:
-    """Source of the studentised one: Efron & Tibshirani (1993), section 12.5, with a jackknife inside each draw."""
-    values = figure(weights)
-    error = float("nan")
-    if studentised:
-        error = float(jackknife_error(figure, np.ones(weights.shape[1])))
-        step = max(1, MAX_WEIGHTS // weights.shape[1] ** 2)
-        errors = np.concatenate([jackknife_error(figure, weights[i : i + step]) for i in range(0, len(weights), step)])
-        values = (values - estimate) / np.where(errors > SMALLEST_ERROR, errors, np.nan)
-    found = _percentile_ends(values, level, constant_is_fine=studentised)
-    if not studentised or found.reason is not None:
-        return found
-    low, high = found.ends
-    return found._replace(ends=(estimate - high * error, estimate - low * error))
-
-
-def _percentile_ends(values: Floats, level: float, *, constant_is_fine: bool = False) -> _Found:
+def _percentile_ends(values: Floats) -> _Ends:
     known = values[np.isfinite(values)]
-    n_undefined = values.size - known.size
-    if n_undefined > values.size * MOST_UNDEFINED:
-        return _Found(n_undefined=n_undefined, reason=NoInterval.OFTEN_UNDEFINED)
-    if known.size < 2 or (not constant_is_fine and np.ptp(known) < SMALLEST_ERROR):
-        return _Found(n_undefined=n_undefined, reason=NoInterval.NO_SPREAD)
-    low, high = (float(end) for end in np.quantile(known, [0.5 - level / 2.0, 0.5 + level / 2.0]))
-    return _Found((low, high), n_undefined)
+    if values.size - known.size > values.size * MOST_UNDEFINED:
+        return _Ends(reason=NoInterval.OFTEN_UNDEFINED)
+    if known.size < 2 or np.ptp(known) < SMALLEST_ERROR:
+        return _Ends(reason=NoInterval.NO_SPREAD)
+    low, high = (float(end) for end in np.quantile(known, [0.5 - LEVEL / 2.0, 0.5 + LEVEL / 2.0]))
+    return _Ends(low, high)

@@ -109,7 +109,7 @@ def measured_correlation(tables_by_block: ArrayLike) -> float | None:
     if sizes.size < 2 or sizes.max() <= 1:
         return None
     simple = float(cohen_kappa_standard_error(tables.sum(axis=0)))
-    blocked = float(jackknife_error(figure_of_tables(tables, cohen_kappa), np.ones(sizes.size)))
+    blocked = jackknife_error(figure_of_tables(tables, cohen_kappa), sizes.size)
     if not (simple > 0 and math.isfinite(blocked)):
         return None
     found = ((blocked / simple) ** 2 - 1.0) / (np.square(sizes).sum() / sizes.sum() - 1.0)

@@ -8,7 +8,7 @@ from markupsafe import Markup
 
 from pipeline.agreement.reading import LABELS as STATISTIC_LABELS
 from pipeline.agreement.reading import read_null
-from pipeline.agreement.statistics.estimate import Undefined
+from pipeline.agreement.statistics.coefficients import Undefined
 from pipeline.core.schemas.forms import Row
 from pipeline.core.vocabulary import (
     ADJUDICATED_CODER,

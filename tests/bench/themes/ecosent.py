@@ -10,7 +10,7 @@ from collections import Counter
 import numpy as np
 import pandas as pd
 
-from pipeline.agreement.statistics.counts import tally
+from pipeline.agreement.statistics.counts import tally_by_block
 from pipeline.agreement.statistics.many_coders import krippendorff_alpha_ordinal
 from pipeline.analysis.embeddings import embed
 from pipeline.analysis.stances import judge
@@ -60,7 +60,8 @@ def rows(inputs: StanceInputs) -> list[Row]:
 def ordinal_alpha(gold: np.ndarray, said: np.ndarray) -> float:
     """Krippendorff's alpha of two, ordinal; an empty tone is a missing value."""
     codes = [[ORDER.index(tone) if tone else MISSING for tone in pair] for pair in zip(gold, said, strict=True)]
-    return float(krippendorff_alpha_ordinal(tally(codes, len(ORDER))))
+    together = np.zeros(len(codes), dtype=np.int64)
+    return float(krippendorff_alpha_ordinal(tally_by_block(codes, len(ORDER), together))[0])
 
 
 def _count_scorings() -> int:

@@ -4,9 +4,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.special import stdtrit
 from sklearn.metrics import accuracy_score, cohen_kappa_score
-
-from pipeline.agreement.statistics.estimate import student_quantile
 
 SEED = 2012
 N_PERMUTATIONS = 99
@@ -112,7 +111,7 @@ def interval(figure: Callable[[np.ndarray], float], blocks: np.ndarray) -> tuple
     left = np.array([figure(np.flatnonzero(blocks != name)) for name in names])
     error = float(np.sqrt((len(names) - 1) / len(names) * ((left - left.mean()) ** 2).sum()))
     whole = figure(np.arange(len(blocks)))
-    reach = student_quantile(0.975, len(names) - 1) * error
+    reach = float(stdtrit(len(names) - 1, 0.975)) * error
     return whole - reach, whole + reach
 
 
