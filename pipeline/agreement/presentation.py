@@ -9,8 +9,8 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from pipeline.agreement.comparison.answers import Numbered
 from pipeline.agreement.comparison.folds import LEFT_OUT, ComparedFragments
+from pipeline.agreement.comparison.inputs import Numbered
 from pipeline.agreement.comparison.pairs import SchemeComparison
 from pipeline.agreement.comparison.rows import JOIN, AgreementRow
 from pipeline.agreement.reading import LABELS, read_null, read_scheme

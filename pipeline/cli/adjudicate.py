@@ -60,7 +60,7 @@ def adjudicate(
 
 
 def _gather(study: "Study") -> "tuple[DisagreementInputs, Choices]":
-    from pipeline.agreement.comparison.study_inputs import make_inputs
+    from pipeline.agreement.comparison.inputs import make_inputs
     from pipeline.core.tables import read_table
     from pipeline.review.coding_files import Choices
     from pipeline.review.disagreements import DisagreementInputs

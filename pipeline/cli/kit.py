@@ -89,7 +89,7 @@ def _make(
     study: "Study", coder: str, *, size: int | None, width: float, asked: list[str], seed: int, out: Path,
     show_hats: bool, again: float, replace: bool, language: str,
 ) -> Iterator[str]:  # fmt: skip
-    from pipeline.agreement.comparison.study_inputs import make_inputs
+    from pipeline.agreement.comparison.inputs import make_inputs
     from pipeline.core.files import write_bytes
     from pipeline.core.tables import read_table
     from pipeline.corpus.sampling import record_draw

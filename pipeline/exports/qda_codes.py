@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from pipeline.agreement.comparison.study_inputs import make_inputs
+from pipeline.agreement.comparison.inputs import make_inputs
 from pipeline.core.vocabulary import (
     ADJUDICATED_CODER,
     NEUTRAL_POLARITY,

@@ -23,8 +23,7 @@ from typing import TypeAlias
 
 import pandas as pd
 
-from pipeline.agreement.comparison.inputs import AgreementInputs, Answer
-from pipeline.agreement.comparison.study_inputs import first_codes
+from pipeline.agreement.comparison.inputs import AgreementInputs, Answer, first_codes
 from pipeline.core.errors import InputError, Problem
 from pipeline.core.vocabulary import (
     ADJUDICATED_CODER,

@@ -5,9 +5,9 @@ import pandas as pd
 import pytest
 from studies import assignments, codebook, codings, fragments
 
+from pipeline.agreement.comparison.inputs import BOTH_LEVELS
 from pipeline.agreement.comparison.rows import ComparisonHead, FoundFigure, make_rows
 from pipeline.agreement.comparison.stage import MACHINE_TOGETHER, compare
-from pipeline.agreement.comparison.study_inputs import BOTH_LEVELS
 from pipeline.core.config import AgreementConfig
 from pipeline.core.notices import Output
 from pipeline.core.tables import check, empty_table, to_csv

@@ -7,7 +7,7 @@ import openpyxl
 import pytest
 from kits import again, copy_finished, fill, run, shown, table
 
-from pipeline.agreement.comparison.study_inputs import make_inputs
+from pipeline.agreement.comparison.inputs import make_inputs
 from pipeline.core.errors import InputError
 from pipeline.core.tables import table_from_rows
 from pipeline.review.disagreements import DisagreementInputs, DisagreementReason, check_pair, meet, rank

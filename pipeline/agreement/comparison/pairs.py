@@ -8,7 +8,6 @@ from itertools import combinations
 import numpy as np
 
 from pipeline.agreement.comparison import measures as shown
-from pipeline.agreement.comparison.answers import Numbered, number_answers
 from pipeline.agreement.comparison.evaluation import (
     Counting,
     MatchCounting,
@@ -19,7 +18,7 @@ from pipeline.agreement.comparison.evaluation import (
     evaluate_many,
 )
 from pipeline.agreement.comparison.folds import ComparedFragments, Settings
-from pipeline.agreement.comparison.inputs import AgreementInputs
+from pipeline.agreement.comparison.inputs import AgreementInputs, Numbered, number_answers
 from pipeline.agreement.comparison.rows import AgreementRow, ComparisonHead, FoundFigure, make_rows
 from pipeline.agreement.statistics.coefficients import Undefined
 from pipeline.agreement.statistics.permutation import Units

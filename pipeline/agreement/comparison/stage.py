@@ -8,20 +8,23 @@ from typing import TypeAlias
 import numpy as np
 import pandas as pd
 
-from pipeline.agreement.comparison.answers import number_answers
 from pipeline.agreement.comparison.folds import Settings
-from pipeline.agreement.comparison.inputs import BOTH_LEVELS, NONE, AgreementInputs
-from pipeline.agreement.comparison.pairs import Depth, PairComparison, plan_steps
-from pipeline.agreement.comparison.rows import JOIN, AgreementRow
-from pipeline.agreement.comparison.study_inputs import (
+from pipeline.agreement.comparison.inputs import (
+    BOTH_LEVELS,
+    NONE,
+    AgreementInputs,
+    Assignments,
     first_codes,
     make_assignments,
     make_decided,
     make_inputs,
     make_subtopics,
+    number_answers,
     with_both_levels,
 )
-from pipeline.agreement.comparison.topic_pairs import Assignments, TopicPair
+from pipeline.agreement.comparison.pairs import Depth, PairComparison, plan_steps
+from pipeline.agreement.comparison.rows import JOIN, AgreementRow
+from pipeline.agreement.comparison.topic_pairs import TopicPair
 from pipeline.core.config import AgreementConfig
 from pipeline.core.notices import Output
 from pipeline.core.receipts import Kept

@@ -12,9 +12,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from pipeline.agreement.comparison import measures as shown
-from pipeline.agreement.comparison.answers import Numbered
 from pipeline.agreement.comparison.evaluation import MatchCounting, Measure, TableCounting, evaluate
 from pipeline.agreement.comparison.folds import ComparedFragments, Settings
+from pipeline.agreement.comparison.inputs import Assignments, Numbered
 from pipeline.agreement.comparison.pairs import Depth
 from pipeline.agreement.comparison.rows import AgreementRow, ComparisonHead, FoundFigure, make_rows
 from pipeline.agreement.statistics import clusterings
@@ -240,23 +240,6 @@ CLUSTERING_MEASURES = tuple(
     )
     for name, of in _CLUSTERINGS.items()
 )
-
-
-@dataclass(frozen=True, kw_only=True)
-class Assignments:
-    """The topics of the units of a study.
-
-    Attributes:
-        coder: the machine.
-        original: shape (n,) topic before outliers were reassigned, negative for outliers.
-        assigned: shape (n,) topic after it, negative for who is still an outlier.
-        known: shape (n,) whether the machine saw the unit.
-    """
-
-    coder: str
-    original: Units
-    assigned: Units
-    known: NDArray[np.bool_]
 
 
 @dataclass(frozen=True)

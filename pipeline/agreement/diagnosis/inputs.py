@@ -10,12 +10,17 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from pipeline.agreement.comparison.answers import Numbered, number_answers
 from pipeline.agreement.comparison.folds import ComparedFragments, Settings
-from pipeline.agreement.comparison.inputs import AgreementInputs
+from pipeline.agreement.comparison.inputs import (
+    AgreementInputs,
+    Assignments,
+    Numbered,
+    make_assignments,
+    make_inputs,
+    number_answers,
+)
 from pipeline.agreement.comparison.rows import FoundFigure
-from pipeline.agreement.comparison.study_inputs import make_assignments, make_inputs
-from pipeline.agreement.comparison.topic_pairs import OUTLIER, Assignments, TopicMapping, crossfit_mapping
+from pipeline.agreement.comparison.topic_pairs import OUTLIER, TopicMapping, crossfit_mapping
 from pipeline.agreement.statistics.coefficients import divide
 from pipeline.agreement.statistics.permutation import Units
 from pipeline.agreement.statistics.resampling import Method

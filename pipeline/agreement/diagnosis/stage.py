@@ -12,7 +12,7 @@ from pipeline.agreement.diagnosis.frequencies import correct_frequencies
 from pipeline.agreement.diagnosis.inputs import DiagnosisInputs, make_diagnosis_inputs, themes_of
 from pipeline.agreement.diagnosis.learning_curve import draw_curves
 from pipeline.agreement.diagnosis.topics import find_stability, suggest_merges
-from pipeline.agreement.diagnosis_reading import read_gain
+from pipeline.agreement.reading import read_gain
 from pipeline.core.config import DiagnosisConfig
 from pipeline.core.notices import Notice, Output
 from pipeline.core.receipts import Kept

@@ -8,7 +8,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from pipeline.agreement import diagnosis_reading
+from pipeline.agreement import reading
 from pipeline.agreement.wording import BilingualText
 from pipeline.core.schemas.forms import Row
 from pipeline.core.vocabulary import Scheme
@@ -60,10 +60,10 @@ def _levels(inputs: ReportInputs) -> DiagnosisFinding:
     for row in _rows(inputs, "bands"):
         bands.setdefault((row["comparison"], row["level"], row["statistic"]), []).append(row)
     further = [
-        f"{comparison}, {name_scheme(level, words).lower()}: {_say(diagnosis_reading.read_bands(given), words)}"
+        f"{comparison}, {name_scheme(level, words).lower()}: {_say(reading.read_bands(given), words)}"
         for (comparison, level, _), given in bands.items()
     ]
-    return _finding(inputs, "levels", _read(diagnosis_reading.read_level, rows, words), further)
+    return _finding(inputs, "levels", _read(reading.read_level, rows, words), further)
 
 
 def _machine(inputs: ReportInputs) -> DiagnosisFinding:
@@ -73,7 +73,7 @@ def _machine(inputs: ReportInputs) -> DiagnosisFinding:
         for row in _rows(inputs, "annotator_tests")
     ]
     whole, single = ([row for row in rows if bool(row["coder"]) is one] for one in (False, True))
-    read = diagnosis_reading.read_annotator_test
+    read = reading.read_annotator_test
     differences = [describe_difference(row, words) for row in _rows(inputs, "kappa_differences")]
     return _finding(inputs, "machine", [*_read(read, whole, words), *differences], _read(read, single, words))
 
@@ -130,11 +130,11 @@ def _topics(inputs: ReportInputs) -> DiagnosisFinding:
     blind = [row for row in topics if row["verdict"] == "uncoded"]
     sentences = [
         *summary,
-        *_headed(diagnosis_reading.read_topic, blind, words),
-        *_headed(diagnosis_reading.read_merge, merges, words),
+        *_headed(reading.read_topic, blind, words),
+        *_headed(reading.read_merge, merges, words),
     ]
-    further = [*_headed(diagnosis_reading.read_code, rows, words)]
-    further += _headed(diagnosis_reading.read_topic, [row for row in topics if row["scheme"] == Scheme.THEME], words)
+    further = [*_headed(reading.read_code, rows, words)]
+    further += _headed(reading.read_topic, [row for row in topics if row["scheme"] == Scheme.THEME], words)
     return _finding(inputs, "topics", sentences, further)
 
 
@@ -151,7 +151,7 @@ def _bridge(inputs: ReportInputs) -> DiagnosisFinding:
     ]
     whole, single = ([row for row in rows if bool(row["theme"]) is one] for one in (False, True))
     conflicts = [fragment for row in whole for fragment in row["conflicts"]]
-    read = diagnosis_reading.read_bridge
+    read = reading.read_bridge
     return _finding(inputs, "bridge", _read(read, whole, words), _read(read, single, words), conflicts)
 
 
@@ -163,8 +163,8 @@ def _differences(inputs: ReportInputs) -> DiagnosisFinding:
     rows = _rows(inputs, "polarity_differences")
     shown = [row for row in rows if row["difference"] == "reversed" or (row["count"] and row["difference"] != "same")]
     reversed_ = [fragment for row in rows if row["difference"] == "reversed" for fragment in row["fragments"]]
-    sentences = [_say(diagnosis_reading.read_near_misses(given), words) for given in near.values()]
-    sentences += _read(diagnosis_reading.read_difference, shown, words)
+    sentences = [_say(reading.read_near_misses(given), words) for given in near.values()]
+    sentences += _read(reading.read_difference, shown, words)
     return _finding(inputs, "differences", sentences, (), reversed_)
 
 
@@ -178,7 +178,7 @@ def _curve(inputs: ReportInputs) -> DiagnosisFinding:
         (_title(coder, scheme, given, words), _draw(coder, scheme, given, words))
         for (coder, scheme), given in rows.items()
     ]
-    finding = _finding(inputs, "curve", _read(diagnosis_reading.read_gain, named, words), ())
+    finding = _finding(inputs, "curve", _read(reading.read_gain, named, words), ())
     return DiagnosisFinding(title=finding.title, note=finding.note, sentences=finding.sentences, figures=tuple(figures))
 
 
@@ -189,9 +189,9 @@ def _stability(inputs: ReportInputs) -> DiagnosisFinding:
     sentences = [
         words("diagnosis.steady", **{verdict: words.number(counts[verdict]) for verdict in STEADINESS})
     ] * bool(counts)
-    sentences += _read(diagnosis_reading.read_stability, [row for row in rows if not row["topic_id"]], words)
+    sentences += _read(reading.read_stability, [row for row in rows if not row["topic_id"]], words)
     single = [row for row in rows if row["topic_id"] and row["source"] == "all"]
-    return _finding(inputs, "stability", sentences, _read(diagnosis_reading.read_stability, single, words))
+    return _finding(inputs, "stability", sentences, _read(reading.read_stability, single, words))
 
 
 def _frequencies(inputs: ReportInputs) -> DiagnosisFinding:
@@ -199,7 +199,7 @@ def _frequencies(inputs: ReportInputs) -> DiagnosisFinding:
     rows = [_labelled(inputs, row) for row in _rows(inputs, "corrected_frequencies")]
     known = [row for row in rows if row["estimate"] is not None]
     sentences = [words("diagnosis.refused")] * (bool(rows) and not known)
-    return _finding(inputs, "frequencies", sentences, _headed(diagnosis_reading.read_frequency, known, words))
+    return _finding(inputs, "frequencies", sentences, _headed(reading.read_frequency, known, words))
 
 
 def _finding(
