@@ -11,7 +11,7 @@ from pipeline.core.errors import InputError, PipelineError, Problem
 if TYPE_CHECKING:
     from models.registry import Recipe
     from pipeline.loaders import Choice
-    from pipeline.loaders.evaluation.figures import Figure
+    from pipeline.loaders.evaluation.benchmarks import Figure
     from pipeline.loaders.evaluation.measure import Pace
 
 NAME_HELP = "A name of dialoogtafel models list, or a folder with a model."
@@ -38,11 +38,11 @@ app = typer.Typer(help="The models: what there is, whether it is intact, how to 
 @app.command("list")
 def list_models(csv: Csv = False) -> None:
     """List the models: what is here, what could be fetched, and what each scores."""
-    from pipeline.loaders import presence
+    from pipeline.loaders import choices
 
     rows: list[tuple[str, ...]] = []
-    for recipe in presence.recipes().values():
-        place = presence.locate(recipe)
+    for recipe in choices.recipes().values():
+        place = choices.locate(recipe)
         known = place.megabytes if place else recipe.megabytes
         size = "" if known is None else f"{'' if place else 'about '}{known:,.0f} MB"
         scores = "; ".join(map(str, recipe.scores))
@@ -68,10 +68,10 @@ def show(name: Name) -> None:
     """Show all facts of a model: its recipe, where it lies, its fingerprint."""
     from dataclasses import fields
 
-    from pipeline.loaders import presence
+    from pipeline.loaders import choices
 
     recipe = _recipe(name)
-    place = presence.locate(recipe)
+    place = choices.locate(recipe)
     hidden = ("scores", "sha256")
     facts = [(fact.name, _text(getattr(recipe, fact.name))) for fact in fields(recipe) if fact.name not in hidden]
     facts += [("sha256", f"{value} {file}") for file, value in recipe.sha256.items()]
@@ -93,16 +93,16 @@ def _text(value: object) -> str:
 @app.command()
 def verify(name: OptionalName = None) -> None:
     """Compare the files of a model, or of all that are here, with the hashes that are stated for them."""
-    from pipeline.loaders import presence
+    from pipeline.loaders import choices
 
     problems: list[Problem] = []
     if name is not None and Path(name).is_dir():
-        presence.kind_of_folder(Path(name))
-        found = presence.verify_folder(Path(name), Path(name).name)
+        choices.kind_of_folder(Path(name))
+        found = choices.verify_folder(Path(name), Path(name).name)
         results = {Path(name).name: found}
     else:
-        every = [_recipe(name)] if name else [r for r in presence.recipes().values() if presence.locate(r)]
-        results = {recipe.name: presence.verify(recipe) for recipe in every}
+        every = [_recipe(name)] if name else [r for r in choices.recipes().values() if choices.locate(r)]
+        results = {recipe.name: choices.verify(recipe) for recipe in every}
     for model, result in results.items():
         if isinstance(result, str):
             typer.echo(f"{model}: {result}")
@@ -147,22 +147,22 @@ def evaluate(
 
 
 def _is_absent(name: str) -> bool:
-    from pipeline.loaders import presence
+    from pipeline.loaders import choices
 
-    recipe = presence.find_recipe(name)
-    return recipe is not None and presence.locate(recipe) is None
+    recipe = choices.find_recipe(name)
+    return recipe is not None and choices.locate(recipe) is None
 
 
 def _measure(name: str, data: Path, english: str | None) -> "tuple[list[Figure], Pace]":
-    from pipeline.loaders import load_encoder, load_tagger, presence
+    from pipeline.loaders import choices, load_encoder, load_tagger
     from pipeline.loaders.evaluation.benchmarks import read_benchmarks
     from pipeline.loaders.evaluation.measure import measure_encoder, measure_tagger
 
-    recipe = None if Path(name).is_dir() else presence.find_recipe(name)
+    recipe = None if Path(name).is_dir() else choices.find_recipe(name)
     if Path(name).is_dir():
-        kind = presence.kind_of_folder(Path(name))
+        kind = choices.kind_of_folder(Path(name))
     else:
-        installed = presence.installed_version(name) is not None
+        installed = choices.installed_version(name) is not None
         kind = recipe.kind if recipe is not None else "tagger" if installed else "encoder"
     benchmarks = read_benchmarks(data, kind)
     if kind == "tagger":
@@ -183,11 +183,11 @@ def _cells(figure: "Figure") -> Iterator[str]:
 
 
 def _recipe(name: str) -> "Recipe":
-    from pipeline.loaders import presence
+    from pipeline.loaders import choices
 
-    recipe = presence.find_recipe(name)
+    recipe = choices.find_recipe(name)
     if recipe is None:
-        known = ", ".join(presence.recipes())
+        known = ", ".join(choices.recipes())
         raise InputError.single(f"model '{name}'", "has no recipe", f"Known: {known}")
     return recipe
 

@@ -14,7 +14,7 @@ from pipeline.cli import app as cli
 from pipeline.core.config import load_config
 from pipeline.core.errors import InputError, ModelMissingError
 from pipeline.core.study import open_study
-from pipeline.loaders import choose, load_encoder, load_tagger, presence
+from pipeline.loaders import choices, choose, load_encoder, load_tagger
 from pipeline.run import runner
 
 
@@ -123,7 +123,7 @@ def test_verify_finds_a_damaged_and_a_missing_file(run, models_folder, tiny_enco
 
 
 def test_verify_a_folder_and_what_is_not_here(run, models_folder, tiny_encoder, tmp_path):
-    assert run("verify", str(tiny_encoder))[:2] == (0, f"encoder: {presence.UNPROVEN}\n")
+    assert run("verify", str(tiny_encoder))[:2] == (0, f"encoder: {choices.UNPROVEN}\n")
     code, _, err = run("verify", str(tmp_path))
     assert (code, "bevat geen model" in err) == (2, True)
     code, _, err = run("verify", "nl_core_news_lg")
@@ -212,7 +212,7 @@ def test_two_recipes_of_one_name_are_one_clear_error(run, monkeypatch, tmp_path)
     text = 'name = "x"\nkind = "encoder"\norigin = "hub"\nsource = "a/b"\n'
     for file in ("a.toml", "b.toml"):
         (tmp_path / file).write_text(text, encoding="utf-8")
-    monkeypatch.setattr(presence, "load_recipes", lambda: registry.load_recipes(tmp_path))
+    monkeypatch.setattr(choices, "load_recipes", lambda: registry.load_recipes(tmp_path))
     code, _, err = run("list")
     assert code == 2
     assert err == (
@@ -246,8 +246,8 @@ def test_a_recipe_with_a_wrong_hash_is_refused(models_folder, tiny_encoder):
     stated = {"model.safetensors": "0" * 64}
     recipe = Recipe(name="toy", kind="encoder", origin="hub", source="team/toy", sha256=stated)
     with pytest.raises(InputError, match=r"not the one in the recipe\. Fetch it again: dialoogtafel models fetch toy"):
-        presence.require_intact(folder, "toy", recipe)
-    (problem,) = presence.verify(recipe)
+        choices.require_intact(folder, "toy", recipe)
+    (problem,) = choices.verify(recipe)
     assert problem.where == "model 'toy', model.safetensors"
 
 

@@ -6,11 +6,9 @@ from scipy.stats import spearmanr
 
 from pipeline.analysis.tokens import TaggedToken
 from pipeline.core.errors import InputError
-from pipeline.loaders.evaluation import measure, tagging
-from pipeline.loaders.evaluation.benchmarks import read_benchmarks
-from pipeline.loaders.evaluation.figures import interval
+from pipeline.loaders.evaluation import benchmarks, measure
+from pipeline.loaders.evaluation.benchmarks import TreebankWord, interval, read_benchmarks
 from pipeline.loaders.evaluation.measure import CharacterTfidf, measure_encoder, measure_tagger
-from pipeline.loaders.evaluation.tagging import TreebankWord
 
 
 def unit(rows) -> np.ndarray:
@@ -95,7 +93,7 @@ def test_text_is_restored_from_words():
         TreebankWord("'s", "'s", "X", True),
         TreebankWord("sluiten", "sluiten", "X", False),
     ]
-    read = tagging.restore([words, told])
+    read = benchmarks.restore([words, told])
     assert read.text == 'Zij zei: "Ja (echt)!" OCMW\'s sluiten'
     assert (22, 36, "") in read.found["sentence F"]
     assert (22, 26, "ocmw") in read.found["lemma F"]
@@ -118,13 +116,13 @@ def tag_as(*tokens: tuple[str, str, str | None, int]) -> list[TaggedToken]:
 
 
 def test_a_tagger_is_scored_on_words_at_the_same_place():
-    gold = tagging.restore(GOLD)
+    gold = benchmarks.restore(GOLD)
     tokens = tag_as(
         ("De", "de", "DET", 0), ("boot", "boot", "NOUN", 0), ("vaart", "vaart", "NOUN", 0), (".", ".", "PUNCT", 0),
         ("Hij lekt", "hij lekt", "X", 0), (".", ".", "PUNCT", 0),
     )  # fmt: skip
-    found = tagging.locate(gold.text, tokens)
-    figures = {f.measure: f for f in tagging.compare("toy", [gold], [found], [tagging.naive(gold.text, "VERB")])}
+    found = benchmarks.locate(gold.text, tokens)
+    figures = {f.measure: f for f in benchmarks.compare("toy", [gold], [found], [benchmarks.naive(gold.text, "VERB")])}
     assert figures["words F"].value == pytest.approx(2 * 5 / (6 + 7))
     assert figures["POS F"].value == pytest.approx(2 * 4 / 13)
     assert figures["lemma F"].value == pytest.approx(2 * 4 / 13)
@@ -134,17 +132,17 @@ def test_a_tagger_is_scored_on_words_at_the_same_place():
 
 
 def test_a_tagger_without_parts_of_speech_has_no_figure_for_them():
-    gold = tagging.restore(GOLD)
-    plain = tagging.naive(gold.text, "NOUN")
-    found = tagging.locate(gold.text, tag_as(("De", "de", None, 0)))
-    pos = tagging.compare("toy", [gold], [found], [plain])[1]
+    gold = benchmarks.restore(GOLD)
+    plain = benchmarks.naive(gold.text, "NOUN")
+    found = benchmarks.locate(gold.text, tag_as(("De", "de", None, 0)))
+    pos = benchmarks.compare("toy", [gold], [found], [plain])[1]
     assert (pos.value, pos.low, pos.high) == (None, None, None)
     assert pos.remark == "this tagger knows no parts of speech"
 
 
 def test_a_tagger_that_invents_a_word_is_refused():
     with pytest.raises(ValueError, match="not in its text") as caught:
-        tagging.locate("De boot", tag_as(("kas", "kas", None, 0)))
+        benchmarks.locate("De boot", tag_as(("kas", "kas", None, 0)))
     assert "kas" not in str(caught.value)
 
 

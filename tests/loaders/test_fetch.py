@@ -18,9 +18,9 @@ from models import registry
 from models.checksums import find_damage, read_checksums
 from models.registry import Recipe
 from pipeline.core.errors import InputError
-from pipeline.loaders import fetching, load_encoder, presence
+from pipeline.loaders import choices, fetching, load_encoder
+from pipeline.loaders.choices import locate, verify
 from pipeline.loaders.fetching import CLIENT, OFFLINE
-from pipeline.loaders.presence import locate, verify
 
 pytestmark = pytest.mark.timeout(120)
 
@@ -169,9 +169,9 @@ def test_what_was_fetched_is_found_and_loaded_without_network(hub, tmp_path, mon
     hub.files = {path.relative_to(encoder).as_posix(): path.read_bytes() for path in paths}
     recipe = toy_recipe(prefix="de ")
     monkeypatch.setattr(registry, "STORE_FOLDER", tmp_path / "store")
-    for module in (registry, presence):
+    for module in (registry, choices):
         monkeypatch.setattr(module, "load_recipes", lambda: {"toy": recipe})
-    assert fetching.fetch(presence.find_recipe("toy")) == tmp_path / "store" / "team" / "toy"
+    assert fetching.fetch(choices.find_recipe("toy")) == tmp_path / "store" / "team" / "toy"
     hub.requests.clear()
     assert verify(recipe) == "intact"
     toy, whole = load_encoder("toy"), load_encoder(str(encoder))
@@ -288,8 +288,8 @@ def test_only_fetching_can_use_the_network():
             if any(name == known or name.startswith(f"{known}.") for name in names for known in NETWORK):
                 users.setdefault(path.relative_to(root).as_posix(), path)
     # The client of a language model speaks to addresses on this machine only; its own tests hold that.
-    assert set(users) == {"loaders/fetching/hub_client.py", "loaders/language_models.py", "loaders/presence.py"}
-    calls = [node for node in ast.walk(ast.parse(users["loaders/presence.py"].read_text(encoding="utf-8")))
+    assert set(users) == {"loaders/fetching.py", "loaders/language_models.py", "loaders/choices.py"}
+    calls = [node for node in ast.walk(ast.parse(users["loaders/choices.py"].read_text(encoding="utf-8")))
              if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "snapshot_download"]  # fmt: skip
     assert [ast.unparse(key.value) for call in calls for key in call.keywords if key.arg == "local_files_only"] == [
         "True"

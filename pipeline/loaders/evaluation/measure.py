@@ -12,9 +12,23 @@ from pipeline.agreement.statistics.clusterings import adjusted_mutual_informatio
 from pipeline.analysis.embeddings import Encoder, split_to_fit
 from pipeline.analysis.tokens import Tagger
 from pipeline.core.views import Floats, Ints
-from pipeline.loaders.evaluation import tagging
-from pipeline.loaders.evaluation.benchmarks import Benchmarks, Labelled, ScoredPairs, Translations, Treebank
-from pipeline.loaders.evaluation.figures import SEED, Figure, interval
+from pipeline.loaders.evaluation.benchmarks import (
+    DOCUMENT_SENTENCES,
+    SEED,
+    Benchmarks,
+    Figure,
+    Labelled,
+    Read,
+    ScoredPairs,
+    Translations,
+    Treebank,
+    commonest_pos,
+    compare,
+    interval,
+    locate,
+    naive,
+    restore,
+)
 
 
 def hits(vectors: NDArray[np.float32], others: NDArray[np.float32], translations: Sequence[str]) -> Floats:
@@ -318,13 +332,13 @@ def measure_tagger(tagger: Tagger, benchmarks: Benchmarks) -> tuple[list[Figure]
         tagged = list(tagger.tag([document.text for document in gold]))
         seconds = pace.seconds + time.perf_counter() - started
         pace = Pace(pace.n + sum(len(tokens) for tokens in tagged), seconds, pace.unit)
-        found = [tagging.locate(document.text, tokens) for document, tokens in zip(gold, tagged, strict=True)]
-        pos = tagging.commonest_pos(treebank.sentences)
-        plain = [tagging.naive(document.text, pos) for document in gold]
-        figures += tagging.compare(treebank.name, gold, found, plain)
+        found = [locate(document.text, tokens) for document, tokens in zip(gold, tagged, strict=True)]
+        pos = commonest_pos(treebank.sentences)
+        plain = [naive(document.text, pos) for document in gold]
+        figures += compare(treebank.name, gold, found, plain)
     return figures, pace
 
 
-def _documents(treebank: Treebank) -> list[tagging.Read]:
-    sentences, size = treebank.sentences, tagging.DOCUMENT_SENTENCES
-    return [tagging.restore(sentences[start : start + size]) for start in range(0, len(sentences), size)]
+def _documents(treebank: Treebank) -> list[Read]:
+    sentences, size = treebank.sentences, DOCUMENT_SENTENCES
+    return [restore(sentences[start : start + size]) for start in range(0, len(sentences), size)]
