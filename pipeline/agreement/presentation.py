@@ -9,7 +9,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from pipeline.agreement.comparison.folds import LEFT_OUT, ComparedFragments
+from pipeline.agreement.comparison.folds import LEFT_OUT, compare_fragments
 from pipeline.agreement.comparison.inputs import Numbered
 from pipeline.agreement.comparison.pairs import SchemeComparison
 from pipeline.agreement.comparison.rows import JOIN, AgreementRow
@@ -79,7 +79,7 @@ def _sentences(step: SchemeComparison, rows: Sequence[AgreementRow]) -> Iterator
         yield _reading(step.numbered, step.coders)
     inputs, scheme = step.numbered.inputs, step.scheme
     seen = np.stack([inputs.seen(scheme, coder) for coder in step.coders]).sum(axis=0) >= 2
-    compared = ComparedFragments(inputs, np.flatnonzero(seen), step.settings)
+    compared = compare_fragments(inputs, np.flatnonzero(seen), step.settings)
     if not compared.units.size:
         return
     n_blocks = compared.n_blocks

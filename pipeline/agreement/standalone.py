@@ -19,7 +19,7 @@ from pipeline.agreement.coding_sheets import (
     read_sheet,
 )
 from pipeline.agreement.comparison.evaluation import Measure, TableCounting, evaluate
-from pipeline.agreement.comparison.folds import ComparedFragments, Settings
+from pipeline.agreement.comparison.folds import ComparedFragments, Settings, compare_fragments
 from pipeline.agreement.comparison.inputs import NONE, AgreementInputs, Answer, CodeList, list_codes
 from pipeline.agreement.comparison.pairs import Depth, SchemeComparison, plan_steps
 from pipeline.agreement.comparison.rows import AgreementRow, ComparisonHead, FoundFigure, csv_lines, make_rows
@@ -65,7 +65,7 @@ def span_rows(entries: Sequence[CodesCell], step: SchemeComparison, settings: Se
     given = _passages(entries, step, {code: i for i, code in enumerate(codes)})
     seen = [inputs.seen(step.scheme, coder) for coder in step.coders]
     units = np.flatnonzero(np.logical_and.reduce(seen))
-    compared = ComparedFragments(inputs, units, settings)
+    compared = compare_fragments(inputs, units, settings)
     unit = "document" if compared.unit == "fragment" else compared.unit
     left = ((int(np.logical_or.reduce(seen).sum()) - units.size, "not seen by all of them"),)
     frame = ComparisonHead(coders=step.coders, scheme=step.scheme, unit=unit, n=units.size, left=left, policy=POLICY)
@@ -438,7 +438,7 @@ def weighted_rows(
     for i, first in enumerate(numbered.labels):
         for j, second in enumerate(numbered.labels):
             apart[i, j] = weights.get((first, second), apart[i, j])
-    compared = ComparedFragments(numbered.inputs, units, step.settings)
+    compared = compare_fragments(numbered.inputs, units, step.settings)
     n_seen = int((codes >= 0).any(axis=1).sum())
     frame = ComparisonHead(
         coders=step.coders, scheme=step.scheme, unit=compared.unit, n=units.size,

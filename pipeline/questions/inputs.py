@@ -87,11 +87,14 @@ class QuestionInputs:
 
     def in_text_order(self, mask: Mask) -> Ints:
         """Give the rows of a mask session by session, in the order of the text."""
+        return np.asarray(self._text_order[mask[self._text_order]])
+
+    @cached_property
+    def _text_order(self) -> Ints:
         order = self.fragments.assign(session=self.session).sort_values(
             ["session", "source_id", "char_start", "fragment_id"], kind="stable"
         )
-        rows = order.index.to_numpy(dtype=np.int64)
-        return np.asarray(rows[mask[rows]])
+        return order.index.to_numpy(dtype=np.int64)
 
     def coded(self, scheme: str, coder: str | None = None) -> pd.DataFrame:
         """Codings of a scheme, of one coder or of all."""

@@ -86,14 +86,13 @@ def draw_orders(present: Mask, *, orders: int, rng: np.random.Generator) -> Floa
     >>> draw_orders(np.array([[True, False], [True, True]]), orders=2, rng=np.random.default_rng(0))[:, -1].tolist()
     [2.0, 2.0]
     """
-    n_units, n_codes = present.shape
-    found = np.zeros((orders, n_units))
-    for draw in range(orders):
-        order = rng.permutation(n_units)
-        # A code is met at the first unit of this order that holds it.
-        first = present[order].argmax(axis=0)[present.any(axis=0)]
-        found[draw] = np.bincount(first, minlength=n_units).cumsum()
-    return found
+    n_units = len(present)
+    place = np.array([np.argsort(rng.permutation(n_units)) for _ in range(orders)])
+    met = np.zeros((orders, n_units))
+    for units in present.T[present.any(axis=0)]:
+        # A code is met at the first unit of an order that holds it.
+        met[np.arange(orders), place[:, units].min(axis=1)] += 1
+    return met.cumsum(axis=1)
 
 
 FEWEST_UNITS = 5
@@ -109,8 +108,8 @@ class Level:
         rows: shape (n,) the fragments that count, in the order of the text.
         n_units: fragments, speakers or sessions.
         with_theme: shape (codes,) units with each theme.
-        count: takes an order of the rows, shape (n,); gives units with both, shape (codes, codes), when the theme of
-            the column is laid in that order and the theme of the row stays.
+        count: takes orders of the rows, shape (m, n); gives units with both, shape (m, codes, codes), when the theme
+            of the column is laid in that order and the theme of the row stays.
         within_sessions: whether themes are shifted within their session, or round all sessions.
     """
 
@@ -151,11 +150,12 @@ def _meet_on_fragments(inputs: QuestionInputs, themes: Themes) -> Level:
     rest = member & ~first
     total = int(rest.sum())
 
-    def count(order: Ints) -> Floats:
-        met = first.T.astype(np.float64) @ rest[order]
+    def count(orders: Ints) -> Floats:
+        met = first.T.astype(np.float64) @ rest[orders].astype(np.float64)
         # A moved code may land on a fragment that has it first; what is lost so is made up for.
-        kept = met.sum() - np.trace(met)
-        return np.asarray((met + met.T) * (total / kept if kept else 1.0))
+        kept = met.sum(axis=(1, 2)) - met.trace(axis1=1, axis2=2)
+        lost = np.divide(total, kept, out=np.ones_like(kept), where=kept != 0)
+        return np.asarray((met + met.transpose(0, 2, 1)) * lost[:, np.newaxis, np.newaxis])
 
     return Level(
         name="fragment", rows=rows, n_units=rows.size, with_theme=member.sum(axis=0), count=count, within_sessions=True
@@ -168,8 +168,10 @@ def _meet_in_groups(name: str, inputs: QuestionInputs, themes: Themes, group: In
     member = themes.member[rows].astype(np.float64)
     here = np.asarray(where @ member > 0, dtype=np.float64)
 
-    def count(order: Ints) -> Floats:
-        return np.asarray(here.T @ (where @ member[order] > 0))
+    def count(orders: Ints) -> Floats:
+        laid = member[orders.T].reshape(rows.size, -1)
+        there = (where @ laid > 0).reshape(n_groups, len(orders), -1)
+        return np.asarray(np.tensordot(here, there, axes=(0, 0)).transpose(1, 0, 2))
 
     return Level(
         name=name, rows=rows, n_units=int((where.sum(axis=1) > 0).sum()),
@@ -191,10 +193,10 @@ def _test(inputs: QuestionInputs, themes: Themes, level: Level, permutations: in
     pairs = [
         (a, b) for a, b in combinations(range(len(themes.codes)), 2) if level.with_theme[a] and level.with_theme[b]
     ]
-    at = tuple(np.array(pairs, dtype=np.int64).reshape(-1, 2).T)
-    counted = np.array([
-        level.count(order)[at] for batch in plan.shifts.batches(arrangements, level.rows.size)
-        for order in plan.shifts.orders(batch)
+    at = np.array(pairs, dtype=np.int64).reshape(-1, 2).T
+    counted = np.vstack([
+        level.count(plan.shifts.orders(batch))[:, at[0], at[1]]
+        for batch in plan.shifts.batches(arrangements, level.rows.size * len(themes.codes))
     ])  # fmt: skip
     complete = plan.shifts.is_complete(permutations)
     tests = [plan.summarise(values, is_complete=complete) for values in counted.T]

@@ -160,6 +160,8 @@ none up to twice as often.
 FOLLOWS_HEADINGS = 4
 """Codes that change at headings so many times as often as elsewhere follow them (``docs/calibration.md``)."""
 MAX_CELLS = 4_000_000
+MOST_KEPT, MANY_UNITS = 8, 10_000
+"""As many sets of units are kept at hand, and none with more: their shifts fill memory."""
 
 
 class Settings(NamedTuple):
@@ -305,7 +307,8 @@ class ComparedFragments:
         """Tell whether most fragments stand in sessions of several fragments that have one and the same code."""
         known = codes >= 0
         circles, size = np.unique(self._circles[known], return_counts=True)
-        given = np.unique(np.stack([self._circles[known], codes[known]]), axis=1)[0]
+        n_codes = int(codes.max(initial=0)) + 1
+        given = np.unique(self._circles[known] * n_codes + codes[known]) // n_codes
         one_code = np.bincount(np.searchsorted(circles, given), minlength=circles.size) == 1
         several = size > 1
         return bool(2 * size[several & one_code].sum() > size[several].sum())
@@ -364,6 +367,18 @@ class ComparedFragments:
 
     def _pick(self, labels: tuple[str, ...] | None) -> tuple[str, ...] | None:
         return None if labels is None else tuple(labels[i] for i in self.units.tolist())
+
+
+def compare_fragments(inputs: AgreementInputs, units: Units, settings: Settings) -> ComparedFragments:
+    """Give what belongs together in units, worked out once where comparisons that follow are of the same ones."""
+    if units.size > MANY_UNITS:
+        return ComparedFragments(inputs, units, settings)
+    latest, key = inputs.latest, (settings, units.tobytes())
+    latest[key] = latest.pop(key, None) or ComparedFragments(inputs, units, settings)
+    if len(latest) > MOST_KEPT:
+        del latest[next(iter(latest))]
+    found: ComparedFragments = latest[key]
+    return found
 
 
 @dataclass(frozen=True)

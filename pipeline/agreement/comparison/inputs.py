@@ -93,6 +93,11 @@ class AgreementInputs:
         return {}
 
     @cached_property
+    def latest(self) -> dict[Any, Any]:
+        """What was last worked out of some of these units; see ``compare_fragments``."""
+        return {}
+
+    @cached_property
     def _seen(self) -> dict[tuple[str, str], NDArray[np.bool_]]:
         return {}
 

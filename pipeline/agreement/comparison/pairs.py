@@ -17,7 +17,7 @@ from pipeline.agreement.comparison.evaluation import (
     evaluate,
     evaluate_many,
 )
-from pipeline.agreement.comparison.folds import ComparedFragments, Settings
+from pipeline.agreement.comparison.folds import ComparedFragments, Settings, compare_fragments
 from pipeline.agreement.comparison.inputs import AgreementInputs, Numbered, number_answers
 from pipeline.agreement.comparison.rows import AgreementRow, ComparisonHead, FoundFigure, make_rows
 from pipeline.agreement.statistics.coefficients import Undefined
@@ -72,7 +72,7 @@ class PairComparison:
     def rows(self) -> Iterator[AgreementRow]:
         """All rows: the scheme as a whole, its policies, its codes; an abstention counts as wrong, first."""
         units = np.flatnonzero(self._seen_by_both())
-        compared = ComparedFragments(self.numbered.inputs, units, self.settings)
+        compared = compare_fragments(self.numbered.inputs, units, self.settings)
         yield from self._abstentions(self.depth.nominal)
         frame = self._frame(compared)
         if not units.size:
@@ -89,7 +89,7 @@ class PairComparison:
     def whole(self) -> Iterator[AgreementRow]:
         """The four usual statistics of the scheme as a whole, and nothing else."""
         yield from self._abstentions(shown.CORE)
-        compared = ComparedFragments(self.numbered.inputs, np.flatnonzero(self._seen_by_both()), self.settings)
+        compared = compare_fragments(self.numbered.inputs, np.flatnonzero(self._seen_by_both()), self.settings)
         yield from self._nominal(compared, self._frame(compared), *self.numbered.nominal, shown.CORE)
 
     def _nominal(
@@ -112,7 +112,7 @@ class PairComparison:
         n_lost = compared.units.size - kept.size
         left = (*frame.left, (n_lost, "without a code"))
         frame = replace(frame, n=kept.size, left=left, policy=_with(frame, ON_SCALE) if n_lost else frame.policy)
-        compared = replace(compared, units=kept)
+        compared = compare_fragments(compared.inputs, kept, self.settings)
         counting, found = TableCounting((categories.size,) * 2), shown.measures_of(names, categories)
         yield from make_rows(replace(frame, unit=compared.unit), self._evaluated(compared, codes, counting, found))
         if self.depth.lacking:
@@ -136,7 +136,7 @@ class PairComparison:
         on_scale = self.numbered.scale[0][:, self._columns()]
         coded = compared.units[(on_scale[compared.units] >= 0).all(axis=1)]
         if coded.size < compared.units.size:
-            only = replace(compared, units=coded)
+            only = compare_fragments(compared.inputs, coded, self.settings)
             left = (*frame.left, (compared.units.size - coded.size, "without a code of one of the two"))
             policy = replace(frame, n=coded.size, left=left, policy=_with(frame, CODED_ONLY), unit=only.unit)
             yield from self._nominal(only, policy, codes, categories, shown.CORE)
@@ -185,7 +185,7 @@ class PairComparison:
         both = codes[:, self._columns()]
         judged = np.where((both < 0) & self._declined, abstention, both)
         units = np.flatnonzero((judged >= 0).all(axis=1))
-        return ComparedFragments(self.numbered.inputs, units, self.settings), judged[units]
+        return compare_fragments(self.numbered.inputs, units, self.settings), judged[units]
 
     def _evaluated(
         self, compared: ComparedFragments, codes: Units, counting: Counting, found: list[Measure]
@@ -275,7 +275,7 @@ def _many_frame(
     numbered: Numbered, coders: tuple[str, ...], codes: Units, settings: Settings
 ) -> tuple[ComparisonHead, ComparedFragments]:
     n_answers = (codes >= 0).sum(axis=1)
-    compared = ComparedFragments(numbered.inputs, np.flatnonzero(n_answers > 0), settings)
+    compared = compare_fragments(numbered.inputs, np.flatnonzero(n_answers > 0), settings)
     alone = int((n_answers == 1).sum())
     left = ((alone, "seen by one coder only"),)
     n = int((n_answers >= 2).sum())

@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from pipeline.agreement.comparison import measures as shown
 from pipeline.agreement.comparison.evaluation import MatchCounting, Measure, TableCounting, evaluate
-from pipeline.agreement.comparison.folds import ComparedFragments, Settings
+from pipeline.agreement.comparison.folds import ComparedFragments, Settings, compare_fragments
 from pipeline.agreement.comparison.inputs import Assignments, Numbered
 from pipeline.agreement.comparison.pairs import Depth
 from pipeline.agreement.comparison.rows import AgreementRow, ComparisonHead, FoundFigure, make_rows
@@ -265,7 +265,7 @@ class TopicPair:
         units = self.units
         for policy in self.policies:
             placed = apply_outlier_policy(self.machine.original[units], policy, reassigned=self.machine.assigned[units])
-            compared = ComparedFragments(self.numbered.inputs, units[placed.kept], self.settings)
+            compared = compare_fragments(self.numbered.inputs, units[placed.kept], self.settings)
             frame = self._frame(compared, placed)
             topics = placed.topics[placed.kept]
             yield from self._clusterings(compared, frame, topics)
@@ -293,7 +293,7 @@ class TopicPair:
         placed = apply_outlier_policy(
             self.machine.original[units], self.policies[0], reassigned=self.machine.assigned[units]
         )
-        compared = ComparedFragments(self.numbered.inputs, units, self.settings)
+        compared = compare_fragments(self.numbered.inputs, units, self.settings)
         return self._read(compared, placed.topics, TopicMapping.MANY_TO_ONE)
 
     def _clusterings(self, compared: ComparedFragments, frame: ComparisonHead, topics: Units) -> Iterator[AgreementRow]:

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from pipeline.agreement.comparison.folds import ComparedFragments, Settings
+from pipeline.agreement.comparison.folds import ComparedFragments, Settings, compare_fragments
 from pipeline.agreement.comparison.inputs import (
     AgreementInputs,
     Assignments,
@@ -173,7 +173,7 @@ class DiagnosisInputs:
 
     def compared(self, units: Units) -> ComparedFragments:
         """What belongs together in these units."""
-        return ComparedFragments(self.inputs, units, self.settings)
+        return compare_fragments(self.inputs, units, self.settings)
 
     def read_topics(self, scheme: str, coder: str) -> tuple[Units, Units]:
         """Read topics as first codes of a coder, each fold with a mapping fitted on the others.
