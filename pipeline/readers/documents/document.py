@@ -9,6 +9,11 @@ from typing import Any, TypeAlias
 from pipeline.core.notices import Notice
 
 BULLET = "-"
+COMMENTS = "comments are left out"
+DELETIONS = "tracked deletions are left out, as if accepted"
+INSERTIONS = "tracked insertions are read, as if accepted"
+HIDDEN = "hidden passages are left out"
+CONTENTS = "lines of a table of contents are left out"
 
 
 def bold_lead(parts: Sequence[tuple[str, bool]]) -> str:
@@ -114,6 +119,27 @@ class Document:
         return tuple(Notice(name, f"{count} {what}") for what, count in sorted(self.left_out.items()) if count)
 
 
+@dataclass(slots=True)
+class Line:
+    """What has been read of the paragraph at hand.
+
+    Attributes:
+        number: of the paragraph, from 1.
+        parts: its text.
+        boxes: what stands in text boxes beside it.
+        page: where it begins.
+        bold_parts: its text again, and whether it is bold.
+        colours: colour to the number of characters that are marked with it.
+    """
+
+    number: int
+    parts: list[str] = field(default_factory=list)
+    boxes: list[Block] = field(default_factory=list)
+    page: int | None = None
+    bold_parts: list[tuple[str, bool]] = field(default_factory=list)
+    colours: Counter[str] = field(default_factory=Counter)
+
+
 def flow(blocks: Sequence[Block]) -> list[Paragraph]:
     """Give all paragraphs in order, those in tables cell by cell."""
     found: list[Paragraph] = []
@@ -142,23 +168,22 @@ def tag(element: Any) -> str:  # noqa: ANN401
     return name.rpartition("}")[2] if isinstance(name, str) else ""
 
 
-def children(element: Any, *names: str) -> Iterator[Any]:  # noqa: ANN401
-    """Give the children with one of some local names."""
-    return (child for child in element if tag(child) in names)
+def children(element: Any | None, *names: str) -> Iterator[Any]:  # noqa: ANN401
+    """Give the children with one of some local names; none of no element."""
+    return (child for child in (() if element is None else element) if tag(child) in names)
 
 
-def child(element: Any, *path: str) -> Any | None:  # noqa: ANN401
+def child(element: Any | None, *path: str) -> Any | None:  # noqa: ANN401
     """Go down by first children with these names; None where there is none."""
     for name in path:
         element = next(children(element, name), None)
-        if element is None:
-            return None
     return element
 
 
-def attribute(element: Any, name: str, default: str = "") -> str:  # noqa: ANN401
-    """Give an attribute by its local name."""
-    return next((value for key, value in element.attrib.items() if key.rpartition("}")[2] == name), default)
+def attribute(element: Any | None, name: str, default: str = "") -> str:  # noqa: ANN401
+    """Give an attribute by its local name; the default for no element."""
+    found = {} if element is None else element.attrib
+    return next((value for key, value in found.items() if key.rpartition("}")[2] == name), default)
 
 
 def is_on(element: Any | None) -> bool:  # noqa: ANN401

@@ -10,6 +10,10 @@ from typing import Any
 from pipeline.core.errors import InputError
 from pipeline.readers.documents.document import (
     BULLET,
+    COMMENTS,
+    DELETIONS,
+    HIDDEN,
+    INSERTIONS,
     Block,
     Cell,
     Document,
@@ -24,7 +28,6 @@ from pipeline.readers.documents.document import (
     write_number,
 )
 from pipeline.readers.documents.rendering import render
-from pipeline.readers.documents.word_text import COMMENTS, DELETIONS, HIDDEN, INSERTIONS
 from pipeline.readers.files.archives import name_kind, read_bytes
 from pipeline.readers.files.reading import SourceText, decode
 

@@ -13,9 +13,15 @@ from typing import Any
 from pipeline.core.errors import InputError
 from pipeline.readers.documents.document import (
     BULLET,
+    COMMENTS,
+    CONTENTS,
+    DELETIONS,
+    HIDDEN,
+    INSERTIONS,
     Block,
     Cell,
     Document,
+    Line,
     Paragraph,
     Table,
     attribute,
@@ -29,7 +35,6 @@ from pipeline.readers.documents.document import (
     write_number,
 )
 from pipeline.readers.documents.rendering import render
-from pipeline.readers.documents.word_text import COMMENTS, CONTENTS, DELETIONS, HIDDEN, INSERTIONS
 from pipeline.readers.files.archives import Archive, open_archive, parse_xml
 from pipeline.readers.files.reading import SourceText
 
@@ -128,13 +133,13 @@ def write_mark(level: Any | None, counts: dict[int, int], depth: int) -> str:  #
 
 def first_start(level: Any | None) -> int:  # noqa: ANN401
     """Give the number that a level of a list starts with."""
-    return read_number(attribute(level, "start-value"), 1) if level is not None else 1
+    return read_number(attribute(level, "start-value"), 1)
 
 
 def outline_of(root: Any | None) -> dict[int, Any]:  # noqa: ANN401
     """Give the levels of the numbering of headings, by depth."""
-    outline = child(root, "styles", "outline-style") if root is not None else None
-    return {} if outline is None else {read_number(attribute(level, "level"), 1): level for level in outline}
+    outline = child(root, "styles", "outline-style")
+    return {read_number(attribute(level, "level"), 1): level for level in (() if outline is None else outline)}
 
 
 MAX_PART, MAX_TAGS = 24_000_000, 600_000
@@ -185,15 +190,6 @@ def _read(archive: Archive) -> Document:
         story.document.left_out[INSERTIONS] += tag(region) == "insertion"
     story.document.blocks = list(story.blocks(body))
     return story.document
-
-
-@dataclass(slots=True)
-class _Line:
-    number: int
-    parts: list[str] = field(default_factory=list)
-    boxes: list[Block] = field(default_factory=list)
-    page: int | None = None
-    bold_parts: list[tuple[str, bool]] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -271,7 +267,7 @@ class _Story:
         named = attribute(element, "style-name")
         style = self.styles.get(named) or style_named(named)
         self._paragraphs += 1
-        line = _Line(self._paragraphs)
+        line = Line(self._paragraphs)
         self._inside(element, line, style)
         text = "".join(line.parts).strip()
         heading = max(1, read_number(attribute(element, "outline-level"), 1)) if tag(element) == "h" else style.heading
@@ -284,7 +280,7 @@ class _Story:
 
     def _number(self, depth: int) -> str:
         level = self.outline.get(depth)
-        if level is None or not attribute(level, "num-format"):
+        if not attribute(level, "num-format"):
             return ""
         self._headings = {at: count for at, count in self._headings.items() if at <= depth}
         self._headings[depth] = self._headings.get(depth, first_start(level) - 1) + 1
@@ -293,16 +289,16 @@ class _Story:
         )
         return f"{mark}." if mark.isdigit() else mark
 
-    def _place(self, line: _Line) -> str:
+    def _place(self, line: Line) -> str:
         return f"p. {line.page or self._page}" if self.has_pages else f"¶ {line.number}"
 
-    def _inside(self, parent: Any, line: _Line, style: OdtStyle) -> None:  # noqa: ANN401
+    def _inside(self, parent: Any, line: Line, style: OdtStyle) -> None:  # noqa: ANN401
         self._say(parent.text, line, style)
         for element in parent:
             self._part(element, line, style)
             self._say(element.tail, line, style)
 
-    def _part(self, element: Any, line: _Line, style: OdtStyle) -> None:  # noqa: ANN401
+    def _part(self, element: Any, line: Line, style: OdtStyle) -> None:  # noqa: ANN401
         name = tag(element)
         if name == "s":
             line.parts.append(" " * max(1, min(read_number(attribute(element, "c"), 1), 100)))
@@ -323,13 +319,13 @@ class _Story:
             merged = replace(style, is_bold=own.is_bold or style.is_bold, is_hidden=own.is_hidden) if own else style
             self._inside(element, line, merged)
 
-    def _note(self, element: Any, line: _Line) -> None:  # noqa: ANN401
+    def _note(self, element: Any, line: Line) -> None:  # noqa: ANN401
         body = child(element, "note-body")
         place = self._place(line)
         said = " ".join(p.text for p in flow(list(self.blocks(body)))) if body is not None else ""
         self.document.notes.append(Paragraph(said, place))
 
-    def _say(self, text: str | None, line: _Line, style: OdtStyle) -> None:
+    def _say(self, text: str | None, line: Line, style: OdtStyle) -> None:
         if not text:
             return
         if style.is_hidden:

@@ -15,10 +15,12 @@ from pathlib import Path
 
 from pipeline.core.errors import InputError
 from pipeline.core.notices import READ_AS_TABLE, Notice
+from pipeline.core.vocabulary import Hat
 from pipeline.readers.documents.document import Block, Cell, Document, Paragraph, Table, flow
 from pipeline.readers.documents.table_columns import is_tabular
 from pipeline.readers.documents.tables import Setting, draw_tables, read_table
 from pipeline.readers.files.reading import MAX_LINE, MAX_TEXT, Place, SourceText, decode_file
+from pipeline.readers.notes.hats import ADJECTIVES, HATS, find_hat, hat_of_colour
 from pipeline.readers.notes.labels import Form, read_labels
 from pipeline.readers.notes.marks import Section, read_heading
 from pipeline.readers.sheets.columns import read_legend
@@ -321,3 +323,46 @@ def _follow(setting: Setting, paragraph: Paragraph) -> None:
     elif level <= setting.notes_level or heading.section is Section.CLOSING:
         setting.notes_level = 0
     setting.level, setting.is_hat = level, heading.hat is not None
+
+
+_COLOUR_OF_HAT = re.compile(
+    rf"(?P<colour>[^=:;,()]+?)\s*=\s*(?:de\s+)?(?P<hat>{ADJECTIVES})\s+(?:denk)?hoed\b", re.IGNORECASE
+)
+_COLOUR_MARKS = re.compile(
+    r"\b(?:kleur\w*|\w*gemarkeerd|markering\w*|gearceerd|stift|fluo\w*|letters?|highlight\w*)\b", re.IGNORECASE
+)
+_UNMARKED = re.compile(r"\b(?:niet|geen|zonder|gewoon|on\w+)\b", re.IGNORECASE)
+MIN_COLOURS, MAX_LEGEND_WORDS = 2, 60
+
+
+def write_hats(blocks: Sequence[Block]) -> Iterator[Block]:
+    """Write the hat for which the colour of a paragraph stands before it, below a line that says which one it is."""
+    hats: dict[Hat | None, Hat] = {}
+    for block in blocks:
+        if isinstance(block, Paragraph) and (found := _read_colours(block.text)):
+            hats = found
+        elif isinstance(block, Paragraph) and hats and block.text.strip() and not (block.heading or block.is_bold):
+            colour = hat_of_colour(block.colour) or find_hat(block.colour)
+            hat = hats.get(colour) if colour or not block.colour else None
+            block = replace(block, text=f"[{hat}] {block.text.lstrip()}") if hat else block
+        yield block
+
+
+def _read_colours(text: str) -> dict[Hat | None, Hat]:
+    """Read a line that says which colour stands for which hat; ``None`` is for what has no colour.
+
+    >>> _read_colours("geel gemarkeerd = gele hoed, niet gemarkeerd = zwarte hoed")[None]
+    <Hat.ZWART: 'zwart'>
+    """
+    if len(text.split()) > MAX_LEGEND_WORDS or not _COLOUR_MARKS.search(text):
+        return {}
+    found: dict[Hat | None, Hat] = {}
+    for pair in _COLOUR_OF_HAT.finditer(text):
+        hat = HATS[pair["hat"].casefold()]
+        colours = {colour for word in re.findall(r"[^\W\d_]+", pair["colour"]) if (colour := find_hat(word))}
+        if _UNMARKED.search(pair["colour"]) or (colours == {Hat.ZWART}):
+            # What is written in black has most often no colour of its own.
+            found[None] = hat
+        for colour in colours:
+            found[colour] = hat
+    return found if len(found) >= MIN_COLOURS else {}

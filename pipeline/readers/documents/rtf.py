@@ -12,9 +12,21 @@ from pathlib import Path
 from types import MappingProxyType
 
 from pipeline.core.errors import InputError
-from pipeline.readers.documents.document import BULLET, Cell, Document, Paragraph, Table, bold_lead, is_all_bold
+from pipeline.readers.documents.document import (
+    BULLET,
+    COMMENTS,
+    CONTENTS,
+    DELETIONS,
+    HIDDEN,
+    INSERTIONS,
+    Cell,
+    Document,
+    Paragraph,
+    Table,
+    bold_lead,
+    is_all_bold,
+)
 from pipeline.readers.documents.rendering import render
-from pipeline.readers.documents.word_text import COMMENTS, CONTENTS, DELETIONS, HIDDEN, INSERTIONS
 from pipeline.readers.files.archives import name_kind, read_bytes
 from pipeline.readers.files.reading import SourceText
 
