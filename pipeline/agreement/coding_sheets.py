@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from pipeline.core.errors import InputError, Problem
-from pipeline.readers.files.reading import decode
 from pipeline.readers.sheets.cells import FIRST_ROW, fold_header, read_csv
+from pipeline.readers.sources import decode
 from pipeline.text.normalisation import common_spellings, fold_name, plain_name
 
 CODE_SEPARATOR = ";"

@@ -175,8 +175,8 @@ def history(context: typer.Context) -> None:
 
 def _open(context: typer.Context) -> "tuple[Study, tuple[Decision, ...], str]":
     from pipeline.core.study import open_study
-    from pipeline.readers.files.versions import refuse_link
     from pipeline.readers.given.decisions import read_decisions
+    from pipeline.readers.sources import refuse_link
 
     study = open_study(context.obj)
     refuse_link(study.decisions)

@@ -15,10 +15,9 @@ from pipeline.core.schemas.forms import Row
 from pipeline.core.tables import table_from_rows
 from pipeline.core.vocabulary import LABELS, NEUTRAL_POLARITY, Role, Scheme
 from pipeline.corpus.versions import Carrier, Names, Versions, are_versions, differ, sort_versions, version_notices
-from pipeline.readers.files.reading import Reading
-from pipeline.readers.files.versions import name_session, split_version
 from pipeline.readers.notes.transcript import NO_HAT
-from pipeline.readers.qda.code_schemes import CLOSED_SCHEMES
+from pipeline.readers.qda_codes import CLOSED_SCHEMES
+from pipeline.readers.sources import Reading, name_session, split_version
 from pipeline.text.normalisation import bare_file_name, common_spellings, fold_name
 
 _SESSION_COLUMNS = ("title", "date", "place", "province")

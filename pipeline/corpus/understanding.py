@@ -8,7 +8,7 @@ import pandas as pd
 from pipeline.core.notices import Output
 from pipeline.core.tables import table_from_rows
 from pipeline.core.vocabulary import Aspect, Kind, Outcome, Role, Status
-from pipeline.readers.synthesis.report import FORMAT as SYNTHESIS
+from pipeline.readers.synthesis import FORMAT as SYNTHESIS
 
 MOST, MANY_REPEATS, N_ADVICE = 0.5, 0.03, 3
 """A file has speakers or hats when most of its remarks do; repeats are worth a word above this share."""

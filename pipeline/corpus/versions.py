@@ -14,8 +14,7 @@ from pipeline.core.notices import Notice
 from pipeline.core.schemas.forms import Row
 from pipeline.core.vocabulary import Kind, Version
 from pipeline.corpus.quotes import MIN_PART_WORDS, Finder, QuoteMatch, fold_quote
-from pipeline.readers.files.reading import Reading
-from pipeline.readers.files.versions import is_later, name_session, split_version
+from pipeline.readers.sources import Reading, is_later, name_session, split_version
 from pipeline.text.normalisation import fold_name, name_fragment
 
 MAX_SHARED = 0.5

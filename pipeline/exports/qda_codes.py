@@ -14,7 +14,7 @@ from pipeline.core.vocabulary import (
     Scheme,
     is_machine,
 )
-from pipeline.readers.qda.code_schemes import CLOSED_SCHEMES, LABEL_END, category_suffix
+from pipeline.readers.qda_codes import CLOSED_SCHEMES, LABEL_END, category_suffix
 from pipeline.refi.project import Code, walk_codes
 from pipeline.refi.writing import make_guid
 from pipeline.report.inputs import ReportInputs, records

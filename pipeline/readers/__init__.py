@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from pipeline.core.errors import InputError
-from pipeline.readers.files.reading import Reading, SourceText
+from pipeline.readers.sources import Reading, SourceText
 
 
 class Reader(Protocol):
@@ -29,7 +29,7 @@ class Reader(Protocol):
         ...
 
 
-READERS = ("pipeline.readers.synthesis.report", "pipeline.readers.notes.transcript")
+READERS = ("pipeline.readers.synthesis", "pipeline.readers.notes.transcript")
 
 TEXTS: Mapping[str, str] = {
     ".txt": "pipeline.readers.documents.rendering:load",
@@ -43,11 +43,11 @@ TEXTS: Mapping[str, str] = {
     ".pdf": "pipeline.readers.documents.pdf:load",
 }
 WHOLES: Mapping[str, str] = {
-    ".vtt": "pipeline.readers.talk.captions:read_captions",
-    ".srt": "pipeline.readers.talk.captions:read_captions",
-    ".json": "pipeline.readers.talk.speech_json:read_speech",
-    ".qdpx": "pipeline.readers.qda.project:read_project",
-    ".qda": "pipeline.readers.qda.project:read_qualcoder",
+    ".vtt": "pipeline.readers.captions:read_captions",
+    ".srt": "pipeline.readers.captions:read_captions",
+    ".json": "pipeline.readers.speech_json:read_speech",
+    ".qdpx": "pipeline.readers.qda:read_project",
+    ".qda": "pipeline.readers.qda:read_qualcoder",
 }
 SHEETS: Mapping[str, str] = {
     ".csv": "pipeline.readers.sheets.utterances:read_csv_utterances",

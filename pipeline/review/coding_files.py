@@ -23,7 +23,7 @@ from pipeline.core.vocabulary import (
 )
 from pipeline.readers.given.codebook import EXAMPLE_SEPARATOR, nearest
 from pipeline.readers.given.codings import CODE_SEPARATOR, NO_CODE, read_coding_file
-from pipeline.readers.qda.code_schemes import CLOSED_SCHEMES
+from pipeline.readers.qda_codes import CLOSED_SCHEMES
 from pipeline.review.worksheets import SheetColumn, SheetTable, name_in_sheet
 from pipeline.text.normalisation import fold_name
 

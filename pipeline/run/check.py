@@ -19,8 +19,8 @@ from pipeline.corpus.fragments import cut
 from pipeline.corpus.ingest import ingest
 from pipeline.corpus.matching import match
 from pipeline.corpus.understanding import OF_TALK, Count, assess, read_counts
-from pipeline.readers.files.reading import Reading
 from pipeline.readers.given.mapping import Proposal
+from pipeline.readers.sources import Reading
 from pipeline.report.words import Words
 from pipeline.run.intake import Gathered, gather
 

@@ -15,9 +15,9 @@ from pipeline.core.errors import InputError, Problem
 from pipeline.core.notices import LEFT_OUT, Notice
 from pipeline.core.study import SAMPLING_FILE, Study
 from pipeline.readers import SHEETS, SUFFIXES
-from pipeline.readers.files.archives import open_archive
-from pipeline.readers.files.versions import list_notes
+from pipeline.readers.archives import open_archive
 from pipeline.readers.given.mapping import MAPPING_FILE, StudyMapping, read_mapping
+from pipeline.readers.sources import list_notes
 from pipeline.run.stages import REPORT_FILES
 from pipeline.text.normalisation import fold_name
 
@@ -186,7 +186,7 @@ def _kind_of(name: str, path: Path, mapping: StudyMapping) -> str:
 def _look_at(path: Path, size: int, changed: int) -> str:
     """Tell what a sheet among the notes holds; size and time of change are those by which the answer is kept."""
     from pipeline.readers.given.codings import kind_of_tables
-    from pipeline.readers.qda.project import holds_codes_only
+    from pipeline.readers.qda import holds_codes_only
     from pipeline.readers.sheets.workbooks import read_tables
 
     try:

@@ -12,17 +12,15 @@ from pipeline.core.schemas.forms import Row
 from pipeline.core.study import Study
 from pipeline.corpus.ingest import ingest
 from pipeline.readers import SHEETS, read_source
-from pipeline.readers.files.reading import Reading
-from pipeline.readers.files.versions import hash_notes, refuse_link
 from pipeline.readers.given.codebook import read_codebook
 from pipeline.readers.given.codings import guess_codings, read_coding_file, read_loose_codebook
-from pipeline.readers.given.context import CodingFile, Context, KnownSession
+from pipeline.readers.given.context import CodingFile, Context, KnownSession, name_people, propose_people
 from pipeline.readers.given.decisions import read_decisions
 from pipeline.readers.given.layout import Texts
 from pipeline.readers.given.mapping import MAPPING_FILE, Proposal, StudyMapping, list_unknown, read_mapping
-from pipeline.readers.given.people import name_people, propose_people
-from pipeline.readers.qda.project import PROJECT_SUFFIX as QDA_PROJECT
-from pipeline.readers.qda.project import QDA_CODEBOOKS, read_qda_codebook
+from pipeline.readers.qda import PROJECT_SUFFIX as QDA_PROJECT
+from pipeline.readers.qda import QDA_CODEBOOKS, read_qda_codebook
+from pipeline.readers.sources import Reading, hash_notes, refuse_link
 from pipeline.run.inputs import mapping_path, sort_inputs
 from pipeline.text.normalisation import fold_name, letters_only
 

@@ -35,8 +35,8 @@ def read_decisions(study: Study, tables: Tables) -> Output:
             damaged.
     """
     from pipeline.analysis.themes.decisions import tabulate_decisions
-    from pipeline.readers.files.versions import refuse_link
     from pipeline.readers.given import decisions
+    from pipeline.readers.sources import refuse_link
 
     del tables
     refuse_link(study.decisions)

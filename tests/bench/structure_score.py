@@ -20,7 +20,7 @@ from pipeline.core.tables import table_from_rows
 from pipeline.core.vocabulary import Kind, Scheme, Status
 from pipeline.corpus.fragments import cut
 from pipeline.readers import read_source
-from pipeline.readers.files.reading import Reading
+from pipeline.readers.sources import Reading
 from tests.support.invented import reread
 
 REQUIRED = 0.97

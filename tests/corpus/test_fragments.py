@@ -12,8 +12,8 @@ from pipeline.core.errors import TableError
 from pipeline.core.tables import empty_table, table_from_rows
 from pipeline.core.vocabulary import Kind, Role, Status
 from pipeline.corpus.fragments import cut, group_sentences, is_filler, route, split_sentences
-from pipeline.readers.files.reading import decode_file
-from pipeline.readers.synthesis import report as synthesis
+from pipeline.readers import synthesis
+from pipeline.readers.sources import decode_file
 from pipeline.text.normalisation import normalise
 
 CONFIG = FragmentsConfig(min_words=3, max_words=12)

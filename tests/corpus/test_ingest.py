@@ -8,8 +8,8 @@ import pytest
 from pipeline.core.errors import InputError
 from pipeline.core.notices import Output
 from pipeline.corpus.ingest import ingest
-from pipeline.readers.files.reading import Reading, SourceText
 from pipeline.readers.notes import transcript
+from pipeline.readers.sources import Reading, SourceText
 from pipeline.run.stages import get_stage
 
 CODE = {"scheme": "theme", "label": "x", "position": 0, "examples": [], "example_fragment_ids": []}

@@ -12,10 +12,10 @@ from pipeline.corpus.fragments import cut
 from pipeline.corpus.ingest import ingest
 from pipeline.corpus.matching import match
 from pipeline.readers import read_source
-from pipeline.readers.files.reading import SourceText
 from pipeline.readers.given.codebook import read_codebook
 from pipeline.readers.given.codings import read_codings
 from pipeline.readers.notes import transcript
+from pipeline.readers.sources import SourceText
 
 EXAMPLE = Path(__file__).parents[2] / "data" / "example"
 

@@ -12,9 +12,8 @@ from pipeline.core.vocabulary import Version
 from pipeline.corpus.fragments import cut
 from pipeline.corpus.ingest import ingest
 from pipeline.corpus.matching import match
-from pipeline.readers.files.reading import Reading, SourceText
-from pipeline.readers.files.versions import split_version
 from pipeline.readers.notes import transcript
+from pipeline.readers.sources import Reading, SourceText, split_version
 from pipeline.text.normalisation import name_fragment
 
 BUS = "de bus naar het dorp rijdt niet meer op zondag"

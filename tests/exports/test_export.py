@@ -28,7 +28,7 @@ from pipeline.exports.docx import CHARACTER, Prose, Quotation, export_document, 
 from pipeline.exports.qda import export_codebook, export_project, make_project, source_texts
 from pipeline.exports.qda_codes import worklist
 from pipeline.readers import read_source
-from pipeline.readers.files.archives import parse_xml
+from pipeline.readers.archives import parse_xml
 from pipeline.refi.project import parse_project
 from pipeline.report.inputs import ReportInputs
 from pipeline.report.sections.coded_themes import choose_coder, lead_coder, list_themes

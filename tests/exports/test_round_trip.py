@@ -22,7 +22,7 @@ from pipeline.corpus.matching import match
 from pipeline.exports.qda import export_project, make_project
 from pipeline.exports.qda_codes import with_distinct_names
 from pipeline.readers import read_source
-from pipeline.readers.qda.code_schemes import understand_codes
+from pipeline.readers.qda_codes import understand_codes
 from pipeline.refi.project import Code, walk_codes
 from pipeline.report.inputs import ReportInputs
 from pipeline.report.words import Words

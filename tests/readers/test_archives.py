@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.core.errors import InputError
-from pipeline.readers.files import archives
-from pipeline.readers.files.archives import open_archive, parse_xml, read_bytes
+from pipeline.readers import archives
+from pipeline.readers.archives import open_archive, parse_xml, read_bytes
 
 
 def pack(path, parts, method=zipfile.ZIP_DEFLATED):

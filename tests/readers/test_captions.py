@@ -4,8 +4,8 @@ import pytest
 
 from pipeline.core.errors import InputError
 from pipeline.readers import read_source
-from pipeline.readers.files.reading import Reading, SourceText
-from pipeline.readers.talk.captions import read_caption_text
+from pipeline.readers.captions import read_caption_text
+from pipeline.readers.sources import Reading, SourceText
 
 
 def read(text: str, name: str = "tafel-03.vtt") -> Reading:

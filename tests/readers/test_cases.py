@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.readers import read_source
-from pipeline.readers.files.reading import Reading
+from pipeline.readers.sources import Reading
 from tests.bench.reading import CASES, score
 
 FOLDERS = ("hunt", "records", "bibliotheek")

@@ -4,7 +4,7 @@ import quopri
 import pytest
 
 from pipeline.core.errors import InputError
-from pipeline.readers.files.reading import decode, decode_file, decoding_notices
+from pipeline.readers.sources import decode, decode_file, decoding_notices
 
 TEXT = "Eén café,\nde coöperatie — “zo is het”.\n"
 

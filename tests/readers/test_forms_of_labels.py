@@ -3,11 +3,11 @@
 import pytest
 from written_notes import read, used
 
+from pipeline.readers.captions import read_caption_text
 from pipeline.readers.documents.pdf import read_paragraphs
 from pipeline.readers.documents.pdf_layout import PdfLine, find_tables
-from pipeline.readers.files.reading import SourceText
-from pipeline.readers.talk.captions import read_caption_text
-from pipeline.readers.talk.speech_json import read_speech_text
+from pipeline.readers.sources import SourceText
+from pipeline.readers.speech_json import read_speech_text
 
 
 def remarks(text: str, name: str = "tafel.txt") -> list[tuple]:

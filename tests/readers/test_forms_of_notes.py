@@ -5,10 +5,10 @@ from written_notes import read, used
 
 from pipeline.core.errors import InputError
 from pipeline.readers import read_source, read_text
+from pipeline.readers.captions import read_caption_text
 from pipeline.readers.documents.document import Cell, Document, Paragraph, Table
 from pipeline.readers.documents.rendering import render
-from pipeline.readers.files.reading import SourceText
-from pipeline.readers.talk.captions import read_caption_text
+from pipeline.readers.sources import SourceText
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from word_files import p, pack_word, table
 
 from pipeline.core.errors import InputError
 from pipeline.readers import read_source
-from pipeline.readers.files.reading import Reading
+from pipeline.readers.sources import Reading
 
 SUFFIXES = (".docx", ".docm", ".odt", ".rtf", ".html", ".htm", ".pdf")
 SECONDS, MEGABYTES = 10.0, 1000

@@ -18,8 +18,7 @@ from pipeline.core.errors import InputError
 from pipeline.core.study import Study, open_study
 from pipeline.corpus.ingest import ingest
 from pipeline.readers import read_source
-from pipeline.readers.files.reading import Reading
-from pipeline.readers.files.versions import list_notes
+from pipeline.readers.sources import Reading, list_notes
 from pipeline.run import inputs as run_inputs
 from pipeline.run import intake
 

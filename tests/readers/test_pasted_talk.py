@@ -4,7 +4,7 @@ import pytest
 from written_notes import read
 from written_notes import used as used_under_hats
 
-from pipeline.readers.files.reading import Reading
+from pipeline.readers.sources import Reading
 
 
 def used(reading: Reading) -> list[tuple]:

@@ -9,8 +9,8 @@ from openpyxl.styles import PatternFill
 from workbooks import write_book
 
 from pipeline.readers import read_source
-from pipeline.readers.files.reading import Reading
 from pipeline.readers.sheets.shapes import is_contact, read_people
+from pipeline.readers.sources import Reading
 
 BUS = "de bus naar het dorp rijdt niet meer"
 ZAAL = "wij komen elke week samen in de zaal"

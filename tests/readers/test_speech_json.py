@@ -5,8 +5,8 @@ import json
 import pytest
 
 from pipeline.core.errors import InputError
-from pipeline.readers.files.reading import Reading, SourceText
-from pipeline.readers.talk.speech_json import read_speech_text
+from pipeline.readers.sources import Reading, SourceText
+from pipeline.readers.speech_json import read_speech_text
 
 
 def read(given: object, text: str | None = None) -> Reading:

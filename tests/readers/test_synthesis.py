@@ -7,8 +7,8 @@ from invented import reread
 
 from pipeline.core.errors import InputError
 from pipeline.core.tables import table_from_rows
-from pipeline.readers.files.reading import SourceText, decode, decode_file
-from pipeline.readers.synthesis import report as synthesis
+from pipeline.readers import synthesis
+from pipeline.readers.sources import SourceText, decode, decode_file
 
 MINIATURE = Path(__file__).parents[1] / "data" / "miniature"
 REAL = Path(__file__).parents[2] / ".." / "shared" / "corpus" / "ocmw-dialoogtafels" / "eindsynthese.txt"

@@ -11,9 +11,9 @@ from invented import reread
 
 from pipeline.core.errors import InputError
 from pipeline.readers import read_text
-from pipeline.readers.files.reading import Reading, SourceText
 from pipeline.readers.notes import transcript
 from pipeline.readers.notes.header import read_date
+from pipeline.readers.sources import Reading, SourceText
 
 EXAMPLE = Path(__file__).parents[2] / "data" / "example" / "sources"
 INVISIBLE = "\u200b\ufeff\u00ad"

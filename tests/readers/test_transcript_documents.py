@@ -2,8 +2,8 @@
 
 import pytest
 
-from pipeline.readers.files.reading import SourceText
 from pipeline.readers.notes import transcript
+from pipeline.readers.sources import SourceText
 
 RULE = "_" * 20
 

@@ -8,8 +8,8 @@ from workbooks import write_book
 
 from pipeline.core.errors import InputError
 from pipeline.readers import read_source
-from pipeline.readers.files.reading import Reading
 from pipeline.readers.sheets.columns import map_columns
+from pipeline.readers.sources import Reading
 
 
 def write_csv(folder: Path, *rows: tuple, name: str = "notities.csv", delimiter: str = ";") -> Path:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from pipeline.core.errors import InputError
-from pipeline.readers.files.archives import parse_xml
+from pipeline.readers.archives import parse_xml
 from pipeline.refi.offsets import check_structure
 from pipeline.refi.project import (
     MAX_DEPTH,

@@ -13,10 +13,10 @@ from refi_projects import TEXT, code, guid, pack, project, selection, simple, so
 from pipeline.core.errors import InputError
 from pipeline.corpus.ingest import ingest
 from pipeline.corpus.quotes import Finder
+from pipeline.readers import qda as qda_project
 from pipeline.readers import read_source
-from pipeline.readers.qda import project as qda_project
-from pipeline.readers.qda.code_schemes import understand_codes
-from pipeline.readers.qda.project import read_qda_codebook
+from pipeline.readers.qda import read_qda_codebook
+from pipeline.readers.qda_codes import understand_codes
 from pipeline.refi.offsets import Check, CountedText, Marked, OffsetCounting, choose_counting, place_selections
 from pipeline.refi.project import Code
 

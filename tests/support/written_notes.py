@@ -5,7 +5,7 @@ from textwrap import dedent
 from pipeline.core.vocabulary import Kind, Role, Status
 from pipeline.corpus.fragments import route
 from pipeline.readers import read_text
-from pipeline.readers.files.reading import Reading, SourceText
+from pipeline.readers.sources import Reading, SourceText
 
 
 def read(text: str, name: str = "tafel.txt") -> Reading:

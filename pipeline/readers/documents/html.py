@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.core.errors import InputError
+from pipeline.readers.archives import name_kind, read_bytes
 from pipeline.readers.documents.document import (
     BULLET,
     COMMENTS,
@@ -28,8 +29,7 @@ from pipeline.readers.documents.document import (
     write_number,
 )
 from pipeline.readers.documents.rendering import render
-from pipeline.readers.files.archives import name_kind, read_bytes
-from pipeline.readers.files.reading import SourceText, decode
+from pipeline.readers.sources import SourceText, decode
 
 MAX_FILE, MAX_TAGS, MAX_COLUMNS = 24_000_000, 400_000, 64
 _LEFT_OUT = frozenset(

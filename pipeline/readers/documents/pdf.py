@@ -15,15 +15,15 @@ from statistics import median
 from typing import Any
 
 from pipeline.core.errors import InputError
+from pipeline.readers.archives import name_kind, read_bytes
 from pipeline.readers.documents.document import BULLET, Document, Paragraph, Table
 from pipeline.readers.documents.pdf_glyphs import NOTE_CLOSES, NOTE_OPENS
 from pipeline.readers.documents.pdf_layout import PdfLine, find_tables, read_lines, without_marks
 from pipeline.readers.documents.rendering import render
-from pipeline.readers.files.archives import name_kind, read_bytes
-from pipeline.readers.files.reading import SourceText
 from pipeline.readers.notes.labels import NAME, is_no_name, read_label
 from pipeline.readers.notes.margins import without_numbers
 from pipeline.readers.notes.marks import read_heading, read_time
+from pipeline.readers.sources import SourceText
 
 HEADING_SIZE, NOTE_SIZE, SAME_SIZE = 1.12, 0.92, 0.08
 WIDE_GAP = 1.28

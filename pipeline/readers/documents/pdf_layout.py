@@ -11,7 +11,7 @@ from pipeline.readers.documents.document import Cell, Paragraph, Table
 from pipeline.readers.documents.pdf_glyphs import NOTE_CLOSES, NOTE_OPENS
 from pipeline.readers.notes.labels import read_label
 from pipeline.readers.notes.marks import read_heading
-from pipeline.readers.synthesis.blocks import read_polarity
+from pipeline.readers.synthesis_blocks import read_polarity
 from pipeline.text.normalisation import PAGE_NUMBER
 
 EDGE_SHARE, EDGE_ROWS, MIN_PAGES = 0.14, 3, 2

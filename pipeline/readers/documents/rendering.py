@@ -16,15 +16,15 @@ from pathlib import Path
 from pipeline.core.errors import InputError
 from pipeline.core.notices import READ_AS_TABLE, Notice
 from pipeline.core.vocabulary import Hat
+from pipeline.readers import synthesis
 from pipeline.readers.documents.document import Block, Cell, Document, Paragraph, Table, flow
 from pipeline.readers.documents.table_columns import is_tabular
 from pipeline.readers.documents.tables import Setting, draw_tables, read_table
-from pipeline.readers.files.reading import MAX_LINE, MAX_TEXT, Place, SourceText, decode_file
 from pipeline.readers.notes.hats import ADJECTIVES, HATS, find_hat, hat_of_colour
 from pipeline.readers.notes.labels import Form, read_labels
 from pipeline.readers.notes.marks import Section, read_heading
 from pipeline.readers.sheets.columns import read_legend
-from pipeline.readers.synthesis import report as synthesis
+from pipeline.readers.sources import MAX_LINE, MAX_TEXT, Place, SourceText, decode_file
 from pipeline.text.normalisation import NOTE_RULE, normalise, spell_out
 
 MIN_ROWS = 2

@@ -12,6 +12,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from pipeline.core.errors import InputError
+from pipeline.readers.archives import name_kind, read_bytes
 from pipeline.readers.documents.document import (
     BULLET,
     COMMENTS,
@@ -27,8 +28,7 @@ from pipeline.readers.documents.document import (
     is_all_bold,
 )
 from pipeline.readers.documents.rendering import render
-from pipeline.readers.files.archives import name_kind, read_bytes
-from pipeline.readers.files.reading import SourceText
+from pipeline.readers.sources import SourceText
 
 CODE_PAGES: Mapping[int, str] = MappingProxyType(
     {

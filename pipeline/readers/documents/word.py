@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.core.errors import InputError
+from pipeline.readers.archives import Archive, open_archive, parse_xml
 from pipeline.readers.documents.document import (
     BULLET,
     COMMENTS,
@@ -37,8 +38,7 @@ from pipeline.readers.documents.document import (
     write_number,
 )
 from pipeline.readers.documents.rendering import render, write_hats
-from pipeline.readers.files.archives import Archive, open_archive, parse_xml
-from pipeline.readers.files.reading import SourceText
+from pipeline.readers.sources import SourceText
 
 _HEADING = re.compile(r"(?:heading|kop|titre|überschrift)\s*([1-9])", re.IGNORECASE)
 _TITLE = re.compile(r"(?:title|titel)", re.IGNORECASE)

@@ -12,7 +12,7 @@ from pathlib import Path
 from pipeline.core.errors import InputError, Problem
 from pipeline.core.schemas.forms import Row
 from pipeline.core.vocabulary import NEUTRAL_POLARITY, Scheme
-from pipeline.readers.qda.code_schemes import CLOSED_SCHEMES, scheme_of
+from pipeline.readers.qda_codes import CLOSED_SCHEMES, scheme_of
 from pipeline.readers.sheets.cells import Sheet, cell_at, fold_header, read_sheet
 from pipeline.readers.sheets.columns import HINTS, Cells
 from pipeline.readers.sheets.workbooks import SheetRows

@@ -19,7 +19,7 @@ from pipeline.readers.given.context import Context, Found, SessionNames, name_co
 from pipeline.readers.given.layout import NO_CROSSES, CodeColumn, Layout, name_places
 from pipeline.readers.given.mapping import Proposal, StudyMapping
 from pipeline.readers.notes.hats import find_hat
-from pipeline.readers.qda.code_schemes import CLOSED_SCHEMES, read_polarity, read_value, scheme_of
+from pipeline.readers.qda_codes import CLOSED_SCHEMES, read_polarity, read_value, scheme_of
 from pipeline.readers.sheets.cells import cell_at, is_total
 from pipeline.readers.sheets.workbooks import letters
 from pipeline.text.normalisation import common_spellings, fold_name, plain_name

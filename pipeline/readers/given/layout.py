@@ -15,7 +15,7 @@ from pipeline.core.vocabulary import Scheme
 from pipeline.readers.given.codebook import MAX_HEADER, ROLES, SCHEMES, SPEAKER_WORDS, fold_heading, shown_header
 from pipeline.readers.given.mapping import FileMapping
 from pipeline.readers.notes.hats import find_hat
-from pipeline.readers.qda.code_schemes import read_polarity, read_value
+from pipeline.readers.qda_codes import read_polarity, read_value
 from pipeline.readers.sheets.cells import fold_header, mean_words
 from pipeline.readers.sheets.columns import HEADER_ROWS, LONG_WORDS, MIN_SHARE, Cells
 from pipeline.readers.sheets.workbooks import SheetRows

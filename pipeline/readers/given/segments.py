@@ -14,7 +14,7 @@ from pipeline.core.schemas.forms import Row
 from pipeline.core.vocabulary import SYNTHESIS_CODER, is_machine
 from pipeline.readers.given.codebook import WORDS
 from pipeline.readers.given.context import LONG_HEADERS, WIDE_HEADERS, CodingFile, name_coder
-from pipeline.readers.qda.code_schemes import Understood, scheme_of, understand_codes
+from pipeline.readers.qda_codes import Understood, scheme_of, understand_codes
 from pipeline.readers.sheets.cells import cell_at, fold_header
 from pipeline.readers.sheets.columns import HEADER_ROWS
 from pipeline.readers.sheets.workbooks import Workbook

@@ -17,8 +17,6 @@ from pipeline.core.errors import InputError, Problem
 from pipeline.core.notices import Notice
 from pipeline.core.schemas.forms import Row
 from pipeline.core.vocabulary import Hat, Kind, Role
-from pipeline.readers.files.reading import Reading, SourceText, decoding_notices
-from pipeline.readers.files.versions import name_session, read_version, split_version
 from pipeline.readers.notes.hats import announced_hat, find_hat
 from pipeline.readers.notes.header import Header
 from pipeline.readers.notes.labels import ASKS, Label, fold, plain
@@ -27,6 +25,14 @@ from pipeline.readers.notes.marks import Section
 from pipeline.readers.notes.patterns import MIN_ASKED_FUNCTIONS, function_of
 from pipeline.readers.notes.sessions import read_sessions
 from pipeline.readers.notes.turns import CONTENT, Piece, Session
+from pipeline.readers.sources import (
+    Reading,
+    SourceText,
+    decoding_notices,
+    name_session,
+    read_version,
+    split_version,
+)
 from pipeline.text.languages import ANY_FUNCTION_WORD, MOSTLY, foreign_language
 from pipeline.text.normalisation import normalise, note_marks
 

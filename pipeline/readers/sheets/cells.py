@@ -10,7 +10,7 @@ from pathlib import Path
 
 from pipeline.core.errors import InputError, Problem
 from pipeline.core.files import unguard_formula
-from pipeline.readers.files.reading import decode_file
+from pipeline.readers.sources import decode_file
 from pipeline.text.normalisation import fold_name
 
 SEPARATORS = ",;\t|"

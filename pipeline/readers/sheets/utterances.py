@@ -15,8 +15,6 @@ from pipeline.core.errors import InputError, Problem
 from pipeline.core.notices import READ_AS_TABLE, REMARK_A_ROW, Notice
 from pipeline.core.schemas.forms import Row
 from pipeline.core.vocabulary import Hat, Kind, Role
-from pipeline.readers.files.reading import Reading
-from pipeline.readers.files.versions import split_version
 from pipeline.readers.notes.header import read_date
 from pipeline.readers.notes.labels import ROLE_WORDS, fold
 from pipeline.readers.notes.marks import read_time
@@ -51,7 +49,8 @@ from pipeline.readers.sheets.shapes import (
     read_people,
 )
 from pipeline.readers.sheets.workbooks import SheetRows, letters, pad, read_tables
-from pipeline.readers.talk.lines import FileFacts, Remark, Talk, clean, read_talks
+from pipeline.readers.sources import Reading, split_version
+from pipeline.readers.talk import FileFacts, Remark, Talk, clean, read_talks
 from pipeline.readers.words import read_words
 from pipeline.text.normalisation import plain_name
 

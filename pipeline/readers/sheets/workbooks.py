@@ -15,11 +15,11 @@ from typing import Any
 from pipeline.core.errors import InputError
 from pipeline.core.notices import Notice
 from pipeline.core.vocabulary import Hat
+from pipeline.readers.archives import open_archive, parse_xml, read_bytes
 from pipeline.readers.documents.document import attribute, read_number, tag
-from pipeline.readers.files.archives import open_archive, parse_xml, read_bytes
-from pipeline.readers.files.reading import MAX_TEXT, decode_file
 from pipeline.readers.notes.hats import hat_of_colour
 from pipeline.readers.sheets.cells import read_csv
+from pipeline.readers.sources import MAX_TEXT, decode_file
 from pipeline.text.normalisation import spell_out
 
 MAX_PART = 100_000_000

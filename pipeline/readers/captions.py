@@ -17,13 +17,13 @@ from pathlib import Path
 from pipeline.core.errors import InputError, Problem
 from pipeline.core.notices import Notice
 from pipeline.core.vocabulary import Hat, Role
-from pipeline.readers.files.reading import Reading, SourceText, decode_file
 from pipeline.readers.notes.hats import HAT_ADJECTIVES, MAX_ANNOUNCEMENT_WORDS, announced_hat
 from pipeline.readers.notes.header import read_header
 from pipeline.readers.notes.labels import ROLE_WORDS, fold, role_in_label
 from pipeline.readers.notes.marks import Line, read_heading, show_time
 from pipeline.readers.notes.transcript import find_announcer
-from pipeline.readers.talk.lines import FileFacts, Remark, Talk, clean, read_talks, split_label
+from pipeline.readers.sources import Reading, SourceText, decode_file
+from pipeline.readers.talk import FileFacts, Remark, Talk, clean, read_talks, split_label
 
 MAX_GAP_S = 3.0
 """Without a speaker, a longer silence ends a sentence that has no full stop."""

@@ -13,9 +13,9 @@ from pipeline.core.notices import Notice
 from pipeline.core.schemas.forms import Row
 from pipeline.core.vocabulary import SYNTHESIS_CODER, Scheme, is_machine
 from pipeline.readers import find_reader
-from pipeline.readers.files.reading import Reading, SourceText, decode
 from pipeline.readers.notes import transcript
-from pipeline.readers.qda.code_schemes import Meaning, understand_codes
+from pipeline.readers.qda_codes import Meaning, understand_codes
+from pipeline.readers.sources import Reading, SourceText, decode
 from pipeline.refi.offsets import (
     STANDARD,
     Check,

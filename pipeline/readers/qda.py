@@ -17,10 +17,10 @@ from urllib.parse import quote, unquote
 from pipeline.core.errors import InputError
 from pipeline.core.notices import Notice
 from pipeline.core.schemas.forms import Row
-from pipeline.readers.files.archives import Archive, open_archive, parse_xml, printable, read_bytes
-from pipeline.readers.files.reading import MAX_TEXT, Reading
-from pipeline.readers.qda.code_schemes import understand_codes
-from pipeline.readers.qda.readings import ProjectText, make_readings
+from pipeline.readers.archives import Archive, open_archive, parse_xml, printable, read_bytes
+from pipeline.readers.qda_codes import understand_codes
+from pipeline.readers.qda_readings import ProjectText, make_readings
+from pipeline.readers.sources import MAX_TEXT, Reading
 from pipeline.refi.project import (
     MAX_CODES,
     MAX_DEPTH,

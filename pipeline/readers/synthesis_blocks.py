@@ -433,3 +433,44 @@ def _goes_on(blocks: Sequence[Block], before: int, piece: Block, width: int) -> 
         return not ended or first.content.startswith("(")
     is_wide = len(block.lines[-1].content) >= _MIN_WIDE * width
     return not ended and is_wide and not is_opening(first.content, 0) and not _has_room(block, first, width)
+
+
+class Purpose(StrEnum):
+    """What a chapter holds: themes where ``Kansen`` and ``Knelpunten`` stand, and what comes before and after those."""
+
+    FUNCTIONS = "functions"
+    THEMES = "themes"
+    EXPECTATIONS = "expectations"
+
+
+@dataclass(frozen=True, slots=True)
+class Chapter:
+    """A chapter of the part that reports what participants said.
+
+    Attributes:
+        purpose: what it holds.
+        first: index of the block that opens it.
+        last: one past the index of its last block.
+        body: index of its first block after number and title.
+        title: number and title as written.
+    """
+
+    purpose: Purpose
+    first: int
+    last: int
+    body: int
+    title: str
+
+
+def is_heading(blocks: Sequence[Block], i: int) -> bool:
+    """Tell whether a block is a heading: nothing marks one but its shape, its words and what follows it."""
+    block = blocks[i]
+    if block.shape is not BlockShape.TEXT or block.continues or len(block.lines) > MAX_HEADING_LINES:
+        return False
+    if is_quote(block.text):
+        return False
+    if is_title(block.text):
+        return True
+    following = next((other for other in blocks[i + 1 :] if other.shape in (BlockShape.TEXT, BlockShape.BULLET)), None)
+    leads = following is not None and following.shape is BlockShape.BULLET
+    return leads and len(block.lines) == 1 and is_stopped_title(block.text)

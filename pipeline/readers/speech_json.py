@@ -17,10 +17,10 @@ from typing import Any
 from pipeline.core.errors import InputError, Problem
 from pipeline.core.notices import Notice
 from pipeline.core.vocabulary import Hat, Role
-from pipeline.readers.files.reading import MAX_TEXT, Reading, SourceText, decode_file
+from pipeline.readers.captions import Cue, announce_hats, make_turns
 from pipeline.readers.notes.labels import ROLE_WORDS
-from pipeline.readers.talk.captions import Cue, announce_hats, make_turns
-from pipeline.readers.talk.lines import FileFacts, Remark, Talk, clean, read_talks
+from pipeline.readers.sources import MAX_TEXT, Reading, SourceText, decode_file
+from pipeline.readers.talk import FileFacts, Remark, Talk, clean, read_talks
 
 TEXTS = ("text", "transcript", "sentence", "content", "value", "display", "body", "punctuated_word", "word")
 WORDS = ("words", "elements", "items", "tokens")

@@ -10,23 +10,24 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from enum import StrEnum
 from pathlib import PurePosixPath
 from typing import Any
 
 from pipeline.core.errors import InputError, Problem
 from pipeline.core.notices import Notice
 from pipeline.core.vocabulary import SYNTHESIS_CODER, Kind, Scheme
-from pipeline.readers.files.reading import Reading, SourceText, decoding_notices
-from pipeline.readers.synthesis.blocks import (
+from pipeline.readers.sources import Reading, SourceText, decoding_notices
+from pipeline.readers.synthesis_blocks import (
     MAX_HEADING_LINES,
     Block,
     BlockShape,
+    Chapter,
+    Purpose,
     has_chapter_title,
     is_chapter,
+    is_heading,
     is_part,
     is_quote,
-    is_stopped_title,
     is_title,
     open_quotes,
     read_list,
@@ -35,33 +36,6 @@ from pipeline.readers.synthesis.blocks import (
     split_blocks,
 )
 from pipeline.text.normalisation import normalise
-
-
-class Purpose(StrEnum):
-    """What a chapter holds: themes where ``Kansen`` and ``Knelpunten`` stand, and what comes before and after those."""
-
-    FUNCTIONS = "functions"
-    THEMES = "themes"
-    EXPECTATIONS = "expectations"
-
-
-@dataclass(frozen=True, slots=True)
-class Chapter:
-    """A chapter of the part that reports what participants said.
-
-    Attributes:
-        purpose: what it holds.
-        first: index of the block that opens it.
-        last: one past the index of its last block.
-        body: index of its first block after number and title.
-        title: number and title as written.
-    """
-
-    purpose: Purpose
-    first: int
-    last: int
-    body: int
-    title: str
 
 
 def find_chapters(blocks: Sequence[Block]) -> list[Chapter]:
@@ -103,20 +77,6 @@ def _chapter(blocks: Sequence[Block], i: int, chapters: Sequence[tuple[int, int]
 def _is_plain_heading(blocks: Sequence[Block], i: int) -> bool:
     text = blocks[i].text
     return is_heading(blocks, i) and not read_polarity(text) and not read_number(text)
-
-
-def is_heading(blocks: Sequence[Block], i: int) -> bool:
-    """Tell whether a block is a heading: nothing marks one but its shape, its words and what follows it."""
-    block = blocks[i]
-    if block.shape is not BlockShape.TEXT or block.continues or len(block.lines) > MAX_HEADING_LINES:
-        return False
-    if is_quote(block.text):
-        return False
-    if is_title(block.text):
-        return True
-    following = next((other for other in blocks[i + 1 :] if other.shape in (BlockShape.TEXT, BlockShape.BULLET)), None)
-    leads = following is not None and following.shape is BlockShape.BULLET
-    return leads and len(block.lines) == 1 and is_stopped_title(block.text)
 
 
 def find_themes(blocks: Sequence[Block], chapter: Chapter) -> Mapping[int, tuple[int, str]]:

@@ -14,13 +14,13 @@ from pipeline.core.errors import InputError
 from pipeline.core.notices import Notice
 from pipeline.core.schemas.forms import Row
 from pipeline.core.vocabulary import Hat, Kind, Role
-from pipeline.readers.files.reading import Place, Reading, SourceText
 from pipeline.readers.notes import transcript
 from pipeline.readers.notes.hats import HAT_ADJECTIVES, find_worn_hat
 from pipeline.readers.notes.header import read_header
 from pipeline.readers.notes.labels import NAME, ROLE_WORDS, any_role_word, fold, read_label, role_in_label
 from pipeline.readers.notes.marks import Line, Section, read_heading, show_time
 from pipeline.readers.notes.turns import CONTENT
+from pipeline.readers.sources import Place, Reading, SourceText
 
 MAX_NAME = 30
 _ROLE_FIELDS = {

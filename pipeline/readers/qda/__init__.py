@@ -1,1 +1,0 @@
-"""Projects of other programs for qualitative analysis become sources and codings."""

@@ -1,1 +1,0 @@
-"""A synthesis report becomes statements, quotes and the coding that its structure is."""
