@@ -17,11 +17,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from pipeline.cli import Language, StudyFolder, decide, models, runs, say_error, words_of
-from pipeline.cli.adjudicate import adjudicate
-from pipeline.cli.agreement import agreement
 from pipeline.cli.check import check
+from pipeline.cli.coding import adjudicate, agreement, kit, suggest_next
 from pipeline.cli.export import draft, export, propose_codebook
-from pipeline.cli.kit import kit, suggest_next
 from pipeline.cli.pseudonymise import pseudonymise
 from pipeline.core.errors import InputError, PipelineError, as_typed, conceal
 from pipeline.core.process import postponed

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.analysis.topics import tree, views
-from pipeline.analysis.topics.views import Views
+from pipeline.analysis.topics import tree
+from pipeline.analysis.topics.tree import Views
 from pipeline.core.config import TopicsConfig
 from pipeline.core.views import Floats
 from pipeline.loaders.environment import BERTOPIC_PARTS, hash_parts, heavy_import, one_thread, quiet
@@ -41,7 +41,7 @@ class PrincipalMap:
     def fit(self, rows: Floats, y: object = None) -> "PrincipalMap":
         """Lay the map."""
         del rows, y
-        self.places = views.lay_map(self._views)
+        self.places = tree.lay_map(self._views)
         return self
 
     def transform(self, rows: Floats) -> Floats:
@@ -205,9 +205,9 @@ class BertopicEngine:
 def engine_fingerprint(config: TopicsConfig) -> str:
     """Hash what decides the result besides the data and the configuration."""
     settings = (
-        views.DIMS,
-        views.LEXICAL_WEIGHT,
-        views.LANDMARKS,
+        tree.DIMS,
+        tree.LEXICAL_WEIGHT,
+        tree.LANDMARKS,
         UMAP_DIMS,
         UMAP_NEIGHBOURS,
         FEWEST_FOR_UMAP,

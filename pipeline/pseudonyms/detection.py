@@ -10,8 +10,7 @@ import simplemma
 
 from pipeline.analysis.tokens import Tagger
 from pipeline.core.vocabulary import Identity
-from pipeline.pseudonyms.finds import Find, settle
-from pipeline.pseudonyms.identifiers import find_identifiers
+from pipeline.pseudonyms.identifiers import Find, find_identifiers, settle
 from pipeline.pseudonyms.names import SAYS, TITLES, find_names
 from pipeline.readers.notes.labels import ROLE_WORDS
 from pipeline.text.compounds import read_words, split_compound

@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Iterator
 from itertools import pairwise
 
 from pipeline.core.vocabulary import Identity
-from pipeline.pseudonyms.finds import INITIAL, Find, TextWord, read_words
+from pipeline.pseudonyms.identifiers import INITIAL, Find, TextWord, read_words
 from pipeline.text.languages import Gazetteers, read_gazetteers
 
 ADDRESSED = frozenset(

@@ -18,9 +18,8 @@ from pipeline.core.tables import table_from_rows
 from pipeline.core.views import Floats, Ints, Mask
 from pipeline.core.vocabulary import Scheme
 from pipeline.questions.answers import count_answers, find_answers, find_perspectives
-from pipeline.questions.evidence import choose_quotes, make_shelf
 from pipeline.questions.inputs import QuestionInputs, Themes, make_inputs, themes_of
-from pipeline.questions.likeness import make_likeness
+from pipeline.questions.likeness import choose_quotes, make_likeness, make_shelf
 from pipeline.questions.profiles import count_subthemes, count_values, find_medium, find_prompting, profile_themes
 
 MOST_STEPS = 20

@@ -17,7 +17,7 @@ from pipeline.agreement.comparison.folds import Blocks, choose_blocks
 from pipeline.agreement.comparison.inputs import NONE, AgreementInputs, Answer
 from pipeline.agreement.statistics.coefficients import cohen_kappa
 from pipeline.agreement.statistics.counts import contingency_by_block
-from pipeline.agreement.statistics.sample_size import expected_width, measured_correlation, smallest_size
+from pipeline.agreement.statistics.resampling import expected_width, measured_correlation, smallest_size
 from pipeline.analysis.codebook.space import centre
 from pipeline.core.views import Floats
 from pipeline.core.vocabulary import ADJUDICATED_CODER, TAUGHT_CODER, Scheme, Status

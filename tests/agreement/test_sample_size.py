@@ -5,10 +5,11 @@ import pytest
 
 from pipeline.agreement.statistics.coefficients import cohen_kappa, cohen_kappa_standard_error
 from pipeline.agreement.statistics.counts import contingency_by_block
-from pipeline.agreement.statistics.resampling import Method, intervals_of_sums
-from pipeline.agreement.statistics.sample_size import (
+from pipeline.agreement.statistics.resampling import (
+    Method,
     design_effect,
     expected_width,
+    intervals_of_sums,
     measured_correlation,
     model_table,
     smallest_size,

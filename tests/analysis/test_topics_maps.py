@@ -5,17 +5,22 @@ import pytest
 
 from pipeline.analysis.topics.rows import rank_mentions, share_neighbours
 from pipeline.analysis.topics.tree import (
+    DIMS,
+    LANDMARKS,
     OUTLIER,
+    Views,
     cut_parts,
     divide,
     divide_topics,
     find_centres,
     grow_tree,
+    lay_map,
     lay_out,
+    make_views,
     mark_outliers,
     nearest_centre,
+    tie_neighbours,
 )
-from pipeline.analysis.topics.views import DIMS, LANDMARKS, Views, lay_map, make_views, tie_neighbours
 
 
 def circles(n: int, n_groups: int, dims: int = 8) -> Views:

@@ -5,7 +5,7 @@ import pytest
 from topic_study import make_study, run
 
 from pipeline.analysis.topics.numbers import LEAST_SCORE, Numbers, choose_number, describe_number, score_division
-from pipeline.analysis.topics.views import Views, tie_neighbours
+from pipeline.analysis.topics.tree import Views, tie_neighbours
 
 
 def make_views(n: int, n_groups: int, *, spread: float, dims: int = 40) -> Views:

@@ -17,7 +17,7 @@ from pipeline.analysis.tokens import Tagger
 from pipeline.core.errors import InputError, PipelineError, Problem
 from pipeline.core.vocabulary import Identity
 from pipeline.pseudonyms.detection import detect
-from pipeline.pseudonyms.finds import Find
+from pipeline.pseudonyms.identifiers import Find
 
 GROUPS = {
     "persons": (Identity.PERSOON,),

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from small_study import make_tiny_study
 
-from pipeline.analysis.stances.inputs import read_cues
+from pipeline.analysis.stances.opinions import read_cues
 from pipeline.core.errors import InputError, PipelineError
 from pipeline.core.study import open_study
 from pipeline.loaders import cluster

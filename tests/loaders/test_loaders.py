@@ -305,7 +305,7 @@ DEFAULT_PATH = """
 import sys
 from pipeline.core.config import load_config
 from pipeline.loaders import choose
-from pipeline.analysis.topics.views import make_views
+from pipeline.analysis.topics.tree import make_views
 heavy = {"spacy", "sklearn", "bertopic", "torch", "transformers", "umap", "hdbscan", "numba", "simplemma",
     "sentence_transformers", "weasel", "typer", "requests"}
 config = load_config(overrides={"tokens": {"tagger": sys.argv[1]}, "embeddings": {"encoder": sys.argv[2]}})

@@ -5,7 +5,7 @@ import pytest
 from invented import make_fragments
 
 from pipeline.analysis.embeddings import embed
-from pipeline.analysis.topics.views import make_views
+from pipeline.analysis.topics.tree import make_views
 from pipeline.core.config import load_config
 from pipeline.loaders import load_encoder, load_topic_engine
 

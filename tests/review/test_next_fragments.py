@@ -5,9 +5,8 @@ import numpy as np
 import pytest
 from sklearn.metrics import cohen_kappa_score
 
-from pipeline.analysis.codebook.codes import read_codes
 from pipeline.analysis.codebook.guided import match
-from pipeline.analysis.codebook.space import make_space, share_out
+from pipeline.analysis.codebook.space import make_space, read_codes, share_out
 from pipeline.analysis.codebook.taught import TrainingSet, judge
 from pipeline.core.study import open_study
 from pipeline.core.tables import empty_table, read_table, table_from_rows

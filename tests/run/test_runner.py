@@ -16,7 +16,6 @@ from pipeline.agreement.comparison import evaluation
 from pipeline.agreement.diagnosis import learning_curve, topics
 from pipeline.analysis.codebook import taught
 from pipeline.analysis.stances import concepts, opinions
-from pipeline.analysis.stances import inputs as stance_inputs
 from pipeline.core.errors import InputError
 from pipeline.core.schemas import SCHEMAS
 from pipeline.core.study import open_study
@@ -187,7 +186,7 @@ def test_after_a_corrected_coding_only_its_comparisons_are_worked_out_and_give_t
 
     parts = (
         (evaluation, "_evaluate"), (topics, "_stability"), (learning_curve, "_teach_and_count"), (taught, "_judge_all"),
-        (opinions, "cross_fit"), (concepts, "_learn"), (stance_inputs, "read_cues"), (questions, "find_cooccurrence"),
+        (opinions, "cross_fit"), (concepts, "_learn"), (opinions, "read_cues"), (questions, "find_cooccurrence"),
         (questions, "follow_codes"),
     )  # fmt: skip
     for module, name in parts:

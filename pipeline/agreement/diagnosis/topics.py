@@ -27,8 +27,7 @@ from pipeline.agreement.statistics.coefficients import cohen_kappa
 from pipeline.agreement.statistics.counts import contingency_by_block
 from pipeline.agreement.statistics.permutation import Units
 from pipeline.analysis.topics.labels import gather_words
-from pipeline.analysis.topics.tree import divide
-from pipeline.analysis.topics.views import Views, lay_map, make_views
+from pipeline.analysis.topics.tree import Views, divide, lay_map, make_views
 from pipeline.core.receipts import look_up
 from pipeline.core.views import Floats, list_cells
 

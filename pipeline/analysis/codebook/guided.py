@@ -8,8 +8,19 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from pipeline.analysis.codebook.codes import Codes, find_examples, find_weaknesses, read_codes
-from pipeline.analysis.codebook.space import TEMPERATURE, FragmentFeatures, compare, make_space, pool, refine, share_out
+from pipeline.analysis.codebook.space import (
+    TEMPERATURE,
+    Codes,
+    FragmentFeatures,
+    compare,
+    find_examples,
+    find_weaknesses,
+    make_space,
+    pool,
+    read_codes,
+    refine,
+    share_out,
+)
 from pipeline.analysis.embeddings import Encoder
 from pipeline.core.config import GuidedConfig
 from pipeline.core.notices import Notice, Output

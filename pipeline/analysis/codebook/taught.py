@@ -12,8 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from pipeline.analysis.codebook.codes import Codes, find_examples, read_codes
-from pipeline.analysis.codebook.space import FragmentFeatures, make_space, share_out
+from pipeline.analysis.codebook.space import Codes, FragmentFeatures, find_examples, make_space, read_codes, share_out
 from pipeline.core.config import TaughtConfig
 from pipeline.core.folds import choose_blocks, deal_blocks, find_copies, have_copy
 from pipeline.core.notices import Notice, Output

@@ -15,8 +15,7 @@ from numpy.typing import NDArray
 
 from pipeline.analysis.prompted.questions import Answer, LanguageModel, Question, ask_again, enclose, read_prompts
 from pipeline.analysis.topics.labels import gather_words
-from pipeline.analysis.topics.tree import divide
-from pipeline.analysis.topics.views import Views, lay_map, make_views
+from pipeline.analysis.topics.tree import Views, divide, lay_map, make_views
 from pipeline.core.views import Floats, require_vectors
 from pipeline.core.vocabulary import OUTLIER_TOPIC, Scheme
 

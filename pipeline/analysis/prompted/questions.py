@@ -10,7 +10,7 @@ from pathlib import Path
 from string import ascii_uppercase
 from typing import Any, Protocol
 
-from pipeline.analysis.codebook.codes import Codes
+from pipeline.analysis.codebook.space import Codes
 from pipeline.core.vocabulary import Scheme
 
 PROMPTS = Path(__file__).with_name("prompts-nl-3.toml")

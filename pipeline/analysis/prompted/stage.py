@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from pipeline.analysis.codebook.codes import SCHEMES, Codes, find_examples, read_codes
+from pipeline.analysis.codebook.space import SCHEMES, Codes, find_examples, read_codes
 from pipeline.analysis.codebook.taught import gather_training_labels
 from pipeline.analysis.prompted.questions import (
     MAX_OPTIONS,

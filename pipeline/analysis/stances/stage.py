@@ -9,9 +9,8 @@ import pandas as pd
 from pipeline.analysis.embeddings import Encoder
 from pipeline.analysis.stances.concepts import compare_with_seeds, load_seeds, read_directions
 from pipeline.analysis.stances.cues import Evidence
-from pipeline.analysis.stances.inputs import Shards, StanceInputs, gather_inputs
 from pipeline.analysis.stances.lexicon import DIMENSIONS
-from pipeline.analysis.stances.opinions import Opinion, form_opinion
+from pipeline.analysis.stances.opinions import Opinion, Shards, StanceInputs, form_opinion, gather_inputs
 from pipeline.analysis.stances.scales import SCALES, Judgement, decide, sign_sentiment
 from pipeline.core.config import StancesConfig
 from pipeline.core.notices import Notice, Output

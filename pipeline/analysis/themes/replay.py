@@ -7,8 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.analysis.themes.identity import Part
-from pipeline.analysis.themes.state import DROPPED, Group, State
+from pipeline.analysis.themes.state import DROPPED, Group, Part, State
 from pipeline.analysis.topics.standing import LEAST_COSINE, Previous, cosine_of
 from pipeline.core.views import Floats
 from pipeline.core.vocabulary import Action, Effect, Placement

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from pipeline.analysis.topics.views import PHRASE_JOINT
+from pipeline.analysis.topics.tree import PHRASE_JOINT
 from pipeline.text.compounds import read_words, split_bases
 from pipeline.text.languages import read_gazetteers
 

@@ -7,8 +7,17 @@ from typing import Any
 
 import numpy as np
 
-from pipeline.analysis.topics.tree import bind, cut_parts, grow_tree
-from pipeline.analysis.topics.views import DECIMALS, LANDMARKS, Views, lay_map, spread_evenly, tie_neighbours
+from pipeline.analysis.topics.tree import (
+    DECIMALS,
+    LANDMARKS,
+    Views,
+    bind,
+    cut_parts,
+    grow_tree,
+    lay_map,
+    spread_evenly,
+    tie_neighbours,
+)
 from pipeline.core.views import Floats, Ints
 from pipeline.core.vocabulary import Scheme
 

@@ -10,8 +10,17 @@ from numpy.typing import NDArray
 
 from pipeline.analysis.topics.labels import OUTLIER_LABEL, WORDLESS_LABEL
 from pipeline.analysis.topics.standing import Previous, continue_themes, name_of
-from pipeline.analysis.topics.tree import OUTLIER, find_centres, lay_out, nearest_centre
-from pipeline.analysis.topics.views import DECIMALS, LANDMARKS, find_neighbours, n_neighbours, spread_evenly
+from pipeline.analysis.topics.tree import (
+    DECIMALS,
+    LANDMARKS,
+    OUTLIER,
+    find_centres,
+    find_neighbours,
+    lay_out,
+    n_neighbours,
+    nearest_centre,
+    spread_evenly,
+)
 from pipeline.core.views import Floats, Ints
 from pipeline.core.vocabulary import OUTLIER_TOPIC, Drift
 

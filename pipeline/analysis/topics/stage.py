@@ -32,8 +32,16 @@ from pipeline.analysis.topics.rows import (
     share_neighbours,
 )
 from pipeline.analysis.topics.standing import Known, Space, Standing, read_standing
-from pipeline.analysis.topics.tree import OUTLIER, divide_topics, find_centres, mark_outliers, nearest_centre
-from pipeline.analysis.topics.views import Views, make_views, unit_rows
+from pipeline.analysis.topics.tree import (
+    OUTLIER,
+    Views,
+    divide_topics,
+    find_centres,
+    make_views,
+    mark_outliers,
+    nearest_centre,
+    unit_rows,
+)
 from pipeline.core.config import TopicsConfig
 from pipeline.core.notices import Notice, Output
 from pipeline.core.tables import table_from_rows

@@ -7,8 +7,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import pandas as pd
 
-from pipeline.analysis.topics.tree import OUTLIER, find_centres, nearest_centre
-from pipeline.analysis.topics.views import DECIMALS
+from pipeline.analysis.topics.tree import DECIMALS, OUTLIER, find_centres, nearest_centre
 from pipeline.core.views import Floats, Ints
 from pipeline.core.vocabulary import OUTLIER_TOPIC
 

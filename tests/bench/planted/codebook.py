@@ -15,8 +15,7 @@ import numpy as np
 from sklearn.metrics import cohen_kappa_score
 
 from pipeline.analysis.codebook import guided
-from pipeline.analysis.codebook.codes import Codes, read_codes
-from pipeline.analysis.codebook.space import FragmentFeatures, make_space
+from pipeline.analysis.codebook.space import Codes, FragmentFeatures, make_space, read_codes
 from pipeline.core.tables import table_from_rows
 from pipeline.core.vocabulary import Scheme
 from pipeline.loaders import load_encoder

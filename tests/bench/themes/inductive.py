@@ -14,8 +14,7 @@ from sklearn.metrics import adjusted_mutual_info_score, adjusted_rand_score
 
 from pipeline.analysis.topics.labels import gather_words
 from pipeline.analysis.topics.stage import find_topics
-from pipeline.analysis.topics.tree import divide
-from pipeline.analysis.topics.views import Views, lay_map, make_views
+from pipeline.analysis.topics.tree import Views, divide, lay_map, make_views
 from pipeline.core.config import TopicsConfig, load_config
 from pipeline.core.tables import empty_table
 from pipeline.core.vocabulary import Scheme

@@ -12,9 +12,8 @@ import pandas as pd
 from pipeline.analysis.stances import judge
 from pipeline.analysis.stances.classifier import Features, cross_fit
 from pipeline.analysis.stances.concepts import SeedSimilarity, compare_with_seeds, load_seeds, read_directions
-from pipeline.analysis.stances.inputs import StanceInputs as FragmentInputs
-from pipeline.analysis.stances.inputs import gather_inputs
-from pipeline.analysis.stances.opinions import apply_prior, form_opinion
+from pipeline.analysis.stances.opinions import StanceInputs as FragmentInputs
+from pipeline.analysis.stances.opinions import apply_prior, form_opinion, gather_inputs
 from pipeline.analysis.stances.scales import SCALES, decide
 from pipeline.analysis.stances.stage import gather_labels
 from pipeline.core.config import StancesConfig, load_config

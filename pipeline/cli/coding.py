@@ -1,4 +1,4 @@
-"""The commands ``kit`` (fragments for a second coder, blind, and back as codings) and ``next`` (what to code now)."""
+"""The commands of who codes: ``kit``, ``next``, ``adjudicate`` and ``agreement``."""
 
 import sys
 from collections.abc import Iterator
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
     from pipeline.core.study import Study
     from pipeline.report.words import Words
+    from pipeline.review.coding_files import Choices
+    from pipeline.review.disagreements import DisagreementInputs
     from pipeline.review.kit_plan import Expectation, Plan, SamplingFrame
 
 WIDTH = 0.20
@@ -76,7 +78,7 @@ def kit(
         raise InputError.single("--size", "and --width exclude each other", "Give one of the two")
     with lock_finished(opened, "kit"):
         target = check_free(opened, name, replace=replace)
-        lines = list(_read_back(opened, name, read, target) if read is not None else _make(
+        lines = list(_read_kit(opened, name, read, target) if read is not None else _make_kit(
             opened, name, size=size, width=width or WIDTH, asked=scheme or [], seed=seed,
             out=out or opened.root / f"kit-{name}.xlsx", show_hats=show_hats,
             again=repeat, replace=replace, language=str(lang or opened.config.study.language),
@@ -85,12 +87,11 @@ def kit(
         typer.echo(line)
 
 
-def _make(
+def _make_kit(
     study: "Study", coder: str, *, size: int | None, width: float, asked: list[str], seed: int, out: Path,
     show_hats: bool, again: float, replace: bool, language: str,
 ) -> Iterator[str]:  # fmt: skip
     from pipeline.agreement.comparison.inputs import make_inputs
-    from pipeline.core.files import write_bytes
     from pipeline.core.tables import read_table
     from pipeline.corpus.sampling import record_draw
     from pipeline.review.coding_files import Choices
@@ -114,11 +115,7 @@ def _make(
     back = {name: name for name in chosen} | {second_id(coder, name): name for name in chosen}
     shown = fragments.set_index("fragment_id", drop=False).loc[[back[name] for name in rows]].assign(fragment_id=rows)
     book = make_book(shown, choices, schemes, coder=coder, study=study.name, show_hats=show_hats, language=language)
-    content = write_workbook(book)
-    if out.exists() and not replace and (out.is_dir() or out.read_bytes() != content):
-        fix = "Add --replace if nobody has worked in it, or give --out another name"
-        raise InputError.single(str(out), "is there already, and is another kit", fix)
-    write_bytes(out, content)
+    _write_new(out, write_workbook(book), "is there already, and is another kit", replace=replace)
     record_draw(study, coder, probabilities(frame, planned.size), drawn)
     words = words_of(study)
     yield words("cli.kit.written", coder=coder, file=out)
@@ -126,6 +123,26 @@ def _make(
         yield f"  {words('cli.kit.repeated', n=len(rows) - len(chosen), coder=coder)}"
     yield from _explain(frame, planned, expected, words, width=width, given=size is not None)
     yield f"  {words('cli.kit.back', study=as_typed(study.root), coder=as_typed(coder))}"
+
+
+def _write_new(out: Path, content: bytes, taken: str, *, replace: bool) -> None:
+    """Write a workbook for a coder, over another one only where that is asked for.
+
+    Args:
+        out: the file.
+        content: what it shall hold.
+        taken: says what is wrong where another one is there.
+        replace: whether to write over it.
+
+    Raises:
+        InputError: another one is there.
+    """
+    from pipeline.core.files import write_bytes
+
+    if out.exists() and not replace and (out.is_dir() or out.read_bytes() != content):
+        fix = "Add --replace if nobody has worked in it, or give --out another name"
+        raise InputError.single(str(out), taken, fix)
+    write_bytes(out, content)
 
 
 def _explain(
@@ -147,7 +164,7 @@ def _explain(
         yield f"  {words('cli.kit.out_of_reach', width=words.figure(width))}"
 
 
-def _read_back(study: "Study", coder: str, path: Path, target: Path) -> Iterator[str]:
+def _read_kit(study: "Study", coder: str, path: Path, target: Path) -> Iterator[str]:
     from pipeline.core.files import render_csv, write_bytes
     from pipeline.core.tables import read_table
     from pipeline.review.coding_files import Choices, render_codings
@@ -244,3 +261,169 @@ def suggest_next(study: StudyFolder, n: Number = 20, csv: Csv = False) -> None:
         reason = words.rephrase("next_phrase", str(why))
         typer.echo(f"{fragment_id}  {session}, {source}:{line}  {likely or '-'}: {reason}")
         typer.echo(f"    {text if len(text) <= SHOWN_TEXT else text[:SHOWN_TEXT].rsplit(' ', 1)[0] + ' …'}")
+
+
+WORKLIST = "adjudication.xlsx"
+
+WorklistOut = Annotated[Path | None, typer.Option("--out", help=f"The workbook to write; {WORKLIST} in the study.")]
+Coders = Annotated[
+    str | None,
+    typer.Option("--coders", metavar="A,B", help="Two coders; if not given, two people where two coded, else a person "
+                 "and the machine."),
+]  # fmt: skip
+Top = Annotated[int | None, typer.Option("--top", min=1, help="Only so many disagreements, from the top.")]
+ReadWorklist = Annotated[Path | None, typer.Option("--read", metavar="FILE", help="Read a worklist that came back.")]
+ReplaceWorklist = Annotated[
+    bool, typer.Option("--replace", help="Write over an earlier worklist, or let a new decision win from an older one.")
+]
+
+
+def adjudicate(
+    study: StudyFolder,
+    out: WorklistOut = None,
+    coders: Coders = None,
+    top: Top = None,
+    read: ReadWorklist = None,
+    replace: ReplaceWorklist = False,
+    lang: FileLanguage = None,
+) -> None:
+    """Make a worklist of disagreements, or read the decisions back with --read.
+
+    What teaches most comes first: reversals of kans and knelpunt of which both coders are sure, remarks that
+    contradict their hat, topics that are read as another theme, cases in which the machine was not sure, rare codes.
+    Decisions go to codings/adjudicated.csv, as the coder 'adjudicated'; the codings that were compared stay as they
+    came, and agreement before and after is reported apart.
+    """
+    from pipeline.core.study import open_study
+    from pipeline.run.history import lock_finished
+
+    opened = open_study(study)
+    if read is not None and (out or coders or top or lang):
+        raise InputError.single("--read", "goes with --replace only", "Leave the other options out")
+    with lock_finished(opened, "adjudicate"):
+        lines = list(_read_decisions(opened, read, replace) if read else _make_worklist(
+            opened, out or opened.root / WORKLIST, coders, top, replace, str(lang or opened.config.study.language)
+        ))  # fmt: skip
+    for line in lines:
+        typer.echo(line)
+
+
+def _gather_disagreements(study: "Study") -> "tuple[DisagreementInputs, Choices]":
+    from pipeline.agreement.comparison.inputs import make_inputs
+    from pipeline.core.tables import read_table
+    from pipeline.review.coding_files import Choices
+    from pipeline.review.disagreements import DisagreementInputs
+
+    names = ("codings", "seen", "fragments", "codebook", "topic_assignments", "stances")
+    codings, seen, fragments, codebook, topics, stances = (read_table(study.table(name), name) for name in names)
+    inputs = make_inputs(codings, seen, fragments, codebook)
+    return DisagreementInputs(inputs, fragments, topics, stances), Choices(codebook)
+
+
+def _make_worklist(
+    study: "Study", out: Path, coders: str | None, top: int | None, replace: bool, language: str
+) -> Iterator[str]:
+    from pipeline.core.tables import read_table
+    from pipeline.report.words import Words
+    from pipeline.review.adjudication import make_book
+    from pipeline.review.disagreements import check_pair, meet, rank
+    from pipeline.review.worksheets import write_workbook
+
+    evidence, choices = _gather_disagreements(study)
+    found = rank(evidence, meet(evidence, check_pair(evidence, coders) if coders else None))
+    if not found:
+        what = "no two coders disagree on anything that is not settled yet"
+        raise InputError.single("codings", what, "Code more fragments: dialoogtafel kit")
+    worklist = found[:top]
+    fragments, sources = (read_table(study.table(name), name) for name in ("fragments", "sources"))
+    words, reasons = words_of(study), Words(language)
+    book = make_book(worklist, fragments, sources, choices, study=study.name, language=language,
+                     say=lambda reason: reasons.rephrase("teach_phrase", reason))  # fmt: skip
+    _write_new(out, write_workbook(book), "is there already, and is another worklist", replace=replace)
+    yield words("cli.adjudicate.written", file=out)
+    yield f"  {words('cli.adjudicate.size', n=len(worklist), total=len(found))}"
+    for pair in sorted({each.coders for each in worklist}):
+        yield f"  {' | '.join(pair)}: {sum(each.coders == pair for each in worklist)}"
+    yield f"  {words('cli.adjudicate.back', study=as_typed(study.root))}"
+
+
+def _read_decisions(study: "Study", path: Path, replace: bool) -> Iterator[str]:
+    from pipeline.core.files import write_bytes
+    from pipeline.core.vocabulary import ADJUDICATED_CODER
+    from pipeline.review.adjudication import FILE_COLUMNS, KNOWN, NEEDED, SHEET, read_decisions
+    from pipeline.review.coding_files import check_free, read_rows, render_codings
+    from pipeline.review.worksheets import read_filled
+
+    target = check_free(study, ADJUDICATED_CODER, replace=True)
+    kept = read_rows(target, FILE_COLUMNS)
+    evidence, choices = _gather_disagreements(study)
+    settled = read_decisions(read_filled(path, SHEET, KNOWN, NEEDED), evidence, choices, kept, replace=replace)
+    write_bytes(target, render_codings(settled.rows, FILE_COLUMNS))
+    words = words_of(study)
+    yield words("cli.adjudicate.decisions", file=target)
+    yield f"  {words('cli.adjudicate.settled', n=settled.n_decided, agreed=settled.n_agreed)}"
+    if settled.n_open:
+        yield f"  {words('cli.adjudicate.open', n=settled.n_open, coder=ADJUDICATED_CODER)}"
+    yield f"  {words('cli.next_step', study=as_typed(study.root))}"
+
+
+Codings = Annotated[
+    Path,
+    typer.Argument(
+        metavar="CODINGS",
+        help="CSV, XLSX or Parquet. A row a code: columns unit, coder, code; if wanted scheme, session, start, end, "
+        "rank. Or a row a unit, with a column of codes for each coder: Nr, Lies, Karim. "
+        "A unit without a row, or with an empty code, is missing; '-' says that the coder looked and gave no code.",
+    ),
+]
+AgreementCsv = Annotated[bool, typer.Option("--csv", help="Print the table agreement as CSV, in full precision.")]
+Full = Annotated[bool, typer.Option("--full", help="All statistics and 9,999 permutations.")]
+Order = Annotated[str | None, typer.Option("--order", help="Codes from low to high, separated by commas.")]
+Codebook = Annotated[Path | None, typer.Option("--codebook", help="A table whose sequence is the order of the codes.")]
+Weights = Annotated[
+    Path | None,
+    typer.Option("--weights", help="A table code_a, code_b, disagreement: pairs that are worse or less bad than 1."),
+]
+EmptyIsNone = Annotated[
+    bool, typer.Option("--empty-is-none", help="An empty code says that the coder looked and gave no code.")
+]
+
+
+def agreement(
+    codings: Codings,
+    csv: AgreementCsv = False,
+    full: Full = False,
+    order: Order = None,
+    codebook: Codebook = None,
+    empty_is_none: EmptyIsNone = False,
+    weights: Weights = None,
+) -> None:
+    """Say how far the coders of a table agree, with intervals and chance levels; needs no study."""
+    from rich.console import Console
+    from rich.progress import Progress
+
+    from pipeline.agreement.comparison.rows import csv_lines
+    from pipeline.agreement.standalone import compare_table
+
+    words = [code.strip() for code in order.split(",")] if order else None
+    notes = Console(stderr=True)
+    with Progress(console=notes, transient=True, disable=not (full and notes.is_terminal)) as progress:
+        bar = progress.add_task("", total=None)
+        result = compare_table(
+            codings, full=full, order=words, codebook=codebook, empty_is_none=empty_is_none,
+            weights=weights, on_step=lambda name, total: progress.update(bar, description=name, total=total, advance=1),
+        )  # fmt: skip
+    for notice in result.notices:
+        typer.echo(notice, err=True)
+    if csv:
+        from pipeline.core.files import render_csv
+
+        sys.stdout.write(render_csv(csv_lines(result.rows)))
+        return
+    from pipeline.agreement.presentation import render
+    from pipeline.report.sections.agreement import name_excluded, name_reason, name_unit
+    from pipeline.report.words import Words
+
+    dutch, console = Words("nl"), Console()
+    for part in render(result, lambda text: name_excluded(name_reason(name_unit(text, dutch), dutch), dutch)):
+        console.print(part)
