@@ -20,7 +20,7 @@ from typing import IO, TYPE_CHECKING
 from pipeline.core.errors import BusyError, InputError, StorageError
 
 if TYPE_CHECKING:
-    from openpyxl.cell import Cell, WriteOnlyCell
+    from openpyxl.cell import Cell
 
 
 PRIVATE_MODE = 0o600
@@ -255,6 +255,7 @@ MOMENT = datetime(2000, 1, 1)
 
 _ZIP_MOMENT = (1980, 1, 1, 0, 0, 0)
 _HARMLESS = re.compile(r"[+-]?(?:\d[\d.,]*(?:e[+-]?\d+)?)?", re.IGNORECASE)
+_NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _CHANGED = re.compile(rb"(<dcterms:modified[^>]*>)[^<]*(</dcterms:modified>)")
 
 
@@ -297,26 +298,23 @@ def render_csv(rows: Iterable[Sequence[object]]) -> str:
     return stream.getvalue()
 
 
-def fill_cell(cell: "Cell | WriteOnlyCell", text: str) -> bool:
-    """Write a text into a cell of XLSX, as a text whatever it begins with.
+def fit_cell(text: str) -> str:
+    r"""Give what a cell of XLSX can hold: other characters are replaced, what is too long is cut with an ellipsis.
 
-    Args:
-        cell: a cell of openpyxl.
-        text: characters that the format cannot hold are replaced, what it has no room for is cut with an ellipsis.
-
-    Returns:
-        Whether it was cut.
+    >>> fit_cell("a\x07b") == "a\ufffdb", len(fit_cell("x" * 40_000))
+    (True, 32767)
     """
-    from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
+    held = _NOT_IN_XML.sub("\ufffd", text)
+    return held[: MAX_CHARACTERS - 1] + "…" if len(held) > MAX_CHARACTERS else held
 
-    held = ILLEGAL_CHARACTERS_RE.sub("\ufffd", text)
-    is_cut = len(held) > MAX_CHARACTERS
-    cell.value = held[: MAX_CHARACTERS - 1] + "…" if is_cut else held
+
+def fill_cell(cell: "Cell", text: str) -> None:
+    """Write a text into a cell of openpyxl, as a text whatever it begins with."""
+    cell.value = fit_cell(text)
     # Without its type a text that begins with '=' would be run; without the prefix editing would make it run.
     cell.data_type = "s"
-    if held.startswith(FORMULA_SIGNS) != bool(cell.quotePrefix):
+    if text.startswith(FORMULA_SIGNS) != bool(cell.quotePrefix):
         cell.quotePrefix = not cell.quotePrefix
-    return is_cut
 
 
 def pack_parts(parts: Mapping[str, bytes]) -> bytes:

@@ -96,7 +96,7 @@ ANNEX_SECTIONS = (
 
 def load() -> None:
     """Load the templates and the library that `build` needs, ahead of it."""
-    import openpyxl  # noqa: F401
+    import xlsxwriter  # noqa: F401
 
     for name in ("page.html", "annex.html"):
         compile_template(name)

@@ -3,16 +3,17 @@
 With ``every`` each table of the study follows on a sheet of its own.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from io import BytesIO
 from textwrap import wrap
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from pipeline.core.files import FORMULA_SIGNS, MAX_CHARACTERS, MOMENT, fill_cell, fix_moments
+from pipeline.core.files import FORMULA_SIGNS, MAX_CHARACTERS, MOMENT, fit_cell
 from pipeline.core.schemas import SCHEMAS, Column
 from pipeline.report.inputs import ReportInputs
 from pipeline.report.sections.head import study_name
@@ -20,9 +21,8 @@ from pipeline.report.sheets import ListColumn, ListSheet, list_sheets
 from pipeline.report.words import Words
 
 if TYPE_CHECKING:
-    from openpyxl import Workbook
-    from openpyxl.cell import WriteOnlyCell
-    from openpyxl.worksheet._write_only import WriteOnlyWorksheet
+    from xlsxwriter.format import Format
+    from xlsxwriter.worksheet import Worksheet
 
 LEFT_OUT = (
     "embeddings",
@@ -49,6 +49,10 @@ NARROWEST, WIDEST = 9, 70
 PROSE_WIDTH = 60
 LINE_HEIGHT, HIGHEST = 15.0, 405.0
 """Heights in points: of a line, and of the highest row that Excel can draw."""
+BLUE = "#1B4F66"
+PLAIN: Mapping[str, object] = MappingProxyType({})
+HEAD = {"bold": True, "font_color": "white", "bg_color": BLUE, "text_wrap": True, "valign": "top"}
+LINK = {"font_color": BLUE, "underline": 1, "valign": "top"}
 
 
 @dataclass(slots=True)
@@ -61,6 +65,57 @@ class _Sheet:
     widths: list[int] = field(default_factory=list)
 
 
+class _Book:
+    """A workbook that is being written, in memory: no text of a participant is in a file that is not the study's."""
+
+    def __init__(self, title: str) -> None:
+        from xlsxwriter import Workbook
+
+        self._stream = BytesIO()
+        self._file = Workbook(self._stream, {"in_memory": True})
+        self._file.set_properties({"author": "dialoogtafel", "title": title, "created": MOMENT})
+        self._formats: dict[tuple[tuple[str, object], ...], Format] = {}
+
+    def add_sheet(self, title: str) -> "Worksheet":
+        return self._file.add_worksheet(title)
+
+    def write(
+        self, sheet: "Worksheet", row: int, column: int, value: Any, properties: Mapping[str, object] = PLAIN,  # noqa: ANN401
+    ) -> None:  # fmt: skip
+        """Write a value; a text stays one, whatever it begins with."""
+        if value is None or value == "":
+            return
+        if isinstance(value, str):
+            text = fit_cell(value)
+            if text.startswith(FORMULA_SIGNS):
+                # Without it editing the cell would run the text.
+                properties = {**properties, "quote_prefix": True}
+            sheet.write_string(row, column, text, self._format(properties))
+        elif isinstance(value, bool):
+            sheet.write_boolean(row, column, value, self._format(properties))
+        else:
+            sheet.write_number(row, column, value, self._format(properties))
+
+    def link(self, sheet: "Worksheet", row: int, column: int, value: Any, target: str) -> None:  # noqa: ANN401
+        """Write a value that leads to a file; the library would write it as only Windows names files."""
+        from xlsxwriter.url import Url
+
+        url = Url(f"external:{target}")
+        url._relationship_link = target
+        sheet.write_url(row, column, url)
+        self.write(sheet, row, column, value, LINK)
+
+    def _format(self, properties: Mapping[str, object]) -> "Format | None":
+        key = tuple(properties.items())
+        if key and key not in self._formats:
+            self._formats[key] = self._file.add_format(dict(properties))
+        return self._formats.get(key)
+
+    def finish(self) -> bytes:
+        self._file.close()
+        return self._stream.getvalue()
+
+
 def render_workbook(inputs: ReportInputs, *, every: bool = False) -> bytes:
     """Render the workbook of a study.
 
@@ -70,23 +125,16 @@ def render_workbook(inputs: ReportInputs, *, every: bool = False) -> bytes:
         inputs: the study.
         every: add a sheet for every table but the vectors, and one that says what each column means.
     """
-    from openpyxl import Workbook
-
-    book = Workbook(write_only=True)
-    book.properties.creator = "dialoogtafel"
-    book.properties.title = study_name(inputs)
-    book.properties.created = book.properties.modified = MOMENT
+    book = _Book(study_name(inputs))
     lists = list_sheets(inputs)
     first = _write_list(book, lists[0], inputs)
-    readme = book.create_sheet(inputs.words("sheet.readme"))
+    readme = book.add_sheet(inputs.words("sheet.readme"))
     shown = [first, *(_write_list(book, each, inputs) for each in lists[1:])]
     written = [_write_table(book, inputs, name) for name in SCHEMAS if name not in LEFT_OUT] if every else []
     if every:
         _write_columns(book, inputs)
-    _write_readme(readme, inputs, shown, written)
-    stream = BytesIO()
-    book.save(stream)
-    return fix_moments(stream.getvalue())
+    _write_readme(book, readme, inputs, shown, written)
+    return book.finish()
 
 
 def render_full_workbook(inputs: ReportInputs) -> bytes:
@@ -94,27 +142,33 @@ def render_full_workbook(inputs: ReportInputs) -> bytes:
     return render_workbook(inputs, every=True)
 
 
-def _write_list(book: "Workbook", shown: ListSheet, inputs: ReportInputs) -> _Sheet:
+def _write_list(book: _Book, shown: ListSheet, inputs: ReportInputs) -> _Sheet:
     """Write a sheet for people: its own columns, widths and links."""
     written = _Sheet(shown.key, n_rows=len(shown.rows))
     rows = shown.rows[:MAX_ROWS]
-    sheet = book.create_sheet(shown.title)
+    sheet = book.add_sheet(shown.title)
     widths = [_fit(column, [row[place] for row in rows[:MAX_LINKS]]) for place, column in enumerate(shown.columns)]
-    _set_up(sheet, [column.name for column in shown.columns], widths, n_rows=len(rows))
-    sheet.row_dimensions[1].height = _height([column.name for column in shown.columns], widths)
-    styles = _styles(sheet)
-    for number, row in enumerate(rows):
+    _set_up(book, sheet, [column.name for column in shown.columns], widths, n_rows=len(rows))
+    sheet.set_row(0, _height([column.name for column in shown.columns], widths))
+    for number, row in enumerate(rows, start=1):
         written.n_cut_cells += sum(isinstance(value, str) and len(value) > MAX_CHARACTERS for value in row)
-        cells = [_styled(sheet, value, styles) for value in row]
-        target = inputs.source_links.get(shown.sources[number], "") if shown.sources else ""
-        if target and number < MAX_LINKS:
-            cells[-1] = _link(sheet, row[-1], target)
+        for place, value in enumerate(row):
+            book.write(sheet, number, place, value, _look(value))
+        target = inputs.source_links.get(shown.sources[number - 1], "") if shown.sources else ""
+        if target and number <= MAX_LINKS and row[-1] is not None:
+            book.link(sheet, number, len(row) - 1, row[-1], target)
         height = _height(row, widths)
         if height > LINE_HEIGHT:
             # Not every program makes room for wrapped words by itself.
-            sheet.row_dimensions[number + 2].height = height
-        sheet.append(cells)
+            sheet.set_row(number, height)
     return written
+
+
+def _look(value: Any) -> Mapping[str, object]:  # noqa: ANN401
+    """Give the look of a cell: at the top of its row, texts wrapped, figures with two decimals."""
+    if isinstance(value, str):
+        return {"valign": "top", "text_wrap": True}
+    return {"valign": "top", "num_format": "0.00"} if isinstance(value, float) else {"valign": "top"}
 
 
 def _fit(column: ListColumn, values: Sequence[Any]) -> int:
@@ -140,35 +194,6 @@ def _height(row: Sequence[Any], widths: Sequence[int]) -> float:
     return min(LINE_HEIGHT * max(lines, 1), HIGHEST)
 
 
-def _styles(sheet: "WriteOnlyWorksheet") -> dict[str, Any]:
-    """Make the style of each kind of cell once: at the top of its row, texts wrapped, figures with two decimals."""
-    from openpyxl.cell import WriteOnlyCell
-    from openpyxl.styles import Alignment
-
-    made = {}
-    for kind in ("text", "marked text", "count", "figure"):
-        cell = WriteOnlyCell(sheet)
-        cell.alignment = Alignment(vertical="top", wrap_text=kind.endswith("text"))
-        if kind == "figure":
-            cell.number_format = "0.00"
-        if kind == "marked text":
-            cell.quotePrefix = True
-        made[kind] = cell._style
-    return made
-
-
-def _styled(sheet: "WriteOnlyWorksheet", value: Any, styles: dict[str, Any]) -> Any:  # noqa: ANN401
-    if value is None:
-        return None
-    cell = _number(sheet, None if isinstance(value, str) else value)
-    if isinstance(value, str):
-        fill_cell(cell, value)
-        cell._style = styles["marked text" if cell.quotePrefix else "text"]
-    else:
-        cell._style = styles["figure" if isinstance(value, float) else "count"]
-    return cell
-
-
 def title_of(table: str, words: Words) -> str:
     """Title of the sheet of a table; one that has no words yet keeps its name.
 
@@ -178,22 +203,22 @@ def title_of(table: str, words: Words) -> str:
     return words(f"sheet.{table}") if words.has(f"sheet.{table}") else table[:MAX_TITLE]
 
 
-def _write_table(book: "Workbook", inputs: ReportInputs, name: str) -> _Sheet:
+def _write_table(book: _Book, inputs: ReportInputs, name: str) -> _Sheet:
     table, schema = inputs.table(name), SCHEMAS[name]
     written = _Sheet(name, n_rows=len(table))
     shown = table.head(MAX_ROWS)
     known = [column for column in schema.columns if column.type != "vector"]
     columns = [_cells(shown, column) for column in known]
-    sheet = book.create_sheet(title_of(name, inputs.words))
+    sheet = book.add_sheet(title_of(name, inputs.words))
     widths = [_width(column.name, values) for column, values in zip(known, columns, strict=True)]
-    _set_up(sheet, [column.name for column in known], widths, n_rows=len(shown))
+    _set_up(book, sheet, [column.name for column in known], widths, n_rows=len(shown))
     at, links = _find_links(shown[[column.name for column in known]], inputs)
     for number, row in enumerate(zip(*columns, strict=True)):
         written.n_cut_cells += sum(isinstance(value, str) and len(value) > MAX_CHARACTERS for value in row)
-        cells = [_cell(sheet, value) for value in row]
-        if number < len(links):
-            cells[at] = _link(sheet, row[at], links[number])
-        sheet.append(cells)
+        for place, value in enumerate(row):
+            book.write(sheet, number + 1, place, value, _plain_look(value))
+        if number < len(links) and links[number] and row[at] is not None:
+            book.link(sheet, number + 1, at, row[at], links[number])
     return written
 
 
@@ -204,22 +229,6 @@ def _find_links(table: pd.DataFrame, inputs: ReportInputs) -> tuple[int, list[st
     if column is None:
         return 0, []
     return names.index(column), [inputs.source_links.get(each, "") for each in table["source_id"].head(MAX_LINKS)]
-
-
-def _link(sheet: "WriteOnlyWorksheet", value: Any, target: str) -> Any:  # noqa: ANN401
-    from openpyxl.styles import Font
-
-    cell = _text(sheet, value) if isinstance(value, str) else _number(sheet, value)
-    if target and value is not None:
-        cell.hyperlink = target
-        cell.font = Font(color="1B4F66", underline="single")
-    return cell
-
-
-def _number(sheet: "WriteOnlyWorksheet", value: Any) -> "WriteOnlyCell":  # noqa: ANN401
-    from openpyxl.cell import WriteOnlyCell
-
-    return WriteOnlyCell(sheet, value=value)
 
 
 def _cells(table: pd.DataFrame, column: Column) -> list[Any]:
@@ -235,43 +244,20 @@ def _width(name: str, values: Sequence[Any]) -> int:
     return min(max(longest, len(name) + 4, NARROWEST), WIDEST)
 
 
-def _set_up(sheet: "WriteOnlyWorksheet", head: Sequence[str], widths: Sequence[int], *, n_rows: int) -> None:
-    """Set widths, freeze the head and put a filter on it; before the first row, as Excel's format wants."""
-    from openpyxl.styles import Alignment, Font, PatternFill
-    from openpyxl.utils import get_column_letter
-
-    for position, width in enumerate(widths, start=1):
-        sheet.column_dimensions[get_column_letter(position)].width = width + 1
-    sheet.freeze_panes = "A2"
-    sheet.auto_filter.ref = f"A1:{get_column_letter(len(head))}{n_rows + 1}"
-    cells = [_text(sheet, name) for name in head]
-    for cell in cells:
-        cell.font = Font(bold=True, color="FFFFFF")
-        cell.alignment = Alignment(wrap_text=True, vertical="top")
-        cell.fill = PatternFill("solid", fgColor="1B4F66")
-    sheet.append(cells)
+def _set_up(book: _Book, sheet: "Worksheet", head: Sequence[str], widths: Sequence[int], *, n_rows: int) -> None:
+    """Write the head, freeze it and put a filter on it; set widths."""
+    for place, (name, width) in enumerate(zip(head, widths, strict=True)):
+        sheet.set_column(place, place, width)
+        book.write(sheet, 0, place, name, HEAD)
+    sheet.freeze_panes(1, 0)
+    sheet.autofilter(0, 0, n_rows, len(head) - 1)
 
 
-def _cell(sheet: "WriteOnlyWorksheet", value: Any) -> Any:  # noqa: ANN401
-    """Give a number as it is, and a text as a cell where Excel would else take it for something else."""
-    if not isinstance(value, str):
-        return value
-    if len(value) > WRAP_FROM or value.startswith(FORMULA_SIGNS) or not value.isprintable():
-        return _text(sheet, value)
-    return value
+def _plain_look(value: Any) -> Mapping[str, object]:  # noqa: ANN401
+    return _look(value) if isinstance(value, str) and len(value) > WRAP_FROM else {}
 
 
-def _text(sheet: "WriteOnlyWorksheet", value: str) -> "WriteOnlyCell":
-    from openpyxl.cell import WriteOnlyCell
-    from openpyxl.styles import Alignment
-
-    cell = WriteOnlyCell(sheet)
-    fill_cell(cell, value)
-    cell.alignment = Alignment(wrap_text=len(value) > WRAP_FROM, vertical="top")
-    return cell
-
-
-def _write_columns(book: "Workbook", inputs: ReportInputs) -> None:
+def _write_columns(book: _Book, inputs: ReportInputs) -> None:
     words = inputs.words
     head = [
         words("readme.sheet"),
@@ -282,44 +268,45 @@ def _write_columns(book: "Workbook", inputs: ReportInputs) -> None:
         (title_of(name, words), name, column.name, column.type, column.meaning)
         for name, schema in SCHEMAS.items() if name not in LEFT_OUT for column in schema.columns
     ]  # fmt: skip
-    sheet = book.create_sheet(words("sheet.columns"))
+    sheet = book.add_sheet(words("sheet.columns"))
     _set_up(
+        book,
         sheet,
         head,
         [_width(name, column) for name, column in zip(head, zip(*rows, strict=True), strict=True)],
         n_rows=len(rows),
     )
-    for row in rows:
-        sheet.append([_cell(sheet, value) for value in row])
+    for number, row in enumerate(rows, start=1):
+        for place, value in enumerate(row):
+            book.write(sheet, number, place, value, _plain_look(value))
 
 
 def _write_readme(
-    sheet: "WriteOnlyWorksheet", inputs: ReportInputs, shown: Sequence[_Sheet], written: Sequence[_Sheet]
+    book: _Book, sheet: "Worksheet", inputs: ReportInputs, shown: Sequence[_Sheet], written: Sequence[_Sheet]
 ) -> None:
-    from openpyxl.styles import Font
-
     words = inputs.words
-    for letter, width in zip("ABCD", (28, 20, 12, 90), strict=True):
-        sheet.column_dimensions[letter].width = width
-    title = _text(sheet, study_name(inputs))
-    title.font = Font(bold=True, size=14)
-    sheet.append([title])
-    for line in _introduce(inputs):
-        sheet.append([line])
-    sheet.append([])
-    head = [_text(sheet, words(f"readme.{part}")) for part in ("sheet", "table", "rows", "holds")]
-    for cell in head:
-        cell.font = Font(bold=True)
-    sheet.append(head)
+    for place, width in enumerate((28, 20, 12, 90)):
+        sheet.set_column(place, place, width)
+    introduction = [*_introduce(inputs)]
+    book.write(sheet, 0, 0, study_name(inputs), {"bold": True, "font_size": 14})
+    for number, line in enumerate(introduction, start=1):
+        book.write(sheet, number, 0, line)
+    head = len(introduction) + 2
+    for place, part in enumerate(("sheet", "table", "rows", "holds")):
+        book.write(sheet, head, place, words(f"readme.{part}"), {"bold": True, "valign": "top"})
+    rows: list[Sequence[Any]] = []
     for each in shown:
         holds = [words(f"list.{each.name}.holds"), *_losses(each, inputs)]
-        sheet.append([words(f"list.{each.name}"), None, each.n_rows, _text(sheet, "; ".join(holds))])
+        rows.append((words(f"list.{each.name}"), None, each.n_rows, "; ".join(holds)))
     for table in written:
         row = words(f"holds.{table.name}") if words.has(f"holds.{table.name}") else SCHEMAS[table.name].row
         holds = [row, *_losses(table, inputs)]
-        sheet.append([title_of(table.name, words), table.name, table.n_rows, "; ".join(holds)])
+        rows.append((title_of(table.name, words), table.name, table.n_rows, "; ".join(holds)))
     if written:
-        sheet.append([words("sheet.columns"), None, None, words("holds.columns")])
+        rows.append((words("sheet.columns"), None, None, words("holds.columns")))
+    for number, values in enumerate(rows, start=head + 1):
+        for place, value in enumerate(values):
+            book.write(sheet, number, place, value, _plain_look(value))
 
 
 def _introduce(inputs: ReportInputs) -> Iterator[str]:

@@ -68,6 +68,7 @@ def test_no_word_is_broken_and_a_row_is_as_high_as_its_words():
             assert max(map(len, words)) <= sheet.column_dimensions[column[0].column_letter].width
     sheet = load_workbook(BytesIO(render(tables))).worksheets[0]
     assert sheet["A2"].alignment.wrap_text and sheet.row_dimensions[2].height >= 4 * workbook.LINE_HEIGHT
+    assert sheet.row_dimensions[1].height > workbook.LINE_HEIGHT
     figures = load_workbook(BytesIO(render(tables)))["Cijfers"]
     assert figures["D2"].number_format == "0.00"
 
