@@ -3,7 +3,7 @@
 Pure functions over small numpy arrays. Codes are integers from 0 with -1 for *missing*; what can be
 summed over units (contingency tables, coincidences) is counted once and summed anew by resampling.
 
-An undefined figure is NaN inside vectorised arrays and an `Estimate` with a reason outside them.
+An undefined figure is NaN inside vectorised arrays, and outside them it is absent with a reason.
 """
 
 import sys

@@ -16,7 +16,6 @@ from pipeline.agreement.coding_sheets import (
     match_headers,
     parse_sheet,
     read_cells,
-    read_sheet,
 )
 from pipeline.agreement.comparison.evaluation import Measure, TableCounting, evaluate
 from pipeline.agreement.comparison.folds import ComparedFragments, Settings, compare_fragments
@@ -24,7 +23,6 @@ from pipeline.agreement.comparison.inputs import NONE, AgreementInputs, Answer, 
 from pipeline.agreement.comparison.pairs import Depth, SchemeComparison, plan_steps
 from pipeline.agreement.comparison.rows import AgreementRow, ComparisonHead, FoundFigure, csv_lines, make_rows
 from pipeline.agreement.statistics import spans
-from pipeline.agreement.statistics import spans as gamma
 from pipeline.agreement.statistics.coefficients import Undefined, cohen_kappa, divide
 from pipeline.agreement.statistics.counts import sum_by_block
 from pipeline.agreement.statistics.many_coders import krippendorff_alpha
@@ -74,7 +72,7 @@ def span_rows(entries: Sequence[CodesCell], step: SchemeComparison, settings: Se
     found = [*_whole(compared, documents, lengths, len(codes))]
     if len(step.coders) == 2:
         found.append(_segment_overlap(compared, documents))
-    if gamma.is_installed():
+    if spans.is_installed():
         found.append(_gamma(documents, settings.seed))
     yield from make_rows(frame, found)
     yield from make_rows(frame, _per_code(compared, documents, lengths, codes))
@@ -135,12 +133,12 @@ def _gamma(documents: Sequence[list[list[Span]]], seed: int) -> FoundFigure:
     """Gamma with its spread over seeds, since it is sampled; documents that a coder left blank are counted."""
     blank = sum(not all(document) for document in documents)
     left = f"; {blank} of {len(documents)} documents left out, which a coder left blank" if blank else ""
-    values = [gamma.gamma(documents, seed=seed + turn) for turn in range(GAMMA_SEEDS)]
+    values = [spans.gamma(documents, seed=seed + turn) for turn in range(GAMMA_SEEDS)]
     known = [value for value in values if value is not None]
     if not known:
         return FoundFigure(statistic="gamma", reason=f"{Undefined.NO_COMMON_UNIT}{left}")
     spread = f"{min(known):.3f} to {max(known):.3f} over {GAMMA_SEEDS} seeds"
-    why = f"no interval: the expected disorder is sampled ({gamma.SETTINGS}), {spread}{left}"
+    why = f"no interval: the expected disorder is sampled ({spans.SETTINGS}), {spread}{left}"
     return FoundFigure(statistic="gamma", estimate=known[0], reason=why)
 
 
@@ -194,8 +192,8 @@ class Standalone:
     notices: tuple[str, ...]
 
 
-def compare_table(
-    path: Path,
+def compare_sheet(
+    sheet: CodingSheet,
     *,
     full: bool = False,
     order: Sequence[str] | None = None,
@@ -211,7 +209,7 @@ def compare_table(
     counts as one value.
 
     Args:
-        path: CSV, XLSX or Parquet with the columns unit, coder, code and if wanted scheme, session, start, end, rank.
+        sheet: the table, as `read_sheet` or `parse_sheet` gives it.
         full: all statistics and 9,999 permutations.
         order: codes from low to high; for the schemes of which it names every code.
         codebook: a table with a column code and if wanted scheme, whose sequence is the order of the codes.
@@ -223,23 +221,6 @@ def compare_table(
     Raises:
         InputError: the table cannot be used, with all its problems; or the order fits no scheme.
     """
-    return compare_sheet(
-        read_sheet(path), full=full, order=order, codebook=codebook, empty_is_none=empty_is_none,
-        weights=weights, on_step=on_step,
-    )  # fmt: skip
-
-
-def compare_sheet(
-    sheet: CodingSheet,
-    *,
-    full: bool = False,
-    order: Sequence[str] | None = None,
-    codebook: Path | None = None,
-    empty_is_none: bool = False,
-    weights: Path | None = None,
-    on_step: Callable[[str, int], None] = lambda _, __: None,
-) -> Standalone:
-    """Compare the coders of a table that has been read; arguments and errors as in ``compare_table``."""
     orders = _Orders(order, _read_codebook(codebook) if codebook else {})
     inputs = make_inputs(sheet, orders.of, empty_is_none=empty_is_none)
     orders.check_used(inputs)

@@ -77,8 +77,8 @@ def fill(key: str, values: Mapping[str, Any] | None = None, /, **more: Any) -> B
     Raises:
         KeyError: there is no such text, or a value is missing.
 
-    >>> fill("estimate.value", name=BilingualText("Kappa", "Kappa"), value=-0.001)
-    BilingualText(nl='Kappa is 0,00.', en='Kappa is 0.00.')
+    >>> fill("screen.number", value=-0.001)
+    BilingualText(nl='0,00', en='0.00')
     """
     known = {**(values or {}), **more}
     nl, en = (_Filler(language).vformat(read_texts()[key][language], (), known) for language in LANGUAGES)

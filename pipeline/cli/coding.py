@@ -402,15 +402,16 @@ def agreement(
     from rich.console import Console
     from rich.progress import Progress
 
+    from pipeline.agreement.coding_sheets import read_sheet
     from pipeline.agreement.comparison.rows import csv_lines
-    from pipeline.agreement.standalone import compare_table
+    from pipeline.agreement.standalone import compare_sheet
 
     words = [code.strip() for code in order.split(",")] if order else None
     notes = Console(stderr=True)
     with Progress(console=notes, transient=True, disable=not (full and notes.is_terminal)) as progress:
         bar = progress.add_task("", total=None)
-        result = compare_table(
-            codings, full=full, order=words, codebook=codebook, empty_is_none=empty_is_none,
+        result = compare_sheet(
+            read_sheet(codings), full=full, order=words, codebook=codebook, empty_is_none=empty_is_none,
             weights=weights, on_step=lambda name, total: progress.update(bar, description=name, total=total, advance=1),
         )  # fmt: skip
     for notice in result.notices:

@@ -7,6 +7,6 @@ from pipeline.core.errors import require_own_models
 
 require_own_models()
 
-from pipeline.loaders.choices import Choice, choose, load_encoder, load_tagger, load_topic_engine  # noqa: E402
+from pipeline.loaders.choices import Choice, choose, load_encoder, load_tagger  # noqa: E402
 
-__all__ = ["Choice", "choose", "load_encoder", "load_tagger", "load_topic_engine"]
+__all__ = ["Choice", "choose", "load_encoder", "load_tagger"]

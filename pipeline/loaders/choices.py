@@ -19,7 +19,6 @@ from pipeline.loaders.environment import hash_folder, hash_parts, heavy_import
 if TYPE_CHECKING:
     from pipeline.analysis.embeddings import Encoder
     from pipeline.analysis.tokens import Tagger
-    from pipeline.analysis.topics.stage import TopicEngine
 
 
 AUTO = "auto"
@@ -292,12 +291,6 @@ def load_encoder(name: str = AUTO) -> "Encoder":
     """
     encoder: Encoder = choose_encoder(name).load()
     return encoder
-
-
-def load_topic_engine(config: TopicsConfig) -> "TopicEngine":
-    """Make the topic engine that the configuration names."""
-    engine: TopicEngine = choose_topic_engine(config).load()
-    return engine
 
 
 def choose_tagger(name: str) -> Choice:

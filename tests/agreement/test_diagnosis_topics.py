@@ -16,7 +16,7 @@ from pipeline.agreement.diagnosis.alignment import (
     judge_codes,
     link,
 )
-from pipeline.agreement.diagnosis.learning_curve import NOTHING_LEARNED, ONE_CODER, teach
+from pipeline.agreement.diagnosis.learning_curve import NOTHING_LEARNED, ONE_CODER, Classifier
 from pipeline.agreement.diagnosis.topics import SOURCES, Steadiness
 from pipeline.core.schemas import get_schema
 from pipeline.core.vocabulary import OUTLIER_TOPIC
@@ -144,6 +144,13 @@ def test_nothing_is_merged_when_each_code_has_its_topic():
     topics = assignments([f"T{code}{i // 3 % 2}" for i, code in enumerate(THREE)])
     alone = diagnose_study(single, n=60, sessions=1, per_heading=60, per_block=60, topics=topics)
     assert rows(alone, "suggested_merges") == []
+
+
+def teach(known, codes, asked, n_codes):
+    n = len(known)
+    given = np.concatenate([np.asarray(codes, dtype=np.int64), np.zeros(len(asked), dtype=np.int64)])
+    both = Classifier(np.concatenate([known, asked]), given, n_codes)
+    return both.answer(np.arange(n), np.arange(n, n + len(asked)))
 
 
 def test_ridge_learns_what_can_be_learned_and_never_says_what_it_did_not_see():

@@ -13,8 +13,9 @@ import pytest
 from openpyxl import Workbook
 
 from pipeline.agreement import standalone
+from pipeline.agreement.coding_sheets import read_sheet
 from pipeline.agreement.comparison.rows import AgreementRow
-from pipeline.agreement.standalone import Standalone, compare_table
+from pipeline.agreement.standalone import Standalone, compare_sheet
 from pipeline.agreement.statistics.spans import Span
 from pipeline.core.errors import InputError
 
@@ -23,6 +24,10 @@ COLUMNS = "comparison,scheme,code,statistic,unit,estimate,low,high,chance,p,null
 FOUR = (
     "1 2 3 3 2 1 4 1 2 . . .", "1 2 3 3 2 2 4 1 2 5 . 3", ". 3 3 3 2 3 4 2 2 5 1 .", "1 2 3 3 2 4 4 1 2 5 1 .",
 )  # fmt: skip
+
+
+def compare_table(path: Path, **options: object) -> Standalone:
+    return compare_sheet(read_sheet(path), **options)
 
 
 def write(path: Path, text: str) -> Path:

@@ -20,7 +20,8 @@ from pipeline.analysis.tokens import tokenize
 from pipeline.analysis.topics.stage import find_topics
 from pipeline.core.config import load_config
 from pipeline.core.tables import empty_table
-from pipeline.loaders import load_encoder, load_tagger, load_topic_engine
+from pipeline.loaders import load_encoder, load_tagger
+from pipeline.loaders.choices import choose_topic_engine
 from pipeline.readers.given.decisions import parse_decisions
 from invented import make_fragments
 
@@ -33,7 +34,7 @@ tokens = tokenize(fragments, tagger=load_tagger("simplemma")).tables["tokens"]
 made = {}
 for encoder in ("tfidf-svd", "bundled"):
     vectors = embed(fragments, config=config.embeddings, encoder=load_encoder(encoder)).tables["embeddings"]
-    engine = load_topic_engine(config.topics)
+    engine = choose_topic_engine(config.topics).load()
     nothing_stands = empty_table("standing_topics")
     found = find_topics(fragments, tokens, vectors, nothing_stands, config=config.topics, engine=engine).tables
     tables = (fragments, tokens, vectors, found["topics"], found["topic_assignments"])

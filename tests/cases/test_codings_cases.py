@@ -7,7 +7,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from pipeline.agreement.standalone import compare_table
+from pipeline.agreement.coding_sheets import read_sheet
+from pipeline.agreement.standalone import compare_sheet
 from pipeline.core.errors import InputError
 from pipeline.core.study import Study, open_study
 from pipeline.corpus.fragments import cut
@@ -57,19 +58,19 @@ def coded(tables: dict[str, pd.DataFrame]) -> list[tuple[str, str, str]]:
     ],
 )
 def test_agreement_of_a_table(name: str, codebook: str | None, statistic: str, expected: float) -> None:
-    found = compare_table(HUNT / name, codebook=AGREEMENT / codebook if codebook else None)
+    found = compare_sheet(read_sheet(HUNT / name), codebook=AGREEMENT / codebook if codebook else None)
     (row,) = [row for row in found.rows if row.statistic == statistic and not row.code]
     assert row.estimate == pytest.approx(expected, abs=5e-5)
 
 
 def test_spellings_that_were_joined_are_named() -> None:
-    (notice,) = compare_table(AGREEMENT / "spaties.csv").notices
+    (notice,) = compare_sheet(read_sheet(AGREEMENT / "spaties.csv")).notices
     assert "'wonen' as 'Wonen'" in notice
-    assert compare_table(AGREEMENT / "nfd.csv").notices == ()
+    assert compare_sheet(read_sheet(AGREEMENT / "nfd.csv")).notices == ()
 
 
 def test_a_codebook_without_the_order_of_the_codes_is_not_ignored_in_silence() -> None:
-    found = compare_table(AGREEMENT / "ordinaal.csv", codebook=AGREEMENT / "bp-codebook.csv")
+    found = compare_sheet(read_sheet(AGREEMENT / "ordinaal.csv"), codebook=AGREEMENT / "bp-codebook.csv")
     assert found.notices == ("bp-codebook.csv: holds no order for the codes: they are compared without one",)
 
 

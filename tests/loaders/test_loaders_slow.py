@@ -7,7 +7,8 @@ from invented import make_fragments
 from pipeline.analysis.embeddings import embed
 from pipeline.analysis.topics.tree import make_views
 from pipeline.core.config import load_config
-from pipeline.loaders import load_encoder, load_topic_engine
+from pipeline.loaders import load_encoder
+from pipeline.loaders.choices import choose_topic_engine
 
 pytestmark = pytest.mark.slow
 
@@ -79,7 +80,7 @@ def test_umap_and_hdbscan_find_planted_groups_twice_the_same():
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
     documents = [("boot zee", "kas wortel", "trompet optocht")[i % 3] for i in range(90)]
     views = make_views(vectors, documents)
-    first, second = (load_topic_engine(config).fit(documents, views, n_topics=3) for _ in range(2))
+    first, second = (choose_topic_engine(config).load().fit(documents, views, n_topics=3) for _ in range(2))
     assert first.method == "BERTopic with UMAP and hdbscan"
     assert list(first.labels) == list(second.labels)
     inside = [{first.labels[i] for i in range(start, 90, 3)} - {-1} for start in range(3)]
@@ -93,6 +94,6 @@ def test_umap_with_few_fragments_takes_the_deterministic_way():
     config = load_config(overrides={"topics": {"engine": "umap"}}).topics
     vectors = np.eye(4)[np.arange(20) % 2]
     documents = ["boot", "kas"] * 10
-    fit = load_topic_engine(config).fit(documents, make_views(vectors, documents), n_topics=2)
+    fit = choose_topic_engine(config).load().fit(documents, make_views(vectors, documents), n_topics=2)
     assert fit.method == "BERTopic with principal components and Ward's tree"
     assert len(set(fit.labels[::2])) == len(set(fit.labels[1::2])) == 1

@@ -7,7 +7,7 @@ from invented import make_fragments
 from pipeline.analysis.topics.stage import find_topics
 from pipeline.core.config import load_config
 from pipeline.core.tables import empty_table, table_from_rows
-from pipeline.loaders import load_topic_engine
+from pipeline.loaders.choices import choose_topic_engine
 
 SUBJECTS = (
     ("boot", "roeier", "steiger", "haven"),
@@ -52,7 +52,7 @@ def make_study(
 def run(study, standing=None, **changed):
     config = settings(**changed)
     before = empty_table("standing_topics") if standing is None else standing
-    return find_topics(*study, before, config=config, engine=load_topic_engine(config))
+    return find_topics(*study, before, config=config, engine=choose_topic_engine(config).load())
 
 
 def column(output, table: str, name: str) -> list:

@@ -110,32 +110,6 @@ def choose_blocks(
     return _merged(make_blocks([f"{i:0{width}d}" for i in range(n_units)], unit="fragment"))
 
 
-def make_folds(blocks: Sequence[str], *, n_folds: int, seed: int) -> NDArray[np.int64]:
-    """Deal whole blocks into folds of about equal size, the largest block first.
-
-    Blocks of equal size are ordered by a hash of seed and name: the result depends on the names alone, not on the
-    order of the rows. With fewer blocks than folds every block is a fold of its own.
-
-    Args:
-        blocks: n block names, one per unit.
-        n_folds: the number of folds wanted, at least 2.
-        seed: changes which blocks of equal size come together.
-
-    Returns:
-        n fold numbers, from 0.
-
-    Raises:
-        ValueError: fewer than two folds, or fewer than two blocks (nothing can be held out).
-
-    >>> make_folds(["a", "a", "a", "b", "b", "c"], n_folds=2, seed=1).tolist()
-    [0, 0, 0, 1, 1, 1]
-    """
-    n_blocks = len(set(blocks))
-    if n_blocks < 2:
-        raise ValueError(f"{n_blocks} block(s); at least 2 are needed to leave anything out")
-    return deal_blocks(blocks, n_folds=n_folds, seed=seed)
-
-
 def _merged(blocks: Blocks) -> Blocks:
     n_names = len(blocks.names)
     if n_names <= MAX_BLOCKS:
@@ -225,7 +199,7 @@ class ComparedFragments:
             names = list(statements)
         if len(set(names)) < 2:
             return np.zeros(self.units.size, dtype=np.int64)
-        return make_folds(names, n_folds=self.settings.folds, seed=self.settings.seed)
+        return deal_blocks(names, n_folds=self.settings.folds, seed=self.settings.seed)
 
     @cached_property
     def copies(self) -> tuple[str, ...]:

@@ -156,7 +156,7 @@ def crossfit_mapping(
     Args:
         topics: shape (n,) topic numbers; negative ones are not mapped.
         codes: shape (n,) codes of the human coder, -1 is missing; those units are mapped and teach nothing.
-        folds: shape (n,) fold numbers of whole blocks, from `make_folds`.
+        folds: shape (n,) fold numbers of whole blocks, as `deal_blocks` gives them.
         kind: how topics become codes.
         copies: n keys of texts that stand more than once; a text that is read in a fold teaches it nothing elsewhere.
 

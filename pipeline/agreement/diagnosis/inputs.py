@@ -69,7 +69,7 @@ def interval_of_blocks(
     method: Method = Method.JACKKNIFE_T,
     freedom: int | None = None,
 ) -> dict[str, Any]:
-    """Give a statistic of tables (blocks, ...) that add up over blocks its interval; columns as `doubt_of`."""
+    """Give a statistic of tables (blocks, ...) that add up over blocks its interval; columns as `interval_of`."""
     kept = by_block[by_block.reshape(len(by_block), -1).any(axis=1)] if by_block.size else by_block[:0]
     [found] = compared.intervals(kept, statistic, lowest=bounds[0], highest=bounds[1], method=method, freedom=freedom)
     return {
@@ -90,7 +90,7 @@ def share_of(compared: ComparedFragments, hit: ArrayLike, of: ArrayLike) -> dict
         of: shape (m,) units among which they count.
 
     Returns:
-        Columns as `doubt_of`.
+        Columns as `interval_of`.
     """
     among = np.asarray(of, dtype=bool)
     numbers = np.stack([np.asarray(hit, dtype=bool) & among, among], axis=-1)

@@ -13,13 +13,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from pipeline.agreement.comparison.folds import ComparedFragments, make_folds
+from pipeline.agreement.comparison.folds import ComparedFragments
 from pipeline.agreement.diagnosis.inputs import DiagnosisInputs, interval_of_blocks
 from pipeline.agreement.statistics.coefficients import cohen_kappa
 from pipeline.agreement.statistics.counts import contingency_by_block
 from pipeline.agreement.statistics.permutation import Units
 from pipeline.agreement.statistics.resampling import Method
-from pipeline.core.folds import have_copy
+from pipeline.core.folds import deal_blocks, have_copy
 from pipeline.core.receipts import look_up
 from pipeline.core.views import Floats
 from pipeline.core.vocabulary import Scheme
@@ -95,18 +95,6 @@ class Classifier:
         rows[np.diag_indices_from(rows)] += PENALTY
         slopes = cho_solve(cho_factor(rows, overwrite_a=True, check_finite=False), aims, check_finite=False)
         return np.asarray(across @ (slopes * root) / squared, dtype=np.float64)
-
-
-def teach(known: Floats, codes: ArrayLike, asked: Floats, n_codes: int) -> NDArray[np.int64]:
-    """Learn codes from vectors (n, d) and give the likeliest code of others (m, d).
-
-    >>> teach(np.eye(2), [1, 0], np.array([[0.9, 0.1], [0.0, 1.0]]), 3).tolist()
-    [1, 0]
-    """
-    n = len(known)
-    given = np.concatenate([np.asarray(codes, dtype=np.int64), np.zeros(len(asked), dtype=np.int64)])
-    both = Classifier(np.concatenate([known, asked]), given, n_codes)
-    return both.answer(np.arange(n), np.arange(n, n + len(asked)))
 
 
 def _first_components(vectors: Floats) -> Floats:
@@ -266,7 +254,7 @@ def _teach_and_count(
     for draw in range(draws):
         order = np.random.default_rng([study.settings.seed, draw]).permutation(compared.n_blocks)
         answers = np.zeros((len(wanted), codes.size), dtype=np.int64)
-        folds = make_folds(names, n_folds=study.settings.folds, seed=study.settings.seed + draw)
+        folds = deal_blocks(names, n_folds=study.settings.folds, seed=study.settings.seed + draw)
         for fold in np.unique(folds):
             held_out = folds == fold
             outside = order[~np.isin(order, index[held_out])]
