@@ -39,7 +39,6 @@ class CodesCell(NamedTuple):
     ``codes`` is None where the cell is empty (missing), an empty tuple where it says that there is no code.
     """
 
-    row: int
     unit: tuple[str, str]
     coder: str
     scheme: str
@@ -244,7 +243,6 @@ def _read_row(number: int, cells: Mapping[str, str], name: str, problems: list[P
     parts = [part.strip() for part in code.split(CODE_SEPARATOR)]
     codes = tuple(dict.fromkeys(plain_name(part) for part in parts if part and part not in NO_CODE))
     yield CodesCell(
-        number,
         (cells.get("session", ""), cells.get("unit", "")),
         cells.get("coder", ""),
         cells.get("scheme", ""),

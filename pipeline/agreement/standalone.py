@@ -180,13 +180,11 @@ class Standalone:
     """The agreement of one table.
 
     Attributes:
-        inputs: the codings.
         steps: what was compared.
         rows: of the table ``agreement``, in printing order.
         notices: what a user should know.
     """
 
-    inputs: AgreementInputs
     steps: tuple[SchemeComparison, ...]
     rows: tuple[AgreementRow, ...]
     notices: tuple[str, ...]
@@ -244,7 +242,7 @@ def compare_sheet(
         f"{f' of scheme {scheme!r}' if scheme else ''}: they are compared without one"
         for scheme in orders.unused
     )
-    return Standalone(inputs=inputs, steps=tuple(steps), rows=tuple(rows), notices=(*sheet.notices, *unused))
+    return Standalone(steps=tuple(steps), rows=tuple(rows), notices=(*sheet.notices, *unused))
 
 
 def compare_frame(

@@ -51,7 +51,6 @@ class StageReport:
         seconds: how long it took.
         rows: table to its number of rows.
         notices: what a user should know.
-        model: name of the model, where there is one.
         reason: why it ran; None where it was skipped.
     """
 
@@ -60,7 +59,6 @@ class StageReport:
     seconds: float
     rows: Mapping[str, int]
     notices: tuple[Notice, ...]
-    model: str | None
     reason: str | None
 
 
@@ -146,7 +144,7 @@ class Run:
         for name in JOBS[self.job]:
             saved = receipts.read_receipt(self.study.receipt(name))
             if saved is not None:
-                self.add(StageReport(name, True, 0.0, saved.rows, saved.notices, saved.model, None))
+                self.add(StageReport(name, True, 0.0, saved.rows, saved.notices, None))
 
     def _summarise(self) -> list[list[str]]:
         """Give what a user is shown at the end; that of the last run where nothing changed since."""

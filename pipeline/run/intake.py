@@ -67,7 +67,6 @@ class Gathered:
         given: rows of each file with manual codings.
         memos: what coders remarked beside their codings.
         proposals: what is not certain in the codings, and of roles and speakers, as lines of ``mapping.toml``.
-        decided: what was decided on themes; None where it could not be read.
         notices: files that are not read.
         problems: in any of the files.
         unreadable: names of the files with notes or codings that cannot be read; where these are left out, their
@@ -80,7 +79,6 @@ class Gathered:
     given: tuple[tuple[Row, ...], ...]
     memos: tuple[Row, ...]
     proposals: tuple[Proposal, ...]
-    decided: Any
     notices: tuple[Notice, ...]
     problems: tuple[Problem, ...]
     unreadable: tuple[str, ...] = ()
@@ -158,7 +156,7 @@ def gather(study: Study) -> Gathered:
 
     coded = [file for name, path in inputs.codings if (file := attempt(read_codings, path, name, may_lack=True))]
     notices += [notice for file in coded for notice in file.notices]
-    decided = attempt(read_decisions, study.decisions, study.decisions.name)
+    attempt(read_decisions, study.decisions, study.decisions.name)
     return Gathered(
         files=inputs.notes,
         readings=tuple(readings),
@@ -166,7 +164,6 @@ def gather(study: Study) -> Gathered:
         given=tuple(file.rows for file in coded),
         memos=tuple(row for file in coded for row in file.memos),
         proposals=(*proposals, *(proposal for file in coded for proposal in file.proposals)),
-        decided=decided,
         notices=tuple(notices),
         problems=tuple(problems),
         unreadable=tuple(dict.fromkeys(unreadable)),

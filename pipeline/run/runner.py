@@ -177,7 +177,7 @@ def _run_stage(stage: Stage, study: Study, *, force: bool, prepared: Prepared) -
     saved = receipts.read_receipt(path)
     reason = receipts.explain_change(saved, now, list_files(stage, study))
     if saved is not None and reason is None and not force:
-        return StageReport(stage.name, True, time.monotonic() - started, saved.rows, saved.notices, saved.model, None)
+        return StageReport(stage.name, True, time.monotonic() - started, saved.rows, saved.notices, None)
     written = _require_fresh(stage, study)
     found = prepared.made.get(stage.name)
     packed: Mapping[str, bytes] = {}
@@ -210,7 +210,7 @@ def _run_stage(stage: Stage, study: Study, *, force: bool, prepared: Prepared) -
     receipt = Receipt(stage.name, now, made, rows, output.notices, choice.name or None if choice else None)
     receipts.write_receipt(receipt, path)
     why = reason or "asked for"
-    return StageReport(stage.name, False, time.monotonic() - started, rows, output.notices, receipt.model, why)
+    return StageReport(stage.name, False, time.monotonic() - started, rows, output.notices, why)
 
 
 def _prepare_model(

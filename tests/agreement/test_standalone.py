@@ -300,7 +300,7 @@ def test_disagreements_that_the_user_weighs_give_kappa_and_alpha_of_the_handbook
 
 def test_gamma_shows_its_spread_and_counts_documents_that_a_coder_left_blank(monkeypatch: pytest.MonkeyPatch):
     drawn = iter((0.50, 0.54, 0.48, 0.51, 0.52))
-    monkeypatch.setattr(standalone.gamma, "gamma", lambda documents, *, seed: next(drawn))
+    monkeypatch.setattr(standalone.spans, "gamma", lambda documents, *, seed: next(drawn))
     found = standalone._gamma([[[Span(0, 5, 0)], []], [[Span(0, 5, 0)], [Span(1, 5, 0)]]], seed=1)
     assert found.estimate == 0.50
     assert found.reason is not None and found.reason.endswith(

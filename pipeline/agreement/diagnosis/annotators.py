@@ -19,7 +19,8 @@ from pipeline.agreement.statistics.resampling import Method
 from pipeline.core.views import Floats
 from pipeline.core.vocabulary import TAUGHT_CODER, Scheme, is_machine
 
-PASSES_FROM = 0.5
+FEWEST_UNITS = 30
+"""Coders with fewer units are not tested, as the paper asks."""
 FALSE_DISCOVERY = 0.05
 """Level of the Benjamini-Yekutieli procedure over the coders."""
 
@@ -55,16 +56,12 @@ class AlternativeAnnotatorTest:
         coders: one comparison for each coder, also those with too few units.
         winning_rate: share of the tested coders from whom the machine wins, None when none could be tested.
         advantage: mean of ``machine_advantage`` over the tested coders; compare machines by this.
-        passed: winning rate of one half or more; None when untested.
-        epsilon: the handicap.
         reason: why there is no verdict, None when there is one.
     """
 
     coders: tuple[LeftOut, ...]
     winning_rate: float | None
     advantage: float | None
-    passed: bool | None
-    epsilon: float
     reason: str | None
 
 
@@ -73,8 +70,7 @@ def alternative_annotator_test(
     machine: ArrayLike,
     *,
     epsilon: float,
-    blocks: ArrayLike | None = None,
-    min_units: int = 30,
+    blocks: ArrayLike,
 ) -> AlternativeAnnotatorTest:
     """Test whether the machine represents the coders at least as well as one of them does.
 
@@ -82,9 +78,8 @@ def alternative_annotator_test(
         humans: shape (n, coders) codes or numbers, NaN where missing; as floats, so that -1 may be a value.
         machine: shape (n,) likewise.
         epsilon: the handicap; its authors advise 0.2 beside experts, 0.15 beside trained coders, 0.1 beside a crowd.
-        blocks: shape (n,) block (session) of each unit: the error is then taken between blocks. The paper takes the
-            units as independent, as does None here.
-        min_units: coders with fewer units are not tested (the paper asks for 30).
+        blocks: shape (n,) block (session) of each unit, between which the error is taken. The paper takes the units as
+            independent: then each is a block of its own.
 
     Returns:
         The verdict. With two coders it only says to which of them the machine is nearer; three or more are better.
@@ -95,15 +90,12 @@ def alternative_annotator_test(
     people, other = np.asarray(humans, dtype=np.float64), np.asarray(machine, dtype=np.float64)
     if people.ndim != 2 or people.shape[1] < 2 or other.shape != people.shape[:1]:
         raise ValueError("humans has the shape (units, two coders or more) and machine one value for each unit")
-    where = np.arange(other.size) if blocks is None else np.asarray(blocks)
+    where = np.asarray(blocks)
     if where.shape != other.shape:
         raise ValueError(f"{where.size} blocks for {other.size} units")
     usable = (np.isfinite(people).sum(axis=1) >= 2) & np.isfinite(other)
     people, other, where = people[usable], other[usable], where[usable]
-    compared = [
-        _compare(people, other, coder, epsilon=epsilon, blocks=where, min_units=min_units)
-        for coder in range(people.shape[1])
-    ]
+    compared = [_compare(people, other, coder, epsilon=epsilon, blocks=where) for coder in range(people.shape[1])]
     coders = _adjust(compared)
     tested = [coder for coder in coders if coder.p is not None]
     rate = float(np.mean([coder.won for coder in tested])) if tested else None
@@ -112,9 +104,7 @@ def alternative_annotator_test(
         coders=coders,
         winning_rate=rate,
         advantage=float(np.mean(advantages)) if advantages else None,
-        passed=None if rate is None else rate >= PASSES_FROM,
-        epsilon=epsilon,
-        reason=None if tested else f"no coder has {min_units} units that another human and the machine coded too",
+        reason=None if tested else f"no coder has {FEWEST_UNITS} units that another human and the machine coded too",
     )
 
 
@@ -125,11 +115,10 @@ def _compare(
     *,
     epsilon: float,
     blocks: NDArray[np.int64],
-    min_units: int,
 ) -> LeftOut:
     coded = np.isfinite(people[:, coder])
     n_units = int(coded.sum())
-    if n_units < max(min_units, 2) or np.unique(blocks[coded]).size < 2:
+    if n_units < FEWEST_UNITS or np.unique(blocks[coded]).size < 2:
         return LeftOut(
             coder=coder, n_units=n_units, machine_advantage=None, human_advantage=None, p=None, p_adjusted=None,
             won=False,

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
 from itertools import combinations
 from typing import Any
 
@@ -133,12 +132,6 @@ class DiagnosisInputs:
     hats: tuple[str | None, ...]
     used: NDArray[np.bool_]
     settings: Settings
-
-    @cached_property
-    def people(self) -> tuple[str, ...]:
-        """The human coders, in alphabetical order."""
-        coders = {coder for by_coder in self.inputs.answers.values() for coder in by_coder}
-        return tuple(sorted(coder for coder in coders if not is_machine(coder)))
 
     @property
     def has_topics(self) -> bool:

@@ -254,12 +254,10 @@ class NumberedSets:
     Args:
         codes: (n, coders) the number of each coder's set, -1 where the coder did not see the unit.
         members: (sets, q) whether a code belongs to a set.
-        labels: the q codes, in their order.
     """
 
     codes: Codes
     members: Members
-    labels: tuple[Hashable, ...]
 
 
 def number_sets(
@@ -291,7 +289,7 @@ def number_sets(
     for chosen, position in number.items():
         members[position, [place[code] for code in chosen]] = True
     codes = np.array([[-1 if chosen is None else number[chosen] for chosen in unit] for unit in rows], dtype=np.int64)
-    return NumberedSets(codes.reshape(len(rows), -1) if rows else codes.reshape(0, 0), members, known)
+    return NumberedSets(codes.reshape(len(rows), -1) if rows else codes.reshape(0, 0), members)
 
 
 def jaccard_difference(members: ArrayLike) -> Floats:

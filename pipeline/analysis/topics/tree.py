@@ -38,11 +38,6 @@ class Views:
         """Number of fragments."""
         return len(self.meaning)
 
-    @property
-    def blocks(self) -> tuple[Floats, Floats, Floats]:
-        """The three, in order."""
-        return self.meaning, self.letters, self.words
-
     def take(self, rows: NDArray[np.int64]) -> "Views":
         """Keep these fragments."""
         return Views(self.meaning[rows], self.letters[rows], self.words[rows])
