@@ -88,7 +88,7 @@ def parse_sheet(table: Sequence[Sequence[str]], name: str) -> CodingSheet:
     Raises:
         InputError: everything that is wrong in it, by row.
     """
-    table, said = _lengthen(table, name)
+    table, remarks = _lengthen(table, name)
     columns, unknown = match_headers(table[0], HEADERS, NEEDED, name)
     if len(table) < FIRST_ROW:
         raise InputError.single(f"{name}, row {FIRST_ROW}", "holds headers and no rows", "Give a row for each code")
@@ -108,7 +108,7 @@ def parse_sheet(table: Sequence[Sequence[str]], name: str) -> CodingSheet:
         entries=tuple(entries),
         has_sessions="session" in columns,
         has_ranks="rank" in columns,
-        notices=(*said, *notices, *joined, *_repeats(name, entries)),
+        notices=(*remarks, *notices, *joined, *_repeats(name, entries)),
     )
 
 
@@ -153,11 +153,11 @@ def _lengthen(table: Sequence[Sequence[str]], name: str) -> tuple[Sequence[Seque
         for coder in coders
     ]
     named = ", ".join(f"'{table[0][i]}'" for i in coders)
-    said = [f"{name}: read with a row for each unit and a column for each of the coders {named}"]
+    remarks = [f"{name}: read with a row for each unit and a column for each of the coders {named}"]
     n_empty = sum(not cells[coder] for cells in rows for coder in coders)
     if n_empty:
-        said.append(f"{name}: {n_empty} empty cells are read as not coded; --empty-is-none reads them as no code")
-    return [["unit", *(headers[i] for i in kept), "coder", "code"], *made], said
+        remarks.append(f"{name}: {n_empty} empty cells are read as not coded; --empty-is-none reads them as no code")
+    return [["unit", *(headers[i] for i in kept), "coder", "code"], *made], remarks
 
 
 def read_cells(path: Path) -> list[list[str]]:
@@ -282,10 +282,10 @@ def _join_spellings(name: str, entries: Sequence[CodesCell]) -> tuple[list[Codes
         joined = None if entry.codes is None else tuple(dict.fromkeys(codes[scheme][code] for code in entry.codes))
         unit = sessions[entry.unit[0]], plain_name(entry.unit[1])
         made.append(entry._replace(unit=unit, coder=coders[entry.coder], scheme=scheme, codes=joined))
-    said = [*_describe_joined(name, "coders", coders), *_describe_joined(name, "sessions", sessions)]
+    remarks = [*_describe_joined(name, "coders", coders), *_describe_joined(name, "sessions", sessions)]
     for scheme, spellings in sorted(codes.items()):
-        said += _describe_joined(name, f"codes of scheme '{scheme}'" if scheme else "codes", spellings)
-    return made, said
+        remarks += _describe_joined(name, f"codes of scheme '{scheme}'" if scheme else "codes", spellings)
+    return made, remarks
 
 
 def _describe_joined(name: str, what: str, spellings: Mapping[str, str]) -> Iterator[str]:

@@ -101,7 +101,7 @@ def _reading(numbered: Numbered, coders: Sequence[str]) -> str:
     if numbered.as_set:
         known = numbered.inputs.schemes[numbered.scheme].labels
         labels = tuple(
-            "+".join(c for c, held in zip(known, row, strict=True) if held) or "-" for row in numbered.members
+            "+".join(c for c, is_member in zip(known, row, strict=True) if is_member) or "-" for row in numbered.members
         )
     else:
         labels = numbered.labels

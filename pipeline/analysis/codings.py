@@ -82,13 +82,13 @@ def _code_topics(topic_mentions: pd.DataFrame) -> pd.DataFrame:
 
 def _code_themes(theme_assignments: pd.DataFrame) -> pd.DataFrame:
     outside = theme_assignments["theme_id"].isna() | (theme_assignments["theme_id"] == OUTLIER_TOPIC)
-    held = theme_assignments.loc[~outside]
-    coded = held.assign(
+    assigned = theme_assignments.loc[~outside]
+    coded = assigned.assign(
         coder=DECIDED_CODER,
         scheme=str(Scheme.THEME),
-        code=held["theme_id"],
+        code=assigned["theme_id"],
         rank=1,
-        score=held["score"].clip(0.0, 1.0),
+        score=assigned["score"].clip(0.0, 1.0),
     )
     return _without_fold(coded)
 
@@ -105,10 +105,10 @@ def _code_by_codebook(fitting: pd.DataFrame) -> pd.DataFrame:
 
 def _code_stances(stances: pd.DataFrame) -> pd.DataFrame:
     predicted = (stances["source"] == StanceSource.PREDICTED) & ~stances["abstained"] & stances["value"].notna()
-    said = stances.loc[predicted]
+    judged = stances.loc[predicted]
     # A hat that the machine heard beside a given one stands at rank 2 of the stances; as its coding it is the first.
-    rank = said["rank"].where(said["scheme"] != Scheme.HAT, 1)
-    return said.assign(coder=TAUGHT_CODER, code=said["value"], rank=rank)[_COLUMNS]
+    rank = judged["rank"].where(judged["scheme"] != Scheme.HAT, 1)
+    return judged.assign(coder=TAUGHT_CODER, code=judged["value"], rank=rank)[_COLUMNS]
 
 
 def unite(human_codings: pd.DataFrame, machine_codings: pd.DataFrame) -> Output:

@@ -76,12 +76,12 @@ def tokenize(fragments: pd.DataFrame, *, tagger: Tagger) -> Output:
 
 
 def _foreign(used: pd.DataFrame) -> list[Notice]:
-    told = [
+    known = [
         (tell_language(text), fragment_id) for text, fragment_id in zip(used["text"], used["fragment_id"], strict=True)
     ]
     notices = []
     for language, name in NAMES.items():
-        found = [fragment_id for spoken, fragment_id in told if spoken == language]
+        found = [fragment_id for spoken, fragment_id in known if spoken == language]
         if language != DUTCH and found:
             shown = ", ".join(found[:SHOWN_FRAGMENTS]) + (", and more" if len(found) > SHOWN_FRAGMENTS else "")
             verb = "looks" if len(found) == 1 else "look"

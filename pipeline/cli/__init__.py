@@ -50,8 +50,8 @@ def say_error(error: Exception, arguments: Sequence[str]) -> Exception:
 
     words = Words(language)
     if not isinstance(error, InputError):
-        said = words.rephrase("error_phrase", str(error))
-        return error if said == str(error) else type(error)(said)
+        rephrased = words.rephrase("error_phrase", str(error))
+        return error if rephrased == str(error) else type(error)(rephrased)
 
     def say(problem: Problem) -> Problem:
         what, fix = (words.rephrase("error_phrase", text) for text in (problem.what, problem.fix))

@@ -236,20 +236,20 @@ def _take_up(context: typer.Context, given: Path) -> Iterator[str]:
     study, _, _ = _open(context)
     words = words_of(study)
     with lock_finished(study, "decide"):
-        study, held, text = _open(context)
+        study, earlier, text = _open(context)
         _require_known(_themes(study), added, given.name)
         numbers: dict[str, str] = {}
         lines = []
         for decision in added:
             made = replace(decision, line=0, undoes=numbers.get(decision.undoes or "", decision.undoes))
             wanted = replace(made, decision_id="")
-            same = next((each.decision_id for each in held if replace(each, decision_id="", line=0) == wanted), None)
+            same = next((each.decision_id for each in earlier if replace(each, decision_id="", line=0) == wanted), None)
             if same:
                 lines.append(words("cli.decide.known", decision=same))
             else:
-                made = replace(made, decision_id=next_id(held))
+                made = replace(made, decision_id=next_id(earlier))
                 text = append_decision(text, made, study.decisions.name, words("decisions.head"))
-                held = parse_decisions(text, study.decisions.name)
+                earlier = parse_decisions(text, study.decisions.name)
                 lines.append(f"{made.decision_id}: {_describe(made, words)}")
             numbers[decision.decision_id] = same or made.decision_id
         write_bytes(study.decisions, text.encode(), keep_copy=True)

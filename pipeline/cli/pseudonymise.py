@@ -50,8 +50,8 @@ def pseudonymise(
     asked = words_of(study)("cli.pseudonymise.pass_phrase", file=path.name)
     pass_phrase = _ask(asked, is_known=path.is_file() and is_encrypted(path), wanted=encrypt)
     # Notes that are no study yet have no folder to lock, and a review makes none.
-    held = lock_study(study.root, "pseudonymise", patience=PATIENCE) if study.root.is_dir() else nullcontext()
-    with held:
+    lock = lock_study(study.root, "pseudonymise", patience=PATIENCE) if study.root.is_dir() else nullcontext()
+    with lock:
         entries = read_key(path, pass_phrase) if path.is_file() else []
         if not apply:
             _review(study, entries, path, pass_phrase)

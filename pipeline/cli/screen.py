@@ -67,8 +67,8 @@ def summarise(study: Study, manifest: Path) -> None:
         from pipeline.pseudonyms.applying import find_older
 
         if older := ", ".join(map(str, find_older(study))):
-            told = words("cli.pseudonymise.older", files=older, study=as_typed(study.root))
-            lines.append((words("page.warnings"), told))
+            warning = words("cli.pseudonymise.older", files=older, study=as_typed(study.root))
+            lines.append((words("page.warnings"), warning))
     if content["models"]:
         lines.append((words("terminal.models"), ", ".join(dict.fromkeys(map(str, content["models"].values())))))
     if content["notices"]:

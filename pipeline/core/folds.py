@@ -78,8 +78,8 @@ def choose_blocks(
     for name, key in zip(names, copies or [""] * len(names), strict=True):
         if key:
             holders.setdefault(key, []).append(name)
-    for held in holders.values():
-        roots = {_root(first, name) for name in held}
+    for same_text in holders.values():
+        roots = {_root(first, name) for name in same_text}
         first.update(dict.fromkeys(roots, min(roots)))
     return [_root(first, name) for name in names]
 

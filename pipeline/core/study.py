@@ -111,8 +111,8 @@ class Study:
         if not folder.is_dir():
             return []
         # A file that a spreadsheet program has open leaves a lock that begins so.
-        held = (path for path in folder.iterdir() if path.is_file() and not path.name.startswith((".", "~$")))
-        return sorted(path for path in held if path.suffix.lower() in CODINGS_SUFFIXES)
+        in_folder = (path for path in folder.iterdir() if path.is_file() and not path.name.startswith((".", "~$")))
+        return sorted(path for path in in_folder if path.suffix.lower() in CODINGS_SUFFIXES)
 
     def _part(self, relative: str) -> Path:
         return Path(os.path.normpath(self.root / relative))

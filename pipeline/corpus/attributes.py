@@ -76,8 +76,8 @@ def describe_fragments(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
             "status": fragments["status"],
         }
     )
-    said = join_attributes(fragments, tables["attributes"])
-    described = own.join(said[[name for name in said.columns if name not in OWN_FIELDS]])
+    remarks = join_attributes(fragments, tables["attributes"])
+    described = own.join(remarks[[name for name in remarks.columns if name not in OWN_FIELDS]])
     return described.set_index(pd.Index(fragments["fragment_id"], name="fragment_id"))
 
 

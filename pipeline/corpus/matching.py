@@ -152,13 +152,13 @@ def _number_occurrences(rows: Sequence[Row], finder: Finder) -> list[int | None]
     A coder who goes through the notes codes a text that returns once at each place, in the order of the notes. Rows
     that follow each other in the file may be about one place: a code a row, or a row for each scheme.
     """
-    held: dict[tuple[Any, ...], dict[int, set[tuple[str, str | None]]]] = defaultdict(lambda: defaultdict(set))
+    codes_of: dict[tuple[Any, ...], dict[int, set[tuple[str, str | None]]]] = defaultdict(lambda: defaultdict(set))
     keys = [(row["origin"][0], row["coder"], row["session"], row["quote"]) for row in rows]
     for key, row in zip(keys, rows, strict=True):
         if row["quote"] and not row["unit"] and row["char_start"] is None and not row.get("carried_from"):
-            held[key][row["origin"][1]].add((row["scheme"], row["code"]))
+            codes_of[key][row["origin"][1]].add((row["scheme"], row["code"]))
     places: dict[tuple[Any, ...], dict[int, int]] = {}
-    for key, numbered in held.items():
+    for key, numbered in codes_of.items():
         numbers = sorted(numbered)
         if len(numbers) > 1 and (n := finder.count(key[3], key[2])) > 1:
             blocks = _blocks(numbers)

@@ -66,7 +66,7 @@ def sort_versions(readings: Sequence[Reading], names: Names) -> tuple[list[Readi
         source_id = reading.source.source_id
         for session in dict.fromkeys(names[source_id, str(row["session"])] for row in reading.sessions):
             parts.setdefault(session, []).append(reading)
-    several = {session for session, held in parts.items() if len(held) > 1}
+    several = {session for session, of_session in parts.items() if len(of_session) > 1}
     split = {r.source.source_id: _by_session(r, names, several) for r in readings} if several else {}
     found: list[Versions] = []
     problems: list[Problem] = []
@@ -129,19 +129,19 @@ def _kept(reading: Reading, keep: Callable[[Row], bool]) -> Reading:
     )
 
 
-def _group(session: str, held: Sequence[Reading]) -> tuple[list[Versions], list[Problem]]:
+def _group(session: str, of_session: Sequence[Reading]) -> tuple[list[Versions], list[Problem]]:
     """Gather the readings of a session that are versions of each other."""
     problems = []
-    group = list(range(len(held)))
-    for i, one in enumerate(held):
-        for j, other in enumerate(held[i + 1 :], start=i + 1):
+    group = list(range(len(of_session)))
+    for i, one in enumerate(of_session):
+        for j, other in enumerate(of_session[i + 1 :], start=i + 1):
             answer = _compare(session, one, other)
             if isinstance(answer, Problem):
                 problems.append(answer)
             elif answer:
                 joined, kept = group[j], group[i]
                 group = [kept if number == joined else number for number in group]
-    members = [[held[i] for i, number in enumerate(group) if number == first] for first in dict.fromkeys(group)]
+    members = [[of_session[i] for i, number in enumerate(group) if number == first] for first in dict.fromkeys(group)]
     order: list[str | None] = [None, *Version]
     return [
         Versions(session, tuple(sorted(found, key=lambda reading: order.index(reading.version))))

@@ -278,9 +278,9 @@ def add_speaker_names(speakers: pd.DataFrame, found: Sequence[Spelling]) -> list
     [('Amina', 'persoon'), ('FA', 'persoon')]
     """
     known = {spelling.text for spelling in found}
-    said = {*speakers["speaker"], *(label for spellings in speakers["spellings"] for label in spellings)}
+    spoken = {*speakers["speaker"], *(label for spellings in speakers["spellings"] for label in spellings)}
     added = [
-        Spelling(label, Identity.PERSOON, 1, "speakers", True) for label in sorted(said - known) if _is_name(label)
+        Spelling(label, Identity.PERSOON, 1, "speakers", True) for label in sorted(spoken - known) if _is_name(label)
     ]
     return [*found, *added]
 

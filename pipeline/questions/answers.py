@@ -290,11 +290,11 @@ def count_answers(inputs: QuestionInputs, themes: Themes, knelpunten: list[Row])
     if not any(row["reason"] is None for row in knelpunten):
         return
     for place, code, rows in themes.walk():
-        held = rows[named[rows]]
+        members = rows[named[rows]]
         yield {
-            "coder": themes.coder, "theme": code, "position": place, "n_knelpunten": len(held),
-            "n_answered": int(answered[held].sum()),
-            "unanswered": [inputs.ids[row] for row in held[~answered[held]]],
+            "coder": themes.coder, "theme": code, "position": place, "n_knelpunten": len(members),
+            "n_answered": int(answered[members].sum()),
+            "unanswered": [inputs.ids[row] for row in members[~answered[members]]],
         }  # fmt: skip
 
 

@@ -196,7 +196,7 @@ OPENINGS = frozenset(
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class Shelf:
+class QuoteWeights:
     """What choosing quotes needs to know of every fragment: how far it stands alone, its length, its opening."""
 
     standing: Floats
@@ -204,7 +204,7 @@ class Shelf:
     alone: Mask
 
 
-def make_shelf(inputs: QuestionInputs) -> Shelf:
+def weigh_quotes(inputs: QuestionInputs) -> QuoteWeights:
     """Weigh how far each fragment can be read on its own."""
     words = inputs.fragments["n_words"].to_numpy(dtype=np.float64)
     spoken = inputs.tokens.loc[inputs.tokens["lemma"].str.contains(r"\w", regex=True)]
@@ -213,7 +213,7 @@ def make_shelf(inputs: QuestionInputs) -> Shelf:
     alone[first.loc[first["text"].str.lower().isin(OPENINGS), "row"].to_numpy(dtype=np.int64)] = False
     alone &= ~_breaks_off(inputs)
     length = np.interp(words, [1, SHORT_FROM, SHORT_TO, LONGEST], [0.3, 1.0, 1.0, 0.5])
-    return Shelf(
+    return QuoteWeights(
         standing=length * np.where(alone, 1.0, LEANING) * np.where(_breaks_off(inputs), UNFINISHED, 1.0),
         short=(words >= SHORT_FROM) & (words <= SHORT_TO),
         alone=alone,
@@ -226,7 +226,7 @@ def _breaks_off(inputs: QuestionInputs) -> Mask:
 
 
 def choose_quotes(
-    inputs: QuestionInputs, likeness: Likeness, themes: Themes, shelf: Shelf, *, n_quotes: int
+    inputs: QuestionInputs, likeness: Likeness, themes: Themes, weighed: QuoteWeights, *, n_quotes: int
 ) -> Iterator[Row]:
     """Choose, for each theme of a coder, the quotes that show it and those that contradict it.
 
@@ -247,12 +247,12 @@ def choose_quotes(
         base = {"coder": themes.coder, "theme": code}
         typical = _near(likeness, rows, rows)
         yield from _write(
-            inputs, shelf, rows[~opposed], typical[~opposed], first[~opposed], n_quotes, {**base, "role": SHOWS}
+            inputs, weighed, rows[~opposed], typical[~opposed], first[~opposed], n_quotes, {**base, "role": SHOWS}
         )
         near = _near(likeness, rows[opposed], rows[leans == most])
         same = near > 0
         against, weight = rows[opposed][same], first[opposed][same]
-        yield from _write(inputs, shelf, against, near[same], weight, n_quotes, {**base, "role": CONTRADICTS})
+        yield from _write(inputs, weighed, against, near[same], weight, n_quotes, {**base, "role": CONTRADICTS})
 
 
 def _near(likeness: Likeness, rows: Ints, group: Ints) -> Floats:
@@ -274,11 +274,17 @@ def _near(likeness: Likeness, rows: Ints, group: Ints) -> Floats:
 
 
 def _write(
-    inputs: QuestionInputs, shelf: Shelf, rows: Ints, typical: Floats, weight: Floats, n_quotes: int, base: Row
+    inputs: QuestionInputs,
+    weighed: QuoteWeights,
+    rows: Ints,
+    typical: Floats,
+    weight: Floats,
+    n_quotes: int,
+    base: Row,
 ) -> Iterator[Row]:
     """Choose greedily: the best, then the best once its session and speaker have been chosen, and so on."""
     # Cosines from -1 to 1 become 0 to 1, so that length and opening weigh on an untypical remark too.
-    worth = (1 + typical) / 2 * shelf.standing[rows] * weight
+    worth = (1 + typical) / 2 * weighed.standing[rows] * weight
     texts = inputs.fragments["text"].to_numpy(dtype=object)[rows]
     session, speaker = inputs.session[rows], inputs.speaker[rows]
     usual = float(np.median(typical)) if len(rows) else 0.0
@@ -292,14 +298,14 @@ def _write(
         again = rank > 1 and several
         found = {
             "typical" if base["role"] == SHOWS else "against": base["role"] == CONTRADICTS or typical[best] >= usual,
-            "short": shelf.short[row],
-            "stands_alone": shelf.alone[row],
+            "short": weighed.short[row],
+            "stands_alone": weighed.alone[row],
             "other_session": again and not (session[~left] == session[best]).any(),
             "other_voice": rank > 1 and speaker[best] >= 0 and not (speaker[~left] == speaker[best]).any(),
         }
         yield {
             **base, "rank": rank, "fragment_id": inputs.ids[row], "score": float(worth[best]),
-            "typical": float(typical[best]), "standing": float(shelf.standing[row]),
+            "typical": float(typical[best]), "standing": float(weighed.standing[row]),
             "why": [why for why, holds in found.items() if holds],
         }  # fmt: skip
         left &= texts != texts[best]

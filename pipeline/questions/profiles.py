@@ -227,13 +227,13 @@ def count_media(inputs: QuestionInputs, rows: Ints) -> dict[str, int]:
 
     everything = np.arange(inputs.n)
     able = holding(Kind.NOTE, everything) & holding(Kind.TURN, everything)
-    noted, said = holding(Kind.NOTE, rows), holding(Kind.TURN, rows)
+    noted, spoken = holding(Kind.NOTE, rows), holding(Kind.TURN, rows)
     present = np.bincount(sessions[rows], minlength=n) > 0
     return {
-        "n_sessions_notes": int((able & noted & ~said).sum()),
-        "n_sessions_aloud": int((able & said & ~noted).sum()),
-        "n_sessions_both": int((able & said & noted).sum()),
-        "n_sessions_untold": int((present & ~(able & (noted | said))).sum()),
+        "n_sessions_notes": int((able & noted & ~spoken).sum()),
+        "n_sessions_aloud": int((able & spoken & ~noted).sum()),
+        "n_sessions_both": int((able & spoken & noted).sum()),
+        "n_sessions_untold": int((present & ~(able & (noted | spoken))).sum()),
     }
 
 

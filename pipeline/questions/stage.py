@@ -19,7 +19,7 @@ from pipeline.core.views import Floats, Ints, Mask
 from pipeline.core.vocabulary import Scheme
 from pipeline.questions.answers import count_answers, find_answers, find_perspectives
 from pipeline.questions.inputs import QuestionInputs, Themes, make_inputs, themes_of
-from pipeline.questions.likeness import choose_quotes, make_likeness, make_shelf
+from pipeline.questions.likeness import choose_quotes, make_likeness, weigh_quotes
 from pipeline.questions.profiles import count_subthemes, count_values, find_medium, find_prompting, profile_themes
 
 MOST_STEPS = 20
@@ -250,11 +250,13 @@ def ask(
     perspectives = find_perspectives(
         inputs, likeness, coders, alpha=config.alpha, max_pairs=config.max_pairs, seed=config.seed
     )
-    shelf = make_shelf(inputs)
+    weighed = weigh_quotes(inputs)
     rows: Mapping[str, list[Row]] = {
         **_profile(inputs, coders, config),
         "theme_quotes": [
-            row for themes in coders for row in choose_quotes(inputs, likeness, themes, shelf, n_quotes=config.n_quotes)
+            row
+            for themes in coders
+            for row in choose_quotes(inputs, likeness, themes, weighed, n_quotes=config.n_quotes)
         ],
         "saturation": [
             row

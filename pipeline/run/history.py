@@ -360,8 +360,8 @@ def require_finished(study: Study) -> None:
         InputError: the last run did not finish; the message names it and the stage where it stopped.
         TableError: a table is not as it was made.
     """
-    stray = _find_stray(study)
-    if stray is None:
+    changed = _find_changed(study)
+    if changed is None:
         return
     last = latest_run(study)
     if last is not None and last.state != FINISHED:
@@ -370,13 +370,13 @@ def require_finished(study: Study) -> None:
         what = f"is going on: {holder}" if holder else f"did not finish; it {_ENDS.get(last.state, 'stopped')}{where}"
         fix = "Wait until it ends" if holder else f"Run: dialoogtafel analyse {as_typed(study.root)}"
         raise InputError.single(f"run {last.run_id}", f"{what}. Its tables are partly new and partly old", fix)
-    raise TableError(f"{stray} is not as it was made: run the analysis again")
+    raise TableError(f"{changed} is not as it was made: run the analysis again")
 
 
 _ENDS = {FAILED: "failed", STOPPED: "was stopped", RUNNING: "was stopped"}
 
 
-def _find_stray(study: Study) -> str | None:
+def _find_changed(study: Study) -> str | None:
     """Find a table or file that is not what its receipt, or the receipt of who read it, says; None where all fit."""
     if not study.results.is_dir():
         return None

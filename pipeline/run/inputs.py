@@ -207,8 +207,8 @@ def _made_files(files: Sequence[tuple[str, Path]], root: Path) -> set[str]:
 def _is_output(path: Path) -> bool:
     """Tell whether a study has its notes elsewhere, so that its whole folder was made."""
     try:
-        said = tomllib.loads(path.read_text(encoding="utf-8")).get("study", {})
-        sources = (path.parent / str(said.get("sources", "sources"))).resolve()
+        settings = tomllib.loads(path.read_text(encoding="utf-8")).get("study", {})
+        sources = (path.parent / str(settings.get("sources", "sources"))).resolve()
     except (OSError, ValueError, AttributeError):
         return False
     return not sources.is_relative_to(path.parent.resolve())
@@ -227,8 +227,8 @@ def _bears_our_name(path: Path) -> bool:
     if path.name not in MADE_FILES:
         return False
     try:
-        with open_archive(path, path.name) as held:
-            core = held.read("docProps/core.xml")
+        with open_archive(path, path.name) as archive:
+            core = archive.read("docProps/core.xml")
     except InputError:
         return False
     return re.search(rb"creator[^>]*>dialoogtafel<", core[:10_000]) is not None

@@ -184,14 +184,14 @@ def _taken_for_codings(
             continue
         others = [reading for reading in readings if reading.source.name != name]
         try:
-            n_held, n_texts, lines = guess_codings(path, name, _context(others, (), mapping))
+            n_hits, n_texts, lines = guess_codings(path, name, _context(others, (), mapping))
         except InputError:
             continue
-        if not lines or n_held < MIN_QUOTED or (name not in refused and n_held < MIN_QUOTED_SHARE * n_texts):
+        if not lines or n_hits < MIN_QUOTED or (name not in refused and n_hits < MIN_QUOTED_SHARE * n_texts):
             continue
         columns = ", ".join(f"{each.key} = '{each.value}'" for each in lines if each.table[-1] == "columns")
         what = (
-            f"quotes the other notes in {n_held} of its {n_texts} texts, and names no speaker: it seems to hold codings"
+            f"quotes the other notes in {n_hits} of its {n_texts} texts, and names no speaker: it seems to hold codings"
         )
         fix = (
             f"dialoogtafel check writes in {MAPPING_FILE} how to read it: {columns}; "
@@ -209,8 +209,8 @@ def _context(readings: Sequence[Reading], codebook: Sequence[Row], mapping: Stud
     for reading in readings:
         for row in reading.sessions:
             alone = [reading.source.name] if len(reading.sessions) == 1 else []
-            said = [str(row["session"]), *([str(row["title"])] if row.get("title") else []), *alone]
-            names.setdefault(str(row["session"]), {}).update(dict.fromkeys(said))
+            known_names = [str(row["session"]), *([str(row["title"])] if row.get("title") else []), *alone]
+            names.setdefault(str(row["session"]), {}).update(dict.fromkeys(known_names))
     codes: dict[str, list[str]] = {}
     for row in codebook:
         codes.setdefault(str(row["scheme"]), []).append(str(row["code"]))
@@ -221,7 +221,7 @@ def _context(readings: Sequence[Reading], codebook: Sequence[Row], mapping: Stud
             texts.setdefault(str(row["session"]), []).append(letters_only(str(row["text"])))
         return {session: "".join(found) for session, found in texts.items()}
 
-    sessions = tuple(KnownSession(name, tuple(said)) for name, said in names.items())
+    sessions = tuple(KnownSession(name, tuple(known_names)) for name, known_names in names.items())
     return Context(sessions, Texts(load), {scheme: tuple(found) for scheme, found in codes.items()}, mapping)
 
 

@@ -128,10 +128,10 @@ def list_codes(
     """
     distinct = sorted({*used, *unused})
     if order is not None:
-        strangers = [code for code in distinct if code not in order]
-        labels = (*order, *strangers)
+        unlisted = [code for code in distinct if code not in order]
+        labels = (*order, *unlisted)
         numbers = _numbers(labels)
-        return CodeList(labels=labels, ordered=not strangers, numbers=numbers, as_set=as_set)
+        return CodeList(labels=labels, ordered=not unlisted, numbers=numbers, as_set=as_set)
     by_value = sorted(distinct, key=lambda code: (_number(code) or 0.0, code))
     numbers = _numbers(by_value)
     if numbers is not None:

@@ -68,7 +68,7 @@ class Crossing:
 
 
 @dataclass(frozen=True, kw_only=True)
-class CodeFate:
+class CodeResult:
     """What became of one code.
 
     Attributes:
@@ -176,7 +176,7 @@ def link(crossing: Crossing, p: Floats, p_moved: Floats | None) -> Members:
     return linked if p_moved is None else linked & (p_moved <= LEVEL)
 
 
-def judge_codes(linked: Members, counts: Floats) -> list[CodeFate]:
+def judge_codes(linked: Members, counts: Floats) -> list[CodeResult]:
     """Say what became of each code.
 
     A topic belongs to the code that it holds most of (the first one in the codebook at a tie). A code with one topic
@@ -190,23 +190,23 @@ def judge_codes(linked: Members, counts: Floats) -> list[CodeFate]:
     [('split', (0, 1), ()), ('merged', (2,), (2,)), ('merged', (2,), (1,))]
     """
     owner = np.where(linked.any(axis=1), np.where(linked, counts, -1.0).argmax(axis=1), -1)
-    homeless = [code for code in range(linked.shape[1]) if not (owner == code).any()]
-    fates = []
+    without_own = [code for code in range(linked.shape[1]) if not (owner == code).any()]
+    results = []
     for code in range(linked.shape[1]):
         own = tuple(int(topic) for topic in np.flatnonzero(owner == code))
         shared = tuple(int(topic) for topic in np.flatnonzero(linked[:, code]))
-        guests = tuple(guest for guest in homeless if linked[list(own), guest].any())
+        joining = tuple(joined for joined in without_own if linked[list(own), joined].any())
         if not shared:
-            fates.append(CodeFate(verdict=CodeOutcome.MISSED))
+            results.append(CodeResult(verdict=CodeOutcome.MISSED))
         elif not own:
-            hosts = tuple(dict.fromkeys(int(owner[topic]) for topic in shared))
-            fates.append(CodeFate(verdict=CodeOutcome.MERGED, topics=shared, merged_with=hosts))
+            owners = tuple(dict.fromkeys(int(owner[topic]) for topic in shared))
+            results.append(CodeResult(verdict=CodeOutcome.MERGED, topics=shared, merged_with=owners))
         elif len(own) > 1:
-            fates.append(CodeFate(verdict=CodeOutcome.SPLIT, topics=own, merged_with=guests))
+            results.append(CodeResult(verdict=CodeOutcome.SPLIT, topics=own, merged_with=joining))
         else:
-            verdict = CodeOutcome.MERGED if guests else CodeOutcome.FOUND
-            fates.append(CodeFate(verdict=verdict, topics=own, merged_with=guests))
-    return fates
+            verdict = CodeOutcome.MERGED if joining else CodeOutcome.FOUND
+            results.append(CodeResult(verdict=verdict, topics=own, merged_with=joining))
+    return results
 
 
 def _one_hot(topics: ArrayLike, n_topics: int) -> Floats:
@@ -312,9 +312,9 @@ class Alignment:
 
     def codes(self) -> Iterator[dict[str, Any]]:
         """One row for each code that people used."""
-        for code, fate in enumerate(judge_codes(self.linked, self.crossing.counts)):
+        for code, result in enumerate(judge_codes(self.linked, self.crossing.counts)):
             if self.crossing.of_code[code]:
-                yield self._code_row(code, fate)
+                yield self._code_row(code, result)
 
     def topic_rows(self) -> Iterator[dict[str, Any]]:
         """One row for each topic."""
@@ -346,20 +346,20 @@ class Alignment:
         assigned = self.study.topics.assigned
         return np.asarray(assigned[assigned >= 0])
 
-    def _code_row(self, code: int, fate: CodeFate) -> dict[str, Any]:
-        inside = np.isin(self.topics, fate.topics)
+    def _code_row(self, code: int, result: CodeResult) -> dict[str, Any]:
+        inside = np.isin(self.topics, result.topics)
         given = self.members[:, code]
         precision, recall = share_of(self.compared, given, inside), share_of(self.compared, inside, given)
-        cells = (list(fate.topics), code)
+        cells = (list(result.topics), code)
         base = float(given.mean())
         return {
             "comparison": self.comparison,
             "scheme": self.scheme,
             "code": self.labels[code],
             "position": code,
-            "verdict": str(fate.verdict),
-            "topics": [self.study.topic_ids[topic] for topic in fate.topics],
-            "merged_with": [self.labels[other] for other in fate.merged_with],
+            "verdict": str(result.verdict),
+            "topics": [self.study.topic_ids[topic] for topic in result.topics],
+            "merged_with": [self.labels[other] for other in result.merged_with],
             "unit": self.compared.unit,
             "precision": precision["estimate"],
             "precision_low": precision["low"],
@@ -369,16 +369,16 @@ class Alignment:
             "recall_high": recall["high"],
             "chance": float(inside.mean()),
             "lift": None if precision["estimate"] is None else precision["estimate"] / base,
-            "p": float(self.p[cells].min(initial=1.0)) if fate.topics else float(self.p[:, code].min(initial=1.0)),
-            "p_moved": self._least_moved(code, fate),
+            "p": float(self.p[cells].min(initial=1.0)) if result.topics else float(self.p[:, code].min(initial=1.0)),
+            "p_moved": self._least_moved(code, result),
             "n": int(given.sum()),
-            "reason": "no topic carries this code more often than chance" if not fate.topics else recall["reason"],
+            "reason": "no topic carries this code more often than chance" if not result.topics else recall["reason"],
         }
 
-    def _least_moved(self, code: int, fate: CodeFate) -> float | None:
+    def _least_moved(self, code: int, result: CodeResult) -> float | None:
         if self.p_moved is None or not len(self.p_moved):
             return None
-        return float(self.p_moved[list(fate.topics) or slice(None), code].min())
+        return float(self.p_moved[list(result.topics) or slice(None), code].min())
 
 
 def _topic_verdict(n_codes: int, n_coded: float, size: int) -> TopicVerdict:

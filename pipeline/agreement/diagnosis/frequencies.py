@@ -66,10 +66,10 @@ def find_draw(sampling: pd.DataFrame, coder: str, units: Sequence[str], coded: M
     known = dict(zip(rows["fragment_id"], rows["probability"], strict=True))
     drawn = set(rows.loc[rows["drawn"], "fragment_id"])
     inside = np.array([unit in known for unit in units], dtype=np.bool_)
-    strangers = {unit for unit, is_coded in zip(units, coded, strict=True) if is_coded and unit not in drawn}
-    if strangers:
+    not_drawn = {unit for unit, is_coded in zip(units, coded, strict=True) if is_coded and unit not in drawn}
+    if not_drawn:
         named = set(sampling.loc[sampling["probability"].isna(), "fragment_id"])
-        return Draw(CHOSEN if strangers <= named else NOT_RECORDED, np.ones(len(units)), whole)
+        return Draw(CHOSEN if not_drawn <= named else NOT_RECORDED, np.ones(len(units)), whole)
     weights = np.array([1.0 / known[unit] if unit in known else 0.0 for unit in units])
     return Draw(None, weights, inside)
 
@@ -106,14 +106,14 @@ def _rows(
     coded = study.seen(scheme, coder)[units]
     draw = find_draw(sampling, coder, [study.inputs.units[unit] for unit in units], coded)
     units, coded, weights = units[draw.inside], coded[draw.inside], draw.weights[draw.inside]
-    said, given = machine[units], study.members(scheme, coder)[units]
+    by_machine, given = machine[units], study.members(scheme, coder)[units]
     if not coded.any():
         return
     compared = study.compared(units)
     # Only where codes were given is the slope and its error seen; what a machine alone read adds no freedom.
-    n_told = np.unique(compared.blocks.index[coded]).size
+    n_coded_blocks = np.unique(compared.blocks.index[coded]).size
     for position, code in enumerate(study.inputs.schemes[scheme].labels):
-        x, y = said[:, position].astype(np.float64), np.where(coded, given[:, position], 0.0)
+        x, y = by_machine[:, position].astype(np.float64), np.where(coded, given[:, position], 0.0)
         seen = coded * weights
         numbers = np.stack([np.ones(units.size), x, seen, seen * x, weights * y, weights * x * y], axis=-1)
         sums = numbers.sum(axis=0)
@@ -131,10 +131,10 @@ def _rows(
         if draw.reason is not None:
             yield {**row, "reason": draw.reason}
             continue
-        if n_told < 2:
+        if n_coded_blocks < 2:
             yield {**row, "reason": ONE_TELLS}
             continue
-        figure = interval_of(compared, numbers, regression_share, method=Method.JACKKNIFE_T, freedom=n_told - 1)
+        figure = interval_of(compared, numbers, regression_share, method=Method.JACKKNIFE_T, freedom=n_coded_blocks - 1)
         if coded.all():
             figure |= {"reason": ALL_CODED}
         elif not draw.inside.all():

@@ -276,10 +276,10 @@ class _Trial:
         linked = link(crossing, adjusted_p(crossing), None)
         topics: set[Couple] = set()
         codes: set[Couple] = set()
-        for code, fate in enumerate(judge_codes(linked, crossing.counts)):
-            if fate.verdict is CodeOutcome.SPLIT:
-                topics.update(combinations(sorted(fate.topics), 2))
-            codes.update((min(code, other), max(code, other)) for other in fate.merged_with)
+        for code, result in enumerate(judge_codes(linked, crossing.counts)):
+            if result.verdict is CodeOutcome.SPLIT:
+                topics.update(combinations(sorted(result.topics), 2))
+            codes.update((min(code, other), max(code, other)) for other in result.merged_with)
         return sorted(topics), sorted(codes)
 
     def _read(self, topics: Units, codes: Units, kind: TopicMapping) -> Units:

@@ -198,7 +198,7 @@ FEW_EXAMPLES = 5
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Inputs:
+class _TaughtInputs:
     """What is taught, and to whom.
 
     Attributes:
@@ -282,7 +282,7 @@ def teach(
     def hash_texts() -> str:
         return hash_content([ids, texts, require_vectors(embeddings, ids), list_cells(tokens, *tokens.columns)])
 
-    def estimate(inputs: _Inputs, learn: Learn) -> Floats:
+    def estimate(inputs: _TaughtInputs, learn: Learn) -> Floats:
         packed = look_up(
             kept,
             lambda: [
@@ -320,18 +320,18 @@ def _notices(messages: list[str]) -> tuple[Notice, ...]:
 def _gather(
     ids: Sequence[str], blocks: tuple[str, ...], copies: Sequence[str], folds: Ints, codes: Codes,
     labels: Mapping[str, int], codebook_scores: pd.DataFrame,
-) -> _Inputs:  # fmt: skip
+) -> _TaughtInputs:  # fmt: skip
     own = codebook_scores.loc[codebook_scores["scheme"] == codes.scheme]
     estimated = dict(zip(own["fragment_id"], own["scores"], strict=True))
     average = np.mean(np.stack(own["scores"].tolist()), axis=0) if estimated else np.zeros(len(codes.names))
     positions = np.array([labels.get(fragment, -1) for fragment in ids], dtype=np.int64)
-    return _Inputs(
+    return _TaughtInputs(
         ids=tuple(ids), blocks=blocks, copies=tuple(copies), folds=folds, coded=positions >= 0, codes=positions,
         prior=np.array([estimated.get(fragment, average) for fragment in ids], dtype=np.float64),
     )  # fmt: skip
 
 
-def _judge_all(space: FragmentFeatures, inputs: _Inputs, config: TaughtConfig, learn: Learn) -> Floats:
+def _judge_all(space: FragmentFeatures, inputs: _TaughtInputs, config: TaughtConfig, learn: Learn) -> Floats:
     """Give (n, k) probabilities, each coded fragment from a model without its fold."""
     shares = np.full(inputs.prior.shape, np.nan)
     for fold in np.unique(inputs.folds):
@@ -346,7 +346,7 @@ def _judge_all(space: FragmentFeatures, inputs: _Inputs, config: TaughtConfig, l
 
 def _judge(
     space: FragmentFeatures,
-    inputs: _Inputs,
+    inputs: _TaughtInputs,
     taught: NDArray[np.bool_],
     asked: NDArray[np.bool_],
     config: TaughtConfig,
@@ -364,7 +364,7 @@ def _judge(
 
 
 def _rows(
-    inputs: _Inputs, codes: Codes, shares: Floats, shown: frozenset[str], config: TaughtConfig, coder: str
+    inputs: _TaughtInputs, codes: Codes, shares: Floats, shown: frozenset[str], config: TaughtConfig, coder: str
 ) -> Iterator[dict[str, Any]]:
     for i, fragment in enumerate(inputs.ids):
         if fragment in shown or np.isnan(shares[i]).any():
@@ -386,7 +386,7 @@ def _rows(
             }
 
 
-def _explain(inputs: _Inputs, codes: Codes) -> Iterator[str]:
+def _explain(inputs: _TaughtInputs, codes: Codes) -> Iterator[str]:
     n_folds = len(np.unique(inputs.folds))
     if n_folds < 2:
         yield f"{codes.scheme}: all fragments lie in one block, nothing can be held out: coded fragments are not judged"

@@ -55,7 +55,7 @@ WITHOUT_WORDS = {(Scheme.POLARITY, NEUTRAL_POLARITY), (Scheme.SENTIMENT, str(Sen
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Inputs:
+class _PromptedInputs:
     """n fragments that are asked about, sorted by id; what a question holds of them is their text alone.
 
     ``pool_ids``, ``pool_texts``, ``pool_folds``, ``copies`` (keys of repeated texts) and ``vectors`` are of all used
@@ -150,7 +150,7 @@ def code_by_prompts(
 def _gather(
     fragments: pd.DataFrame, embeddings: pd.DataFrame, codebook: pd.DataFrame, codebook_scores: pd.DataFrame,
     human_codings: pd.DataFrame, seen: pd.DataFrame, config: PromptedConfig, model: LanguageModel,
-) -> tuple[_Inputs, list[str]]:  # fmt: skip
+) -> tuple[_PromptedInputs, list[str]]:  # fmt: skip
     used = fragments.loc[fragments["status"] == Status.USED].sort_values("fragment_id")
     copies = find_copies(used["text"].tolist())
     blocks = choose_blocks(used["session"].tolist(), used["block"].tolist(), n_folds=config.folds, copies=copies)
@@ -178,7 +178,7 @@ def _gather(
     for scheme in codes:
         own = codebook_scores.loc[codebook_scores["scheme"] == scheme]
         scores[scheme] = dict(zip(own["fragment_id"], own["scores"], strict=True))
-    inputs = _Inputs(
+    inputs = _PromptedInputs(
         ids=ids, texts=texts, hats_given=tuple(used["hat_given"].notna().iloc[:n]),
         folds=folds[:n], pool_ids=tuple(used["fragment_id"]), pool_texts=tuple(used["text"]), pool_folds=folds,
         copies=tuple(copies),
@@ -189,7 +189,7 @@ def _gather(
     return inputs, messages
 
 
-def _code_all(inputs: _Inputs, coder: str, made: _Made) -> None:
+def _code_all(inputs: _PromptedInputs, coder: str, made: _Made) -> None:
     wanted = [scheme for scheme in Scheme if scheme in inputs.config.schemes and scheme in inputs.labels]
     # A sub-theme is asked for within the theme that was found.
     for scheme in sorted(wanted, key=lambda scheme: scheme is Scheme.SUBTHEME):
@@ -213,7 +213,9 @@ def _code_all(inputs: _Inputs, coder: str, made: _Made) -> None:
         _show(inputs, coder, made)
 
 
-def _offer(inputs: _Inputs, coder: str, scheme: Scheme, options: Sequence[Option], i: int, made: _Made) -> list[int]:
+def _offer(
+    inputs: _PromptedInputs, coder: str, scheme: Scheme, options: Sequence[Option], i: int, made: _Made
+) -> list[int]:
     """Say which options a fragment is offered: at most twenty, none where it is not to be coded."""
     if scheme not in SCHEMES:
         return [] if scheme is Scheme.HAT and inputs.hats_given[i] else list(range(len(options)))
@@ -231,7 +233,9 @@ def _offer(inputs: _Inputs, coder: str, scheme: Scheme, options: Sequence[Option
     return chosen[:MAX_OPTIONS]
 
 
-def _find_examples(inputs: _Inputs, scheme: Scheme, options: Sequence[Option]) -> list[tuple[tuple[str, str], ...]]:
+def _find_examples(
+    inputs: _PromptedInputs, scheme: Scheme, options: Sequence[Option]
+) -> list[tuple[tuple[str, str], ...]]:
     """Find for each fragment the nearest coded ones outside its fold, as many of each code; the nearest stand last."""
     names = {option.code for option in options}
     labels = {f: next(iter(found)) for f, found in inputs.labels[scheme].items() if len(found) == 1}
@@ -262,7 +266,7 @@ def _find_examples(inputs: _Inputs, scheme: Scheme, options: Sequence[Option]) -
 
 
 def _ask(
-    inputs: _Inputs, scheme: Scheme, options: Sequence[Option], offered: Sequence[Sequence[int]],
+    inputs: _PromptedInputs, scheme: Scheme, options: Sequence[Option], offered: Sequence[Sequence[int]],
     examples: Sequence[Sequence[tuple[str, str]]],
 ) -> tuple[Floats, dict[int, str | None]]:  # fmt: skip
     """Give (n, k) log-probabilities, NaN where nothing was asked or answered, and why an answer failed."""
@@ -316,7 +320,7 @@ def _turn(offered: Sequence[int], turn: int, seed: str) -> list[int]:
     return order[::-1] if turn % 2 else order
 
 
-def _judge(inputs: _Inputs, coder: str, scheme: Scheme, options: Sequence[Option], logs: Floats) -> Judged:
+def _judge(inputs: _PromptedInputs, coder: str, scheme: Scheme, options: Sequence[Option], logs: Floats) -> Judged:
     odds = take_off_bias(logs)
     labels = inputs.labels[scheme]
     coded = np.array([fragment in labels for fragment in inputs.ids])
@@ -343,7 +347,7 @@ def _find_lifts(shares: Floats) -> Floats:
 
 
 def _decide(
-    inputs: _Inputs, coder: str, scheme: Scheme, options: Sequence[Option], i: int, offered: Sequence[int],
+    inputs: _PromptedInputs, coder: str, scheme: Scheme, options: Sequence[Option], i: int, offered: Sequence[int],
     judged: Judged, unsure: float, failure: str | None, made: _Made,
 ) -> None:  # fmt: skip
     """Code one fragment, or abstain: only where it is near to its runner-up and among the least sure tenth."""
@@ -374,7 +378,7 @@ def _decide(
     made.codings += [base | row | {"fold": fold} for row in rows]
 
 
-def _show(inputs: _Inputs, coder: str, made: _Made) -> None:
+def _show(inputs: _PromptedInputs, coder: str, made: _Made) -> None:
     """Ask for the words that show each code; drop the codes without, where they are required."""
     given: dict[str, list[dict[str, Any]]] = {}
     for row in made.codings:

@@ -229,7 +229,7 @@ def cross_fit(
             [block for block, taught in zip(blocks, train, strict=True) if taught], n_folds=INNER_FOLDS, seed=seed
         )
         own = [key for key, taught in zip(shared, train, strict=True) if taught]
-        held_out = _hold_out(matrix[train], known, offset[train], inner, own)
+        held_out = _leave_out(matrix[train], known, offset[train], inner, own)
         odds = fit(matrix[train], known, offset[train]).add(matrix[test], offset[test])
         probabilities[np.ix_(test, learnable)] = calibrate(held_out, known, odds)
         margins = find_margins(calibrate(held_out, known, held_out), scheme)
@@ -237,7 +237,7 @@ def cross_fit(
     return TrainingLabels(probabilities=probabilities, unsure=unsure)
 
 
-def _hold_out(
+def _leave_out(
     matrix: "csr_matrix", targets: NDArray[np.bool_], offset: Floats, inner: NDArray[np.int64], copies: Sequence[str]
 ) -> Floats:
     """Give the odds of training fragments by models that did not see them; the prior, where they are one block."""

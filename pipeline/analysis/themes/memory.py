@@ -87,7 +87,7 @@ def tabulate(generation: Generation | None, settings: str, anchors: Collection[s
         topics = generation.get("topics") or [
             {"topic_id": theme.pop("theme_id"), **theme} for theme in map(dict, generation["themes"])
         ]
-        held = {fragment_id for topic in topics for fragment_id in topic["fragment_ids"]}
+        placed = {fragment_id for topic in topics for fragment_id in topic["fragment_ids"]}
         every = {i for theme in generation["themes"] for i in theme["fragment_ids"]} | set(generation["outside"])
         outside = {"label": "", "centroid": []} | issued
         stands = {"stands": generation.get("settings") == settings} | issued
@@ -97,7 +97,13 @@ def tabulate(generation: Generation | None, settings: str, anchors: Collection[s
         ]
         rows["standing_topics"] = [
             *({**topic, **stands, "decided": topic["topic_id"] in anchors} for topic in topics),
-            {"topic_id": OUTLIER_TOPIC, "fragment_ids": sorted(every - held), "decided": False, **outside, **stands},
+            {
+                "topic_id": OUTLIER_TOPIC,
+                "fragment_ids": sorted(every - placed),
+                "decided": False,
+                **outside,
+                **stands,
+            },
         ]
         rows["standing_parts"] = list(generation.get("parts", ()))
     return {name: table_from_rows(found, name) for name, found in rows.items()}

@@ -169,10 +169,10 @@ def replay(
         else:
             done.append(replaying.carry_out(decision))
     in_use = {state.groups[group].name for group in state.occupied()}
-    return [_tell_of_name(decision, what, in_use) for decision, what in zip(decisions, done, strict=True)]
+    return [_describe_name(decision, what, in_use) for decision, what in zip(decisions, done, strict=True)]
 
 
-def _tell_of_name(decision: Decision, what: Done, in_use: Collection[str | None]) -> Done:
+def _describe_name(decision: Decision, what: Done, in_use: Collection[str | None]) -> Done:
     """Say it where a name that was given is on no theme in the end."""
     if decision.name is None or decision.name in in_use or what.outcome not in (Effect.APPLIED, Effect.PARTLY):
         return what
@@ -202,9 +202,9 @@ class _Replay:
         return acts[decision.action](decision, found)
 
     def _mark(self, group: int, decision: Decision) -> None:
-        held = self.state.groups[group]
-        held.decisions.append(decision.decision_id)
-        held.name = decision.name or held.name
+        kept_group = self.state.groups[group]
+        kept_group.decisions.append(decision.decision_id)
+        kept_group.name = decision.name or kept_group.name
 
     def _rename(self, decision: Decision, found: list[FoundGroup]) -> Done:
         group = _only(found)

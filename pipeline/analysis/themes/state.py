@@ -55,11 +55,11 @@ class State:
 
     def occupied(self) -> dict[int, list[str]]:
         """The groups that hold fragments, each with its fragments, sorted."""
-        held: dict[int, list[str]] = {}
+        occupied_by: dict[int, list[str]] = {}
         for fragment_id in sorted(self.place):
             if self.place[fragment_id] >= 0:
-                held.setdefault(self.place[fragment_id], []).append(fragment_id)
-        return {group: held[group] for group in sorted(held)}
+                occupied_by.setdefault(self.place[fragment_id], []).append(fragment_id)
+        return {group: occupied_by[group] for group in sorted(occupied_by)}
 
     def put(self, fragment_ids: Sequence[str], group: int, how: Placement) -> None:
         """Bring fragments to a group, or out of all."""
@@ -95,14 +95,14 @@ def name_themes(
     Returns:
         Group to id, in the order of the groups.
     """
-    held = state.occupied()
+    occupied_by = state.occupied()
     names: dict[int, str] = {}
-    for group in held:
+    for group in occupied_by:
         maker = state.groups[group].maker
         found = state.groups[group].topic if maker is None else made.get(maker)
         if found is not None and found not in names.values():
             names[group] = found
-    rest = {f"{group:06d}": members for group, members in held.items() if group not in names}
+    rest = {f"{group:06d}": members for group, members in occupied_by.items() if group not in names}
     topics = {each.topic for each in state.groups if each.topic is not None}
     for name, theme in continue_themes(rest, previous.without({*names.values(), *topics})).items():
         names[int(name)] = theme

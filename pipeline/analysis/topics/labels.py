@@ -239,37 +239,37 @@ def choose_keywords(
     limit = MOST_FRAGMENTS * len(sets) if len(sets) >= MIN_FRAGMENTS_FOR_LIMIT else len(sets)
     chosen = {}
     for topic, terms in ranked.items():
-        held, share = inside[topic], shares[topic]
+        n_holding, share = inside[topic], shares[topic]
         n_outside = len(sets) - sizes[topic]
         apart = {
             term
             for term in terms
-            if n_outside and (overall[term] - held[term]) / n_outside <= MOST_OUTSIDE * share.get(term, 0.0)
+            if n_outside and (overall[term] - n_holding[term]) / n_outside <= MOST_OUTSIDE * share.get(term, 0.0)
         }
-        usable = [term for term in terms if held[term] and (overall[term] <= limit or term in apart)]
+        usable = [term for term in terms if n_holding[term] and (overall[term] <= limit or term in apart)]
         least = max(LEAST_INSIDE, LEAST_SHARE_INSIDE * sizes[topic])
 
         def rank(
             term: str,
             topic: int = topic,
-            held: Mapping[str, int] = held,
+            n_holding: Mapping[str, int] = n_holding,
             share: Mapping[str, float] = share,
             least: float = least,
             apart: Collection[str] = apart,
         ) -> tuple[bool, bool, bool, bool]:
             is_set_apart = term in apart or share[term] >= LEAST_LIFT * overall[term] / len(sets)
-            firm = held[term] >= least and is_set_apart
+            firm = n_holding[term] >= least and is_set_apart
             at_home = home[term] == topic
-            returns = held[term] >= LEAST_INSIDE
+            returns = n_holding[term] >= LEAST_INSIDE
             names_subject = term in names and (term not in FILLERS or share[term] >= LEAST_OF_FILLER)
             return not (firm and at_home), not (returns and at_home), not firm, not names_subject
 
         ordered = sorted(usable, key=rank)
-        chosen[topic] = [words.written[term] for term in _distinct(ordered, held, words.written, n_keywords)]
+        chosen[topic] = [words.written[term] for term in _distinct(ordered, n_holding, words.written, n_keywords)]
     return chosen
 
 
-def _distinct(ordered: Sequence[str], held: Mapping[str, int], written: Mapping[str, str], most: int) -> list[str]:
+def _distinct(ordered: Sequence[str], n_holding: Mapping[str, int], written: Mapping[str, str], most: int) -> list[str]:
     """Take terms one by one, leaving out those that say nearly the same; a phrase may stand in for its word."""
     phrases = [term for term in ordered if PHRASE_JOINT in term]
     taken: list[str] = []
@@ -281,8 +281,8 @@ def _distinct(ordered: Sequence[str], held: Mapping[str, int], written: Mapping[
         better = (
             phrase
             for phrase in phrases
-            if term in phrase.split(PHRASE_JOINT) and held[phrase] >= LEAST_SHARE_OF_WORD * held[term]
-            and held[phrase] >= LEAST_INSIDE and not any(_alike(phrase, other) for other in taken)
+            if term in phrase.split(PHRASE_JOINT) and n_holding[phrase] >= LEAST_SHARE_OF_WORD * n_holding[term]
+            and n_holding[phrase] >= LEAST_INSIDE and not any(_alike(phrase, other) for other in taken)
         )  # fmt: skip
         taken.append(next(better, term))
     return taken
@@ -325,16 +325,16 @@ def make_labels(keywords: Mapping[int, Sequence[str]], labels: Sequence[int], wo
     >>> make_labels({0: ["bus", "halte", "tolk"], 1: []}, [0, 0, 0], words)
     {0: 'bus', 1: 'zonder trefwoorden'}
     """
-    held: dict[int, Counter[str]] = {topic: Counter() for topic in keywords}
+    n_holding: dict[int, Counter[str]] = {topic: Counter() for topic in keywords}
     for label, document in zip(labels, words.documents, strict=True):
-        if label in held:
-            held[label].update({words.written[term] for term in document.split()})
+        if label in n_holding:
+            n_holding[label].update({words.written[term] for term in document.split()})
     names = {words.written[term] for term in words.names}
     made = {}
     for topic, found in keywords.items():
-        leading = max((held[topic][word] for word in found), default=0)
+        leading = max((n_holding[topic][word] for word in found), default=0)
         least = max(LEAST_INSIDE, LEAST_OF_LEADING * leading)
-        firm = [word for word in found if held[topic][word] >= least]
+        firm = [word for word in found if n_holding[topic][word] >= least]
         firm = [word for word in firm if word in names] or firm
         made[topic] = ", ".join((firm or found)[:LABEL_WORDS]) or WORDLESS_LABEL
     return made

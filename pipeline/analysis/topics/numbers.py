@@ -223,11 +223,11 @@ def explain_no_topics(numbers: Numbers) -> str:
     return f"{numbers.chosen} topics that are no finding: {why}; {ADVICE}"
 
 
-def summarise_topics(method: str, n: int, *, topics: int, subtopics: int, outliers: int, fate: str) -> str:
+def summarise_topics(method: str, n: int, *, topics: int, subtopics: int, outliers: int, outcome: str) -> str:
     """Say what was made of n fragments.
 
-    >>> summarise_topics("Ward", 9, topics=2, subtopics=3, outliers=1, fate="stay outside")
+    >>> summarise_topics("Ward", 9, topics=2, subtopics=3, outliers=1, outcome="stay outside")
     'Ward made 2 topics with 3 subtopics of 9 fragments; 1 began as outlier and stay outside'
     """
     made = f"{method} made {topics} topics with {subtopics} subtopics of {n} fragments"
-    return f"{made}; {outliers} began as outlier and {fate}"
+    return f"{made}; {outliers} began as outlier and {outcome}"

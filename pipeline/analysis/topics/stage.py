@@ -95,7 +95,7 @@ class TopicEngine(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class _Numbers:
+class _TopicNumbers:
     """How many topics and subtopics, what was tried, and what is said of it."""
 
     n_topics: int
@@ -105,7 +105,7 @@ class _Numbers:
 
 
 @dataclass(frozen=True, slots=True)
-class _Inputs:
+class _TopicInputs:
     """What the topics of n fragments are made of."""
 
     ids: Sequence[str]
@@ -172,12 +172,12 @@ def _find(
     if reason is not None:
         views = Views(vectors, vectors[:, :0], vectors[:, :0])
         notices = [Notice("topics", f"{reason}: they were not divided and form one topic")]
-        return _keep_whole(_Inputs(ids, views, words, standing, config, engine), notices)
-    inputs = _Inputs(ids, make_views(vectors, words.documents), words, standing, config, engine)
+        return _keep_whole(_TopicInputs(ids, views, words, standing, config, engine), notices)
+    inputs = _TopicInputs(ids, make_views(vectors, words.documents), words, standing, config, engine)
     return _stand(inputs) if standing.stands and not config.refit else _divide_anew(inputs)
 
 
-def _keep_whole(inputs: _Inputs, notices: list[Notice]) -> Output:
+def _keep_whole(inputs: _TopicInputs, notices: list[Notice]) -> Output:
     """Make one topic of all fragments."""
     n, fit = len(inputs.ids), None
     whole, vectors = np.zeros(n, dtype=np.int64), inputs.views.meaning
@@ -187,7 +187,7 @@ def _keep_whole(inputs: _Inputs, notices: list[Notice]) -> Output:
     return _output(_describe(inputs, division, fit, {}), notices)
 
 
-def _divide_anew(inputs: _Inputs) -> Output:
+def _divide_anew(inputs: _TopicInputs) -> Output:
     """Divide all fragments; topics of an earlier run that people decided of are kept whole."""
     known = inputs.standing.know(inputs.standing.decided)
     numbers = _choose_numbers(inputs, known)
@@ -205,7 +205,7 @@ def _divide_anew(inputs: _Inputs) -> Output:
     return _output(tables, [*notices, _describe_division(inputs, fit, division)])
 
 
-def _stand(inputs: _Inputs) -> Output:
+def _stand(inputs: _TopicInputs) -> Output:
     """Keep the topics of an earlier run, let new fragments join them, and propose a refit where it is due."""
     standing, views = inputs.standing, inputs.views
     joined = standing.join(views.together)
@@ -233,7 +233,7 @@ def _stand(inputs: _Inputs) -> Output:
 
 
 def _propose(
-    inputs: _Inputs, joined: Known, numbers: _Numbers, decided: Known, due: str
+    inputs: _TopicInputs, joined: Known, numbers: _TopicNumbers, decided: Known, due: str
 ) -> tuple[list[dict[str, Any]], Notice]:
     """Divide anew beside the topics that stand, and say what would change."""
     fit = inputs.engine.fit(
@@ -274,7 +274,7 @@ def _n_places(vectors: Floats) -> int:
     return len(np.unique(np.round(vectors, SAME_PLACE_DECIMALS), axis=0))
 
 
-def _choose_numbers(inputs: _Inputs, known: Known) -> _Numbers:
+def _choose_numbers(inputs: _TopicInputs, known: Known) -> _TopicNumbers:
     """Try numbers of topics; what the study names wins, as far as there are different vectors."""
     views, config = inputs.views, inputs.config
     n_places = _n_places(views.meaning)
@@ -288,16 +288,16 @@ def _choose_numbers(inputs: _Inputs, known: Known) -> _Numbers:
     n_subtopics = min(config.n_subtopics, n_places) or guess_n_subtopics(len(views), n_topics)
     if inputs.engine.counts_itself:
         notices.append(Notice("topics", "UMAP and hdbscan find the number of topics by themselves; none was tried"))
-        return _Numbers(n_topics, n_subtopics, None, notices)
+        return _TopicNumbers(n_topics, n_subtopics, None, notices)
     said = Notice("topics", describe_number(numbers, bool(config.n_topics), len(views)))
-    return _Numbers(n_topics, n_subtopics, numbers, [*notices, said])
+    return _TopicNumbers(n_topics, n_subtopics, numbers, [*notices, said])
 
 
 def _number_rows(tried: Numbers | None) -> list[dict[str, Any]]:
     return list(tried.as_rows()) if tried is not None else []
 
 
-def _divide(fit: TopicFit, inputs: _Inputs, numbers: _Numbers, known: Known) -> Division | None:
+def _divide(fit: TopicFit, inputs: _TopicInputs, numbers: _TopicNumbers, known: Known) -> Division | None:
     """Take the topics of the engine, find outliers and what becomes of them, and divide each topic.
 
     Returns:
@@ -321,12 +321,12 @@ def _divide(fit: TopicFit, inputs: _Inputs, numbers: _Numbers, known: Known) -> 
     return Division(inputs.ids, vectors, fit.places, original, assigned, lower, strategy)
 
 
-def _describe_division(inputs: _Inputs, fit: TopicFit, division: Division) -> Notice:
-    fate = f"were given the nearest topic ({REASSIGNED})" if inputs.config.reassign else "stay outside all topics"
+def _describe_division(inputs: _TopicInputs, fit: TopicFit, division: Division) -> Notice:
+    outcome = f"were given the nearest topic ({REASSIGNED})" if inputs.config.reassign else "stay outside all topics"
     n_topics, n_parts = (len(set(found.tolist()) - {OUTLIER}) for found in (division.assigned, division.lower))
     n_outliers = int((division.original == OUTLIER).sum())
     said = summarise_topics(
-        fit.method, len(inputs.ids), topics=n_topics, subtopics=n_parts, outliers=n_outliers, fate=fate
+        fit.method, len(inputs.ids), topics=n_topics, subtopics=n_parts, outliers=n_outliers, outcome=outcome
     )
     return Notice("topics", said)
 
@@ -338,7 +338,7 @@ def _strategy(before: int, after: int) -> str:
 
 
 def _describe(
-    inputs: _Inputs, division: Division, fit: TopicFit | None, known: Mapping[int, str]
+    inputs: _TopicInputs, division: Division, fit: TopicFit | None, known: Mapping[int, str]
 ) -> dict[str, list[dict[str, Any]]]:
     names = name_topics(division.assigned, division.ids, known, inputs.standing.previous)
     subnames = name_subtopics(division.lower, division.assigned, names, division.ids)
@@ -359,7 +359,7 @@ def _describe(
 
 
 def _describe_level(
-    inputs: _Inputs, division: Division, fit: TopicFit | None, labels: Ints, names: Mapping[int, str]
+    inputs: _TopicInputs, division: Division, fit: TopicFit | None, labels: Ints, names: Mapping[int, str]
 ) -> list[tuple[str, dict[str, Any]]]:
     ranked = fit.rank_words(labels.tolist()) if fit is not None else {}
     keywords = choose_keywords(ranked, labels.tolist(), inputs.words, inputs.config.n_keywords)

@@ -72,14 +72,14 @@ class Previous:
         known: all fragments of then, also those outside all themes.
         issued: the highest number that any theme has had.
         space: the vectors of now.
-        stored_hold: whether centres of then may be compared with vectors of now.
+        centroids_valid: whether centres of then may be compared with vectors of now.
     """
 
     themes: Mapping[str, PreviousTheme]
     known: frozenset[str]
     issued: int
     space: Space
-    stored_hold: bool
+    centroids_valid: bool
 
     def centre(self, theme_id: str) -> Floats | None:
         """The centre of a theme of then: of what remains of it, by the vectors of now; else as it was stored."""
@@ -87,7 +87,7 @@ class Previous:
         if theme is None:
             return None
         found = self.space.centre(sorted(theme.fragment_ids))
-        return found if found is not None else theme.centroid if self.stored_hold else None
+        return found if found is not None else theme.centroid if self.centroids_valid else None
 
     def overlap(self, theme_id: str, members: Collection[str]) -> float | None:
         """Shared part of the fragments that both generations know (Jaccard); None where the theme has none left."""
@@ -123,10 +123,10 @@ def make_previous(previous_themes: pd.DataFrame, space: Space) -> Previous:
             centroid = np.asarray(row["centroid"], dtype=np.float64)
             themes[str(row["theme_id"])] = PreviousTheme(str(row["label"]), frozenset(row["fragment_ids"]), centroid)
     issued = int(previous_themes["issued"].max()) if len(previous_themes) else 0
-    return Previous(themes, frozenset(known), issued, space, _stored_hold(themes, space))
+    return Previous(themes, frozenset(known), issued, space, _are_centroids_valid(themes, space))
 
 
-def _stored_hold(themes: Mapping[str, PreviousTheme], space: Space) -> bool:
+def _are_centroids_valid(themes: Mapping[str, PreviousTheme], space: Space) -> bool:
     """Whether stored centres lie where their fragments lie now; with another encoder they do not.
 
     Only themes of which every fragment is still there can tell.
@@ -228,9 +228,9 @@ class Standing:
 def read_standing(standing_topics: pd.DataFrame, space: Space) -> Standing:
     """Read the table ``standing_topics``; topics of which most fragments are gone, or a single one, do not stand."""
     previous = make_previous(standing_topics.rename(columns={"topic_id": "theme_id"}), space)
-    held = [theme.fragment_ids for theme in previous.themes.values()]
-    present = [found & space.rows.keys() for found in held]
-    enough = sum(map(len, present)) >= LEAST_PRESENT * sum(map(len, held)) and sum(map(bool, present)) > 1
+    member_sets = [theme.fragment_ids for theme in previous.themes.values()]
+    present = [found & space.rows.keys() for found in member_sets]
+    enough = sum(map(len, present)) >= LEAST_PRESENT * sum(map(len, member_sets)) and sum(map(bool, present)) > 1
     decided = frozenset(standing_topics.loc[standing_topics["decided"].astype(bool), "topic_id"])
     return Standing(previous, decided, enough and bool(standing_topics["stands"].astype(bool).all()))
 
