@@ -30,3 +30,12 @@ def read_meanings(table: str) -> Mapping[str, str]:
     'rood'
     """
     return MappingProxyType({word: key for key, words in read_words(table).items() for word in words})
+
+
+def read_pattern(key: str) -> str:
+    """Give the alternatives of a pattern as one group of a regular expression.
+
+    >>> read_pattern("disclaimers")[:16]
+    '(?:vertrouwelijk'
+    """
+    return f"(?:{'|'.join(read_words('patterns')[key])})"

@@ -30,6 +30,7 @@ from pipeline.readers.documents.document import (
 )
 from pipeline.readers.documents.rendering import render
 from pipeline.readers.sources import SourceText, decode
+from pipeline.readers.words import read_pattern
 
 MAX_FILE, MAX_TAGS, MAX_COLUMNS = 24_000_000, 400_000, 64
 _LEFT_OUT = frozenset(
@@ -51,11 +52,7 @@ _NOTE_BODY = re.compile(r"(?:_?(?:ftn|edn|fn|sdfootnote|sdendnote|footnote):?-?)
 _NOTE_ENDS = re.compile(r"\A\[?\d{1,3}\]?\s+|\s*[↩\ufe0e]+\Z")
 _TITLES = frozenset({"title", "msotitle"})
 CONTROLS = "buttons, counts and notices of a web page are left out"
-_CONTROL = re.compile(
-    r"(?:\d+\s*)?(?:vind-ik-leuks?|vind ik leuk|likes?|j'aime|reageer|reacties?|antwoord(?:en)?|beantwoord(?:en)?|reply"
-    r"|repl(?:y|ies)|r[ée]pondre|delen|share|partager|meld(?:en)?|rapporteer|report|stemmen?|votes?)",
-    re.IGNORECASE,
-)
+_CONTROL = re.compile(rf"(?:\d+\s*)?{read_pattern('controls')}", re.IGNORECASE)
 MAX_HEADING = 6
 """Depth of the line that opens a part of a page which can be folded: such a line heads the part."""
 _LISTS = frozenset({"ul", "ol", "menu", "dir"})

@@ -9,7 +9,7 @@ from itertools import pairwise
 from types import MappingProxyType
 
 from pipeline.core.vocabulary import Hat
-from pipeline.readers.words import read_meanings
+from pipeline.readers.words import read_meanings, read_pattern
 
 HAT_ADJECTIVES: Mapping[Hat, str] = MappingProxyType(
     {Hat.WIT: "witte", Hat.ZWART: "zwarte", Hat.GEEL: "gele", Hat.GROEN: "groene", Hat.ROOD: "rode"}
@@ -139,11 +139,7 @@ def abbreviated_hat(text: str) -> Hat | None:
 _HAT_SPOKEN = re.compile(rf"\b(?P<colour>{ADJECTIVES})\s+(?:denk)?hoed\b", re.IGNORECASE)
 
 
-_ANNOUNCES = re.compile(
-    r"\b(?:begin(?:nen)?|starten?|gaan|overgaan|over|naar|verder|met|nemen|zetten|opzetten|dan|nu|volgende|eerste?|tweede"
-    r"|derde|vierde|vijfde|laatste|komt|komen|ronde|tijd voor|om te (?:eindigen|beginnen|starten)|tot slot)\b",
-    re.IGNORECASE,
-)
+_ANNOUNCES = re.compile(rf"\b{read_pattern('announcements')}\b", re.IGNORECASE)
 
 
 _LEAVES_HAT = re.compile(

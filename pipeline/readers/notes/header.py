@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
-from types import MappingProxyType
 
 from pipeline.core.vocabulary import Role
 from pipeline.readers.notes.attendance import (
@@ -18,35 +17,20 @@ from pipeline.readers.notes.attendance import (
 )
 from pipeline.readers.notes.labels import PERSON, ROLE_WORDS, any_role_word, read_label
 from pipeline.readers.notes.marks import Line, bullet_length, is_rule, read_heading, read_time
-from pipeline.readers.words import read_meanings
+from pipeline.readers.words import read_meanings, read_pattern, read_words
 
 FIELDS: Mapping[str, str] = {
     **read_meanings("fields"),
     **{word: str(role) for word, role in ROLE_WORDS.items() if len(word) > 3},
 }
-OTHER_FIELDS = re.compile(
-    r"aantal\b.*|duur|tijd|uur|tijdstip|begin|start|einde|thema|onderwerp|project|studie|organisatie|organisator|opname\w*"
-    r"|auteur|titel"
-    r"|title|tags?|created|last edited.*|author|tafel|nummer"
-    r"|ronde|regio|gemeente|taal|bestand|verontschuldig.*|afwezig.*|excuses|excusés?|absent"
-    r"|doel|opdracht|methode|werkvorm|setting|aanleiding|betreft|onderwerp|bijlagen?|cc|aan|van|project.*"
-)
-MONTHS = (
-    "januari", "februari", "maart", "april", "mei", "juni", "juli", "augustus", "september", "oktober", "november",
-    "december",
-)  # fmt: skip
+OTHER_FIELDS = re.compile(read_pattern("other_fields"))
+MONTHS = read_words("months")["dutch"]
 
-OTHER_MONTHS: Mapping[str, int] = MappingProxyType(
-    {
-        name: number
-        for names in (
-            "january february march april may june july august september october november december",
-            "janvier février mars avril mai juin juillet août septembre octobre novembre décembre",
-            "jan feb mar apr may jun jul aug sep oct nov dec",
-        )
-        for number, name in enumerate(names.split(), start=1)
-    }
-)
+OTHER_MONTHS = {
+    name: number
+    for language in ("english", "french", "short")
+    for number, name in enumerate(read_words("months")[language], start=1)
+}
 """English and French, for notes of mixed groups."""
 
 _TITLE = re.compile(
@@ -159,10 +143,7 @@ def is_session_start(lines: Sequence[Line], i: int) -> bool:
     )
 
 
-_SERIES_WORD = (
-    r"(?:focus|denk|werk|praat|deel|sub)?groep(?:je)?|avond|namiddag|voormiddag|dag|(?:groeps|tafel)?gesprek|vergadering|sessie"
-    r"|bijeenkomst|(?:dialoog|gespreks|werk|thema)?tafel|overleg|workshop|interview|group|table|session|meeting|groupe|séance"
-)
+_SERIES_WORD = read_pattern("series")
 IN_SERIES = re.compile(
     rf"(?:(?P<word>{_SERIES_WORD}|verslag|nota|deel|locatie)\s*(?:n(?:r|°)\.?\s*)?"
     r"(?P<number>\d{1,2}|[A-H]|[IVX]{1,4}|een|één|twee|drie|vier|vijf|zes)"

@@ -14,7 +14,7 @@ from functools import lru_cache
 from pipeline.core.vocabulary import Hat, Role
 from pipeline.readers.notes.hats import find_hat, find_worn_hat
 from pipeline.readers.notes.marks import read_duration, read_time
-from pipeline.readers.words import read_meanings, read_words
+from pipeline.readers.words import read_meanings, read_pattern, read_words
 from pipeline.text.languages import read_gazetteers
 
 ROLE_WORDS: Mapping[str, Role] = {word: Role(role) for word, role in read_meanings("roles").items()}
@@ -35,14 +35,7 @@ _CODE = (
     r"[A-Z][A-Za-z]{0,2}\.?\d{1,2}|[DRPSdrps]\.?\s\d{1,2}|[a-z]\d{1,2}"
     r"|(?:SPEAKER|Speaker|speaker|SPK|spk|Spreker|S)[_-]\d{1,2}"
 )
-PERSON = (
-    "deelnemer|deelneemster|dln|dlnr|spreker|spreekster|speaker|respondent|respondente|resp|participant|persoon|stem"
-    "|voice|interviewee"
-    "|vrouw|man|jongere|bewoner|bewoonster|ouder|mantelzorger|vrijwilliger|vrijwilligster|medewerker|medewerkster"
-    "|leerling|student|studente|patiënt|patiënte|cliënt|cliënte|klant|burger|buur|buurvrouw|buurman|moeder|vader"
-    "|leerkracht|verpleegkundige|tafelgenoot|collega|geïnterviewde|bezoeker|bezoekster|gast|lid|person|woman|femme"
-    "|homme|participante|habitant|habitante|resident"
-)
+PERSON = read_pattern("persons")
 _NUMBERED = rf"(?:{PERSON})\.?[\s_]*(?:nr\.?\s*)?\d{{1,2}}"
 _NOBODY = (
     r"\?{1,3}|x{3}|nn|n\.n\.|(?i:anoniem|anonyme|anonymous|naamloos|iemand|someone|quelqu['’]un"
@@ -119,11 +112,7 @@ NO_NAMES = frozenset(_NO_NAMES["alone"])
 """Words before a colon that head a remark or a list and never name a speaker."""
 ASKS = frozenset(["q", "v", "vr", "i", "iv", "int"])
 """Abbreviations for whoever asks the questions, folded; each may also be somebody's initials."""
-_NO_NAME_END = re.compile(
-    r"(?:ing|ingen|heid|heden|tie|ties|teit|punt|punten|schap|isme|baar|lijk|eren|pen|stelling|stand"
-    r"|(?:mo|docu|argu|ele|seg|experi|manage|apparte|instru|funda|parle|regle|abonne|assorti)ment(?:en)?"
-    r"|ief|ieve|ische|isch|loos|vol|zaam|erij|nis|sel|gebruik|werking)$"
-)
+_NO_NAME_END = re.compile(rf"{read_pattern('no_name_ends')}$")
 
 
 _FIRST_WORDS = frozenset(_NO_NAMES["first"])
@@ -395,11 +384,7 @@ def name_organisation(description: str) -> str | None:
     return ", ".join(part for part in parts if any(c.isupper() for c in part)) or None
 
 
-TITLES = re.compile(
-    r"^(?P<title>mevr|mevrouw|dhr|meneer|mijnheer|mw|dr|de heer|juffrouw|minister(?:-president)?|staatssecretaris"
-    r"|schepen|burgemeester|raadslid|gedeputeerde|mme|mrs|mr|ms|madame|monsieur|mej|juf|meester|directeur|directrice"
-    r"|(?:mama|papa|oma|opa)(?!\s+van\b))\b\.?\s+(?=\S)"
-)
+TITLES = re.compile(rf"^(?P<title>{read_pattern('titles')})\b\.?\s+(?=\S)")
 _IN_COUNCIL = re.compile(r"minister|staatssecretaris|schepen|burgemeester|raadslid|gedeputeerde")
 WOMEN = frozenset(
     {"mevr", "mevrouw", "mw", "mej", "juffrouw", "juf", "directrice", "mama", "oma", "mme", "mrs", "ms", "madame"}

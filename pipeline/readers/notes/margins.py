@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 from pipeline.readers.notes.marks import find_stamps, read_time
+from pipeline.readers.words import read_pattern
 
 MIN_NUMBERS, MIN_REGULAR = 4, 0.8
 MIN_NUMBERED_SHARE = 0.6
@@ -19,20 +20,7 @@ STEPS = (1, 2, 5, 10)
 
 _NUMBER_FIRST = re.compile(r"^[ \t]*(?P<number>\d{1,4})(?:[ \t]+|$)(?=\D|$)")
 _NUMBER_LAST = re.compile(r"(?:\t|[ ]{2,})(?P<number>\d{1,4})[ \t]*$")
-_CREDITS = re.compile(
-    r"(?:transcribed|transcript(?:ion)?|getranscribeerd|transcriptie|ondertitel(?:d|ing(?:en)?)|subtitles?|captions?"
-    r"|sous-titres)\s+(?:by|with|door|met|generated|gemaakt|created|par|powered)\b.*"
-    r"|.{0,60}\b(?:started|stopped) (?:the )?(?:transcription|recording|transcriptie|opname).{0,3}"
-    r"|.{0,60}\bheeft (?:de )?(?:transcriptie|opname|vergadering) (?:gestart|gestopt|begonnen|beëindigd).{0,3}"
-    r"|.{0,60}\bis (?:begonnen|gestart|gestopt) met (?:de )?(?:transcriptie|opname).{0,3}"
-    r"|audio ?file\b\s*:?.{0,200}|(?:audio|video|media)(?:bestand|opname)?\s*:\s*\S.*\.(?:mp3|wav|m4a|mp4|ogg|webm|aac)"
-    r"|[^.!?]{1,80}\.(?:mp3|wav|m4a|mp4|ogg|webm|aac)"
-    r"|(?:gemaakt|made|created|verzonden|gedeeld|shared) (?:met|with|via|from) \S.{0,30}|\[[a-z]{1,2}\]\S.*"
-    r"|\(?(?:language|taal)\s*:.{0,40}\|.*|(?:summary )?keywords?|transcript(?:ion)?|transcriptie|speakers?"
-    r"|(?:this|deze) (?:transcript|transcriptie)\b.{0,40}\b(?:generated|gegenereerd|automatisch|otter)\b.*"
-    r"|https?://\S+|amara\.org\b.*|.{0,40}\b(?:tv gelderland|amara\.org-gemeenschap)\b.{0,20}",
-    re.IGNORECASE,
-)
+_CREDITS = re.compile(read_pattern("credits"), re.IGNORECASE)
 _LISTS = re.compile(r"(?:summary )?keywords?|speakers?|audio ?file", re.IGNORECASE)
 _DAY = r"\d{1,2}[-/.]\d{1,2}[-/.](?:\d{4}|\d{2})"
 _CHAT_STAMP = re.compile(
@@ -352,11 +340,7 @@ _QUOTES_BELOW = re.compile(
     r"|(?:op|on|le)\s.{6,60}\b(?:schreef|wrote|a écrit)\b.{0,80}:",
     re.IGNORECASE,
 )
-_DISCLAIMER = re.compile(
-    r"vertrouwelijk|uitsluitend bestemd|geadresseerde|disclaimer|confidential"
-    r"|intended (?:only|solely)|afdrukt|printing|(?:milieu|environment)\b.{0,40}\bprint",
-    re.IGNORECASE,
-)
+_DISCLAIMER = re.compile(read_pattern("disclaimers"), re.IGNORECASE)
 MAX_QUOTED_SHARE = 0.4
 
 

@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from pipeline.core.vocabulary import Hat
 from pipeline.readers.notes.hats import _HAT_TAG, ANY_COLOUR, FUNCTIONS, HATS, find_hat, sign_hat, spell_hat
-from pipeline.readers.words import read_meanings
+from pipeline.readers.words import read_meanings, read_pattern, read_words
 from pipeline.text.normalisation import INVISIBLE
 
 
@@ -29,39 +29,12 @@ CAPITALS_LEVEL, BOLD_LEVEL, PLAIN_LEVEL, BRACKET_LEVEL, GENERIC_LEVEL = 2.2, 2.4
 MAX_GLOSS_WORDS, MAX_HEADING_WORDS = 6, 10
 
 _GLOSSES = frozenset(FUNCTIONS) | frozenset("weten praktijk huidige thinking en of de het le la les the".split())  # noqa: SIM905
-_SECTIONS = (
-    (
-        Section.NOTES,
-        r"(?:(?:individuele|persoonlijke|schriftelijke|voorbereidende|eigen)\s+)?"
-        r"(?:notities|nota['’]?s|invulbladen|voorbereiding(?:en)?)",
-    ),
-    (
-        Section.CLOSING,
-        r"afronding|afsluit(?:ing|er)|afsluitende ronde|conclusion|closing|wrap-?up|clôture|slotwoord|einde|"
-        r"terugkoppeling|slot|slotronde|slotrondje|rondje tot slot"
-        r"|tot slot|uitsmijter|nabeschouwing|terugblik|besluit",
-    ),
-    (
-        Section.PRACTICAL,
-        r"actie(?:punten|lijst|s)|action (?:items|points)|to ?-?do(?:['’]?s|-?lijst(?:je)?)?|taken(?:lijst)?|afspraken"
-        r"|volgende stappen|next steps|bijlagen?|verontschuldigd(?:en)?|agenda(?:punten)?|takenverdeling|praktische? "
-        r"(?:afspraken|info|zaken)|volgende (?:vergadering|bijeenkomst)"
-        r"|goedkeuring (?:van )?(?:het )?(?:vorig )?verslag"
-        r"|points d'action|suite à donner",
-    ),
-    (
-        Section.OPENING,
-        r"inleiding|welkomst?(?:woord)?|verwelkoming|kennismaking|voorstelling|voorstellingsron?de?(?:je)?|onthaal"
-        r"|situering|opening|introductie|introduction|welcome|accueil"
-        r"|uitleg(?: (?:van de|over de) (?:methode|methodiek|hoeden))?",
-    ),
+_SECTIONS = tuple(
+    (Section(section), re.compile(rf"(?:{'|'.join(words)})\b(?P<rest>.*)", re.IGNORECASE))
+    for section, words in read_words("sections").items()
 )
 
-_SAID_UNDER = re.compile(
-    r"(?:afronding|afsluit(?:ing|er)|afsluitende ronde|tot slot|slotron?de?(?:je)?|slotwoord|slot|welkom(?:stwoord)?"
-    r"|verwelkoming|inleiding|kennismaking|voorstellingsron?de?(?:je)?|uitleg(?: methode)?)\s*:\s+(?=\S)",
-    re.IGNORECASE,
-)
+_SAID_UNDER = re.compile(rf"{read_pattern('closing_remarks')}\s*:\s+(?=\S)", re.IGNORECASE)
 _SEEN = f"[^\\s{INVISIBLE}]"
 _VISIBLE = re.compile(f"{_SEEN}(?:.*{_SEEN})?")
 _RULE = re.compile(r"[-=_*~–—.•#\s]{3,}")
@@ -413,8 +386,8 @@ _ASKS = re.compile(
 def _read_section(inner: str, level: float, marked: bool) -> Heading | None:
     numbering = _NUMBERING.match(inner)
     body = inner[numbering.end() :] if numbering else inner
-    for section, words in _SECTIONS:
-        found = re.match(rf"(?:{words})\b(?P<rest>.*)", body, re.IGNORECASE)
+    for section, pattern in _SECTIONS:
+        found = pattern.match(body)
         if not found:
             continue
         rest = found["rest"].strip()

@@ -15,24 +15,14 @@ from pipeline.readers.notes import marks
 from pipeline.readers.notes.hats import ADJECTIVES, FUNCTIONS, HAT_LETTERS, SIGNS, announced_hat, find_hat, sign_hat
 from pipeline.readers.notes.labels import NAME, is_no_name, read_label, read_labels
 from pipeline.readers.notes.marks import Heading, Line, Section
+from pipeline.readers.words import read_words
 
 MIN_FUNCTIONS, MIN_ASKED_FUNCTIONS, MIN_SIGNS, MIN_SIGNED_SHARE = 3, 4, 3, 0.5
 MAX_TITLE_WORDS, MAX_SPOKEN_WORDS = 8, 14
 
-_QUESTIONS: Sequence[tuple[Hat, re.Pattern[str]]] = tuple(
-    (hat, re.compile(words, re.IGNORECASE))
-    for hat, words in (
-        (Hat.ROOD, r"\bvoel|gevoel|emotie|\bdoet (?:dit|dat|het|ons|je|jou|u)\b.*\b(?:met|bij)\b|\bbuik|\braakt|feel"),
-        (Hat.ZWART, r"moeilijk|\bmis\b|mislop|fout|(?:minder|niet) (?:zo )?goed|slecht|knel|gevaar|risico|nadel"
-                    r"|tegenval|\bzorgen|lastig|bezwa|wring|stroef|schort|haper|belemmer|tegenhoud|houdt .*tegen"
-                    r"|drempel|problem|\bzit tegen|\bloopt vast|\bbeter niet|wrong|difficult|risk"),
-        (Hat.GROEN, r"ide[eé]|anders|\bbeter\b|oploss|nieuw|voorstel|dro[om]|wens|bedenken|verbeter|alternatie|suggest"
-                    r"|uitprober|improve"),
-        (Hat.GEEL, r"\bgoed\b|voordeel|voordel|kans|sterk|positief|meerwaarde|winnen|winst|\blever\w* .*\bop\b|opleve"
-                   r"|waarder|troe[fv]|deugd|\bfijn\b|\bmooi|\bwerkt (?:er )?wel\b|\bwell\b|benefit"),
-        (Hat.WIT, r"\bweten\b|\bfeit|cijfers|informatie|gegevens|\bligt vast|\bstand van zaken|\bfacts?\b|\bknow\b"),
-    )
-)  # fmt: skip
+_QUESTIONS = tuple(
+    (Hat(hat), re.compile("|".join(words), re.IGNORECASE)) for hat, words in read_words("hat_questions").items()
+)
 """What a question asks for, the surest word first: ``minder goed`` before ``goed``."""
 
 _LETTERS: Mapping[str, Hat] = {**HAT_LETTERS, **{str(hat): hat for hat in Hat}}

@@ -13,6 +13,7 @@ from pipeline.readers.notes.margins import Cleaned
 from pipeline.readers.notes.marks import Heading, Line, Section
 from pipeline.readers.notes.patterns import Patterns, is_note_to_self
 from pipeline.readers.notes.speakers import Speakers
+from pipeline.readers.words import read_pattern
 
 
 def is_hyphenated(above: Line, below: Line) -> bool:
@@ -27,32 +28,11 @@ def is_wrapped(above: Line, below: Line, width: int | None) -> bool:
 
 CONTENT = (Kind.TURN, Kind.NOTE, Kind.STATEMENT)
 
-_PRACTICAL = re.compile(
-    r"\b(?:verslag (?:volgt|wordt|komt)|volgende keer|volgende (?:bijeenkomst|vergadering|sessie|tafel|afspraak)"
-    r"|(?:iedereen|allen) (?:ok|akkoord|oké) met (?:de )?opname|toestemming|geïnformeerde|uitleg (?:over|van|bij)"
-    r"|(?:korte )?pauze|koffie ?pauze|voorstellingsrond\w+|kennismakingsrond\w+|bedankt (?:iedereen|allen|voor)"
-    r"|dank (?:aan|voor|je|jullie|u)|naamkaartjes|onkosten\w*|aanwezigheidslijst|recorder"
-    r"|opname (?:loopt|start\w*|stop\w*)"
-    r"|(?:koffie|taart|broodjes|versnaperingen|drankje) (?:meebrengen|voorzien|voor iedereen|staat klaar|na afloop)"
-    r"|(?:einde|afgelopen|gedaan) (?:om|rond) \d{1,2}|fin à \d{1,2}|prochain rendez-vous|(?:na|door) te lezen"
-    r"|dank u wel|stuur (?:de |het )?(?:tekst|verslag)|per mail|per e-mail|doorgestuurd|nagestuurd"
-    r"|we (?:starten|beginnen|sluiten|ronden)|tot (?:ziens|volgende)"
-    r"|welkom (?:en|aan|allemaal|iedereen|door)|moderator (?:legt|heet|vraagt|verwelkomt|opent|sluit)"
-    r"|legt (?:het|de) (?:opzet|methode|methodiek|hoeden|regels) uit"
-    r"|einde (?:van )?(?:de |het )?(?:gesprek|opname|sessie|bijeenkomst))\b",
-    re.IGNORECASE,
-)
+_PRACTICAL = re.compile(rf"\b{read_pattern('practical')}\b", re.IGNORECASE)
 _UNKNOWN_LABEL = re.compile(r"[A-ZÀ-Þ][^:.!?\n]{1,39}:\s+\S")
 MAX_PRACTICAL_WORDS, MAX_CLOSING_WORDS, MAX_BARE_WORDS = 30, 12, 6
 _STARTS_PRACTICAL = re.compile(
-    r"(?:\d{1,2}\s?[u:h]\s?(?:\d{2})?\s*[:–-]?\s*)?(?:(?:en )?dat was het|welkom"
-    r"|verwelkoming|inleiding door|voorstelling|pauze|einde|afronding|(?:af)?sluiting|slot|dank(?:woord)?|bedankt"
-    r"|uitleg"
-    r"|opgemaakt (?:door|te|op)|genoteerd door|bijlagen?(?=\s*:)"
-    r"|volgende (?:keer|bijeenkomst|vergadering|datum|afspraak)|varia\b|rondvraag|n\.?v\.?d\.?r"
-    r"|start|opname|toestemming|gestart om|begonnen om|afgesloten om|we danken"
-    r"|max(?:imaal|imum|\.)? \d{1,3} min(?:uten|\.)?$|iedereen (?:stelt zich voor|wordt bedankt))\b",
-    re.IGNORECASE,
+    rf"(?:\d{{1,2}}\s?[u:h]\s?(?:\d{{2}})?\s*[:–-]?\s*)?{read_pattern('practical_starts')}\b", re.IGNORECASE
 )
 _QUOTED = re.compile(r"(?P<open>[\"“”„«'‘])(?P<said>[^\"“”„«»]*[^\s\"“”„«»])(?P<close>[\"”“»'’])[.,]?")
 _ASIDE = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")

@@ -28,7 +28,7 @@ from pipeline.readers.sheets.columns import (
     read_hat,
     read_legend,
 )
-from pipeline.readers.words import read_words
+from pipeline.readers.words import read_pattern, read_words
 
 MIN_ANSWER_WORDS = 2.5
 """A column below a question holds answers when its cells have so many words; fewer are choices, as yes and no."""
@@ -39,21 +39,13 @@ MIN_OPEN_WORDS = 4.0
 """Below a heading that asks nothing, cells of so many words are remarks."""
 SAMPLE_ROWS = 200
 
-_QUESTION = re.compile(
-    r"(?:\W*[A-Za-z]{1,3}\d[\w.]*\W+)?(?:wat|hoe|waarom|waarover|welke?|wie|waar|wanneer|heb(?:t|ben)?|what|how|why|which|"
-    r"where|who|comment|pourquoi|quel(?:le)?s?|que|zet|noem|geef|beschrijf|describe|tell)\b",
-    re.IGNORECASE,
-)
+_QUESTION = re.compile(rf"(?:\W*[A-Za-z]{{1,3}}\d[\w.]*\W+)?{read_pattern('questions')}\b", re.IGNORECASE)
 _KIND_OF_ANSWER = re.compile(
     r"(?:open[- ]?ended )?(?:response|answer)s?|(?:open )?antwoord(?:en)?|réponse ouverte|\{\"importid\".*",
     re.IGNORECASE,
 )
 _TAG = re.compile(r"<[^<>]{1,200}>")
-_TYPIST = re.compile(
-    r"\(?(?:(?:over|uit|in)?getypt|(?:opgemaakt|verwerkt|genoteerd|nota'?s|goedgekeurd|nagelezen) door"
-    r"|verslag(?:je)? (?:is )?(?:goedgekeurd|nagelezen)|totaal|aantal|typed (?:up )?by)\b",
-    re.IGNORECASE,
-)
+_TYPIST = re.compile(rf"\(?{read_pattern('typists')}\b", re.IGNORECASE)
 _LIST_TITLES = frozenset(read_words("sheet_words")["lists"])
 _BESIDES = frozenset(read_words("sheet_words")["beside"])
 """Headings of what is long and was said by nobody at the table."""
