@@ -85,6 +85,23 @@ def test_a_cross_below_each_code_and_a_column_for_each_coder(tmp_path: Path) -> 
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("headers", "schemes"),
+    [
+        (("Citaat", "Thema", "Code"), ["theme", "subtheme"]),
+        (("Citaat", "Categorie", "Code"), ["theme", "subtheme"]),
+        (("Citaat", "Categorie", "Thema"), ["theme"]),
+        (("Opmerking", "Thema", "Toon"), ["theme", "sentiment"]),
+    ],
+    ids=["code below a theme", "code below a category", "category above a theme", "a remark is the text"],
+)
+def test_levels_of_codes_and_what_else_is_the_text(tmp_path: Path, headers: tuple, schemes: list) -> None:
+    rows = [headers, (BUS, "vervoer", "negatief"), (SCHOOL, "onderwijs", "negatief"), (SHOP, "handel", "positief")]
+    file = read(write(tmp_path, blad=rows))
+    assert sorted({row["scheme"] for row in file.rows}) == sorted(schemes)
+    assert [row["quote"] for row in file.rows][0] == BUS
+
+
 def test_a_sheet_for_each_session_and_a_heading_above_its_rows(tmp_path: Path) -> None:
     sheets = {"FG1": [("Citaat", "Thema"), (BUS, "vervoer")], "FG2": [("Citaat", "Thema"), (SHOP, "handel")]}
     assert [(session, code) for _, session, _, code in codes(read(write(tmp_path, **sheets)))] == [

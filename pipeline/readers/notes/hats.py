@@ -44,9 +44,6 @@ FUNCTIONS: Mapping[str, Hat] = {word: Hat(hat) for word, hat in read_meanings("h
 _HAT_TAG = re.compile(rf"[\[({{]\s*(?P<colour>{ANY_COLOUR})(?:\s+hoed)?\s*[\])}}]\s*:?\s*", re.IGNORECASE)
 
 
-_HAT_TAIL = re.compile(rf"\s*[\[(]\s*(?P<colour>{ANY_COLOUR})(?:\s+hoed)?\s*[\])]\s*\.?$", re.IGNORECASE)
-
-
 def find_hat(word: str) -> Hat | None:
     """Read the name of a hat, as colour or as adjective.
 
@@ -113,16 +110,6 @@ def read_hat_tag(text: str) -> tuple[int, Hat] | None:
     """
     found = _HAT_TAG.match(text)
     return (found.end(), HATS[found["colour"].casefold()]) if found else None
-
-
-def read_hat_tail(text: str) -> tuple[int, Hat] | None:
-    """Read a hat in brackets at the end of a text: where it begins and the hat.
-
-    >>> read_hat_tail("de tuin is groot (geel)")
-    (16, <Hat.GEEL: 'geel'>)
-    """
-    found = _HAT_TAIL.search(text)
-    return (found.start(), HATS[found["colour"].casefold()]) if found and found.start() else None
 
 
 def abbreviated_hat(text: str) -> Hat | None:

@@ -6,7 +6,7 @@ It is blanked, character by character, so that every other character keeps its p
 import re
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
@@ -258,24 +258,11 @@ def _regular(lines: list[str], numbers: dict[int, int]) -> list[int]:
         good = [i for i, fit in zip(order, fits, strict=True) if fit]
         if len(good) < MIN_NUMBERS or len(good) < MIN_REGULAR * len(order):
             continue
-        alone = sum(not re.sub(r"\d", "", lines[i]).strip() for i in good)
-        if alone == len(good):
-            # On lines of their own: one for each line of text, or for every few of them.
-            is_dense = len(good) * step * 2 >= (len(filled) - len(good)) * MIN_NUMBERED_SHARE
-            is_even = _is_even(good, rank, step * 2 if step == 1 else step + 1)
-            if is_dense and is_even:
-                return good
-            continue
         spaced = [rank[b] - rank[a] for a, b in zip(good, good[1:], strict=False) if numbers[b] > numbers[a]]
         is_each_line = step == 1 and len(good) >= MIN_NUMBERED_SHARE * len(filled)
         if is_each_line or (step > 1 and spaced and sum(gap == step for gap in spaced) >= MIN_REGULAR * len(spaced)):
             return good
     return []
-
-
-def _is_even(good: list[int], rank: dict[int, int], expected: int) -> bool:
-    gaps = [rank[b] - rank[a] for a, b in zip(good, good[1:], strict=False)]
-    return bool(gaps) and sum(abs(gap - expected) <= 1 for gap in gaps) >= MIN_NUMBERED_SHARE * len(gaps)
 
 
 _QUOTED = re.compile(r"\s*>+[ \t]?")
@@ -346,22 +333,6 @@ MAX_QUOTED_SHARE = 0.4
 
 def _page_heads(lines: list[str]) -> frozenset[str]:
     """Find lines that stand on every page: a page number follows or precedes them each time."""
-    near: Counter[str] = Counter()
-    for i, line in enumerate(lines):
-        if _PAGE_HEAD.fullmatch(line.strip()):
-            near.update({each.strip() for each in _around(lines, i)})
-    total = Counter(line.strip() for line in lines if line.strip())
     numbered = [line.strip() for line in lines if _PAGE_HEAD.search(line) and not _PAGE_HEAD.fullmatch(line.strip())]
     shapes = Counter(re.sub(r"\d+", "", text) for text in numbered)
-    return frozenset(text for text in numbered if shapes[re.sub(r"\d+", "", text)] > 1) | frozenset(
-        text for text, n in near.items() if n >= 2 and n == total[text]
-    )
-
-
-def _around(lines: list[str], i: int) -> Iterator[str]:
-    for step in (-1, 1):
-        j = i + step
-        while 0 <= j < len(lines) and not lines[j].strip() and abs(j - i) < 3:
-            j += step
-        if 0 <= j < len(lines) and lines[j].strip():
-            yield lines[j]
+    return frozenset(text for text in numbered if shapes[re.sub(r"\d+", "", text)] > 1)

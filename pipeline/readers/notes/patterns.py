@@ -324,7 +324,7 @@ def _signs(lines: Sequence[Line]) -> _Found:
     found = [(line, match) for line in lines if (match := _SIGN.match(line.text))]
     numbers = {line.number for line, _ in found}
     follow = sum(line.number + 1 in numbers for line, _ in found)
-    if len(found) < 2 or (follow < len(found) / 2 and not _is_repeated(found)):
+    if len(found) < 2 or follow < len(found) / 2:
         return []
     return [(line.number, sign_hat(match["code"]), (line.start, line.start + match.end())) for line, match in found]
 
@@ -342,11 +342,6 @@ def _signs_after_labels(lines: Sequence[Line]) -> _Found:
         (line.number, sign_hat(match["code"]), (line.start + match.start("blank"), line.start + match.end("blank")))
         for line, match in found
     ]
-
-
-def _is_repeated(found: Sequence[tuple[Line, "re.Match[str]"]]) -> bool:
-    codes = Counter(match["code"] for _, match in found)
-    return max(codes.values()) > 1 and len(found) > 2
 
 
 def _codes(lines: Sequence[Line]) -> Iterator[_Found]:

@@ -20,7 +20,6 @@ from pipeline.readers.notes.attendance import (
     read_seats,
     settle_leads,
 )
-from pipeline.readers.notes.hats import read_hat_tail
 from pipeline.readers.notes.header import (
     IN_SERIES,
     MAX_TITLE_WORDS,
@@ -209,7 +208,6 @@ def _begin(
     top = [replace(line, text=header.title or "") if i == 0 else line for i, line in enumerate(visible[start:end])]
     for name, label in _interviewee(session, [line.text.strip("#*_ ") for line in top[:MAX_ABOVE_TALK]]):
         session.speakers.declare(Person(name, short=label))
-    session.has_hat_tails = sum(read_hat_tail(line.text) is not None for line in talk) >= MIN_HAT_TAILS
     session.asks_unlabelled = _asks_unlabelled(session, talk)
     of_hats = (i for i, line in enumerate(lines[:end]) if not _is_hat(line) and read_hat_legend(line.text))
     header.lines += [i for i in {*legend, *seats_and_head, *of_hats} if i not in left_out]
@@ -274,7 +272,7 @@ def _above_talk(lines: Sequence[Line], start: int, end: int) -> list[Line]:
     return found
 
 
-MAX_ABOVE_TALK, MIN_HAT_TAILS, MIN_LOOSE_QUESTIONS, MIN_ANSWERS = 16, 2, 2, 0.4
+MAX_ABOVE_TALK, MIN_LOOSE_QUESTIONS, MIN_ANSWERS = 16, 2, 0.4
 
 
 def _read_session(session: Session, lines: Sequence[Line], start: int, width: int | None) -> Session:

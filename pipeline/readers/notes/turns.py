@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from pipeline.core.vocabulary import Hat, Kind, Role
 from pipeline.readers.notes import marks
-from pipeline.readers.notes.hats import read_hat_tag, read_hat_tail
+from pipeline.readers.notes.hats import read_hat_tag
 from pipeline.readers.notes.header import Header
 from pipeline.readers.notes.labels import NAME, Form, Label, is_no_name, name_organisation, read_label, read_name
 from pipeline.readers.notes.margins import Cleaned
@@ -92,7 +92,6 @@ class Session:
         hat: the hat that is worn now.
         hat_codes: abbreviations of hats that a legend gives.
         has_hat_margin: such an abbreviation holds until the next one.
-        has_hat_tails: the hat of a remark stands in brackets at its end.
         asks_unlabelled: questions without a label stand between labelled answers.
         interviewee: the only one who answers, by the title of an interview.
         speaker: whose words an unlabelled line may be.
@@ -117,7 +116,6 @@ class Session:
     hat: Hat | None = None
     hat_codes: Mapping[str, Hat] = field(default_factory=dict)
     has_hat_margin: bool = False
-    has_hat_tails: bool = False
     asks_unlabelled: bool = False
     interviewee: str | None = None
     speaker: tuple[str, Role] | None = None
@@ -247,8 +245,6 @@ def _read_remark(
     bullet = 0 if line.number in session.patterns.seats else marks.bullet_length(text[begin:])
     at, label, tag = _read_opening(session, line, begin, below)
     end = len(text) - (label.tail if label else 0)
-    if session.has_hat_tails and not tag and (tail := read_hat_tail(text[at:end])):
-        end, tag = at + tail[0], tail[1]
     is_plain = at == begin == 0 and end == len(text)
     may_go_on = at == begin == 0 and above is not None and session.open is not None
     is_aside = is_plain and _ASIDE.fullmatch(text) is not None
@@ -299,8 +295,6 @@ def _read_opening(session: Session, line: Line, begin: int, below: str) -> tuple
         label = None
     if label and not label.tail:
         at += label.length
-        if inner := None if tag else marks.read_time(text[at:]):
-            session.time_s, at = inner[1], at + inner[0]
     if not tag and (tag := read_hat_tag(text[at:])):
         at += tag[0]
     return at, label, tag[1] if tag else session.patterns.hats.get(line.number)

@@ -13,7 +13,6 @@ from pipeline.readers.notes.marks import bullet_length, read_heading
 from pipeline.readers.sheets.cells import cell_at, mean_words
 from pipeline.readers.sheets.columns import Cells
 from pipeline.readers.sheets.shapes import Answers, Shape
-from pipeline.text.languages import read_gazetteers
 
 MIN_BLOCKS = 2
 """A column is written once for a block of rows where it has so many blocks, and so many cells left empty."""
@@ -120,7 +119,7 @@ def read_names_in_cells(texts: Sequence[str]) -> list[tuple[str, str]]:
         found = [next((label for label in read_labels(text) if label.form is form), None) for text in texts]
         names = Counter(fold(label.name) for label in found if label and not is_no_name(label.name))
         n = sum(names.values())
-        if len(names) > 1 and n >= MIN_NAMED_SHARE * len(texts) and (n > len(names) or _are_given(found)):
+        if len(names) > 1 and n >= MIN_NAMED_SHARE * len(texts) and n > len(names):
             return [_named(text, label) for text, label in zip(texts, found, strict=True)]
     return []
 
@@ -131,11 +130,6 @@ def _named(text: str, label: Label | None) -> tuple[str, str]:
     if is_no_name(label.name):
         return "", text[label.length : len(text) - label.tail].strip()
     return label.name, text[label.length : len(text) - label.tail].strip()
-
-
-def _are_given(labels: Sequence[Label | None]) -> bool:
-    given = read_gazetteers().given
-    return all(label is None or label.sure or label.name.split()[0] in given for label in labels)
 
 
 def _find_blocks(rows: Sequence[Cells], index: int, starts: Collection[int] = ()) -> list[str] | None:
