@@ -18,8 +18,7 @@ from pipeline.report.certainty import name_in_sentence
 from pipeline.report.draft import Draft, DraftPart, DraftTheme, Said, Statement, write_draft
 from pipeline.report.explorer import link
 from pipeline.report.inputs import ReportInputs
-from pipeline.report.page import list_page_findings
-from pipeline.report.rendering import render
+from pipeline.report.page import list_page_findings, render
 from pipeline.report.sections.agreement import SCHEMES, find_headlines, name_comparison, name_scheme, name_statistic
 from pipeline.report.sections.coded_themes import (
     CodedTheme,

@@ -3,13 +3,17 @@
 ``report.html`` is what may be sent on: a few pages. All else is in ``annex.html`` and ``report.xlsx``.
 """
 
+import os
+import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
-from functools import partial
+from functools import cache, partial
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
+from jinja2 import Environment, FileSystemBytecodeCache, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup
 
 from pipeline.core.config import Config
@@ -33,9 +37,9 @@ from pipeline.report.certainty import (
     name_in_sentence,
     warn_of_topics,
 )
-from pipeline.report.explorer import EXPLORER, build_explorer, link
+from pipeline.report.charts import draw_hat
+from pipeline.report.explorer import EXPLORER, build_explorer, hash_inline, link
 from pipeline.report.inputs import Quote, ReportInputs, count_values
-from pipeline.report.rendering import compile_template, render
 from pipeline.report.sections.agreement import describe_agreement, link_comparison
 from pipeline.report.sections.coded_themes import (
     CodedTheme,
@@ -253,10 +257,6 @@ def _count(inputs: ReportInputs, theme: CodedTheme, n_sessions: int) -> str:
     return inputs.words("page.theme_counts", n=n, sessions=inputs.place_sessions(n_sessions))
 
 
-def _begin(text: str) -> str:
-    return text[:1].upper() + text[1:]
-
-
 def _theme_filter(theme: CodedTheme) -> dict[str, str | tuple[str, ...]]:
     """Choose the fragments of a theme in the explorer: all codes of a person, the first of a machine."""
     if theme.coder in (DECIDED_CODER, INDUCTIVE_CODER):
@@ -282,7 +282,8 @@ def _describe_asked(inputs: ReportInputs) -> str:
     words, sessions = inputs.words, inputs.table("sessions")
     if is_one_document(inputs):
         return words("page.asked_document", n=words.count("fragment", len(inputs.used)))
-    said = [words("page.asked", sessions=_begin(inputs.place_sessions(len(sessions))), when=_describe_dates(inputs),
+    place = inputs.place_sessions(len(sessions))
+    said = [words("page.asked", sessions=place[:1].upper() + place[1:], when=_describe_dates(inputs),
                   speakers=describe_speakers(inputs), n=inputs.n_speakers)]  # fmt: skip
     provinces = list(dict.fromkeys(str(p) for p in sessions["province"].dropna() if str(p)))
     if provinces:
@@ -416,13 +417,9 @@ def _method(inputs: ReportInputs) -> Iterator[str]:
 
 def render_annex(inputs: ReportInputs) -> bytes:
     """Render the annex as one self-contained page in UTF-8."""
-    return render("annex.html", inputs, _gather(inputs))
-
-
-def _gather(inputs: ReportInputs) -> dict[str, Any]:
     words = inputs.words
     notices, hidden = notice_rows(inputs)
-    return {
+    values = {
         "sections": ANNEX_SECTIONS,
         "study": study_name(inputs),
         "invented": inputs.config.study.invented,
@@ -453,3 +450,51 @@ def _gather(inputs: ReportInputs) -> dict[str, Any]:
         "method": write_method(inputs),
         "manifest": write_manifest(inputs),
     }
+    return render("annex.html", inputs, values)
+
+
+FOLDER = Path(__file__).parent
+
+
+def render(template: str, inputs: ReportInputs, values: Mapping[str, Any]) -> bytes:
+    """Render a page in UTF-8.
+
+    Args:
+        template: name of a file in this folder.
+        inputs: the study.
+        values: what the template shows, beside what every page has: words, numbers, hats, style and script.
+    """
+    words = inputs.words
+    common = {
+        "t": words, "percent": words.percent, "number": words.number, "figure": words.figure, "count": words.count,
+        "short": words.short, "name": words.label, "draw_hat": draw_hat, "explore": link,
+        "language": words.language, "style": _read("style.css"), "script": _read("page.js"),
+        "script_hash": hash_inline(_read("page.js")),
+    }  # fmt: skip
+    return compile_template(template).render(**common, **values).encode()
+
+
+@cache
+def _read(name: str) -> Markup:
+    return Markup((FOLDER / name).read_text(encoding="utf-8"))
+
+
+@cache
+def _environment() -> Environment:
+    # Beside what Python compiles of the modules here, and where it does so.
+    compiled = FOLDER / "__pycache__"
+    kept = compiled.is_dir() and os.access(compiled, os.W_OK) and not sys.dont_write_bytecode
+    return Environment(
+        bytecode_cache=FileSystemBytecodeCache(str(compiled)) if kept else None,
+        loader=FileSystemLoader(FOLDER),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+@cache
+def compile_template(name: str) -> Template:
+    """Compile a template of this folder, once a process."""
+    return _environment().get_template(name)

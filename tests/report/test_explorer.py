@@ -114,7 +114,7 @@ def test_every_text_is_there_in_two_languages_and_is_used():
     ]
     assert not holes
     source = "\n".join(path.read_text(encoding="utf-8") for path in sorted(FOLDER.glob("web/src/*.ts*")))
-    source += (FOLDER / "page.py").read_text(encoding="utf-8")
+    source += (FOLDER / "__init__.py").read_text(encoding="utf-8")
     named = set(re.findall(r'"([a-z_]+(?:\.[a-zA-Z_]+)*)"', source))
     made = {match.split("${")[0] for match in re.findall(r"t\(`([^`]+)`", source)} | {
         "count.",

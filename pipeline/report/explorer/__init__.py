@@ -335,28 +335,6 @@ def _last_decision(decisions: pd.DataFrame) -> list[str]:
 EXPLORER = "explorer.html"
 FOLDER = Path(__file__).parent
 
-# The data is no script: a block of another type is never run, and "<" cannot end it.
-_PAGE = """<!DOCTYPE html>
-<html lang="{language}">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="robots" content="noindex">
-<meta name="referrer" content="no-referrer">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src '{style_hash}'; \
-script-src '{script_hash}'; base-uri 'none'; form-action 'none'">
-<title>{title}</title>
-<style>{style}</style>
-</head>
-<body>
-<div id="app"><header class="bar"><h1>{study}</h1></header><p class="wait">{wait}</p></div>
-<noscript><p class="wait">{noscript}</p></noscript>
-<script type="application/json" id="data">{data}</script>
-<script>{script}</script>
-</body>
-</html>
-"""
-
 
 def build_explorer(tables: Mapping[str, pd.DataFrame], described: Mapping[str, Any], config: Config) -> bytes:
     """Build the explorer of a study.
@@ -373,7 +351,7 @@ def build_explorer(tables: Mapping[str, pd.DataFrame], described: Mapping[str, A
     data = gather(tables, described, config) | {"words": words}
     style, script = _read("explorer.css"), _read("explorer.js")
     place = LANGUAGES.index(language)
-    page = _PAGE.format(
+    page = _read("page.html").format(
         language=language,
         title=escape(f"{data['study']} · {words['page.kind'][place]}"),
         study=escape(str(data["study"])),
