@@ -120,7 +120,7 @@ class Document:
 
 
 @dataclass(slots=True)
-class Line:
+class ParagraphParts:
     """What has been read of the paragraph at hand.
 
     Attributes:

@@ -22,8 +22,8 @@ from pipeline.readers.documents.document import (
     Block,
     Cell,
     Document,
-    Line,
     Paragraph,
+    ParagraphParts,
     Table,
     attribute,
     bold_lead,
@@ -267,7 +267,7 @@ class _Story:
         named = attribute(element, "style-name")
         style = self.styles.get(named) or style_named(named)
         self._paragraphs += 1
-        line = Line(self._paragraphs)
+        line = ParagraphParts(self._paragraphs)
         self._inside(element, line, style)
         text = "".join(line.parts).strip()
         heading = max(1, read_number(attribute(element, "outline-level"), 1)) if tag(element) == "h" else style.heading
@@ -289,16 +289,16 @@ class _Story:
         )
         return f"{mark}." if mark.isdigit() else mark
 
-    def _place(self, line: Line) -> str:
+    def _place(self, line: ParagraphParts) -> str:
         return f"p. {line.page or self._page}" if self.has_pages else f"¶ {line.number}"
 
-    def _inside(self, parent: Any, line: Line, style: OdtStyle) -> None:  # noqa: ANN401
+    def _inside(self, parent: Any, line: ParagraphParts, style: OdtStyle) -> None:  # noqa: ANN401
         self._say(parent.text, line, style)
         for element in parent:
             self._part(element, line, style)
             self._say(element.tail, line, style)
 
-    def _part(self, element: Any, line: Line, style: OdtStyle) -> None:  # noqa: ANN401
+    def _part(self, element: Any, line: ParagraphParts, style: OdtStyle) -> None:  # noqa: ANN401
         name = tag(element)
         if name == "s":
             line.parts.append(" " * max(1, min(read_number(attribute(element, "c"), 1), 100)))
@@ -319,13 +319,13 @@ class _Story:
             merged = replace(style, is_bold=own.is_bold or style.is_bold, is_hidden=own.is_hidden) if own else style
             self._inside(element, line, merged)
 
-    def _note(self, element: Any, line: Line) -> None:  # noqa: ANN401
+    def _note(self, element: Any, line: ParagraphParts) -> None:  # noqa: ANN401
         body = child(element, "note-body")
         place = self._place(line)
         said = " ".join(p.text for p in flow(list(self.blocks(body)))) if body is not None else ""
         self.document.notes.append(Paragraph(said, place))
 
-    def _say(self, text: str | None, line: Line, style: OdtStyle) -> None:
+    def _say(self, text: str | None, line: ParagraphParts, style: OdtStyle) -> None:
         if not text:
             return
         if style.is_hidden:

@@ -23,8 +23,8 @@ from pipeline.readers.documents.document import (
     Block,
     Cell,
     Document,
-    Line,
     Paragraph,
+    ParagraphParts,
     Table,
     attribute,
     bold_lead,
@@ -276,7 +276,7 @@ class Story:
         properties = child(element, "pPr")
         style = self.styles.get(attribute(child(properties, "pStyle"), "val"), self.styles[""])
         self._paragraphs += 1
-        line = Line(number=self._paragraphs)
+        line = ParagraphParts(number=self._paragraphs)
         self._inside(element, line, style)
         text = "".join(line.parts)
         if _CONTENTS.fullmatch(style.name):
@@ -285,7 +285,7 @@ class Story:
         yield from self._finish(text, line, style, properties)
         yield from line.boxes
 
-    def _finish(self, text: str, line: Line, style: WordStyle, properties: Any | None) -> Iterator[Block]:  # noqa: ANN401
+    def _finish(self, text: str, line: ParagraphParts, style: WordStyle, properties: Any | None) -> Iterator[Block]:  # noqa: ANN401
         """Make the paragraph of what was read; one whose end was deleted goes on with the next."""
         if not text.strip() and self._pending is None:
             yield Paragraph("", self._place(line))
@@ -326,10 +326,10 @@ class Story:
         depth = number[1] if number and number[1] else list_depth(style.name)
         return replace(made, heading=heading, item=item, is_title=style.is_title, depth=depth)
 
-    def _place(self, line: Line) -> str:
+    def _place(self, line: ParagraphParts) -> str:
         return f"p. {line.page or self._page}" if self.has_pages else f"¶ {line.number}"
 
-    def _inside(self, parent: Any, line: Line, style: WordStyle) -> None:  # noqa: ANN401
+    def _inside(self, parent: Any, line: ParagraphParts, style: WordStyle) -> None:  # noqa: ANN401
         for element in parent:
             name = tag(element)
             if name == "r":
@@ -342,7 +342,7 @@ class Story:
                 self.document.left_out[INSERTIONS] += name == "ins" and len(element) > 0
                 self._inside(element, line, style)
 
-    def _run(self, run: Any, line: Line, style: WordStyle) -> None:  # noqa: ANN401
+    def _run(self, run: Any, line: ParagraphParts, style: WordStyle) -> None:  # noqa: ANN401
         properties = child(run, "rPr")
         named = child(properties, "rStyle")
         own = WordStyle() if named is None else self.styles.get(attribute(named, "val"), WordStyle())
@@ -356,7 +356,7 @@ class Story:
         for part in run:
             self._part(part, line, is_bold=is_bold, is_hidden=is_hidden)
 
-    def _part(self, part: Any, line: Line, *, is_bold: bool, is_hidden: bool) -> None:  # noqa: ANN401
+    def _part(self, part: Any, line: ParagraphParts, *, is_bold: bool, is_hidden: bool) -> None:  # noqa: ANN401
         name = tag(part)
         if name == "fldChar":
             self._field(attribute(part, "fldCharType"))
@@ -377,7 +377,7 @@ class Story:
             for box in _boxes(part):
                 line.boxes += list(self.blocks(box))
 
-    def _say(self, text: str, line: Line, *, is_bold: bool) -> None:
+    def _say(self, text: str, line: ParagraphParts, *, is_bold: bool) -> None:
         if text.strip():
             line.page = line.page or self._page
         line.bold_parts.append((text, is_bold))
