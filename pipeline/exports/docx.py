@@ -126,7 +126,11 @@ def _themes(inputs: ReportInputs, themes: Sequence[CodedTheme]) -> Iterator[Bloc
         yield Prose(words("no_themes"))
         return
     yield Grid(
-        words("document.themes_seen" if of_coder else "document.themes_caption", total=words.number(n_seen)),
+        words(
+            "document.themes_seen" if of_coder else "document.themes_caption",
+            total=words.number(n_seen),
+            coder=name_in_sentence(coder, words),
+        ),
         (
             words("document.theme"),
             words("document.n"),

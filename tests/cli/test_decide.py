@@ -9,7 +9,9 @@ from small_study import EXAMPLE, make_small_study
 from pipeline.cli import app as cli
 from pipeline.core.study import open_study
 from pipeline.core.tables import read_table
-from pipeline.run import runner
+from pipeline.report.words import Words
+from pipeline.run import history, runner
+from pipeline.run.differences import choose_runs, compare_runs, describe_differences
 
 
 def table(folder, name):
@@ -167,6 +169,17 @@ def test_what_is_wrong_in_the_file_is_said_before_anything_runs(study):
     with pytest.raises(Exception, match="decisions.yaml, line 2: holds the unknown key 'whom'. Did you mean 'who'?"):
         runner.prepare(open_study(study))
     assert open_study(study).receipt("ingest").read_bytes() == before
+
+
+def test_what_changed_since_the_run_before_tells_a_merge(study, decide):
+    opened = open_study(study)
+    assert decide("merge", "T04", "T07", "--who", "An")[0] == 0
+    with history.recorded(opened, "analyse"):
+        pass
+    with history.recorded(opened, "compare"):
+        run_job(study, "compare")
+    lines = describe_differences(compare_runs(*choose_runs(opened, [])), Words("nl"))
+    assert any(line.startswith("thema T07 (") and ": gevoegd bij T04 (D001, An), " in line for line in lines)
 
 
 def test_names_ids_and_decisions_last_when_sessions_are_added(study, decide):

@@ -1,5 +1,6 @@
 """Both languages are complete, and no text is left over or missing."""
 
+import ast
 import re
 import string
 from pathlib import Path
@@ -60,6 +61,30 @@ def test_every_text_that_is_used_is_there_and_every_text_is_used():
     assert used and used <= set(WORDS)
     assert find_unused(WORDS, code) == set()
     assert find_unused({"fate.found", "nobody.says.this"}, 'words(f"fate.{fate}")') == {"nobody.says.this"}
+
+
+def find_unfilled(code):
+    """Yield the line, text and names of calls such as ``words("key", n=3)`` that leave a place of the text empty."""
+    for call in ast.walk(ast.parse(code)):
+        if not isinstance(call, ast.Call) or not call.args or any(given.arg is None for given in call.keywords):
+            continue
+        name = call.func.id if isinstance(call.func, ast.Name) else getattr(call.func, "attr", "")
+        if name not in ("words", "_words"):
+            continue
+        chosen = call.args[0]
+        for each in [chosen.body, chosen.orelse] if isinstance(chosen, ast.IfExp) else [chosen]:
+            key = each.value if isinstance(each, ast.Constant) else None
+            wanted = {place for _, place, _, _ in string.Formatter().parse(WORDS.get(key, [""])[0]) if place}
+            if missing := wanted - {given.arg for given in call.keywords}:
+                yield call.lineno, key, missing
+
+
+def test_every_place_of_a_text_is_filled_in():
+    assert list(find_unfilled('words("document.themes_seen" if few else "document.theme", total=3)')) == [
+        (1, "document.themes_seen", {"coder"})
+    ]
+    for path in sorted(FOLDER.parent.rglob("*.py")):
+        assert list(find_unfilled(path.read_text(encoding="utf-8"))) == [], path
 
 
 def test_a_text_has_the_word_that_goes_with_its_number():

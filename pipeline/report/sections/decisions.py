@@ -89,15 +89,16 @@ def find_merged(decisions_applied: pd.DataFrame, decision_themes: pd.DataFrame) 
 
     Args:
         decisions_applied: the table of that name.
-        decision_themes: the table of that name; rank 1 is the theme that stays.
+        decision_themes: the table of that name; rank 1 is the theme that stays. Without rows of a merge, as in runs
+            that were kept before this table was, nothing is said of it.
     """
     found: dict[str, Merged] = {}
     for row in records(decisions_applied):
         if row["action"] != Action.MERGE or row["outcome"] not in (Effect.APPLIED, Effect.PARTLY):
             continue
         named = decision_themes.loc[decision_themes["decision_id"] == row["decision_id"]].sort_values("rank")
-        kept, *others = named["theme_id"]
-        found |= {theme: Merged(kept, row["decision_id"], row["who"]) for theme in others}
+        themes = named["theme_id"].tolist()
+        found |= {theme: Merged(themes[0], row["decision_id"], row["who"]) for theme in themes[1:]}
     return found
 
 
