@@ -239,8 +239,8 @@ _ELSEWHERE = {
 """Word lists that a module reads from another package."""
 
 _NAME = rf"(?:{'|'.join(PACKAGES)})(?:\.\w+)*"
-_FROM = re.compile(rf"^[ \t]*from[ \t]+({_NAME})[ \t]+import[ \t]+(\([^)]*\)|[^\n]+)", re.MULTILINE)
-_IMPORT = re.compile(rf"^[ \t]*import[ \t]+({_NAME})", re.MULTILINE)
+_FROM = re.compile(rf"from[ \t]+({_NAME})[ \t]+import[ \t]+(\([^)]*\)|[^\n]+)")
+_IMPORT = re.compile(rf"import[ \t]+({_NAME})")
 _QUOTED = re.compile(rf"[\"']({_NAME})(?=[:\"'])")
 
 
@@ -248,8 +248,7 @@ _QUOTED = re.compile(rf"[\"']({_NAME})(?=[:\"'])")
 def hash_package() -> str:
     """Hash all code and word lists of the package, for the manifest of a run."""
     root = _ROOT / "pipeline"
-    files = sorted(path for path in root.rglob("*") if path.suffix in {".py", *_DATA_SUFFIXES})
-    return _hash_files(files)
+    return _hash_files(path for path in root.rglob("*") if path.suffix in {".py", *_DATA_SUFFIXES})
 
 
 @cache
@@ -262,7 +261,7 @@ def hash_closure(*modules: str) -> str:
     Raises:
         ValueError: there is no such module.
     """
-    return _hash_files(sorted({path for name in close(modules) for path in _files_of(name)}))
+    return _hash_files(path for name in close(modules) for path in _files_of(name))
 
 
 def close(modules: Iterable[str]) -> frozenset[str]:
@@ -334,11 +333,10 @@ def _data_of(folder: Path) -> tuple[Path, ...]:
 
 
 def _hash_files(files: Iterable[Path]) -> str:
-    digest = hashlib.sha256()
-    for path in files:
-        digest.update(f"{path.relative_to(_ROOT).as_posix()}\x1f{_hash_once(path)}\x1f".encode())
-    return digest.hexdigest()
+    return hash_text(*sorted(set(map(_describe_file, files))))
 
 
-_hash_once = cache(hash_file)
-"""Code does not change while it runs."""
+@cache
+def _describe_file(path: Path) -> str:
+    """Give name and hash of a file of code, which does not change while it runs."""
+    return f"{path.relative_to(_ROOT).as_posix()} {hash_file(path)}"

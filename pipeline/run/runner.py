@@ -14,7 +14,7 @@ from pipeline.core import receipts
 from pipeline.core.errors import InputError, PipelineError, conceal
 from pipeline.core.files import lock_study, private_folder, write_bytes
 from pipeline.core.notices import Output
-from pipeline.core.process import Beside, has_second_process, postponed, second_process
+from pipeline.core.process import Beside, has_second_process, postponed, second_process, seldom_collected
 from pipeline.core.receipts import Receipt
 from pipeline.core.study import Study, save_settings
 from pipeline.core.tables import is_as_read, read_table, to_parquet, write_table
@@ -427,7 +427,7 @@ def execute(
         PipelineError: what the user can mend.
         DefectError: any other error, without its own words.
     """
-    with second_process() if two_at_a_time else nullcontext():
+    with seldom_collected(), second_process() if two_at_a_time else nullcontext():
         early = _begin_early(study, job, force=force)
         try:
             prepared = prepare(study, job)

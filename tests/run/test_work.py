@@ -3,10 +3,13 @@
 Imports, sources read, models loaded, texts worked on; what is drawn by chance is counted in ``test_runner``.
 """
 
+import hashlib
+import json
 import shutil
 import stat
 import subprocess
 import sys
+import zlib
 from pathlib import Path
 
 import pytest
@@ -15,6 +18,7 @@ from small_study import TINY_SETTINGS, finished_tiny_study, make_tiny_study, wri
 from pipeline.analysis.stances.cues import CueReader
 from pipeline.core.schemas import SCHEMAS
 from pipeline.core.study import open_study
+from pipeline.loaders.cache import Cache, hash_one
 from pipeline.loaders.numpy_encoders import NumpyEncoder
 from pipeline.loaders.taggers import SpacyTagger, load_simplemma_tagger
 from pipeline.run import intake, runner
@@ -119,6 +123,23 @@ def tables(folder: Path) -> dict[str, bytes]:
     return {name: open_study(folder).table(name).read_bytes() for name in SCHEMAS}
 
 
+def pack(content: dict) -> bytes:
+    packed = zlib.compress(json.dumps(content).encode())
+    return hashlib.sha256(packed).digest() + packed
+
+
+def unpack(path: Path) -> dict:
+    return json.loads(zlib.decompress(path.read_bytes()[32:]))
+
+
+DAMAGED = {
+    "one byte is another": lambda path: path.read_bytes()[:-9] + bytes([path.read_bytes()[-9] ^ 1]) + b"\0" * 8,
+    "cut short": lambda path: path.read_bytes()[:40],
+    "of other code": lambda path: pack({"key": "other", "rows": dict.fromkeys(unpack(path)["rows"])}),
+}
+"""What is never used of a cache, though each of its results is wanted."""
+
+
 def test_of_an_added_session_only_its_own_texts_are_worked_on_and_nothing_comes_out_otherwise(work, tmp_path):
     def make(folder: Path, sessions: int) -> Path:
         made = make_tiny_study(folder, sessions)
@@ -132,6 +153,9 @@ def test_of_an_added_session_only_its_own_texts_are_worked_on_and_nothing_comes_
     assert first["read"] == ["kring-1.md", "kring-2.md"]
     for found in work.values():
         found.clear()
+    damaged = Path(shutil.copytree(folder, tmp_path / "damaged" / "kring"))
+    for i, path in enumerate(sorted((damaged / "cache").iterdir())):
+        path.write_bytes(list(DAMAGED.values())[i % len(DAMAGED)](path))
 
     write_session(folder, 3)
     runner.execute(open_study(folder), "analyse")
@@ -145,6 +169,10 @@ def test_of_an_added_session_only_its_own_texts_are_worked_on_and_nothing_comes_
     grown = tables(folder)
     assert {name for name, content in tables(whole).items() if content != grown[name]} <= HISTORY
 
+    write_session(damaged, 3)
+    runner.execute(open_study(damaged), "analyse")
+    assert tables(damaged) == grown
+
     for found in work.values():
         found.clear()
     runner.run_stage(open_study(folder), "embeddings", force=True)
@@ -156,17 +184,12 @@ def test_of_an_added_session_only_its_own_texts_are_worked_on_and_nothing_comes_
 
 
 def test_words_of_a_session_that_was_taken_out_leave_the_cache(work, tmp_path):
-    from pipeline.loaders.cache import Cache, hash_one
-
     folder = make_tiny_study(tmp_path / "kring", 2)
     texts = ["Dit was kring nummer 1.", "Dit was kring nummer 2."]
     names = ("ingest", "decisions", "fragments", "manual", "tokens")
 
     def kept() -> list[bool]:
-        import json
-        import zlib
-
-        rows = json.loads(zlib.decompress((folder / "cache" / "tokens.bin").read_bytes()[32:]))["rows"]
+        rows = unpack(folder / "cache" / "tokens.bin")["rows"]
         return [hash_one(text) in rows for text in texts]
 
     for name in names:
