@@ -112,12 +112,15 @@ def apply_key(output: Output, key: Sequence[KeyEntry], *, config: FragmentsConfi
     utterances = tables["utterances"]
     changed = utterances["text"].map(lambda text: replace(text) != text)
     fragments = cut(utterances, tables["fixed_fragments"], config=config).tables["fragments"]
-    fixed = fragments.loc[fragments["utterance_id"].isin(set(utterances.loc[changed, "utterance_id"]))]
+    # The name of its session is part of the id of a fragment.
+    sessions = rename(tables["sessions"]["session"], replace)
+    renamed = {old for old, new in sessions.items() if old != new}
+    named_otherwise = utterances.loc[changed | utterances["session"].isin(renamed), "utterance_id"]
+    fixed = fragments.loc[fragments["utterance_id"].isin(set(named_otherwise))]
     fixed = fixed[[*_FIXED, "text"]].assign(text=fixed["text"].map(replace))
     tables["fixed_fragments"] = conform(fixed, "fixed_fragments")
     for name in {*_TEXTS, *_LISTS}:
         tables[name] = _replace(tables[name], name, replace)
-    sessions = rename(tables["sessions"]["session"], replace)
     for name, table in tables.items():
         if "session" in table.columns:
             shown = pd.Series([_show(given, sessions) for given in table["session"]], index=table.index, dtype=object)

@@ -2,8 +2,8 @@
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass, replace
 
 import pandas as pd
 import simplemma
@@ -76,6 +76,7 @@ class Spelling:
         n: how often it was found.
         first: file and line where it was found first.
         is_sure: whether it was ever found by more than a capital letter.
+        speaker: the name of the one speaker whom it abbreviates; empty where it is none, or of several.
     """
 
     text: str
@@ -83,6 +84,7 @@ class Spelling:
     n: int
     first: str
     is_sure: bool
+    speaker: str = ""
 
 
 def is_dutch_word(word: str) -> bool:
@@ -271,18 +273,30 @@ def add_speaker_names(speakers: pd.DataFrame, found: Sequence[Spelling]) -> list
         found: spellings of the texts.
 
     Returns:
-        All spellings.
+        All spellings, with the speaker whom they abbreviate.
 
     >>> frame = pd.DataFrame({"speaker": ["D3", "Verslaggever", "Amina"], "spellings": [["D3"], ["GL"], ["FA"]]})
-    >>> [(spelling.text, spelling.kind.value) for spelling in add_speaker_names(frame, [])]
-    [('Amina', 'persoon'), ('FA', 'persoon')]
+    >>> [(spelling.text, spelling.kind.value, spelling.speaker) for spelling in add_speaker_names(frame, [])]
+    [('Amina', 'persoon', ''), ('FA', 'persoon', 'Amina')]
     """
     known = {spelling.text for spelling in found}
-    spoken = {*speakers["speaker"], *(label for spellings in speakers["spellings"] for label in spellings)}
+    bearers: dict[str, set[str]] = {}
+    for speaker, spellings in zip(speakers["speaker"], speakers["spellings"], strict=True):
+        for label in (speaker, *spellings):
+            bearers.setdefault(label, set()).add(speaker)
     added = [
-        Spelling(label, Identity.PERSOON, 1, "speakers", True) for label in sorted(spoken - known) if _is_name(label)
+        Spelling(label, Identity.PERSOON, 1, "speakers", True)
+        for label in sorted(bearers.keys() - known)
+        if _is_name(label)
     ]
-    return [*found, *added]
+    return [replace(spelling, speaker=_bearer(spelling.text, bearers)) for spelling in (*found, *added)]
+
+
+def _bearer(label: str, bearers: Mapping[str, Set[str]]) -> str:
+    """Name the one speaker whom a label abbreviates."""
+    names = bearers.get(label, frozenset())
+    (name,) = names if len(names) == 1 else (label,)
+    return "" if name == label or not _is_name(name) else name
 
 
 def _is_name(label: str) -> bool:

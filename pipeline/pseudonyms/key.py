@@ -63,8 +63,8 @@ class KeyEntry:
 def extend_key(key: Sequence[KeyEntry], found: Iterable[Spelling]) -> list[KeyEntry]:
     """Add what was found to a key; what stands there already stays as people left it.
 
-    A name that is a part of one longer name, and of no other, is the same person: *Fatima* is *Fatima El Amrani*. The
-    possessive of a name has the pseudonym of that name.
+    A name that is a part of one longer name, and of no other, is the same person: *Fatima* is *Fatima El Amrani*; so
+    are the initials of a speaker. The possessive of a name has the pseudonym of that name.
 
     Args:
         key: entries, perhaps none.
@@ -86,10 +86,14 @@ def extend_key(key: Sequence[KeyEntry], found: Iterable[Spelling]) -> list[KeyEn
     known = {entry.spelling: entry for entry in kept}
     numbers = _last_numbers(kept)
     added: list[KeyEntry] = []
-    for spelling in sorted(spellings.values(), key=lambda item: (-len(item.text.split()), -item.n, item.text)):
+    order = sorted(
+        spellings.values(), key=lambda item: (bool(item.speaker), -len(item.text.split()), -item.n, item.text)
+    )
+    for spelling in order:
         if spelling.text in known:
             continue
-        pseudonym = _shared(spelling, list(known.values()))
+        named = known.get(spelling.speaker)
+        pseudonym = named.pseudonym if named is not None else _shared(spelling, list(known.values()))
         if pseudonym is None:
             numbers[spelling.kind] += 1
             pseudonym = f"{spelling.kind.capitalize()} {numbers[spelling.kind]}"

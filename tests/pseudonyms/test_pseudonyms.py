@@ -179,6 +179,17 @@ def test_every_label_that_names_or_abbreviates_a_speaker_is_in_the_key() -> None
     assert added == {"AV", "BI", "FA", "OH", "A.B.", "Mevr. De Wolf", "Bilal", "Roos", "TO"}
 
 
+def test_initials_of_a_speaker_have_the_pseudonym_of_the_name() -> None:
+    speakers = pd.DataFrame({
+        "speaker": ["Joris", "Samira", "Anke", "Arno"],
+        "spellings": [["J", "Joris"], ["SA"], ["AB"], ["AB"]],
+    })  # fmt: skip
+    found = gather(["J: de bus rijdt niet", "gisteren zei Joris dat ook"], ["a", "b"])
+    key = {entry.spelling: entry.pseudonym for entry in extend_key([], add_speaker_names(speakers, found))}
+    assert key["J"] == key["Joris"] and key["SA"] == key["Samira"] != key["Joris"]
+    assert key["AB"] not in (key["Anke"], key["Arno"])  # of two speakers
+
+
 def test_names_of_files_and_sessions_are_replaced_and_ids_stay(tmp_path: Path) -> None:
     notes = study_of(tmp_path)
     (notes / "tafel-02.txt").rename(notes / "Tafel 2 - De Lantaarn.txt")
@@ -194,6 +205,14 @@ def test_names_of_files_and_sessions_are_replaced_and_ids_stay(tmp_path: Path) -
     for table, column in (("sources", "source_id"), ("utterances", "utterance_id")):
         assert set(before.tables[table][column]) == set(after.tables[table][column])
     assert set(after.tables["utterances"]["session"]) <= set(after.tables["sessions"]["session"])
+    fragments = [
+        cut(made.tables["utterances"], made.tables["fixed_fragments"], config=study.config.fragments)
+        for made in (before, after)
+    ]
+    ids = [
+        made.tables["fragments"].set_index("fragment_id")[["char_start", "char_end"]].sort_index() for made in fragments
+    ]
+    pd.testing.assert_frame_equal(*ids)
 
 
 def test_older_files_that_still_hold_names_are_told_when_a_key_is_applied(tmp_path: Path) -> None:
