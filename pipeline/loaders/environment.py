@@ -26,7 +26,7 @@ SPACY_COMMANDS = ("spacy.cli", "spacy.cli.info")
 """Importing spaCy imports its whole command line (half of its time) for one function that nothing here calls."""
 SCIPY_PARTS = (
     "scipy.stats", "scipy.interpolate", "scipy.integrate", "scipy.linalg.interpolative", "numpy.f2py",
-    "numpy.testing",
+    "numpy.testing", "sklearn.callback._progressbar",
 )  # fmt: skip
 """What scikit-learn imports in case it will be asked for: two thirds of its time."""
 BERTOPIC_PARTS = ("bertopic.plotting", "huggingface_hub", "PIL")

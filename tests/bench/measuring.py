@@ -4,9 +4,15 @@ import os
 import subprocess
 import sys
 import tempfile
+import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from pathlib import Path
+
+SAMPLED = 0.5
+"""Seconds between two looks at the memory of a command; each look takes milliseconds of a processor."""
 
 
 @dataclass(frozen=True)
@@ -17,12 +23,14 @@ class Measured:
         seconds: wall time.
         processor: processor seconds, of the processes that it waited for too.
         peak_gb: largest resident memory of any of them.
+        together_gb: largest memory of all of them at one moment, what they share counted once; 0: not known.
         output: what it printed.
     """
 
     seconds: float
     processor: float
     peak_gb: float
+    together_gb: float
     output: str
 
 
@@ -40,11 +48,48 @@ def measure(command: Sequence[str], given: str = "") -> Measured:
         assert process.stdin is not None
         process.stdin.write(given)
         process.stdin.close()
-        _, status, usage = os.wait4(process.pid, 0)
+        with _sampled(process.pid) as together:
+            _, status, usage = os.wait4(process.pid, 0)
         seconds = time.monotonic() - started
         process.returncode = os.waitstatus_to_exitcode(status)
         out.seek(0)
         err.seek(0)
         if process.returncode:
             sys.exit(f"{' '.join(command[:4])} … failed:\n{err.read()[-1500:]}")
-        return Measured(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1e6, out.read())
+        processor = usage.ru_utime + usage.ru_stime
+        return Measured(seconds, processor, usage.ru_maxrss / 1e6, max(together, default=0.0), out.read())
+
+
+@contextmanager
+def _sampled(pid: int) -> Iterator[list[float]]:
+    """Look at the memory of a process and its descendants, in GB, until the block ends."""
+    found: list[float] = []
+    done = threading.Event()
+
+    def look() -> None:
+        while not done.wait(SAMPLED):
+            found.append(sum(_proportional_gb(each) for each in _descendants(pid)))
+
+    looking = threading.Thread(target=look)
+    looking.start()
+    try:
+        yield found
+    finally:
+        done.set()
+        looking.join()
+
+
+def _descendants(pid: int) -> Iterator[int]:
+    yield pid
+    with suppress(OSError):
+        for child in Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split():
+            yield from _descendants(int(child))
+
+
+def _proportional_gb(pid: int) -> float:
+    """Give the memory of a process; a page that several processes have counts for its share in each."""
+    with suppress(OSError):
+        for line in Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii").splitlines():
+            if line.startswith("Pss:"):
+                return int(line.split()[1]) * 1024 / 1e9
+    return 0.0

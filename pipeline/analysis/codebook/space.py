@@ -18,6 +18,7 @@ from pipeline.text.languages import DUTCH, NAMES, tell_language
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
+    from sklearn.feature_extraction.text import TfidfVectorizer
 
 
 SCHEMES = (Scheme.THEME, Scheme.SUBTHEME)
@@ -225,8 +226,6 @@ class TermSpace:
 
     def __init__(self, words: FragmentWords) -> None:
         """Learn the terms and their weights from the fragments; nothing else is known of them."""
-        from sklearn.feature_extraction.text import TfidfVectorizer
-
         self._words = words
         self._counted = counted = [count_terms(lemmas) for lemmas in words.lemmas]
         held = Counter(term for terms in counted for term in terms)
@@ -235,14 +234,7 @@ class TermSpace:
         self._weight = np.array(
             [np.log((n + 1) / (held[term] + 0.5)) * _rarity(term[2:]) for term in self._column], dtype=np.float64
         )
-        self._signs: TfidfVectorizer | None = TfidfVectorizer(
-            analyzer="char_wb", ngram_range=NGRAMS, sublinear_tf=True, lowercase=True
-        )
-        try:
-            signs = self._signs.fit_transform(words.texts)
-        except ValueError:
-            # Texts of signs only have no n-grams.
-            self._signs, signs = None, None
+        self._signs, signs = _read_signs(words.texts)
         self.fragments = self._join(self._weigh(counted), signs)
 
     def place(self, texts: Sequence[str]) -> "csr_matrix":
@@ -281,6 +273,19 @@ class TermSpace:
         from scipy.sparse import csr_matrix, hstack
 
         return csr_matrix(hstack([words, signs])) if signs is not None else words
+
+
+@lru_cache(maxsize=1)
+def _read_signs(texts: tuple[str, ...]) -> "tuple[TfidfVectorizer | None, csr_matrix | None]":
+    """Learn the character n-grams of texts, and give their rows; two stages in turn ask for the same texts."""
+    from sklearn.feature_extraction.text import TfidfVectorizer
+
+    signs = TfidfVectorizer(analyzer="char_wb", ngram_range=NGRAMS, sublinear_tf=True, lowercase=True)
+    try:
+        return signs, signs.fit_transform(texts)
+    except ValueError:
+        # Texts of signs only have no n-grams.
+        return None, None
 
 
 def _rarity(word: str) -> float:

@@ -146,14 +146,15 @@ def _codes(inputs: ReportInputs, coder: str) -> Iterator[CodedTheme]:
     book = inputs.table("codebook")
     scores = _quote_scores(inputs, coder)
     shared, poles = (_agreeing(inputs, coder, scheme) for scheme in (Scheme.THEME, Scheme.POLARITY))
+    used = inputs.used["fragment_id"].tolist()
     for row in records(book.loc[book["scheme"] == Scheme.THEME]):
         code = str(row["code"])
-        held = {fragment for fragment, codes in themes.items() if code in codes} & set(inputs.used.index)
+        held = {fragment for fragment, codes in themes.items() if code in codes}.intersection(used)
         # The order of the table is that of the notes; sorting keeps it among equals.
         keys = {
             f: (not stands_alone(inputs.text(f)), -shared.get((f, code), 0), -scores.get((code, f), 0)) for f in held
         }
-        members = tuple(sorted((f for f in inputs.used.index if f in held), key=keys.__getitem__))
+        members = tuple(sorted((f for f in used if f in held), key=keys.__getitem__))
         if members:
             yield CodedTheme(
                 coder=coder, code=code, name=inputs.code_label(Scheme.THEME, code),
@@ -230,17 +231,17 @@ class Spread:
         return chosen
 
     def _used(self, fragment: str) -> tuple[int, int]:
-        session = str(self._inputs.fragments.at[fragment, "session"])
+        session = str(self._inputs.row(fragment)["session"])
         speaker = self._inputs.speakers.get(fragment)
         return self._sessions[session], self._speakers[speaker] if speaker else 0
 
     def _count(self, fragment: str) -> None:
         self._texts.add(self._inputs.text(fragment))
-        self._sessions[str(self._inputs.fragments.at[fragment, "session"])] += 1
+        self._sessions[str(self._inputs.row(fragment)["session"])] += 1
         if speaker := self._inputs.speakers.get(fragment):
             self._speakers[speaker] += 1
 
 
 def count_sessions(inputs: ReportInputs, fragments: Iterable[str]) -> int:
     """Count the sessions in which fragments were said."""
-    return len({inputs.fragments.at[fragment, "session"] for fragment in fragments})
+    return len({inputs.row(fragment)["session"] for fragment in fragments})
