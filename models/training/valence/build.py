@@ -19,13 +19,15 @@ from numpy.typing import NDArray
 
 from models.checksums import write_checksums
 from models.training.valence.words import carry_over, read_common, read_pattern, read_vader
-from pipeline.analysis.stances.concepts import PROBE, SEED_VECTORS, VALENCE_FOLDER, format_direction, load_seeds
+from pipeline.analysis.stances.concepts import PROBE, SEED_VECTORS, VALENCE_FOLDER, load_seeds
 from pipeline.loaders import load_encoder
 
 ENCODERS = ("bundled", "bundled-static")
 PENALTY = 30.0
 WEIGHTS = {"vader": 1.0, "pattern": 0.3}
 BATCH = 256
+DECIMALS = 5
+HEADER = "direction\tprobe"
 
 
 def gather(data: Path) -> tuple[list[str], NDArray[np.float64], NDArray[np.float64]]:
@@ -51,6 +53,12 @@ def find_direction(
     taught = Ridge(alpha=PENALTY).fit(vectors.astype(np.float64), values, sample_weight=weights)
     coefficients: NDArray[np.float64] = taught.coef_
     return coefficients / np.linalg.norm(coefficients)
+
+
+def format_direction(weights: NDArray[np.floating], probe: NDArray[np.floating]) -> str:
+    """Write a direction and its probe as two columns."""
+    rows = (f"{weight:.{DECIMALS}f}\t{value:.{DECIMALS}f}" for weight, value in zip(weights, probe, strict=True))
+    return "\n".join([HEADER, *rows]) + "\n"
 
 
 def main() -> None:

@@ -6,7 +6,7 @@ value and those of the other values, as in concept activation vectors (Kim et al
 knows where the middle lies. The valence direction is bundled (``pipeline.analysis.stances.concepts``).
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
@@ -17,15 +17,12 @@ from numpy.typing import NDArray
 
 from models.checksums import find_damage
 from pipeline.analysis.embeddings import Encoder
-from pipeline.analysis.stances.lexicon import FOLDER
+from pipeline.analysis.stances.lexicon import read_rows
 from pipeline.analysis.stances.scales import SCALES
 from pipeline.core.errors import InputError, Problem
 from pipeline.core.receipts import Kept, look_up
 from pipeline.core.views import Floats, pack_array, unpack_array
 from pipeline.core.vocabulary import Hat, Polarity, Scheme, Sentiment
-
-SEEDS_PATH = FOLDER / "seeds.tsv"
-COLUMNS = ("scheme", "value", "subject", "sentence")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,52 +49,10 @@ def load_seeds() -> tuple[Seed, ...]:
     >>> sorted({seed.value for seed in load_seeds() if seed.scheme is Scheme.POLARITY})
     ['kans', 'knelpunt']
     """
-    return parse_seeds(SEEDS_PATH.read_text(encoding="utf-8"))
-
-
-def parse_seeds(text: str) -> tuple[Seed, ...]:
-    """Read seed sentences.
-
-    Args:
-        text: content of a file, with its header.
-
-    Returns:
-        The seeds, in file order.
-
-    Raises:
-        InputError: a header, scheme or value is not known, a sentence stands there twice, or a subject is not spoken
-            of once under every value.
-    """
-    where = SEEDS_PATH.name
-    lines = text.rstrip("\n").split("\n")
-    if tuple(lines[0].split("\t")) != COLUMNS:
-        raise InputError.single(f"{where}, line 1", "the header is not as it should be", f"Write {', '.join(COLUMNS)}")
-    seeds, problems = [], []
-    for number, line in enumerate(lines[1:], start=2):
-        scheme, value, subject, sentence = (*line.split("\t"), "", "", "", "")[:4]
-        if scheme not in tuple(SCALES) or value not in SCALES[Scheme(scheme)] or not subject or not sentence:
-            fault = "scheme, value, subject or sentence is absent or not known"
-            problems.append(
-                Problem(f"{where}, line {number}", fault, "See COLUMNS in pipeline/analysis/stances/concepts.py")
-            )
-            continue
-        seeds.append(Seed(scheme=Scheme(scheme), value=value, subject=subject, sentence=sentence))
-    problems += [Problem(where, fault, "Write one sentence for each value") for fault in _faults(seeds)]
-    if problems:
-        raise InputError(problems)
-    return tuple(seeds)
-
-
-def _faults(seeds: list[Seed]) -> Iterator[str]:
-    sentences = [seed.sentence for seed in seeds]
-    if len(set(sentences)) < len(sentences):
-        yield "a sentence stands there more than once"
-    for scheme in SCALES:
-        of_scheme = [seed for seed in seeds if seed.scheme is scheme]
-        for subject in sorted({seed.subject for seed in of_scheme}):
-            values = sorted(seed.value for seed in of_scheme if seed.subject == subject)
-            if values != sorted(SCALES[scheme]):
-                yield f"{scheme}: subject '{subject}' is not spoken of once under every value"
+    return tuple(
+        Seed(scheme=Scheme(row["scheme"]), value=row["value"], subject=row["subject"], sentence=row["sentence"])
+        for row in read_rows("seeds.tsv")
+    )
 
 
 VALENCE_FOLDER = Path(__file__).parents[3] / "models" / "bundled" / "valence"
@@ -106,8 +61,6 @@ SAME_SPACE = 0.999
 SEED_VECTORS = "seeds.npy"
 """What the bundled encoder makes of the probe and of each seed, since encoding them costs more than a study's words."""
 SAME_VECTOR = 1e-5
-DECIMALS = 5
-HEADER = "direction\tprobe"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -169,16 +122,6 @@ def parse_direction(text: str) -> Direction:
     lines = text.rstrip("\n").split("\n")
     columns = np.array([[float(cell) for cell in line.split("\t")] for line in lines[1:]])
     return Direction(weights=columns[:, 0], probe=columns[:, 1])
-
-
-def format_direction(weights: NDArray[np.floating], probe: NDArray[np.floating]) -> str:
-    """Write a direction and its probe as two columns.
-
-    >>> parse_direction(format_direction(np.array([0.6, 0.8]), np.array([1.0, 0.0]))).weights.tolist()
-    [0.6, 0.8]
-    """
-    rows = (f"{weight:.{DECIMALS}f}\t{value:.{DECIMALS}f}" for weight, value in zip(weights, probe, strict=True))
-    return "\n".join([HEADER, *rows]) + "\n"
 
 
 BATCH = 64

@@ -1,7 +1,7 @@
 """The Dutch cue lexicon: which words speak for a hat, a sentiment or a polarity, and which words change them.
 
-Written from general Dutch and frozen before anything was measured with it. One file per dimension, in
-``pipeline/lexicon``; a cue stands once in a file:
+Written from general Dutch and frozen before anything was measured with it. One file per dimension, in the folder
+``words``; a cue stands once in a file:
 
 - ``hat.tsv``, ``sentiment.tsv``, ``polarity.tsv``: cue, kind (``lemma`` or ``phrase``), dimension, value, weight, note;
 - ``modifiers.tsv``: cue, kind, role, factor, scope (tokens), note.
@@ -10,13 +10,13 @@ A word of a cue equals a token's lemma or its written form. ``-tekort`` also sta
 ``[getal]`` is any number and ``[bn]`` any adjective.
 """
 
-from collections.abc import Iterator, Mapping
+import csv
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 from pathlib import Path
 
-from pipeline.core.errors import InputError, Problem
 from pipeline.core.vocabulary import Hat, Polarity, Scheme, Sentiment
 
 FOLDER = Path(__file__).with_name("words")
@@ -26,8 +26,6 @@ DIMENSIONS: Mapping[Scheme, tuple[str, ...]] = {
     Scheme.POLARITY: tuple(Polarity),
 }
 NUMBER, ADJECTIVE = "[getal]", "[bn]"
-CUE_COLUMNS = ("cue", "kind", "dimension", "value", "weight", "note")
-MODIFIER_COLUMNS = ("cue", "kind", "role", "factor", "scope", "note")
 
 
 class ModifierRole(StrEnum):
@@ -87,140 +85,34 @@ class Lexicon:
 
 @lru_cache(maxsize=1)
 def load_lexicon() -> Lexicon:
-    """Read the lexicon that is part of the library.
+    """Read the lexicon that is part of the library, in the order of its files.
 
     >>> len(load_lexicon().cues[Scheme.POLARITY]) > 250
     True
     """
-    cues = {
-        dimension: parse_cues((FOLDER / f"{dimension}.tsv").read_text(encoding="utf-8"), dimension)
-        for dimension in DIMENSIONS
-    }
-    modifiers = parse_modifiers((FOLDER / "modifiers.tsv").read_text(encoding="utf-8"))
-    return Lexicon(cues=cues, modifiers=modifiers)
+    cues = {dimension: tuple(map(_read_cue, read_rows(f"{dimension}.tsv"))) for dimension in DIMENSIONS}
+    return Lexicon(cues=cues, modifiers=tuple(map(_read_modifier, read_rows("modifiers.tsv"))))
 
 
-def parse_cues(text: str, dimension: Scheme) -> tuple[StanceCue, ...]:
-    """Read the cues of one dimension.
-
-    Args:
-        text: content of a file, with its header.
-        dimension: hat, sentiment or polarity.
-
-    Returns:
-        The cues, in file order.
-
-    Raises:
-        InputError: a header, kind, dimension, value or weight is not known, or a cue stands there twice.
-    """
-    where = f"{dimension}.tsv"
-    cues, problems = [], []
-    for line, row in _rows(text, where, CUE_COLUMNS):
-        wrong = _cue_faults(row, dimension)
-        problems += [Problem(f"{where}, line {line}", fault, "See pipeline/stances/lexicon.py") for fault in wrong]
-        if not wrong:
-            words = tuple(row["cue"].removeprefix("-").split(" "))
-            cues.append(
-                StanceCue(
-                    words=words,
-                    value=row["value"],
-                    weight=float(row["weight"]),
-                    ends_compounds=row["cue"].startswith("-"),
-                )
-            )
-    problems += _repeats([cue.words for cue in cues], where)
-    if problems:
-        raise InputError(problems)
-    return tuple(cues)
+def read_rows(name: str) -> list[dict[str, str]]:
+    """Read a file of the library with words, a row a mapping of column to cell; a test holds what stands in it."""
+    lines = (FOLDER / name).read_text(encoding="utf-8").split("\n")
+    return list(csv.DictReader(filter(None, lines), delimiter="\t", quoting=csv.QUOTE_NONE))
 
 
-def parse_modifiers(text: str) -> tuple[Modifier, ...]:
-    """Read the modifiers.
-
-    Args:
-        text: content of the file, with its header.
-
-    Returns:
-        The modifiers, in file order.
-
-    Raises:
-        InputError: a header, kind, role, factor or scope is not known, or a modifier stands there twice.
-    """
-    where = "modifiers.tsv"
-    modifiers, problems = [], []
-    for line, row in _rows(text, where, MODIFIER_COLUMNS):
-        wrong = _modifier_faults(row)
-        problems += [Problem(f"{where}, line {line}", fault, "See pipeline/stances/lexicon.py") for fault in wrong]
-        if not wrong:
-            modifiers.append(
-                Modifier(
-                    words=tuple(row["cue"].split(" ")),
-                    role=ModifierRole(row["role"]),
-                    factor=float(row["factor"]),
-                    scope=int(row["scope"]),
-                )
-            )
-    problems += _repeats([modifier.words for modifier in modifiers], where)
-    if problems:
-        raise InputError(problems)
-    return tuple(modifiers)
+def _read_cue(row: Mapping[str, str]) -> StanceCue:
+    return StanceCue(
+        words=tuple(row["cue"].removeprefix("-").split(" ")),
+        value=row["value"],
+        weight=float(row["weight"]),
+        ends_compounds=row["cue"].startswith("-"),
+    )
 
 
-def _rows(text: str, where: str, columns: tuple[str, ...]) -> Iterator[tuple[int, dict[str, str]]]:
-    lines = text.split("\n")
-    if tuple(lines[0].split("\t")) != columns:
-        raise InputError.single(f"{where}, line 1", "the header is not as it should be", f"Write {', '.join(columns)}")
-    for number, line in enumerate(lines[1:], start=2):
-        if not line:
-            continue
-        cells = line.split("\t")
-        if len(cells) != len(columns):
-            raise InputError.single(
-                f"{where}, line {number}", f"has {len(cells)} cells", f"Write {len(columns)} cells, with tabs between"
-            )
-        yield number, dict(zip(columns, cells, strict=True))
-
-
-def _kind_faults(row: Mapping[str, str]) -> list[str]:
-    kind = "phrase" if " " in row["cue"] else "lemma"
-    faults = [] if row["kind"] == kind else [f"kind is '{row['kind']}' and should be '{kind}'"]
-    if row["cue"] != row["cue"].strip().lower() or not row["cue"]:
-        faults.append("the cue is empty, not in lower case, or has spaces around it")
-    return faults
-
-
-def _cue_faults(row: Mapping[str, str], dimension: Scheme) -> list[str]:
-    faults = _kind_faults(row)
-    if row["dimension"] != dimension:
-        faults.append(f"dimension is '{row['dimension']}' in the file of '{dimension}'")
-    if row["value"] not in DIMENSIONS[dimension]:
-        faults.append(f"value '{row['value']}' is not one of {', '.join(DIMENSIONS[dimension])}")
-    weight = _number(row["weight"])
-    if weight is None or not 0 < weight <= 1:
-        faults.append(f"weight '{row['weight']}' is not a number above 0, up to 1")
-    return faults
-
-
-def _modifier_faults(row: Mapping[str, str]) -> list[str]:
-    faults = _kind_faults(row)
-    if row["role"] not in tuple(ModifierRole):
-        return [*faults, f"role '{row['role']}' is not one of {', '.join(ModifierRole)}"]
-    factor = _number(row["factor"])
-    negates = row["role"] in (ModifierRole.NEGATOR, ModifierRole.CLAUSE_NEGATOR)
-    if factor is None or not (-1 <= factor < 0 if negates else 0 < factor <= 2):
-        faults.append(f"factor '{row['factor']}' does not fit role '{row['role']}'")
-    if not row["scope"].isdigit() or (negates and int(row["scope"]) == 0):
-        faults.append(f"scope '{row['scope']}' is not a number of tokens")
-    return faults
-
-
-def _number(text: str) -> float | None:
-    try:
-        return float(text)
-    except ValueError:
-        return None
-
-
-def _repeats(cues: list[tuple[str, ...]], where: str) -> list[Problem]:
-    twice = sorted({cue for cue in cues if cues.count(cue) > 1})
-    return [Problem(where, f"'{' '.join(cue)}' stands there more than once", "Keep one") for cue in twice]
+def _read_modifier(row: Mapping[str, str]) -> Modifier:
+    return Modifier(
+        words=tuple(row["cue"].split(" ")),
+        role=ModifierRole(row["role"]),
+        factor=float(row["factor"]),
+        scope=int(row["scope"]),
+    )
