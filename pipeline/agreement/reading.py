@@ -48,15 +48,10 @@ def read_scheme(table: ArrayLike, codes: tuple[str, ...]) -> BilingualText:
         table: shape (q, q).
         codes: the q names.
 
-    Raises:
-        ValueError: the table has other than q rows and columns.
-
     >>> read_scheme([[90, 3, 0], [4, 1, 0], [1, 0, 1]], ("geen", "kans", "knelpunt")).en.count("'geen'")
     1
     """
     counted = np.asarray(table, dtype=np.float64)
-    if counted.shape != (len(codes), len(codes)):
-        raise ValueError("a scheme has one row and one column for each code")
     if counted.sum() == 0:
         return _undefined_kappa(Undefined.NO_COMMON_UNIT)
     kappa, ac1 = float(cohen_kappa(counted)), float(gwet_ac1(tallies_of_tables(counted)))

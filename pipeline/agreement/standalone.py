@@ -114,7 +114,7 @@ def _per_code(
         tables = _sum(compared, [spans.unitizing_table(d, length, 1) for d, length in alone])
         yield _figure(compared, "krippendorff_u_alpha", code, tables, spans.u_alpha)
         if documents and len(documents[0]) == 2:
-            cells = _sum(compared, [spans.character_table(d[0], d[1], length, 1)[0] for d, length in alone])
+            cells = _sum(compared, [spans.character_table(d[0], d[1], length) for d, length in alone])
             yield _figure(compared, "character_kappa", code, cells, spans.character_kappa)
     if any(spans.has_overlap(own) for document in documents for own in document):
         return

@@ -246,9 +246,8 @@ def _measure(
         return None
     number = {code: i for i, code in enumerate(sorted({code for _, *codes in both for code in codes}))}
     blocks = find_blocks(inputs, [unit for unit, _, _ in both])
-    tables = contingency_by_block(
-        [number[first] for _, first, _ in both], [number[second] for _, _, second in both], len(number), blocks.index
-    )
+    codes = np.array([[number[first], number[second]] for _, first, second in both], dtype=np.int64)
+    tables = contingency_by_block(codes[:, 0], codes[:, 1], len(number), blocks.index)
     kappa = float(cohen_kappa(tables.sum(axis=0)))
     return (len(both), kappa, measured_correlation(tables)) if np.isfinite(kappa) else None
 

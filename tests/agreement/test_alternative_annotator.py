@@ -103,10 +103,3 @@ def test_too_few_units_give_a_reason_and_no_verdict() -> None:
     found = compare(humans, machine, epsilon=0.2)
     assert (found.winning_rate, found.advantage) == (None, None)
     assert found.reason == "no coder has 30 units that another human and the machine coded too"
-
-
-def test_shapes_are_checked() -> None:
-    with pytest.raises(ValueError, match="two coders or more"):
-        compare(np.zeros((40, 1)), np.zeros(40), epsilon=0.2)
-    with pytest.raises(ValueError, match="3 blocks for 40 units"):
-        compare(np.zeros((40, 2)), np.zeros(40), epsilon=0.2, blocks=[0, 1, 2])

@@ -22,35 +22,22 @@ def random_codes(seed: int, n: int = 120, q: int = 4) -> tuple[np.ndarray, np.nd
 
 
 def test_contingency_counts_pairs_and_leaves_missing_out() -> None:
-    assert contingency([0, 1, 2, -1, 2], [0, 2, 2, 1, -1], 3).tolist() == [[1, 0, 0], [0, 0, 1], [0, 0, 1]]
-
-
-def test_contingency_keeps_leading_axes_and_broadcasts() -> None:
-    a = np.array([0, 1, 1])
-    shuffled = np.array([[0, 1, 1], [1, 0, 1]])
-    assert contingency(a, shuffled, 2).tolist() == [[[1, 0], [0, 2]], [[0, 1], [1, 1]]]
+    assert contingency(np.array([0, 1, 2, -1, 2]), np.array([0, 2, 2, 1, -1]), 3).tolist() == [
+        [1, 0, 0],
+        [0, 0, 1],
+        [0, 0, 1],
+    ]
 
 
 def test_blocks_may_be_empty_and_in_any_order() -> None:
-    tables = contingency_by_block([0, 1, 1], [0, 1, 0], 2, [2, 0, 2])
+    tables = contingency_by_block(np.array([0, 1, 1]), np.array([0, 1, 0]), 2, np.array([2, 0, 2]))
     assert tables.tolist() == [[[0, 0], [0, 1]], [[0, 0], [0, 0]], [[1, 0], [1, 0]]]
 
 
 def test_no_units_give_a_table_of_zeros() -> None:
-    assert contingency([], [], 2).tolist() == [[0, 0], [0, 0]]
-    assert contingency_by_block([], [], 2, []).shape == (0, 2, 2)
-
-
-@pytest.mark.parametrize("codes", [[0.5, 1.0], [0, 2], [-2, 0], ["a", "b"]])
-def test_codes_outside_their_range_are_refused(codes: list[object]) -> None:
-    with pytest.raises(ValueError, match="codes"):
-        contingency(codes, codes, 2)
-
-
-@pytest.mark.parametrize("blocks", [[0], [0, -1], [0.0, 1.0]])
-def test_blocks_must_be_numbers_of_blocks(blocks: list[float]) -> None:
-    with pytest.raises(ValueError, match="blocks"):
-        contingency_by_block([0, 1], [0, 1], 2, blocks)
+    nothing = np.zeros(0, dtype=np.int64)
+    assert contingency(nothing, nothing, 2).tolist() == [[0, 0], [0, 0]]
+    assert contingency_by_block(nothing, nothing, 2, nothing).shape == (0, 2, 2)
 
 
 def test_one_against_rest_folds_every_category() -> None:

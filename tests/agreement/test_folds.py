@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.agreement.comparison.folds import choose_blocks, make_blocks
+from pipeline.agreement.comparison.folds import choose_blocks
 from pipeline.core.folds import deal_blocks
 
 LABELS = st.lists(st.sampled_from([f"tafel {i}" for i in range(9)]), min_size=2, max_size=60).filter(
@@ -50,13 +50,6 @@ def test_the_largest_kind_of_block_that_splits_is_chosen() -> None:
     assert choose_blocks(4, sessions=one, headings=one, statements=list("abbd")).names == ("a", "b", "d")
     alone = choose_blocks(4, sessions=one)
     assert (alone.unit, alone.index.tolist()) == ("fragment", [0, 1, 2, 3])
-
-
-def test_wrong_length_and_unknown_unit_are_errors() -> None:
-    with pytest.raises(ValueError, match="3 session names for 4 units"):
-        choose_blocks(4, sessions=["a", "b", "c"])
-    with pytest.raises(ValueError, match="use one of session"):
-        make_blocks(["a"], unit="table")
 
 
 def test_very_many_blocks_are_merged_with_their_neighbours() -> None:

@@ -202,7 +202,7 @@ def test_sets_of_codes() -> None:
     pairs = ["|", "A|", "A|A", "A|B", "AB|A", "AB|AC", "ABC|ABC", "C|AC", "C|AC"]
     units = [[set(side) for side in pair.split("|")] for pair in pairs]
     for kept, expected in ((units, (0.2388, 0.3156, 0.2731)), ([u for u in units if all(u)], (None, 0.2032, 0.1772))):
-        sets = number_sets(kept)
+        sets = number_sets(kept, "ABC")
         categories = Categories(len(sets.members), members=sets.members)
         for level, value in zip(("nominal", "jaccard", "masi"), expected, strict=True):
             if value is not None:

@@ -6,7 +6,7 @@ from statsmodels.stats.inter_rater import aggregate_raters
 from statsmodels.stats.inter_rater import fleiss_kappa as statsmodels_fleiss_kappa
 
 from pipeline.agreement.statistics import many_coders as many
-from pipeline.agreement.statistics.counts import contingency, ratings, tallies_of_tables, tally_by_block
+from pipeline.agreement.statistics.counts import contingency, tallies_of_tables, tally_by_block
 from pipeline.agreement.statistics.registry import COEFFICIENTS, Categories
 
 MANY = [name for name, coefficient in COEFFICIENTS.items() if coefficient.of_tallies is not None]
@@ -42,12 +42,6 @@ def test_folding_tallies_equals_folding_codes() -> None:
         binary = tally(np.where(codes < 0, -1, codes == category), 2)
         for part in ("pairs", "margins", "coincidences"):
             assert getattr(folded, part)[category] == pytest.approx(getattr(binary, part), abs=1e-12)
-
-
-def test_ratings_need_a_column_for_each_coder() -> None:
-    assert ratings([[0, 1, -1]], 2).tolist() == [[1, 1]]
-    with pytest.raises(ValueError, match="units, coders"):
-        ratings([0, 1], 2)
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -101,7 +95,7 @@ def test_a_thousand_resamples_with_a_silent_one() -> None:
     # A resample of units that all have one category is NaN among the others, not an error.
     codes = np.array([[0, 0], [0, 1], [1, 1]])
     draws = np.array([[3, 0, 0], [1, 1, 1]])
-    alphas = many.krippendorff_alpha_nominal(weighted(tally_by_block(codes, 2, [0, 1, 2]), draws))
+    alphas = many.krippendorff_alpha_nominal(weighted(tally_by_block(codes, 2, np.arange(3)), draws))
     assert np.isnan(alphas[0])
     assert alphas[1] == pytest.approx(4 / 9)
 

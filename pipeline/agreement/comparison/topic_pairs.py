@@ -63,7 +63,7 @@ class Topics:
     coverage: float
 
 
-def apply_outlier_policy(topics: ArrayLike, policy: OutlierPolicy, *, reassigned: ArrayLike | None = None) -> Topics:
+def apply_outlier_policy(topics: ArrayLike, policy: OutlierPolicy, *, reassigned: ArrayLike) -> Topics:
     """Give outliers (negative topics) their place under one of four policies.
 
     Args:
@@ -72,10 +72,7 @@ def apply_outlier_policy(topics: ArrayLike, policy: OutlierPolicy, *, reassigned
             *reassigned* takes ``reassigned``; who is still an outlier there goes into one topic.
         reassigned: shape (n,) topics after the product's own reassignment; only for *reassigned*.
 
-    Raises:
-        ValueError: ``reassigned`` is missing, has another length, or moves a unit that had a topic.
-
-    >>> apply_outlier_policy([0, -1, 1, -1], OutlierPolicy.SINGLETONS).topics.tolist()
+    >>> apply_outlier_policy([0, -1, 1, -1], OutlierPolicy.SINGLETONS, reassigned=[0, 1, 1, -1]).topics.tolist()
     [0, 2, 1, 3]
     """
     given = np.asarray(topics, dtype=np.int64)
@@ -84,7 +81,7 @@ def apply_outlier_policy(topics: ArrayLike, policy: OutlierPolicy, *, reassigned
     if policy is OutlierPolicy.EXCLUDED:
         placed[outlier], kept = OUTLIER, ~outlier
     elif policy is OutlierPolicy.REASSIGNED:
-        placed = _reassigned(given, reassigned)
+        placed = np.array(reassigned, dtype=np.int64)
     first_new = max(int(placed.max(initial=-1)), int(given.max(initial=-1))) + 1
     if policy is OutlierPolicy.SINGLETONS:
         placed[outlier] = first_new + np.arange(int(outlier.sum()))
@@ -100,7 +97,7 @@ def topic_code_table(topics: ArrayLike, codes: ArrayLike) -> NDArray[np.float64]
     >>> topic_code_table([0, 0, 1, -1], [1, 1, 0, 0]).tolist()
     [[0.0, 2.0], [1.0, 0.0]]
     """
-    of_topic, of_code = _same_length(topics, codes)
+    of_topic, of_code = np.asarray(topics, dtype=np.int64), np.asarray(codes, dtype=np.int64)
     shape = (int(of_topic.max(initial=-1)) + 1, int(of_code.max(initial=-1)) + 1)
     known = (of_topic >= 0) & (of_code >= 0)
     cells = of_topic[known] * shape[1] + of_code[known]
@@ -163,24 +160,14 @@ def crossfit_mapping(
     Returns:
         Shape (n,) the mapped code, ``UNMAPPED`` where the topic was not seen (or got no code) in the other folds.
 
-    Raises:
-        ValueError: lengths differ, or there are fewer than two folds.
-
     >>> crossfit_mapping([0, 0, 0, 0, 1], [2, 2, 2, 0, 1], [0, 1, 2, 2, 2]).tolist()
     [2, 2, 2, 2, -1]
     """
-    of_topic, of_code = _same_length(topics, codes)
+    of_topic, of_code = np.asarray(topics, dtype=np.int64), np.asarray(codes, dtype=np.int64)
     fold = np.asarray(folds, dtype=np.int64)
-    if fold.shape != of_topic.shape:
-        raise ValueError(f"{fold.size} folds for {of_topic.size} units")
     mapped = np.full(of_topic.size, UNMAPPED, dtype=np.int64)
-    if not of_topic.size:
-        return mapped
-    present = np.unique(fold)
-    if present.size < 2:
-        raise ValueError("a mapping needs at least two folds: it is fitted on the others")
     whole = topic_code_table(of_topic, of_code)
-    for held_out in present:
+    for held_out in np.unique(fold):
         here = fold == held_out
         untaught = here | have_copy(copies, here) if len(copies) else here
         other = topic_code_table(np.where(untaught, -1, of_topic), of_code)
@@ -189,24 +176,6 @@ def crossfit_mapping(
         scored = here & (of_topic >= 0)
         mapped[scored] = map_topics(table, kind)[of_topic[scored]]
     return mapped
-
-
-def _same_length(topics: ArrayLike, codes: ArrayLike) -> tuple[Codes, Codes]:
-    of_topic, of_code = np.asarray(topics, dtype=np.int64), np.asarray(codes, dtype=np.int64)
-    if of_topic.ndim != 1 or of_topic.shape != of_code.shape:
-        raise ValueError(f"{of_topic.size} topics for {of_code.size} codes")
-    return of_topic, of_code
-
-
-def _reassigned(given: Codes, reassigned: ArrayLike | None) -> Codes:
-    if reassigned is None:
-        raise ValueError("this policy needs the reassigned topics")
-    moved = np.array(reassigned, dtype=np.int64)
-    if moved.shape != given.shape:
-        raise ValueError(f"{moved.size} reassigned topics for {given.size} units")
-    if ((given >= 0) & (moved != given)).any():
-        raise ValueError("reassignment moves outliers only; a unit that had a topic has another one now")
-    return moved
 
 
 ONE_BLOCK = "a mapping is fitted on other blocks than those that are scored, and there is one block only"

@@ -83,16 +83,8 @@ def alternative_annotator_test(
 
     Returns:
         The verdict. With two coders it only says to which of them the machine is nearer; three or more are better.
-
-    Raises:
-        ValueError: shapes do not fit, or fewer than two human coders.
     """
-    people, other = np.asarray(humans, dtype=np.float64), np.asarray(machine, dtype=np.float64)
-    if people.ndim != 2 or people.shape[1] < 2 or other.shape != people.shape[:1]:
-        raise ValueError("humans has the shape (units, two coders or more) and machine one value for each unit")
-    where = np.asarray(blocks)
-    if where.shape != other.shape:
-        raise ValueError(f"{where.size} blocks for {other.size} units")
+    people, other, where = np.asarray(humans), np.asarray(machine), np.asarray(blocks)
     usable = (np.isfinite(people).sum(axis=1) >= 2) & np.isfinite(other)
     people, other, where = people[usable], other[usable], where[usable]
     compared = [_compare(people, other, coder, epsilon=epsilon, blocks=where) for coder in range(people.shape[1])]

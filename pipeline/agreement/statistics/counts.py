@@ -15,52 +15,27 @@ from pipeline.core.views import Floats
 Codes: TypeAlias = NDArray[np.int64]
 
 
-def checked_codes(codes: ArrayLike, n_categories: int) -> Codes:
-    """Return codes as int64 after checking that they are whole numbers from -1 to q-1.
-
-    Raises:
-        ValueError: a code is not a whole number, or lies outside its range.
-
-    >>> checked_codes([0, 1, -1], 2).tolist()
-    [0, 1, -1]
-    """
-    given = np.asarray(codes)
-    if given.size and given.dtype.kind not in "iub":
-        raise ValueError("codes are whole numbers; -1 is missing")
-    checked = given.astype(np.int64)
-    if n_categories < 0 or (checked.size and (checked.min() < -1 or checked.max() >= n_categories)):
-        raise ValueError(f"codes lie from -1 (missing) to {n_categories - 1}")
-    return checked
-
-
-def contingency(codes_a: ArrayLike, codes_b: ArrayLike, n_categories: int) -> Floats:
+def contingency(codes_a: Codes, codes_b: Codes, n_categories: int) -> Floats:
     """Count how often coder A's category (row) meets coder B's (column).
 
-    Units that one of the two did not code are left out. Leading axes are kept and broadcast, so one
-    call serves all permutations of coder B.
+    Units that one of the two did not code are left out.
 
     Args:
-        codes_a: shape (..., n) codes of coder A.
-        codes_b: shape (..., n) codes of coder B for the same units.
+        codes_a: shape (n,) codes of coder A.
+        codes_b: shape (n,) codes of coder B for the same units.
         n_categories: q, the number of categories known to the coders, used or not.
 
     Returns:
-        Counts of shape (..., q, q).
+        Counts of shape (q, q).
 
-    >>> contingency([0, 0, 1, -1], [0, 1, 1, 1], 2).tolist()
+    >>> contingency(np.array([0, 0, 1, -1]), np.array([0, 1, 1, 1]), 2).tolist()
     [[1.0, 1.0], [0.0, 1.0]]
     """
-    a, b = np.broadcast_arrays(checked_codes(codes_a, n_categories), checked_codes(codes_b, n_categories))
-    if a.ndim == 0:
-        raise ValueError("codes have a last axis of units")
-    lead = a.shape[:-1]
-    rows = np.broadcast_to(np.arange(int(np.prod(lead)), dtype=np.int64).reshape((*lead, 1)), a.shape)
-    return _count_cells(a.ravel(), b.ravel(), rows.ravel(), int(np.prod(lead)), n_categories).reshape(
-        (*lead, n_categories, n_categories)
-    )
+    [table] = _count_cells(codes_a, codes_b, np.zeros_like(codes_a), 1, n_categories)
+    return np.asarray(table)
 
 
-def contingency_by_block(codes_a: ArrayLike, codes_b: ArrayLike, n_categories: int, blocks: ArrayLike) -> Floats:
+def contingency_by_block(codes_a: Codes, codes_b: Codes, n_categories: int, blocks: Codes) -> Floats:
     """One contingency table per block of units; they add up to the table of all units.
 
     Args:
@@ -72,17 +47,13 @@ def contingency_by_block(codes_a: ArrayLike, codes_b: ArrayLike, n_categories: i
     Returns:
         Counts of shape (blocks, q, q).
 
-    >>> contingency_by_block([0, 1], [0, 0], 2, [0, 1]).tolist()
+    >>> contingency_by_block(np.array([0, 1]), np.array([0, 0]), 2, np.array([0, 1])).tolist()
     [[[1.0, 0.0], [0.0, 0.0]], [[0.0, 0.0], [1.0, 0.0]]]
     """
-    a, b = checked_codes(codes_a, n_categories), checked_codes(codes_b, n_categories)
-    where = _checked_blocks(blocks, a.shape[0])
-    if a.ndim != 1 or a.shape != b.shape:
-        raise ValueError("both coders have one code, or -1, for each unit")
-    return _count_cells(a, b, where, _block_count(where), n_categories)
+    return _count_cells(codes_a, codes_b, blocks, _block_count(blocks), n_categories)
 
 
-def ratings(codes: ArrayLike, n_categories: int) -> Floats:
+def ratings(codes: Codes, n_categories: int) -> Floats:
     """Count for every unit how many coders chose each category.
 
     Args:
@@ -92,15 +63,12 @@ def ratings(codes: ArrayLike, n_categories: int) -> Floats:
     Returns:
         Counts of shape (n, q).
 
-    >>> ratings([[0, 0, 1], [1, -1, -1]], 2).tolist()
+    >>> ratings(np.array([[0, 0, 1], [1, -1, -1]]), 2).tolist()
     [[2.0, 1.0], [0.0, 1.0]]
     """
-    checked = checked_codes(codes, n_categories)
-    if checked.ndim != 2:
-        raise ValueError("codes have the shape (units, coders)")
-    units, coders = checked.shape
-    cells = np.repeat(np.arange(units, dtype=np.int64) * n_categories, coders) + checked.ravel()
-    counted = np.bincount(cells[checked.ravel() >= 0], minlength=units * n_categories)
+    units, coders = codes.shape
+    cells = np.repeat(np.arange(units, dtype=np.int64) * n_categories, coders) + codes.ravel()
+    counted = np.bincount(cells[codes.ravel() >= 0], minlength=units * n_categories)
     return counted.reshape(units, n_categories).astype(np.float64)
 
 
@@ -131,7 +99,7 @@ class Tallies:
         )
 
 
-def tally_by_block(codes: ArrayLike, n_categories: int, blocks: ArrayLike) -> Tallies:
+def tally_by_block(codes: Codes, n_categories: int, blocks: Codes) -> Tallies:
     """Tallies per block of units, with a leading axis of blocks.
 
     Args:
@@ -139,11 +107,10 @@ def tally_by_block(codes: ArrayLike, n_categories: int, blocks: ArrayLike) -> Ta
         n_categories: q.
         blocks: shape (n,) number of the block of each unit, from 0.
 
-    >>> tally_by_block([[0, 0], [0, 1]], 2, [0, 1]).margins.tolist()
+    >>> tally_by_block(np.array([[0, 0], [0, 1]]), 2, np.array([0, 1])).margins.tolist()
     [[1.0, 0.0], [0.5, 0.5]]
     """
     counted = ratings(codes, n_categories)
-    where = _checked_blocks(blocks, counted.shape[0])
     # One column of the matrices at a time: never more than (units, q) numbers.
     coders = counted.sum(axis=-1, keepdims=True)
     several = coders >= 2
@@ -157,9 +124,9 @@ def tally_by_block(codes: ArrayLike, n_categories: int, blocks: ArrayLike) -> Ta
         others = counted.copy()
         others[:, category] -= 1.0
         met = np.where(several, others * counted[:, category, np.newaxis], 0.0)
-        pairs.append(sum_by_block(met / per_pair, where))
-        coincidences.append(sum_by_block(met / per_value, where))
-    margins = sum_by_block(shares, where)
+        pairs.append(sum_by_block(met / per_pair, blocks))
+        coincidences.append(sum_by_block(met / per_value, blocks))
+    margins = sum_by_block(shares, blocks)
     empty = np.zeros((*margins.shape, margins.shape[-1]))
     return Tallies(
         np.stack(pairs, axis=-2) if pairs else empty,
@@ -216,13 +183,6 @@ def _count_cells(a: Codes, b: Codes, tables: Codes, n_tables: int, q: int) -> Fl
     both = (a >= 0) & (b >= 0)
     cells = (tables[both] * q + a[both]) * q + b[both]
     return np.bincount(cells, minlength=n_tables * q * q).reshape(n_tables, q, q).astype(np.float64)
-
-
-def _checked_blocks(blocks: ArrayLike, n_units: int) -> Codes:
-    given = np.asarray(blocks)
-    if given.shape != (n_units,) or (given.size and (given.dtype.kind not in "iu" or given.min() < 0)):
-        raise ValueError("blocks hold one whole number from 0 for each unit")
-    return given.astype(np.int64)
 
 
 def _block_count(blocks: Codes) -> int:

@@ -260,32 +260,23 @@ class NumberedSets:
     members: Members
 
 
-def number_sets(
-    choices: Sequence[Sequence[Iterable[Hashable] | None]], labels: Sequence[Hashable] | None = None
-) -> NumberedSets:
+def number_sets(choices: Sequence[Sequence[Iterable[Hashable] | None]], labels: Sequence[Hashable]) -> NumberedSets:
     """Number the distinct sets of codes, in an order that does not depend on the order of the units.
 
     Args:
         choices: for each unit, for each coder a set of codes (maybe empty), or None when not seen.
-        labels: the codes in the codebook's order; by default those used, sorted by their text.
+        labels: the codes in the codebook's order, among them all that were used.
 
-    Raises:
-        ValueError: a code is not among the labels.
-
-    >>> numbered = number_sets([[{"a"}, {"a", "b"}], [set(), None]])
+    >>> numbered = number_sets([[{"a"}, {"a", "b"}], [set(), None]], ["a", "b"])
     >>> numbered.codes.tolist(), numbered.members.tolist()
     ([[1, 2], [0, -1]], [[False, False], [True, False], [True, True]])
     """
     rows = [[None if chosen is None else frozenset(chosen) for chosen in unit] for unit in choices]
-    used = {code for unit in rows for chosen in unit if chosen is not None for code in chosen}
-    known = tuple(sorted(used, key=str)) if labels is None else tuple(labels)
-    if not used <= set(known):
-        raise ValueError("a code is not among the labels")
-    place = {code: number for number, code in enumerate(known)}
+    place = {code: number for number, code in enumerate(labels)}
     distinct = {chosen for unit in rows for chosen in unit if chosen is not None}
     in_order = sorted(distinct, key=lambda chosen: (len(chosen), sorted(place[code] for code in chosen)))
     number = {chosen: position for position, chosen in enumerate(in_order)}
-    members = np.zeros((len(in_order), len(known)), dtype=np.bool_)
+    members = np.zeros((len(in_order), len(labels)), dtype=np.bool_)
     for chosen, position in number.items():
         members[position, [place[code] for code in chosen]] = True
     codes = np.array([[-1 if chosen is None else number[chosen] for chosen in unit] for unit in rows], dtype=np.int64)

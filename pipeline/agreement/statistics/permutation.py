@@ -136,9 +136,6 @@ def make_shifts(
             may then come twice, and another one not at all.
         seed: of the choice among the shifts of a circle of more than ``MOST_SHIFTS`` steps.
 
-    Raises:
-        ValueError: lengths differ.
-
     >>> shifts = make_shifts([0, 0, 0])
     >>> shifts.orders(shifts.arrange(99, seed=1)).tolist()
     [[0, 1, 2], [1, 2, 0], [2, 0, 1]]
@@ -148,8 +145,6 @@ def make_shifts(
     """
     circle = np.asarray(circles, dtype=np.int64)
     step = np.arange(circle.size, dtype=np.int64) if steps is None else np.asarray(steps, dtype=np.int64)
-    if step.shape != circle.shape:
-        raise ValueError(f"{step.size} steps for {circle.size} units")
     _, place = np.unique(np.stack([circle, step]), axis=1, return_inverse=True)
     place = place.ravel()
     _, appears = np.unique(place, return_index=True)

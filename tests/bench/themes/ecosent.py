@@ -61,7 +61,7 @@ def ordinal_alpha(gold: np.ndarray, said: np.ndarray) -> float:
     """Krippendorff's alpha of two, ordinal; an empty tone is a missing value."""
     codes = [[ORDER.index(tone) if tone else MISSING for tone in pair] for pair in zip(gold, said, strict=True)]
     together = np.zeros(len(codes), dtype=np.int64)
-    return float(krippendorff_alpha_ordinal(tally_by_block(codes, len(ORDER), together))[0])
+    return float(krippendorff_alpha_ordinal(tally_by_block(np.array(codes, dtype=np.int64), len(ORDER), together))[0])
 
 
 def _count_scorings() -> int:
