@@ -13,35 +13,20 @@ JOIN = " | "
 
 
 @dataclass(frozen=True, kw_only=True)
-class AgreementRow:
-    """One row; the columns of the table, but for the printing order.
-
-    >>> AgreementRow(comparison="A | B", scheme="hat", statistic="percent", unit="session", n=3).as_dict(7)["position"]
-    7
-    """
-
-    comparison: str
-    scheme: str
-    code: str = ""
+class _Figure:
     statistic: str
-    unit: str
+    code: str = ""
     estimate: float | None = None
     low: float | None = None
     high: float | None = None
     chance: float | None = None
     p: float | None = None
     null: str | None = None
-    n: int
-    excluded: str = "0"
     reason: str | None = None
-
-    def as_dict(self, position: int) -> dict[str, Any]:
-        """Give the row as a mapping of column to value, with its place in the printing order."""
-        return {**vars(self), "position": position}
 
 
 @dataclass(frozen=True, kw_only=True)
-class FoundFigure:
+class FoundFigure(_Figure):
     """One figure before it is known which comparison it belongs to.
 
     Attributes:
@@ -50,23 +35,33 @@ class FoundFigure:
         estimate: the figure, None when undefined.
         low: lower end of the interval.
         high: upper end.
-        left_out: lowest and highest figure when one session is left out.
         chance: mean under circular shifts.
         p: share of the shifts with at least this figure.
         null: the shifts that were made, or why none are honest.
         reason: why there is no figure, or no interval.
+        left_out: lowest and highest figure when one session is left out.
     """
 
-    statistic: str
-    code: str = ""
-    estimate: float | None = None
-    low: float | None = None
-    high: float | None = None
     left_out: tuple[float, float] | None = None
-    chance: float | None = None
-    p: float | None = None
-    null: str | None = None
-    reason: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class AgreementRow(_Figure):
+    """One row; the columns of the table, but for the printing order.
+
+    >>> AgreementRow(comparison="A | B", scheme="hat", statistic="percent", unit="session", n=3).as_dict(7)["position"]
+    7
+    """
+
+    comparison: str
+    scheme: str
+    unit: str
+    n: int
+    excluded: str = "0"
+
+    def as_dict(self, position: int) -> dict[str, Any]:
+        """Give the row as a mapping of column to value, with its place in the printing order."""
+        return {**vars(self), "position": position}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,22 +101,11 @@ def make_rows(frame: ComparisonHead, found: Iterable[FoundFigure]) -> Iterator[A
 
     P-values of single codes are adjusted for testing many codes (Benjamini & Hochberg), per statistic.
     """
+    comparison, excluded = JOIN.join(frame.coders), frame.excluded
     for figure in _adjusted(list(found)):
+        own = {name: value for name, value in vars(figure).items() if name != "left_out"}
         row = AgreementRow(
-            comparison=JOIN.join(frame.coders),
-            scheme=frame.scheme,
-            code=figure.code,
-            statistic=figure.statistic,
-            unit=frame.unit,
-            estimate=figure.estimate,
-            low=figure.low,
-            high=figure.high,
-            chance=figure.chance,
-            p=figure.p,
-            null=figure.null,
-            n=frame.n,
-            excluded=frame.excluded,
-            reason=figure.reason,
+            comparison=comparison, scheme=frame.scheme, unit=frame.unit, n=frame.n, excluded=excluded, **own
         )
         yield row
         if figure.left_out is not None:
