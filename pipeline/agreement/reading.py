@@ -14,7 +14,6 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from pipeline.agreement.comparison.inputs import BOTH_LEVELS
-from pipeline.agreement.statistics.bands import KRIPPENDORFF, LANDIS_KOCH
 from pipeline.agreement.statistics.coefficients import (
     OF_MATCHES,
     Undefined,
@@ -25,6 +24,7 @@ from pipeline.agreement.statistics.coefficients import (
 )
 from pipeline.agreement.statistics.counts import one_against_rest, tallies_of_tables
 from pipeline.agreement.statistics.many_coders import gwet_ac1, gwet_chance
+from pipeline.agreement.statistics.resampling import KRIPPENDORFF, LANDIS_KOCH
 from pipeline.agreement.wording import BilingualText, fill, read_family
 from pipeline.core.schemas.forms import Row
 from pipeline.core.views import Floats

@@ -354,7 +354,7 @@ class _Orders:
             return order
         found = self._codebook.get(scheme) or self._codebook.get("")
         if found is None and not scheme and len(self._codebook) == 1:
-            # A table without schemes and a codebook with one speak of the same codes, where the codebook holds them.
+            # A table without schemes and a codebook with one have the same codes, where the codebook holds them.
             (only,) = self._codebook.values()
             found = only if {fold_name(code) for code in used} <= {fold_name(code) for code in only} else None
         if found is None and self._codebook:

@@ -114,7 +114,7 @@ def _review(study: "Study", entries: "list[KeyEntry]", path: Path, pass_phrase: 
 
 
 def _gather(tables: "Mapping[str, pd.DataFrame]", tagger: "Tagger") -> "list[Spelling]":
-    """List spellings of remarks, of what is written around them, and of labels of voices."""
+    """List spellings of remarks, of what is written around them, and of labels of speakers."""
     from rich.console import Console
     from rich.progress import Progress
 

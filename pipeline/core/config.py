@@ -139,7 +139,7 @@ class StancesConfig(_Section):
 
 
 class PromptedConfig(_Section):
-    """Which language model is asked, on this machine alone, and how far it is believed."""
+    """Which language model is asked, on this machine alone, and how its answers are used."""
 
     server: str
     model: str
@@ -229,7 +229,7 @@ class DiagnosisConfig(_Section):
 
 
 class QuestionsConfig(_Section):
-    """What the team asks of a theme: when a theme is one voice, when two fragments are believed to be a pair."""
+    """What the team asks of a theme: when a theme has one speaker, when two fragments are taken as a pair."""
 
     narrow_share: float = Field(gt=0, le=1)
     min_fragments: int = Field(ge=1)

@@ -184,7 +184,7 @@ def _checksum(content: Mapping[str, Any]) -> str:
 
 
 def write_receipt(receipt: Receipt, path: Path) -> None:
-    """Write a receipt beside the tables it speaks of."""
+    """Write a receipt beside the tables that it describes."""
     content = {
         "stage": receipt.stage,
         "made_from": dict(receipt.made_from),

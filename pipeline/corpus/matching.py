@@ -1,4 +1,4 @@
-"""The stage that finds the fragments which manual codings speak of.
+"""The stage that finds the fragments which manual codings refer to.
 
 A row about an older version of a session was carried to the one that counts (``pipeline.corpus.versions``). Any other
 row is matched by id, else by offsets, else by its exact text, else by a text that is like it
@@ -128,7 +128,7 @@ def _find_places(rows: Sequence[Row], finder: Finder) -> list[QuoteMatch]:
 
 
 def _carried_place(row: Row, finder: Finder) -> QuoteMatch:
-    """Find what a coding of an older version speaks of in the version that counts."""
+    """Find what a coding of an older version refers to in the version that counts."""
     if row["dropped"]:
         return QuoteMatch(reason=row["dropped"])
     found = [fragment_id for unit in row["carried_to"] for fragment_id in finder.by_id(unit).fragment_ids]

@@ -1,4 +1,4 @@
-"""Finds the fragments that a quote, an id or a pair of offsets speaks of."""
+"""Finds the fragments that a quote, an id or a pair of offsets refers to."""
 
 import re
 from bisect import bisect_left, bisect_right
@@ -47,7 +47,7 @@ _LABEL = re.compile(r"(?:[-*•]\s+)?(?:\[[\d:.]+\]\s*)?(?:[^\W\d_]\w{0,20}(?:\s
 
 @dataclass(frozen=True, slots=True)
 class QuoteMatch:
-    """The fragments that a row speaks of, or why there are none.
+    """The fragments that a row refers to, or why there are none.
 
     Attributes:
         fragment_ids: in the order of the source; empty when nothing was found.
@@ -80,7 +80,7 @@ def fold_quote(text: str) -> str:
 
 
 class Finder:
-    """All texts that a coding may speak of, by id, place and text."""
+    """All texts that a coding may refer to, by id, place and text."""
 
     def __init__(self, utterances: Sequence[Row], fragments: Sequence[Row]) -> None:
         """Index utterances and fragments; a text that occurs as both is kept once.

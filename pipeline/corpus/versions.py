@@ -275,7 +275,7 @@ class Edition:
         return {fragment_id: utterance_id for utterance_id, fragment_id in self._names.items()}
 
     def locate(self, row: Row) -> tuple[tuple[str, ...], bool]:
-        """Find the remarks that a coding speaks of.
+        """Find the remarks that a coding refers to.
 
         Returns:
             Ids of utterances, and whether the text of the coding stands here at several places.
@@ -389,7 +389,7 @@ class Carrier:
         self._codes: list[_Codes] = [defaultdict(lambda: defaultdict(dict)) for _ in self.editions]
 
     def carry(self, rows: Sequence[Row]) -> list[Row]:
-        """Say of each coding that was made on an older version what it speaks of in the last one.
+        """Say of each coding that was made on an older version what it refers to in the last one.
 
         Args:
             rows: rows of ``given_codings``.

@@ -74,7 +74,7 @@ def find_names(
     Args:
         text: any text.
         is_word: whether a lower-case word is Dutch; what is not, and has a capital inside a sentence, may be a name.
-        proper: where words begin that a tagger calls proper nouns; believed at the start of a sentence only.
+        proper: where words begin that a tagger calls proper nouns; used at the start of a sentence only.
 
     Yields:
         Finds; they may overlap.

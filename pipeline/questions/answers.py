@@ -190,9 +190,9 @@ def _moments(total: float, squares: float, n: int) -> tuple[float, float]:
 def accept(
     matches: Matches, likeness: Likeness, *, alpha: float, share_theme: Callable[[int, int], bool]
 ) -> pd.DataFrame:
-    """Keep the pairs that are believed, with the words they share in column ``shared``.
+    """Keep the pairs that are accepted, with the words they share in column ``shared``.
 
-    A pair is believed when p is at most ``alpha``, and it shares two words, or a theme, or is alike in its vectors.
+    A pair is accepted when p is at most ``alpha``, and it shares two words, or a theme, or is alike in its vectors.
     """
     kept, words = [], []
     chosen = matches.pairs.loc[matches.pairs["p"] <= alpha]
@@ -240,10 +240,10 @@ def find_answers(inputs: QuestionInputs, likeness: Likeness, *, alpha: float, se
     right = np.flatnonzero(kinds != NONE)
     matches = find_matches(likeness, left, right, seed=seed)
     # An expectation carries no theme of chapter 2, so a shared theme is no reason here.
-    believed = accept(matches, likeness, alpha=alpha, share_theme=lambda *_: False)
-    believed = believed.groupby("left", sort=False).head(MOST_ANSWERS)
-    answers = list(_answer_rows(inputs, believed.to_dict("records"), kinds))
-    counts = np.bincount(believed["left"].to_numpy(dtype=np.int64), minlength=inputs.n)
+    accepted = accept(matches, likeness, alpha=alpha, share_theme=lambda *_: False)
+    accepted = accepted.groupby("left", sort=False).head(MOST_ANSWERS)
+    answers = list(_answer_rows(inputs, accepted.to_dict("records"), kinds))
+    counts = np.bincount(accepted["left"].to_numpy(dtype=np.int64), minlength=inputs.n)
     sources = [HUMAN if source == OWN else MACHINE for source in polarity.source[left]]
     return list(_knelpunten(inputs, left, right, matches, counts, sources)), answers
 
@@ -311,7 +311,7 @@ def find_perspectives(
     Args:
         inputs: the fragments.
         likeness: of the fragments.
-        coders: the themes of every coder; sharing one that people gave is a reason to believe a pair, and one of a
+        coders: the themes of every coder; sharing one that people gave is a reason to accept a pair, and one of a
             machine where no person gave any.
         alpha: see `pipeline.questions.answers.accept`.
         max_pairs: pairs in which one fragment may stand.
@@ -326,12 +326,12 @@ def find_perspectives(
     people = [themes for themes in coders if not is_machine(themes.coder)]
     trusted = _stack(people or coders, inputs.n)
     matches = find_matches(likeness, knelpunten, kansen, seed=seed)
-    believed = accept(matches, likeness, alpha=alpha, share_theme=lambda a, b: bool((trusted[a] & trusted[b]).any()))
-    believed = believed.sort_values(["score", "left", "right"], ascending=[False, True, True])
+    accepted = accept(matches, likeness, alpha=alpha, share_theme=lambda a, b: bool((trusted[a] & trusted[b]).any()))
+    accepted = accepted.sort_values(["score", "left", "right"], ascending=[False, True, True])
     names = np.array([f"{themes.coder}: {code}" for themes in coders for code in themes.codes], dtype=object)
     times: dict[int, int] = {}
     position = 0
-    for pair in believed.to_dict("records"):
+    for pair in accepted.to_dict("records"):
         knelpunt, kans = int(pair["left"]), int(pair["right"])
         if max(times.get(knelpunt, 0), times.get(kans, 0)) >= max_pairs:
             continue

@@ -232,7 +232,7 @@ def choose_quotes(
 
     What shows a theme is near the middle of the other fragments of the theme, reads at a glance, stands on its own,
     comes from another session and speaker than the quotes before it, and does not have the polarity opposed to that of
-    most of the theme. What contradicts it has that polarity, and is near the middle of the majority: it speaks of the
+    most of the theme. What contradicts it has that polarity, and is near the middle of the majority: it is about the
     same, the other way round.
 
     Yields:

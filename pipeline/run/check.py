@@ -82,7 +82,7 @@ def check_study(study: Study) -> Checked:
     facts = [fact for reading in found.readings for fact in _of_file(reading)]
     problems = list(found.refusals())
     notices = list(found.notices)
-    # Codings speak of all notes: while some cannot be read, they cannot be judged.
+    # Codings refer to all notes: while some cannot be read, they cannot be judged.
     given = () if problems else found.given
     try:
         made = ingest(found.readings, codebook=found.codebook, given=given, memos=found.memos)

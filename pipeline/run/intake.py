@@ -204,7 +204,7 @@ MIN_QUOTED, MIN_QUOTED_SHARE = 3, 0.8
 
 
 def _context(readings: Sequence[Reading], codebook: Sequence[Row], mapping: StudyMapping) -> Context:
-    """Gather what a coding may speak of."""
+    """Gather what a coding may refer to."""
     names: dict[str, dict[str, None]] = {}
     for reading in readings:
         for row in reading.sessions:

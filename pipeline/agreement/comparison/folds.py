@@ -120,7 +120,7 @@ Tried on 400 simulated studies each of 20 to 200 independent units with a kappa 
 none up to twice as often.
 """
 FOLLOWS_HEADINGS = 4
-"""Codes that change at headings so many times as often as elsewhere follow them (``docs/calibration.md``)."""
+"""Codes that change at headings this many times as often as elsewhere follow them (``docs/calibration.md``)."""
 MAX_CELLS = 4_000_000
 MOST_KEPT, MANY_UNITS = 8, 10_000
 """As many sets of units are kept at hand, and none with more: their shifts fill memory."""

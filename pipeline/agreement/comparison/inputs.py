@@ -392,7 +392,7 @@ class Numbered:
         """Position in ``labels`` of each coder's first code, -1 where not seen; shape (n, m).
 
         Raises:
-            InputError: there are so many codes that they cannot be codes.
+            InputError: there are too many codes.
         """
         _check_number(self.scheme, len(self.labels), "codes")
         place = {code: i for i, code in enumerate(self.inputs.schemes[self.scheme].labels)}
@@ -408,7 +408,7 @@ class Numbered:
         """The coders' sets of codes.
 
         Raises:
-            InputError: there are so many that they cannot be codes.
+            InputError: there are too many.
         """
         rows = [
             [None if answer is None else frozenset(answer) for answer in unit]

@@ -17,10 +17,17 @@ from pipeline.agreement.comparison.inputs import BOTH_LEVELS
 from pipeline.agreement.comparison.measures import nominal_measures
 from pipeline.agreement.comparison.rows import JOIN
 from pipeline.agreement.diagnosis.inputs import DiagnosisInputs, columns_of, share_of
-from pipeline.agreement.statistics.bands import KRIPPENDORFF, LANDIS_KOCH, Scale, find_bands
 from pipeline.agreement.statistics.coefficients import OF_MATCHES, Undefined, divide
 from pipeline.agreement.statistics.permutation import Units
-from pipeline.agreement.statistics.resampling import Method, figure_of_tables, jackknife_error
+from pipeline.agreement.statistics.resampling import (
+    KRIPPENDORFF,
+    LANDIS_KOCH,
+    Method,
+    Scale,
+    figure_of_tables,
+    find_bands,
+    jackknife_error,
+)
 from pipeline.core.views import Floats, Mask
 from pipeline.core.vocabulary import HAT_POLARITY_BRIDGE, INDUCTIVE_CODER, TAUGHT_CODER, Hat, Polarity, Scheme
 

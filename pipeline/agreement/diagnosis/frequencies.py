@@ -2,7 +2,7 @@
 
 Machine shares alone are biased by the machine's errors; coded fragments alone waste the rest. The regression estimator
 of survey sampling takes the share among the coded fragments and adds what the machine says of the difference between
-these and all fragments, in the measure in which the machine can be believed.
+these and all fragments, weighed by how well the machine predicts the codes.
 """
 
 from collections.abc import Iterator, Sequence

@@ -162,7 +162,7 @@ class Curve:
             }
 
     def gain(self, n_more: int) -> dict[str, Any] | None:
-        """What so many more coded fragments would add, and what the last ones brought: the slope of kappa on log n.
+        """What further coded fragments would add, and what the last ones brought: the slope of kappa on log n.
 
         The slope is a straight line by least squares, since learning curves are nearly straight in log n over a short
         stretch; it says nothing of far beyond. Source: Perlich, Provost & Simonoff (2003), Journal of Machine Learning

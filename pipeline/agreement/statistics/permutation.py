@@ -29,7 +29,7 @@ FEWEST_ARRANGEMENTS = 20
 FIRST_DRAWN = 199
 """Draws after which a p-value that is surely below or surely above .05 is final."""
 SURELY_LOW, SURELY_HIGH = 1, 25
-"""Of the first 199 draws: where the true p-value is .05, one in a thousand draws reaches so few or so many.
+"""Of the first 199 draws: where the true p-value is .05, one in a thousand draws reaches either.
 
 Binomial: P(X <= 1) = .0004 and P(X >= 25) = .00002 for 199 draws of .05.
 """
@@ -197,7 +197,7 @@ class ShiftTest:
         n_made: how many arrangements stood beside the observed one.
         is_complete: whether those are all there are.
         says_nothing: whether every arrangement gives the same figure, so that nothing can be learned from it.
-        too_alike: whether so many arrangements give the highest figure that no p-value of .05 is possible.
+        too_alike: whether too many arrangements give the highest figure for a p-value of .05.
     """
 
     chance: float | None

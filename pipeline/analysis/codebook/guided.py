@@ -113,7 +113,7 @@ def _damp(scores: Floats) -> Floats:
 def _mean_by_code(likeness: Floats, codes: Codes) -> Floats:
     owners = np.array([phrase.code for phrase in codes.phrases])
     columns = [likeness[:, owners == code] for code in range(len(codes.names))]
-    # A code of which the codebook says nothing, not even a name with a letter in it, resembles nothing.
+    # A code that the codebook does not describe, not even by a name with a letter in it, resembles nothing.
     return np.stack([own.mean(axis=1) if own.shape[1] else np.zeros(len(likeness)) for own in columns], axis=1)
 
 

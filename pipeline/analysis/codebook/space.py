@@ -360,7 +360,7 @@ def make_space(fragments: pd.DataFrame, tokens: pd.DataFrame, embeddings: pd.Dat
 def centre(vectors: Floats, reference: Floats) -> Floats:
     """Take the mean of a reference from vectors, and bring them to unit length; what is nothing then stays nothing.
 
-    What all texts share says nothing of the differences between them (Mu & Viswanath 2018, All-but-the-Top, ICLR).
+    What all texts share does not tell them apart (Mu & Viswanath 2018, All-but-the-Top, ICLR).
     """
     left = vectors - reference.mean(axis=0)
     length = np.linalg.norm(left, axis=1, keepdims=True)

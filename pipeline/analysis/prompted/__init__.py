@@ -1,4 +1,4 @@
-"""Stage ``code_by_prompts``: a local language model as one more coder, believed by its probabilities and its quotes."""
+"""Stage ``code_by_prompts``: a local language model as one more coder, judged by its probabilities and its quotes."""
 
 from pipeline.analysis.prompted.stage import code_by_prompts
 

@@ -1,4 +1,4 @@
-"""Ask a language model about every fragment, and believe it as far as its probabilities and its quotes go."""
+"""Ask a language model about every fragment, and judge its answers by their probabilities and their quotes."""
 
 import random
 from collections import Counter

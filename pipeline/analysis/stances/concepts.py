@@ -32,7 +32,7 @@ class Seed:
     Attributes:
         scheme: hat, sentiment or polarity.
         value: one of its values.
-        subject: what it speaks of; shared by one sentence of each value.
+        subject: what it is about; shared by one sentence of each value.
         sentence: general Dutch.
     """
 

@@ -15,7 +15,7 @@ from pipeline.core.vocabulary import OUTLIER_TOPIC, Placement
 
 MOST_GENERATIONS = 20
 WITH_TOPICS = 2
-"""Of so many generations the topics before decisions are kept: one of them is the one that stands."""
+"""The generations of which the topics before decisions are kept: one of them stands."""
 DECIMALS = 4
 
 Generation = Mapping[str, Any]

@@ -1,1 +1,1 @@
-"""Topics: what the fragments speak of, found without a codebook."""
+"""Topics: what the fragments are about, found without a codebook."""

@@ -29,7 +29,7 @@ NEARLY_BEST = 0.2
 NEARLY_BEST_OF_MANY = 0.08
 """The same where the smallest of them is taken."""
 SMALLEST_REGION, FRAGMENTS_PER_REGION = 9, 4
-"""A dense region has so many fragments; fewer where there are fewer than nine times four."""
+"""The fragments of a dense region; fewer where there are fewer than nine times four."""
 MOST_COUNTED = 600
 """Of more fragments the dense regions are too small, and are not counted."""
 LEAST_SCORE = 0.525

@@ -13,7 +13,7 @@ LEXICAL_WEIGHT = 0.3
 """How much words and letters weigh beside the vectors."""
 LEXICAL_DIMS = 50
 LANDMARKS = 800
-"""More fragments than this are sampled: so many are divided, and the others go to the nearest topic."""
+"""More fragments than this are sampled: this many are divided, and the others go to the nearest topic."""
 LETTERS = (3, 5)
 WORDS_IN_MOST = 0.3
 LETTERS_IN_MOST = 0.5
@@ -84,7 +84,7 @@ def _project(documents: Sequence[str], settings: dict[str, Any]) -> Floats:
 
 
 def spread_evenly(n: int, most: int) -> NDArray[np.int64]:
-    """Take at most so many of n rows, evenly; sorted by a hash, that is a draw by chance that never changes.
+    """Take at most ``most`` of n rows, evenly; sorted by a hash, that is a draw by chance that never changes.
 
     >>> spread_evenly(7, 3).tolist()
     [0, 2, 4]
@@ -271,7 +271,7 @@ class Tree:
     heights: Floats
 
     def cut(self, n_parts: int) -> Ints:
-        """Undo the highest joints until there are so many parts; joints of equal places stay."""
+        """Undo the highest joints until there are as many parts as asked; joints of equal places stay."""
         n_cuts = min(n_parts - 1, int((self.heights > SAME_HEIGHT).sum()))
         starts = sorted({0, *(middle for _, middle, _ in self.splits[:n_cuts])})
         labels = np.empty(len(self.order), dtype=np.int64)
@@ -305,7 +305,7 @@ def cut_parts(places: Floats, tree: Tree, n_parts: int) -> Ints:
     Args:
         places: (n, d).
         tree: of these places.
-        n_parts: at most so many.
+        n_parts: the most parts.
 
     Returns:
         n labels from 0.
@@ -320,13 +320,13 @@ def cut_parts(places: Floats, tree: Tree, n_parts: int) -> Ints:
 
 
 def divide(places: Floats, n_topics: int) -> Ints:
-    """Divide n places into at most so many topics; equal places stay together.
+    """Divide n places into at most ``n_topics`` topics; equal places stay together.
 
     Of more than 800 places, 800 taken evenly are divided and the others go to the nearest centre.
 
     Args:
         places: (n, d), in a stable order.
-        n_topics: at most so many.
+        n_topics: the most topics.
 
     Returns:
         n labels from 0.
@@ -394,7 +394,7 @@ def keep_apart(places: Floats, labels: Ints, groups: Ints) -> Ints:
 def divide_topics(places: Floats, upper: Ints, n_subtopics: int) -> Ints:
     """Divide topics that were found otherwise into subtopics, those first that lose most by staying whole.
 
-    Every topic has a tree of its own; the highest joints of all trees are undone until there are so many parts. A
+    Every topic has a tree of its own; the highest joints of all trees are undone until there are ``n_parts``. A
     part of fewer than three fragments is given to the nearest other part of its topic, so that there may be fewer.
 
     Args:

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from pipeline.agreement.statistics.bands import (
+from pipeline.agreement.statistics.resampling import (
     KRIPPENDORFF,
     LANDIS_KOCH,
     BandProbabilities,
