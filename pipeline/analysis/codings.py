@@ -2,8 +2,7 @@
 
 import pandas as pd
 
-from pipeline.core.errors import InputError, Problem
-from pipeline.core.notices import Output
+from pipeline.core.errors import InputError, Output, Problem
 from pipeline.core.tables import conform
 from pipeline.core.vocabulary import (
     DECIDED_CODER,

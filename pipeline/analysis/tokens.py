@@ -7,7 +7,7 @@ from typing import Any, NamedTuple, Protocol
 
 import pandas as pd
 
-from pipeline.core.notices import Notice, Output
+from pipeline.core.errors import Notice, Output
 from pipeline.core.tables import table_from_rows
 from pipeline.core.vocabulary import Identity, Status
 from pipeline.text.languages import DUTCH, NAMES, tell_language

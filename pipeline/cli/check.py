@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pipeline.cli import words_of
-from pipeline.core.errors import InputError
+from pipeline.core.errors import READ_AS_TABLE, InputError
 from pipeline.core.files import render_csv
-from pipeline.core.notices import READ_AS_TABLE
 
 if TYPE_CHECKING:
     from rich.console import Console

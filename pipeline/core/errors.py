@@ -1,14 +1,23 @@
-"""Errors a user can mend: where it is, what is wrong, how to mend it. Never a participant's words."""
+"""Errors a user can mend (where it is, what is wrong, how to mend it), notices, and what a stage gives back.
+
+Never a participant's words.
+"""
 
 import errno
 import os
 import re
 import shlex
 import traceback
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    # Readers of small tables start without pandas.
+    import pandas as pd
+
 
 SHOWN_PROBLEMS = 20
 _TWO_STOPS = re.compile(r"(?<=[^\s./])\.\.(?=\s|$)")
@@ -156,3 +165,32 @@ def conceal(error: Exception, step: str) -> Exception:
         f"step '{step}' failed with {type(error).__name__} at {where}. This is a defect of the program; "
         "what the error says is left out, since it might quote someone"
     )
+
+
+READ_AS_TABLE, REMARK_A_ROW = "is read as a table: ", "a remark a row"
+"""How notices begin that say what stands at the heads of its rows and columns, and the plainest of these."""
+
+LEFT_OUT = "is left out"
+"""How a notice begins that says that a whole file was not read; the report counts these."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Notice:
+    """Something a user should know that is not an error.
+
+    Attributes:
+        where: file and line, or table; relative to what the user gave.
+        message: what happened and what it means, without text of a participant.
+    """
+
+    where: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """Tables by name, each conforming to its schema, notices, and other files of the study by name."""
+
+    tables: Mapping[str, "pd.DataFrame"]
+    notices: tuple[Notice, ...] = ()
+    files: Mapping[str, bytes] = field(default_factory=dict)

@@ -20,8 +20,8 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
+from pipeline.core.errors import Notice
 from pipeline.core.files import write_bytes
-from pipeline.core.notices import Notice
 
 ABSENT = "absent"
 SOURCE = "source:"
@@ -267,8 +267,8 @@ def hash_closure(*modules: str) -> str:
 def close(modules: Iterable[str]) -> frozenset[str]:
     """Name the modules that are imported by some modules, directly or not, these included.
 
-    >>> sorted(close(["pipeline.core.notices"]))
-    ['pipeline', 'pipeline.core', 'pipeline.core.notices']
+    >>> sorted(close(["pipeline.core.errors"]))
+    ['pipeline', 'pipeline.core', 'pipeline.core.errors']
     """
     found: set[str] = set()
     waiting = list(modules)

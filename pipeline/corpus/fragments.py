@@ -9,9 +9,8 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from pipeline.core.config import FragmentsConfig
-from pipeline.core.errors import TableError
+from pipeline.core.errors import Notice, Output, TableError
 from pipeline.core.folds import find_copies
-from pipeline.core.notices import Notice, Output
 from pipeline.core.tables import table_from_rows
 from pipeline.core.vocabulary import Hat, Kind, Role, Status
 from pipeline.text.normalisation import NormalisedText, name_fragment, normalise

@@ -9,8 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import PurePosixPath
 from typing import Any
 
-from pipeline.core.errors import InputError, Problem
-from pipeline.core.notices import Notice, Output
+from pipeline.core.errors import InputError, Notice, Output, Problem
 from pipeline.core.schemas.forms import Row
 from pipeline.core.tables import table_from_rows
 from pipeline.core.vocabulary import LABELS, NEUTRAL_POLARITY, Role, Scheme

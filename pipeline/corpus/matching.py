@@ -13,8 +13,7 @@ from typing import Any
 
 import pandas as pd
 
-from pipeline.core.errors import InputError, Problem
-from pipeline.core.notices import Notice, Output
+from pipeline.core.errors import InputError, Notice, Output, Problem
 from pipeline.core.schemas.forms import Row
 from pipeline.core.tables import table_from_rows
 from pipeline.core.vocabulary import NEUTRAL_POLARITY, SYNTHESIS_CODER, Outcome, Scheme

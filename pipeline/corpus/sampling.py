@@ -10,9 +10,8 @@ from typing import Any
 
 import pandas as pd
 
-from pipeline.core.errors import InputError, Problem
+from pipeline.core.errors import InputError, Output, Problem
 from pipeline.core.files import lock_study, render_csv, unguard_formula, write_bytes
-from pipeline.core.notices import Output
 from pipeline.core.study import Study
 from pipeline.core.tables import table_from_rows
 

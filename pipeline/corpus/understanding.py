@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 import pandas as pd
 
-from pipeline.core.notices import Output
+from pipeline.core.errors import Output
 from pipeline.core.tables import table_from_rows
 from pipeline.core.vocabulary import Aspect, Kind, Outcome, Role, Status
 from pipeline.readers.synthesis import FORMAT as SYNTHESIS

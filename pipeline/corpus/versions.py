@@ -9,8 +9,7 @@ from typing import TypeAlias
 
 from rapidfuzz import fuzz, process
 
-from pipeline.core.errors import Problem
-from pipeline.core.notices import Notice
+from pipeline.core.errors import Notice, Problem
 from pipeline.core.schemas.forms import Row
 from pipeline.core.vocabulary import Kind, Version
 from pipeline.corpus.quotes import MIN_PART_WORDS, Finder, QuoteMatch, fold_quote

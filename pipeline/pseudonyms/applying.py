@@ -10,8 +10,7 @@ from typing import Any
 import pandas as pd
 
 from pipeline.core.config import FragmentsConfig
-from pipeline.core.errors import InputError
-from pipeline.core.notices import Notice, Output
+from pipeline.core.errors import InputError, Notice, Output
 from pipeline.core.study import Study
 from pipeline.core.tables import conform
 from pipeline.core.vocabulary import Identity

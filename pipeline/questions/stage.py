@@ -11,7 +11,7 @@ from scipy import sparse
 from pipeline.agreement.comparison.folds import ALL_SESSIONS, WHOLE_DOCUMENT, WITHIN_SESSIONS, ShiftPlan
 from pipeline.agreement.statistics.permutation import benjamini_hochberg, make_shifts
 from pipeline.core.config import QuestionsConfig
-from pipeline.core.notices import Output
+from pipeline.core.errors import Output
 from pipeline.core.receipts import Kept, look_up
 from pipeline.core.schemas.forms import Row
 from pipeline.core.tables import table_from_rows

@@ -14,8 +14,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from pipeline.core.errors import InputError, Problem
-from pipeline.core.notices import Notice
+from pipeline.core.errors import InputError, Notice, Problem
 from pipeline.core.vocabulary import Hat, Role
 from pipeline.readers.notes.hats import HAT_ADJECTIVES, MAX_ANNOUNCEMENT_WORDS, announced_hat
 from pipeline.readers.notes.header import read_header

@@ -14,8 +14,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 from urllib.parse import quote, unquote
 
-from pipeline.core.errors import InputError
-from pipeline.core.notices import Notice
+from pipeline.core.errors import InputError, Notice
 from pipeline.core.schemas.forms import Row
 from pipeline.readers.archives import Archive, open_archive, parse_xml, printable, read_bytes
 from pipeline.readers.qda_codes import understand_codes

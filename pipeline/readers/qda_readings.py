@@ -8,8 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from typing import Any
 
-from pipeline.core.errors import InputError, Problem
-from pipeline.core.notices import Notice
+from pipeline.core.errors import InputError, Notice, Problem
 from pipeline.core.schemas.forms import Row
 from pipeline.core.vocabulary import SYNTHESIS_CODER, Scheme, is_machine
 from pipeline.readers import find_reader

@@ -14,8 +14,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
-from pipeline.core.errors import InputError, Problem
-from pipeline.core.notices import Notice
+from pipeline.core.errors import InputError, Notice, Problem
 from pipeline.core.schemas.forms import Row
 from pipeline.core.vocabulary import Version
 from pipeline.readers.archives import name_kind

@@ -14,8 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from pipeline.core.errors import InputError, Problem
-from pipeline.core.notices import Notice
+from pipeline.core.errors import InputError, Notice, Problem
 from pipeline.core.vocabulary import Hat, Role
 from pipeline.readers.captions import Cue, announce_hats, make_turns
 from pipeline.readers.notes.labels import ROLE_WORDS

@@ -13,8 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import Any
 
-from pipeline.core.errors import InputError, Problem
-from pipeline.core.notices import Notice
+from pipeline.core.errors import InputError, Notice, Problem
 from pipeline.core.vocabulary import SYNTHESIS_CODER, Kind, Scheme
 from pipeline.readers.sources import Reading, SourceText, decoding_notices
 from pipeline.readers.synthesis_blocks import (

@@ -11,8 +11,7 @@ from typing import TypeAlias
 
 import pandas as pd
 
-from pipeline.core.errors import InputError, Problem
-from pipeline.core.notices import Notice
+from pipeline.core.errors import InputError, Notice, Problem
 from pipeline.core.vocabulary import LANGUAGES, Scheme
 from pipeline.readers.sheets.cells import fold_header
 from pipeline.review.coding_files import BLANK_CODE, Choices, Unreadable

@@ -10,8 +10,7 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from pipeline.core.errors import InputError, Problem
-from pipeline.core.notices import Notice, Output
+from pipeline.core.errors import InputError, Notice, Output, Problem
 from pipeline.core.study import Study
 from pipeline.core.tables import table_from_rows
 from pipeline.core.vocabulary import Aspect, Change, Kind, Scheme, Status

@@ -15,9 +15,8 @@ from uuid import uuid4
 
 from pipeline.core import receipts
 from pipeline.core.config import STUDY_FILE
-from pipeline.core.errors import BusyError, InputError, PipelineError, TableError, as_typed
+from pipeline.core.errors import BusyError, InputError, Notice, PipelineError, TableError, as_typed
 from pipeline.core.files import lock_study, name_holder, private_folder, remove_temporary, write_bytes
-from pipeline.core.notices import Notice
 from pipeline.core.study import Study, open_study
 from pipeline.run.stages import JOBS, STAGES
 

@@ -11,8 +11,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from pipeline.core.config import STUDY_FILE
-from pipeline.core.errors import InputError, Problem
-from pipeline.core.notices import LEFT_OUT, Notice
+from pipeline.core.errors import LEFT_OUT, InputError, Notice, Problem
 from pipeline.core.study import SAMPLING_FILE, Study
 from pipeline.readers import SHEETS, SUFFIXES
 from pipeline.readers.archives import open_archive

@@ -6,8 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from pipeline.core.errors import InputError, Problem
-from pipeline.core.notices import LEFT_OUT, Notice, Output
+from pipeline.core.errors import LEFT_OUT, InputError, Notice, Output, Problem
 from pipeline.core.schemas.forms import Row
 from pipeline.core.study import Study
 from pipeline.corpus.ingest import ingest

@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pandas as pd
 
 from pipeline.core import receipts
-from pipeline.core.errors import InputError, PipelineError, conceal
+from pipeline.core.errors import InputError, Output, PipelineError, conceal
 from pipeline.core.files import lock_study, private_folder, write_bytes
-from pipeline.core.notices import Output
 from pipeline.core.process import Beside, has_second_process, postponed, second_process, seldom_collected
 from pipeline.core.receipts import Receipt
 from pipeline.core.study import Study, save_settings

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import pandas as pd
 
 from pipeline.core import receipts
-from pipeline.core.notices import Output
+from pipeline.core.errors import Output
 from pipeline.core.study import Study
 from pipeline.core.tables import table_from_rows
 from pipeline.run.history import describe

@@ -9,7 +9,7 @@ from pipeline.agreement.comparison.inputs import BOTH_LEVELS
 from pipeline.agreement.comparison.rows import ComparisonHead, FoundFigure, make_rows
 from pipeline.agreement.comparison.stage import MACHINE_TOGETHER, compare
 from pipeline.core.config import AgreementConfig
-from pipeline.core.notices import Output
+from pipeline.core.errors import Output
 from pipeline.core.tables import check, empty_table, to_csv
 
 CONFIG = AgreementConfig(resamples=200, permutations=199, folds=5, min_sessions=10, seed=7)

@@ -10,9 +10,8 @@ from pipeline.analysis.stances import judge
 from pipeline.analysis.stances.classifier import MIN_EXAMPLES, Features, cross_fit
 from pipeline.analysis.stances.stage import gather_labels
 from pipeline.core.config import StancesConfig
-from pipeline.core.errors import TableError
+from pipeline.core.errors import Output, TableError
 from pipeline.core.folds import choose_blocks, deal_blocks
-from pipeline.core.notices import Output
 from pipeline.core.tables import empty_table, table_from_rows
 from pipeline.core.vocabulary import Scheme
 

@@ -8,7 +8,7 @@ from pipeline.analysis.stances import judge
 from pipeline.analysis.stances.classifier import calibrate, fit
 from pipeline.analysis.stances.scales import SCALES, find_margins
 from pipeline.core.config import StancesConfig
-from pipeline.core.notices import Output
+from pipeline.core.errors import Output
 from pipeline.core.vocabulary import Scheme
 from tests.analysis.test_stances import TABLES, coded_study, fragment, study, values
 from tests.analysis.test_stances_concepts import Seeing

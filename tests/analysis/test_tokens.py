@@ -3,7 +3,7 @@ import pytest
 from invented import make_fragments
 
 from pipeline.analysis.tokens import TaggedToken, is_content, tokenize
-from pipeline.core.notices import Output
+from pipeline.core.errors import Output
 
 
 class SpaceTagger:

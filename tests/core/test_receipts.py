@@ -1,4 +1,4 @@
-from pipeline.core.notices import Notice
+from pipeline.core.errors import Notice
 from pipeline.core.receipts import Receipt, explain_change, hash_files, read_receipt, write_receipt
 
 MADE_FROM = {"code": "1", "settings": "2"}

@@ -5,8 +5,7 @@ import random
 
 import pytest
 
-from pipeline.core.errors import InputError
-from pipeline.core.notices import Output
+from pipeline.core.errors import InputError, Output
 from pipeline.corpus.ingest import ingest
 from pipeline.readers.notes import transcript
 from pipeline.readers.sources import Reading, SourceText

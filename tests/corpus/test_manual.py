@@ -6,8 +6,7 @@ import pandas as pd
 import pytest
 
 from pipeline.core.config import FragmentsConfig, load_config
-from pipeline.core.errors import InputError
-from pipeline.core.notices import Output
+from pipeline.core.errors import InputError, Output
 from pipeline.corpus.fragments import cut
 from pipeline.corpus.ingest import ingest
 from pipeline.corpus.matching import match

@@ -6,8 +6,7 @@ import pandas as pd
 import pytest
 
 from pipeline.core.config import FragmentsConfig
-from pipeline.core.errors import InputError
-from pipeline.core.notices import Output
+from pipeline.core.errors import InputError, Output
 from pipeline.core.vocabulary import Version
 from pipeline.corpus.fragments import cut
 from pipeline.corpus.ingest import ingest

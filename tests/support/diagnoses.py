@@ -6,7 +6,7 @@ from studies import codings, fragments
 
 from pipeline.agreement.diagnosis.stage import diagnose
 from pipeline.core.config import DiagnosisConfig
-from pipeline.core.notices import Output
+from pipeline.core.errors import Output
 from pipeline.core.tables import empty_table, table_from_rows
 
 CONFIG = DiagnosisConfig(

@@ -26,7 +26,7 @@ from pipeline.agreement.comparison.pairs import Depth, PairComparison, plan_step
 from pipeline.agreement.comparison.rows import JOIN, AgreementRow
 from pipeline.agreement.comparison.topic_pairs import TopicPair
 from pipeline.core.config import AgreementConfig
-from pipeline.core.notices import Output
+from pipeline.core.errors import Output
 from pipeline.core.receipts import Kept
 from pipeline.core.tables import table_from_rows
 from pipeline.core.vocabulary import ABSTENTION, ADJUDICATED_CODER, INDUCTIVE_CODER, TAUGHT_CODER, Scheme, is_machine

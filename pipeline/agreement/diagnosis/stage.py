@@ -14,7 +14,7 @@ from pipeline.agreement.diagnosis.learning_curve import draw_curves
 from pipeline.agreement.diagnosis.topics import find_stability, suggest_merges
 from pipeline.agreement.reading import read_gain
 from pipeline.core.config import DiagnosisConfig
-from pipeline.core.notices import Notice, Output
+from pipeline.core.errors import Notice, Output
 from pipeline.core.receipts import Kept
 from pipeline.core.schemas.forms import Row
 from pipeline.core.tables import table_from_rows

@@ -23,7 +23,7 @@ from pipeline.analysis.codebook.space import (
 )
 from pipeline.analysis.embeddings import Encoder
 from pipeline.core.config import GuidedConfig
-from pipeline.core.notices import Notice, Output
+from pipeline.core.errors import Notice, Output
 from pipeline.core.tables import empty_table, table_from_rows
 from pipeline.core.views import Floats, labels_are_headings
 from pipeline.core.vocabulary import Scheme

@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 from pipeline.analysis.codebook.space import Codes, FragmentFeatures, find_examples, make_space, read_codes, share_out
 from pipeline.core.config import TaughtConfig
+from pipeline.core.errors import Notice, Output
 from pipeline.core.folds import choose_blocks, deal_blocks, find_copies, have_copy
-from pipeline.core.notices import Notice, Output
 from pipeline.core.receipts import Kept, hash_content, look_up
 from pipeline.core.tables import empty_table, table_from_rows
 from pipeline.core.views import (

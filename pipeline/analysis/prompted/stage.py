@@ -32,8 +32,8 @@ from pipeline.analysis.prompted.scores import Judged, find_unsure, judge, read_l
 from pipeline.analysis.stances.scales import decide, find_margins
 from pipeline.analysis.stances.stage import gather_labels
 from pipeline.core.config import PromptedConfig
+from pipeline.core.errors import Notice, Output
 from pipeline.core.folds import choose_blocks, deal_blocks, find_copies
-from pipeline.core.notices import Notice, Output
 from pipeline.core.tables import empty_table, table_from_rows
 from pipeline.core.views import Floats
 from pipeline.core.vocabulary import (

@@ -13,7 +13,7 @@ from pipeline.analysis.stances.lexicon import DIMENSIONS
 from pipeline.analysis.stances.opinions import Opinion, Shards, StanceInputs, form_opinion, gather_inputs
 from pipeline.analysis.stances.scales import SCALES, Judgement, decide, sign_sentiment
 from pipeline.core.config import StancesConfig
-from pipeline.core.notices import Notice, Output
+from pipeline.core.errors import Notice, Output
 from pipeline.core.receipts import Kept
 from pipeline.core.tables import table_from_rows
 from pipeline.core.vocabulary import (

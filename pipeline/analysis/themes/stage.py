@@ -16,7 +16,7 @@ from pipeline.analysis.themes.state import DROPPED, OUTSIDE, Group, State, name_
 from pipeline.analysis.topics.labels import OUTLIER_LABEL, choose_keywords, gather_words, make_labels
 from pipeline.analysis.topics.standing import Previous, Space, cosine_of, make_previous, number_of
 from pipeline.core.config import TopicsConfig
-from pipeline.core.notices import Notice, Output
+from pipeline.core.errors import Notice, Output
 from pipeline.core.schemas.forms import Row
 from pipeline.core.tables import table_from_rows
 from pipeline.core.vocabulary import OUTLIER_TOPIC, Drift, Effect, Placement, Status

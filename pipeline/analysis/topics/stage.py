@@ -43,7 +43,7 @@ from pipeline.analysis.topics.tree import (
     unit_rows,
 )
 from pipeline.core.config import TopicsConfig
-from pipeline.core.notices import Notice, Output
+from pipeline.core.errors import Notice, Output
 from pipeline.core.tables import table_from_rows
 from pipeline.core.views import Floats, Ints
 from pipeline.core.vocabulary import OUTLIER_TOPIC, Scheme, Status

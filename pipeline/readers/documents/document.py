@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from itertools import takewhile
 from typing import Any, TypeAlias
 
-from pipeline.core.notices import Notice
+from pipeline.core.errors import Notice
 
 BULLET = "-"
 COMMENTS = "comments are left out"

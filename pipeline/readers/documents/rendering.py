@@ -13,8 +13,7 @@ from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
-from pipeline.core.errors import InputError
-from pipeline.core.notices import READ_AS_TABLE, Notice
+from pipeline.core.errors import READ_AS_TABLE, InputError, Notice
 from pipeline.core.vocabulary import Hat
 from pipeline.readers import synthesis
 from pipeline.readers.documents.document import Block, Cell, Document, Paragraph, Table, flow

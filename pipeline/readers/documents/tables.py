@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import groupby
 
-from pipeline.core.notices import REMARK_A_ROW
+from pipeline.core.errors import REMARK_A_ROW
 from pipeline.core.vocabulary import Hat
 from pipeline.readers.documents.document import BULLET, Block, Cell, Paragraph, Table, flow, split_paragraph
 from pipeline.readers.documents.table_columns import (

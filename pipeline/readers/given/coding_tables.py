@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from rapidfuzz import fuzz
 
-from pipeline.core.notices import Notice
+from pipeline.core.errors import Notice
 from pipeline.core.schemas.forms import Row
 from pipeline.core.vocabulary import NEUTRAL_POLARITY, Scheme
 from pipeline.readers.given.codebook import SCHEMES, code_row

@@ -9,7 +9,7 @@ from typing import Any
 
 from rapidfuzz import fuzz
 
-from pipeline.core.notices import Notice
+from pipeline.core.errors import Notice
 from pipeline.core.schemas.forms import Row
 from pipeline.core.vocabulary import Kind, Role
 from pipeline.readers.given.layout import Texts

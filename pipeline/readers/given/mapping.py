@@ -23,9 +23,8 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from pipeline.core.errors import InputError, Problem
+from pipeline.core.errors import InputError, Notice, Problem
 from pipeline.core.files import write_bytes
-from pipeline.core.notices import Notice
 from pipeline.core.vocabulary import Role, Scheme
 from pipeline.text.normalisation import bare_file_name, fold_name
 

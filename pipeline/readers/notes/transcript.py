@@ -13,8 +13,7 @@ from functools import lru_cache
 from itertools import pairwise
 from pathlib import PurePosixPath
 
-from pipeline.core.errors import InputError, Problem
-from pipeline.core.notices import Notice
+from pipeline.core.errors import InputError, Notice, Problem
 from pipeline.core.schemas.forms import Row
 from pipeline.core.vocabulary import Hat, Kind, Role
 from pipeline.readers.notes.hats import announced_hat, find_hat

@@ -11,8 +11,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
 
-from pipeline.core.errors import InputError, Problem
-from pipeline.core.notices import READ_AS_TABLE, REMARK_A_ROW, Notice
+from pipeline.core.errors import READ_AS_TABLE, REMARK_A_ROW, InputError, Notice, Problem
 from pipeline.core.schemas.forms import Row
 from pipeline.core.vocabulary import Hat, Kind, Role
 from pipeline.readers.notes.header import read_date

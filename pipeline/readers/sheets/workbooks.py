@@ -12,8 +12,7 @@ from datetime import date, datetime, time, timedelta
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from pipeline.core.errors import InputError
-from pipeline.core.notices import Notice
+from pipeline.core.errors import InputError, Notice
 from pipeline.core.vocabulary import Hat
 from pipeline.readers.archives import open_archive, parse_xml, read_bytes
 from pipeline.readers.documents.document import attribute, read_number, tag

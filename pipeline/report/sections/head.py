@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from pipeline.core.notices import LEFT_OUT
+from pipeline.core.errors import LEFT_OUT
 from pipeline.core.schemas.forms import Row
 from pipeline.core.vocabulary import (
     GUIDED_CODER,
