@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from pipeline.core.errors import InputError
 from pipeline.core.vocabulary import OUTLIER_TOPIC, Hat, Scheme, is_machine
 from pipeline.corpus.attributes import join_attributes
+from pipeline.report.words import Words
 
 Tables: TypeAlias = Mapping[str, pd.DataFrame]
 Shown: TypeAlias = tuple[go.Figure, pd.DataFrame]
@@ -24,6 +25,8 @@ TONE_COLOURS = {"positief": "#3f62a8", "neutraal": "#c9cfd6", "negatief": "#dd8a
 N_WORDS = 8
 HOVER_CHARACTERS = 90
 NO_CODE = "-"
+MARGIN = 0.03
+"""Room beside the ends of a scale, so that a dot at an end is whole."""
 
 
 def topic_map(tables: Tables) -> Shown:
@@ -121,7 +124,7 @@ def topic_hierarchy(tables: Tables) -> Shown:
     figure = create_dendrogram(
         distances, orientation="left", labels=names, distfun=lambda _: distances, linkagefun=join
     )
-    figure.update_layout(height=120 + 26 * len(names), width=None, xaxis_title="1 - cosinus")
+    figure.update_layout(height=200 + 26 * len(names), width=None, xaxis_title="1 - cosinus")
     frame = pd.DataFrame(joined, columns=["left", "right", "distance", "size"]).astype(
         {"left": int, "right": int, "size": int}
     )
@@ -227,13 +230,18 @@ def agreement_intervals(tables: Tables, statistic: str = "cohen_kappa") -> Shown
     frame = whole.drop_duplicates(["scheme", "comparison"])[
         ["scheme", "comparison", "estimate", "low", "high", "chance", "n", "excluded"]
     ].reset_index(drop=True)
+    words = Words("nl")
+    schemes = frame["scheme"].map(lambda scheme: words(f"scheme.{scheme}"))
     figure = px.scatter(
-        frame, x="estimate", y="comparison", facet_row="scheme", hover_data=["n", "excluded"],
+        frame.assign(scheme=schemes, row=frame["comparison"] + " (" + schemes + ")"),
+        x="estimate", y="row", color="scheme", hover_data=["n", "excluded"],
         error_x=frame["high"] - frame["estimate"], error_x_minus=frame["estimate"] - frame["low"],
-        height=140 + 26 * len(frame),
+        height=190 + 26 * len(frame),
     )  # fmt: skip
-    figure.update_yaxes(matches=None, title=None).update_xaxes(range=[min(0, float(frame["low"].min())), 1])
-    return figure.for_each_annotation(lambda note: note.update(text=note.text.split("=")[-1])), frame
+    # A name at every row: as many as there is room for is the default.
+    figure.update_yaxes(title=None, dtick=1, autorange="reversed")
+    figure.update_xaxes(title="schatting", range=[min(0, float(frame["low"].min())) - MARGIN, 1 + MARGIN])
+    return figure.update_layout(legend_title=None), frame
 
 
 def code_matrix(tables: Tables, scheme: str, left: str, right: str) -> Shown:
@@ -309,7 +317,8 @@ def theme_stability(tables: Tables) -> Shown:
     frame["topic"] = frame.pop("topic_id").map(_topic_names(tables))
     frame = frame[frame["topic"].notna()].reset_index(drop=True)
     figure = px.scatter(frame, x="estimate", y="topic", color="source", height=160 + 30 * frame["topic"].nunique())
-    figure.update_xaxes(range=[0, 1], title="komt terug").update_yaxes(title=None, autorange="reversed")
+    figure.update_xaxes(range=[-MARGIN, 1 + MARGIN], title="komt terug")
+    figure.update_yaxes(title=None, dtick=1, autorange="reversed")
     return figure, frame
 
 

@@ -45,3 +45,11 @@ def test_documents_of_a_topic_and_a_wrong_number_of_topics(tables):
         figures.topic_documents(tables, "T99")
     with pytest.raises(InputError, match="is not a number of topics"):
         figures.try_topics(tables | {"embeddings": tables["embeddings"].head(0)}, 3)
+
+
+def test_every_interval_has_its_name_and_lies_within_the_picture(tables):
+    figure, frame = figures.agreement_intervals(tables)
+    rows = [row for trace in figure.data for row in trace.y]
+    assert len(rows) == len(set(rows)) == len(frame) and figure.layout.yaxis.dtick == 1
+    low, high = figure.layout.xaxis.range
+    assert low < min(0, frame["low"].min()) and high > 1
