@@ -1,6 +1,6 @@
 """What a run found, for the terminal and the Prefect UI: numbers and ids only."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -91,14 +91,18 @@ SHOWN_WARNINGS = 3
 
 
 def _describe_estimate(found: "SchemeFigures", words: "Words") -> str:
-    """Say what the machine reaches: with one person and the interval, or from the least to the most of several."""
+    """Give what the machine reaches: with one person and the interval, or from the least to the most of several."""
     from pipeline.report.sections.agreement import write_interval
 
-    low, high = (words.figure(f(row["estimate"] for row in found.strict)) for f in (min, max))
-    text = low if low == high else words("certain.range", low=low, high=high)
+    text = _describe_range(found.strict, words)
     if len(found.strict) == 1:
         text += write_interval(found.strict[0], words)
     return text if found.above_chance else text + words("terminal.by_chance")
+
+
+def _describe_range(rows: Sequence[Mapping[str, Any]], words: "Words") -> str:
+    low, high = (words.figure(f(row["estimate"] for row in rows)) for f in (min, max))
+    return low if low == high else words("certain.range", low=low, high=high)
 
 
 def summarise(study: Study) -> list[tuple[str, str]]:
@@ -142,9 +146,9 @@ def summarise(study: Study) -> list[tuple[str, str]]:
             pairs = zip(found.strict, found.answered, strict=True)
             answered = [(one, other) for other, one in pairs if one is not None and one is not other]
             if answered:
-                mean = sum(one["estimate"] for one, _ in answered) / len(answered)
                 share = sum(one["n"] for one, _ in answered) / sum(other["n"] for _, other in answered)
-                estimate += words("terminal.answered", share=words.percent(share), figure=words.figure(mean))
+                figure = _describe_range([one for one, _ in answered], words)
+                estimate += words("terminal.answered", share=words.percent(share), figure=figure)
             by_machine.setdefault(found.machine, []).append(f"{name} {estimate}")
     if not any(not is_machine(c) for c in tables["codings"]["coder"].unique()):
         people, by_machine = [words("terminal.no_coding")], {}
