@@ -15,7 +15,7 @@ from pipeline.core.files import MOMENT, fix_moments
 from pipeline.core.schemas.forms import Row
 from pipeline.core.vocabulary import SYNTHESIS_CODER, UNKNOWN, Polarity, is_machine
 from pipeline.report.certainty import name_in_sentence
-from pipeline.report.draft import Draft, DraftPart, DraftTheme, Said, Statement, write_draft
+from pipeline.report.draft import Draft, DraftPart, DraftTheme, QuotedFragment, Statement, write_draft
 from pipeline.report.explorer import link
 from pipeline.report.inputs import ReportInputs
 from pipeline.report.page import list_page_findings, render
@@ -212,8 +212,8 @@ def _left_out(inputs: ReportInputs) -> Iterator[Block]:
     # A hat that was heard beside a noted one, in a further row, is no abstention of the fragment.
     declined = stances.loc[stances["abstained"] & (stances["rank"] == 1), "scheme"].value_counts()
     if len(declined):
-        said = [f"{words(f'scheme.{scheme}').lower()} {words.number(n)}" for scheme, n in sorted(declined.items())]
-        yield Prose(words("document.abstained", said=words.join(said)))
+        counted = [f"{words(f'scheme.{scheme}').lower()} {words.number(n)}" for scheme, n in sorted(declined.items())]
+        yield Prose(words("document.abstained", said=words.join(counted)))
 
 
 def export_document(inputs: ReportInputs) -> bytes:
@@ -344,20 +344,20 @@ def _set_styles(document: "Document") -> None:
 def _add_statement(document: "Document", statement: Statement, inputs: ReportInputs) -> None:
     words = inputs.words
     paragraph = document.add_paragraph(style="List Bullet")
-    run = paragraph.add_run(_safe(statement.said.text))
-    paragraph.add_run(f" ({_name(statement.said)})").italic = True
+    run = paragraph.add_run(_safe(statement.quoted.text))
+    paragraph.add_run(f" ({_name(statement.quoted)})").italic = True
     ids = words("draft.ids", ids=", ".join(statement.support))
     _comment(document, run, "\n".join(filter(None, (describe_support(statement, inputs), ids))))
-    further = [*(("", said) for said in statement.quotes)]
-    further += [(words(key), said) for key, said in (("draft.against", statement.against),
-                                                     ("draft.answer", statement.answer)) if said]  # fmt: skip
-    for lead, said in further:
+    further = [*(("", quoted) for quoted in statement.quotes)]
+    further += [(words(key), quoted) for key, quoted in (("draft.against", statement.against),
+                                                     ("draft.answer", statement.answer)) if quoted]  # fmt: skip
+    for lead, quoted in further:
         quote = document.add_paragraph(style="Quote")
         if lead:
             quote.add_run(f"{lead}: ").bold = True
-        run = quote.add_run(f"“{_safe(strip_quotes(said.text))}”")
-        quote.add_run(f" ({_name(said)})").italic = False
-        _comment(document, run, words("draft.ids", ids=said.fragment_id))
+        run = quote.add_run(f"“{_safe(strip_quotes(quoted.text))}”")
+        quote.add_run(f" ({_name(quoted)})").italic = False
+        _comment(document, run, words("draft.ids", ids=quoted.fragment_id))
     document.add_paragraph(style="List Continue").add_run(f"{words('draft.write')} …").italic = True
 
 
@@ -367,9 +367,9 @@ def _comment(document: "Document", run: "Run", text: str) -> None:
     comment._comment_elm.date = datetime(MOMENT.year, MOMENT.month, MOMENT.day, tzinfo=UTC)
 
 
-def _name(said: Said) -> str:
+def _name(quoted: QuotedFragment) -> str:
     """Name who said it; a hyphen within a name ends no line."""
-    return _safe(said.who).replace("-", "\u2011")
+    return _safe(quoted.who).replace("-", "\u2011")
 
 
 def _safe(text: str) -> str:
@@ -409,11 +409,11 @@ def describe_support(statement: Statement, inputs: ReportInputs) -> str:
 def count_theme(theme: DraftTheme, inputs: ReportInputs) -> str:
     """Say how many fragments a theme has, and how many have no polarity or are neutral."""
     words, n = inputs.words, inputs.words.count("fragment", theme.n_fragments)
-    said = f"{n}." if is_one_document(inputs) else words("draft.counts", n=n,
+    text = f"{n}." if is_one_document(inputs) else words("draft.counts", n=n,
                                                          sessions=inputs.place_sessions(theme.n_sessions))  # fmt: skip
     unknown, neither = (words.number(n) for n in (theme.n_unknown, theme.n_neutral))
-    said += f" {words('draft.unknown', n=unknown)}" if theme.n_unknown else ""
-    return said + (f" {words('draft.neutral', n=neither)}" if theme.n_neutral else "")
+    text += f" {words('draft.unknown', n=unknown)}" if theme.n_unknown else ""
+    return text + (f" {words('draft.neutral', n=neither)}" if theme.n_neutral else "")
 
 
 def name_part(polarity: Polarity, n: int, words: Words) -> str:
@@ -440,9 +440,9 @@ def export_draft_page(inputs: ReportInputs, coder: str | None = None, length: in
     """
     words, draft = inputs.words, write_draft(inputs, coder, length)
 
-    def show(said: Said) -> dict[str, str]:
-        return {"text": said.text, "quote": strip_quotes(said.text), "who": said.who, "id": said.fragment_id,
-                "link": link(open=said.fragment_id)}  # fmt: skip
+    def show(quoted: QuotedFragment) -> dict[str, str]:
+        return {"text": quoted.text, "quote": strip_quotes(quoted.text), "who": quoted.who, "id": quoted.fragment_id,
+                "link": link(open=quoted.fragment_id)}  # fmt: skip
 
     return render(
         "draft.html",

@@ -88,16 +88,16 @@ def source_texts(
     Returns:
         Source to text, with line feeds.
     """
-    said: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    rows_of: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for row in records(utterances):
-        said[row["source_id"]].append(row)
+        rows_of[row["source_id"]].append(row)
     parts: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for row in records(fragments):
         parts[row["utterance_id"]].append(row)
     known = blanks or {}
     return {
         str(source): _put_together(
-            sorted(said[source], key=lambda row: (row["char_start"], row["char_end"])),
+            sorted(rows_of[source], key=lambda row: (row["char_start"], row["char_end"])),
             parts,
             int(n),
             known.get(source, "") if len(known.get(source, "")) == n else "",
@@ -199,8 +199,8 @@ def make_project(inputs: ReportInputs) -> tuple[Project, dict[str, str]]:
         The project, and its texts by the names under which it refers to them.
     """
     study = study_name(inputs)
-    found, said, fragments = (inputs.table(name) for name in ("sources", "utterances", "fragments"))
-    texts = source_texts(found, said, fragments, inputs.blanks)
+    found, utterances, fragments = (inputs.table(name) for name in ("sources", "utterances", "fragments"))
+    texts = source_texts(found, utterances, fragments, inputs.blanks)
     marks: dict[_Span, _Marks] = defaultdict(_Marks)
     for span, wanted in (*_human(inputs, texts), *_machine(inputs, texts)):
         marks[span].codings.setdefault(wanted)
@@ -322,8 +322,8 @@ def _machine(inputs: ReportInputs, texts: Mapping[str, ExportText]) -> Iterator[
 def _collect_wanted(inputs: ReportInputs) -> set[Wanted]:
     """List what all coders said, and the codes that nobody gave."""
     rows = records(inputs.table("codings"))
-    said: set[Wanted] = {(row["coder"], row["scheme"], row["code"]) for row in rows}
-    return said | {("", row["scheme"], row["code"]) for row in records(inputs.table("codebook"))}
+    wanted: set[Wanted] = {(row["coder"], row["scheme"], row["code"]) for row in rows}
+    return wanted | {("", row["scheme"], row["code"]) for row in records(inputs.table("codebook"))}
 
 
 def _fragment_places(inputs: ReportInputs, texts: Mapping[str, ExportText]) -> dict[str, _Span]:
@@ -387,7 +387,7 @@ def _worklist_set(inputs: ReportInputs, study: str, notes: list[Source]) -> Iter
 
 def _cases(inputs: ReportInputs, study: str, names: Mapping[str, str]) -> Iterator[SetOrCase]:
     for row in records(inputs.table("sessions")):
-        said = "\n".join(str(row[column]) for column in ("title", "date", "place", "province") if row[column])
+        description = "\n".join(str(row[column]) for column in ("title", "date", "place", "province") if row[column])
         sources = tuple(make_guid(study, "source", names[each]) for each in row["source_ids"] if each in names)
         guid = make_guid(study, "case", row["session"])
-        yield SetOrCase(guid=guid, name=str(row["session"]), description=said or None, sources=sources)
+        yield SetOrCase(guid=guid, name=str(row["session"]), description=description or None, sources=sources)

@@ -120,9 +120,9 @@ def _absent_values(scheme: str, rows: list[dict[str, Any]]) -> list[dict[str, An
     """List the values of a closed scheme that the codebook leaves out, with *neutraal* as a polarity."""
     values = [str(value) for value in CLOSED_SCHEMES.get(scheme, ())]
     values += [NEUTRAL_POLARITY] if scheme == Scheme.POLARITY else []
-    held = {row["code"] for row in rows}
+    present = {row["code"] for row in rows}
     return [
-        {"code": value, "parent": None, "definition": None, "label": value} for value in values if value not in held
+        {"code": value, "parent": None, "definition": None, "label": value} for value in values if value not in present
     ]
 
 
@@ -219,7 +219,7 @@ def machine_notes(inputs: ReportInputs) -> dict[str, str]:
         if row["abstained"]:
             what = _word(inputs, "onthouding", "abstained")
             lines[row["fragment_id"]].append(f"machine · {_scheme(inputs, row['scheme'])}: {what}")
-    return {fragment: "\n".join(sorted(said)) for fragment, said in lines.items()}
+    return {fragment: "\n".join(sorted(notes)) for fragment, notes in lines.items()}
 
 
 def worklist(inputs: ReportInputs) -> list[Meeting]:

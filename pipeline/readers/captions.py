@@ -161,10 +161,10 @@ def _new_lines(shown: Cue, cue: Cue) -> tuple[str, ...]:
         rolls = n < len(now) or n < len(before)
         if before[-n:] == now[:n] and (overlaps or rolls or n_words >= MIN_REPEATED_WORDS):
             return cue.lines[n:]
-    words, said = [w for line in now for w in line], [w for line in before for w in line]
+    words, before_words = [w for line in now for w in line], [w for line in before for w in line]
     if overlaps:
-        for n in range(min(len(words), len(said)), MIN_REPEATED_WORDS - 1, -1):
-            if said[-n:] == words[:n]:
+        for n in range(min(len(words), len(before_words)), MIN_REPEATED_WORDS - 1, -1):
+            if before_words[-n:] == words[:n]:
                 rest = " ".join(cue.text.split()[n:])
                 return (rest,) if rest else ()
     return cue.lines
@@ -183,28 +183,28 @@ def _join(cues: Sequence[Cue], *, is_diarised: bool) -> list[Remark]:
         alone = heading is not None and bool(heading.hat or heading.section) and heading.length == len(text)
         # Whoever says no more than "Groene hoed." announces it as others do in a sentence.
         alone = alone and not (cue.speaker and heading is not None and heading.hat)
-        said = Remark(text, show_time(cue.start_s), cue.start_s, None if alone else cue.speaker, is_heading=alone)
-        is_of_another = is_diarised and said.speaker is None and bool(turns and turns[-1][0].speaker)
-        target = None if alone or is_of_another else _goes_on(turns, said, cue, has_speakers)
+        turn = Remark(text, show_time(cue.start_s), cue.start_s, None if alone else cue.speaker, is_heading=alone)
+        is_of_another = is_diarised and turn.speaker is None and bool(turns and turns[-1][0].speaker)
+        target = None if alone or is_of_another else _goes_on(turns, turn, cue, has_speakers)
         if target is None:
-            turns.append((said, cue.end_s))
+            turns.append((turn, cue.end_s))
         else:
             before, end_s = turns[target]
             turns[target] = replace(before, text=f"{before.text} {text}"), max(end_s, cue.end_s)
-    return [said for said, _ in turns]
+    return [turn for turn, _ in turns]
 
 
-def _goes_on(turns: Sequence[tuple[Remark, float]], said: Remark, cue: Cue, has_speakers: bool) -> int | None:
+def _goes_on(turns: Sequence[tuple[Remark, float]], turn: Remark, cue: Cue, has_speakers: bool) -> int | None:
     """Say which turn a cue goes on with."""
     if not turns or turns[-1][0].is_heading or cue.begins:
         return None
     last, end_s = turns[-1]
     if has_speakers:
-        if said.speaker in (last.speaker, None):
+        if turn.speaker in (last.speaker, None):
             return len(turns) - 1
         between = len(last.text.split()) <= MAX_INTERJECTION_WORDS and not last.text.endswith("?")
-        if between and len(turns) > 1 and not turns[-2][0].is_heading and turns[-2][0].speaker == said.speaker:
-            is_split = not _ENDS.search(turns[-2][0].text) and said.text[:1].islower()
+        if between and len(turns) > 1 and not turns[-2][0].is_heading and turns[-2][0].speaker == turn.speaker:
+            is_split = not _ENDS.search(turns[-2][0].text) and turn.text[:1].islower()
             return len(turns) - 2 if is_split else None
         return None
     is_whole = _ENDS.search(last.text) or len(last.text.split()) >= MAX_UNLABELLED_WORDS
@@ -364,19 +364,19 @@ def _drop_identifier(cues: Sequence[tuple[float, float, list[str]]], lines: Sequ
 def _split_by_speaker(start_s: float, end_s: float, text: Sequence[str]) -> Iterator[Cue]:
     """Split a cue in what each speaker says; lines without a tag go with the speaker above them."""
     speaker: str | None = None
-    said: list[tuple[str | None, list[str]]] = [(None, [])]
+    parts_said: list[tuple[str | None, list[str]]] = [(None, [])]
     for line in text:
         at = 0
         for found in _SPEAKER_TAG.finditer(line):
-            said[-1][1].append(line[at : found.start()])
+            parts_said[-1][1].append(line[at : found.start()])
             speaker = " ".join(clean(html.unescape(found["name"])).split()) or None
-            said.append((speaker, []))
+            parts_said.append((speaker, []))
             at = found.end()
-        said[-1][1].append(line[at:])
+        parts_said[-1][1].append(line[at:])
     if speaker is None and sum(_DASH.match(_bare(line)) is not None for line in text) > 1:
         # Two people in one cue, each behind a dash.
-        said = [(None, [line]) for line in text]
-    for who, parts in said:
+        parts_said = [(None, [line]) for line in text]
+    for who, parts in parts_said:
         lines = tuple(plain for part in parts if (plain := _without_own_label(_plain(part), who)))
         if lines:
             yield Cue(start_s, end_s, lines, who)

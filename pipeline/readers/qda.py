@@ -129,7 +129,7 @@ def read_project(path: Path, name: str) -> tuple[Reading, ...]:
         folder = PurePosixPath(inner).parent
         texts = _Texts(archive, folder, path.parent)
         found = [_load(texts, known, text) for known, text in walk_texts(project.sources)]
-    notices = [Notice(name, said) for said in _describe_whole(project, found, texts)]
+    notices = [Notice(name, message) for message in _describe_whole(project, found, texts)]
     read = [each for each in found if isinstance(each, ProjectText)]
     if not read:
         what = f"holds no text that can be read, in {len(project.sources)} sources"
@@ -345,7 +345,7 @@ def _read_tables(path: Path) -> dict[str, list[Row]]:
         connection.execute("PRAGMA trusted_schema = OFF")
         connection.text_factory = lambda data: data.decode("utf-8", "replace")
         connection.row_factory = sqlite3.Row
-        held = {row["name"] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+        names = {row["name"] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
         wanted = {
             "source": "id, name, fulltext", "code_name": "*", "code_cat": "*",
             "code_text": "ctid, cid, fid, pos0, pos1, owner, seltext",
@@ -353,7 +353,7 @@ def _read_tables(path: Path) -> dict[str, list[Row]]:
         return {
             table: [dict(row) for row in connection.execute(f"SELECT {columns} FROM {table} ORDER BY 1")]  # noqa: S608
             for table, columns in wanted.items()
-            if table in held
+            if table in names
         }
     finally:
         connection.close()

@@ -91,8 +91,8 @@ def understand_codes(codes: Sequence[Code], *, ours: bool = False) -> Understood
     >>> found["2"].theme, found["2"].scheme, found["3"].code
     ('Nabijheid', 'subtheme', 'kans')
     """
-    held = _without_folder(codes)
-    placed = list(_places(held, ours=ours))
+    tree = _without_folder(codes)
+    placed = list(_places(tree, ours=ours))
     meanings: dict[str, Meaning | None] = {code.guid: None for code, _ in walk_codes(codes)}
     rows: dict[tuple[str, str], dict[str, object]] = {}
     closed: dict[tuple[str, object], dict[str, object]] = {}
@@ -262,8 +262,8 @@ def _say(
 ) -> Iterator[str]:
     counts = Counter(meaning.scheme for meaning in meanings.values() if meaning and meaning.code is not None)
     if counts:
-        said = ", ".join(f"{counts[str(scheme)]} as {scheme}" for scheme in Scheme if counts[str(scheme)])
-        yield f"codes were read {said}, by where they stand in the tree of codes"
+        counted = ", ".join(f"{counts[str(scheme)]} as {scheme}" for scheme in Scheme if counts[str(scheme)])
+        yield f"codes were read {counted}, by where they stand in the tree of codes"
     implied = sum(1 for meaning in meanings.values() if meaning and meaning.theme)
     if implied:
         yield f"giving one of {implied} codes below a theme gives the theme too"

@@ -53,7 +53,7 @@ def describe_checks(checks: Counter[Check], counting: OffsetCounting) -> Iterato
         Check.REPAIRED: "had shifted and were found again by their text",
         Check.OUTSIDE: "lie outside their text and were left out",
     }
-    yield f"of {n} coded selections " + ", ".join(f"{checks[c]} {said}" for c, said in words.items() if checks[c])
+    yield f"of {n} coded selections " + ", ".join(f"{checks[c]} {phrase}" for c, phrase in words.items() if checks[c])
 
 
 def describe_lost(lost: Counter[str]) -> Iterator[str]:
@@ -65,9 +65,9 @@ def describe_lost(lost: Counter[str]) -> Iterator[str]:
         "meaning": "codings give a code that belongs to no scheme here, or is a folder, and were left",
         "place": "coded selections have no place in a text, and were left",
     }
-    for key, said in words.items():
+    for key, phrase in words.items():
         if lost[key]:
-            yield f"{lost[key]} {said}"
+            yield f"{lost[key]} {phrase}"
 
 
 def describe_users(project: Project) -> Iterator[str]:
@@ -151,11 +151,11 @@ def make_readings(
         own = {str(row["coder"]) for row in reading.given_codings}
         rows = tuple(numbers.rows(reading, given, understood.meanings, own, lost))
         readings.append(replace(reading, given_codings=(*reading.given_codings, *rows)))
-    said = [*understood.notices, *describe_checks(checks, counting), *describe_lost(lost), *describe_users(project)]
+    messages = [*understood.notices, *describe_checks(checks, counting), *describe_lost(lost), *describe_users(project)]
     first = replace(
         readings[0],
         codebook=(*readings[0].codebook, *understood.codebook),
-        notices=(*notices, *(Notice(name, each) for each in said), *readings[0].notices),
+        notices=(*notices, *(Notice(name, each) for each in messages), *readings[0].notices),
     )
     return (first, *readings[1:])
 
@@ -174,8 +174,8 @@ def _gather(found: Sequence[ProjectText], name: str) -> list[_Text]:
                 problems.extend(error.problems)
                 continue
         text = by_path[key]
-        held = {selection.guid for selection in text.selections if selection.guid}
-        text.selections += [s for s in each.text.selections if not s.guid or s.guid not in held]
+        guids = {selection.guid for selection in text.selections if selection.guid}
+        text.selections += [s for s in each.text.selections if not s.guid or s.guid not in guids]
         text.points = {**text.points, **_points(each.text)}
     if problems:
         raise InputError(problems)
@@ -236,12 +236,12 @@ def _given(
     text: _Text, counting: OffsetCounting, users: Mapping[str, str], checks: Counter[Check], lost: Counter[str]
 ) -> Iterator[_Given]:
     """Give the codings of one text in the order of their places; each guid once."""
-    held = [(s, position) for s in text.selections if s.codings and (position := _position(s, text.points))]
-    lost["place"] += sum(1 for s in text.selections if s.codings) - len(held)
-    placed = place_selections(text.counted, [Marked(*position, s.name) for s, position in held], counting)
+    coded = [(s, position) for s in text.selections if s.codings and (position := _position(s, text.points))]
+    lost["place"] += sum(1 for s in text.selections if s.codings) - len(coded)
+    placed = place_selections(text.counted, [Marked(*position, s.name) for s, position in coded], counting)
     known: set[str] = set()
     found = []
-    for (selection, _), place in zip(held, placed, strict=True):
+    for (selection, _), place in zip(coded, placed, strict=True):
         checks[place.check] += 1
         if place.check is Check.OUTSIDE:
             continue
@@ -296,9 +296,9 @@ class _Numbers:
                 lost["meaning"] += 1
             else:
                 grouped[each.start, each.end, each.coder].append(meaning)
-        for (start, end, coder), said in grouped.items():
-            for scheme, codes in _by_scheme(said).items():
-                given_codes = {meaning.code for meaning in said if meaning.scheme == scheme}
+        for (start, end, coder), codes_of_passage in grouped.items():
+            for scheme, codes in _by_scheme(codes_of_passage).items():
+                given_codes = {meaning.code for meaning in codes_of_passage if meaning.scheme == scheme}
                 for rank, code in enumerate(codes, start=1):
                     yield {
                         "row_id": f"{self._name}:{self._next:06d}:{scheme}:{rank}",
@@ -309,12 +309,12 @@ class _Numbers:
             self._next += 1
 
 
-def _by_scheme(said: Sequence[Meaning]) -> dict[str, list[str | None]]:
+def _by_scheme(meanings: Sequence[Meaning]) -> dict[str, list[str | None]]:
     """List what was said by scheme, first code first; a theme that only follows from a subtheme comes last."""
     codes: dict[str, list[str | None]] = defaultdict(list)
-    for meaning in said:
+    for meaning in meanings:
         codes[meaning.scheme].append(meaning.code)
-    for meaning in said:
+    for meaning in meanings:
         if meaning.theme is not None:
             codes[str(Scheme.THEME)].append(meaning.theme)
     # Who gave a code did not give none.

@@ -72,10 +72,10 @@ def read_speech_text(source: SourceText) -> Reading:
     except (ValueError, RecursionError):
         raise InputError.single(source.name, "is not valid JSON", "Copy or export it again") from None
     if chat := _read_chat(given):
-        said, announced = announce_hats(source.name, chat.said)
+        remarks, announced = announce_hats(source.name, chat.remarks)
         read_as = Notice(source.name, "is read as the messages of a chat")
         facts = FileFacts(source.name, source.sha256, source.encoding, "json", (read_as, *announced))
-        return read_talks(facts, [replace(chat, said=said)])
+        return read_talks(facts, [replace(chat, remarks=remarks)])
     segments = _find_segments(given)
     if segments is None:
         raise InputError.single(source.name, "is JSON without segments of speech", _FIX)
@@ -122,15 +122,15 @@ def _read_chat(given: object) -> Talk | None:
     sent = [message[key] for message, _ in messages]
     if len({type(each) for each in sent}) == 1 and sent == sorted(sent, reverse=True):
         messages.reverse()
-    said = []
+    remarks = []
     for number, (message, sender) in enumerate(messages, start=1):
         text = clean(_message_text(message)).strip()
         colour = _COLOUR_FIRST.match(text)
         hat = Hat(colour["colour"].casefold()) if colour else None
-        said.append(Remark(text[colour.end() if colour else 0 :], f"message {number}", speaker=sender, hat=hat))
+        remarks.append(Remark(text[colour.end() if colour else 0 :], f"message {number}", speaker=sender, hat=hat))
     title = given.get("name", given.get("title")) if isinstance(given, Mapping) else None
     title = " ".join(clean(title[:200]).split()) if isinstance(title, str) else ""
-    return Talk(said, [f"Sessie: {title}"] if title else [])
+    return Talk(remarks, [f"Sessie: {title}"] if title else [])
 
 
 _COLOUR_FIRST = re.compile(rf"(?P<colour>{'|'.join(map(str, Hat))})\s*:\s+(?=\S)", re.IGNORECASE)
@@ -207,8 +207,8 @@ def _is_speech(items: Sequence[Mapping[str, Any]]) -> bool:
 
 
 def _is_words(items: Sequence[Mapping[str, Any]]) -> bool:
-    said = [text for item in items[:200] if (text := _text(item))]
-    return len(said) > 8 and sum(" " in text.strip() for text in said) < 0.1 * len(said)
+    texts = [text for item in items[:200] if (text := _text(item))]
+    return len(texts) > 8 and sum(" " in text.strip() for text in texts) < 0.1 * len(texts)
 
 
 def _join_words(words: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
@@ -374,14 +374,14 @@ def _split_by_speaker(segment: Mapping[str, Any], start_s: float, end_s: float, 
         yield whole
         return
     who, begin = _speaker(words[0]) or whole.speaker, start_s
-    said: list[str] = []
+    spoken: list[str] = []
     for word in words:
         speaker = _speaker(word) or who
-        if speaker != who and said:
+        if speaker != who and spoken:
             times = _times(word)
             at = min(max(times[0], begin), end_s) if times else begin
-            yield Cue(begin, at, (" ".join(said),), who)
-            said, begin = [], at
+            yield Cue(begin, at, (" ".join(spoken),), who)
+            spoken, begin = [], at
         who = speaker
-        said.append(clean(_word(word)))
-    yield Cue(begin, end_s, (" ".join(said),), who)
+        spoken.append(clean(_word(word)))
+    yield Cue(begin, end_s, (" ".join(spoken),), who)

@@ -223,12 +223,12 @@ class Talk:
     """What one session holds.
 
     Attributes:
-        said: in the order of the talk.
+        remarks: in the order of the talk.
         header: lines such as ``Datum: 14 maart 2024``.
         has_hats: the file gives the hat of each one, so that an absent hat is no hat.
     """
 
-    said: Sequence[Remark]
+    remarks: Sequence[Remark]
     header: Sequence[str] = ()
     has_hats: bool = False
 
@@ -257,9 +257,9 @@ def read_talks(file: FileFacts, talks: Sequence[Talk]) -> Reading:
     Raises:
         InputError: there is nothing in it, or two sessions bear one name.
     """
-    if not any(talk.said for talk in talks):
+    if not any(talk.remarks for talk in talks):
         raise InputError.single(file.name, "holds nothing that was said", "Leave it out, or fill it")
-    parts = [_read_talk(file, talk) for talk in talks if talk.said]
+    parts = [_read_talk(file, talk) for talk in talks if talk.remarks]
     names = Counter(str(row["session"]) for part in parts for row in part.sessions)
     if twice := sorted(name for name, n in names.items() if n > 1):
         what = f"holds {len(twice)} sessions of which the name returns"
@@ -268,7 +268,7 @@ def read_talks(file: FileFacts, talks: Sequence[Talk]) -> Reading:
 
 
 def _read_talk(file: FileFacts, talk: Talk) -> Reading:
-    labels = Labels([(each.speaker, each.role, each.organisation) for each in talk.said if each.speaker])
+    labels = Labels([(each.speaker, each.role, each.organisation) for each in talk.remarks if each.speaker])
     header = dict.fromkeys((*talk.header, *labels.header(talk.header)))
     lines: list[tuple[str, Remark | None]] = [(line, None) for line in header]
     lines += _talk_lines(talk, labels)
@@ -276,14 +276,14 @@ def _read_talk(file: FileFacts, talk: Talk) -> Reading:
     by_line: dict[int, Remark] = {}
     chunks: list[str] = []
     at = 0
-    for number, (line, said) in enumerate(lines):
+    for number, (line, remark) in enumerate(lines):
         # A blank line keeps one from being read as going on with the one above it.
-        gap = "\n\n" if number and said else "\n" if number else ""
+        gap = "\n\n" if number and remark else "\n" if number else ""
         chunks += [gap, line]
         at += len(gap)
-        if said:
-            places.append(Place(at, said.place))
-            by_line[at] = said
+        if remark:
+            places.append(Place(at, remark.place))
+            by_line[at] = remark
         at += len(line)
     text = "".join(chunks)
     source = SourceText(file.name, text, file.sha256, file.encoding, file.container, tuple(places))
@@ -294,7 +294,7 @@ def _read_talk(file: FileFacts, talk: Talk) -> Reading:
         for row, i in ((row, bisect_right(starts, int(row["char_start"]))) for row in reading.utterances)
     )
     # What a column says is an organisation is one, also where it bears no proper name.
-    given = {each.speaker: each.organisation for each in talk.said if each.speaker and each.organisation}
+    given = {each.speaker: each.organisation for each in talk.remarks if each.speaker and each.organisation}
     speakers = []
     for row in reading.speakers:
         spellings = labels.spellings(row["spellings"])
@@ -306,7 +306,7 @@ def _read_talk(file: FileFacts, talk: Talk) -> Reading:
 def _talk_lines(talk: Talk, labels: Labels) -> Iterator[tuple[str, Remark]]:
     now: tuple[bool, Hat | None] = (False, None)
     was_labelled = False
-    for each in talk.said:
+    for each in talk.remarks:
         text = " ".join(each.text.split())
         heading = read_heading(text, after_blank=True) if each.speaker is None else None
         is_hat_or_part = heading is not None and bool(heading.hat or heading.section or heading.is_unknown_hat)
@@ -331,18 +331,18 @@ def _time(each: Remark) -> str:
     return f"[{show_time(each.time_s)}.{int(each.time_s * 1000) % 1000:03d}] "
 
 
-def _corrected(row: Row, said: Remark, talk: Talk, labels: Labels) -> Row:
+def _corrected(row: Row, remark: Remark, talk: Talk, labels: Labels) -> Row:
     """Take from the file what it says of speaker and hat, where a line of text would leave it to its neighbours."""
     if row["kind"] not in CONTENT:
         return row
     changed: dict[str, object] = {}
-    if said.speaker is None and row["speaker"] is not None and not labels.is_inside(said.text):
-        changed = {"speaker": None, "role": None, "kind": str(Kind.NOTE if said.is_note else Kind.STATEMENT)}
-        if len(str(row["text"]).split()) > transcript.STATEMENT_WORDS and not said.is_note:
+    if remark.speaker is None and row["speaker"] is not None and not labels.is_inside(remark.text):
+        changed = {"speaker": None, "role": None, "kind": str(Kind.NOTE if remark.is_note else Kind.STATEMENT)}
+        if len(str(row["text"]).split()) > transcript.STATEMENT_WORDS and not remark.is_note:
             changed["kind"] = str(Kind.TURN)
     if talk.has_hats:
-        changed["hat_given"] = str(said.hat) if said.hat else None
-        left_hat = said.hat is None and row["section"] == Section.HAT
+        changed["hat_given"] = str(remark.hat) if remark.hat else None
+        left_hat = remark.hat is None and row["section"] == Section.HAT
         changed["section"] = None if left_hat else row["section"]
     return {**row, **changed}
 

@@ -372,8 +372,8 @@ def _reference_problems(project: Project) -> Iterator[str]:
                 yield f"coding {coding.guid}: its code is not in the codebook, or is a folder"
             if coding.user is not None and coding.user not in users:
                 yield f"coding {coding.guid}: its user is not there"
-        held: list[Source | Selection | Coding] = [source, *source.selections, *_codings(source)]
-        for each in held:
+        named: list[Source | Selection | Coding] = [source, *source.selections, *_codings(source)]
+        for each in named:
             if not notes.issuperset(each.notes):
                 yield f"{each.guid}: refers to a note that is not there"
     for group in (*project.sets, *project.cases):

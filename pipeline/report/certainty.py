@@ -242,16 +242,16 @@ def describe_certainty(inputs: ReportInputs) -> list[str]:
     found = next((each for scheme in SCHEMES for each in list_figures(inputs, scheme)), None)
     if found is None:
         return [words("no_agreement")]
-    said = []
+    sentences = []
     if found.people:
         first, scheme = found.people[0], name_scheme(found.scheme, words).lower()
         estimate = words.figure(first["estimate"]) + write_interval(first, words)
-        said.append(words("certain.people", scheme=scheme, coders=_pair(first, words), estimate=estimate))
+        sentences.append(words("certain.people", scheme=scheme, coders=_pair(first, words), estimate=estimate))
     else:
-        said.append(explain_no_ceiling(inputs, found.scheme))
+        sentences.append(explain_no_ceiling(inputs, found.scheme))
     if found.strict:
-        said += [_describe_machine(found, words), words("certain.use")]
-    return said
+        sentences += [_describe_machine(found, words), words("certain.use")]
+    return sentences
 
 
 def explain_no_ceiling(inputs: ReportInputs, scheme: str) -> str:
@@ -288,10 +288,10 @@ def describe_topics(inputs: ReportInputs) -> str:
 
     if not topics.above_chance:
         return words("certain.topics_by_chance", **filled(topics.strict))
-    said = words("certain.topics", **filled(topics.above_chance))
+    text = words("certain.topics", **filled(topics.above_chance))
     if topics.near_chance:
-        said = f"{said} {words('certain.topics_not_with', **filled(topics.near_chance))}"
-    return said
+        text = f"{text} {words('certain.topics_not_with', **filled(topics.near_chance))}"
+    return text
 
 
 def _person(row: Row) -> str:

@@ -190,9 +190,9 @@ def tint(share: float) -> tuple[str, bool]:
     >>> tint(0.0), tint(1.0)
     (('#ffffff', False), ('#1b6a85', True))
     """
-    held = min(max(share, 0.0), 1.0) ** 0.8
-    mixed = [round(255 + (dark - 255) * held) for dark in (27, 106, 133)]
-    return "#" + "".join(f"{value:02x}" for value in mixed), held > 0.8
+    strength = min(max(share, 0.0), 1.0) ** 0.8
+    mixed = [round(255 + (dark - 255) * strength) for dark in (27, 106, 133)]
+    return "#" + "".join(f"{value:02x}" for value in mixed), strength > 0.8
 
 
 HEIGHT = 190
@@ -245,8 +245,8 @@ def draw_curve(
         return as_percent(LEFT + (RIGHT - LEFT) * n / most)
 
     def y(value: float) -> float:
-        held = min(max(value, axis.low), axis.high)
-        return round(BOTTOM - (BOTTOM - TOP) * (held - axis.low) / (axis.high - axis.low), 1)
+        shown = min(max(value, axis.low), axis.high)
+        return round(BOTTOM - (BOTTOM - TOP) * (shown - axis.low) / (axis.high - axis.low), 1)
 
     drawn = [_tick(y(tick), name, zero=tick == 0) for tick, name in zip(axis.ticks, upward, strict=True)]
     if band is not None:

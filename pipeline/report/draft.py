@@ -57,7 +57,7 @@ FEWEST_UNDER_HEADING = 2
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class QuotedFragment:
     """Words of a participant with who said them and where."""
 
     fragment_id: str
@@ -70,7 +70,7 @@ class Statement:
     """A statement with what carries it.
 
     Attributes:
-        said: the chosen sentence.
+        quoted: the chosen sentence.
         quotes: others that say something near to it, of other sessions first.
         support: all fragments that lie nearer to this statement than to others under the sub-heading, itself included.
         n_sessions: in how many sessions these were said.
@@ -79,19 +79,19 @@ class Statement:
         answer: what may answer it: a proposal under the green hat, or an expectation; None where nothing is known.
     """
 
-    said: Said
-    quotes: tuple[Said, ...]
+    quoted: QuotedFragment
+    quotes: tuple[QuotedFragment, ...]
     support: tuple[str, ...]
     n_sessions: int
     n_speakers: int
-    against: Said | None
-    answer: Said | None
+    against: QuotedFragment | None
+    answer: QuotedFragment | None
 
     @property
     def fragment_ids(self) -> tuple[str, ...]:
         """All fragments that stand in the draft for this statement."""
         further = [each.fragment_id for each in (*self.quotes, self.against, self.answer) if each is not None]
-        return (self.said.fragment_id, *further)
+        return (self.quoted.fragment_id, *further)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -282,9 +282,9 @@ class _Writer:
         """
         names = [fragment for fragment, _ in central]
         nearness = np.array([value for _, value in central])
-        said = self._cosines(names, self._stated).max(axis=1) if self._stated else np.zeros(len(names))
-        gain = np.round((1 - NOVELTY) * nearness - NOVELTY * said, 4)
-        left = [i for i in range(len(names)) if not further or said[i] < NEARLY_SAME]
+        nearest = self._cosines(names, self._stated).max(axis=1) if self._stated else np.zeros(len(names))
+        gain = np.round((1 - NOVELTY) * nearness - NOVELTY * nearest, 4)
+        left = [i for i in range(len(names)) if not further or nearest[i] < NEARLY_SAME]
         return [names[i] for i in sorted(left, key=lambda i: (-gain[i], names[i]))]
 
     def _assign(self, chosen: Sequence[str], fragments: Sequence[str]) -> Mapping[str, list[str]]:
@@ -315,25 +315,25 @@ class _Writer:
         against = self._first(self._against.get((polarity, each), ()) for each in shown)
         answer = self._first(self._answers.get(each, ()) for each in shown) if polarity == Polarity.KNELPUNT else None
         return Statement(
-            said=self._said(fragment), quotes=tuple(map(self._said, quotes)), support=tuple(near),
+            quoted=self._quote(fragment), quotes=tuple(map(self._quote, quotes)), support=tuple(near),
             n_sessions=count_sessions(inputs, near),
             n_speakers=len({inputs.speakers[each] for each in near if each in inputs.speakers}),
             against=against, answer=answer,
         )  # fmt: skip
 
-    def _first(self, ranked: Iterator[Sequence[str]]) -> Said | None:
+    def _first(self, ranked: Iterator[Sequence[str]]) -> QuotedFragment | None:
         """Show the first of several lists that was not shown yet."""
         for fragments in ranked:
             if found := self._spread.choose(fragments, 1, near_best=1):
-                return self._said(found[0])
+                return self._quote(found[0])
         return None
 
     def _session(self, fragment: str) -> str:
         return str(self._inputs.row(fragment)["session"])
 
-    def _said(self, fragment: str) -> Said:
+    def _quote(self, fragment: str) -> QuotedFragment:
         row = self._inputs.row(fragment)
-        return Said(fragment, row["text"], name_source(self._inputs, fragment))
+        return QuotedFragment(fragment, row["text"], name_source(self._inputs, fragment))
 
     def _cosines(self, left: Sequence[str], right: Sequence[str]) -> NDArray[np.float64]:
         none = np.zeros(self._width)

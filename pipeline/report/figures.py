@@ -287,18 +287,18 @@ def passages(tables: Tables, scheme: str, left: str, right: str, codes: Sequence
         ``fragment_id session speaker text``, then all codes of both.
     """
     codings, seen = tables["codings"], tables["seen"]
-    held = []
+    shown = []
     for coder, code in zip((left, right), codes, strict=True):
         rows = codings[(codings["coder"] == coder) & (codings["scheme"] == scheme)]
         if is_machine(coder):
             rows = rows[rows["rank"] == 1]
         if code == NO_CODE:
             looked = seen[(seen["coder"] == coder) & (seen["scheme"] == scheme)]["fragment_id"]
-            held.append(set(looked) - set(rows["fragment_id"]))
+            shown.append(set(looked) - set(rows["fragment_id"]))
         else:
-            held.append(set(rows.loc[rows["code"] == code, "fragment_id"]))
+            shown.append(set(rows.loc[rows["code"] == code, "fragment_id"]))
     frame = _used(tables)[["fragment_id", "session", "speaker", "text"]]
-    frame = frame[frame["fragment_id"].isin(held[0] & held[1])].reset_index(drop=True)
+    frame = frame[frame["fragment_id"].isin(shown[0] & shown[1])].reset_index(drop=True)
     for coder in (left, right):
         rows = codings[(codings["coder"] == coder) & (codings["scheme"] == scheme)].sort_values(["fragment_id", "rank"])
         frame[coder] = frame["fragment_id"].map(rows.groupby("fragment_id")["code"].agg("; ".join)).fillna("")

@@ -283,15 +283,15 @@ def _describe_asked(inputs: ReportInputs) -> str:
     if is_one_document(inputs):
         return words("page.asked_document", n=words.count("fragment", len(inputs.used)))
     place = inputs.place_sessions(len(sessions))
-    said = [words("page.asked", sessions=place[:1].upper() + place[1:], when=_describe_dates(inputs),
+    sentences = [words("page.asked", sessions=place[:1].upper() + place[1:], when=_describe_dates(inputs),
                   speakers=describe_speakers(inputs), n=inputs.n_speakers)]  # fmt: skip
     provinces = list(dict.fromkeys(str(p) for p in sessions["province"].dropna() if str(p)))
     if provinces:
-        said.append(words("page.asked_where", where=words.join(provinces)))
-    said += describe_who_else(inputs)
+        sentences.append(words("page.asked_where", where=words.join(provinces)))
+    sentences += describe_who_else(inputs)
     if any(hat in inputs.used["hat_given"].dropna().unique() for hat in Hat):
-        said.append(words("page.asked_hats"))
-    return " ".join(said)
+        sentences.append(words("page.asked_hats"))
+    return " ".join(sentences)
 
 
 def _describe_dates(inputs: ReportInputs) -> str:
@@ -363,16 +363,16 @@ def _describe_leans(themes: list[CodedTheme], words: Words) -> str:
     kans, knelpunt = (counts[polarity] + counts[BOTH_POLARITIES] for polarity in Polarity)
     n_both = counts[BOTH_POLARITIES]
     both = words("page.leans_both", n=words.number(n_both)) if n_both else words("page.leans_none")
-    said = words("page.leans", n=words.count("fragment", len(leans)), kans=words.number(kans),
+    text = words("page.leans", n=words.count("fragment", len(leans)), kans=words.number(kans),
                  knelpunt=words.number(knelpunt), both=both)  # fmt: skip
     leaning = [theme for theme in themes if len(theme.members) >= 10 and theme.leaning(Polarity.KANS)]
     if len(leaning) < 2:
-        return said
+        return text
     share = {theme.name: _kans_share(theme) for theme in leaning}
     most, least = max(share, key=lambda name: share[name]), min(share, key=lambda name: share[name])
     if share[most] == share[least]:
-        return said
-    return f"{said} {words('page.leans_most', most=most, least=least)}"
+        return text
+    return f"{text} {words('page.leans_most', most=most, least=least)}"
 
 
 def _list_leans(themes: list[CodedTheme], words: Words) -> list[tuple[str, str]]:

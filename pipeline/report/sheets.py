@@ -101,10 +101,10 @@ def _fragments(inputs: ReportInputs) -> ListSheet:
     # What is said of the respondent or remark, by the name that the sheet gave it.
     attributes = join_attributes(inputs.used, inputs.table("attributes"))
     columns += [ListColumn(str(name), MIDDLE) for name in attributes.columns]
-    said = attributes.to_numpy(dtype=object).tolist()
+    attribute_rows = attributes.to_numpy(dtype=object).tolist()
     columns += [ListColumn(words("sheetcol.fragment"), MIDDLE), ListColumn(words("sheetcol.place"), WIDE)]
     rows, sources = [], []
-    for row, told in zip(records(inputs.used), said, strict=True):
+    for row, attribute_values in zip(records(inputs.used), attribute_rows, strict=True):
         fragment = row["fragment_id"]
         person = people.get((row["session"], row["speaker"]), {})
         cells: list[Any] = [
@@ -115,7 +115,7 @@ def _fragments(inputs: ReportInputs) -> ListSheet:
             cells.append(codes[pair].get(fragment))
             if pair in scores:
                 cells.append(scores[pair].get(fragment))
-        rows.append([*cells, *told, fragment, inputs.place(fragment)])
+        rows.append([*cells, *attribute_values, fragment, inputs.place(fragment)])
         sources.append(row["source_id"])
     return ListSheet(
         key="fragments", title=words("list.fragments"), columns=tuple(columns), rows=rows, sources=tuple(sources)
@@ -135,8 +135,8 @@ def _all_codes(inputs: ReportInputs) -> tuple[dict[Pair, dict[str, str]], dict[P
         if is_machine(coder) and rank != 1:
             continue
         shown = _name_code(inputs, coder, scheme, code)
-        held = codes.setdefault((scheme, coder), {})
-        held[fragment] = f"{held[fragment]}{BETWEEN}{shown}" if fragment in held else shown
+        by_fragment = codes.setdefault((scheme, coder), {})
+        by_fragment[fragment] = f"{by_fragment[fragment]}{BETWEEN}{shown}" if fragment in by_fragment else shown
         if is_machine(coder) and score == score and score is not None:
             scores.setdefault((scheme, coder), {})[fragment] = round(float(score), 3)
     for coder in inputs.human_coders:

@@ -112,8 +112,8 @@ class Words:
         if self.language != "nl":
             return text
         put = text
-        for pattern, said in self.phrases(family):
-            put = re.sub(pattern, said, put)
+        for pattern, translation in self.phrases(family):
+            put = re.sub(pattern, translation, put)
         return (translate_message(text) or text) if put == text and family in MESSAGE_FAMILIES else put
 
     def count(self, noun: str, n: int) -> str:

@@ -175,8 +175,8 @@ def read_decisions(
     settled = earlier | decided
     agreed, n_open = _agreed(evidence, pairs, settled)
     stale = {f"{AGREED}: {' | '.join(pair)}" for pair in pairs}
-    held = {_key(row) for row in kept if row["origin"].startswith(AGREED) and row["origin"] not in stale}
-    others = {key: [row for row in kept if _key(row) == key] for key in held - settled.keys() - agreed.keys()}
+    agreed_keys = {_key(row) for row in kept if row["origin"].startswith(AGREED) and row["origin"] not in stale}
+    others = {key: [row for row in kept if _key(row) == key] for key in agreed_keys - settled.keys() - agreed.keys()}
     together = others | agreed | settled
     return Settled(
         rows=tuple(row for key in sorted(together) for row in together[key]),

@@ -275,9 +275,9 @@ def _odd_notices(filled: Filled, odd: dict[str, list[int]]) -> Iterator[Notice]:
 
 
 def _changes(filled: Filled, choices: Choices) -> Iterator[Notice]:
-    _, _, held = (filled.subject or "").partition(_PARTS)
+    _, _, ids = (filled.subject or "").partition(_PARTS)
     schemes = tuple(scheme for scheme in choices.codes if scheme in filled.headers)
-    if held and held != fingerprint(choices, schemes):
+    if ids and ids != fingerprint(choices, schemes):
         yield Notice(filled.where, "the codebook has changed since the kit was made")
     shown = {fold_header(header) for name in SHOWN for header in spell("columns", name)}
     for header in filled.unknown:

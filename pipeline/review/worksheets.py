@@ -179,11 +179,11 @@ def _add_choice(
     from openpyxl.utils import get_column_letter
     from openpyxl.worksheet.datavalidation import DataValidation
 
-    held = get_column_letter(range_of)
+    column_letter = get_column_letter(range_of)
     title, refusal = (name_in_sheet("texts", each, language) for each in ("refusal_title", "refusal"))
     listed = name_in_sheet("sheets", CHOICES_SHEET, language)
     asked = DataValidation(
-        type="list", formula1=f"'{listed}'!${held}$1:${held}${len(choice.values)}", allow_blank=True,
+        type="list", formula1=f"'{listed}'!${column_letter}$1:${column_letter}${len(choice.values)}", allow_blank=True,
         showErrorMessage=True, errorStyle="stop", errorTitle=title, error=refusal,
     )  # fmt: skip
     for first, last in _runs(choice.rows if choice.rows is not None else range(n_rows)):
@@ -311,10 +311,14 @@ def _read_cells(path: Path, sheet: str) -> tuple[str, list[tuple[str, ...]], str
             book = load_workbook(io.BytesIO(data), read_only=True, data_only=True)
             names = book.sheetnames
             title = next((each for each in spell("sheets", sheet) if each in names), None)
-            held = book[title] if title else None
-            if held is not None:
-                held.reset_dimensions()
-            rows = [tuple(_as_text(value) for value in row) for row in held.iter_rows(values_only=True)] if held else []
+            rows_of_sheet = book[title] if title else None
+            if rows_of_sheet is not None:
+                rows_of_sheet.reset_dimensions()
+            rows = (
+                [tuple(_as_text(value) for value in row) for row in rows_of_sheet.iter_rows(values_only=True)]
+                if rows_of_sheet
+                else []
+            )
             subject = book.properties.subject
             book.close()
     except (BadZipFile, InvalidFileException, ParseError, KeyError, ValueError, TypeError, OSError):

@@ -52,7 +52,7 @@ def score(inputs: ReportInputs, draft: Draft) -> dict[str, float | int | str]:
         "twice": len(shown) - len({inputs.text(fragment) for fragment in shown}),
     }  # fmt: skip
     human = inputs.table("human_codings")
-    stated = [statement.said.fragment_id for statement in draft.statements()]
+    stated = [statement.quoted.fragment_id for statement in draft.statements()]
     for person in inputs.human_coders:
         given = human.loc[human["coder"] == person]
         subthemes, polarities = (
@@ -90,14 +90,14 @@ def _under_own_heading(inputs: ReportInputs, draft: Draft, by_code: dict[str, se
                 members = by_code.get(codes.get(heading.name, ""))
                 if members is not None:
                     share = len(members & set(inputs.used.index)) / len(inputs.used)
-                    found += [(statement.said.fragment_id in members, share) for statement in heading.statements]
+                    found += [(statement.quoted.fragment_id in members, share) for statement in heading.statements]
     return found
 
 
 def _redundancy(draft: Draft, vectors: dict[str, np.ndarray]) -> float:
     nearest = []
     for theme in draft.themes:
-        said = [s.said.fragment_id for part in theme.parts for heading in part.headings for s in heading.statements]
+        said = [s.quoted.fragment_id for part in theme.parts for heading in part.headings for s in heading.statements]
         rows = np.array([vectors[fragment] / np.linalg.norm(vectors[fragment]) for fragment in said])
         if len(rows) > 1:
             likeness = rows @ rows.T - 2 * np.eye(len(rows))

@@ -72,7 +72,7 @@ def test_themes_have_kansen_and_knelpunten_under_the_sub_themes(study):
         assert {heading.name for heading in part.headings} == {"De sleutel", "De bel"}
         for heading in part.headings:
             subtheme = heading.name.removeprefix("De ")
-            assert all(subtheme in statement.said.text for statement in heading.statements)
+            assert all(subtheme in statement.quoted.text for statement in heading.statements)
             assert sum(len(statement.support) for statement in heading.statements) == heading.n_fragments == 9
 
 
@@ -80,7 +80,7 @@ def test_every_line_was_said_and_no_line_stands_twice(study):
     shown = [
         said
         for statement in write_draft(study).statements()
-        for said in (statement.said, *statement.quotes, statement.against, statement.answer)
+        for said in (statement.quoted, *statement.quotes, statement.against, statement.answer)
         if said is not None
     ]
     # These remarks differ in a number only, and what repeats stays out of the draft.
@@ -91,7 +91,7 @@ def test_every_line_was_said_and_no_line_stands_twice(study):
 
 def test_quotes_beside_a_statement_are_of_other_sessions(study):
     for statement in write_draft(study).statements():
-        sessions = [study.row(said.fragment_id)["session"] for said in (statement.said, *statement.quotes)]
+        sessions = [study.row(said.fragment_id)["session"] for said in (statement.quoted, *statement.quotes)]
         assert len(set(sessions)) == len(sessions)
 
 

@@ -216,8 +216,8 @@ class _Story:
             yield from self.blocks(element, heading, mark)
 
     def _note(self, element: Any) -> None:  # noqa: ANN401
-        said = " ".join(paragraph.text for paragraph in flow(list(self.blocks(element))))
-        self.notes.append(Paragraph(_NOTE_ENDS.sub("", said), self._place()))
+        text = " ".join(paragraph.text for paragraph in flow(list(self.blocks(element))))
+        self.notes.append(Paragraph(_NOTE_ENDS.sub("", text), self._place()))
 
     def _list(self, element: Any) -> Iterator[Block]:  # noqa: ANN401
         is_numbered = tag(element) == "ol"
@@ -233,18 +233,18 @@ class _Story:
                 yield from self._block(item, 0, "")
 
     def _rows(self, table: Any) -> Iterator[tuple[Cell, ...]]:  # noqa: ANN401
-        held: dict[int, int] = {}
+        spanned: dict[int, int] = {}
         for element in table:
             if tag(element) in ("thead", "tbody", "tfoot"):
                 yield from self._rows(element)
             elif tag(element) == "tr":
                 cells: list[Cell] = []
                 for cell in element:
-                    while held.get(len(cells), 0) > 0 and len(cells) < MAX_COLUMNS:
-                        held[len(cells)] -= 1
+                    while spanned.get(len(cells), 0) > 0 and len(cells) < MAX_COLUMNS:
+                        spanned[len(cells)] -= 1
                         cells.append(Cell(goes_on=True))
                     if tag(cell) in ("td", "th"):
-                        held[len(cells)] = min(read_number(attribute(cell, "rowspan"), 1), 1000) - 1
+                        spanned[len(cells)] = min(read_number(attribute(cell, "rowspan"), 1), 1000) - 1
                         span = min(max(1, read_number(attribute(cell, "colspan"), 1)), MAX_COLUMNS)
                         cells.append(Cell(tuple(self.blocks(cell)), span))
                 yield tuple(cells)

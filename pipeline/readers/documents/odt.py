@@ -96,16 +96,16 @@ def _read_style(name: str, elements: dict[str, Any]) -> OdtStyle:
         if len(chain) > _MAX_BASES:
             break
     names = [*chain, attribute(elements[chain[-1]], "parent-style-name")]
-    said: dict[str, str] = {}
+    values: dict[str, str] = {}
     for key in reversed(chain):
         for properties in children(elements[key], "text-properties", "paragraph-properties"):
-            said |= {key.rpartition("}")[2]: value for key, value in properties.attrib.items()}
+            values |= {key.rpartition("}")[2]: value for key, value in properties.attrib.items()}
     heading = next((found for key in names if (found := _HEADING.fullmatch(key))), None)
     return OdtStyle(
         heading=int(heading[1]) if heading else 0,
         is_title=any(_TITLE.fullmatch(key) for key in names),
-        is_bold=_BOLD.fullmatch(said.get("font-weight", "")) is not None,
-        is_hidden=said.get("display") == "none",
+        is_bold=_BOLD.fullmatch(values.get("font-weight", "")) is not None,
+        is_hidden=values.get("display") == "none",
     )
 
 
@@ -322,8 +322,8 @@ class _Story:
     def _note(self, element: Any, line: ParagraphParts) -> None:  # noqa: ANN401
         body = child(element, "note-body")
         place = self._place(line)
-        said = " ".join(p.text for p in flow(list(self.blocks(body)))) if body is not None else ""
-        self.document.notes.append(Paragraph(said, place))
+        text = " ".join(p.text for p in flow(list(self.blocks(body)))) if body is not None else ""
+        self.document.notes.append(Paragraph(text, place))
 
     def _say(self, text: str | None, line: ParagraphParts, style: OdtStyle) -> None:
         if not text:

@@ -170,17 +170,17 @@ def _split_notes(lines: Sequence[PdfLine], usual: _Measures) -> tuple[list[PdfLi
 
 
 def _join_notes(lines: Sequence[PdfLine]) -> Iterator[tuple[str, str]]:
-    said: list[str] = []
+    texts: list[str] = []
     place = ""
     for line in lines:
         match = _NOTE.match(line.text)
-        if match and said:
-            yield "\n".join(said), place
-            said = []
-        place = place if said else f"p. {line.page}"
-        said.append(line.text[match.end() :] if match else line.text)
-    if said:
-        yield "\n".join(said), place
+        if match and texts:
+            yield "\n".join(texts), place
+            texts = []
+        place = place if texts else f"p. {line.page}"
+        texts.append(line.text[match.end() :] if match else line.text)
+    if texts:
+        yield "\n".join(texts), place
 
 
 def _without_numbers(lines: Sequence[PdfLine], left_out: Counter[str]) -> list[PdfLine]:

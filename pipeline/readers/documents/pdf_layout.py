@@ -340,13 +340,13 @@ def _parts(line: PdfLine) -> tuple[tuple[float, float, str], ...]:
 
 def _paragraphs(parts: Sequence[tuple[float, str]], right: float, size: float, place: str) -> tuple[Paragraph, ...]:
     """Join the lines of a cell; a line that leaves room for the next word ends a paragraph."""
-    said: list[str] = []
+    texts: list[str] = []
     above = right
     for x1, text in parts:
         word = 0.5 * size * (len(text.split(maxsplit=1)[0]) + 1)
-        if said and above + word >= right - 1.5 * size:
-            said[-1] += ("\n" if said[-1].endswith(("-", "\u00ad")) else " ") + text
+        if texts and above + word >= right - 1.5 * size:
+            texts[-1] += ("\n" if texts[-1].endswith(("-", "\u00ad")) else " ") + text
         else:
-            said.append(text)
+            texts.append(text)
         above = x1
-    return tuple(Paragraph(text, place) for text in said)
+    return tuple(Paragraph(text, place) for text in texts)

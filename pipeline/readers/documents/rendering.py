@@ -214,8 +214,8 @@ class _Page:
         for paragraph in paragraphs:
             if paragraph.text:
                 mark = "• " if paragraph.item == "-" else f"{paragraph.item} " if paragraph.item else ""
-                said = normalise(paragraph.text).text if paragraph.heading else paragraph.text
-                self._line(mark + said, paragraph.place)
+                text = normalise(paragraph.text).text if paragraph.heading else paragraph.text
+                self._line(mark + text, paragraph.place)
                 self._blank()
         self._notes(notes)
 

@@ -312,8 +312,8 @@ class _Parser:
         closed = self.groups.pop()
         outer = self.groups[-1].target if self.groups else ""
         if closed.target == "mark" and outer != "mark":
-            said = "".join(self.captured).strip()
-            self.page.line.mark = said if any(c.isalnum() for c in said) else BULLET
+            text = "".join(self.captured).strip()
+            self.page.line.mark = text if any(c.isalnum() for c in text) else BULLET
             self.captured = []
         elif closed.target == "styles" and outer == "styles":
             self.style.name = "".join(self.captured).strip(" ;")
@@ -321,8 +321,8 @@ class _Parser:
                 self.page.styles[self.style.number] = self.style
             self.captured = []
         elif closed.target == "note" and outer != "note":
-            said = " ".join("".join(self.notes or []).split())
-            self.page.document.notes.append(Paragraph(said, f"¶ {self.page.paragraphs + 1}"))
+            text = " ".join("".join(self.notes or []).split())
+            self.page.document.notes.append(Paragraph(text, f"¶ {self.page.paragraphs + 1}"))
             self.notes = None
 
     def _commands(self) -> dict[str, Callable[[int | None], None]]:

@@ -96,13 +96,13 @@ def columns_by_content(
     has_banners = any(is_banner(row) and hat_of_head(cell_text(row[0])) for row in rows)
     rows = [row for row in rows if not is_banner(row)] or rows
     for i in range(len(rows[0])):
-        said = [cell_text(row[i]) for row in rows if row[i]]
+        texts = [cell_text(row[i]) for row in rows if row[i]]
         passed = (
             column
             for column, test in tests.items()
-            if column not in columns and said and sum(map(test, said)) >= MIN_SHARE * len(said)
+            if column not in columns and texts and sum(map(test, texts)) >= MIN_SHARE * len(texts)
         )
-        is_hat = ColumnKind.HAT not in columns and holds_hats(said, legend)
+        is_hat = ColumnKind.HAT not in columns and holds_hats(texts, legend)
         columns.append(ColumnKind.HAT if is_hat else next(passed, None))
     if ColumnKind.SPEAKER not in columns and not lists_people:
         has_hats = has_banners or ColumnKind.HAT in columns
@@ -139,21 +139,21 @@ def _find_names(rows: Sequence[TableRow], columns: Sequence[ColumnKind | None], 
     Beside hats, where a remark must be of somebody, half of the names may be of a form that is not known.
     """
     for i, column in enumerate(columns):
-        said = [cell_text(row[i]) for row in rows if row[i]]
-        names = set(said)
-        if column is not None or not said:
+        texts = [cell_text(row[i]) for row in rows if row[i]]
+        names = set(texts)
+        if column is not None or not texts:
             continue
         read = [name for name in names if read_label(f"{name.rstrip(': ')}:")]
-        if len(read) == len(names) and len(names) * 2 <= len(said):
+        if len(read) == len(names) and len(names) * 2 <= len(texts):
             return i
         counted = {match["what"].casefold() for name in names if (match := _COUNTED.fullmatch(name))}
         are_counted = len(counted) == 1 and not counted & _COUNTED_THINGS and all(map(_COUNTED.fullmatch, names))
-        if has_hats and len(names) < len(said) == len(rows) and all(map(may_be_name, names)) and (
+        if has_hats and len(names) < len(texts) == len(rows) and all(map(may_be_name, names)) and (
             len(read) * 2 >= len(names) or are_counted
         ):  # fmt: skip
             return i
         is_short = all(len(name.split()) <= MAX_NAME_WORDS and name[-1] not in ".?!" for name in names)
-        if is_short and sum(is_given(name) or is_label(name) for name in said) >= MIN_SHARE * len(said):
+        if is_short and sum(is_given(name) or is_label(name) for name in texts) >= MIN_SHARE * len(texts):
             # Those who speak once in a table are somebody where they bear a title or a first name.
             return i
     return None

@@ -204,11 +204,11 @@ def _read_columns(
 def _with_fills(table: Table) -> Table:
     """Put the hats in whose colours the cells of rows are filled in a column of their own, where no text names one."""
     hats = [next((hat for cell in row if (hat := hat_of_colour(cell.fill))), None) for row in table.rows]
-    said = [[cell_text(flow(cell.blocks)) for cell in row] for row in table.rows]
+    cell_texts = [[cell_text(flow(cell.blocks)) for cell in row] for row in table.rows]
     is_striped = any(len({hat_of_colour(cell.fill) for cell in row} - {None}) > 1 for row in table.rows)
-    if not are_hats(hats) or is_striped or any(hat_in(text) for texts in said for text in texts):
+    if not are_hats(hats) or is_striped or any(hat_in(text) for texts in cell_texts for text in texts):
         return table
-    is_headed = len({head for text in said[0] if (head := read_head(text))} - {ColumnKind.NUMBER}) > 1
+    is_headed = len({head for text in cell_texts[0] if (head := read_head(text))} - {ColumnKind.NUMBER}) > 1
     names = ["Hoed" if is_headed and i == 0 else str(hat or "") for i, hat in enumerate(hats)]
     place = next((paragraph.place for row in table.rows for cell in row for paragraph in flow(cell.blocks)), "")
     cells = [Cell((Paragraph(name, place),) if name else ()) for name in names]
@@ -413,10 +413,10 @@ def _write(remarks: Sequence[_Remark], setting: Setting, *, as_headings: bool) -
             if as_headings and each.hat != before:
                 lines.append(_hat_heading(each.hat, place, level))
             before = each.hat
-            said = _said(each.cell, label=each.speaker, tag="" if as_headings or not each.hat else str(each.hat))
-            if each.seconds is not None and not said[0].item:
-                said[0] = replace(said[0], text=f"[{show_time(each.seconds)}] {said[0].text}")
-            lines += said
+            text = _said(each.cell, label=each.speaker, tag="" if as_headings or not each.hat else str(each.hat))
+            if each.seconds is not None and not text[0].item:
+                text[0] = replace(text[0], text=f"[{show_time(each.seconds)}] {text[0].text}")
+            lines += text
     return lines
 
 

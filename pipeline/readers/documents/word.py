@@ -162,10 +162,10 @@ class Numbering:
             levels = {}
             for level in children(abstract, "lvl"):
                 values = {name: child(level, name) for name in ("numFmt", "lvlText", "start")}
-                said = {name: attribute(value, "val") for name, value in values.items() if value is not None}
-                start = read_number(said.get("start", "1"), 1)
+                given = {name: attribute(value, "val") for name, value in values.items() if value is not None}
+                start = read_number(given.get("start", "1"), 1)
                 levels[read_number(attribute(level, "ilvl"))] = _Level(
-                    said.get("numFmt", "decimal"), said.get("lvlText", ""), start
+                    given.get("numFmt", "decimal"), given.get("lvlText", ""), start
                 )
             numbering._levels[attribute(abstract, "abstractNumId")] = levels
         for number in children(root, "num"):

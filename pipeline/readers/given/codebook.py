@@ -212,20 +212,20 @@ def _codebook_rows(rows: Iterable[tuple[int, Sequence[str]]], columns: Mapping[s
     done: set[tuple[str, str]] = set()
     above = ""
     for position, (_, cells) in enumerate(rows):
-        held = {column: cell_at(cells, i) for column, i in columns.items()}
-        scheme = str(scheme_of(held.get("scheme", "")) or Scheme.THEME)
-        above = plain_name(held["code"]) or above
-        wanted = [(scheme, above, held.get("parent") or None, not held.get("subtheme"))] if above else []
-        if held.get("subtheme") and above:
-            wanted.append((str(Scheme.SUBTHEME), plain_name(held["subtheme"]), above, True))
+        values = {column: cell_at(cells, i) for column, i in columns.items()}
+        scheme = str(scheme_of(values.get("scheme", "")) or Scheme.THEME)
+        above = plain_name(values["code"]) or above
+        wanted = [(scheme, above, values.get("parent") or None, not values.get("subtheme"))] if above else []
+        if values.get("subtheme") and above:
+            wanted.append((str(Scheme.SUBTHEME), plain_name(values["subtheme"]), above, True))
         for kind, code, parent, is_described in wanted:
             if (kind, fold_name(code)) not in done and kind not in CLOSED_SCHEMES:
                 done.add((kind, fold_name(code)))
                 yield {
                     **code_row(kind, code, parent if kind == Scheme.SUBTHEME else None, position),
-                    "label": held.get("label") or code,
-                    "definition": (held.get("definition") or None) if is_described else None,
-                    "examples": [held["examples"]] if is_described and held.get("examples") else [],
+                    "label": values.get("label") or code,
+                    "definition": (values.get("definition") or None) if is_described else None,
+                    "examples": [values["examples"]] if is_described and values.get("examples") else [],
                 }
 
 

@@ -59,8 +59,8 @@ def read_layouts(name: str, layouts: Sequence[Layout], coder: str, context: Cont
     """
     given: list[_Given] = []
     sessions = SessionNames(context, {})
-    said = context.mapping.file(name)
-    open_layouts = [layout for layout in layouts if not said.of_sheet(layout.sheet.title).columns]
+    given_of_file = context.mapping.file(name)
+    open_layouts = [layout for layout in layouts if not given_of_file.of_sheet(layout.sheet.title).columns]
     # One table speaks of all sheets only where they are laid out alike, and no sheet has a table of its own.
     alike = len({tuple(name_places(layout)) for layout in layouts}) == 1 and len(open_layouts) == len(layouts)
     people = _people(layouts, sessions)
@@ -68,7 +68,7 @@ def read_layouts(name: str, layouts: Sequence[Layout], coder: str, context: Cont
         title = layout.sheet.title
         alone = len(layouts) == 1
         where = name if alone else f"{name}, {title}"
-        own = said.of_sheet(title).coder
+        own = given_of_file.of_sheet(title).coder
         is_coder = bool(own) and fold_name(own) == fold_name(title)
         named = alone or is_coder or "session" in layout.places or "source" in layout.places
         given += _cells(where, layout, own or coder, "" if named else title, sessions, found)
@@ -77,8 +77,8 @@ def read_layouts(name: str, layouts: Sequence[Layout], coder: str, context: Cont
             propose_layout(name, layout, len(layouts), found, alike=alike)
             if lacks_coder and not own:
                 found.proposals.append(Proposal(("files", name), "coder", coder, "by the name of the file"))
-        whose = own if own != said.coder else ""
-        if lacks_coder and title in people and not whose and said.coder in ("", name_coder(name)):
+        whose = own if own != given_of_file.coder else ""
+        if lacks_coder and title in people and not whose and given_of_file.coder in ("", name_coder(name)):
             why = "the sheet is called so: take the # away if it holds the codings of this coder"
             found.proposals.append(Proposal(("files", name, "sheet", title), "coder", title, why, is_asked=True))
             found.notices.append(Notice(where, f"is read as codings of '{coder}', not of '{title}': see mapping.toml"))
@@ -127,40 +127,40 @@ def _cells(
     above: dict[str, str] = {}
     counts: Counter[str] = Counter()
     for number, cells in layout.rows:
-        held = {role: cell_at(cells, i) for role, i in layout.places.items()}
+        values = {role: cell_at(cells, i) for role, i in layout.places.items()}
         codes = [(column, cell_at(cells, column.index)) for column in layout.codes]
         filled = [cell.strip() for cell in cells if cell.strip()]
         if is_total(cells):
             counts["total"] += 1
             continue
         is_heading = len(filled) == 1 and "session" not in layout.places and sessions.is_heading(filled[0])
-        if is_heading or (not _has_place(held) and not any(cell for _, cell in codes)):
+        if is_heading or (not _has_place(values) and not any(cell for _, cell in codes)):
             # A row with one cell names what follows, as "Focusgroep 2" above its quotes.
             counts["empty"] += 1
             if len(filled) == 1 and "session" not in layout.places:
                 above["session"] = filled[0]
             continue
-        _carry_down(held, above, counts)
-        if not _has_place(held):
+        _carry_down(values, above, counts)
+        if not _has_place(values):
             counts["placeless"] += 1
             continue
-        above |= {role: cell for role, cell in held.items() if cell}
-        place = _place(held, above.get("session", "") if "session" not in layout.places else "", default_session)
-        yield from _of_row(where, number, held, codes, coder, place)
-        found.memos += _memos(where, layout, number, cells, held.get("coder") or coder)
-    found.notices += [Notice(where, said) for said in _describe_counts(layout, counts)]
+        above |= {role: cell for role, cell in values.items() if cell}
+        place = _place(values, above.get("session", "") if "session" not in layout.places else "", default_session)
+        yield from _of_row(where, number, values, codes, coder, place)
+        found.memos += _memos(where, layout, number, cells, values.get("coder") or coder)
+    found.notices += [Notice(where, message) for message in _describe_counts(layout, counts)]
 
 
-def _has_place(held: Mapping[str, str]) -> bool:
-    return any(held.get(role) for role in ("quote", "unit", "char_end"))
+def _has_place(values: Mapping[str, str]) -> bool:
+    return any(values.get(role) for role in ("quote", "unit", "char_end"))
 
 
-def _carry_down(held: dict[str, str], above: Mapping[str, str], counts: Counter[str]) -> None:
+def _carry_down(values: dict[str, str], above: Mapping[str, str], counts: Counter[str]) -> None:
     """Fill the cells that continue the one above them."""
-    roles = ["session", "source", "coder", *(["quote"] if not _has_place(held) else [])]
+    roles = ["session", "source", "coder", *(["quote"] if not _has_place(values) else [])]
     for role in roles:
-        if role in held and not held[role] and above.get(role):
-            held[role] = above[role]
+        if role in values and not values[role] and above.get(role):
+            values[role] = above[role]
             counts[role] += 1
 
 
@@ -182,14 +182,14 @@ def _describe_counts(layout: Layout, counts: Counter[str]) -> Iterator[str]:
 _UNIT = re.compile(r"[fs]-\S+")
 
 
-def _place(held: Mapping[str, str], heading: str, default_session: str) -> dict[str, object]:
-    unit, quote = held.get("unit", ""), held.get("quote", "")
-    offsets = [held.get("char_start", ""), held.get("char_end", "")]
-    has_offsets = all(offset.isdecimal() for offset in offsets) and bool(held.get("source")) and not quote
+def _place(values: Mapping[str, str], heading: str, default_session: str) -> dict[str, object]:
+    unit, quote = values.get("unit", ""), values.get("quote", "")
+    offsets = [values.get("char_start", ""), values.get("char_end", "")]
+    has_offsets = all(offset.isdecimal() for offset in offsets) and bool(values.get("source")) and not quote
     return {
-        "session": held.get("session") or heading or held.get("source") or default_session or None,
+        "session": values.get("session") or heading or values.get("source") or default_session or None,
         "unit": unit if _UNIT.fullmatch(unit) else None,
-        "source_id": held.get("source") or None,
+        "source_id": values.get("source") or None,
         "char_start": int(offsets[0]) if has_offsets else None,
         "char_end": int(offsets[1]) if has_offsets else None,
         "quote": quote or (unit if unit and not _UNIT.fullmatch(unit) else None),
@@ -199,7 +199,7 @@ def _place(held: Mapping[str, str], heading: str, default_session: str) -> dict[
 def _of_row(
     where: str,
     number: int,
-    held: Mapping[str, str],
+    values: Mapping[str, str],
     codes: Sequence[tuple[CodeColumn, str]],
     coder: str,
     place: Mapping[str, object],
@@ -209,11 +209,11 @@ def _of_row(
         scheme, text = column.scheme, cell
         if column.code:
             text = "" if cell.casefold() in NO_CROSSES else column.code
-        elif "scheme" in held:
-            scheme = str(scheme_of(held["scheme"]) or (held["scheme"] if held["scheme"] in SCHEMES else ""))
+        elif "scheme" in values:
+            scheme = str(scheme_of(values["scheme"]) or (values["scheme"] if values["scheme"] in SCHEMES else ""))
             if not scheme:
                 continue
-        joined[column.coder or held.get("coder") or coder, scheme].append(text)
+        joined[column.coder or values.get("coder") or coder, scheme].append(text)
     coders = {who for who, _ in joined}
     for (who, scheme), cells in joined.items():
         file = where if len(coders) == 1 else f"{where}, {who}"
@@ -221,12 +221,12 @@ def _of_row(
 
 
 def _memos(where: str, layout: Layout, number: int, cells: Sequence[str], coder: str) -> Iterator[Row]:
-    said = [(layout.header(i), cell_at(cells, i)) for i in layout.memos]
-    said += [
+    remarks = [(layout.header(i), cell_at(cells, i)) for i in layout.memos]
+    remarks += [
         (f"{letters(column)}{row}", text)
         for (row, column), text in sorted(layout.sheet.comments.items()) if row == number
     ]  # fmt: skip
-    for position, (header, text) in enumerate((header, text) for header, text in said if text):
+    for position, (header, text) in enumerate((header, text) for header, text in remarks if text):
         yield {
             "row": f"{where}:{number:06d}", "position": position, "coder": coder, "header": header, "text": text,
         }  # fmt: skip

@@ -239,9 +239,9 @@ def _read_free(name: str, book: Workbook, context: Context, found: Found) -> Non
     layouts = _find_layouts(book, given, context)
     if not layouts:
         raise _refusal(name, book)
-    held = [layout.sheet for layout in layouts]
+    sheets = [layout.sheet for layout in layouts]
     for sheet in book.sheets if not given.sheets else ():
-        if sheet not in held and (codes := read_codebook_sheet(sheet)):
+        if sheet not in sheets and (codes := read_codebook_sheet(sheet)):
             found.codebook += codes
             found.notices.append(Notice(f"{name}, {sheet.title}", f"is read as a codebook of {len(codes)} codes"))
     coder = given.coder or name_coder(name)
@@ -270,9 +270,9 @@ def guess_codings(path: Path, name: str, context: Context) -> tuple[int, int, tu
     alike = len({tuple(name_places(layout)) for layout in layouts}) == 1
     for layout in layouts:
         texts = [text for _, cells in layout.rows if (text := cell_at(cells, layout.places["quote"]))]
-        held = sum(map(context.texts.holds, texts))
-        n_held, n_texts = n_held + held, n_texts + len(texts)
-        if held >= MIN_FOUND * len(texts):
+        n_found = sum(map(context.texts.holds, texts))
+        n_held, n_texts = n_held + n_found, n_texts + len(texts)
+        if n_found >= MIN_FOUND * len(texts):
             propose_layout(name, layout, len(layouts), found, alike=alike)
     return n_held, n_texts, tuple(found.proposals)
 
@@ -292,17 +292,15 @@ def _absent_columns(name: str, book: Workbook, given: FileMapping) -> Iterator[P
         (f"{name}, sheet {sheets[title].title}", [sheets[title]], own.columns)
         for title, own in given.sheet.items() if title in sheets
     ]  # fmt: skip
-    for where, held, columns in places:
-        heads = [(sheet, cells) for sheet in held for _, cells in sheet.rows[:HEADER_ROWS]]
+    for where, tables, columns in places:
+        heads = [(sheet, cells) for sheet in tables for _, cells in sheet.rows[:HEADER_ROWS]]
         known = {fold_heading(cell) for _, cells in heads for cell in cells}
-        width = max((len(cells) for sheet in held for _, cells in sheet.rows), default=0)
+        width = max((len(cells) for sheet in tables for _, cells in sheet.rows), default=0)
         known |= {fold_header(f"kolom {i + 1}") for i in range(width)}
         absent = [each for headers in columns.values() for each in headers if fold_heading(each) not in known]
         for header in absent:
-            what = (
-                f"names column '{header}', which file {where} does not have; it has {_describe_columns(held, columns)}"
-            )
-            yield Problem(MAPPING_FILE, what, "Name one of these")
+            what = f"names column '{header}', which file {where} does not have"
+            yield Problem(MAPPING_FILE, f"{what}; it has {_describe_columns(tables, columns)}", "Name one of these")
 
 
 def _describe_columns(sheets: Sequence[SheetRows], columns: Mapping[str, Sequence[str]]) -> str:
@@ -420,7 +418,7 @@ def _memos_of_own_form(sheet: SheetRows, name: str) -> Iterator[Row]:
     known = {fold_header(word) for word in WORDS["memo"]}
     headers = {i: cell.strip() for i, cell in enumerate(sheet.rows[0][1]) if fold_header(cell) in known}
     for number, cells in sheet.rows[1:]:
-        held = [(header, cell_at(cells, i)) for i, header in headers.items()]
-        for position, (header, text) in enumerate((header, text) for header, text in held if text):
+        memos = [(header, cell_at(cells, i)) for i, header in headers.items()]
+        for position, (header, text) in enumerate((header, text) for header, text in memos if text):
             row = f"{name}:{number:06d}"
             yield {"row": row, "position": position, "coder": name_coder(name), "header": header, "text": text}

@@ -123,10 +123,10 @@ def resolve_sessions(name: str, rows: Sequence[Row], context: Context, found: Fo
     for label in quotes:
         if label not in meant and not matcher.is_known(label):
             found.notices.append(Notice(name, f"no session '{label}'; there are {list_some(matcher.names())}"))
-    said = [f"'{label}' is '{session}'" for label, session in meant.items() if meanings[label][1]]
-    if said:
+    shown = [f"'{label}' is '{session}'" for label, session in meant.items() if meanings[label][1]]
+    if shown:
         how = ", ".join(sorted({meanings[label][1] for label in meant} - {""}))
-        found.notices.append(Notice(name, f"sessions found {how}: {'; '.join(said[:20])}"))
+        found.notices.append(Notice(name, f"sessions found {how}: {'; '.join(shown[:20])}"))
     return [{**row, "session": meant.get(str(row.get("session")), row.get("session"))} for row in rows]
 
 

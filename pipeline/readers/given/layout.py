@@ -113,8 +113,8 @@ class Texts:
     def holds(self, quote: str, session: str | None = None) -> bool:
         """Tell whether a quote stands in the notes, whole or as far as it is not cut off."""
         key = letters_only(quote)
-        held = self.by_session.values() if session is None else [self.by_session.get(session, "")]
-        return len(key) >= _SHORTEST and any(key in text for text in held)
+        searched = self.by_session.values() if session is None else [self.by_session.get(session, "")]
+        return len(key) >= _SHORTEST and any(key in text for text in searched)
 
 
 _SHORTEST = 8
@@ -413,9 +413,9 @@ class _Finder:
         }
         return [
             i
-            for i, held in values.items()
+            for i, codes in values.items()
             if any(
-                i != j and len(held & other) >= max(2, min(len(held), len(other)) / 2) for j, other in values.items()
+                i != j and len(codes & other) >= max(2, min(len(codes), len(other)) / 2) for j, other in values.items()
             )
         ]
 

@@ -145,7 +145,7 @@ def read_mapping(path: Path, name: str = MAPPING_FILE) -> StudyMapping:
     if problems:
         raise InputError(problems)
     return StudyMapping(
-        files={fold_name(file): _file(said, file) for file, said in given.get("files", {}).items()},
+        files={fold_name(file): _file(entry, file) for file, entry in given.get("files", {}).items()},
         sessions=_names(given.get("sessions", {})),
         codes={scheme: _names(found) for scheme, found in given.get("codes", {}).items()},
         coders=_names(given.get("coders", {})),
@@ -163,7 +163,7 @@ def _file(given: Mapping[str, Any], name: str) -> FileMapping:
     return FileMapping(
         given.get("kind", ""), given.get("coder", ""), _texts(given.get("sheets", ())), columns,
         _texts(given.get("separators", ())),
-        {fold_name(title): _file(said, title) for title, said in given.get("sheet", {}).items()}, name,
+        {fold_name(title): _file(entry, title) for title, entry in given.get("sheet", {}).items()}, name,
     )  # fmt: skip
 
 
@@ -183,14 +183,14 @@ def _problems(given: Mapping[str, Any], name: str) -> Iterable[Problem]:
         if role not in set(Role):
             fix = f"Choose one of {', '.join(Role)}"
             yield Problem(f"{name}, [roles]", f"gives '{speaker}' the role '{role}', which is not known", fix)
-    for file, said in given.get("files", {}).items():
+    for file, entry in given.get("files", {}).items():
         where = f"{name}, [files.{json.dumps(file, ensure_ascii=False)}]"
-        if not isinstance(said, Mapping):
+        if not isinstance(entry, Mapping):
             yield Problem(where, "is no table", "Write it as in the example of the documentation")
             continue
-        yield from _unknown(said, _FILE_KEYS, where, "key")
-        yield from _wrong_columns(said.get("columns", {}), where)
-        sheets = said.get("sheet", {})
+        yield from _unknown(entry, _FILE_KEYS, where, "key")
+        yield from _wrong_columns(entry.get("columns", {}), where)
+        sheets = entry.get("sheet", {})
         if not isinstance(sheets, Mapping) or not all(isinstance(each, Mapping) for each in sheets.values()):
             yield Problem(where, "has a 'sheet' that is no table", "Write it as [files.FILE.sheet.SHEET.columns]")
             continue
@@ -198,8 +198,8 @@ def _problems(given: Mapping[str, Any], name: str) -> Iterable[Problem]:
             place = f"{where[:-1]}.sheet.{_key(title)}]"
             yield from _unknown(own, _SHEET_KEYS, place, "key")
             yield from _wrong_columns(own.get("columns", {}), place)
-        if said.get("kind", KINDS[0]) not in KINDS:
-            yield Problem(where, f"has the kind '{said['kind']}'", f"Choose one of {', '.join(KINDS)}")
+        if entry.get("kind", KINDS[0]) not in KINDS:
+            yield Problem(where, f"has the kind '{entry['kind']}'", f"Choose one of {', '.join(KINDS)}")
 
 
 def _wrong_columns(columns: object, where: str) -> Iterable[Problem]:
@@ -239,9 +239,9 @@ def list_unknown(
     """
     notices = []
     known = {fold_name(form) for name in files for form in (name, name.rsplit("/", 1)[-1])}
-    for key, said in mapping.files.items():
+    for key, entry in mapping.files.items():
         if files and key not in known:
-            what = f"names the file '{said.name}', which is not there; there are {list_some(files)}"
+            what = f"names the file '{entry.name}', which is not there; there are {list_some(files)}"
             notices.append(Notice(MAPPING_FILE, what))
     meant = {fold_name(form) for forms in sessions.values() for each in forms for form in (each, bare_file_name(each))}
     for label, session in mapping.sessions.items():
@@ -305,8 +305,8 @@ def left_out(path: Path, proposals: Iterable[Proposal]) -> list[Proposal]:
 
 
 def _not_in(text: str, proposals: Iterable[Proposal]) -> list[Proposal]:
-    held, asked = tomllib.loads(text), _asked(text)
-    return [each for each in _settle(proposals) if not _holds(held, each) and not _is_asked(asked, each)]
+    written, asked = tomllib.loads(text), _asked(text)
+    return [each for each in _settle(proposals) if not _holds(written, each) and not _is_asked(asked, each)]
 
 
 def _settle(proposals: Iterable[Proposal]) -> list[Proposal]:
@@ -331,23 +331,23 @@ def _order(proposal: Proposal) -> tuple[object, ...]:
 
 def _can_be_read(text: str, proposals: Iterable[Proposal]) -> bool:
     try:
-        held = tomllib.loads(text)
+        written = tomllib.loads(text)
     except tomllib.TOMLDecodeError:
         return False
-    return all(each.is_asked or _holds(held, each) for each in proposals)
+    return all(each.is_asked or _holds(written, each) for each in proposals)
 
 
 def _asked(text: str) -> set[str]:
     return {fold_name(line) for line in text.split("\n") if line.startswith("#")}
 
 
-def _holds(held: Mapping[str, Any], proposal: Proposal) -> bool:
+def _holds(table: Mapping[str, Any], proposal: Proposal) -> bool:
     for part in proposal.table:
-        keys = {fold_name(key): value for key, value in held.items()}
-        held = keys.get(fold_name(part), {})
-        if not isinstance(held, Mapping):
+        keys = {fold_name(key): value for key, value in table.items()}
+        table = keys.get(fold_name(part), {})
+        if not isinstance(table, Mapping):
             return False
-    return fold_name(proposal.key) in {fold_name(key) for key in held}
+    return fold_name(proposal.key) in {fold_name(key) for key in table}
 
 
 def _is_asked(asked: Collection[str], proposal: Proposal) -> bool:
@@ -378,14 +378,14 @@ def _is_head(line: str, head: str, table: Sequence[str]) -> bool:
     if not line.lstrip().startswith("["):
         return False
     try:
-        held = tomllib.loads(line)
+        tables = tomllib.loads(line)
     except tomllib.TOMLDecodeError:
         return False
     for part in table:
-        if not isinstance(held, dict) or [fold_name(key) for key in held] != [fold_name(part)]:
+        if not isinstance(tables, dict) or [fold_name(key) for key in tables] != [fold_name(part)]:
             return False
-        (held,) = held.values()
-    return held == {}
+        (tables,) = tables.values()
+    return tables == {}
 
 
 def _key(part: str) -> str:

@@ -72,8 +72,10 @@ def _read(name: str, where: str, rows: _Rows) -> CodingFile:
         if cell in _FOLDED:
             columns.setdefault(_FOLDED[cell], i)
     dotted = head[columns["code"]] in ("tag", "tags")
-    held = [(number, {column: cell_at(cells, i) for column, i in columns.items()}) for number, cells in rows[1:]]
-    segments = [_Segment(number, cells, _paths(cells, dotted=dotted)) for number, cells in held if any(cells.values())]
+    numbered = [(number, {column: cell_at(cells, i) for column, i in columns.items()}) for number, cells in rows[1:]]
+    segments = [
+        _Segment(number, cells, _paths(cells, dotted=dotted)) for number, cells in numbered if any(cells.values())
+    ]
     coder = name_coder(name)
     problems = [
         Problem(f"{where}, row {segment.row}", what, fix)
@@ -85,10 +87,10 @@ def _read(name: str, where: str, rows: _Rows) -> CodingFile:
         raise InputError(problems)
     guids, understood = _understand([path for segment in segments for path in segment.paths])
     given = tuple(_given(name, segments, coder, guids, understood))
-    said = [Notice(name, each) for each in understood.notices]
+    notices = [Notice(name, each) for each in understood.notices]
     left = sum(understood.meanings[guids[path]] is None for segment in segments for path in segment.paths)
     if left:
-        said.append(Notice(name, f"{left} rows give a code that belongs to no scheme, and were left"))
+        notices.append(Notice(name, f"{left} rows give a code that belongs to no scheme, and were left"))
     memos = tuple(
         {
             "row": f"{name}:{segment.row:06d}", "position": 0, "coder": segment.cells.get("coder") or coder,
@@ -97,7 +99,7 @@ def _read(name: str, where: str, rows: _Rows) -> CodingFile:
         for segment in segments
         if segment.cells.get("memo")
     )  # fmt: skip
-    return CodingFile(given, tuple(said), memos)
+    return CodingFile(given, tuple(notices), memos)
 
 
 def _paths(cells: Mapping[str, str], *, dotted: bool) -> tuple[tuple[str, ...], ...]:

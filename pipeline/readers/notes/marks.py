@@ -395,9 +395,9 @@ def _read_section(inner: str, level: float, marked: bool) -> Heading | None:
         opens = rest in ("", ":") or (rest.endswith(":") and short) or (rest[0] in "–—-(" and short)
         if marked or opens or (level == CAPITALS_LEVEL and short and inner.isupper()):
             return Heading(body.rstrip(": "), level, None, section, len(inner))
-        said = _SAID_UNDER.match(body)
-        if said and not numbering:
-            return Heading(body[: said.end()].rstrip(": "), level, None, section, said.end())
+        remark = _SAID_UNDER.match(body)
+        if remark and not numbering:
+            return Heading(body[: remark.end()].rstrip(": "), level, None, section, remark.end())
     return None
 
 

@@ -192,9 +192,9 @@ def _function_titles(lines: Sequence[Line], headings: Mapping[int, Heading]) -> 
     """Give the titles that say what a hat is about, where several do; not those of an analysis of another kind."""
     found: dict[int, tuple[Line, Hat]] = {}
     items = [line.text[length:] for line in lines if (length := marks.bullet_length(line.text))]
-    said = [text for text in items if not text.endswith("?")]
+    statements = [text for text in items if not text.endswith("?")]
     # Among items that all name their speaker, a question that names nobody heads those below it.
-    asks_in_list = len(said) >= MIN_SIGNS and all(any(read_labels(text)) for text in said)
+    asks_in_list = len(statements) >= MIN_SIGNS and all(any(read_labels(text)) for text in statements)
     asks_in_list = asks_in_list and not any(any(read_labels(text)) for text in items if text.endswith("?"))
     for i, line in enumerate(lines):
         bullet = marks.bullet_length(line.text)

@@ -200,8 +200,8 @@ def _begin(
     codes = {short: hat for found in legend.values() for short, hat in legend_hats(found).items()}
     for line in lines[:end]:
         codes = {**read_hat_legend(line.text), **codes}
-    said = [replace(line, text=line.text[hat_code(codes, line.text)[0] :]) for line in talk]
-    session = Session(header, Speakers(said, labels, leads), cleaned, patterns, hat_codes=codes)
+    uncoded = [replace(line, text=line.text[hat_code(codes, line.text)[0] :]) for line in talk]
+    session = Session(header, Speakers(uncoded, labels, leads), cleaned, patterns, hat_codes=codes)
     for person in settle_leads(people):
         session.speakers.declare(person)
     session.has_hat_margin = _has_hat_margin(session.hat_codes, talk)

@@ -355,9 +355,9 @@ class Speakers:
         labels = [next(self._read_bare(text), None) for text in self._texts]
         first = next((i for i, label in enumerate(labels) if label), 0)
         found = [(label.name, text[label.length :]) for label, text in zip(labels, self._texts, strict=True) if label]
-        told = sum(_TELLS.match(said) is not None for _, said in found)
+        n_reported = sum(_TELLS.match(remark) is not None for _, remark in found)
         is_enough = len(found) > MIN_FORM_LINES and len(found) >= MIN_BARE_SHARE * len(labels[first:])
-        return is_enough and 1 < len({name for name, _ in found}) < len(found) and told <= MAX_TOLD * len(found)
+        return is_enough and 1 < len({name for name, _ in found}) < len(found) and n_reported <= MAX_TOLD * len(found)
 
     def resolve(self, label: Label) -> tuple[str, Role] | None:
         """Say whose label it is, and keep its spelling.

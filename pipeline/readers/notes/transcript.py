@@ -148,14 +148,14 @@ def _language_notice(source: SourceText, pieces: list[Piece]) -> Iterator[Notice
 def _forget_opening(session: Session) -> None:
     """Without the heading of a hat, of notes or of the opening itself, there is no telling where an opening ends."""
     has_marks = session.has_opening or any(piece.section in (Section.HAT, Section.NOTES) for piece in session.pieces)
-    said = [piece for piece in session.pieces if piece.speaker and (piece.is_labelled or piece.time_s is not None)]
-    said = [piece for piece in said if piece.speaker and piece.speaker[1] is Role.DEELNEMER]
-    early = sum(piece.section is Section.OPENING for piece in said)
+    spoken = [piece for piece in session.pieces if piece.speaker and (piece.is_labelled or piece.time_s is not None)]
+    spoken = [piece for piece in spoken if piece.speaker and piece.speaker[1] is Role.DEELNEMER]
+    early = sum(piece.section is Section.OPENING for piece in spoken)
     # So much of a talk is no opening: the first hat was not recognised.
     loose = [piece for piece in session.pieces if piece.kind in CONTENT and not piece.speaker]
-    first = min((piece.start for piece in said), default=0)
-    is_labelled = len(said) >= MIN_EARLY and len(said) > len(loose)
-    is_too_much = not session.has_opening and early >= MIN_EARLY and early > MAX_EARLY * len(said)
+    first = min((piece.start for piece in spoken), default=0)
+    is_labelled = len(spoken) >= MIN_EARLY and len(spoken) > len(loose)
+    is_too_much = not session.has_opening and early >= MIN_EARLY and early > MAX_EARLY * len(spoken)
     if not has_marks or is_too_much:
         for piece in session.pieces:
             is_above = is_labelled and not piece.speaker and not piece.is_bulleted and piece.start < first
@@ -215,7 +215,7 @@ def _follow_announcements(text: str, session: Session) -> None:
         for piece in session.pieces
         if piece.speaker is not None and piece.speaker[1] is Role.GESPREKSLEIDER
     }
-    hats = {start: hat for start, said in of_lead.items() if (hat := announced_hat(said, is_lead=True))}
+    hats = {start: hat for start, spoken in of_lead.items() if (hat := announced_hat(spoken, is_lead=True))}
     hats = hats or _asked_hats(of_lead)
     for piece in session.pieces:
         leads, announced = piece.start in of_lead, hats.get(piece.start)
@@ -234,8 +234,8 @@ def _asked_hats(of_lead: Mapping[int, str]) -> dict[int, Hat]:
     """Read the hats that the lead asks for without naming one, where nearly all of them are asked for, each once."""
     asked = {
         start: hat
-        for start, said in of_lead.items()
-        if (last := _LAST_QUESTION.search(said)) and (hat := function_of(last["asked"]))
+        for start, text in of_lead.items()
+        if (last := _LAST_QUESTION.search(text)) and (hat := function_of(last["asked"]))
     }
     hats = set(asked.values())
     return asked if len(asked) == len(hats) >= MIN_ASKED_FUNCTIONS and hats & {Hat.WIT, Hat.ROOD} else {}
@@ -256,8 +256,8 @@ def _find_lead(text: str, session: Session) -> None:
     has_lead = session.speakers.has_lead
     if has_lead and any(piece.speaker and piece.speaker[1] is Role.GESPREKSLEIDER for piece in turns):
         return
-    said = ((piece.speaker[0], text[piece.start : piece.end]) for piece in turns if piece.speaker)
-    if (announcer := find_announcer(said)) and (not has_lead or fold(announcer) in ASKS):
+    spoken = ((piece.speaker[0], text[piece.start : piece.end]) for piece in turns if piece.speaker)
+    if (announcer := find_announcer(spoken)) and (not has_lead or fold(announcer) in ASKS):
         _make_lead(session, announcer, "announces the hats, and")
         return
     asked: dict[str, list[bool]] = defaultdict(list)

@@ -163,8 +163,8 @@ def read_line(session: Session, lines: Sequence[Line], i: int, width: int | None
     if not heading:
         _read_remark(session, line, above if above and above.text else None, width, below=below)
         return
-    said = line.text[: heading.length].rstrip()
-    add_aside(session, line, Kind.HEADING, end=len(said))
+    title = line.text[: heading.length].rstrip()
+    add_aside(session, line, Kind.HEADING, end=len(title))
     enter(session, line, heading)
     if heading.length < len(line.text):
         _read_remark(session, line, None, width, begin=heading.length, below=below)
@@ -269,9 +269,9 @@ def _read_remark(
     if at < end:
         _open(session, line, at, end, label=label, is_bulleted=bullet > 0, tag=tag, below=below)
         if end < len(text):
-            held = session.open
+            piece = session.open
             add_aside(session, line, Kind.LAYOUT, end + len(text[end:]) - len(text[end:].lstrip()))
-            session.open = None if quoted or (label and label.tail) else held
+            session.open = None if quoted or (label and label.tail) else piece
 
 
 def _read_opening(session: Session, line: Line, begin: int, below: str) -> tuple[int, Label | None, Hat | None]:

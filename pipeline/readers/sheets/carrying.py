@@ -29,18 +29,18 @@ def _carry_banners(
     """
     width = max((len(cells) for _, cells in rows), default=0)
     found, made = dict(columns), []
-    held = {"session": "", "hat": ""}
+    above = {"session": "", "hat": ""}
     for number, cells in rows:
         filled = [cell.strip() for cell in cells if cell.strip()]
         banner = filled[0] if len(filled) == 1 and width > 1 and not cell_at(cells, columns["text"]) else ""
         heading = read_heading(banner, after_blank=True) if banner else None
         if heading and heading.hat:
-            held["hat"] = str(heading.hat)
+            above["hat"] = str(heading.hat)
         elif banner and IN_SERIES.fullmatch(banner):
-            held = {"session": banner, "hat": ""}
+            above = {"session": banner, "hat": ""}
         else:
-            made.append((number, (*_fill(cells, width), held["session"], held["hat"])))
-    added = [column for column in held if any(row[width + (column == "hat")] for _, row in made)]
+            made.append((number, (*_fill(cells, width), above["session"], above["hat"])))
+    added = [column for column in above if any(row[width + (column == "hat")] for _, row in made)]
     if len(made) == len(rows) or any(column in columns for column in added):
         return found, [(number, tuple(cells)) for number, cells in rows]
     return {**found, **{column: width + (column == "hat") for column in added}}, made
@@ -226,10 +226,10 @@ def find_coloured(rows: Sequence[tuple[int, Cells]], fills: Mapping[tuple[int, i
     """
     body = next((i for i, (n, row) in enumerate(rows) if any((n, j) in fills for j in range(len(row)))), len(rows))
     cells = [(n, i) for n, row in rows[body:] for i, cell in enumerate(row) if cell.strip()]
-    said = [cell_at(row, i) for n, row in rows[body:] for i in range(len(row)) if (n, i) in fills]
+    remarks = [cell_at(row, i) for n, row in rows[body:] for i in range(len(row)) if (n, i) in fills]
     coloured = {n: {fills[n, i] for i in range(len(row)) if (n, i) in fills} for n, row in rows[body:]}
     n_mixed = sum(len(hats) > 1 for hats in coloured.values())
-    is_enough = len(said) > MIN_NOTES and len(said) >= MIN_COLOURED_SHARE * len(cells)
+    is_enough = len(remarks) > MIN_NOTES and len(remarks) >= MIN_COLOURED_SHARE * len(cells)
     is_above_short = all(sum(bool(cell.strip()) for cell in row) == 1 for _, row in rows[:body])
     columns = sorted({i for _, i in cells})
     if not (is_enough and is_above_short and n_mixed * 2 > len(coloured) and are_hats(fills.values())):

@@ -336,8 +336,8 @@ def read_legend(rows: Iterable[Cells]) -> dict[str, Hat]:
     for row in rows:
         for cell in row:
             pairs = [(each["sign"].casefold(), find_hat(each["hat"])) for each in _LEGEND.finditer(cell)]
-            held = {sign: hat for sign, hat in pairs if hat}
-            found |= held if len(held) > 1 or (held and len(pairs) == 1 and len(cell) <= MAX_HEADER) else {}
+            named = {sign: hat for sign, hat in pairs if hat}
+            found |= named if len(named) > 1 or (named and len(pairs) == 1 and len(cell) <= MAX_HEADER) else {}
     return found if len(found) > 1 else {}
 
 

@@ -401,11 +401,11 @@ def read_people(title: str, rows: Sequence[tuple[int, Cells]]) -> list[Participa
         return []
     people = []
     for row in cells[1:]:
-        held = {what: row[i] if i is not None and i < len(row) else "" for what, i in at.items()}
-        if held["name"]:
+        values = {what: row[i] if i is not None and i < len(row) else "" for what, i in at.items()}
+        if values["name"]:
             known = tuple(row[i] for i in aliases if i < len(row) and row[i])
-            role = ROLE_WORDS.get(held["role"].casefold())
-            people.append(Participant(held["name"], known, held["organisation"] or None, role))
+            role = ROLE_WORDS.get(values["role"].casefold())
+            people.append(Participant(values["name"], known, values["organisation"] or None, role))
     return people
 
 

@@ -154,15 +154,15 @@ class _Table:
 
     def attributes(self, row: Mapping[str, str]) -> Mapping[str, str]:
         """Give what the columns without a role here say, by their headers; running numbers say nothing."""
-        said: dict[str, str] = {}
+        found: dict[str, str] = {}
         who = {each.speaker_column for each in self.answers.values()}
         for i, header in enumerate(self.headers):
             name = " ".join(header.split())[:MAX_HEADER]
             is_free = not any(i in taken for taken in (self.answers, self.contacts, self.crosses, who))
             if name and is_free and str(i) in row and fold_header(name) not in NUMBER_WORDS:
-                said.setdefault(name, row[str(i)])
+                found.setdefault(name, row[str(i)])
         question = row.get("question", "")
-        return {QUESTION: question, **said} if question else said
+        return {QUESTION: question, **found} if question else found
 
     def place(self, number: int, row: Mapping[str, str]) -> str:
         """Name the cell or row of an utterance."""
@@ -355,17 +355,19 @@ def _read(file: FileFacts, tables: Sequence[_Table], people: Sequence[Participan
     reading = read_talks(
         FileFacts(file.name, file.sha256, file.encoding, file.container, (*file.notices, *notices)), talks
     )
-    held = {table.place(number, row): (table, number, row) for rows in sessions.values() for table, number, row in rows}
-    return _with_attributes(_keep_identities(reading, held), held)
+    row_at = {
+        table.place(number, row): (table, number, row) for rows in sessions.values() for table, number, row in rows
+    }
+    return _with_attributes(_keep_identities(reading, row_at), row_at)
 
 
-def _keep_identities(reading: Reading, held: Mapping[str, _Filled]) -> Reading:
+def _keep_identities(reading: Reading, row_at: Mapping[str, _Filled]) -> Reading:
     """Let respondents keep the ids that the sheet gives them, as R001."""
     named: dict[tuple[str, str], set[str]] = {}
     for row in reading.utterances:
         place = str(reading.source.place_at(int(row["char_start"])))
-        if row.get("speaker") and place in held:
-            table, _, cells = held[place]
+        if row.get("speaker") and place in row_at:
+            table, _, cells = row_at[place]
             written = cells.get("speaker", "")
             if written and (table.has_identities or _IDENTITY.fullmatch(written)) and row["role"] == Role.DEELNEMER:
                 named.setdefault((str(row["session"]), str(row["speaker"])), set()).add(plain_name(written))
@@ -387,13 +389,13 @@ _IDENTITY = re.compile(r"[A-Za-z]{0,4}[-_ ]?(?:0\d+|\d{3,})")
 _KEPT_SECTIONS = ("hoed", "notities")
 
 
-def _with_attributes(reading: Reading, held: Mapping[str, _Filled]) -> Reading:
+def _with_attributes(reading: Reading, row_at: Mapping[str, _Filled]) -> Reading:
     """Keep what the other columns say: of the respondent, where all rows of one say the same, else of the remark."""
     found: list[tuple[str, str | None, str, Mapping[str, str]]] = []
     utterances = []
     for row in reading.utterances:
         place = reading.source.place_at(int(row["char_start"]))
-        table, _, cells = held.get(str(place), (None, 0, {}))
+        table, _, cells = row_at.get(str(place), (None, 0, {}))
         if table is None or row["kind"] in (Kind.HEADING, Kind.LAYOUT):
             utterances.append(row)
             continue
@@ -406,19 +408,19 @@ def _with_attributes(reading: Reading, held: Mapping[str, _Filled]) -> Reading:
 
 
 def _attribute_rows(found: Sequence[tuple[str, str | None, str, Mapping[str, str]]]) -> Iterator[Row]:
-    names = dict.fromkeys(name for _, _, _, said in found for name in said)
+    names = dict.fromkeys(name for _, _, _, values_of in found for name in values_of)
     for name in names:
         values: dict[tuple[str, str | None], set[str]] = defaultdict(set)
-        for _, speaker, session, said in found:
-            values[session, speaker].add(said.get(name, ""))
+        for _, speaker, session, values_of in found:
+            values[session, speaker].add(values_of.get(name, ""))
         is_question = fold_header(name) in QUESTION_WORDS
         of_speaker = all(speaker and len(given) == 1 for (_, speaker), given in values.items()) and not is_question
         if of_speaker:
             for (session, speaker), given in values.items():
                 yield from _attribute("speaker", session, str(speaker), name, next(iter(given)))
         else:
-            for utterance_id, _, session, said in found:
-                yield from _attribute("utterance", session, utterance_id, name, said.get(name, ""))
+            for utterance_id, _, session, values_of in found:
+                yield from _attribute("utterance", session, utterance_id, name, values_of.get(name, ""))
 
 
 def _attribute(of: str, session: str, subject: str, name: str, value: str) -> Iterator[Row]:

@@ -188,10 +188,10 @@ def _find_extras(parts: Mapping[str, bytes], name: str) -> _Extras:
             extras.merges[part] = [*_merges(data)]
             extras.hidden[part] = len(_HIDDEN_ROW.findall(data))
         for target in _COMMENTS_TARGET.findall(data) if part.endswith(".rels") else ():
-            held = notes.get(target.decode("utf-8", "replace").rsplit("/", 1)[-1])
-            if held is not None:
+            comments = notes.get(target.decode("utf-8", "replace").rsplit("/", 1)[-1])
+            if comments is not None:
                 sheet = part.replace("_rels/", "").removesuffix(".rels")
-                extras.comments[sheet] = _comments(held, f"{name}, comments")
+                extras.comments[sheet] = _comments(comments, f"{name}, comments")
     return extras
 
 

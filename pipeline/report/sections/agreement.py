@@ -120,8 +120,8 @@ def name_excluded(excluded: str, words: Words) -> str:
     """
     if words.language == "en":
         return excluded
-    for phrase, said in words.phrases("excluded_phrase"):
-        excluded = excluded.replace(phrase, said)
+    for phrase, translation in words.phrases("excluded_phrase"):
+        excluded = excluded.replace(phrase, translation)
     for coder in CODERS:
         excluded = excluded.replace(coder, words(f"coder.{coder}"))
     return re.sub(r"(?<=\d)\.(?=\d)", ",", excluded)
@@ -434,8 +434,8 @@ def _write(row: Row, words: Words) -> TableRow:
 def _describe_not_tested(row: Row, words: Words) -> str:
     if row["p"] is not None or not row["null"]:
         return ""
-    said = read_null(row["null"])
-    return said.nl if words.language == "nl" else said.en
+    reason = read_null(row["null"])
+    return reason.nl if words.language == "nl" else reason.en
 
 
 def write_interval(row: Row, words: Words) -> str:

@@ -149,12 +149,12 @@ def _codes(inputs: ReportInputs, coder: str) -> Iterator[CodedTheme]:
     used = inputs.used["fragment_id"].tolist()
     for row in records(book.loc[book["scheme"] == Scheme.THEME]):
         code = str(row["code"])
-        held = {fragment for fragment, codes in themes.items() if code in codes}.intersection(used)
+        themed = {fragment for fragment, codes in themes.items() if code in codes}.intersection(used)
         # The order of the table is that of the notes; sorting keeps it among equals.
         keys = {
-            f: (not stands_alone(inputs.text(f)), -shared.get((f, code), 0), -scores.get((code, f), 0)) for f in held
+            f: (not stands_alone(inputs.text(f)), -shared.get((f, code), 0), -scores.get((code, f), 0)) for f in themed
         }
-        members = tuple(sorted((f for f in used if f in held), key=keys.__getitem__))
+        members = tuple(sorted((f for f in used if f in themed), key=keys.__getitem__))
         if members:
             yield CodedTheme(
                 coder=coder, code=code, name=inputs.code_label(Scheme.THEME, code),

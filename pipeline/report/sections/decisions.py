@@ -177,8 +177,8 @@ def translate_reason(reason: str, words: Words) -> str:
     >>> translate_reason("T01 found by 3 of its 5 anchors; undone by D002", Words("nl"))
     'T01 herkend aan 3 van zijn 5 ankers; teruggenomen door D002'
     """
-    said = words.rephrase("reason_phrase", reason)
-    return re.sub(r"(?<=\d)\.(?=\d)", ",", said) if words.language == "nl" else said
+    translated = words.rephrase("reason_phrase", reason)
+    return re.sub(r"(?<=\d)\.(?=\d)", ",", translated) if words.language == "nl" else translated
 
 
 def _drift_row(words: Words, row: Mapping[str, Any], merged: Mapping[str, Merged]) -> DriftRow:

@@ -96,12 +96,12 @@ def describe_difference(row: Row, words: Words) -> str:
     }
     if row["estimate"] is None:
         return words("diagnosis.difference_unknown", **values)
-    said = words(
+    text = words(
         "diagnosis.difference", people=words.figure(row["people"]), own=words.figure(row["with_machine"]),
         estimate=words.figure(row["estimate"]), interval=write_interval(row, words), **values,
     )  # fmt: skip
     if row["p_equivalent"] is None or row["p_not_worse"] is None:
-        return said
+        return text
     key = "open"
     if row["p_equivalent"] < EQUIVALENT_BELOW:
         key = "equivalent"
@@ -109,7 +109,7 @@ def describe_difference(row: Row, words: Words) -> str:
         key = "not_worse"
     elif row["high"] is not None and row["high"] < -row["margin"]:
         key = "worse"
-    return f"{said} {words(f'diagnosis.difference_{key}', margin=words.number(row['margin'], 2))}"
+    return f"{text} {words(f'diagnosis.difference_{key}', margin=words.number(row['margin'], 2))}"
 
 
 def _topics(inputs: ReportInputs) -> DiagnosisFinding:

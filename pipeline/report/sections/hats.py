@@ -118,12 +118,12 @@ def list_conflicts(inputs: ReportInputs) -> list[Conflict]:
     found = []
     for fragment, rows in sorted(by_fragment.items(), key=rank):
         hat = str(rows[0]["hat"])
-        said = [
+        shown = [
             words("conflict_polarity" if row["scheme"] == Scheme.POLARITY else "conflict_sentiment",
                   value=words.short(str(row["value"])))
             for row in rows
         ]  # fmt: skip
-        found.append(Conflict(hat=hat, name=words.short(hat), what=words.join(said), quote=inputs.quote(fragment)))
+        found.append(Conflict(hat=hat, name=words.short(hat), what=words.join(shown), quote=inputs.quote(fragment)))
     return found
 
 
@@ -159,23 +159,23 @@ def lean_of(values: Iterable[str]) -> str:
     ('beide', 'knelpunt', 'neutraal', 'onbekend')
     """
     given = set(values)
-    held = [str(polarity) for polarity in Polarity if polarity in given]
-    if len(held) == len(Polarity):
+    polarities = [str(polarity) for polarity in Polarity if polarity in given]
+    if len(polarities) == len(Polarity):
         return BOTH_POLARITIES
-    return held[0] if held else NEUTRAL_POLARITY if NEUTRAL_POLARITY in given else UNKNOWN
+    return polarities[0] if polarities else NEUTRAL_POLARITY if NEUTRAL_POLARITY in given else UNKNOWN
 
 
 def leans_of_machine(inputs: ReportInputs) -> Mapping[str, str]:
     """Fragment to how it leans by the machine; an abstention is none."""
     stances = inputs.table("stances")
     rows = stances.loc[stances["scheme"] == Scheme.POLARITY]
-    said: dict[str, list[str]] = {}
+    given: dict[str, list[str]] = {}
     declined: set[str] = set()
     for fragment, value, abstained in zip(rows["fragment_id"], rows["value"], rows["abstained"], strict=True):
-        said.setdefault(fragment, []).append(value)
+        given.setdefault(fragment, []).append(value)
         if abstained:
             declined.add(fragment)
-    return {fragment: ABSTENTION if fragment in declined else lean_of(values) for fragment, values in said.items()}
+    return {fragment: ABSTENTION if fragment in declined else lean_of(values) for fragment, values in given.items()}
 
 
 def count_leans(leans: Iterable[str]) -> tuple[int, ...]:

@@ -91,20 +91,20 @@ def describe_speakers(inputs: ReportInputs) -> str:
     words, n = inputs.words, inputs.n_speakers
     if not n:
         return words("page.unknown_speakers")
-    said = words.count("voice", n)
-    return words("page.speakers_by_session", n=said) if len(inputs.table("sessions")) > 1 else said
+    counted = words.count("voice", n)
+    return words("page.speakers_by_session", n=counted) if len(inputs.table("sessions")) > 1 else counted
 
 
 def describe_who_else(inputs: ReportInputs) -> list[str]:
     """Say how many were present where nobody noted who spoke, and how many names return in other sessions."""
-    words, said = inputs.words, []
+    words, sentences = inputs.words, []
     if inputs.n_speakers and (n := len(inputs.sessions_unnamed)):
         place = inputs.place_sessions(n)
         key = "page.asked_present" if inputs.n_present_unnamed else "page.asked_unnamed"
-        said.append(words(key, sessions=place[:1].upper() + place[1:], n=words.number(inputs.n_present_unnamed)))
+        sentences.append(words(key, sessions=place[:1].upper() + place[1:], n=words.number(inputs.n_present_unnamed)))
     if inputs.n_names_again:
-        said.append(words("page.asked_again", n=words.number(inputs.n_names_again)))
-    return said
+        sentences.append(words("page.asked_again", n=words.number(inputs.n_names_again)))
+    return sentences
 
 
 def is_one_document(inputs: ReportInputs) -> bool:
@@ -146,11 +146,11 @@ def _describe_largest(inputs: ReportInputs) -> str:
     together = int(themes["size"].head(N_LARGEST).sum())
     n_found, k = len(inputs.topics), len(themes)
     found = words("finding.found", k=k) if n_found == k else words("finding.found_before", found=n_found, k=k)
-    said = words(
+    text = words(
         "finding.largest", found=found, named=words.join(named),
         share=words.percent(together / total), total=words.count("fragment", total),
     )  # fmt: skip
-    return said + helped
+    return text + helped
 
 
 def describe_tone(inputs: ReportInputs) -> str:
@@ -209,10 +209,10 @@ def _describe_agreement(inputs: ReportInputs) -> str:
         same = [row for row in rows if is_human(row["comparison"]) and row["statistic"] == machine[0]["statistic"]]
         with_each = _by_person(row for row in machine if _machines(row) == _machines(machine[0])
                                and row["statistic"] == machine[0]["statistic"])  # fmt: skip
-        said = [words("finding.machine", scheme=words(f"scheme.{scheme}").lower(), **_figures(row, words))
+        sentences = [words("finding.machine", scheme=words(f"scheme.{scheme}").lower(), **_figures(row, words))
                 for row in with_each[:MOST_PEOPLE]]  # fmt: skip
         if others := len(with_each[MOST_PEOPLE:]):
-            said.append(words("finding.more_people", n=words.count("other_coder", others)))
+            sentences.append(words("finding.more_people", n=words.count("other_coder", others)))
         # Topics read as codes have seen most of the codes; only mutual information has seen none.
         alone = [
             row
@@ -222,9 +222,9 @@ def _describe_agreement(inputs: ReportInputs) -> str:
             and row["comparison"].endswith(INDUCTIVE_CODER)
         ]
         named = [words("finding.alone_with", **_figures(row, words)) for row in _by_person(alone)[:MOST_PEOPLE]]
-        said += [words("finding.alone", figures=words.join(named))] if named else []
-        said.append(words("finding.ceiling", **_figures(same[0], words)) if same else words("finding.no_ceiling"))
-        return " ".join(said)
+        sentences += [words("finding.alone", figures=words.join(named))] if named else []
+        sentences.append(words("finding.ceiling", **_figures(same[0], words)) if same else words("finding.no_ceiling"))
+        return " ".join(sentences)
     return words("no_agreement")
 
 
@@ -326,9 +326,9 @@ def _warn_of_machine(inputs: ReportInputs) -> Iterator[str]:
         yield words("warn.fallback")
     declined = {scheme: share for scheme, share in abstentions(inputs).items() if share >= NOTABLE_ABSTENTION}
     if declined:
-        said = [words("warn.abstained_on", scheme=words(f"scheme.{scheme}").lower(), share=words.percent(share))
+        shares = [words("warn.abstained_on", scheme=words(f"scheme.{scheme}").lower(), share=words.percent(share))
                 for scheme, share in declined.items()]  # fmt: skip
-        yield words("warn.abstention", said=words.join(said))
+        yield words("warn.abstention", said=words.join(shares))
 
 
 def _warn_of_codings(inputs: ReportInputs) -> Iterator[str]:
@@ -448,12 +448,12 @@ def translate_notice(message: str, words: Words) -> str:
     >>> translate_notice("theme: learned from 475 coded fragments, cross-fitted in 2 folds", Words("nl"))
     'thema: geleerd van 475 gecodeerde fragmenten, kruiselings in 2 delen'
     """
-    said = words.rephrase("notice_phrase", message)
-    if said == message:
+    text = words.rephrase("notice_phrase", message)
+    if text == message:
         return message
     for scheme in Scheme:
-        said = re.sub(rf"(?<![\w'-]){scheme}(?=[:,)’]| (?:zijn|is|bevat))", words(f"scheme.{scheme}").lower(), said)
-    return re.sub(r"(?<=\d)\.(?=\d)", ",", said)
+        text = re.sub(rf"(?<![\w'-]){scheme}(?=[:,)’]| (?:zijn|is|bevat))", words(f"scheme.{scheme}").lower(), text)
+    return re.sub(r"(?<=\d)\.(?=\d)", ",", text)
 
 
 def abstentions(inputs: ReportInputs) -> Mapping[str, float]:

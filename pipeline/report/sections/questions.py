@@ -218,12 +218,12 @@ def list_blind_spots(inputs: ReportInputs) -> list[Blind]:
     missed, uncoded = [], []
     for coder, row in _diagnosed(inputs, "code_diagnoses", "missed"):
         label = inputs.code_label(Scheme.THEME, row["code"])
-        said = words("blind.code", coder=coder, label=label, n=words.number(row["n"]))
-        missed.append((said, best.get((coder, row["code"]))))
+        text = words("blind.code", coder=coder, label=label, n=words.number(row["n"]))
+        missed.append((text, best.get((coder, row["code"]))))
     for coder, row in _diagnosed(inputs, "topic_diagnoses", "uncoded"):
         n, total = words.number(row["n_coded"]), words.number(row["n"])
-        said = words("blind.topic", label=inputs.topic_name(row["topic_id"]), n=n, total=total, coder=coder)
-        uncoded.append((said, best.get((INDUCTIVE_CODER, row["topic_id"]))))
+        text = words("blind.topic", label=inputs.topic_name(row["topic_id"]), n=n, total=total, coder=coder)
+        uncoded.append((text, best.get((INDUCTIVE_CODER, row["topic_id"]))))
     found = (("blind.codes", missed), ("blind.topics", uncoded))
     return [Blind(title=words(key), items=tuple(items)) for key, items in found if items]
 

@@ -246,8 +246,8 @@ def _facts(inputs: ReportInputs, tables: _ProfileTables, row: Row, *, known: boo
         yield words("ask.prompting"), _list(inputs, prompting, "ask.prompting.")
     media = {name: row[f"n_sessions_{name}"] for name in ("notes", "aloud", "both")}
     if any(media.values()):
-        said = [words(f"ask.medium.{name}", n=words.count("session", n)) for name, n in media.items() if n]
-        yield words("ask.medium"), ", ".join(said)
+        counted = [words(f"ask.medium.{name}", n=words.count("session", n)) for name, n in media.items() if n]
+        yield words("ask.medium"), ", ".join(counted)
 
 
 def _list(inputs: ReportInputs, rows: list[Row], family: str) -> str:
@@ -449,7 +449,7 @@ def judge_codes(
     everything = sum(counts.values())
     fates = []
     for code in codes:
-        total = sum(n for (held, _), n in counts.items() if held == code)
+        total = sum(n for (other, _), n in counts.items() if other == code)
         if not total:
             continue
         if code in verdicts:
@@ -494,7 +494,7 @@ def _also(
     """Name the second code of a code's own topics where it takes a notable part of them."""
     seconds = []
     for topic in own:
-        total = sum(counts.get((held, topic), 0) for held in main[topic])
+        total = sum(counts.get((label, topic), 0) for label in main[topic])
         if len(main[topic]) > 1 and counts[main[topic][1], topic] >= NOTABLE * total:
             seconds.append(words("fate.second", topic=topic, label=labels[main[topic][1]]))
     return f" {words('fate.also', seconds=words.join(seconds))}" if seconds else ""

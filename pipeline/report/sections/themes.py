@@ -255,8 +255,8 @@ def _describe_carriers(inputs: ReportInputs, members: list[str]) -> str:
     text = words("in_sessions", n=len(sessions), total=words.count("session", len(all_sessions)))
     speakers = {inputs.speakers[fragment] for fragment in members if fragment in inputs.speakers}
     by = words("by_voices", n=len(speakers), total=words.count("voice", inputs.n_speakers))
-    said = by if inputs.speakers else words("voices_unknown")
-    return said if len(all_sessions) == 1 else f"{text}; {said}"
+    sentence = by if inputs.speakers else words("voices_unknown")
+    return sentence if len(all_sessions) == 1 else f"{text}; {sentence}"
 
 
 def _warn(inputs: ReportInputs, members: list[str]) -> list[str]:
