@@ -130,9 +130,9 @@ def _serialise(part: object) -> Iterator[bytes]:
     elif is_dataclass(part) and not isinstance(part, type):
         yield type(part).__name__.encode()
         yield from _serialise([getattr(part, each.name) for each in fields(part)])
-    elif isinstance(part, list | tuple) and part and all(type(each) is str for each in part):
+    elif isinstance(part, list | tuple) and set(map(type, part)) == {str}:
         # Most of what is hashed; one by one they cost more than what is looked up.
-        lengths = ",".join(str(len(each)) for each in part)
+        lengths = ",".join(map(str, map(len, part)))
         yield f"texts {lengths}:".encode() + "".join(part).encode(errors="surrogatepass")
     elif isinstance(part, list | tuple):
         yield b"list %d:" % len(part)

@@ -34,6 +34,8 @@ BESIDE = (("tokens",), ("stances",), ("diagnosis", "questions"))
 
 EARLY = BESIDE[0]
 """Of these, what begins to load its model while the sources are read."""
+LATE = {"stances": "topics"}
+"""Of these, what waits for another stage all the same: its process finds the libraries loaded that both need."""
 
 SHARED_BYTES = 4_000_000
 """Tables with larger files are read anew by each stage: nothing holds all vectors twice."""
@@ -340,7 +342,7 @@ def _make_all(
     done: set[str] = set()
 
     def needs(chain: Sequence[str]) -> set[str]:
-        return _writers(*chain) & set(names)
+        return (_writers(*chain) | {LATE[name] for name in chain if name in LATE}) & set(names)
 
     def wait_for(awaited: set[str]) -> Iterator[StageReport]:
         for chain in [chain for chain in begun if awaited & set(chain)]:
