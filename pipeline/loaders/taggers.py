@@ -40,13 +40,13 @@ SENTENCE_ENDERS = frozenset({"enz.", "etc.", "e.d.", "e.a."})
 
 
 @cache
-def read_stop_words(path: Path = STOP_WORDS_PATH) -> frozenset[str]:
-    """Read a stop list: words apart by white space, lines with ``#`` are remarks.
+def read_stop_words() -> frozenset[str]:
+    """Read the stop list: words apart by white space, lines with ``#`` are remarks.
 
     >>> "euh" in read_stop_words()
     True
     """
-    lines = path.read_text(encoding="utf-8").splitlines()
+    lines = STOP_WORDS_PATH.read_text(encoding="utf-8").splitlines()
     return frozenset(word for line in lines if not line.startswith("#") for word in line.split())
 
 

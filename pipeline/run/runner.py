@@ -27,7 +27,7 @@ from pipeline.run.stages import JOBS, STAGES, Stage, get_stage
 if TYPE_CHECKING:
     from pipeline.loaders import Choice
 
-__all__ = ["JOBS", "Finished", "call_stage", "execute", "prepare", "run_job", "run_stage"]
+__all__ = ["JOBS", "Finished", "call_stage", "execute", "prepare", "run_stage"]
 
 BESIDE = (("tokens",), ("stances",), ("diagnosis", "questions"))
 """Stages that take long, and that others do not wait for: made in a process of their own, one after the other."""
@@ -307,29 +307,6 @@ def _require_fresh(stage: Stage, study: Study) -> dict[str, str]:
             raise _changed_since(min(read))
         written |= saved.made
     return written
-
-
-def run_job(
-    study: Study, job: str, *, force: bool = False, on_stage: OnStage | None = None, prepared: Prepared | None = None
-) -> list[StageReport]:
-    """Run the stages of a job, without lock, record or orchestrator.
-
-    Args:
-        study: the study; ``prepare`` has found its input good.
-        job: ``analyse`` or ``compare``.
-        force: run each stage, whatever its receipt says.
-        on_stage: called after each stage.
-        prepared: what ``prepare`` read.
-
-    Returns:
-        What became of each stage, the report last.
-    """
-    reports = []
-    for name in JOBS[job]:
-        reports.append(run_stage(study, name, force=force, prepared=prepared))
-        if on_stage:
-            on_stage(reports[-1])
-    return reports
 
 
 def _make_all(

@@ -151,7 +151,7 @@ def test_the_baseline_likes_texts_that_share_parts_of_words():
     likeness = CharacterTfidf(texts).likeness(texts, texts)
     np.testing.assert_allclose(np.diag(likeness), 1)
     assert likeness[0, 1] > 2 * likeness[0, 2]
-    assert CharacterTfidf(texts).dense(texts, 50, 1).shape == (3, 3)
+    assert CharacterTfidf(texts).dense(texts).shape == (3, 3)
 
 
 @pytest.fixture

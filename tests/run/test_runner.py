@@ -76,10 +76,15 @@ def copy_example(folder, sources, codings=("coder-a.csv", "coder-b.csv"), settin
     return folder
 
 
+def run_job(study, job, **keywords):
+    """Run the stages of a job, without lock and record."""
+    return [runner.run_stage(study, name, **keywords) for name in runner.JOBS[job]]
+
+
 def run(folder, **keywords):
     study = open_study(folder)
     runner.prepare(study)
-    return study, runner.run_job(study, "analyse", **keywords)
+    return study, run_job(study, "analyse", **keywords)
 
 
 NAMED = """
@@ -204,7 +209,7 @@ def test_after_a_corrected_coding_only_its_comparisons_are_worked_out_and_give_t
                 path.write_bytes(bytes(content))
         worked_out.clear()
         runner.prepare(study, "compare")
-        runner.run_job(study, "compare")
+        run_job(study, "compare")
         counts[what], made[what] = Counter(worked_out), {name: study.table(name).read_bytes() for name in SCHEMAS}
     assert made["kept"] == made["damaged"]
     assert made["kept"]["agreement"] != finished[0].table("agreement").read_bytes()
@@ -228,7 +233,7 @@ def test_after_a_theme_got_a_name_nothing_is_worked_out_and_all_is_as_from_nothi
             shutil.rmtree(study.results)
             shutil.rmtree(study.cache)
             study.memory.unlink()
-        _, reports = run(study.root) if what == "from nothing" else (study, runner.run_job(study, "compare"))
+        _, reports = run(study.root) if what == "from nothing" else (study, run_job(study, "compare"))
         ran = {report.stage for report in reports if not report.skipped}
         assert what == "from nothing" or ran == {"decisions", "themes", "memory", "machine", "report"}
         made[what] = {name: study.table(name).read_bytes() for name in SCHEMAS if name != "notices"}
@@ -239,7 +244,7 @@ def test_after_a_theme_got_a_name_nothing_is_worked_out_and_all_is_as_from_nothi
 
 def test_a_table_that_is_handed_on_is_the_table_that_would_be_read(light):
     prepared = runner.prepare(light)
-    runner.run_job(light, "analyse", force=True, prepared=prepared)
+    run_job(light, "analyse", force=True, prepared=prepared)
     handed_on = {name for name, _ in prepared.tables}
     assert handed_on == {name for stage in STAGES for name in stage.outputs}
     for (name, _), found in prepared.tables.items():
@@ -251,7 +256,7 @@ def test_a_table_that_is_handed_on_is_the_table_that_would_be_read(light):
 def test_a_second_run_makes_nothing_again(finished):
     study, reports = finished
     assert not any(report.skipped for report in reports)
-    again = runner.run_job(study, "analyse")
+    again = run_job(study, "analyse")
     assert all(report.skipped for report in again)
     assert [report.rows for report in again] == [report.rows for report in reports]
     assert [report.notices for report in again] == [report.notices for report in reports]
@@ -268,7 +273,7 @@ def test_a_changed_coding_runs_what_depends_on_it_and_no_more(light):
     path = study.root / "codings" / "coder-b.csv"
     lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
     path.write_text("".join(lines[:-1]), encoding="utf-8")
-    made = [report.stage for report in runner.run_job(study, "compare") if not report.skipped]
+    made = [report.stage for report in run_job(study, "compare") if not report.skipped]
     assert "manual" in made and "agreement" in made
     assert not {"fragments", "tokens", "embeddings", "topics"} & set(made)
 
@@ -293,7 +298,7 @@ def test_comparing_refuses_tables_of_notes_that_have_changed(light):
     path = study.root / "sources" / "tafel-01.md"
     path.write_text(path.read_text(encoding="utf-8") + "\nD1: en dan is er nog iets van de tuin.\n", encoding="utf-8")
     with pytest.raises(InputError, match=r"table 'fragments'.*changed since.*dialoogtafel analyse"):
-        runner.run_job(study, "compare")
+        run_job(study, "compare")
     for name in runner.JOBS["analyse"][: runner.JOBS["analyse"].index("fragments") + 1]:
         report = runner.run_stage(study, name)
     assert report.stage == "fragments" and not report.skipped

@@ -9,7 +9,6 @@ import numpy as np
 
 from pipeline.analysis.topics.tree import (
     DECIMALS,
-    LANDMARKS,
     Views,
     bind,
     cut_parts,
@@ -64,7 +63,7 @@ class Numbers:
             views: of n fragments.
             labels: n topics; those outside count as one topic more.
         """
-        rows = spread_evenly(len(views), LANDMARKS)
+        rows = spread_evenly(len(views))
         _, own = np.unique(labels[rows], return_inverse=True)
         score = round(score_division(tie_neighbours(views.take(rows).together), own), 6)
         n_topics = len(np.unique(labels[labels >= 0]))
@@ -110,7 +109,7 @@ def choose_number(views: Views, given: int, groups: Ints | None = None) -> Numbe
         given: the number that the study names, or 0; it is tried too, and wins.
         groups: n groups that stay together; -1 for a loose one. None: all are loose.
     """
-    rows = spread_evenly(len(views), LANDMARKS)
+    rows = spread_evenly(len(views))
     sample = views.take(rows)
     places = lay_map(sample)
     if groups is not None:

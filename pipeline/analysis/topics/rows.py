@@ -12,7 +12,6 @@ from pipeline.analysis.topics.labels import OUTLIER_LABEL, WORDLESS_LABEL
 from pipeline.analysis.topics.standing import Previous, continue_themes, name_of
 from pipeline.analysis.topics.tree import (
     DECIMALS,
-    LANDMARKS,
     OUTLIER,
     find_centres,
     find_neighbours,
@@ -241,7 +240,7 @@ def share_neighbours(places: Floats, labels: Ints) -> Floats:
     inside = np.equal.outer(labels, np.arange(n_topics)).astype(np.float64)
     lengths = np.linalg.norm(places, axis=1, keepdims=True)
     rows = places / np.where(lengths > 0, lengths, 1.0)
-    marks = spread_evenly(n, LANDMARKS)
+    marks = spread_evenly(n)
     column = np.full(n, -1)
     column[marks] = np.arange(len(marks))
     for start in range(0, n, BATCH):

@@ -77,19 +77,19 @@ def _project(documents: Sequence[str], settings: dict[str, Any]) -> Floats:
         weights = vectorizer.fit_transform(documents)
     except ValueError:  # no term stands in two fragments and not in too many
         return np.zeros((len(documents), 1))
-    marks = weights[spread_evenly(len(documents), LANDMARKS)]
+    marks = weights[spread_evenly(len(documents))]
     values, directions = np.linalg.eigh((marks @ marks.T).toarray())
     kept = np.flatnonzero(values > 1e-9 * values[-1])[-LEXICAL_DIMS:]
     return np.asarray((weights @ marks.T) @ (directions[:, kept] / np.sqrt(values[kept])), dtype=np.float64)
 
 
-def spread_evenly(n: int, most: int) -> NDArray[np.int64]:
-    """Take at most ``most`` of n rows, evenly; sorted by a hash, that is a draw by chance that never changes.
+def spread_evenly(n: int) -> NDArray[np.int64]:
+    """Take at most ``LANDMARKS`` of n rows, evenly; sorted by a hash, that is a draw by chance that never changes.
 
-    >>> spread_evenly(7, 3).tolist()
+    >>> spread_evenly(1600)[:3].tolist()
     [0, 2, 4]
     """
-    return np.arange(n) if n <= most else np.arange(most) * n // most
+    return np.arange(n) if n <= LANDMARKS else np.arange(LANDMARKS) * n // LANDMARKS
 
 
 def unit_rows(rows: Floats) -> Floats:
@@ -121,7 +121,7 @@ def lay_map(views: Views) -> Floats:
         (n, up to 20) rows; the sign of a column has no meaning, distances have.
     """
     rows = views.together
-    marks = rows[spread_evenly(len(rows), LANDMARKS)]
+    marks = rows[spread_evenly(len(rows))]
     centre = marks.mean(axis=0)
     n_dims = min(DIMS, max(2, len(marks) // FRAGMENTS_PER_DIM), len(marks))
     if rows.shape[1] <= len(marks):
@@ -334,7 +334,7 @@ def divide(places: Floats, n_topics: int) -> Ints:
     >>> divide(np.array([[0.0], [0.1], [1.0], [1.1], [9.0], [9.1]]), 2).tolist()
     [1, 1, 1, 1, 0, 0]
     """
-    marks = spread_evenly(len(places), LANDMARKS)
+    marks = spread_evenly(len(places))
     labels = cut_parts(places[marks], grow_tree(places[marks]), n_topics)
     return labels if len(marks) == len(places) else _nearest(places, _means(places[marks], labels))
 
@@ -410,7 +410,7 @@ def divide_topics(places: Floats, upper: Ints, n_subtopics: int) -> Ints:
     [0, 0, 0, 1, 1, 1, 2, 2]
     """
     members = [np.flatnonzero(upper == topic) for topic in np.unique(upper[upper != OUTLIER])]
-    marks = [spread_evenly(len(rows), LANDMARKS) for rows in members]
+    marks = [spread_evenly(len(rows)) for rows in members]
     trees = [grow_tree(places[rows[kept]]) for rows, kept in zip(members, marks, strict=True)]
     heights = np.concatenate([np.round(tree.heights, 9) for tree in trees])
     owner = np.repeat(np.arange(len(trees)), [len(tree.heights) for tree in trees])

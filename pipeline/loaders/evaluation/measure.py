@@ -187,7 +187,6 @@ def scores(name: str, clusters: Ints, labels: Sequence[str], baseline: Ints) -> 
     return figures
 
 
-NAME = "character TF-IDF"
 NGRAMS = (2, 5)
 
 
@@ -212,12 +211,12 @@ class CharacterTfidf:
         product = self._weights[self._rows(left)].multiply(self._weights[self._rows(right)])
         return np.asarray(product.sum(axis=1), dtype=np.float64).ravel()
 
-    def dense(self, texts: Sequence[str], dims: int, seed: int) -> NDArray[np.float32]:
-        """Give n texts as unit rows of at most ``dims`` numbers, by a truncated SVD of all weights."""
+    def dense(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Give n texts as unit rows of at most ``BASELINE_DIMS`` numbers, by a truncated SVD of all weights."""
         from sklearn.utils.extmath import randomized_svd
 
-        size = min(dims, *self._weights.shape)
-        left, sizes, _ = randomized_svd(self._weights, size, random_state=seed)
+        size = min(BASELINE_DIMS, *self._weights.shape)
+        left, sizes, _ = randomized_svd(self._weights, size, random_state=SEED)
         rows = (left * sizes)[self._rows(texts)]
         lengths = np.linalg.norm(rows, axis=1, keepdims=True)
         return np.asarray(rows / np.where(lengths > 0, lengths, 1.0), dtype=np.float32)
@@ -318,7 +317,7 @@ def _retrieval(pairs: Translations, reader: _Reader, other: Encoder | None) -> F
 def _clusters(labelled: Labelled, reader: _Reader) -> list[Figure]:
     n_labels = len(set(labelled.labels))
     own = cluster(reader.read(labelled.texts), n_labels)
-    plain = CharacterTfidf(labelled.texts).dense(labelled.texts, BASELINE_DIMS, SEED)
+    plain = CharacterTfidf(labelled.texts).dense(labelled.texts)
     return scores(labelled.name, own, labelled.labels, cluster(plain, n_labels))
 
 
