@@ -117,9 +117,9 @@ def _show(checked: "Checked", words: "Words") -> None:
         console.print(escape(line), soft_wrap=True)
     notices = [notice for notice in checked.notices if not notice.message.startswith(READ_AS_TABLE)]
     for notice in notices[:SHOWN_NOTICES]:
-        said = translate_notice(notice.message, words)
+        text = translate_notice(notice.message, words)
         where = words.rephrase("place_phrase", notice.where)
-        console.print(escape(f"{words('check.notice')}: {where}: {said}"), soft_wrap=True)
+        console.print(escape(f"{words('check.notice')}: {where}: {text}"), soft_wrap=True)
     if len(notices) > SHOWN_NOTICES:
         console.print(words("check.more_notices", n=len(notices) - SHOWN_NOTICES))
     _show_verdict(console, checked, words)
@@ -195,8 +195,8 @@ def _show_verdict(console: "Console", checked: "Checked", words: "Words") -> Non
     verdict = f"\n{words('check.understood')}: {describe_verdict(checked.counts, words)}"
     console.print(verdict, soft_wrap=True, style="bold", markup=False)
     for notice in (notice for notice in checked.notices if notice.message.startswith(READ_AS_TABLE)):
-        said = f"{words.rephrase('place_phrase', notice.where)}: {translate_notice(notice.message, words)}"
-        console.print(escape(f"  {said}"), soft_wrap=True)
+        text = f"{words.rephrase('place_phrase', notice.where)}: {translate_notice(notice.message, words)}"
+        console.print(escape(f"  {text}"), soft_wrap=True)
     for number, line in enumerate(give_advice(checked.counts, words), start=1):
         console.print(escape(f"  {number}. {line}"), soft_wrap=True)
 
@@ -234,7 +234,7 @@ def _listed(facts: "Sequence[Fact]", family: str, words: "Words") -> str:
     phrased = (
         (words(key) if words.has(key) else words.rephrase("notice_phrase", fact.item), fact) for key, fact in items
     )
-    return ", ".join(f"{said} {fact.n}" for said, fact in phrased)
+    return ", ".join(f"{text} {fact.n}" for text, fact in phrased)
 
 
 def _spellings(of_subject: "dict[str, _Facts]", words: "Words") -> Iterator[str]:

@@ -13,7 +13,7 @@ from pipeline.readers.synthesis import FORMAT as SYNTHESIS
 MOST, MANY_REPEATS, N_ADVICE = 0.5, 0.03, 3
 """A file has speakers or hats when most of its remarks do; repeats are worth a word above this share."""
 
-_SAID = (Kind.TURN, Kind.NOTE, Kind.STATEMENT, Kind.QUOTE, Kind.PARAGRAPH)
+_SPOKEN = (Kind.TURN, Kind.NOTE, Kind.STATEMENT, Kind.QUOTE, Kind.PARAGRAPH)
 UNSAID = (Status.HEADING, Status.FOOTNOTE, Status.LAYOUT)
 """Statuses of what nobody said."""
 OF_TALK = (Aspect.SPEAKERS, Aspect.HATS, Aspect.ROLES)
@@ -83,15 +83,15 @@ def _current(sources: pd.DataFrame, fragments: pd.DataFrame) -> Iterator[tuple[s
 
 
 def _of_file(name: str, reader: str, fragments: pd.DataFrame, led: frozenset[str]) -> Iterator[Count]:
-    said = fragments[fragments["kind"].isin(_SAID)]
-    used = said[said["status"] == Status.USED]
+    spoken = fragments[fragments["kind"].isin(_SPOKEN)]
+    used = spoken[spoken["status"] == Status.USED]
     yield Count(name, Aspect.REMARKS, len(used), len(used) + int(is_set_aside(fragments["status"]).sum()))
     if reader != SYNTHESIS:
         yield Count(name, Aspect.SPEAKERS, int(used["speaker"].notna().sum()), len(used))
         yield Count(name, Aspect.HATS, int(used["hat_given"].notna().sum()), len(used))
         yield Count(name, Aspect.ROLES, int(bool(led & set(fragments["session"]))), 1)
-        aside = said["status"].isin([Status.PROCEDURE, Status.MODERATOR])
-        yield Count(name, Aspect.PROCEDURE, int(aside.sum()), len(said))
+        aside = spoken["status"].isin([Status.PROCEDURE, Status.MODERATOR])
+        yield Count(name, Aspect.PROCEDURE, int(aside.sum()), len(spoken))
     yield Count(name, Aspect.REPEATS, int(used["repeats"].notna().sum()), len(used))
 
 

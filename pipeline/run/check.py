@@ -25,7 +25,7 @@ from pipeline.run.intake import Gathered, gather
 
 COLUMNS = ("subject", "aspect", "item", "n", "detail")
 
-_SAID = (Kind.TURN, Kind.NOTE, Kind.STATEMENT, Kind.QUOTE, Kind.PARAGRAPH)
+_REMARKS = (Kind.TURN, Kind.NOTE, Kind.STATEMENT, Kind.QUOTE, Kind.PARAGRAPH)
 
 
 class Fact(NamedTuple):
@@ -120,9 +120,9 @@ def _records(frame: pd.DataFrame) -> Iterator[dict[str, Any]]:
 
 def _of_file(reading: Reading) -> Iterator[Fact]:
     source = reading.source
-    said = sum(row["kind"] in _SAID for row in reading.utterances)
+    remarks = sum(row["kind"] in _REMARKS for row in reading.utterances)
     yield Fact(source.name, "file", source.container, len(source.text), f"{reading.format} | {source.encoding}")
-    yield Fact(source.name, "remarks", "", said)
+    yield Fact(source.name, "remarks", "", remarks)
     if reading.version:
         yield Fact(source.name, "version", str(reading.version))
     yield from (Fact(source.name, "session", str(row["session"])) for row in reading.sessions)
@@ -161,7 +161,7 @@ def _of_sessions(made: Output, fragments: pd.DataFrame) -> Iterator[Fact]:
         for column in ("title", "date", "place", "province"):
             if session[column]:
                 yield Fact(name, column, detail=session[column])
-        spoken = Counter(row["speaker"] for row in parts[name] if row["speaker"] and row["kind"] in _SAID)
+        spoken = Counter(row["speaker"] for row in parts[name] if row["speaker"] and row["kind"] in _REMARKS)
         for row in speakers[name]:
             detail = " | ".join(part for part in (row["role"], row["organisation"]) if part)
             yield Fact(name, "speaker", row["speaker"], spoken[row["speaker"]], detail)
@@ -171,18 +171,18 @@ def _of_sessions(made: Output, fragments: pd.DataFrame) -> Iterator[Fact]:
 
 
 def _counts(session: str, rows: Sequence[Mapping[str, Any]]) -> Iterator[Fact]:
-    said = [row for row in rows if row["kind"] in _SAID]
-    used = [row for row in said if row["status"] == Status.USED]
+    remarks = [row for row in rows if row["kind"] in _REMARKS]
+    used = [row for row in remarks if row["status"] == Status.USED]
     hats = Counter(row["hat_given"] or "none" for row in used)
-    sections = Counter(row["section"] or "none" for row in said)
+    sections = Counter(row["section"] or "none" for row in remarks)
     for aspect, counts in (
         ("hat", hats),
         ("section", sections),
         ("kind", Counter(row["kind"] for row in rows)),
-        ("status", Counter(row["status"] for row in said)),
+        ("status", Counter(row["status"] for row in remarks)),
     ):
         yield from (Fact(session, aspect, item, n) for item, n in sorted(counts.items()))
-    notes = [row for row in said if row["kind"] == Kind.NOTE]
+    notes = [row for row in remarks if row["kind"] == Kind.NOTE]
     if notes:
         yield Fact(session, "notes", "", len(notes))
         yield Fact(session, "notes", "with author", sum(row["speaker"] is not None for row in notes))
@@ -215,7 +215,7 @@ def describe_verdict(counts: Sequence[Count], words: Words) -> str:
     total = sum(bool(count.subject) and count.aspect is Aspect.SPEAKERS for count in counts)
     parts = []
     for count in counts:
-        if count.subject or (count.aspect in (Aspect.REPEATS, Aspect.CODINGS) and not _is_worth_saying(count)):
+        if count.subject or (count.aspect in (Aspect.REPEATS, Aspect.CODINGS) and not _holds_anything(count)):
             continue
         key = "no_hats" if count.aspect is Aspect.HATS and not count.n else str(count.aspect)
         files = {"files": count.files, "total": total} if count.aspect in OF_TALK else {}
@@ -223,7 +223,7 @@ def describe_verdict(counts: Sequence[Count], words: Words) -> str:
     return "; ".join(parts)
 
 
-def _is_worth_saying(count: Count) -> bool:
+def _holds_anything(count: Count) -> bool:
     return bool(count.n) if count.aspect is Aspect.REPEATS else bool(count.of)
 
 
@@ -234,9 +234,9 @@ def give_advice(counts: Sequence[Count], words: Words) -> list[str]:
     ["a.txt: 1 of 3 remarks has no speaker: begin each with a name or initials, as in 'AV: ...'"]
     """
     ranked = sorted((count for count in counts if count.rank), key=lambda count: count.rank or 0)
-    said = []
+    lines = []
     for count in ranked:
         numbers = {"n": count.n, "of": count.of, "missing": count.missing}
         text = words(f"advice.{count.aspect}", **{name: words.number(n) for name, n in numbers.items()})
-        said.append(f"{count.subject or words('advice.all')}: {text}")
-    return said
+        lines.append(f"{count.subject or words('advice.all')}: {text}")
+    return lines

@@ -386,12 +386,12 @@ def _applied_rows(decided: Sequence[Decision], done: Sequence[Done], names: dict
 
 def _notices(decided: Sequence[Decision], done: Sequence[Done]) -> list[Notice]:
     """Say what could not be carried out, or only in part."""
-    said = {Effect.UNMATCHED: "could not be carried out", Effect.PARTLY: "was carried out in part"}
+    phrases = {Effect.UNMATCHED: "could not be carried out", Effect.PARTLY: "was carried out in part"}
     return [
         Notice(
             f"{DECISIONS_FILE}, line {decision.line}",
-            f"{decision.decision_id} ({decision.action}) {said[what.outcome]}: {what.reason}",
+            f"{decision.decision_id} ({decision.action}) {phrases[what.outcome]}: {what.reason}",
         )
         for decision, what in zip(decided, done, strict=True)
-        if what.outcome in said
+        if what.outcome in phrases
     ]

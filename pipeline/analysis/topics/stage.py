@@ -289,8 +289,8 @@ def _choose_numbers(inputs: _TopicInputs, known: Known) -> _TopicNumbers:
     if inputs.engine.counts_itself:
         notices.append(Notice("topics", "UMAP and hdbscan find the number of topics by themselves; none was tried"))
         return _TopicNumbers(n_topics, n_subtopics, None, notices)
-    said = Notice("topics", describe_number(numbers, bool(config.n_topics), len(views)))
-    return _TopicNumbers(n_topics, n_subtopics, numbers, [*notices, said])
+    notice = Notice("topics", describe_number(numbers, bool(config.n_topics), len(views)))
+    return _TopicNumbers(n_topics, n_subtopics, numbers, [*notices, notice])
 
 
 def _number_rows(tried: Numbers | None) -> list[dict[str, Any]]:
@@ -325,10 +325,10 @@ def _describe_division(inputs: _TopicInputs, fit: TopicFit, division: Division) 
     outcome = f"were given the nearest topic ({REASSIGNED})" if inputs.config.reassign else "stay outside all topics"
     n_topics, n_parts = (len(set(found.tolist()) - {OUTLIER}) for found in (division.assigned, division.lower))
     n_outliers = int((division.original == OUTLIER).sum())
-    said = summarise_topics(
+    sentence = summarise_topics(
         fit.method, len(inputs.ids), topics=n_topics, subtopics=n_parts, outliers=n_outliers, outcome=outcome
     )
-    return Notice("topics", said)
+    return Notice("topics", sentence)
 
 
 def _strategy(before: int, after: int) -> str:
