@@ -205,11 +205,13 @@ MIN_QUOTED, MIN_QUOTED_SHARE = 3, 0.8
 def _context(readings: Sequence[Reading], codebook: Sequence[Row], mapping: StudyMapping) -> Context:
     """Gather what a coding may refer to."""
     names: dict[str, dict[str, None]] = {}
+    dates: dict[str, str] = {}
     for reading in readings:
         for row in reading.sessions:
             alone = [reading.source.name] if len(reading.sessions) == 1 else []
             known_names = [str(row["session"]), *([str(row["title"])] if row.get("title") else []), *alone]
             names.setdefault(str(row["session"]), {}).update(dict.fromkeys(known_names))
+            dates[str(row["session"])] = str(row.get("date") or "")
     codes: dict[str, list[str]] = {}
     for row in codebook:
         codes.setdefault(str(row["scheme"]), []).append(str(row["code"]))
@@ -220,7 +222,7 @@ def _context(readings: Sequence[Reading], codebook: Sequence[Row], mapping: Stud
             texts.setdefault(str(row["session"]), []).append(letters_only(str(row["text"])))
         return {session: "".join(found) for session, found in texts.items()}
 
-    sessions = tuple(KnownSession(name, tuple(known_names)) for name, known_names in names.items())
+    sessions = tuple(KnownSession(name, tuple(known), dates.get(name, "")) for name, known in names.items())
     return Context(sessions, Texts(load), {scheme: tuple(found) for scheme, found in codes.items()}, mapping)
 
 

@@ -1,5 +1,6 @@
 """Tables of codings in the layouts that people make, and the mapping in which they say what is meant."""
 
+from datetime import date
 from pathlib import Path
 
 import openpyxl
@@ -273,6 +274,26 @@ def test_a_row_that_quotes_the_notes_is_never_a_row_of_headers(tmp_path: Path) -
     assert not any(quote in said for quotes in NOTES.values() for quote in quotes)
 
 
+def test_a_total_without_a_stored_value_is_a_warning_and_not_a_refusal(tmp_path: Path) -> None:
+    rows = [
+        ("Citaat", "Code", "Lengte"),
+        (BUS, "vervoer", "=LEN(A2)"),
+        (None, "=COUNTA(B2:B2)"),
+        ("Totaal", "=COUNTA(B2:B2)"),
+    ]
+    file = read(write(tmp_path, blad=rows))
+    assert [row["code"] for row in file.rows] == ["vervoer"]
+    assert any("3 formulas of which no value is stored" in notice.message for notice in file.notices)
+
+
+def test_sessions_are_known_by_their_date(tmp_path: Path) -> None:
+    sessions = tuple(KnownSession(name, (name,), f"2024-03-0{i}") for i, name in enumerate(NOTES, start=1))
+    rows = [("Sessie", "Citaat", "Thema"), (date(2024, 3, 2), SHOP, "handel"), ("1 maart 2024", BUS, "vervoer")]
+    file = read(write(tmp_path, blad=rows), Context(sessions))
+    assert [(row["session"], row["code"]) for row in file.rows] == [(SECOND, "handel"), (FIRST, "vervoer")]
+    assert any("by its date" in notice.message for notice in file.notices)
+
+
 def test_formulas_without_a_stored_value_are_no_codes(tmp_path: Path) -> None:
     path = write(tmp_path, blad=[("Citaat", "Code"), (BUS, '=UPPER("vervoer")'), (SCHOOL, "onderwijs")])
     with pytest.raises(InputError, match="1 formulas of which no value is stored") as caught:
@@ -339,19 +360,75 @@ TWO_SHEETS = {
 
 
 def test_sheets_that_differ_have_a_table_each_and_the_coder_of_each_is_asked(tmp_path: Path) -> None:
-    path, mapping = write(tmp_path, **TWO_SHEETS), tmp_path / "mapping.toml"
+    sheets = dict(zip(("Meander", "Kouter"), TWO_SHEETS.values(), strict=True))
+    path, mapping = write(tmp_path, **sheets), tmp_path / "mapping.toml"
     file = read(path)
-    assert any("is read as codings of 'codes', not of 'An'" in notice.message for notice in file.notices)
+    assert any("is read as codings of 'codes', not of 'Meander'" in notice.message for notice in file.notices)
     assert add_proposals(mapping, file.proposals) and left_out(mapping, file.proposals) == []
     text = mapping.read_text(encoding="utf-8")
-    assert '[files."codes.xlsx".sheet.An.columns]\nquote = "Citaat"' in text
+    assert '[files."codes.xlsx".sheet.Meander.columns]\nquote = "Citaat"' in text
     again = read(path, context(mapping=read_mapping(mapping)))
     assert codes(again) == codes(file)
     assert add_proposals(mapping, again.proposals) == 0
     mapping.write_text(text.replace("# coder", "coder"), encoding="utf-8")
     found = read(path, context(mapping=read_mapping(mapping)))
-    assert [(who, code) for who, _, _, code in codes(found)] == [("An", "vervoer"), ("Bert", "handel")]
+    assert [(who, code) for who, _, _, code in codes(found)] == [("Meander", "vervoer"), ("Kouter", "handel")]
     assert not any("is read as codings of" in notice.message for notice in found.notices)
+
+
+@pytest.mark.parametrize(
+    ("griet", "sofie", "headers"),
+    [
+        ("Griet", "Sofie", ("Griet: thema", "Griet: kans / knelpunt", "Sofie: thema", "Sofie: kans / knelpunt")),
+        ("Griet", "Sofie", ("Thema Griet", "K/K Griet", "Thema Sofie", "K/K Sofie")),
+        ("G", "S", ("Thema (G)", "Polariteit (G)", "Thema (S)", "Polariteit (S)")),
+        ("griet", "sofie", ("griet_thema", "griet_+/-", "sofie_thema", "sofie_+/-")),
+    ],
+)
+def test_coders_side_by_side_keep_their_themes_and_their_polarity(
+    tmp_path: Path, griet: str, sofie: str, headers: tuple
+) -> None:
+    rows = [
+        ("FG", "Fragment", *headers),
+        ("1", BUS, "vervoer", "Knelp.", "zorg", "kans"),
+        ("1", SCHOOL, "", "", "onderwijs", "kans"),
+    ]
+    file = read(write(tmp_path, "codering.xlsx", blad=rows))
+    by_griet = [("theme", "vervoer"), ("polarity", "knelpunt"), ("theme", None), ("polarity", None)]
+    by_sofie = [("theme", "zorg"), ("polarity", "kans"), ("theme", "onderwijs")]
+    expected = {(griet, *each) for each in by_griet} | {(sofie, *each) for each in by_sofie}
+    assert {(who, scheme, code) for who, _, scheme, code in codes(file)} == expected
+    assert add_proposals(tmp_path / "mapping.toml", file.proposals)
+    again = read(tmp_path / "codering.xlsx", context(mapping=read_mapping(tmp_path / "mapping.toml")))
+    assert sorted(codes(again), key=str) == sorted(codes(file), key=str)
+
+
+@pytest.mark.parametrize(
+    "headers", [("Hoofd thema", "Sub thema"), ("Thema 1", "Thema 2"), ("Thema(s)", "Thema deelnemer")]
+)
+def test_levels_and_numbers_beside_a_scheme_are_no_coders(tmp_path: Path, headers: tuple) -> None:
+    file = read(write(tmp_path, blad=[("Citaat", *headers, "Polariteit"), (BUS, "vervoer", "bus", "kans")]))
+    assert {who for who, *_ in codes(file)} == {"codes"}
+
+
+def test_a_column_for_each_coder_in_a_file_of_codes_is_a_coding(tmp_path: Path) -> None:
+    rows = [(row[0], row[1], *row[2:4]) for row in COLUMN_FOR_EACH]
+    path = write(tmp_path, "codes.xlsx", blad=rows)
+    assert kind_of_tables(read_tables(path, path.name), path.name) == "codings"
+
+
+def test_sheets_that_are_called_after_people_or_hold_the_same_texts_are_of_a_coder_each(tmp_path: Path) -> None:
+    by_name = {"Griet": [("Citaat", "Thema"), (BUS, "vervoer")], "Sofie": [("Citaat", "Thema"), (SHOP, "handel")]}
+    rows = [("Citaat", "Thema"), (BUS, "vervoer"), (SHOP, "handel")]
+    for sheets in (by_name, {"Xana": rows, "Yb": rows}):
+        file = read(write(tmp_path, **sheets))
+        assert {row["coder"] for row in file.rows} == set(sheets)
+        assert sum("by the name of the sheet" in notice.message for notice in file.notices) == len(sheets)
+
+
+def test_codings_without_any_session_are_read(tmp_path: Path) -> None:
+    path = write(tmp_path, blad=[("FG", "Citaat", "Thema"), ("1", BUS, "vervoer")])
+    assert [row["code"] for row in read_coding_file(path, path.name, Context()).rows] == ["vervoer"]
 
 
 def test_sheets_with_one_and_with_several_columns_of_codes(tmp_path: Path) -> None:

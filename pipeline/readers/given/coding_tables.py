@@ -22,6 +22,7 @@ from pipeline.readers.notes.hats import find_hat
 from pipeline.readers.qda_codes import CLOSED_SCHEMES, read_polarity, read_value, scheme_of
 from pipeline.readers.sheets.cells import cell_at, is_total
 from pipeline.readers.sheets.workbooks import letters
+from pipeline.text.languages import read_gazetteers
 from pipeline.text.normalisation import common_spellings, fold_name, plain_name
 
 NO_CODE = ("", "-", "–", "—")
@@ -64,15 +65,22 @@ def read_layouts(name: str, layouts: Sequence[Layout], coder: str, context: Cont
     # One table speaks of all sheets only where they are laid out alike, and no sheet has a table of its own.
     alike = len({tuple(name_places(layout)) for layout in layouts}) == 1 and len(open_layouts) == len(layouts)
     people = _people(layouts, sessions)
+    are_coders = _are_coders(layouts, people)
     for layout in layouts:
         title = layout.sheet.title
         alone = len(layouts) == 1
         where = name if alone else f"{name}, {title}"
         own = given_of_file.of_sheet(title).coder
+        lacks_coder = "coder" not in layout.places and not any(column.coder for column in layout.codes)
+        if lacks_coder and not own and title in people and are_coders:
+            own = title
+            found.proposals.append(
+                Proposal(("files", name, "sheet", title), "coder", title, "by the name of the sheet")
+            )
+            found.notices.append(Notice(where, f"is read as codings of '{title}', by the name of the sheet"))
         is_coder = bool(own) and fold_name(own) == fold_name(title)
         named = alone or is_coder or "session" in layout.places or "source" in layout.places
         given += _cells(where, layout, own or coder, "" if named else title, sessions, found)
-        lacks_coder = "coder" not in layout.places and not any(column.coder for column in layout.codes)
         if layout in open_layouts:
             propose_layout(name, layout, len(layouts), found, alike=alike)
             if lacks_coder and not own:
@@ -97,6 +105,23 @@ def _people(layouts: Sequence[Layout], sessions: SessionNames) -> set[str]:
     may_be = not is_session and all(map(_PERSON.fullmatch, titles))
     return titles if may_be and len(titles) > 1 else set()
 
+
+def _are_coders(layouts: Sequence[Layout], titles: Iterable[str]) -> bool:
+    """Tell whether sheets that may be called after coders are: by first names, or since they hold the same texts."""
+    given = read_gazetteers().given
+    if all(title.replace(".", " ").split()[0] in given for title in titles):
+        return True
+    texts = [
+        {fold_name(cell) for _, cells in layout.rows if (cell := cell_at(cells, layout.places["quote"]))}
+        for layout in layouts
+        if "quote" in layout.places
+    ]
+    smallest = min(map(len, texts), default=0)
+    return len(texts) == len(layouts) and len(set.intersection(*texts)) >= max(2, smallest * MIN_SAME_TEXTS)
+
+
+MIN_SAME_TEXTS = 0.5
+"""Sheets that share so many of their texts hold the codings of several coders."""
 
 _PERSON = re.compile(r"[^\W\d_][^\W\d_.'’-]*(?:[ .'’-]+[^\W\d_]+){0,2}\.?")
 

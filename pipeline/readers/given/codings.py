@@ -33,9 +33,9 @@ from pipeline.readers.given.context import (
 from pipeline.readers.given.layout import MIN_FOUND, Layout, Texts, find_layout, name_places
 from pipeline.readers.given.mapping import MAPPING_FILE, FileMapping, Proposal
 from pipeline.readers.given.segments import is_segments_head, read_segments
-from pipeline.readers.sheets.cells import FIRST_ROW, Sheet, cell_at, fold_header, read_sheet
+from pipeline.readers.sheets.cells import FIRST_ROW, Sheet, cell_at, fold_header, is_total, read_sheet
 from pipeline.readers.sheets.columns import HEADER_ROWS
-from pipeline.readers.sheets.workbooks import NO_VALUE, STORE_VALUES, SheetRows, Workbook, read_tables
+from pipeline.readers.sheets.workbooks import NO_VALUE, STORE_VALUES, SheetRows, Workbook, letters, read_tables
 from pipeline.readers.words import read_words
 from pipeline.text.normalisation import bare_file_name, fold_name
 
@@ -192,8 +192,7 @@ def read_coding_file(path: Path, name: str, context: Context | None = None) -> C
     given = known.mapping.file(name)
     found = Found(notices=list(book.notices))
     if book.n_unvalued:
-        # An empty cell says that a coder saw no code there.
-        raise InputError.single(name, f"holds {book.n_unvalued} {NO_VALUE}", STORE_VALUES)
+        _check_values(name, _find_layouts(book, given, known))
     if given.has_columns:
         _read_free(name, book, known, found)
     elif (made := read_segments(name, book)) is not None:
@@ -230,6 +229,21 @@ def _read_own_or_free(path: Path, name: str, book: Workbook, context: Context, f
             raise InputError(
                 [Problem(each.where, each.what, f"{each.fix}. {fix}") for each in error.problems]
             ) from None
+
+
+def _check_values(name: str, layouts: Sequence[Layout]) -> None:
+    """Refuse codings of which cells hold a formula without a value: an empty cell says that a coder saw no code there.
+
+    Totals, and cells beside no text and no code, are no codings.
+    """
+    cells = []
+    for layout in layouts:
+        used = {*layout.places.values(), *(column.index for column in layout.codes)}
+        rows = {number: row for number, row in layout.rows if not is_total(row) and any(cell_at(row, i) for i in used)}
+        unvalued = sorted(at for at in layout.sheet.unvalued if at[0] in rows and at[1] in used)
+        cells += [f"{layout.sheet.title}!{letters(column)}{row}" for row, column in unvalued]
+    if cells:
+        raise InputError.single(f"{name}, {cells[0]}", f"holds {len(cells)} {NO_VALUE}", STORE_VALUES)
 
 
 def _read_free(name: str, book: Workbook, context: Context, found: Found) -> None:
@@ -371,7 +385,8 @@ def kind_of_tables(book: Workbook, name: str) -> str:
         # Whoever took notes of a talk judged nothing in them; who judged each remark coded it.
         judged = coded and bool(schemes & _JUDGED)
         # Who coded, beside texts and codes, in a file that is called so: whatever the headers are.
-        if is_named and "coder" in layout.places:
+        coders = {column.coder for column in layout.codes} - {""}
+        if is_named and ("coder" in layout.places or len(coders) > 1):
             return "codings"
         if (schemes and (is_named or judged or (coded and not speaks))) or (crossed and not speaks):
             return "codings"

@@ -14,6 +14,7 @@ from pipeline.core.schemas.forms import Row
 from pipeline.core.vocabulary import Kind, Role
 from pipeline.readers.given.layout import Texts
 from pipeline.readers.given.mapping import Proposal, StudyMapping, list_some
+from pipeline.readers.notes.header import read_date
 from pipeline.readers.notes.labels import fold, initials_of
 from pipeline.readers.notes.turns import CONTENT
 from pipeline.readers.sources import Reading, split_version
@@ -31,6 +32,7 @@ class KnownSession:
 
     name: str
     names: tuple[str, ...]
+    date: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +94,8 @@ _SAMPLE = 40
 def resolve_sessions(name: str, rows: Sequence[Row], context: Context, found: Found) -> list[Row]:
     """Replace the names under which codings mention sessions by those of the sessions, where they are not the same.
 
-    Tried are, in this order: what a person said, the name itself, its number, the texts that are quoted, likeness.
+    Tried are, in this order: what a person said, the name itself, its date, its number, the texts that are quoted,
+    likeness.
 
     Args:
         name: of the file, for messages.
@@ -138,7 +141,9 @@ class SessionNames:
         self._context, self._quotes = context, quotes
         self._exact: dict[str, set[str]] = defaultdict(set)
         self._numbers: dict[int, set[str]] = defaultdict(set)
+        self._dates: dict[str, set[str]] = defaultdict(set)
         for session in context.sessions:
+            self._dates[session.date].add(session.name)
             for spelling in session.names:
                 self._exact[fold_name(spelling)].add(session.name)
                 self._exact[fold_name(bare_file_name(spelling))].add(session.name)
@@ -175,6 +180,9 @@ class SessionNames:
             if len(same) == 1:
                 # Ingest knows these names too, and says nothing.
                 return None, ""
+        dated = self._dates.get(read_date(label) or "no date", set())
+        if len(dated) == 1:
+            return next(iter(dated)), "by its date"
         shares = self._shares(label)
         best = max(shares.values(), default=0.0)
         number = _number(label)
@@ -208,7 +216,9 @@ class SessionNames:
             reverse=True,
         )
         clear = len(scored) < 2 or scored[0][0] - scored[1][0] >= MIN_LEAD  # noqa: PLR2004
-        return (scored[0][1], "by likeness of name") if scored[0][0] >= MIN_LIKENESS and clear else (None, "")
+        return (
+            (scored[0][1], "by likeness of name") if scored and scored[0][0] >= MIN_LIKENESS and clear else (None, "")
+        )
 
 
 _HEADING_WORDS = 6

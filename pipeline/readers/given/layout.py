@@ -5,7 +5,7 @@ scheme, a code a row, a column for each coder, a column for each code with a cro
 """
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -19,6 +19,7 @@ from pipeline.readers.qda_codes import read_polarity, read_value
 from pipeline.readers.sheets.cells import fold_header, mean_words
 from pipeline.readers.sheets.columns import HEADER_ROWS, LONG_WORDS, MIN_SHARE, Cells
 from pipeline.readers.sheets.workbooks import SheetRows
+from pipeline.readers.words import read_words
 from pipeline.text.languages import read_gazetteers
 from pipeline.text.normalisation import fold_name, letters_only
 
@@ -30,7 +31,8 @@ NO_CROSSES = frozenset({"", "0", "nee", "neen", "no", "non", "nein", "false", "o
 
 
 _WEAK = frozenset({"code", "codes", "kode", "categorie", "category", "categorieën", "label", "labels", "tag", "tags"})
-_CODER_IN_HEADER = re.compile(r"^(?P<word>.+?)\s*(?:[-–:/]\s*|\(|\bvan\b|\bdoor\b|\bby\b|\s)\s*(?P<who>[^()]+?)\)?$")
+_BETWEEN = re.compile(r"[\s:–—|(/_.-]+(?:(?:van|door|by|par|von)\s+)?", re.IGNORECASE)
+"""What stands between the word for a scheme and the name of a coder in a header."""
 MIN_FOUND = 0.5
 SHORT_WORDS, MIN_REMARKS, MIN_DISTINCT = 2.5, 5, 0.9
 MAX_CODERS = 6
@@ -263,6 +265,9 @@ class _Finder:
 
     def _role_of(self, header: str) -> tuple[str, str]:
         """Give the role that a header names, and the coder that it names with it."""
+        scheme, coder = split_coder(header)
+        if coder:
+            return scheme, coder
         folded = fold_heading(header)
         if folded in ROLES:
             return ROLES[folded], ""
@@ -272,11 +277,8 @@ class _Finder:
         # A header of several words is of the role that one of them names: "Thema (An)", "Citaat deelnemer".
         parts = [part for part in re.split(r"[^\w'’/+-]+", header) if part]
         roles = [(part, ROLES[fold_header(part)]) for part in parts if fold_header(part) in ROLES]
-        schemes = [(part, role) for part, role in roles if role in SCHEMES]
-        if schemes:
-            match = _CODER_IN_HEADER.match(header)
-            is_named = match is not None and fold_header(match["word"]) in ROLES and len(match["who"].split()) <= 3
-            return schemes[0][1], match["who"].strip() if match and is_named else ""
+        if schemes := [role for _, role in roles if role in SCHEMES]:
+            return schemes[0], ""
         return (roles[0][1], "") if roles and len(parts) <= 5 else ("", "")
 
     def _settle_levels(self) -> None:
@@ -294,9 +296,18 @@ class _Finder:
             self.codes.remove(column)
 
     def _settle_coders(self) -> None:
-        """A word after a header names a coder only where several columns differ in it."""
-        named = Counter(column.scheme for column in self.codes if column.coder)
-        self.codes = [column if named[column.scheme] > 1 else replace(column, coder="") for column in self.codes]
+        """A word beside that for a scheme names a coder only where columns of a scheme or of a coder differ by it."""
+        whose, schemes = defaultdict[str, set[str]](set), defaultdict[str, set[str]](set)
+        for column in self.codes:
+            if column.coder:
+                whose[column.scheme].add(fold_name(column.coder))
+                schemes[fold_name(column.coder)].add(column.scheme)
+        self.codes = [
+            column
+            if len(whose[column.scheme]) > 1 or len(schemes[fold_name(column.coder)]) > 1
+            else replace(column, coder="")
+            for column in self.codes
+        ]
 
     def by_content(self) -> None:
         """Find columns that no header gives, by what is in them."""
@@ -422,6 +433,41 @@ class _Finder:
 
 _NAME = re.compile(r"[^\W\d_][\w.'’-]*(?:\s[\w.'’-]+){0,2}")
 _WHO = re.compile(r"[A-ZÀ-Þ][\w'’-]*\.?(?:\s[A-ZÀ-Þ][\w'’-]*\.?)?")
+
+
+def split_coder(header: str) -> tuple[str, str]:
+    """Read a header that joins the word for a scheme and a coder: the scheme and the coder; empty where it does not.
+
+    >>> split_coder("Griet: kans / knelpunt"), split_coder("Thema (S)"), split_coder("Thema(s)"), split_coder("Thema 2")
+    (('polarity', 'Griet'), ('theme', 'S'), ('', ''), ('', ''))
+    >>> split_coder("+/- Sofie"), split_coder("Hoofd thema")
+    (('polarity', 'Sofie'), ('', ''))
+    """
+    is_whole = fold_heading(header) in ROLES
+    found: list[tuple[int, str, str]] = []
+    for between in (*_BETWEEN.finditer(header), *re.finditer(r"\s+", header)):
+        sides = header[: between.start()].strip("([ "), header[between.end() :].strip(")] ")
+        for word, who in (sides, sides[::-1]):
+            role = ROLES.get(fold_heading(word), "")
+            if role in SCHEMES and _is_coder(who) and (not is_whole or _INITIALS.fullmatch(who)):
+                found.append((len(word), role, who))
+    return max(found)[1:] if found else ("", "")
+
+
+def _is_coder(name: str) -> bool:
+    """Tell whether words may be the name or the initials of a coder: none of them heads a column of another kind."""
+    words = [fold_header(word) for word in re.findall(r"[\w'’-]+", name)]
+    held = {ROLES.get(word, "coder") for word in words}
+    return (
+        not _NO_CODERS.intersection(words)
+        and _NAME.fullmatch(name) is not None
+        and held <= {"coder"}
+        and ROLES.get(fold_heading(name), "coder") == "coder"
+    )
+
+
+_NO_CODERS = SPEAKER_WORDS | frozenset(read_words("sheet_words")["no_coders"])
+_INITIALS = re.compile(r"[A-Z]{1,3}")
 
 
 def _bare(header: str) -> str:

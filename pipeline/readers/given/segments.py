@@ -14,7 +14,7 @@ from pipeline.core.vocabulary import SYNTHESIS_CODER, is_machine
 from pipeline.readers.given.codebook import WORDS
 from pipeline.readers.given.context import LONG_HEADERS, WIDE_HEADERS, CodingFile, name_coder
 from pipeline.readers.qda_codes import Understood, scheme_of, understand_codes
-from pipeline.readers.sheets.cells import cell_at, fold_header
+from pipeline.readers.sheets.cells import cell_at, fold_header, is_total
 from pipeline.readers.sheets.columns import HEADER_ROWS
 from pipeline.readers.sheets.workbooks import Workbook
 from pipeline.readers.words import read_words
@@ -72,7 +72,12 @@ def _read(name: str, where: str, rows: _Rows) -> CodingFile:
         if cell in _FOLDED:
             columns.setdefault(_FOLDED[cell], i)
     dotted = head[columns["code"]] in ("tag", "tags")
-    numbered = [(number, {column: cell_at(cells, i) for column, i in columns.items()}) for number, cells in rows[1:]]
+    totals = {number for number, cells in rows[1:] if is_total(cells)}
+    numbered = [
+        (number, {column: cell_at(cells, i) for column, i in columns.items()})
+        for number, cells in rows[1:]
+        if number not in totals
+    ]
     segments = [
         _Segment(number, cells, _paths(cells, dotted=dotted)) for number, cells in numbered if any(cells.values())
     ]
@@ -88,6 +93,8 @@ def _read(name: str, where: str, rows: _Rows) -> CodingFile:
     guids, understood = _understand([path for segment in segments for path in segment.paths])
     given = tuple(_given(name, segments, coder, guids, understood))
     notices = [Notice(name, each) for each in understood.notices]
+    if totals:
+        notices.append(Notice(name, f"{len(totals)} rows are totals, and are no codings"))
     left = sum(understood.meanings[guids[path]] is None for segment in segments for path in segment.paths)
     if left:
         notices.append(Notice(name, f"{left} rows give a code that belongs to no scheme, and were left"))

@@ -36,6 +36,7 @@ _UNVALUED = re.compile(
 )
 NO_VALUE = "formulas of which no value is stored"
 STORE_VALUES = "Open it in a spreadsheet program and save it again"
+_CELL = re.compile(rb"\br=[\"']([A-Z]{1,3})(\d{1,7})[\"']")
 _MERGED = re.compile(rb"<(?:x:)?mergeCell [^>]*ref=[\"']([A-Z]{1,3})(\d{1,7}):[A-Z]{1,3}(\d{1,7})[\"']")
 _HIDDEN_ROW = re.compile(rb"<(?:x:)?row [^>]*\bhidden=[\"'](?:1|true)[\"']")
 _COMMENTS_PART = re.compile(r"^xl/(?:.*/)?comments?[^/]*\.xml$", re.IGNORECASE)
@@ -56,6 +57,7 @@ class SheetRows:
         comments: (row, column from 0) to what people wrote in the margin of the cell.
         n_hidden: rows that are hidden or filtered away; they are read.
         fills: (row, column from 0) to the hat in the colour of which the cell is filled.
+        unvalued: (row, column from 0) of formulas of which no value is stored.
     """
 
     title: str
@@ -64,6 +66,7 @@ class SheetRows:
     comments: Mapping[tuple[int, int], str] = field(default_factory=dict)
     n_hidden: int = 0
     fills: Mapping[tuple[int, int], Hat] = field(default_factory=dict)
+    unvalued: frozenset[tuple[int, int]] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +149,7 @@ class _Extras:
     merges: dict[str, list[tuple[int, int, int]]] = field(default_factory=dict)
     comments: dict[str, dict[tuple[int, int], str]] = field(default_factory=dict)
     hidden: dict[str, int] = field(default_factory=dict)
+    unvalued: dict[str, frozenset[tuple[int, int]]] = field(default_factory=dict)
 
 
 def _check_parts(path: Path, name: str) -> tuple[str, list[Notice], _Extras, int]:
@@ -187,6 +191,8 @@ def _find_extras(parts: Mapping[str, bytes], name: str) -> _Extras:
         if _is_sheet(part):
             extras.merges[part] = [*_merges(data)]
             extras.hidden[part] = len(_HIDDEN_ROW.findall(data))
+            cells = [_CELL.search(found[0]) for found in _UNVALUED.finditer(data)]
+            extras.unvalued[part] = frozenset((int(at[2]), _index(at[1].decode())) for at in cells if at)
         for target in _COMMENTS_TARGET.findall(data) if part.endswith(".rels") else ():
             comments = notes.get(target.decode("utf-8", "replace").rsplit("/", 1)[-1])
             if comments is not None:
@@ -241,8 +247,9 @@ def _read_sheets(data: bytes, name: str, extras: _Extras) -> tuple[list[SheetRow
                 notices.append(Notice(where, what))
             part = str(getattr(sheet, "_worksheet_path", "")).lstrip("/")
             rows, merged = carry_merged(filled, extras.merges.get(part, ()))
-            hidden = extras.hidden.get(part, 0)
-            sheets.append(SheetRows(str(sheet.title), rows, merged, extras.comments.get(part, {}), hidden, fills))
+            hidden, unvalued = extras.hidden.get(part, 0), extras.unvalued.get(part, frozenset())
+            comments = extras.comments.get(part, {})
+            sheets.append(SheetRows(str(sheet.title), rows, merged, comments, hidden, fills, unvalued))
     finally:
         book.close()
     return sheets, notices
