@@ -42,7 +42,7 @@ from pipeline.core.vocabulary import (
 from pipeline.run.runner import prepare, run_stage
 from pipeline.run.stages import STAGES, get_stage
 from tests.bench.themes.figures import Row, render, score
-from tests.bench.themes.stances import NEVER, say
+from tests.bench.themes.stances import NEVER, judge_scheme
 
 ROOT = Path(__file__).parents[2]
 RECORD = ROOT / "docs" / "bench-prompted.tsv"
@@ -169,7 +169,7 @@ def read_first(codings: pd.DataFrame, scheme: Scheme) -> FirstCodes:
 
 
 def read_beside(tables: Mapping[str, pd.DataFrame], scheme: Scheme) -> dict[str, FirstCodes]:
-    """Give what guided and taught say."""
+    """Give the first codes of the machines that ask no language model."""
     if scheme is Scheme.THEME:
         taught = tables["taught_codings"]
         found = {
@@ -182,11 +182,11 @@ def read_beside(tables: Mapping[str, pd.DataFrame], scheme: Scheme) -> dict[str,
     ]
     # A hat that was given stands before what the machine reads; of two polarities the first is the likelier.
     own = own.sort_values("rank").drop_duplicates("fragment_id")
-    said = {"machine-taught": dict(zip(own["fragment_id"], own["value"], strict=True))}
+    codes_of = {"machine-taught": dict(zip(own["fragment_id"], own["value"], strict=True))}
     if len(tables["tokens"]):
-        unseen = say(tables, scheme, min_coded=NEVER)
-        said["machine-taught, no code seen"] = {fragment: values[0] for fragment, values in unseen.items()}
-    return said
+        unseen = judge_scheme(tables, scheme, min_coded=NEVER)
+        codes_of["machine-taught, no code seen"] = {fragment: values[0] for fragment, values in unseen.items()}
+    return codes_of
 
 
 def measure(
@@ -227,12 +227,12 @@ def measure(
     found = []
     for scheme in schemes:
         gold = read_gold(tables, scheme)
-        said = read_beside(tables, scheme)
+        codes_of = read_beside(tables, scheme)
         for coder in (PROMPTED_CODER, PROMPTED_TAUGHT_CODER) if examples else (PROMPTED_CODER,):
             own = asked["prompted_codings"]
-            said[coder] = read_first(own.loc[own["coder"] == coder], scheme)
-        said[f"{PROMPTED_CODER}, no code seen"] = read_first(unfitted["prompted_codings"], scheme)
-        for coder, codes in said.items():
+            codes_of[coder] = read_first(own.loc[own["coder"] == coder], scheme)
+        codes_of[f"{PROMPTED_CODER}, no code seen"] = read_first(unfitted["prompted_codings"], scheme)
+        for coder, codes in codes_of.items():
             if not codes:
                 continue
             answers = [codes.get(fragment, "") for fragment in sample]

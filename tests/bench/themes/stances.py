@@ -29,10 +29,10 @@ from tests.bench.themes.inputs import ROOT, STAGES, StanceInputs
 READ = ("fragments", "tokens", "embeddings", "human_codings", "seen")
 NEVER = 10**6
 Tables = Mapping[str, pd.DataFrame]
-Said = dict[str, list[str]]
+GivenCodes = dict[str, list[str]]
 
 
-class Knowing(Remembering):
+class FittingEncoder(Remembering):
     """An encoder that reads a text once, and knows what it takes whole."""
 
     def fits(self, text: str) -> bool:
@@ -40,8 +40,8 @@ class Knowing(Remembering):
 
 
 @cache
-def encoder() -> Knowing:
-    return Knowing()
+def encoder() -> FittingEncoder:
+    return FittingEncoder()
 
 
 def rows(inputs: StanceInputs) -> list[Row]:
@@ -53,45 +53,45 @@ def _settings(**over: object) -> StancesConfig:
     return load_config(overrides={"stances": over}).stances
 
 
-def hear_all(tables: Tables, **over: object) -> dict[str, Said]:
+def judge_all(tables: Tables, **over: object) -> dict[str, GivenCodes]:
     """Judge, and give per scheme the codes of each fragment, the first one first; an abstention is an empty code."""
     output = judge(*(tables[name] for name in READ), config=_settings(**over), encoder=encoder())
     stances = output.tables["stances"]
     predicted = stances.loc[stances["source"] == "predicted"].sort_values("rank")
-    said: dict[str, Said] = {scheme: {} for scheme in SCALES}
+    judged: dict[str, GivenCodes] = {scheme: {} for scheme in SCALES}
     columns = (predicted[name] for name in ("scheme", "fragment_id", "value"))
     for scheme, fragment, value in zip(*columns, strict=True):
-        said[scheme].setdefault(fragment, []).append("" if pd.isna(value) else value)
-    return said
+        judged[scheme].setdefault(fragment, []).append("" if pd.isna(value) else value)
+    return judged
 
 
-def say(tables: Tables, scheme: Scheme, **over: object) -> Said:
+def judge_scheme(tables: Tables, scheme: Scheme, **over: object) -> GivenCodes:
     """Give the codes of one scheme."""
-    return hear_all(tables, **over)[scheme]
+    return judge_all(tables, **over)[scheme]
 
 
-def firsts(said: Said, fragments: Sequence[str]) -> list[str]:
-    return [said[fragment][0] for fragment in fragments]
+def firsts(judged: GivenCodes, fragments: Sequence[str]) -> list[str]:
+    return [judged[fragment][0] for fragment in fragments]
 
 
-def cover(gold: Sequence[str], said: Sequence[str]) -> str:
+def cover(gold: Sequence[str], judged: Sequence[str]) -> str:
     """Say for how many a judgement was given, and how good those are."""
-    judged = [(known, given) for known, given in zip(gold, said, strict=True) if given]
-    if not judged:
+    pairs = [(known, given) for known, given in zip(gold, judged, strict=True) if given]
+    if not pairs:
         return "coverage 0.00"
-    among = kappa(*(np.array(column, dtype=object) for column in zip(*judged, strict=True)))
-    return f"coverage {len(judged) / len(gold):.2f}, {among:.2f} among them"
+    among = kappa(*(np.array(column, dtype=object) for column in zip(*pairs, strict=True)))
+    return f"coverage {len(pairs) / len(gold):.2f}, {among:.2f} among them"
 
 
 def _scored(
     name: str,
     inputs: StanceInputs,
-    said: Said,
+    judged: GivenCodes,
     *,
     baseline: float | None = None,
     reach: float | None = None,
 ) -> Row:
-    gold, given = inputs.gold(Scheme.POLARITY), firsts(said, inputs.coded["fragment_id"])
+    gold, given = inputs.gold(Scheme.POLARITY), firsts(judged, inputs.coded["fragment_id"])
     return score(
         f"polarity, {name}: kappa", gold, given, inputs.blocks, baseline=baseline, reach=reach,
         note=cover(gold, given),
@@ -101,31 +101,31 @@ def _scored(
 def _polarity(inputs: StanceInputs) -> Iterator[Row]:
     """Leaving a theme out: each theme plays the part of a session, so that folds are whole themes."""
     tables = inputs.tables
-    said = say(tables, Scheme.POLARITY, folds=2)
-    yield _scored("two folds in blocks", inputs, said, baseline=0.22, reach=0.45)
-    whole = say(tables, Scheme.POLARITY, folds=2, max_abstained=0.0, min_margin=0.0)
+    judged = judge_scheme(tables, Scheme.POLARITY, folds=2)
+    yield _scored("two folds in blocks", inputs, judged, baseline=0.22, reach=0.45)
+    whole = judge_scheme(tables, Scheme.POLARITY, folds=2, max_abstained=0.0, min_margin=0.0)
     yield _scored("two folds in blocks, nothing abstained", inputs, whole)
-    yield _as_sets(inputs, said)
+    yield _as_sets(inputs, judged)
     theme_of = dict(zip(inputs.coded["fragment_id"], inputs.gold(Scheme.THEME), strict=True))
     fragments = tables["fragments"]
     by_theme = fragments.assign(session=fragments["fragment_id"].map(theme_of).fillna("elsewhere"))
     n_themes = by_theme.loc[by_theme["status"] == "used", "session"].nunique()
-    left = say({**tables, "fragments": by_theme}, Scheme.POLARITY, folds=n_themes)
+    left = judge_scheme({**tables, "fragments": by_theme}, Scheme.POLARITY, folds=n_themes)
     yield _scored("leaving a theme out", inputs, left, baseline=0.26, reach=0.40)
-    yield _scored("eight folds in blocks", inputs, say(tables, Scheme.POLARITY, folds=8), baseline=0.33)
-    yield _scored("no code seen", inputs, say(tables, Scheme.POLARITY, min_coded=NEVER))
+    yield _scored("eight folds in blocks", inputs, judge_scheme(tables, Scheme.POLARITY, folds=8), baseline=0.33)
+    yield _scored("no code seen", inputs, judge_scheme(tables, Scheme.POLARITY, min_coded=NEVER))
 
 
-def _as_sets(inputs: StanceInputs, said: Said) -> Row:
+def _as_sets(inputs: StanceInputs, judged: GivenCodes) -> Row:
     """Score kans and knelpunt each on its own, as yes or no; both may hold of a fragment."""
     labels = gather_labels(inputs.tables["human_codings"], inputs.tables["seen"], Scheme.POLARITY)
     ids = inputs.coded["fragment_id"].tolist()
     gold = [f"{value in labels[fragment]}" for value in Polarity for fragment in ids]
-    given = [f"{value in said[fragment]}" for value in Polarity for fragment in ids]
+    given = [f"{value in judged[fragment]}" for value in Polarity for fragment in ids]
 
-    def mean_kappa(known: np.ndarray, told: np.ndarray) -> float:
+    def mean_kappa(known: np.ndarray, given: np.ndarray) -> float:
         half = len(known) // 2
-        return float(np.mean([kappa(known[part], told[part]) for part in (slice(0, half), slice(half, None))]))
+        return float(np.mean([kappa(known[part], given[part]) for part in (slice(0, half), slice(half, None))]))
 
     both = sum(len(labels[fragment]) > 1 for fragment in ids)
     return score(
@@ -199,8 +199,8 @@ def _register(inputs: StanceInputs) -> Row:
         scheme=Scheme.POLARITY, blocks=blocks, folds=deal_blocks(blocks, n_folds=2, seed=2012), max_abstained=0.0,
         seed=2012,
     )  # fmt: skip
-    said = ["3" if p > 0.5 else "1" for p in training.probabilities[:, 0]]
-    return score("register, hoofdstuk 1 against 3, two folds in blocks: kappa", gold, said, blocks)
+    judged = ["3" if p > 0.5 else "1" for p in training.probabilities[:, 0]]
+    return score("register, hoofdstuk 1 against 3, two folds in blocks: kappa", gold, judged, blocks)
 
 
 def _read_example() -> dict[str, pd.DataFrame]:
@@ -221,16 +221,16 @@ def _example() -> Iterator[Row]:
     taught = {name: tables[name].loc[tables[name]["coder"] == "A"] for name in ("human_codings", "seen")}
     sessions = dict(zip(tables["fragments"]["fragment_id"], tables["fragments"]["session"], strict=True))
     n_sessions = len(set(sessions.values()))
-    said = {
-        words: hear_all({**tables, **taught}, folds=n_sessions, context=context)
+    judged = {
+        words: judge_all({**tables, **taught}, folds=n_sessions, context=context)
         for words, context in (("text alone", "none"), ("with the hat it was said under", "hat"))
     }
     for scheme in SCALES:
         one, other = (_first_by_coder(tables["human_codings"], scheme, coder) for coder in "AB")
         ids = sorted(one.keys() & other.keys())
         people = kappa(*(np.array([codes[i] for i in ids], dtype=object) for codes in (one, other)))
-        for words in said if scheme is not Scheme.HAT else ("text alone",):
-            given = firsts(said[words][scheme], ids)
+        for words in judged if scheme is not Scheme.HAT else ("text alone",):
+            given = firsts(judged[words][scheme], ids)
             for coder, codes in (("A", one), ("B", other)):
                 gold = [codes[i] for i in ids]
                 yield score(
