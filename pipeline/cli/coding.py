@@ -217,7 +217,7 @@ Number = Annotated[int, typer.Option("--n", min=1, help="How many fragments.")]
 Csv = Annotated[bool, typer.Option("--csv", help="Print them as CSV.")]
 
 NEXT_TABLES = ("embeddings", "seen", "human_codings", "codebook", "guided_codings", "taught_codings")
-COLUMNS = ("fragment_id", "session", "source", "line", "likely_theme", "examples", "doubt", "typical", "why", "text")
+COLUMNS = ("fragment_id", "session", "place", "likely_theme", "examples", "doubt", "typical", "why", "text")
 SHOWN_TEXT = 160
 
 
@@ -228,6 +228,7 @@ def suggest_next(study: StudyFolder, n: Number = 20, csv: Csv = False) -> None:
     """
     from pipeline.core.study import open_study
     from pipeline.core.tables import read_table
+    from pipeline.corpus.fragments import write_place
     from pipeline.corpus.sampling import record_choice
     from pipeline.review.kit_plan import suggest
     from pipeline.run.history import lock_finished
@@ -241,25 +242,23 @@ def suggest_next(study: StudyFolder, n: Number = 20, csv: Csv = False) -> None:
     if not suggestions:
         typer.echo(words_of(opened)("cli.next.none"), err=True)
         return
-    sources = files.set_index("source_id")["name"]
-    of_id = fragments.set_index("fragment_id")
+    names = dict(zip(files["source_id"], files["name"], strict=True))
+    of_id = {row["fragment_id"]: row for row in fragments.to_dict("records")}
     rows = []
     for each in suggestions:
-        session, source, line, text = (
-            str(of_id.at[each.fragment_id, name]) for name in ("session", "source_id", "line", "text")
-        )
-        place = (session, str(sources[source]), line)
+        row = of_id[each.fragment_id]
+        place = (row["session"], write_place(names[row["source_id"]], row["place"], row["line"]))
         figures = (each.likely or "", each.examples, round(each.uncertainty, 3), round(each.typical, 3))
-        rows.append((each.fragment_id, *place, *figures, each.why, text))
+        rows.append((each.fragment_id, *place, *figures, each.why, row["text"]))
     if csv:
         import csv as written
 
         written.writer(sys.stdout, lineterminator="\n").writerows([COLUMNS, *rows])
         return
     words = words_of(opened)
-    for fragment_id, session, source, line, likely, *_, why, text in rows:
+    for fragment_id, session, where, likely, *_, why, text in rows:
         reason = words.rephrase("next_phrase", str(why))
-        typer.echo(f"{fragment_id}  {session}, {source}:{line}  {likely or '-'}: {reason}")
+        typer.echo(f"{fragment_id}  {session}, {where}  {likely or '-'}: {reason}")
         typer.echo(f"    {text if len(text) <= SHOWN_TEXT else text[:SHOWN_TEXT].rsplit(' ', 1)[0] + ' …'}")
 
 

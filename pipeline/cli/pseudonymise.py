@@ -118,14 +118,15 @@ def _gather(tables: "Mapping[str, pd.DataFrame]", tagger: "Tagger") -> "list[Spe
     from rich.console import Console
     from rich.progress import Progress
 
+    from pipeline.corpus.fragments import write_place
     from pipeline.pseudonyms.detection import add_speaker_names, gather
 
     names = dict(zip(tables["sources"]["source_id"], tables["sources"]["name"], strict=True))
     utterances = tables["utterances"].sort_values(["source_id", "char_start"])
     texts = utterances["text"].tolist()
     wheres = [
-        f"{names[source]}, line {line}"
-        for source, line in zip(utterances["source_id"], utterances["line"], strict=True)
+        write_place(names[source], place, line)
+        for source, place, line in utterances[["source_id", "place", "line"]].itertuples(index=False)
     ]
     extra = [
         *((quote, "codings") for quote in tables["given_codings"]["quote"].dropna().drop_duplicates()),

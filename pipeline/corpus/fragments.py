@@ -152,6 +152,15 @@ class _Part(NamedTuple):
     line: int
 
 
+def write_place(file: str, place: object, line: object) -> str:
+    """Write where a fragment or an utterance stands: page, paragraph, cell or time in its file, else the line.
+
+    >>> write_place("a.docx", "¶ 8", 11), write_place("a.txt", None, 3)
+    ('a.docx, ¶ 8', 'a.txt:3')
+    """
+    return f"{file}, {place}" if isinstance(place, str) else f"{file}:{line}"
+
+
 def cut(utterances: pd.DataFrame, fixed_fragments: pd.DataFrame | None = None, *, config: FragmentsConfig) -> Output:
     """Cut utterances into fragments and say what becomes of each.
 

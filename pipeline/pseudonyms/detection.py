@@ -74,7 +74,7 @@ class Spelling:
         text: as written, in normalised text.
         kind: what it is most often found to be.
         n: how often it was found.
-        first: file and line where it was found first.
+        first: file and place where it was found first.
         is_sure: whether it was ever found by more than a capital letter.
         speaker: the name of the one speaker whom it abbreviates; empty where it is none, or of several.
     """
@@ -230,7 +230,7 @@ def gather(
 
     Args:
         texts: n texts, in a stable order.
-        wheres: n places, as file and line.
+        wheres: n places, each a file and where in it.
         tagger: see `detect`.
         on_progress: called with the number of texts that are done.
 

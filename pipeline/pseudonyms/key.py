@@ -49,7 +49,7 @@ class KeyEntry:
         kind: what it is.
         decision: what people decided.
         n: how often it was found when the key was last written.
-        first: file and line where it was found first.
+        first: file and place where it was found first.
     """
 
     spelling: str

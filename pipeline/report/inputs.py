@@ -25,6 +25,7 @@ from pipeline.core.vocabulary import (
     StanceSource,
     Status,
 )
+from pipeline.corpus.fragments import write_place
 from pipeline.corpus.understanding import is_set_aside
 from pipeline.report.words import Words
 
@@ -328,8 +329,7 @@ class ReportInputs:
     def place(self, fragment_id: str) -> str:
         """File of a fragment, and its page, cell, time or line there."""
         row = self._rows[fragment_id]
-        file = self._files.get(row["source_id"], row["source_id"])
-        return f"{file}, {row['place']}" if isinstance(row["place"], str) else f"{file}:{row['line']}"
+        return write_place(self._files.get(row["source_id"], row["source_id"]), row["place"], row["line"])
 
     def codes_of(self, coder: str, scheme: str) -> Mapping[str, tuple[str, ...]]:
         """Fragment to the codes that a human coder gave it, first choice first; empty where none after looking."""

@@ -13,6 +13,7 @@ import pandas as pd
 from pipeline.core.errors import InputError, Problem
 from pipeline.core.schemas.forms import Row
 from pipeline.core.vocabulary import ADJUDICATED_CODER, LANGUAGES, Scheme
+from pipeline.corpus.fragments import write_place
 from pipeline.readers.given.codings import CODE_SEPARATOR
 from pipeline.review.coding_files import BLANK_CODE, COLUMNS, Choices, Unreadable
 from pipeline.review.disagreements import DisagreementInputs, Meeting, Pair, meet
@@ -101,7 +102,7 @@ def make_book(
         place = by_id.loc[each.fragment_id]
         codes = [_show(choices, each.scheme, answer, language) for answer in each.answers]
         reason = "; ".join(say(reason.words) for reason in each.reasons)
-        where = f"{names[place['source_id']]}:{place['line']}"
+        where = write_place(names[place["source_id"]], place["place"], place["line"])
         rows.append(
             (
                 each.score, reason, each.fragment_id, name_in_sheet("columns", each.scheme, language),
