@@ -19,7 +19,14 @@ from pipeline.report.draft import Draft, DraftPart, DraftTheme, QuotedFragment, 
 from pipeline.report.explorer import link
 from pipeline.report.inputs import ReportInputs
 from pipeline.report.page import list_page_findings, render
-from pipeline.report.sections.agreement import SCHEMES, find_headlines, name_comparison, name_scheme, name_statistic
+from pipeline.report.sections.agreement import (
+    SCHEMES,
+    find_headlines,
+    name_comparison,
+    name_scheme,
+    name_statistic,
+    write_interval,
+)
 from pipeline.report.sections.coded_themes import (
     CodedTheme,
     Spread,
@@ -192,9 +199,7 @@ def _agreement(inputs: ReportInputs) -> Iterator[Block]:
 
 def _figure(row: Row, scheme: str, inputs: ReportInputs) -> tuple[str, ...]:
     words = inputs.words
-    figure = words.figure(row["estimate"])
-    if row["low"] is not None and row["high"] is not None:
-        figure += f" [{words.figure(row['low'])}; {words.figure(row['high'])}]"
+    figure = words.figure(row["estimate"]) + write_interval(row, words)
     comparison, statistic = name_comparison(row["comparison"], words), name_statistic(row["statistic"], words)
     return scheme, comparison, statistic, figure, words.figure(row["chance"]), words.number(row["n"])
 
@@ -218,35 +223,44 @@ def _left_out(inputs: ReportInputs) -> Iterator[Block]:
 
 def export_document(inputs: ReportInputs) -> bytes:
     """Give the bytes of the working paper; the same for the same tables."""
+    document = _new_document(inputs)
+    n_tables = 0
+    for block in write_document(inputs):
+        if isinstance(block, DocumentHeading):
+            document.add_heading(_safe(block.text), block.level)
+        elif isinstance(block, Prose):
+            paragraph = document.add_paragraph()
+            if block.lead:
+                paragraph.add_run(_safe(block.lead)).bold = True
+            paragraph.add_run(_safe(block.text))
+        elif isinstance(block, Quotation):
+            paragraph = document.add_paragraph(style="Quote")
+            paragraph.add_run(f"“{_safe(block.text)}”")
+            paragraph.add_run(f" ({_safe(block.place)})").italic = False
+        else:
+            n_tables += 1
+            _add_grid(document, block, n_tables, inputs)
+    return _to_bytes(document)
+
+
+def _new_document(inputs: ReportInputs) -> "Document":
     from docx import Document
 
     document = Document()
     properties = document.core_properties
-    properties.title, properties.author = remove_control_signs(study_name(inputs)), "dialoogtafel"
+    properties.title, properties.author = _safe(study_name(inputs)), AUTHOR
     properties.comments, properties.language = "", inputs.words.language
     properties.created = properties.modified = MOMENT
-    n_tables = 0
-    for block in write_document(inputs):
-        if isinstance(block, DocumentHeading):
-            document.add_heading(remove_control_signs(block.text), block.level)
-        elif isinstance(block, Prose):
-            paragraph = document.add_paragraph()
-            if block.lead:
-                paragraph.add_run(remove_control_signs(block.lead)).bold = True
-            paragraph.add_run(remove_control_signs(block.text))
-        elif isinstance(block, Quotation):
-            paragraph = document.add_paragraph(style="Quote")
-            paragraph.add_run(f"“{remove_control_signs(block.text)}”")
-            paragraph.add_run(f" ({remove_control_signs(block.place)})").italic = False
-        else:
-            n_tables += 1
-            _add_grid(document, block, n_tables, inputs)
+    return document
+
+
+def _to_bytes(document: "Document") -> bytes:
     stream = io.BytesIO()
     document.save(stream)
     return fix_moments(stream.getvalue())
 
 
-def remove_control_signs(text: str) -> str:
+def _safe(text: str) -> str:
     """Replace signs that no XML may hold, and so no document of Word."""
     return _CONTROL.sub("\ufffd", text)
 
@@ -255,14 +269,14 @@ def _add_grid(document: "Document", grid: Grid, number: int, inputs: ReportInput
     from docx.shared import Cm, Pt
 
     label = "Tabel" if inputs.words.language == "nl" else "Table"
-    document.add_paragraph(remove_control_signs(f"{label} {number}. {grid.caption}"), style="Caption")
+    document.add_paragraph(_safe(f"{label} {number}. {grid.caption}"), style="Caption")
     table = document.add_table(rows=1, cols=len(grid.head), style="Light List Accent 1")
     table.autofit = False
     widths = [Cm(width) for width in divide_width((grid.head, *grid.rows))]
     for row, cells in ((table.rows[0], grid.head), *((table.add_row(), cells) for cells in grid.rows)):
         for cell, text, width in zip(row.cells, cells, widths, strict=True):
             cell.width = width
-            cell.text = remove_control_signs(text)
+            cell.text = _safe(text)
             cell.paragraphs[0].runs[0].font.size = Pt(9)
     document.add_paragraph()
 
@@ -299,14 +313,8 @@ def export_draft(inputs: ReportInputs, coder: str | None = None, length: int | N
     Raises:
         InputError: the coder gave no themes.
     """
-    from docx import Document
-
     words, draft = inputs.words, write_draft(inputs, coder, length)
-    document = Document()
-    properties = document.core_properties
-    properties.title, properties.author = _safe(study_name(inputs)), AUTHOR
-    properties.comments, properties.language = "", words.language
-    properties.created = properties.modified = MOMENT
+    document = _new_document(inputs)
     document.add_heading(_safe(study_name(inputs)), 0)
     _set_styles(document)
     for line in introduce(draft, inputs):
@@ -325,9 +333,7 @@ def export_draft(inputs: ReportInputs, coder: str | None = None, length: int | N
                     _add_statement(document, statement, inputs)
             if part.unshown:
                 document.add_paragraph(_safe(name_unshown(part, words)))
-    stream = io.BytesIO()
-    document.save(stream)
-    return fix_moments(stream.getvalue())
+    return _to_bytes(document)
 
 
 def _set_styles(document: "Document") -> None:
@@ -370,10 +376,6 @@ def _comment(document: "Document", run: "Run", text: str) -> None:
 def _name(quoted: QuotedFragment) -> str:
     """Name who said it; a hyphen within a name ends no line."""
     return _safe(quoted.who).replace("-", "\u2011")
-
-
-def _safe(text: str) -> str:
-    return remove_control_signs(text)
 
 
 def strip_quotes(text: str) -> str:

@@ -19,15 +19,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from pipeline.core.schemas.forms import Row
-from pipeline.core.vocabulary import (
-    LABELS,
-    NEUTRAL_POLARITY,
-    Hat,
-    Polarity,
-    Scheme,
-    Sentiment,
-    is_machine,
-)
+from pipeline.core.vocabulary import LABELS, NEUTRAL_POLARITY, Hat, Polarity, Scheme, Sentiment, is_machine
 from pipeline.readers.words import read_meanings
 from pipeline.refi.project import Code, walk_codes
 from pipeline.text.normalisation import fold_name

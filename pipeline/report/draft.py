@@ -40,7 +40,7 @@ MOST_STATEMENTS = 3
 SHARE_OF_ROOM = 0.5
 """Length of a draft, as a share of the statements that its sub-headings have room for."""
 SHORT = 20
-"""A draft with room for so many statements is not shortened."""
+"""A draft with room for this number of statements is not shortened."""
 N_QUOTES = 2
 """Quotes beside a statement."""
 NEAR_BEST = 5

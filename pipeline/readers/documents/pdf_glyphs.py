@@ -53,7 +53,7 @@ def _limit_memory() -> None:
 
 
 def _allow(seconds: float) -> None:
-    """End this process when it has taken so many seconds; only the alarm reaches code that never returns."""
+    """End this process when it has taken this number of seconds; only the alarm reaches code that never returns."""
     if hasattr(signal, "setitimer"):
         signal.setitimer(signal.ITIMER_PROF, seconds)
 

@@ -268,7 +268,7 @@ def name_coder(name: str) -> str:
 MIN_NAME_LIKENESS, MIN_LETTERS = 85.0, 4
 """Two names that are this much alike, in percent, may be one; shorter ones are alike by chance."""
 MIN_QUESTIONS, MIN_ASKED = 2, 0.4
-"""Who asks so many questions, in this share of all turns, may lead the talk."""
+"""Who asks at least this number of questions, in this share of all turns, may lead the talk."""
 
 _ASKS = re.compile(r"(?P<who>.+) asks (?P<n>\d+) of (?P<of>\d+) questions and is taken as who leads")
 _CODE = re.compile(r"[^\W\d_]{1,3}\d{0,3}|(?:spreker|speaker|deelnemer|respondent|person)[\s_-]*\d+", re.IGNORECASE)

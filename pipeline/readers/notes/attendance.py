@@ -27,7 +27,7 @@ MAX_REST = 6
 """Words that may follow the last abbreviation of a legend."""
 
 MIN_LISTED = 2
-"""Names without a word that announces them count where at least so many stand in one list."""
+"""Names without a word that announces them count where one list has at least this number of them."""
 
 _SPLIT = re.compile(r"(?:[,;/]\s*|\s+(?:en|et|and|&|\+)\s+(?=[A-ZÀ-Þ]))(?![^(]*\))")
 _SPLIT_ROLES = re.compile(r"\s*(?:,(?![^(]*\))|;|&|\ben\b)\s*")

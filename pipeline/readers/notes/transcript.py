@@ -24,14 +24,7 @@ from pipeline.readers.notes.marks import Section
 from pipeline.readers.notes.patterns import MIN_ASKED_FUNCTIONS, function_of
 from pipeline.readers.notes.sessions import read_sessions
 from pipeline.readers.notes.turns import CONTENT, Piece, Session
-from pipeline.readers.sources import (
-    Reading,
-    SourceText,
-    decoding_notices,
-    name_session,
-    read_version,
-    split_version,
-)
+from pipeline.readers.sources import Reading, SourceText, decoding_notices, name_session, read_version, split_version
 from pipeline.text.languages import ANY_FUNCTION_WORD, MOSTLY, foreign_language
 from pipeline.text.normalisation import normalise, note_marks
 
@@ -244,7 +237,7 @@ def _asked_hats(of_lead: Mapping[int, str]) -> dict[int, Hat]:
 _LAST_QUESTION = re.compile(r"(?:^|[.:!?,]\s+)(?P<asked>[^.:!?,]+\?)\s*$")
 
 MIN_QUESTIONS, MIN_ASKED, MAX_ASKED_BY_OTHERS = 3, 0.6, 0.25
-"""Who leads an unnamed talk asks at least so many questions, in this share of all turns; nobody else comes near.
+"""Who leads an unnamed talk asks at least this number of questions, in this share of all turns; nobody else comes near.
 
 One question fewer is enough where nobody else asks any.
 """

@@ -15,7 +15,7 @@ from pipeline.readers.sheets.columns import Cells
 from pipeline.readers.sheets.shapes import Answers, Shape
 
 MIN_BLOCKS = 2
-"""A column is written once for a block of rows where it has so many blocks, and so many cells left empty."""
+"""A column is written once for a block of rows where it has this number of blocks, and of empty cells."""
 
 
 def _carry_banners(

@@ -133,7 +133,7 @@ def find_headers(rows: Sequence[Cells], given: Mapping[str, str] = MappingProxyT
 
 
 def _n_known(cells: Cells) -> int:
-    """Count the columns that some headers name in so many words."""
+    """Count the columns of which some headers are the very words."""
     folded = {fold_header(cell) for cell in cells}
     return sum(any(fold_header(word) in folded for word in words) for words in HINTS.values())
 

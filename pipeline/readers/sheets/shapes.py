@@ -31,12 +31,12 @@ from pipeline.readers.sheets.columns import (
 from pipeline.readers.words import read_pattern, read_words
 
 MIN_ANSWER_WORDS = 2.5
-"""A column below a question holds answers when its cells have so many words; fewer are choices, as yes and no."""
+"""A column below a question holds answers of more words than this on average; fewer are choices, as yes and no."""
 MIN_MATRIX_WORDS = 1.6
-"""A column below a hat holds remarks when its cells have so many words; fewer are crosses or counts."""
+"""A column below a hat holds remarks when its cells have this number of words; fewer are crosses or counts."""
 MIN_QUESTION_WORDS = 5
 MIN_OPEN_WORDS = 4.0
-"""Below a heading that asks nothing, cells of so many words are remarks."""
+"""Below a heading that asks nothing, cells of this number of words on average are remarks."""
 SAMPLE_ROWS = 200
 
 _QUESTION = re.compile(rf"(?:\W*[A-Za-z]{{1,3}}\d[\w.]*\W+)?{read_pattern('questions')}\b", re.IGNORECASE)
@@ -51,12 +51,7 @@ _BESIDES = frozenset(read_words("sheet_words")["beside"])
 """Headings of what is long and was said by nobody at the table."""
 _ABOUT_TITLES = frozenset(read_words("sheet_words")["about"])
 """Names of sheets about the other sheets."""
-_NAMES = ("naam", "name", "nom", "volledigenaam", "fullname", "naamenvoornaam", "deelnemer", "participant")
-_ALIASES = ("voornaam", "roepnaam", "code", "initialen", "afkorting", "nr", "nummer", "spreker", "label", "firstname",
-            "prénom", "id", "kort", "letters")  # fmt: skip
-_ORGANISATIONS = ("organisatie", "afdeling", "dienst", "vereniging", "werkgever", "organisation", "organization",
-                  "instelling", "namens")  # fmt: skip
-_ROLES = ("rol", "role", "functie")
+_PEOPLE = read_words("people")
 
 
 @dataclass(frozen=True, slots=True)
@@ -390,11 +385,8 @@ def read_people(title: str, rows: Sequence[tuple[int, Cells]]) -> list[Participa
     """
     cells = [[cell.strip() for cell in row] for _, row in rows]
     heads = [fold_header(cell) for cell in cells[0]] if cells else []
-    at = {
-        what: next((heads.index(word) for word in words if word in heads), None)
-        for what, words in (("name", _NAMES), ("organisation", _ORGANISATIONS), ("role", _ROLES))
-    }
-    aliases = [i for i, head in enumerate(heads) if head in _ALIASES or _is_number(head)]
+    at = {what: next((heads.index(word) for word in words if word in heads), None) for what, words in _PEOPLE.items()}
+    aliases = [i for i, head in enumerate(heads) if head in _PEOPLE["alias"] or _is_number(head)]
     is_list = fold_header(title) in _LIST_TITLES or bool(aliases)
     holds_remarks = any(len(cell.split()) > 8 for row in cells[1:] for cell in row[:1])
     if not is_list or at["name"] is None or holds_remarks or any(head in HINTS["text"] for head in heads):

@@ -50,7 +50,7 @@ from pipeline.readers.sheets.shapes import (
 from pipeline.readers.sheets.workbooks import SheetRows, letters, pad, read_tables
 from pipeline.readers.sources import Reading, split_version
 from pipeline.readers.talk import FileFacts, Remark, Talk, clean, read_talks
-from pipeline.readers.words import read_words
+from pipeline.readers.words import read_meanings, read_words
 from pipeline.text.normalisation import plain_name
 
 COLUMNS = ("text", "session", "speaker", "role", "organisation", "hat", "time", "date", "place", "kind")
@@ -61,11 +61,7 @@ QUESTION = "vraag"
 
 QUESTION_WORDS = frozenset(read_words("sheet_words")["question"])
 MAX_CELL = 1_000_000
-NOTE_KINDS = frozenset({"note", "notitie", "nota", "papier", "schriftelijk", "written", "paper", "individuele notitie"})
-HEADING_KINDS = frozenset({"heading", "kop", "titel", "title", "hoofding"})
-TALK_KINDS = frozenset(
-    {"", "turn", "beurt", "uitspraak", "statement", "mondeling", "gesprek", "spoken", "talk", "gezegd", "citaat"}
-)
+_KINDS = read_meanings("kinds")
 _PARTICIPANT = frozenset({"deelnemer", "deelneemster", "participant", "respondent", "d"})
 _NOTES = re.compile(r"[-_. ]notities$", re.IGNORECASE)
 _NO_COLUMNS: Mapping[str, str] = MappingProxyType({})
@@ -439,8 +435,8 @@ def _said(table: _Table, number: int, row: Mapping[str, str]) -> Remark:
         role=Role.DEELNEMER if role in _PARTICIPANT else ROLE_WORDS.get(role),
         organisation=row.get("organisation") or None,
         hat=read_hat(row.get("hat", ""), table.legend),
-        is_note=kind in NOTE_KINDS or (not kind and table.holds_notes),
-        is_heading=kind in HEADING_KINDS,
+        is_note=_KINDS.get(kind) == "note" or (not kind and table.holds_notes),
+        is_heading=_KINDS.get(kind) == "heading",
     )
 
 
@@ -478,7 +474,7 @@ def _notices(
         ),
         "hat": lambda cell, table: read_hat(cell, table.legend) is not None,
         "time": lambda cell, _: _time(cell) is not None,
-        "kind": lambda cell, _: cell.casefold() in NOTE_KINDS | HEADING_KINDS | TALK_KINDS,
+        "kind": lambda cell, _: cell.casefold() in _KINDS,
     }
     for rows in sessions.values():
         for table, _, row in rows:

@@ -23,7 +23,7 @@ from pipeline.text.normalisation import spell_out
 
 MAX_PART = 100_000_000
 MAX_EMPTY_ROWS = 1_000
-"""After so many empty rows a sheet is taken to be at its end."""
+"""After this number of empty rows a sheet is taken to be at its end."""
 
 MAX_ROWS = 50_000
 MAX_COLUMNS = 200
