@@ -7,11 +7,13 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
+from functools import wraps
 from importlib import import_module
 from importlib.machinery import ModuleSpec
 from importlib.util import find_spec
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from weakref import ref
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
@@ -119,6 +121,25 @@ def postponed(names: Sequence[str]) -> Iterator[None]:
             for name in names:
                 if isinstance(sys.modules.get(name), _StandIn):
                     _remove(name)
+
+
+def once_for_the_same(function: Callable[..., T]) -> Callable[..., T]:
+    """Let a function of tables give again what it made last, where it is asked of the very same ones.
+
+    Stages leave their input alone. What was made goes when one of the tables goes.
+    """
+    last: list[tuple[list[ref[Any]], T]] = []
+
+    @wraps(function)
+    def give(*tables: Any) -> T:  # noqa: ANN401
+        for known, made in last:
+            if all(one() is table for one, table in zip(known, tables, strict=True)):
+                return made
+        made = function(*tables)
+        last[:] = [([ref(table, lambda _: last.clear()) for table in tables], made)]
+        return made
+
+    return give
 
 
 SELDOM = (50_000, 10, 10)

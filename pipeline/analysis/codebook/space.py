@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from pipeline.core.process import once_for_the_same
 from pipeline.core.views import Floats, require_vectors
 from pipeline.core.vocabulary import Scheme, Status
 from pipeline.text.compounds import read_words, split_bases
@@ -331,6 +332,7 @@ class FragmentFeatures:
         return likeness
 
 
+@once_for_the_same
 def make_space(fragments: pd.DataFrame, tokens: pd.DataFrame, embeddings: pd.DataFrame) -> FragmentFeatures:
     """Lay out the used fragments.
 

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from pipeline.analysis.topics.tree import PHRASE_JOINT
+from pipeline.core.process import once_for_the_same
 from pipeline.text.compounds import read_words, split_bases
 from pipeline.text.languages import read_gazetteers
 
@@ -39,6 +40,7 @@ class Term(NamedTuple):
     is_name: bool
 
 
+@once_for_the_same
 def find_terms(tokens: pd.DataFrame) -> dict[str, list[Term]]:
     """Find the terms of every fragment, in the order of its text; phrases last, only those of two fragments or more.
 
