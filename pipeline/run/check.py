@@ -152,7 +152,7 @@ def _of_sessions(made: Output, fragments: pd.DataFrame) -> Iterator[Fact]:
     speakers, parts = defaultdict(list), defaultdict(list)
     for row in _records(made.tables["speakers"]):
         speakers[row["session"]].append(row)
-    for row in _records(fragments):
+    for row in _records(fragments[["session", "speaker", "kind", "status", "hat_given", "section"]]):
         parts[row["session"]].append(row)
     names = {row["source_id"]: row["name"] for row in _records(made.tables["sources"])}
     for session in _records(made.tables["sessions"]):
@@ -191,11 +191,11 @@ def _counts(session: str, rows: Sequence[Mapping[str, Any]]) -> Iterator[Fact]:
 
 def _of_codings(found: Gathered, made: Output, matched: Output | None) -> Iterator[Fact]:
     outcomes: dict[str, Counter[str]] = defaultdict(Counter)
-    for row in _records(matched.tables["coding_matches"]) if matched else ():
+    for row in _records(matched.tables["coding_matches"][["row_id", "how", "reason"]]) if matched else ():
         file = str(row["row_id"]).rsplit(":", 3)[0]
         outcomes[file][row["how"] or f"not matched: {row['reason']}"] += 1
     coders: dict[str, set[str]] = defaultdict(set)
-    for row in _records(made.tables["given_codings"]):
+    for row in _records(made.tables["given_codings"][["row_id", "coder"]]):
         coders[str(row["row_id"]).rsplit(":", 3)[0]].add(row["coder"])
     for file in sorted(coders):
         yield Fact(file, "coders", "", len(coders[file]), " | ".join(sorted(coders[file])))
