@@ -109,7 +109,7 @@ def _show(checked: "Checked", words: "Words") -> None:
     for title, needed, columns, row in (
         ("files", "file", ("file", "format", "remarks", "session", "version"), _file_row),
         ("sessions", "sources", ("session", "where", "speakers", "hats", "status"), _session_row),
-        ("codings", "coders", ("file", "coders", "matched"), _coding_row),
+        ("codings", "coders", ("file", "coders", "matched", "codes"), _coding_row),
     ):
         rows = [row(subject, facts, words) for subject, facts in of_subject.items() if needed in facts]
         _print_table(console, words(f"check.{title}"), [words(f"check.{column}") for column in columns], rows)
@@ -225,7 +225,8 @@ def _session_row(name: str, facts: "_Facts", words: "Words") -> tuple[str, ...]:
 
 
 def _coding_row(name: str, facts: "_Facts", words: "Words") -> tuple[str, ...]:
-    return name, facts["coders"][0].detail, _listed(facts["coding"], "how", words)
+    n_codes = words.number(facts["codes"][0].n or 0)
+    return name, facts["coders"][0].detail, _listed(facts["coding"], "how", words), n_codes
 
 
 def _listed(facts: "Sequence[Fact]", family: str, words: "Words") -> str:

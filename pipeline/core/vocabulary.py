@@ -213,6 +213,8 @@ ADJUDICATED_CODER = "adjudicated"
 
 OUTLIER_TOPIC = "outlier"
 NEUTRAL_POLARITY = "neutraal"
+NOT_UNDERSTOOD = "its value is not understood"
+"""Why a row of a coding says nothing: nobody knows what its coder saw."""
 """The empty set of polarities, as printed: the judge is sure that a remark is neither kans nor knelpunt."""
 BOTH_POLARITIES = "beide"
 """A remark that is kans and knelpunt at once, as counted."""

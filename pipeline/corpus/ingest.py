@@ -17,7 +17,7 @@ from pipeline.corpus.versions import Carrier, Names, Versions, are_versions, dif
 from pipeline.readers.notes.transcript import NO_HAT
 from pipeline.readers.qda_codes import CLOSED_SCHEMES
 from pipeline.readers.sources import Reading, name_session, split_version
-from pipeline.text.normalisation import bare_file_name, common_spellings, fold_name
+from pipeline.text.normalisation import bare_file_name, common_spellings, fold_name, plain_name
 
 _SESSION_COLUMNS = ("title", "date", "place", "province")
 
@@ -52,7 +52,9 @@ def ingest(
     current, versions, problems = sort_versions(ordered, names)
     if problems:
         raise InputError(problems)
-    given_rows = [*_given_in_sources(current), *_resolve(ordered, names, [row for rows in given for row in rows])]
+    of_files = [row for rows in given for row in rows]
+    notices += _say_joined(of_files)
+    given_rows = [*_given_in_sources(current), *_resolve(ordered, names, of_files)]
     implied: list[Row] = [{"row_id": row["row_id"]} for row in given_rows if row.get("implied")]
     given_rows = [{column: value for column, value in row.items() if column != "implied"} for row in given_rows]
     codings, changes = _carry(versions, given_rows)
@@ -143,7 +145,11 @@ def _carry(versions: Sequence[Versions], codings: Sequence[Row]) -> tuple[list[R
     for found in versions:
         carrier = Carrier(found)
         # A row that an earlier session has claimed is settled.
-        mine = [i for i in (*of_session[None], *of_session[found.session]) if not rows[i]["carried_from"]]
+        mine = [
+            i
+            for i in (*of_session[None], *of_session[found.session])
+            if not (rows[i]["carried_from"] or rows[i]["dropped"])
+        ]
         for i, row in zip(mine, carrier.carry([rows[i] for i in mine]), strict=True):
             rows[i] = row
         changes += carrier.changes()
@@ -282,6 +288,16 @@ def _resolve(readings: Sequence[Reading], names: Names, rows: Iterable[Row]) -> 
         }
         for row in given
     ]
+
+
+def _say_joined(rows: Iterable[Row]) -> Iterator[Notice]:
+    """Say which files have their coder in a spelling that another file writes otherwise."""
+    files = {(str(row["coder"]), str(row["row_id"]).rsplit(":", 3)[0]): None for row in rows}
+    spelled = common_spellings(coder for coder, _ in files)
+    for coder, file in sorted(files):
+        if plain_name(coder) != spelled[coder]:
+            what = f"coders that differ in spelling only are one: '{plain_name(coder)}' as '{spelled[coder]}'"
+            yield Notice(file, what)
 
 
 def _only(name: str | None, known: Mapping[str, set[str]]) -> str | None:

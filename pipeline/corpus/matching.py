@@ -16,7 +16,7 @@ import pandas as pd
 from pipeline.core.errors import InputError, Notice, Output, Problem
 from pipeline.core.schemas.forms import Row
 from pipeline.core.tables import table_from_rows
-from pipeline.core.vocabulary import NEUTRAL_POLARITY, SYNTHESIS_CODER, Outcome, Scheme
+from pipeline.core.vocabulary import NEUTRAL_POLARITY, NOT_UNDERSTOOD, SYNTHESIS_CODER, Outcome, Scheme
 from pipeline.corpus.quotes import NO_SESSION, Finder, QuoteMatch
 from pipeline.readers.given.codebook import nearest
 from pipeline.readers.given.mapping import list_some
@@ -56,7 +56,7 @@ def match(
         "seen": _seen(rows, places),
         "coding_matches": [_coding_match(row, place) for row, place in zip(rows, places, strict=True)],
     }
-    notices = (*suspects, *_match_notices(rows, places))
+    notices = (*suspects, *_match_notices(rows, places), *_say_contradictions(rows, codes, places))
     return Output({name: table_from_rows(found, name) for name, found in tables.items()}, notices)
 
 
@@ -114,6 +114,9 @@ def _find_places(rows: Sequence[Row], finder: Finder) -> list[QuoteMatch]:
             *(row[column] for column in ("unit", "source_id", "char_start", "char_end", "session", "quote")),
             occurrence,
         )
+        if row.get("dropped"):
+            places.append(QuoteMatch(reason=row["dropped"]))
+            continue
         if row.get("carried_from"):
             places.append(_carried_place(row, finder))
             continue
@@ -128,8 +131,6 @@ def _find_places(rows: Sequence[Row], finder: Finder) -> list[QuoteMatch]:
 
 def _carried_place(row: Row, finder: Finder) -> QuoteMatch:
     """Find what a coding of an older version refers to in the version that counts."""
-    if row["dropped"]:
-        return QuoteMatch(reason=row["dropped"])
     found = [fragment_id for unit in row["carried_to"] for fragment_id in finder.by_id(unit).fragment_ids]
     return QuoteMatch(tuple(dict.fromkeys(found)), "carried")
 
@@ -265,6 +266,8 @@ def _match_notices(rows: Sequence[Row], places: Sequence[QuoteMatch]) -> Iterato
     like: dict[str, set[int]] = defaultdict(set)
     for row, place in zip(rows, places, strict=True):
         file, number = row["origin"]
+        if place.reason == NOT_UNDERSTOOD:
+            continue  # who read the file said so, with the values
         if not place.fragment_ids:
             lost[file, str(place.reason)].add(number)
         elif place.how == "fuzzy":
@@ -273,6 +276,28 @@ def _match_notices(rows: Sequence[Row], places: Sequence[QuoteMatch]) -> Iterato
         yield Notice(_where(file, *numbers), f"not matched: {reason}")
     for file, numbers in sorted(like.items()):
         yield Notice(_where(file, *numbers), "matched to the text that is most like it: see coding_matches")
+
+
+def _say_contradictions(
+    rows: Sequence[Row], codes: Sequence[str | None], places: Sequence[QuoteMatch]
+) -> Iterator[Notice]:
+    """Say where two files are of one coder and give a fragment different codes: they may be two coders."""
+    given: dict[str, dict[tuple[str, str], dict[str, set[str]]]] = defaultdict(lambda: defaultdict(dict))
+    for row, code, place in zip(rows, codes, places, strict=True):
+        for fragment_id in place.fragment_ids if code and not row.get("carried_from") else ():
+            of_file = given[row["coder"]][fragment_id, row["scheme"]]
+            of_file.setdefault(row["origin"][0].split(", ")[0], set()).add(str(code))
+    for coder, found in sorted(given.items()):
+        differ = {
+            key[0]: of_file for key, of_file in found.items() if len({frozenset(c) for c in of_file.values()}) > 1
+        }
+        files = sorted({file for of_file in differ.values() for file in of_file})
+        if differ:
+            what = (
+                f"are read as codings of one coder, '{coder}', and give {len(differ)} fragments different codes: "
+                "see whether they are of two"
+            )
+            yield Notice(list_some(files), what)
 
 
 def _where(file: str, *rows: int) -> str:

@@ -15,7 +15,7 @@ from pipeline.core.schemas.forms import Row
 from pipeline.core.vocabulary import Kind
 from pipeline.text.normalisation import letters_only, normalise
 
-How: TypeAlias = Literal["structure", "id", "offsets", "exact", "fuzzy", "carried"]
+How: TypeAlias = Literal["structure", "id", "offsets", "exact", "cut", "fuzzy", "carried"]
 
 MIN_SIMILARITY = 0.85
 """A fuzzy match is at least this like the quote: 1 minus the normalised insertion-deletion distance.
@@ -177,7 +177,7 @@ class Finder:
         if same:
             return QuoteMatch(reason=f"its text stands at {len(same)} places: give fragment_id, or source and offsets")
         if occurrence is not None and occurrence < len(runs := self._runs(quote, session)):
-            return QuoteMatch(runs[occurrence], "exact")
+            return QuoteMatch(runs[occurrence], _how(quote))
         return self._part(quote, session) or self._run(quote, session) or self._like(quote, session)
 
     def _same(self, quote: str, session: str | None) -> list[_Text]:
@@ -198,14 +198,14 @@ class Finder:
             return QuoteMatch(
                 reason=f"its text stands in {len(least)} remarks: give fragment_id, or source and offsets"
             )
-        return QuoteMatch(self._touched(least[0], key), "exact") if least else None
+        return QuoteMatch(self._touched(least[0], key), _how(quote)) if least else None
 
     def _run(self, quote: str, session: str | None) -> QuoteMatch | None:
         """Find a quote that runs over several turns, is cut off, or leaves out signs."""
         found = self._runs(quote, session)
         if len(found) > 1:
             return QuoteMatch(reason=f"its text stands at {len(found)} places: give fragment_id, or source and offsets")
-        return QuoteMatch(found[0], "exact") if found else None
+        return QuoteMatch(found[0], _how(quote)) if found else None
 
     def _runs(self, quote: str, session: str | None) -> list[tuple[str, ...]]:
         """Give the fragments at each place where the letters of a quote stand, over the borders of remarks too.
@@ -291,6 +291,12 @@ class Finder:
         return QuoteMatch(best.fragment_ids, "fuzzy", ranked[0][0])
 
 
+def _how(quote: str) -> How:
+    """Tell a quote of which words were left out from one that stands there as it is."""
+    return "cut" if _DOTS.search(quote) else "exact"
+
+
+_DOTS = re.compile(r"\.{3,}|…")
 _OMISSION = re.compile(r"\s*[\[(]?\s*(?:\.{3,}|…)\s*[\])]?\s*")
 _CUT = re.compile(r"(?:\.{3,}|…)\s*[\])]?[\s\"'”’]*$")
 _LABEL_INSIDE = re.compile(

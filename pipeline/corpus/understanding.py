@@ -1,5 +1,6 @@
 """How well the notes and codings were understood: counts for each file and in all, and what would improve them most."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -7,7 +8,7 @@ import pandas as pd
 
 from pipeline.core.errors import Output
 from pipeline.core.tables import table_from_rows
-from pipeline.core.vocabulary import Aspect, Kind, Outcome, Role, Status
+from pipeline.core.vocabulary import NOT_UNDERSTOOD, Aspect, Kind, Outcome, Role, Status
 from pipeline.readers.synthesis import FORMAT as SYNTHESIS
 
 MOST, MANY_REPEATS, N_ADVICE = 0.5, 0.03, 3
@@ -105,8 +106,36 @@ def _in_all(counts: Sequence[Count]) -> Iterator[Count]:
 
 
 def _codings(coding_matches: pd.DataFrame) -> Count:
-    """Count the given codings that found their fragment."""
-    return Count("", Aspect.CODINGS, int((coding_matches["outcome"] == Outcome.MATCHED).sum()), len(coding_matches))
+    """Count the rows of given codings that found their fragment."""
+    rows = match_outcomes(coding_matches)
+    return Count("", Aspect.CODINGS, sum(is_matched for is_matched, _ in rows.values()), len(rows))
+
+
+def match_outcomes(coding_matches: pd.DataFrame) -> dict[tuple[str, str], tuple[bool, str]]:
+    """Tell of each row of a file with codings whether it found its fragment; a row may give several codes.
+
+    Args:
+        coding_matches: columns of the schema.
+
+    Returns:
+        File and row to whether it was matched, and how, or why not. Rows of which no value was understood are left out.
+    """
+    found: dict[tuple[str, str], tuple[bool, str]] = {}
+    columns = (coding_matches[name] for name in ("row_id", "outcome", "how", "reason"))
+    for row_id, outcome, how, reason in zip(*columns, strict=True):
+        if reason == NOT_UNDERSTOOD:
+            continue
+        file, _, row = str(row_id).rsplit(":", 2)[0].rpartition(":")
+        is_matched = outcome == Outcome.MATCHED
+        if is_matched or (file, row) not in found:
+            found[file, row] = is_matched, str(how if is_matched else reason)
+    return found
+
+
+def count_not_understood(coding_matches: pd.DataFrame) -> dict[tuple[str, str], int]:
+    """Count the cells that were not understood, by file and scheme."""
+    ids = coding_matches.loc[coding_matches["reason"] == NOT_UNDERSTOOD, "row_id"]
+    return dict(Counter((file, scheme) for file, _, scheme, _ in (str(each).rsplit(":", 3) for each in ids)))
 
 
 def _rank(counts: Sequence[Count]) -> list[Count]:

@@ -20,6 +20,7 @@ from dataclasses import dataclass
 
 from pipeline.core.schemas.forms import Row
 from pipeline.core.vocabulary import LABELS, NEUTRAL_POLARITY, Hat, Polarity, Scheme, Sentiment, is_machine
+from pipeline.readers.notes.hats import find_hat
 from pipeline.readers.words import read_meanings
 from pipeline.refi.project import Code, walk_codes
 from pipeline.text.normalisation import fold_name
@@ -30,6 +31,9 @@ LABEL_END = "\n\n"
 
 NO_CODE_NAMES = ("geen code", "no code")
 """A code below a scheme that says: looked at, no code given."""
+
+NO_SIGN, NO_VALUE = ("", "-", "–", "—"), "geen"
+"""Cells of a table that say so."""
 
 CLOSED_SCHEMES: Mapping[str, tuple[str, ...]] = {
     str(Scheme.POLARITY): tuple(Polarity),
@@ -278,6 +282,34 @@ _POLARITY_PARTS = re.compile(r"[\n;,/&+]| en | of | et | ou | und | oder | and |
 
 
 _MORE_POLARITY = read_meanings("polarity_loose")
+
+
+def is_no_code(cell: str) -> bool:
+    """Tell whether a cell says that the coder looked and gave no code.
+
+    >>> is_no_code("-"), is_no_code("Geen"), is_no_code("K+")
+    (True, True, False)
+    """
+    return cell.strip() in NO_SIGN or fold_name(cell) in (NO_VALUE, "none", "?")
+
+
+def read_closed(scheme: str, cell: str) -> tuple[str, ...]:
+    """Read the values of a closed scheme that a cell names; none where any part of it names something else.
+
+    >>> read_closed("polarity", "K+"), read_closed("hat", "gele hoed, zwart"), read_closed("hat", "geel of zo")
+    ((), ('geel', 'zwart'), ())
+    """
+    if scheme == Scheme.POLARITY:
+        return read_polarity(cell)
+    parts = [part.strip() for part in re.split(r"[\n;,/+]| en | and ", cell) if part.strip()]
+    found: list[str | None] = []
+    for part in parts:
+        value = read_value(Scheme(scheme), part)
+        if value is None and scheme == Scheme.HAT:
+            hat = find_hat(re.sub(r"\s*hoed$", "", part, flags=re.IGNORECASE))
+            value = str(hat) if hat else None
+        found.append(value)
+    return tuple(dict.fromkeys(each for each in found if each)) if all(found) else ()
 
 
 def read_polarity(cell: str) -> tuple[str, ...]:

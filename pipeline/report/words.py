@@ -52,14 +52,33 @@ def translate_message(text: str) -> str | None:
         return read_messages()[text]
     for english, dutch in read_messages().items():
         if text.startswith(english.split("{}")[0]) and (found := _pattern(english).fullmatch(text)):
-            return _fill(dutch, [_translate_value(value) for value in found.groups()])
+            values = [_translate_value(value) for value in found.groups()]
+            # What is filled in may be a clause that is not known: then this is not the message.
+            if not any(map(_reads_english, values)):
+                return _fill(dutch, values)
     return None
 
 
+_ENGLISH = re.compile(
+    r"(?<![\w'’./-])(?:the|and|are|its|it|by|that|not|with|for|from|which|this|these|those|have|has|be|been|were|there|"
+    r"they|them|their|to|on|at|into|without|within|than|whose|who|what|when|where|while|how|only|other|each|every|all|"
+    r"no|nothing|or|as|cells|rows|row|columns|names|holds|a(?= [a-z]{2}))(?![\w'’./-])"
+)
+_AS_WRITTEN = re.compile(r"‘[^’]*’|'[^']*'|\"[^\"]*\"|\[[^\]]*\]|dialoogtafel [a-z ]+")
+
+
+def _reads_english(text: str) -> bool:
+    """Tell whether a text holds a word that Dutch does not have, outside of what is quoted."""
+    return bool(_ENGLISH.search(_AS_WRITTEN.sub(" ", text)))
+
+
 def _translate_value(text: str) -> str:
-    """Put in Dutch what is filled in, as far as it is known: one message, or one and how to mend it."""
-    parts = [translate_message(part) for part in text.split(". ")]
-    return ". ".join(part for part in parts if part) if all(parts) else translate_message(text) or text
+    """Put in Dutch what is filled in, as far as it is known: one message, one and how to mend it, or a list of them."""
+    for between in (". ", ", ", "; "):
+        parts = [translate_message(part) for part in text.split(between)]
+        if all(parts):
+            return between.join(part for part in parts if part)
+    return text
 
 
 @cache
@@ -114,7 +133,10 @@ class Words:
         put = text
         for pattern, translation in self.phrases(family):
             put = re.sub(pattern, translation, put)
-        return (translate_message(text) or text) if put == text and family in MESSAGE_FAMILIES else put
+        if family not in MESSAGE_FAMILIES or (put != text and not _reads_english(put)):
+            return put
+        # A message of which a part has no words is said as it was written: it speaks one language.
+        return translate_message(text) or text
 
     def count(self, noun: str, n: int) -> str:
         """Write a number with its noun in the right number."""

@@ -17,7 +17,7 @@ from pipeline.core.vocabulary import Aspect, Change, Kind, Scheme, Status
 from pipeline.corpus.fragments import cut
 from pipeline.corpus.ingest import ingest
 from pipeline.corpus.matching import match
-from pipeline.corpus.understanding import OF_TALK, Count, assess, read_counts
+from pipeline.corpus.understanding import OF_TALK, Count, assess, count_not_understood, match_outcomes, read_counts
 from pipeline.readers.given.mapping import Proposal
 from pipeline.readers.sources import Reading
 from pipeline.report.words import Words
@@ -191,14 +191,20 @@ def _counts(session: str, rows: Sequence[Mapping[str, Any]]) -> Iterator[Fact]:
 
 def _of_codings(found: Gathered, made: Output, matched: Output | None) -> Iterator[Fact]:
     outcomes: dict[str, Counter[str]] = defaultdict(Counter)
-    for row in _records(matched.tables["coding_matches"][["row_id", "how", "reason"]]) if matched else ():
-        file = str(row["row_id"]).rsplit(":", 3)[0]
-        outcomes[file][row["how"] or f"not matched: {row['reason']}"] += 1
+    matches = matched.tables["coding_matches"] if matched else table_from_rows([], "coding_matches")
+    for (file, _), (is_matched, how) in match_outcomes(matches).items():
+        outcomes[file][how if is_matched else f"not matched: {how}"] += 1
+    for (file, _), n in count_not_understood(matches).items():
+        outcomes[file]["not_understood"] += n
+    n_codes: Counter[str] = Counter()
     coders: dict[str, set[str]] = defaultdict(set)
-    for row in _records(made.tables["given_codings"][["row_id", "coder"]]):
-        coders[str(row["row_id"]).rsplit(":", 3)[0]].add(row["coder"])
+    for row in _records(made.tables["given_codings"][["row_id", "coder", "code"]]):
+        file = str(row["row_id"]).rsplit(":", 3)[0]
+        coders[file].add(row["coder"])
+        n_codes[file] += bool(row["code"])
     for file in sorted(coders):
         yield Fact(file, "coders", "", len(coders[file]), " | ".join(sorted(coders[file])))
+        yield Fact(file, "codes", "", n_codes[file])
         yield from (Fact(file, "coding", how, n) for how, n in sorted(outcomes[file].items()))
     if found.codebook:
         schemes = Counter(str(row["scheme"]) for row in found.codebook)

@@ -198,6 +198,28 @@ def test_seen_with_and_without_a_code() -> None:
     }
 
 
+def test_a_row_that_is_not_understood_is_counted_and_seen_by_nobody() -> None:
+    output = run(row(2, SECOND, scheme="polarity", code=None, dropped="its value is not understood"))
+    assert reason(output) == "its value is not understood"
+    assert set(output.tables["seen"]["scheme"]) == {"theme"}
+    assert not [notice for notice in output.notices if "not understood" in notice.message]
+
+
+def test_two_files_of_one_coder_that_differ_are_said() -> None:
+    rows = [
+        row(2, SECOND, scheme="polarity", code="kans"), row(3, FIRST),
+        row(2, SECOND, scheme="polarity", code="knelpunt", file="coder-a .csv"), row(3, FIRST, file="coder-a .csv"),
+    ]  # fmt: skip
+    said = [notice for notice in run(*rows).notices if "one coder" in notice.message]
+    assert [(notice.where, notice.message) for notice in said] == [
+        (
+            "coder-a .csv, coder-a.csv",
+            "are read as codings of one coder, 'A', and give 1 fragments different codes: see whether they are of two",
+        )
+    ]
+    assert not [notice for notice in run(*rows[:2]).notices if "one coder" in notice.message]
+
+
 def test_a_code_given_twice_counts_once() -> None:
     output = run(row(2, LONG), row(3, SECOND), row(4, SECOND, code="winkels en markt"))
     coded = output.tables["human_codings"]

@@ -546,3 +546,86 @@ def test_unusual_headers_stay_headers_and_totals_are_no_codings(tmp_path: Path, 
     assert {row["code"] for row in file.rows if row["scheme"] == "polarity"} == {"kans", "knelpunt", None}
     assert any(notice.message == "1 rows are totals, and are no codings" for notice in file.notices)
     assert kind_of_tables(read_tables(path, path.name), path.name) == "codings"
+
+
+POLARITIES = [
+    ("Codeur", "FG", "Citaat", "Thema", "Kans of knelpunt?"),
+    ("Griet", "FG1", BUS, "vervoer", "knelpunt"), ("Griet", "FG1", SCHOOL, "onderwijs", ""),
+    ("Sofie", "FG1", BUS, "vervoer", "K-"), ("Sofie", "FG1", SCHOOL, "onderwijs", ""),
+]  # fmt: skip
+NOT_SEEN = "its value is not understood"
+
+
+def polarities(file: CodingFile) -> list[tuple]:
+    return [(row["coder"], row["code"], row.get("dropped")) for row in file.rows if row["scheme"] == "polarity"]
+
+
+@pytest.mark.parametrize("said", ["", '[codes.polarity]\n"K-" = ""\n'])
+def test_a_cell_that_is_not_understood_is_not_seen_and_stays_an_open_question(tmp_path: Path, said: str) -> None:
+    (tmp_path / "mapping.toml").write_text(said, encoding="utf-8")
+    file = read(write(tmp_path, blad=POLARITIES), context(mapping=read_mapping(tmp_path / "mapping.toml")))
+    # Of a coder of whom nothing was understood, an empty cell says nothing either.
+    assert polarities(file) == [("Griet", "knelpunt", None), ("Griet", None, None), ("Sofie", None, NOT_SEEN)]
+    messages = [notice.message for notice in file.notices]
+    assert "1 cells for polarity are no value of it and count as not seen: 'K-' (1x)" in messages
+    assert Proposal(("codes", "polarity"), "K-", "", "not understood: say which value it is") in file.proposals
+
+
+@pytest.mark.parametrize(("value", "code"), [("knelpunt", "knelpunt"), ("geen", None), ("neutraal", None)])
+def test_a_cell_of_which_a_person_said_the_value_is_seen(tmp_path: Path, value: str, code: str | None) -> None:
+    (tmp_path / "mapping.toml").write_text(f'[codes.polarity]\n"k-" = "{value}"\n', encoding="utf-8")
+    file = read(write(tmp_path, blad=POLARITIES), context(mapping=read_mapping(tmp_path / "mapping.toml")))
+    assert polarities(file)[2:] == [("Sofie", code, None), ("Sofie", None, None)]
+    assert not [notice for notice in file.notices if "no value" in notice.message]
+
+
+def test_a_value_of_a_mapping_that_its_scheme_does_not_have_is_refused_with_its_line(tmp_path: Path) -> None:
+    path = tmp_path / "mapping.toml"
+    path.write_text('# wat\n[codes.polarity]\n"K+" = "kanss"  # waarom\n"K-" = "-"\n[codes.hat]\nzw = "paars"\n')
+    with pytest.raises(InputError) as caught:
+        read_mapping(path)
+    found = [(each.where, each.what, each.fix) for each in caught.value.problems]
+    assert found[0] == (
+        "mapping.toml, line 3", "gives 'K+' the value 'kanss', which polarity does not have",
+        "Choose one of kans, knelpunt, geen",
+    )  # fmt: skip
+    assert [where for where, *_ in found] == ["mapping.toml, line 3", "mapping.toml, line 6"]
+
+
+def test_a_code_of_a_mapping_that_the_codebook_does_not_have_is_refused(tmp_path: Path) -> None:
+    mapping = StudyMapping(codes={"theme": {"bus": "vervor"}})
+    path = write(tmp_path, blad=[("FG", "Citaat", "Thema"), ("FG1", BUS, "bus"), ("FG1", SCHOOL, "onderwijs")])
+    with pytest.raises(InputError, match="gives 'bus' the code 'vervor', which the codebook does not have") as caught:
+        read(path, context(mapping=mapping, codes={"theme": ("vervoer", "onderwijs")}))
+    assert [each.where for each in caught.value.problems] == ["mapping.toml, [codes.theme]"]
+
+
+def test_a_column_in_which_a_coder_wrote_nothing_is_no_coding(tmp_path: Path) -> None:
+    head, *rows = [("FG", "Citaat", "Thema", "Hoed"), ("FG1", BUS, "vervoer", ""), ("FG1", SCHOOL, "onderwijs", "")]
+    file = read(write(tmp_path, blad=[head, *rows]))
+    assert {row["scheme"] for row in file.rows} == {"theme"}
+    assert "codes left every cell for hat empty: that is no coding" in [notice.message for notice in file.notices]
+    own = write(tmp_path, "griet.csv", blad=[("session", "quote", "theme", "hat"), *rows])
+    file = read(own)
+    assert {row["scheme"] for row in file.rows} == {"theme"}
+    assert file.notices[0].message == "griet left every cell for hat empty: that is no coding"
+    # A dash says that the coder looked.
+    looked = read(write(tmp_path, "an.csv", blad=[("session", "quote", "theme", "hat"), ("FG1", BUS, "vervoer", "-")]))
+    assert [(row["scheme"], row["code"]) for row in looked.rows] == [("theme", "vervoer"), ("hat", None)]
+
+
+def test_a_sentence_in_the_column_of_sessions_is_named_by_its_place_only(tmp_path: Path) -> None:
+    typed = "Els van de dienst zei dat haar zoon al maanden thuis zit"
+    rows = [
+        ("FG", "Citaat", "Thema"),
+        ("FG1", BUS, "vervoer"),
+        (typed, SCHOOL, "onderwijs"),
+        ("Els weet het.", SHOP, "x"),
+    ]
+    file = read(write(tmp_path, blad=rows))
+    said = [*(notice.message for notice in file.notices), *(f"{each.key} {each.value}" for each in file.proposals)]
+    assert not [text for text in said if "Els" in text]
+    found = {notice.where: notice.message for notice in file.notices}
+    assert found["codes.xlsx, rows 3, 4"] == "holds a sentence where the name of a session should stand"
+    places = [(row["session"], row["code"]) for row in file.rows]
+    assert places[0] == (FIRST, "vervoer") and len(places) == 3

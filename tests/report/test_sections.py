@@ -5,6 +5,7 @@ import pytest
 from small_report import DESCRIBED, FORMULA, SHARP, make_config, make_tables
 
 from pipeline.core.tables import table_from_rows
+from pipeline.core.vocabulary import NOT_UNDERSTOOD
 from pipeline.report.inputs import Given, ReportInputs
 from pipeline.report.sections.agreement import describe_agreement, find_headlines, has_ceiling
 from pipeline.report.sections.hats import (
@@ -313,3 +314,26 @@ def test_a_notice_of_a_stage_names_its_place_only_where_that_is_another():
     rows, _ = notice_rows(ReportInputs(tables, DESCRIBED, make_config(), Words("nl")))
     assert [row.where for row in rows] == ["", "tafel-1.txt, rij 3"]
     assert rows[0].message == "geen enkel fragment is gebruikt, dus zijn er geen thema’s"
+
+
+def test_cells_that_nobody_understood_are_the_first_warning_and_rows_are_counted_once():
+    ids = [("a.xlsx:000002:theme:1", None), ("a.xlsx:000002:theme:2", None),
+           ("a.xlsx:000002:polarity:1", NOT_UNDERSTOOD),
+           ("a.xlsx:000003:theme:1", "its text is not in the session"),
+           ("a.xlsx:000003:polarity:1", NOT_UNDERSTOOD)]  # fmt: skip
+    rows = [
+        {"row_id": row_id, "outcome": "unmatched" if reason else "matched", "how": None if reason else "cut",
+         "fragment_ids": [] if reason else ["f-1"], "reason": reason}
+        for row_id, reason in ids
+    ]  # fmt: skip
+    tables = make_tables() | {"coding_matches": table_from_rows(rows, "coding_matches")}
+    found = ReportInputs(tables, DESCRIBED, make_config("nl"), Words("nl"))
+    warnings = list_warnings(found)
+    assert warnings[0] == (
+        "2 cellen voor polariteit zijn niet begrepen en tellen als niet gezien: "
+        "zeg in mapping.toml, onder [codes], welke waarde het is."
+    )
+    assert "1 van de 2 rijen handmatige codering is niet teruggevonden in de fragmenten." in warnings
+    assert [(row.how, row.n) for row in match_rows(found)] == [
+        ("letterlijk, met woorden weggelaten (…)", 1), ("de tekst staat niet in het gesprek", 1),
+    ]  # fmt: skip

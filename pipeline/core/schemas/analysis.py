@@ -39,7 +39,7 @@ TABLES = (
         "coding_matches", "what became of a given coding row", ["row_id"], ["row_id"],
         column("row_id", "string", "the row of given_codings"),
         column("outcome", "string", "matched or not", allowed=Outcome),
-        column("how", "string", "structure, id, offsets, exact or fuzzy", nullable=True),
+        column("how", "string", "structure, id, offsets, exact, cut (words left out), fuzzy or carried", nullable=True),
         column("similarity", "float", "likeness of a fuzzy match, in [0, 1]", nullable=True),
         column("fragment_ids", "strings", "the fragments that carry it"),
         column("reason", "string", "why it was not matched", nullable=True),

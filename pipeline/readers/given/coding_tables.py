@@ -8,24 +8,26 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from rapidfuzz import fuzz
 
-from pipeline.core.errors import Notice
+from pipeline.core.errors import InputError, Notice, Problem
 from pipeline.core.schemas.forms import Row
-from pipeline.core.vocabulary import NEUTRAL_POLARITY, Scheme
-from pipeline.readers.given.codebook import SCHEMES, code_row
-from pipeline.readers.given.context import Context, Found, SessionNames, name_coder
+from pipeline.core.vocabulary import NEUTRAL_POLARITY, NOT_UNDERSTOOD, Scheme
+from pipeline.readers.given.codebook import SCHEMES, code_row, nearest
+from pipeline.readers.given.context import Context, Found, SessionNames, name_coder, say_empty
 from pipeline.readers.given.layout import NO_CROSSES, CodeColumn, Layout, name_places
-from pipeline.readers.given.mapping import Proposal, StudyMapping
-from pipeline.readers.notes.hats import find_hat
-from pipeline.readers.qda_codes import CLOSED_SCHEMES, read_polarity, read_value, scheme_of
+from pipeline.readers.given.mapping import MAPPING_FILE, Proposal, StudyMapping
+from pipeline.readers.qda_codes import CLOSED_SCHEMES, NO_SIGN, is_no_code, read_closed, scheme_of
 from pipeline.readers.sheets.cells import cell_at, is_total
 from pipeline.readers.sheets.workbooks import letters
 from pipeline.text.languages import read_gazetteers
 from pipeline.text.normalisation import common_spellings, fold_name, plain_name
 
-NO_CODE = ("", "-", "–", "—")
+_Codes: TypeAlias = tuple[str, ...] | None
+"""The codes of a cell; None where what stands in it is not understood."""
+
 STRONG_SEPARATORS = ("\n", ";", " / ", " | ", "|", " + ", "•")
 """These stand between codes wherever the whole cell is no code."""
 WEAK_SEPARATORS = (",", "/", "+", " & ", "&", " en ", " and ", " et ", " und ")
@@ -94,7 +96,16 @@ def read_layouts(name: str, layouts: Sequence[Layout], coder: str, context: Cont
             found.notices.append(Notice(where, f"{layout.sheet.n_hidden} hidden rows are read too"))
     given = _rename_coders(name, given, context.mapping, found)
     codes = _read_codes(name, given, context, found)
-    found.rows += _number_rows(given, codes)
+    looked = {
+        (each.coder, each.scheme)
+        for each, read in zip(given, codes, strict=True)
+        if each.cell.strip() and read is not None
+    }
+    unread = {(each.coder, each.scheme) for each, read in zip(given, codes, strict=True) if read is None}
+    found.notices += say_empty(name, {(each.coder, each.scheme) for each in given} - looked - unread)
+    # Of who wrote nothing that is understood, an empty cell does not say that no code fits.
+    kept = [i for i, each in enumerate(given) if codes[i] is None or (each.coder, each.scheme) in looked]
+    found.rows += _number_rows([given[i] for i in kept], [codes[i] for i in kept])
     return found
 
 
@@ -269,16 +280,16 @@ def _rename_coders(name: str, given: Sequence[_Given], mapping: StudyMapping, fo
     ]  # fmt: skip
 
 
-def _read_codes(name: str, given: Sequence[_Given], context: Context, found: Found) -> list[tuple[str, ...]]:
+def _read_codes(name: str, given: Sequence[_Given], context: Context, found: Found) -> list[_Codes]:
     """Read the codes of each cell, in the order of the cells."""
-    made: list[tuple[str, ...]] = [()] * len(given)
+    made: list[_Codes] = [()] * len(given)
     for scheme in dict.fromkeys(each.scheme for each in given):
         places = [i for i, each in enumerate(given) if each.scheme == scheme]
         cells = [given[i].cell for i in places]
         if scheme in CLOSED_SCHEMES:
             codes = _read_closed(name, scheme, cells, context.mapping, found)
         else:
-            codes = _read_open(name, scheme, cells, context, found)
+            codes = [*_read_open(name, scheme, cells, context, found)]
         for i, read in zip(places, codes, strict=True):
             made[i] = read
     return made
@@ -286,21 +297,25 @@ def _read_codes(name: str, given: Sequence[_Given], context: Context, found: Fou
 
 def _read_closed(
     name: str, scheme: str, cells: Sequence[str], mapping: StudyMapping, found: Found
-) -> list[tuple[str, ...]]:
+) -> list[_Codes]:  # fmt: skip
+    """Read values of a closed scheme; a cell that is not understood, or of which nobody said what it is, gives None."""
     signs = any(cell.strip().startswith("+") for cell in cells)
     strange: Counter[str] = Counter()
-    made = []
+    made: list[_Codes] = []
     for cell in cells:
-        meant = mapping.code(scheme, cell) if fold_name(cell) in mapping.codes.get(scheme, {}) else cell
+        meant = mapping.code(scheme, cell)
         if meant.strip() == "-" and signs and scheme == Scheme.POLARITY:
             meant = "knelpunt"
-        read = _closed_values(scheme, meant)
-        if not read and meant.strip() not in NO_CODE and fold_name(meant) not in ("geen", "none", "?"):
+        read = read_closed(scheme, meant)
+        # An empty value in the mapping is a question that nobody has answered yet.
+        if not read and cell.strip() and (not meant.strip() or not is_no_code(meant)):
             strange[plain_name(cell)] += 1
-        made.append(tuple(code for code in read if code != NEUTRAL_POLARITY or scheme != Scheme.POLARITY))
+            made.append(None)
+        else:
+            made.append(tuple(code for code in read if code != NEUTRAL_POLARITY or scheme != Scheme.POLARITY))
     if strange:
         shown = ", ".join(f"'{cell}' ({n}x)" for cell, n in sorted(strange.items())[:5] if len(cell) <= _SHOWN_CODE)
-        what = f"{sum(strange.values())} cells for {scheme} are no value of it and were left out"
+        what = f"{sum(strange.values())} cells for {scheme} are no value of it and count as not seen"
         found.notices.append(Notice(name, f"{what}{f': {shown}' if shown else ''}"))
         for cell in strange:
             if len(cell) <= _SHOWN_CODE:
@@ -309,20 +324,6 @@ def _read_closed(
 
 
 _SHOWN_CODE = 40
-
-
-def _closed_values(scheme: str, cell: str) -> tuple[str, ...]:
-    if scheme == Scheme.POLARITY:
-        return read_polarity(cell)
-    parts = [part.strip() for part in re.split(r"[\n;,/+]| en | and ", cell) if part.strip()]
-    found: list[str | None] = []
-    for part in parts:
-        value = read_value(Scheme(scheme), part)
-        if value is None and scheme == Scheme.HAT:
-            hat = find_hat(re.sub(r"\s*hoed$", "", part, flags=re.IGNORECASE))
-            value = str(hat) if hat else None
-        found.append(value)
-    return tuple(dict.fromkeys(each for each in found if each)) if all(found) else ()
 
 
 def _read_open(
@@ -345,6 +346,7 @@ def _read_open(
         what = f"{len(splitter.unsure)} codes of {scheme} stand only beside others in a cell: {shown}"
         found.notices.append(Notice(name, what))
     renamed = [[context.mapping.code(scheme, part) for part in each] for each in parts]
+    _refuse_unknown(scheme, {part for each in parts for part in each}, own if book else (), context.mapping)
     counted = Counter(plain_name(code) for each in renamed for code in each if code)
     meant = _settle_spellings(name, scheme, own, counted, found)
     made = [tuple(dict.fromkeys(meant[plain_name(code)] for code in each if code)) for each in renamed]
@@ -358,6 +360,23 @@ def _read_open(
             why = "it stands in no codebook: name the code that is meant, or keep it"
             found.proposals.append(Proposal(("codes", scheme), code, code, why))
     return made
+
+
+def _refuse_unknown(scheme: str, parts: Iterable[str], known: Sequence[str], mapping: StudyMapping) -> None:
+    """Refuse what a mapping gives for a code of the sheet, where a codebook does not have it."""
+    codes = {fold_name(code) for code in known}
+    wrong = {
+        part: mapping.code(scheme, part) for part in sorted(parts) if fold_name(part) in mapping.codes.get(scheme, {})
+    }
+    problems = [
+        Problem(
+            f"{MAPPING_FILE}, [codes.{scheme}]",
+            f"gives '{part}' the code '{code}', which the codebook does not have", nearest(code, list(known)),
+        )
+        for part, code in wrong.items() if codes and code and fold_name(code) not in codes
+    ]  # fmt: skip
+    if problems:
+        raise InputError(problems)
 
 
 def _settle_spellings(
@@ -436,7 +455,7 @@ class Splitter:
                 parts = [piece for part in parts for piece in self._join_known(part, separator)]
         else:
             parts = [part for strong in self._strong(cell) for part in self._weak(strong)]
-        kept = [plain_name(part) for part in parts if part.strip() not in NO_CODE]
+        kept = [plain_name(part) for part in parts if part.strip() not in NO_SIGN]
         return list({fold_name(part): part for part in reversed(kept)}.values())[::-1]
 
     def _strong(self, cell: str) -> list[str]:
@@ -487,7 +506,7 @@ def _cut(cell: str, separators: Sequence[str]) -> list[str]:
     return [part.strip() for part in parts if part.strip()]
 
 
-def _number_rows(given: Sequence[_Given], codes: Sequence[tuple[str, ...]]) -> Iterator[Row]:
+def _number_rows(given: Sequence[_Given], codes: Sequence[_Codes]) -> Iterator[Row]:
     """Give the rows of ``given_codings``; a further row about the same text gives further codes."""
     before: Counter[tuple[object, ...]] = Counter()
     for each, read in zip(given, codes, strict=True):
@@ -496,5 +515,6 @@ def _number_rows(given: Sequence[_Given], codes: Sequence[tuple[str, ...]]) -> I
             yield {
                 "row_id": f"{each.where}:{each.row:06d}:{each.scheme}:{rank}", "coder": each.coder,
                 "scheme": each.scheme, "code": code, "rank": rank, **each.place,
+                "dropped": NOT_UNDERSTOOD if read is None else None,
             }  # fmt: skip
-        before[key] += len(read)
+        before[key] += len(read or ())

@@ -29,6 +29,7 @@ from pipeline.readers.given.context import (
     Found,
     name_coder,
     resolve_sessions,
+    say_empty,
 )
 from pipeline.readers.given.layout import MIN_FOUND, Layout, Texts, find_layout, name_places
 from pipeline.readers.given.mapping import MAPPING_FILE, FileMapping, Proposal
@@ -74,7 +75,14 @@ def _read_own(path: Path, name: str, codes: Mapping[str, Sequence[str]]) -> tupl
     coder = name_coder(name)
     blank = [row for row, cells in sheet.rows if not any(v.strip() for k, v in cells.items() if k not in _NO_CODING)]
     sheet = replace(sheet, rows=tuple((row, cells) for row, cells in sheet.rows if row not in set(blank)))
-    notices = []
+    pairs = {(cells.get("coder", coder), scheme) for _, cells in sheet.rows for scheme in _schemes(sheet)}
+    written = {
+        (cells.get("coder", coder), scheme)
+        for _, cells in sheet.rows
+        for scheme in _schemes(sheet)
+        if cells[scheme].strip()
+    }
+    notices = [*say_empty(name, pairs - written)]
     if blank:
         shown = ", ".join(map(str, blank[:20]))
         what = f"{len(blank)} rows hold neither a text nor a code, and are no codings: {shown}"
@@ -83,7 +91,14 @@ def _read_own(path: Path, name: str, codes: Mapping[str, Sequence[str]]) -> tupl
         problems.extend(Problem(sheet.where(row), what, fix) for what, fix in _row_problems(sheet, cells, coder))
     if problems:
         raise InputError(problems)
-    return tuple(_rows(sheet, coder, codes)), notices
+    rows = _rows(sheet, coder, codes)
+    # In a column of which no cell is filled nobody looked at anything.
+    return tuple(row for row in rows if (row["coder"], row["scheme"]) not in pairs - written), notices
+
+
+def _schemes(sheet: Sheet) -> list[str]:
+    """List the schemes that have a column of their own."""
+    return [column for column in sheet.columns if column in WIDE_HEADERS]
 
 
 _NO_CODING = frozenset({"coder", "scheme", "session"})
@@ -134,7 +149,7 @@ def _row_problems(sheet: Sheet, cells: Mapping[str, str], coder: str) -> Iterato
 
 def _rows(sheet: Sheet, coder: str, known: Mapping[str, Sequence[str]]) -> Iterator[Row]:
     given: Counter[tuple[str, ...]] = Counter()
-    wide = [column for column in sheet.columns if column in WIDE_HEADERS]
+    wide = _schemes(sheet)
     for number, cells in sheet.rows:
         place = _place(cells)
         who = cells.get("coder", coder)

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 from typing import Any
@@ -82,6 +82,15 @@ class CodingFile:
     proposals: tuple[Proposal, ...] = ()
 
 
+def say_empty(name: str, columns: Iterable[tuple[str, str]]) -> Iterator[Notice]:
+    """Say which coders left all cells of a scheme empty."""
+    coders: dict[str, list[str]] = defaultdict(list)
+    for coder, scheme in sorted(columns):
+        coders[scheme].append(coder)
+    for scheme, who in coders.items():
+        yield Notice(name, f"{', '.join(who)} left every cell for {scheme} empty: that is no coding")
+
+
 MIN_LIKENESS = 85.0
 
 
@@ -106,9 +115,10 @@ def resolve_sessions(name: str, rows: Sequence[Row], context: Context, found: Fo
     Returns:
         The rows; a session that cannot be found stays as it is written.
     """
-    labels = dict.fromkeys(str(row["session"]) for row in rows if row.get("session"))
-    if not labels or not context.sessions:
+    if not context.sessions or not any(row.get("session") for row in rows):
         return list(rows)
+    rows = _without_sentences(rows, SessionNames(context, {}), found)
+    labels = dict.fromkeys(str(row["session"]) for row in rows if row.get("session"))
     quotes: dict[str, list[str]] = defaultdict(list)
     for row in rows:
         if row.get("session") and row.get("quote"):
@@ -131,6 +141,40 @@ def resolve_sessions(name: str, rows: Sequence[Row], context: Context, found: Fo
         how = ", ".join(sorted({meanings[label][1] for label in meant} - {""}))
         found.notices.append(Notice(name, f"sessions found {how}: {'; '.join(shown[:20])}"))
     return [{**row, "session": meant.get(str(row.get("session")), row.get("session"))} for row in rows]
+
+
+def _without_sentences(rows: Sequence[Row], names: "SessionNames", found: Found) -> list[Row]:
+    """Take away a sentence that stands in the place of a session: it may be a participant's, and is never shown."""
+    labels = {str(row["session"]) for row in rows if row.get("session")}
+    sentences = {
+        label for label in labels if is_sentence(label) and not names.is_known(label) and not names.find(label)[0]
+    }
+    places: dict[str, set[int]] = defaultdict(set)
+    for row in rows:
+        if row.get("session") in sentences:
+            file, number = str(row["row_id"]).rsplit(":", 3)[:2]
+            places[file].add(int(number))
+    for file, numbers in places.items():
+        where = f"{file}, row{'s' if len(numbers) > 1 else ''} {', '.join(map(str, sorted(numbers)))}"
+        found.notices.append(Notice(where, "holds a sentence where the name of a session should stand"))
+    return [{**row, "session": None} if row.get("session") in sentences else row for row in rows]
+
+
+_NAME_WORDS = 8
+_VERBS = re.compile(
+    r"\b(?:is|was|zijn|waren|heeft|hebben|had|wordt|werd|kan|moet|wil|zegt|zei|gaat|vindt|vond|has|says|said|wants)\b",
+    re.IGNORECASE,
+)
+
+
+def is_sentence(text: str) -> bool:
+    """Tell whether a text says something rather than names a session.
+
+    >>> is_sentence("De vrouw van An is ziek"), is_sentence("Ze weet het niet."), is_sentence("Focusgroep 2 - Zuid")
+    (True, True, False)
+    """
+    n_words = len(text.split())
+    return n_words > _NAME_WORDS or (n_words > 2 and (text.rstrip()[-1] in ".!?…" or bool(_VERBS.search(text))))  # noqa: PLR2004
 
 
 class SessionNames:

@@ -18,6 +18,7 @@ import json
 import re
 import tomllib
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from pathlib import Path
@@ -26,6 +27,7 @@ from typing import Any, TypeAlias
 from pipeline.core.errors import InputError, Notice, Problem
 from pipeline.core.files import write_bytes
 from pipeline.core.vocabulary import Role, Scheme
+from pipeline.readers.qda_codes import CLOSED_SCHEMES, NO_VALUE, is_no_code, read_closed
 from pipeline.text.normalisation import bare_file_name, fold_name
 
 MAPPING_FILE = "mapping.toml"
@@ -141,7 +143,7 @@ def read_mapping(path: Path, name: str = MAPPING_FILE) -> StudyMapping:
     except tomllib.TOMLDecodeError as error:
         fix = "Write texts between quotation marks, and one thing a line"
         raise InputError.single(name, f"cannot be read: {error}", fix) from None
-    problems = [*_problems(given, name)]
+    problems = [*_problems(given, name), *_wrong_values(given.get("codes", {}), path.read_text(encoding="utf-8"), name)]
     if problems:
         raise InputError(problems)
     return StudyMapping(
@@ -200,6 +202,31 @@ def _problems(given: Mapping[str, Any], name: str) -> Iterable[Problem]:
             yield from _wrong_columns(own.get("columns", {}), place)
         if entry.get("kind", KINDS[0]) not in KINDS:
             yield Problem(where, f"has the kind '{entry['kind']}'", f"Choose one of {', '.join(KINDS)}")
+
+
+def _wrong_values(codes: Mapping[str, Any], text: str, name: str) -> Iterable[Problem]:
+    """Find what is given for a cell and is no value of its scheme, where the values are fixed."""
+    for scheme, values in CLOSED_SCHEMES.items():
+        found = codes.get(scheme, {}) if isinstance(codes, Mapping) else {}
+        for key, value in found.items() if isinstance(found, Mapping) else ():
+            if isinstance(value, str) and not is_no_code(value) and not read_closed(scheme, value):
+                line = _find_line(text, ("codes", scheme), key)
+                what = f"gives '{key}' the value '{value}', which {scheme} does not have"
+                fix = f"Choose one of {', '.join((*values, NO_VALUE))}"
+                yield Problem(f"{name}, line {line}" if line else f"{name}, [codes.{scheme}]", what, fix)
+
+
+def _find_line(text: str, table: Sequence[str], key: str) -> int | None:
+    """Give the number of the line on which a table has a key; None where it is written in another way."""
+    head, is_within = f"[{'.'.join(map(_key, table))}]", False
+    for number, line in enumerate(text.split("\n"), start=1):
+        if line.lstrip().startswith("["):
+            is_within = _is_head(line, head, table)
+        elif is_within:
+            with suppress(tomllib.TOMLDecodeError):
+                if key in tomllib.loads(line):
+                    return number
+    return None
 
 
 def _wrong_columns(columns: object, where: str) -> Iterable[Problem]:

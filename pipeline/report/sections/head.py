@@ -12,7 +12,6 @@ from pipeline.core.vocabulary import (
     INDUCTIVE_CODER,
     TAUGHT_CODER,
     Aspect,
-    Outcome,
     Polarity,
     Scheme,
     Sentiment,
@@ -20,7 +19,7 @@ from pipeline.core.vocabulary import (
     Status,
     is_machine,
 )
-from pipeline.corpus.understanding import MANY_REPEATS, read_counts
+from pipeline.corpus.understanding import MANY_REPEATS, count_not_understood, match_outcomes, read_counts
 from pipeline.report.certainty import warn_of_topics
 from pipeline.report.inputs import ReportInputs, name_study, records
 from pipeline.report.sections.agreement import find_headlines, has_ceiling, is_human, name_coder, name_statistic
@@ -300,8 +299,18 @@ def list_page_warnings(inputs: ReportInputs) -> list[str]:
 
 
 def _warn(inputs: ReportInputs) -> tuple[str, ...]:
-    warn = (_warn_of_material, _warn_of_reading, _warn_of_machine, _warn_of_codings)
+    warn = (_warn_of_values, _warn_of_material, _warn_of_reading, _warn_of_machine, _warn_of_codings)
     return tuple(warning for each in warn for warning in each(inputs))
+
+
+def _warn_of_values(inputs: ReportInputs) -> Iterator[str]:
+    """Say first which cells of the codings nobody understood: figures beside them are of the other cells alone."""
+    words, counts = inputs.words, Counter[str]()
+    for (_, scheme), n in count_not_understood(inputs.table("coding_matches")).items():
+        counts[scheme] += n
+    for scheme, n in sorted(counts.items()):
+        name = words(f"scheme.{scheme}").lower()
+        yield words("warn.not_understood", n=words.number(n), scheme=name)
 
 
 def _warn_of_material(inputs: ReportInputs) -> Iterator[str]:
@@ -333,9 +342,9 @@ def _warn_of_machine(inputs: ReportInputs) -> Iterator[str]:
 
 def _warn_of_codings(inputs: ReportInputs) -> Iterator[str]:
     words = inputs.words
-    lost, rows = sum(row.n for row in match_rows(inputs) if not row.matched), len(inputs.table("coding_matches"))
-    if lost:
-        yield words("warn.unmatched", n=words.number(lost), total=words.number(rows))
+    rows = match_outcomes(inputs.table("coding_matches"))
+    if lost := sum(not is_matched for is_matched, _ in rows.values()):
+        yield words("warn.unmatched", n=words.number(lost), total=words.number(len(rows)))
     if not inputs.human_coders:
         yield words("warn.no_coding")
     elif not has_ceiling(inputs):
@@ -405,14 +414,12 @@ def translate_reason(reason: str, words: Words) -> str:
 def match_rows(inputs: ReportInputs) -> list[MatchRow]:
     """Count the rows of the manual codings by what became of them, matched ones first."""
     words, counts = inputs.words, dict[tuple[bool, str], int]()
-    for row in records(inputs.table("coding_matches")):
-        matched = row["outcome"] == Outcome.MATCHED
-        key = matched, (row["how"] if matched else row["reason"]) or ""
+    for key in match_outcomes(inputs.table("coding_matches")).values():
         counts[key] = counts.get(key, 0) + 1
     return [
         MatchRow(
             name=words("matched" if matched else "unmatched"),
-            how=words(f"how.{how}") if matched and words.has(f"how.{how}") else how,
+            how=words(f"how.{how}") if matched and words.has(f"how.{how}") else translate_notice(how, words),
             n=n, matched=matched,
         )
         for (matched, how), n in sorted(counts.items(), key=lambda item: (not item[0][0], -item[1], item[0][1]))
