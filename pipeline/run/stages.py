@@ -135,7 +135,7 @@ _ANALYSIS: tuple[Stage, ...] = (
     ),
     Stage(
         name="themes",
-        function="pipeline.analysis.themes:settle",
+        function="pipeline.analysis.themes.stage:settle",
         inputs=(
             "fragments",
             "tokens",
@@ -171,7 +171,7 @@ _ANALYSIS: tuple[Stage, ...] = (
     ),
     Stage(
         name="guided",
-        function="pipeline.analysis.codebook:guide",
+        function="pipeline.analysis.codebook.guided:guide",
         inputs=("fragments", "tokens", "embeddings", "codebook", "topic_assignments"),
         outputs=("guided_codings", "codebook_scores", "beyond_codebook"),
         section="guided",
@@ -180,7 +180,7 @@ _ANALYSIS: tuple[Stage, ...] = (
     ),
     Stage(
         name="taught",
-        function="pipeline.analysis.codebook:teach",
+        function="pipeline.analysis.codebook.taught:teach",
         inputs=("fragments", "tokens", "embeddings", "codebook", "codebook_scores", "human_codings"),
         outputs=("taught_codings",),
         section="taught",
@@ -189,7 +189,7 @@ _ANALYSIS: tuple[Stage, ...] = (
     ),
     Stage(
         name="stances",
-        function="pipeline.analysis.stances:judge",
+        function="pipeline.analysis.stances.stage:judge",
         inputs=("fragments", "tokens", "embeddings", "human_codings", "seen"),
         outputs=("stances", "hat_sentiments", "hat_conflicts"),
         section="stances",
@@ -200,7 +200,7 @@ _ANALYSIS: tuple[Stage, ...] = (
     ),
     Stage(
         name="prompted",
-        function="pipeline.analysis.prompted:code_by_prompts",
+        function="pipeline.analysis.prompted.stage:code_by_prompts",
         inputs=("fragments", "embeddings", "codebook", "codebook_scores", "human_codings", "seen"),
         outputs=("prompted_codings", "prompted_evidence", "prompted_abstentions"),
         section="prompted",

@@ -6,8 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pipeline.analysis.codebook import guide, teach
+from pipeline.analysis.codebook.guided import guide
 from pipeline.analysis.codebook.space import find_examples, read_codes
+from pipeline.analysis.codebook.taught import teach
 from pipeline.core.config import load_config
 from pipeline.core.errors import TableError
 from pipeline.core.tables import empty_table, table_from_rows

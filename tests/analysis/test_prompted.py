@@ -12,8 +12,8 @@ from invented import make_fragments
 from language_server import MODEL, LanguageServer, serve_language
 from llama_server import SMALL, is_present, serve_llama
 
-from pipeline.analysis.prompted import code_by_prompts
 from pipeline.analysis.prompted.questions import MAX_OPTIONS, Option, choose_one
+from pipeline.analysis.prompted.stage import code_by_prompts
 from pipeline.core.config import load_config
 from pipeline.core.errors import InputError, PipelineError
 from pipeline.core.tables import empty_table, table_from_rows

@@ -14,7 +14,7 @@ PROGRAM = """
 import json, sys
 from small_study import EXAMPLE
 from pipeline.analysis.embeddings import embed
-from pipeline.analysis.themes import settle
+from pipeline.analysis.themes.stage import settle
 from pipeline.analysis.themes.decisions import LastThemes, tabulate_decisions
 from pipeline.analysis.tokens import tokenize
 from pipeline.analysis.topics.stage import find_topics

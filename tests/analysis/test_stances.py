@@ -6,9 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pipeline.analysis.stances import judge
 from pipeline.analysis.stances.classifier import MIN_EXAMPLES, Features, cross_fit
-from pipeline.analysis.stances.stage import gather_labels
+from pipeline.analysis.stances.stage import gather_labels, judge
 from pipeline.core.config import StancesConfig
 from pipeline.core.errors import Output, TableError
 from pipeline.core.folds import choose_blocks, deal_blocks

@@ -4,9 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pipeline.analysis.stances import judge
 from pipeline.analysis.stances.classifier import calibrate, fit
 from pipeline.analysis.stances.scales import SCALES, find_margins
+from pipeline.analysis.stances.stage import judge
 from pipeline.core.config import StancesConfig
 from pipeline.core.errors import Output
 from pipeline.core.vocabulary import Scheme

@@ -6,9 +6,9 @@ import pytest
 from theme_tables import NOTHING
 from topic_study import make_study, settings
 
-from pipeline.analysis.themes import settle
 from pipeline.analysis.themes.decisions import LastThemes, tabulate_decisions
 from pipeline.analysis.themes.memory import choose_anchors, choose_previous, read_memory, remember, tabulate
+from pipeline.analysis.themes.stage import settle
 from pipeline.analysis.topics.stage import find_topics
 from pipeline.analysis.topics.tree import keep_apart
 from pipeline.loaders import load_topic_engine

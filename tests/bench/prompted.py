@@ -26,7 +26,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "support"))
 from llama_server import CACHE, QWEN, is_present, serve_llama
 
 from pipeline import loaders
-from pipeline.analysis.prompted import code_by_prompts
+from pipeline.analysis.prompted.stage import code_by_prompts
 from pipeline.core.config import load_config
 from pipeline.core.study import open_study
 from pipeline.core.tables import empty_table, read_table, table_from_rows

@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from pipeline.analysis.themes import settle
 from pipeline.analysis.themes.decisions import tabulate_decisions
+from pipeline.analysis.themes.stage import settle
 from pipeline.analysis.topics.rows import name_topics
 from pipeline.analysis.topics.standing import Space, read_standing
 from pipeline.core.config import load_config

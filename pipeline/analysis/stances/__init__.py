@@ -1,5 +1,1 @@
-"""Stage ``judge``: hat, sentiment and polarity of every used fragment, with evidence and the right to abstain."""
-
-from pipeline.analysis.stances.stage import judge
-
-__all__ = ["judge"]
+"""Stances: hat, sentiment and polarity of every used fragment, with evidence and the right to abstain."""

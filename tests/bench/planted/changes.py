@@ -15,9 +15,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from pipeline.analysis.themes import settle
 from pipeline.analysis.themes.decisions import tabulate_decisions
 from pipeline.analysis.themes.memory import read_memory, remember, tabulate
+from pipeline.analysis.themes.stage import settle
 from pipeline.analysis.topics.stage import find_topics
 from pipeline.core.config import load_config
 from pipeline.core.study import open_study

@@ -13,7 +13,7 @@ import pandas as pd
 from pipeline.agreement.statistics.counts import tally_by_block
 from pipeline.agreement.statistics.many_coders import krippendorff_alpha_ordinal
 from pipeline.analysis.embeddings import embed
-from pipeline.analysis.stances import judge
+from pipeline.analysis.stances.stage import judge
 from pipeline.analysis.tokens import tokenize
 from pipeline.core.config import load_config
 from pipeline.core.tables import empty_table, table_from_rows

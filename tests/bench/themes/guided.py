@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from pipeline.analysis.codebook import guide
+from pipeline.analysis.codebook.guided import guide
 from pipeline.core.config import load_config
 from pipeline.core.tables import empty_table
 from pipeline.core.vocabulary import Scheme

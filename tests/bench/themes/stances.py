@@ -9,13 +9,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from pipeline.analysis.stances import judge
 from pipeline.analysis.stances.classifier import Features, cross_fit
 from pipeline.analysis.stances.concepts import SeedSimilarity, compare_with_seeds, load_seeds, read_directions
 from pipeline.analysis.stances.opinions import StanceInputs as FragmentInputs
 from pipeline.analysis.stances.opinions import apply_prior, form_opinion, gather_inputs
 from pipeline.analysis.stances.scales import SCALES, decide
-from pipeline.analysis.stances.stage import gather_labels
+from pipeline.analysis.stances.stage import gather_labels, judge
 from pipeline.core.config import StancesConfig, load_config
 from pipeline.core.folds import deal_blocks
 from pipeline.core.study import open_study

@@ -3,7 +3,8 @@
 import numpy as np
 import pandas as pd
 
-from pipeline.analysis.codebook import guide, teach
+from pipeline.analysis.codebook.guided import guide
+from pipeline.analysis.codebook.taught import teach
 from pipeline.core.config import load_config
 from pipeline.core.tables import empty_table
 from pipeline.core.vocabulary import TAUGHT_CODER, Scheme
