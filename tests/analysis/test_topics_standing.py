@@ -11,7 +11,7 @@ from pipeline.analysis.themes.memory import choose_anchors, choose_previous, rea
 from pipeline.analysis.themes.stage import settle
 from pipeline.analysis.topics.stage import find_topics
 from pipeline.analysis.topics.tree import keep_apart
-from pipeline.loaders import load_topic_engine
+from pipeline.loaders.choices import choose_topic_engine
 from pipeline.readers.given.decisions import parse_decisions
 
 SESSION = 20
@@ -40,7 +40,9 @@ class Memory:
         generations = read_memory(self.content, "themes.json")
         anchors = choose_anchors(generations, basis, set(decided["decision_themes"]["theme_id"]))
         before = tabulate(choose_previous(generations, basis), division, anchors)
-        topics = find_topics(*study, before["standing_topics"], config=config, engine=load_topic_engine(config))
+        topics = find_topics(
+            *study, before["standing_topics"], config=config, engine=choose_topic_engine(config).load()
+        )
         made = (topics.tables["topics"], topics.tables["topic_assignments"])
         past = (before["previous_themes"], before["standing_parts"])
         themes = settle(*study, *made, *decided.values(), *past, config=config)

@@ -20,7 +20,7 @@ from sklearn.metrics import adjusted_rand_score
 from pipeline.analysis.topics.stage import find_topics
 from pipeline.core.config import load_config
 from pipeline.core.tables import empty_table
-from pipeline.loaders import load_topic_engine
+from pipeline.loaders.choices import choose_topic_engine
 from tests.bench.planted.corpora import HALVES, NOISE, Corpus, make_corpora, name_fragment, read_tables
 
 CACHE = Path(tempfile.gettempdir()) / "dialoogtafel-planted"
@@ -75,7 +75,7 @@ def judge(corpus: Corpus, cache: Path, *, with_default: bool) -> Result:
     """Find the topics of a corpus, and compare."""
     tables = read_tables(corpus, cache)
     config = load_config().topics
-    engine = load_topic_engine(config)
+    engine = choose_topic_engine(config).load()
     start = time.process_time()
     found = find_topics(*tables, empty_table("standing_topics"), config=config, engine=engine).tables
     seconds = time.process_time() - start

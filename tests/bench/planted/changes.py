@@ -22,7 +22,7 @@ from pipeline.analysis.topics.stage import find_topics
 from pipeline.core.config import load_config
 from pipeline.core.study import open_study
 from pipeline.core.tables import empty_table, read_table
-from pipeline.loaders import load_topic_engine
+from pipeline.loaders.choices import choose_topic_engine
 from pipeline.run.runner import prepare, run_stage
 from tests.bench.planted.__main__ import CACHE, compare
 from tests.bench.planted.corpora import make_corpora, name_fragment, read_tables
@@ -136,7 +136,9 @@ def judge(corpus: Grown) -> Iterator[str]:
 def find(tables: Tables, before: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
     """Find topics as the stage does, and what of them is remembered."""
     config = load_config().topics
-    found = find_topics(*tables, before["standing_topics"], config=config, engine=load_topic_engine(config)).tables
+    found = find_topics(
+        *tables, before["standing_topics"], config=config, engine=choose_topic_engine(config).load()
+    ).tables
     nothing = tabulate_decisions([])
     topics = (found["topics"], found["topic_assignments"])
     made = settle(

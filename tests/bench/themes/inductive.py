@@ -18,7 +18,7 @@ from pipeline.analysis.topics.tree import Views, divide, lay_map, make_views
 from pipeline.core.config import TopicsConfig, load_config
 from pipeline.core.tables import empty_table
 from pipeline.core.vocabulary import Scheme
-from pipeline.loaders import load_topic_engine
+from pipeline.loaders.choices import choose_topic_engine
 from tests.bench.themes.figures import SEED, Row, score
 from tests.bench.themes.inputs import ROOT, StanceInputs
 
@@ -39,7 +39,9 @@ def rows(inputs: StanceInputs) -> list[Row]:
     """
     config = load_config().topics
     read = (inputs.tables[name] for name in ("fragments", "tokens", "embeddings"))
-    made = find_topics(*read, empty_table("standing_topics"), config=config, engine=load_topic_engine(config)).tables
+    made = find_topics(
+        *read, empty_table("standing_topics"), config=config, engine=choose_topic_engine(config).load()
+    ).tables
     words, ids = _used(inputs)
     return [
         *_ours(inputs, made["topic_mentions"]),
@@ -131,7 +133,7 @@ def _umap(inputs: StanceInputs, views: Views, ids: list[str]) -> Iterator[Row]:
 
 def _fit_umap(seed: int, documents: Sequence[str], views: Views) -> list[int]:
     config: TopicsConfig = load_config(overrides={"topics": {"engine": "umap", "seed": seed}}).topics
-    fit = load_topic_engine(config).fit(documents, views, n_topics=round((len(documents) / 2) ** 0.5))
+    fit = choose_topic_engine(config).load().fit(documents, views, n_topics=round((len(documents) / 2) ** 0.5))
     return list(fit.labels)
 
 
