@@ -159,6 +159,8 @@ def seldom_collected() -> Iterator[None]:
         gc.set_threshold(*before)
 
 
+SECONDS_TO_END = 5.0
+
 _ALLOWED: ContextVar[bool] = ContextVar("second process allowed", default=False)
 
 
@@ -234,5 +236,10 @@ class Beside(Generic[T]):
     def stop(self) -> None:
         """End the second process; files that it was writing keep their old content."""
         if self._process is not None:
+            # A library can swallow what the request to end raises: a process that waits sees the closed line, one
+            # that works on is killed.
+            self._connection.close()
             self._process.terminate()
+            self._process.join(SECONDS_TO_END)
+            self._process.kill()
             self._process.join()

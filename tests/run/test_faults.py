@@ -8,6 +8,8 @@ import signal
 import stat
 import subprocess
 import sys
+import time
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -447,6 +449,21 @@ def made_beside(monkeypatch) -> list[str]:
     monkeypatch.setattr(process.Beside, "__init__", note)
     monkeypatch.setattr(process, "_can_fork", lambda: True)
     return names
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="a second process is forked on Linux only")
+@pytest.mark.parametrize("load", [int, partial(time.sleep, 600)], ids=["that waits", "that works"])
+def test_a_second_process_that_swallows_the_request_to_end_is_ended(load, monkeypatch):
+    monkeypatch.setattr(process, "_can_fork", lambda: True)
+    monkeypatch.setattr(process, "SECONDS_TO_END", 1.0)
+    before = signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    try:
+        with process.second_process():
+            beside = process.Beside(int, load=load)
+        beside.stop()
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    assert not multiprocessing.active_children()
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="a second process is forked on Linux only")
