@@ -353,6 +353,9 @@ def _role_of(described: str) -> Role | None:
         alone = part.strip(" .")
         if alone in ROLE_WORDS and not _ALSO_A_TITLE.match(alone):
             return ROLE_WORDS[alone]
+        for role, verbs in ((Role.GESPREKSLEIDER, _LEADS_VERB), (Role.VERSLAGGEVER, _REPORTS_VERB)):
+            if re.fullmatch(verbs, alone):
+                return role
     words = [word.strip(".") for word in re.split(r"[\s,;/()]+", described.casefold())]
     return next((ROLE_WORDS[w] for w in words if w in ROLES_IN_BRACKETS and not _VAGUE_ALONE.match(w)), None)
 

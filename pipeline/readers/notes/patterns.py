@@ -12,7 +12,16 @@ from itertools import pairwise
 
 from pipeline.core.vocabulary import Hat
 from pipeline.readers.notes import marks
-from pipeline.readers.notes.hats import ADJECTIVES, FUNCTIONS, HAT_LETTERS, SIGNS, announced_hat, find_hat, sign_hat
+from pipeline.readers.notes.hats import (
+    ADJECTIVES,
+    ANY_COLOUR,
+    FUNCTIONS,
+    HAT_LETTERS,
+    SIGNS,
+    announced_hat,
+    find_hat,
+    sign_hat,
+)
 from pipeline.readers.notes.labels import NAME, is_no_name, read_label, read_labels
 from pipeline.readers.notes.marks import Heading, Line, Section
 from pipeline.readers.words import read_words
@@ -160,13 +169,13 @@ _SIGNED = re.compile(rf"(?:>\s*)?(?:[-–—~]{{1,3}})\s*[*_]{{0,2}}(?P<name>{NA
 def function_of(text: str) -> Hat | None:
     """Read for which hat a title stands that names none, as ``Feiten`` or ``Wat loopt er goed?``.
 
-    >>> function_of("Nieuwe ideeën"), function_of("Wat loopt er goed?"), function_of("De bus rijdt niet")
+    >>> function_of("Nieuwe ideeën!!"), function_of("Wat loopt er goed"), function_of("De bus rijdt niet")
     (<Hat.GROEN: 'groen'>, <Hat.GEEL: 'geel'>, None)
     """
-    bare = text.strip("*_#:• ").casefold()
+    bare = text.strip("*_#:•=>!.…–—- ").casefold()
     if len(bare.split()) > MAX_TITLE_WORDS:
         return None
-    if bare.endswith("?"):
+    if bare.endswith("?") or _ASKED.fullmatch(bare):
         return hat_asked_for(bare)
     words = [word for word in re.split(r"[\s/,&+()-]+", bare) if word and word not in _FILLERS]
     hats = {FUNCTIONS.get(word) for word in words}
@@ -182,6 +191,8 @@ def hat_asked_for(question: str) -> Hat | None:
     return next((hat for hat, words in _QUESTIONS if words.search(question)), None)
 
 
+_ASKED = re.compile(r"(?:wat|hoe)\s+(?:loopt|gaat|kan|is|voel\w*|weten)\b(?:\s+\S+){1,3}")
+"""A short question without its mark."""
 _FILLERS = frozenset(
     """de het een en of nieuwe onze mijn sterke huidige
      mogelijke eerste the and our new les des et""".split()  # noqa: SIM905
@@ -196,22 +207,81 @@ def _function_titles(lines: Sequence[Line], headings: Mapping[int, Heading]) -> 
     # Among items that all name their speaker, a question that names nobody heads those below it.
     asks_in_list = len(statements) >= MIN_SIGNS and all(any(read_labels(text)) for text in statements)
     asks_in_list = asks_in_list and not any(any(read_labels(text)) for text in items if text.endswith("?"))
+    bullets = _bullets_of_hats(lines, headings)
     for i, line in enumerate(lines):
         bullet = marks.bullet_length(line.text)
-        is_title = not bullet or (asks_in_list and line.text.endswith("?"))
+        is_like_hat = _bullet(line) in bullets
+        is_title = not bullet or (asks_in_list and line.text.endswith("?")) or is_like_hat
         hat = function_of(line.text[bullet:]) if is_title and line.number not in headings else None
+        if not hat and is_title and line.number not in headings and _LIKE_HEADING.search(line.text):
+            hat = _hat_in_brackets(line.text[bullet:])
         if hat and marks.text_below(lines, i):
             found[line.number] = line, hat
     hats = {hat for _, hat in found.values()}
     named = {heading.hat for heading in headings.values() if heading.hat}
+    new = hats - named
+    # Where one hat only is named, the others may be called by what they are about.
+    is_rest = len(named) == 1 and len(new) > 1 and (len(new) > 2 or Hat.ROOD in new)
     is_asked = all(line.text.rstrip("*_: ").endswith("?") for line, _ in found.values())
     enough = len(hats) >= (MIN_ASKED_FUNCTIONS if is_asked else MIN_FUNCTIONS) and hats & {Hat.WIT, Hat.ROOD}
     n_asked = sum(line.text.endswith("?") and read_label(line.text) is None for line in lines)
     if is_asked and len(found) < n_asked:
         enough = False
     for number, (line, hat) in found.items():
-        if (len(named) > 1 and hat not in named) or (not named and enough):
-            yield number, Heading(line.text.strip("*_#:-•> "), marks.PLAIN_LEVEL, hat, Section.HAT, len(line.text))
+        if (hat in new and (len(named) > 1 or is_rest)) or (not named and enough):
+            yield number, Heading(line.text.strip("*_#:-•=>! "), marks.PLAIN_LEVEL, hat, Section.HAT, len(line.text))
+
+
+_LIKE_HEADING = re.compile(r"[:)]\s*$|=+>\s*$|!!+\s*$")
+_COLOUR_IN_BRACKETS = re.compile(rf"[(\[]\s*(?:de\s+)?({ANY_COLOUR})(?:\s+hoed)?\s*[)\]]", re.IGNORECASE)
+
+
+def _hat_in_brackets(text: str) -> Hat | None:
+    """Read the only colour of a hat that stands in brackets in a short line."""
+    hats = {find_hat(colour) for colour in _COLOUR_IN_BRACKETS.findall(text)}
+    return hats.pop() if len(hats) == 1 and len(text.split()) <= MAX_TITLE_WORDS else None
+
+
+def _bullet(line: Line) -> str:
+    return line.text[: marks.bullet_length(line.text)].strip()
+
+
+def _bullets_of_hats(lines: Sequence[Line], headings: Mapping[int, Heading]) -> set[str]:
+    """Give the bullets that stand before the names of hats, and before fewer lines than not."""
+    counts = Counter(_bullet(line) for line in lines)
+    heads = {_bullet(line) for line in lines if line.number in headings and headings[line.number].hat} - {""}
+    return {bullet for bullet in heads if counts[bullet] * 2 < len(lines)}
+
+
+def find_unclear(lines: Sequence[Line], titles: Collection[int]) -> list[int]:
+    """Give the lines that look like headings between those of hats, and are none that is understood.
+
+    Args:
+        lines: of the whole source.
+        titles: numbers of the lines that are headings.
+    """
+    filled = [line for line in lines if line.text]
+    headings = {line.number: marks.read_heading(line.text, after_blank=True) for line in filled}
+    known = {number for number, heading in headings.items() if heading} | {*titles}
+    hats = {number: heading for number, heading in headings.items() if heading and heading.hat}
+    bullets = _bullets_of_hats(filled, hats)
+    first = min((*hats, *titles), default=None)
+    return [
+        line.number
+        for i, line in enumerate(lines)
+        if line.text
+        and first is not None
+        and line.number > first
+        and line.number not in known
+        and len(line.text.split()) <= MAX_UNCLEAR_WORDS
+        and (_bullet(line) in bullets or _UNCLEAR.search(line.text))
+        and read_label(line.text) is None
+        and marks.text_below(lines, i)
+    ]
+
+
+MAX_UNCLEAR_WORDS = 5
+_UNCLEAR = re.compile(r"^[^.?!,]+(?::|=+>)\s*$|^\W*\S+\s*!!+\s*$")
 
 
 def _letter_titles(lines: Sequence[Line]) -> Iterator[tuple[int, Heading]]:

@@ -33,7 +33,7 @@ from pipeline.readers.notes.header import (
 from pipeline.readers.notes.labels import NAME, Form, read_label
 from pipeline.readers.notes.margins import Cleaned, clean_text
 from pipeline.readers.notes.marks import Heading, Line, Section
-from pipeline.readers.notes.patterns import Patterns, find_patterns, split_dictation
+from pipeline.readers.notes.patterns import Patterns, find_patterns, find_unclear, split_dictation
 from pipeline.readers.notes.speakers import Speakers, is_given
 from pipeline.readers.notes.turns import (
     CONTENT,
@@ -126,8 +126,15 @@ def read_sessions(
             is_titled=start in series,
         )
         session.hat = session.file_hat = file_hat
+        if unclear := find_unclear(lines[begin:end], patterns.titles):
+            shown = ", ".join(map(str, unclear[:MAX_SHOWN]))
+            what = f"{len(unclear)} lines look like headings and are read as remarks: lines {shown}"
+            session.notices.append((unclear[0], what))
         sessions.append(_read_session(session, lines[begin:end], start - begin, width))
     return sessions
+
+
+MAX_SHOWN = 20
 
 
 def _lines_of(cleaned: Cleaned, *, keep_credits: bool = False) -> list[Line]:

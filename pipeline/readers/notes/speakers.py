@@ -428,12 +428,24 @@ class Speakers:
                 "session": session,
                 "speaker": speaker.speaker,
                 "role": str(speaker.role),
-                "organisation": speaker.organisation,
+                "organisation": self._without_names(speaker.organisation),
                 "spellings": sorted(speaker.spellings) or [speaker.speaker],
             }
             for speaker in self._speakers.values()
             if speaker.is_listed or speaker.spellings
         ]
+
+    def _without_names(self, organisation: str | None) -> str | None:
+        """Leave out of an organisation what is another participant, as in ``Luc, Jef akkoord``."""
+        names = {fold(name) for each in self._speakers.values() for name in (each.speaker, *each.spellings)}
+        parts = [(part, _A_NAME.match(part)) for part in re.split(r",\s*", organisation or "")]
+        kept = [
+            part for part, found in parts if not found or not (fold(found["name"]) in names or is_given(found["name"]))
+        ]
+        return ", ".join(kept) or None
+
+
+_A_NAME = re.compile(r"(?P<name>[A-ZÀ-Þ][a-zà-ÿ'’-]+(?:\s[A-ZÀ-Þ][\w'’-]+)?)(?:\s+[a-zà-ÿ]+)?(?:\s*\([^()]*\))?$")
 
 
 def _named_in_headings(lines: Sequence[Line]) -> set[str]:
