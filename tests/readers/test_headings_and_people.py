@@ -20,7 +20,9 @@ REMARKS = (
 
 @pytest.mark.parametrize("headings", SHAPES)
 def test_what_a_hat_is_about_opens_it_in_the_form_of_the_other_headings(headings):
-    text = "Focusgroep 1\nAanwezig: An, Bob\n\n" + "\n".join(f"{head}\n{said}\n" for head, said in zip(headings, REMARKS, strict=True))
+    text = "Focusgroep 1\nAanwezig: An, Bob\n\n" + "\n".join(
+        f"{head}\n{said}\n" for head, said in zip(headings, REMARKS, strict=True)
+    )
     reading = read(text)
     assert [hat for _, hat, _ in used(reading)] == ["wit", "rood", "zwart", "geel", "groen"]
     assert [text for _, _, text in used(reading)] == [said.lstrip("- ").split(": ")[-1] for said in REMARKS]

@@ -195,7 +195,8 @@ def _carry_blocks(
         found["session"] = found["date"]
     for column in ("place", "date"):
         index = found.get(column)
-        if "session" not in found and index is not None and _are_runs([cell_at(row, index) for row in made]):
+        with_text = [row for row in made if "text" not in found or cell_at(row, found["text"])]
+        if "session" not in found and index is not None and _are_runs([cell_at(row, index) for row in with_text]):
             found["session"] = index
     return found, [(n, tuple(row)) for (n, _), row in zip(rows, made, strict=True)], carried
 

@@ -14,7 +14,7 @@ from types import MappingProxyType
 from pipeline.core.errors import READ_AS_TABLE, REMARK_A_ROW, InputError, Notice, Problem
 from pipeline.core.schemas.forms import Row
 from pipeline.core.vocabulary import Hat, Kind, Role
-from pipeline.readers.notes.header import read_date
+from pipeline.readers.notes.header import IN_SERIES, read_date
 from pipeline.readers.notes.labels import ROLE_WORDS, fold
 from pipeline.readers.notes.marks import read_time
 from pipeline.readers.sheets.carrying import carry_fills, carry_names, carry_values, find_coloured, split_remarks
@@ -34,6 +34,7 @@ from pipeline.readers.sheets.columns import (
     read_hat,
     read_legend,
 )
+from pipeline.readers.sheets.regions import sessions_of_sheets, split_tables, unused_notice
 from pipeline.readers.sheets.shapes import (
     SAMPLE_ROWS,
     Answers,
@@ -92,6 +93,8 @@ class _Table:
     merged: frozenset[tuple[int, int]] = frozenset()
     crosses: Mapping[int, Hat] = field(default_factory=dict)
     fills: Mapping[tuple[int, int], Hat] = field(default_factory=dict)
+    used: frozenset[tuple[int, int]] = frozenset()
+    date: str = ""
 
     @property
     def holds_notes(self) -> bool:
@@ -183,9 +186,11 @@ def read_csv_utterances(path: Path, name: str, columns: Mapping[str, str] = _NO_
         InputError: no column that is sure to hold the text, or cells that cannot be read.
     """
     book = read_tables(path, name)
-    found = _find_table(name, book.sheets[0], columns, is_workbook=False)
-    file = FileFacts(name, book.sha256, book.encoding, path.suffix.lower().lstrip("."))
-    return (_read(file, [found]),)
+    parts = _divide(book.sheets[0], columns)
+    found = [_find_table(name, part, columns, is_workbook=False) for part in parts]
+    notices = unused_notice(name, book.sheets, {("", *at) for table in found for at in table.used})
+    file = FileFacts(name, book.sha256, book.encoding, path.suffix.lower().lstrip("."), tuple(notices))
+    return (_read(file, found),)
 
 
 def read_workbook_utterances(path: Path, name: str, columns: Mapping[str, str] = _NO_COLUMNS) -> tuple[Reading, ...]:
@@ -222,17 +227,28 @@ def read_workbook_utterances(path: Path, name: str, columns: Mapping[str, str] =
             continue
         if sheet.n_hidden:
             notices.append(Notice(where, f"{sheet.n_hidden} hidden rows are read too"))
+        parts = _divide(sheet, columns)
+        if len(parts) > 1:
+            notices.append(Notice(where, f"holds {len(parts)} tables, which are each read"))
         try:
-            tables.append(_find_table(where, sheet, columns, is_workbook=True))
+            tables += [_find_table(where, part, columns, is_workbook=True) for part in parts]
         except InputError as error:
             problems.extend(error.problems)
             notices.append(Notice(where, "holds no utterances and is not read"))
     if not tables:
         fix = "Leave it out, or fill it"
         raise InputError(problems or [Problem(name, "holds no cells that are filled and can be seen", fix)])
+    read = {table.title for table in tables}
+    used = {(table.title, *at) for table in tables for at in table.used}
+    notices += unused_notice(name, [sheet for sheet in book.sheets if sheet.title in read], used)
     tables = [_with_listed(table, name_by(people), heads) for table in tables]
     file = FileFacts(name, book.sha256, "utf-8", path.suffix.lower().lstrip("."), tuple(notices))
     return (_read(file, tables, people),)
+
+
+def _divide(sheet: SheetRows, given: Mapping[str, str]) -> list[SheetRows]:
+    """Divide a sheet into its tables, where no person named the columns of one."""
+    return [sheet] if any(given.values()) else split_tables(sheet)
 
 
 def _with_listed(table: _Table, meant: Mapping[str, Participant], heads: Collection[str]) -> _Table:
@@ -258,7 +274,9 @@ def _find_table(where: str, sheet: SheetRows, given: Mapping[str, str], *, is_wo
     first = shape.head if shape else find_headers([cells for _, cells in rows[:HEADER_ROWS]], given)
     number = rows[first][0]
     headers: Sequence[str] = shape.headers if shape else rows[first][1]
-    below = rows[shape.body if shape else first + 1 :]
+    body = shape.body if shape else first + 1
+    below = rows[body:]
+    position_of = {n: position for position, (n, _) in enumerate(rows)}
     hat = hat_of_title(sheet.title)
     if (
         is_free
@@ -266,7 +284,7 @@ def _find_table(where: str, sheet: SheetRows, given: Mapping[str, str], *, is_wo
         and has_no_headers(headers, [cells for _, cells in below], below_hat=hat is not None)
         and (below or hat)
     ):
-        below, headers = rows[first:], [""] * len(headers)
+        below, headers, body = rows[first:], [""] * len(headers), first
     legend = read_legend(cells for _, cells in rows)
     answers = shape.answers if shape else {}
     place = f"{where}, row {number}"
@@ -299,6 +317,18 @@ def _find_table(where: str, sheet: SheetRows, given: Mapping[str, str], *, is_wo
         ]
     columns, filled, legend = _with_hats(columns, filled, legend, {} if answers or hat or crosses else sheet.fills)
     used = {*answers, *columns.values(), *paired}
+    kept = {n for n, cells in filled if any(cells[i] for i in (answers or [columns["text"]]) if i < len(cells))}
+    left_out = {n for n, cells in below if n not in {n for n, _ in filled}}
+    dates = {day for _, cells in rows[:first] if (day := read_date(" ".join(filter(None, cells))))}
+    read = {
+        (n, i)
+        for n, cells in rows
+        for i in range(len(cells))
+        if n in left_out
+        or (dates and position_of[n] < first and read_date(cells[i]))
+        or (n in kept and (i in used or (i < len(headers) and headers[i].strip())))
+        or (n not in kept and first <= position_of[n] < body)
+    }
     contacts = frozenset(i for i in range(len(headers)) if i not in used and is_contact([r[i] for _, r in filled]))
     named = ", ".join(f"'{headers[i]}'" for i in answers) if shape and shape.is_guessed else ""
     heads = "sessions" if "session" in columns else "people" if "speaker" in columns else ""
@@ -314,7 +344,8 @@ def _find_table(where: str, sheet: SheetRows, given: Mapping[str, str], *, is_wo
         raise InputError.single(f"{where}, row {long[0]}", f"has a cell of more than {MAX_CELL} characters", _SPLIT)
     return _Table(
         where, sheet.title, columns, filled, is_workbook, headers, answers, is_survey, legend, hat, contacts,
-        tuple(notices), sheet.merged, crosses, sheet.fills if coloured else {},
+        tuple(notices), sheet.merged, crosses, sheet.fills if coloured else {}, frozenset(read),
+        dates.pop() if len(dates) == 1 else "",
     )  # fmt: skip
 
 
@@ -336,14 +367,19 @@ _Filled = tuple[_Table, int, Mapping[str, str]]
 def _read(file: FileFacts, tables: Sequence[_Table], people: Sequence[Participant] = ()) -> Reading:
     sessions: dict[str, list[_Filled]] = {}
     meant = name_by(people)
+    named = sessions_of_sheets({table.title: table.hat for table in tables})
     for table in tables:
-        alone = table.title if len(tables) > 1 and not table.hat else ""
+        alone = named.get(table.title, "")
         for number, row in carry_names(list(table.utterances())):
             if person := meant.get(fold(row.get("speaker", ""))):
                 known = {"organisation": person.organisation or "", "role": row.get("role") or str(person.role or "")}
                 row = {**row, **known, "speaker": person.name}
             sessions.setdefault(row.get("session") or alone, []).append((table, number, row))
     notices = [*(notice for table in tables for notice in table.notices), *_notices(file.name, sessions)]
+    several = [each for each in sessions if each and each in named.values()]
+    if len(several) > 1 and not all(map(IN_SERIES.fullmatch, several)):
+        shown = ", ".join(f"'{title}'" for title in several)
+        notices.append(Notice(file.name, f"has {len(several)} sheets that are each read as a session: {shown}"))
     talks = [
         Talk([_said(*each) for each in rows], list(_header(name, rows)), any(t.has_hats for t, _, _ in rows))
         for name, rows in sessions.items()
@@ -460,6 +496,7 @@ def _header(name: str, rows: Sequence[tuple[_Table, int, Mapping[str, str]]]) ->
         values = {row[column] for _, _, row in rows if row.get(column)}
         if column == "date":
             values = {day for value in values if (day := read_date(value))}
+            values = values or {table.date for table, _, _ in rows} - {""}
         if len(values) == 1:
             yield f"{key}: {' '.join(values.pop().split())}"
 

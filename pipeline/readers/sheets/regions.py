@@ -1,0 +1,175 @@
+"""Divides a sheet on which several tables stand, beside or below each other, into one sheet for each.
+
+Each keeps the rows and columns of the whole, so that what is read of it bears the place of its cell.
+"""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from pipeline.core.errors import Notice
+from pipeline.core.vocabulary import Hat
+from pipeline.readers.notes.header import IN_SERIES
+from pipeline.readers.notes.marks import read_heading
+from pipeline.readers.sheets.cells import fold_header
+from pipeline.readers.sheets.columns import HINTS, Cells, is_header, read_hat
+from pipeline.readers.sheets.workbooks import SheetRows, letters
+from pipeline.readers.words import read_words
+
+MIN_HATS = 3
+"""So many cells beside each other that are all hats head the columns of a table."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Head:
+    """The headers of a table: position of their row, first column and one past the last."""
+
+    row: int
+    first: int
+    end: int
+
+
+def split_tables(sheet: SheetRows) -> list[SheetRows]:
+    """Divide a sheet into the tables on it.
+
+    A table begins at a row of headers of its own: it has words for a remark and another column, or is nothing but hats,
+    and a column that is empty, or the rows of another table, lies between it and the next one.
+
+    Returns:
+        The sheet itself where it holds one table; else a sheet for each, in order, of which the cells of the others are
+        empty. A title above a table, such as a hat or a session, stands below its headers, where it holds for its rows.
+    """
+    rows = [(number, [cell.strip() for cell in cells]) for number, cells in sheet.rows]
+    heads = [head for row in range(len(rows)) for head in _heads(rows[row][1], row)]
+    heads = [head for head in heads if not _is_repeated(rows, head, heads)] if len(heads) > 1 else heads
+    if len(heads) < 2 or not _are_apart(rows, heads):
+        return [sheet]
+    owners = [_find_owners(cells, row, heads) for row, (_, cells) in enumerate(rows)]
+    tables = []
+    for position, head in enumerate(heads):
+        own = [
+            (number, tuple(cell if owners[row][i] == position else "" for i, cell in enumerate(cells)))
+            for row, (number, cells) in enumerate(rows)
+        ]
+        above = _titles(rows, head)
+        titles = [own.index(each) for each in own if each[0] in above]
+        headers = own.pop(head.row)
+        lifted = [own[i] for i in titles if i < head.row]
+        own = [each for i, each in enumerate(own) if i not in titles or i >= head.row]
+        below = next((i for i, (number, _) in enumerate(own) if number > headers[0]), len(own))
+        own[below:below] = [headers, *lifted]
+        tables.append(replace(sheet, rows=tuple((number, cells) for number, cells in own if any(cells))))
+    return tables
+
+
+def _heads(cells: Sequence[str], row: int) -> Iterator[_Head]:
+    """Find the runs of filled cells in a row that head a table."""
+    first = 0
+    for i in range(len(cells) + 1):
+        if i < len(cells) and cells[i]:
+            continue
+        if _are_headers(cells[first:i]):
+            yield _Head(row, first, i)
+        first = i + 1
+
+
+def _are_headers(cells: Cells) -> bool:
+    if len(cells) < 2 or not all(map(is_header, cells)):
+        return False
+    if len(cells) >= MIN_HATS and all(read_hat(cell) and len(cell) > 2 for cell in cells):
+        return True
+    folded = {fold_header(cell) for cell in cells}
+    known = [column for column, words in HINTS.items() if folded & {fold_header(word) for word in words}]
+    return "text" in known and len(known) > 1
+
+
+def _is_repeated(rows: Sequence[tuple[int, Cells]], head: _Head, heads: Sequence[_Head]) -> bool:
+    """Tell whether headers are those of the table above, written again: no title and no gap is above them."""
+    number, cells = rows[head.row]
+    above = [each for each in heads if each.row < head.row and (each.first, each.end) == (head.first, head.end)]
+    if not above or head.row == 0 or rows[head.row - 1][0] != number - 1:
+        return False
+    same = rows[above[-1].row][1][head.first : head.end] == cells[head.first : head.end]
+    return same and sum(bool(cell) for cell in rows[head.row - 1][1]) > 1
+
+
+def _are_apart(rows: Sequence[tuple[int, Cells]], heads: Sequence[_Head]) -> bool:
+    """Tell whether a column between tables beside each other is empty, or other rows lie between them."""
+    for one, other in zip(heads, heads[1:], strict=False):
+        if one.row == other.row and any(
+            cells[i] for _, cells in rows[one.row :] for i in range(one.end, other.first) if i < len(cells)
+        ):
+            return False
+        if other.row == one.row + 1 and one.first < other.end and other.first < one.end:
+            return False
+    return True
+
+
+def _find_owners(cells: Cells, row: int, heads: Sequence[_Head]) -> list[int]:
+    """Say of each cell of a row to which table it belongs; what belongs to none is the first one's."""
+    owners = [0] * len(cells)
+    for position, head in enumerate(heads):
+        if head.row > row and not _is_title_row(cells, row, head):
+            continue
+        owners[head.first : head.end] = [position] * len(owners[head.first : head.end])
+    return owners
+
+
+def _is_title_row(cells: Cells, row: int, head: _Head) -> bool:
+    return row == head.row - 1 and sum(map(bool, cells)) == 1 and any(cells[head.first : head.end])
+
+
+def _titles(rows: Sequence[tuple[int, Cells]], head: _Head) -> Collection[int]:
+    """Give the numbers of the row above the headers that says under which hat or in which session its rows stand."""
+    if head.row == 0 or not _is_title_row(rows[head.row - 1][1], head.row - 1, head):
+        return ()
+    number, cells = rows[head.row - 1]
+    title = next(cell for cell in cells if cell)
+    heading = read_heading(title, after_blank=True)
+    is_title = (heading and heading.hat) or IN_SERIES.fullmatch(title)
+    return (number,) if is_title else ()
+
+
+def unused_notice(name: str, sheets: Sequence[SheetRows], used: Collection[tuple[str, int, int]]) -> list[Notice]:
+    """Say which cells with words nothing was read of, by their places, as ``Blad1!B4``; nothing where there is none.
+
+    Args:
+        name: of the file.
+        sheets: as they are.
+        used: title of the sheet, row and column of the cells that were read.
+    """
+    unused = [
+        f"{sheet.title}!{letters(i)}{number}" if sheet.title else f"{letters(i)}{number}"
+        for sheet in sheets
+        for number, cells in sheet.rows
+        for i, cell in enumerate(cells)
+        if any(c.isalpha() for c in cell) and (sheet.title, number, i) not in used and (number, i) not in sheet.merged
+    ]
+    more = ", …" if len(unused) > MAX_SHOWN else ""
+    what = f"{len(unused)} cells with words are not used: {', '.join(unused[:MAX_SHOWN])}{more}"
+    return [Notice(name, what)] if unused else []
+
+
+MAX_SHOWN = 20
+
+
+def sessions_of_sheets(hats: Mapping[str, Hat | None]) -> dict[str, str]:
+    """Give the session of each sheet where several make up sessions; a sheet with the last round is no session.
+
+    Args:
+        hats: title of each sheet to the hat that the title names.
+
+    >>> sessions_of_sheets({"Noord": None, "Zuid": None, "Rondvraag": None})
+    {'Noord': 'Noord', 'Zuid': 'Zuid', 'Rondvraag': 'Zuid'}
+    >>> sessions_of_sheets({"Post-its": None, "Rondvraag": None})
+    {}
+    """
+    titles = [title for title, hat in hats.items() if not hat and fold_header(title) not in _PARTS]
+    above, named = "", {}
+    for title, hat in hats.items():
+        above = title if title in titles else above
+        named[title] = "" if hat else above
+    return named if len(titles) > 1 else {}
+
+
+_PARTS = frozenset(read_words("sheet_words")["parts"])
+"""Names of sheets with a part of the session of the sheet before."""
