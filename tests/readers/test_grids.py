@@ -353,3 +353,18 @@ def test_van_heads_who_said_it_but_not_an_hour():
     ]
     hours = grid(("van", "tot", "wat"), ("9u", "10u", "onthaal met koffie"), ("10u", "12u", "ronde van de hoeden"))
     assert not any(line.startswith(("9u:", "10u:")) for line in lines(hours))
+
+
+def test_a_table_in_a_cell_beside_remarks_without_one_holds_remarks_too():
+    pairs = grid(("An", "de bus rijdt om het uur"), ("Bob", "de halte is te ver weg"))
+    rows = grid(
+        ("Wit", Cell((pairs,))), ("Geel", ("Cor: de buren helpen elkaar elke dag goed", "An: het is er veilig"))
+    )
+    assert [line.removeprefix("- ") for line in lines(rows)] == [
+        "## Witte hoed",
+        "An: de bus rijdt om het uur",
+        "Bob: de halte is te ver weg",
+        "## Gele hoed",
+        "Cor: de buren helpen elkaar elke dag goed",
+        "An: het is er veilig",
+    ]

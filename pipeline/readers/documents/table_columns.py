@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from enum import StrEnum
 from types import MappingProxyType
 from typing import TypeAlias
 
 from pipeline.core.vocabulary import Hat
-from pipeline.readers.documents.document import Paragraph
+from pipeline.readers.documents.document import Paragraph, Table, flow
 from pipeline.readers.notes.hats import abbreviated_hat, find_hat
 from pipeline.readers.notes.labels import initials_of, read_label
 from pipeline.readers.notes.marks import read_heading, read_time
@@ -252,3 +253,24 @@ def is_tabular(rows: Sequence[Sequence[str]], *, min_columns: int = 3) -> bool:
 
 
 MIN_DELIMITED, MIN_HAT_SHARE = 3, 0.7
+
+
+def holds_pairs(table: Table, column: int) -> bool:
+    """Tell whether some rows hold a table of two columns in a column in which others hold remarks without one."""
+    cells = [row[column] for row in table.rows if column < len(row)]
+    inner = [block for cell in cells for block in cell.blocks if isinstance(block, Table)]
+    others = [cell_text(flow(cell.blocks)) for cell in cells if not any(isinstance(b, Table) for b in cell.blocks)]
+    is_pairs = all(len(row) == 2 for each in inner for row in each.rows)  # noqa: PLR2004
+    return is_pairs and any(len(text.split()) > MAX_NAME_WORDS for text in others)
+
+
+MAX_NAME_WORDS = 6
+
+
+def join_pair(cells: Sequence[Sequence[Paragraph]]) -> list[Paragraph]:
+    """Write a row of who and what as one remark, as those beside it are written: ``An: te ver``."""
+    (who, *said), *rest = [[*cell] for cell in cells if cell] or [[Paragraph("", "")]]
+    said += [paragraph for cell in rest for paragraph in cell]
+    if not said or len(who.text.split()) > MAX_NAME_WORDS:
+        return [who, *said]
+    return [replace(said[0], text=f"{who.text.rstrip(': ')}: {said[0].text}"), *said[1:]]

@@ -23,10 +23,12 @@ from pipeline.readers.documents.table_columns import (
     hat_in,
     hat_of_head,
     hats_by_row,
+    holds_pairs,
     initials_beside,
     is_banner,
     is_label,
     is_tabular,
+    join_pair,
     read_head,
     read_seconds,
     sessions_by_row,
@@ -235,6 +237,10 @@ def _rows(table: Table, setting: Setting) -> list[TableRow]:
             else:
                 cells.append(list(above) if above and is_short else _paragraphs(cell, setting))
             cells.extend([] for _ in range(min(cell.span, MAX_COLUMNS) - 1))
+        if is_form and holds_pairs(table, inner[0][0]):
+            for pair in inner[0][1].rows:
+                cells[inner[0][0]] += join_pair([_paragraphs(cell, setting) for cell in pair])
+            is_form = False
         if is_form and not cells[inner[0][0]] and all(len(cell_text(cell).split()) <= MAX_HEAD_WORDS for cell in cells):
             beside = [cell for i, cell in enumerate(cells) if i != inner[0][0]]
             rows += [(*beside, *each) for each in _rows(inner[0][1], setting)]
