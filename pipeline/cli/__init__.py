@@ -39,11 +39,14 @@ def say_error(error: Exception, arguments: Sequence[str]) -> Exception:
         arguments: words of the command.
     """
     from pipeline.core.errors import InputError, PipelineError, Problem
+    from pipeline.core.vocabulary import LANGUAGES
 
     if not isinstance(error, PipelineError):
         return error
     asked = next((value for option, value in pairwise(arguments) if option == "--lang"), None)
-    language = asked or next((found for word in arguments if (found := _language_of(Path(word)))), "en")
+    language = asked or next((found for word in arguments if (found := _language_of(Path(word)))), None)
+    # What needs no study gives its figures in the first language.
+    language = language or (LANGUAGES[0] if arguments[:1] == ["agreement"] else "en")
     if language != "nl":
         return error
     from pipeline.report.words import Words

@@ -275,6 +275,10 @@ def table(
         from pipeline.report.sections.head import translate_notice
 
         frame = frame.assign(message=[translate_notice(message, words) for message in frame["message"]])
+    if by:
+        from pipeline.corpus.attributes import ALL, UNKNOWN
+
+        frame = frame.rename(columns={name: words(f"cli.table.{name}") for name in (UNKNOWN, ALL)})
     shown = frame.astype(object).where(frame.notna(), None)
     screen.show_table([str(column) for column in frame.columns], list(shown.itertuples(index=False)), title, words)
 
@@ -347,6 +351,9 @@ app.command()(runs.watch)
 app.command()(draft)
 
 
+STOPPED = "stopped before it was done: what is finished is kept, and the same command goes on from there"
+
+
 def main() -> None:
     """Run the command; an error is one message: exit code 2 where the user can mend it, else 1."""
     # Participants spoke in confidence: no library may report home or fetch anything.
@@ -363,6 +370,10 @@ def main() -> None:
         # The reader of our output stopped early, as `head` does.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
+    except SystemExit as error:
+        if error.code in (128 + signal.SIGINT, 128 + signal.SIGTERM):
+            typer.echo(f"dialoogtafel: {say_error(PipelineError(STOPPED), sys.argv[1:])}", err=True)
+        raise
     except Exception as error:
         shown = say_error(conceal(error, " ".join(sys.argv[1:2])), sys.argv[1:])
         typer.echo(f"dialoogtafel: {shown}", err=True)

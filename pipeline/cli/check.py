@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pipeline.cli import words_of
-from pipeline.core.errors import READ_AS_TABLE, InputError
+from pipeline.core.errors import READ_AS_TABLE, InputError, StorageError
 from pipeline.core.files import render_csv
 
 if TYPE_CHECKING:
@@ -58,6 +58,7 @@ def check(given: Given, csv: Csv = False, lang: Lang = None, skip_unreadable: Sk
 
 def _write_mapping(study: "Study", checked: "Checked") -> None:
     """Write what is not certain where a person can change it; a folder that may not be written to is no error."""
+    from pipeline.core.files import explain
     from pipeline.readers.given.mapping import add_proposals, left_out
     from pipeline.report.sections.head import translate_notice
     from pipeline.run.inputs import mapping_path
@@ -67,9 +68,9 @@ def _write_mapping(study: "Study", checked: "Checked") -> None:
         n_added = add_proposals(
             path, checked.proposals, head=words("mapping.head"), say=lambda why: translate_notice(why, words)
         )
-    except OSError as error:
-        why = (error.strerror or "unknown reason").lower()
-        typer.echo(f"mapping: {words('check.not_written', path=path, why=why)}", err=True)
+    except (OSError, StorageError) as error:
+        told = error if isinstance(error, StorageError) else explain(error, path)
+        typer.echo(f"mapping: {words.rephrase('error_phrase', str(told))}", err=True)
         return
     if n_added:
         typer.echo(f"mapping: {words('check.mapping', path=path, n=n_added)}", err=True)

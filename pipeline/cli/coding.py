@@ -413,8 +413,11 @@ def agreement(
             read_sheet(codings), full=full, order=words, codebook=codebook, empty_is_none=empty_is_none,
             weights=weights, on_step=lambda name, total: progress.update(bar, description=name, total=total, advance=1),
         )  # fmt: skip
+    from pipeline.report.words import Words
+
+    dutch, console = Words("nl"), Console()
     for notice in result.notices:
-        typer.echo(notice, err=True)
+        typer.echo(dutch.rephrase("notice_phrase", notice), err=True)
     if csv:
         from pipeline.core.files import render_csv
 
@@ -422,8 +425,6 @@ def agreement(
         return
     from pipeline.agreement.presentation import render
     from pipeline.report.sections.agreement import name_excluded, name_reason, name_unit
-    from pipeline.report.words import Words
 
-    dutch, console = Words("nl"), Console()
     for part in render(result, lambda text: name_excluded(name_reason(name_unit(text, dutch), dutch), dutch)):
         console.print(part)

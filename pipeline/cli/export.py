@@ -175,10 +175,10 @@ def propose_codebook(study: StudyFolder, out: ProposedOut = None, force: Propose
     for row in to_rows(proposals, choice.name):
         writer.writerow({name: guard_formula(value) for name, value in row.items()})
     write_bytes(path, stream.getvalue().encode())
-    for group in (group for group in groups if group.merged):
-        typer.echo(f"{group.id} joins {', '.join(group.merged)}: samples of the fragments do not keep them apart")
-    named = sum(proposal.by_model for proposal in proposals)
     words = words_of(opened)
+    for group in (group for group in groups if group.merged):
+        typer.echo(words("cli.propose.joined", id=group.id, others=", ".join(group.merged)))
+    named = sum(proposal.by_model for proposal in proposals)
     typer.echo(words("cli.propose.written", n=len(proposals), named=named, file=path))
     if not choice.name:
         typer.echo(words("cli.propose.no_model"))

@@ -308,14 +308,25 @@ def load_config(path: Path | None = None, overrides: Mapping[str, Mapping[str, A
     except ValidationError as error:
         where = path.name if path else "settings"
         raise InputError(
-            Problem(where, f"{'.'.join(str(part) for part in e['loc'])}: {_say(e)}", "See pipeline/core/default.toml")
+            Problem(f"{where}, {'.'.join(map(str, e['loc']))}", _say(e), "See pipeline/core/default.toml")
             for e in error.errors()
         ) from None
 
 
 def _say(error: Mapping[str, Any]) -> str:
-    message = str(error["msg"])
-    return message.removeprefix("Value error, ") if error["type"] == "value_error" else message.lower()
+    message, limits = str(error["msg"]), error.get("ctx", {})
+    said = {
+        "value_error": message.removeprefix("Value error, "),
+        "int_parsing": "is no whole number", "int_type": "is no whole number", "int_from_float": "is no whole number",
+        "float_parsing": "is no number", "float_type": "is no number",
+        "bool_parsing": "is neither true nor false", "bool_type": "is neither true nor false",
+        "string_type": "is no text", "list_type": "is no list", "tuple_type": "is no list", "dict_type": "is no table",
+        "greater_than_equal": f"is less than {limits.get('ge')}", "less_than_equal": f"is more than {limits.get('le')}",
+        "greater_than": f"is not more than {limits.get('gt')}", "less_than": f"is not less than {limits.get('lt')}",
+    }  # fmt: skip
+    if error["type"] in ("literal_error", "enum"):
+        return f"is none of {str(limits['expected']).replace(' or ', ', ')}"
+    return said.get(str(error["type"]), message.lower())
 
 
 def _read_toml(path: Path) -> dict[str, Any]:

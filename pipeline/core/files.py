@@ -130,17 +130,18 @@ def explain(error: OSError, path: Path | None = None) -> StorageError:
     >>> print(explain(OSError(errno.ENOSPC, "No space left on device"), Path("results/topics.parquet")))
     results/topics.parquet cannot be written: no space left on device. Free some space, and run again.
     """
-    fixes = {
-        errno.ENOSPC: "Free some space",
-        errno.EDQUOT: "Free some space",
-        errno.EROFS: "Choose another folder with --out, or make this one writable",
-        errno.EACCES: "Make it writable for you, or choose another folder with --out",
-        errno.EPERM: "Make it writable for you, or choose another folder with --out",
+    full, closed = "Free some space", "Make the folder writable for you, or work in another one"
+    reasons = {
+        errno.ENOSPC: ("no space left on device", full),
+        errno.EDQUOT: ("disk quota exceeded", full),
+        errno.EROFS: ("read-only file system", closed),
+        errno.EACCES: ("permission denied", closed),
+        errno.EPERM: ("operation not permitted", closed),
     }
     where = path or (Path(str(error.filename)) if error.filename else None)
     shown = "/".join(where.parts[-2:]) if where else "a file"
-    what = (error.strerror or type(error).__name__).lower()
-    fix = fixes.get(error.errno or 0, "Check the disk and the rights of the folder")
+    other = (error.strerror or type(error).__name__).lower(), "Check the disk and the rights of the folder"
+    what, fix = reasons.get(error.errno or 0, other)
     return StorageError(f"{shown} cannot be written: {what}. {fix}, and run again.")
 
 

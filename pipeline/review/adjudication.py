@@ -64,7 +64,8 @@ class Settled:
         rows: of the whole file of the coder ``adjudicated``, in ``FILE_COLUMNS``.
         n_decided: disagreements that this list settled.
         n_agreed: answers on which the same two coders agreed.
-        n_open: disagreements of these coders, in the schemes in which something was decided, that are not settled.
+        n_open: disagreements in the schemes in which something was decided that are not settled: those that the next
+            worklist would show, and rows of this one that were left open.
     """
 
     rows: tuple[Row, ...]
@@ -174,7 +175,8 @@ def read_decisions(
     if problems:
         raise InputError(problems)
     settled = earlier | decided
-    agreed, n_open = _agreed(evidence, pairs, settled)
+    agreed, waiting = _agreed(evidence, pairs, settled)
+    waiting |= {key for key in first if key not in settled}
     stale = {f"{AGREED}: {' | '.join(pair)}" for pair in pairs}
     agreed_keys = {_key(row) for row in kept if row["origin"].startswith(AGREED) and row["origin"] not in stale}
     others = {key: [row for row in kept if _key(row) == key] for key in agreed_keys - settled.keys() - agreed.keys()}
@@ -183,7 +185,7 @@ def read_decisions(
         rows=tuple(row for key in sorted(together) for row in together[key]),
         n_decided=len(decided),
         n_agreed=len(agreed),
-        n_open=n_open,
+        n_open=len(waiting),
     )
 
 
@@ -254,20 +256,20 @@ def _rows(key: Key, codes: Sequence[str], origin: str, remark: str = "") -> list
 
 def _agreed(
     evidence: DisagreementInputs, pairs: Mapping[Pair, set[str]], settled: Mapping[Key, object]
-) -> tuple[dict[Key, list[Row]], int]:
-    """What coders agree on in the schemes in which something was decided, and how many disagreements are open there."""
+) -> tuple[dict[Key, list[Row]], set[Key]]:
+    """What coders agree on in the schemes in which something was decided, and which disagreements are open there."""
+    schemes = set().union(*pairs.values())
+    usual = {(each.fragment_id, each.scheme): each for each in meet(evidence) if each.scheme in schemes}
+    # Where two people differ, a machine that agrees with one of them settles nothing.
+    waiting = {key for key, each in usual.items() if not each.agree and key not in settled}
     agreed: dict[Key, list[Row]] = {}
-    n_open = 0
-    for pair, schemes in sorted(pairs.items()):
+    for pair, of_pair in sorted(pairs.items()):
         for meeting in meet(evidence, pair):
             key = meeting.fragment_id, meeting.scheme
-            if meeting.scheme not in schemes or key in settled:
-                continue
-            if meeting.agree:
+            is_free = meeting.scheme in of_pair and key not in settled and key not in waiting
+            if is_free and meeting.agree and (usual[key].coders == pair or usual[key].coders not in pairs):
                 agreed.setdefault(key, _rows(key, _common(meeting), f"{AGREED}: {' | '.join(pair)}"))
-            else:
-                n_open += 1
-    return agreed, n_open
+    return agreed, waiting
 
 
 def _common(meeting: Meeting) -> Sequence[str]:

@@ -182,3 +182,15 @@ def test_a_table_that_is_too_wide_for_the_screen_is_a_list_of_names_and_values(m
     monkeypatch.setenv("COLUMNS", "400")
     show_table(list(frame.columns), frame.values.tolist(), "wide", Words("en"))
     assert "column 0" in capsys.readouterr().out.split("value 0")[0].split("column 7")[0]
+
+
+def test_a_command_that_is_stopped_says_that_it_goes_on_from_there(monkeypatch, capsys):
+    def stop():
+        raise SystemExit(130)
+
+    monkeypatch.setattr(cli, "app", stop)
+    monkeypatch.setattr("sys.argv", ["dialoogtafel", "analyse", "--lang", "nl"])
+    with pytest.raises(SystemExit) as stopped:
+        cli.main()
+    assert stopped.value.code == 130
+    assert "gestopt voor het klaar was" in capsys.readouterr().err

@@ -1,17 +1,20 @@
 """Files that survive: locks that name their holder, copies, full and closed disks."""
 
+import errno
 import signal
 import stat
 import subprocess
 import sys
 import textwrap
 import time
+from pathlib import Path
 
 import pytest
 
 from pipeline.core.errors import InputError, StorageError
 from pipeline.core.files import (
     copy_of,
+    explain,
     lock_study,
     name_holder,
     private_folder,
@@ -130,3 +133,8 @@ def test_the_lock_is_no_hindrance_to_who_waits_for_nothing(tmp_path):
         pass
     assert time.monotonic() - started < 5
     assert (tmp_path / ".lock").read_bytes() == b""
+
+
+def test_an_error_of_the_disk_names_no_option_that_a_command_may_lack():
+    said = str(explain(OSError(errno.EROFS, "Read-only file system"), Path("studie/mapping.toml")))
+    assert "read-only file system" in said and "--out" not in said

@@ -222,3 +222,32 @@ def test_a_message_is_put_in_dutch_with_what_was_filled_in():
     assert str(shown) == "server antwoordde als model ‘a’ en niet ‘b’."
     busy = say_error(BusyError.single("studie", "is in use: kit", "Wait until it ends"), ["kit", "--lang", "nl"])
     assert isinstance(busy, BusyError) and str(busy) == "studie: is in gebruik: kit. Wacht tot dat klaar is."
+
+
+@pytest.mark.parametrize(
+    ("english", "dutch"),
+    [
+        ("not matched: its text is not in the session", "niet gevonden: de tekst staat niet in het gesprek"),
+        ("sessions found by its number, by the texts that are quoted: 'FG1' is 'FG1 jeugd'",
+         "gesprekken herkend naar het nummer, naar de teksten die geciteerd zijn: 'FG1' is 'FG1 jeugd'"),
+        ("1 cells for polarity are no value of it and count as not seen: 'K+' (1x)",
+         "1 cellen voor polarity zijn er geen waarde van en tellen als niet gezien: 'K+' (1x)"),
+        ("holds a column for each of the coders An, Bert", "bevat een kolom voor elk van de codeurs An, Bert"),
+        ("648 codings of a machine were left: it codes again",
+         "648 coderingen van een machine zijn weggelaten: ze codeert opnieuw"),
+        ("codes were read 6 as theme, 2 as polarity, by where they stand in the tree of codes",
+         "codes zijn gelezen naar hun plaats in de boom van codes: 6 als theme, 2 als polarity"),
+        ("is in use: analyse (process 12 on pc, since 2026-01-02)",
+         "is in gebruik: analyse (proces 12 op pc, sinds 2026-01-02)"),
+        ("studie/mapping.toml cannot be written: permission denied. Make the folder writable for you, or work in "
+         "another one, and run again.",
+         "studie/mapping.toml kan niet geschreven worden: geen toegang. Geef uzelf schrijfrecht op de map, of werk in "
+         "een andere, en doe het opnieuw."),
+        # What is not known stays wholly as it was written: no message is in two languages.
+        ("holds a thing that nobody has put in words", "holds a thing that nobody has put in words"),
+        ("not matched: the moon was full", "not matched: the moon was full"),
+    ],
+)  # fmt: skip
+def test_a_message_is_wholly_in_one_language(english: str, dutch: str) -> None:
+    assert Words("nl").rephrase("notice_phrase", english) == dutch
+    assert Words("nl").rephrase("error_phrase", english) == dutch

@@ -10,7 +10,10 @@ from kits import again, copy_finished, fill, run, shown, table
 from pipeline.agreement.comparison.inputs import make_inputs
 from pipeline.core.errors import InputError
 from pipeline.core.tables import table_from_rows
+from pipeline.review.adjudication import NEEDED, read_decisions
+from pipeline.review.coding_files import Choices
 from pipeline.review.disagreements import DisagreementInputs, DisagreementReason, check_pair, meet, rank
+from pipeline.review.worksheets import Filled
 
 SHEET = "Verschillen"
 R = DisagreementReason
@@ -197,6 +200,36 @@ def test_what_is_settled_is_not_asked_again():
     codings = (theme("A", 0, "x"), theme("B", 0, "y"), theme("A", 1, "x"), theme("B", 1, "y"))
     found = worklist(*codings, theme("adjudicated", 0, "x"))
     assert [each.fragment_id for each in found] == ["f-01"]
+
+
+def test_what_is_open_is_what_the_next_list_would_show():
+    evidence = make_evidence(
+        [
+            theme("A", 0, "x"), theme("B", 0, "y"), theme("machine-taught", 0, "x"),
+            theme("A", 1, "x"), theme("B", 1, "x"), theme("machine-taught", 1, "y"),
+            theme("A", 2, "x"), theme("machine-taught", 2, "y"),
+        ]
+    )  # fmt: skip
+    codebook = [
+        {"scheme": "theme", "code": code, "position": i, "label": code, "examples": [], "example_fragment_ids": []}
+        for i, code in enumerate("xyz")
+    ]
+    choices = Choices(table_from_rows(codebook, "codebook"))
+
+    def row(i, other, decision):
+        cells = {"fragment_id": f"f-{i:02d}", "scheme": "theme", "coder_a": "A", "codes_a": "x", "coder_b": other}
+        return i + 2, cells | {"codes_b": "y", "decision": decision}
+
+    def settle(first, second):
+        rows = row(0, "B", first), row(2, "machine-taught", second)
+        filled = Filled(where="list.xlsx", subject=None, headers={name: name for name in NEEDED}, unknown=(), rows=rows)
+        settled = read_decisions(filled, evidence, choices, [], replace=False)
+        return settled.n_open, {(each["fragment_id"], each["code"]) for each in settled.rows}
+
+    # Two people agree on the second fragment: that the machine does not leaves nothing open.
+    assert settle("A", "B") == (0, {("f-00", "x"), ("f-01", "x"), ("f-02", "y")})
+    # That the machine agrees with one of two people who differ settles nothing.
+    assert settle("", "B") == (1, {("f-02", "y")})
 
 
 @pytest.mark.parametrize("names", ["A", "A,A", "A,Z", "A,B,A", "adjudicated,A"])

@@ -9,7 +9,12 @@ ROOT = Path(__file__).parents[2]
 FOLDERS = ("pipeline", "flows", "models")
 # Which arguments are sentences; the first of the others says where.
 SENTENCES = {"Problem": slice(1, 3), "single": slice(1, 3), "Notice": slice(1, 2), "PipelineError": slice(0, 1),
-             "Unreadable": slice(0, 2)}  # fmt: skip
+             "Unreadable": slice(0, 2), "QuoteMatch": slice(0, None), "Proposal": slice(3, 4)}  # fmt: skip
+# Functions of these folders that yield texts give what a notice says.
+GIVE_TEXTS, TEXTS = (
+    ("pipeline/readers/", "pipeline/agreement/coding_sheets"),
+    ("Iterator[str]", "Iterator[tuple[str, str]]"),
+)
 
 
 @cache
@@ -33,9 +38,14 @@ def list_messages() -> dict[str, str]:
             values = _assigned(tree) | _assigned(scope)
             for call in _calls(scope):
                 part = SENTENCES[_name(call)]
-                for argument in [*call.args, *(each.value for each in call.keywords)][part]:
+                reasons = [each.value for each in call.keywords if each.arg == "reason"]
+                arguments = [*call.args, *(each.value for each in call.keywords)]
+                for argument in (reasons if _name(call) == "QuoteMatch" else arguments)[part]:
                     for text in _texts(argument, values):
                         found.setdefault(text, f"{path}:{call.lineno}")
+            for text, line in _yielded(scope, values) if path.startswith(GIVE_TEXTS) else ():
+                if len(text.split()) > 2:
+                    found.setdefault(text, f"{path}:{line}")
     return {text: place for text, place in found.items() if any(map(str.isalpha, text.replace("{}", "")))}
 
 
@@ -45,6 +55,17 @@ def _name(call: ast.Call) -> str:
 
 def _calls(scope: ast.AST) -> Iterator[ast.Call]:
     return (node for node in ast.walk(scope) if isinstance(node, ast.Call) and _name(node) in SENTENCES)
+
+
+def _yielded(scope: ast.AST, values: dict[str, list[ast.expr]]) -> Iterator[tuple[str, int]]:
+    """Give the texts that a function yields which gives texts or pairs of them."""
+    returns = getattr(scope, "returns", None)
+    if returns is None or ast.unparse(returns) not in TEXTS:
+        return
+    for node in ast.walk(scope):
+        if isinstance(node, ast.Yield) and node.value is not None:
+            parts = node.value.elts if isinstance(node.value, ast.Tuple) else [node.value]
+            yield from ((text, node.lineno) for part in parts for text in _texts(part, values))
 
 
 def _assigned(scope: ast.AST) -> dict[str, list[ast.expr]]:

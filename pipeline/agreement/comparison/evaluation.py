@@ -18,7 +18,7 @@ from pipeline.agreement.statistics.coefficients import MatchSums, Undefined
 from pipeline.agreement.statistics.counts import Tallies, sum_by_block, tally_by_block
 from pipeline.agreement.statistics.permutation import ShiftTest, Units, is_settled
 from pipeline.agreement.statistics.registry import Categories
-from pipeline.agreement.statistics.resampling import Interval, Method
+from pipeline.agreement.statistics.resampling import NO_INTERVAL, Interval, Method
 from pipeline.core.receipts import look_up
 from pipeline.core.views import Floats
 
@@ -471,7 +471,7 @@ def _write(
         chance=None if test is None else test[0].chance,
         p=None if test is None else test[0].p,
         null=None if test is None else test[1],
-        reason=None if given.reason is None else f"no interval: {given.reason}",
+        reason=None if given.reason is None else f"{NO_INTERVAL}{given.reason}",
     )
 
 

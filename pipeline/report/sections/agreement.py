@@ -9,6 +9,7 @@ from markupsafe import Markup
 from pipeline.agreement.reading import LABELS as STATISTIC_LABELS
 from pipeline.agreement.reading import read_null
 from pipeline.agreement.statistics.coefficients import Undefined
+from pipeline.agreement.statistics.resampling import NO_INTERVAL, NoInterval
 from pipeline.core.schemas.forms import Row
 from pipeline.core.vocabulary import (
     ADJUDICATED_CODER,
@@ -58,7 +59,9 @@ def name_reason(reason: str | None, words: Words) -> str:
     """Say why there is no figure, in the language of the report where that is known."""
     if reason is None or words.language != "nl":
         return reason or ""
-    return {str(known): known.text("nl") for known in Undefined}.get(reason, reason)
+    known = {str(each): each.text("nl") for each in (*Undefined, *NoInterval)}
+    plain = reason.removeprefix(NO_INTERVAL)
+    return known.get(plain, plain) if plain == reason else words("no_interval", why=known.get(plain, plain))
 
 
 def name_scheme(scheme: str, words: Words) -> str:
