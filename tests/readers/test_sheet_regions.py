@@ -116,3 +116,15 @@ def test_cells_beside_the_remarks_of_which_nothing_is_read_are_counted(tmp_path:
     rows = [("verslag van de avond",), HEAD, ("An", BUS), ("Bob", CROSSING, None, "los zinnetje ernaast")]
     reading = read(write_book(tmp_path / "a.xlsx", Blad1=rows))
     assert "2 cells with words are not used: Blad1!A1, Blad1!D4" in messages(reading)
+
+
+def test_the_codes_above_the_questions_of_a_survey_are_headers(tmp_path: Path) -> None:
+    rows = [
+        ("id", "Q1", "Q2"),
+        ("Nummer", "Wat loopt er goed in de buurt?", "Wat kan er beter in de buurt?"),
+        ("1", "de buren helpen elkaar hier altijd", "er mag een bank op het plein komen"),
+        ("2", "het is er rustig en het is groen", "de bus zou vaker moeten rijden"),
+    ]
+    reading = read(write_book(tmp_path / "a.xlsx", Blad1=rows))
+    assert len(said(reading)) == 4
+    assert "not used" not in messages(reading)

@@ -326,6 +326,7 @@ def _find_table(where: str, sheet: SheetRows, given: Mapping[str, str], *, is_wo
         for i in range(len(cells))
         if n in left_out
         or (dates and position_of[n] < first and read_date(cells[i]))
+        or (is_survey and position_of[n] < first and sum(map(bool, cells)) > 1)
         or (n in kept and (i in used or (i < len(headers) and headers[i].strip())))
         or (n not in kept and first <= position_of[n] < body)
     }
