@@ -176,7 +176,8 @@ def read_decisions(
         raise InputError(problems)
     settled = earlier | decided
     agreed, waiting = _agreed(evidence, pairs, settled)
-    waiting |= {key for key in first if key not in settled}
+    schemes_decided = {key[1] for key in decided}
+    waiting |= {key for key in first if key not in settled and key[1] in schemes_decided}
     stale = {f"{AGREED}: {' | '.join(pair)}" for pair in pairs}
     agreed_keys = {_key(row) for row in kept if row["origin"].startswith(AGREED) and row["origin"] not in stale}
     others = {key: [row for row in kept if _key(row) == key] for key in agreed_keys - settled.keys() - agreed.keys()}

@@ -227,10 +227,10 @@ def test_all_rows_that_are_wrong_are_named_at_once(tmp_path: Path):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("", "is empty"),
-        ("unit,coder,code\n", "holds headers and no rows"),
-        ("unit,coder\n1,A\n", "has no column code"),
-        ("unit,coder,code\n1,A,x\n", "holds one coder, 'A'"),
+        ("", "is leeg"),
+        ("unit,coder,code\n", "bevat koppen en geen rijen"),
+        ("unit,coder\n1,A\n", "heeft geen kolom code"),
+        ("unit,coder,code\n1,A,x\n", "bevat één codeur, ‘A’"),
     ],
 )
 def test_the_command_refuses_with_code_2(tmp_path: Path, text: str, message: str):
