@@ -100,6 +100,7 @@ def test_sheets_tell_what_was_not_read(folder):
         (f"{STEM}.xlsx, klad", "is a hidden sheet and is not read"),
         (f"{STEM}.xlsx, Lijst", "holds no utterances and is not read"),
         (f"{STEM}.xlsx, Blad1", "is read as a table: a remark a row"),
+        (f"{STEM}.xlsx", "1 cells with words are not used: Blad1!A1"),
     }
     (reading,) = read_source(folder / f"{STEM}.csv", f"{STEM}.csv")
     assert reading.source.encoding == "windows-1252"
