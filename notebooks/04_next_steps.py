@@ -65,7 +65,7 @@ study["learning_gains"]
 # `dialoogtafel next STUDY`.
 
 # %%
-from pipeline.cli.kit import NEXT_TABLES
+from pipeline.cli.coding import NEXT_TABLES
 from pipeline.review.kit_plan import suggest
 
 suggestions = suggest(study["fragments"], *(study[name] for name in NEXT_TABLES), n=10)

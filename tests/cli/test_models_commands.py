@@ -13,6 +13,7 @@ from pipeline.analysis.embeddings import embed
 from pipeline.cli import app as cli
 from pipeline.core.config import load_config
 from pipeline.core.errors import InputError, ModelMissingError
+from pipeline.core.receipts import read_receipt
 from pipeline.core.study import open_study
 from pipeline.loaders import choices, choose, load_encoder, load_tagger
 from pipeline.run import runner
@@ -331,5 +332,5 @@ def test_the_choice_of_the_static_encoder_stands_in_the_receipt(models_folder, t
         study = open_study(notes, tmp_path / f"study-{above}", {"embeddings": {"static_above": above}})
         runner.prepare(study)
         reports = [runner.run_stage(study, stage) for stage in ("ingest", "fragments", "embeddings")]
-        assert reports[-1].model == name
+        assert not reports[-1].skipped and read_receipt(study.receipt("embeddings")).model == name
         assert runner.run_stage(study, "embeddings").skipped

@@ -310,7 +310,7 @@ def test_deciding_waits_for_nobody_who_runs(study, command, monkeypatch):
         finally:
             os.kill(holder.pid, signal.SIGKILL)
     assert code == 2
-    assert f"is in gebruik: analyse (process {holder.pid} on " in err
+    assert f"is in gebruik: analyse (proces {holder.pid} op " in err
 
 
 def test_the_manifest_of_a_run_can_be_read_by_other_programs(study):

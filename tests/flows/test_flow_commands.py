@@ -215,7 +215,7 @@ def test_two_of_a_team_cannot_run_one_study_at_once(team_server, tmp_path):
         out, err = first.communicate()
     assert first.returncode == 0, err
     assert second.returncode == 2
-    assert f"is in gebruik: analyse (process {first.pid} on " in second.stderr
+    assert f"is in gebruik: analyse (proces {first.pid} op " in second.stderr
     assert str(study / "report.html") in out.decode()
     (run,) = ask(f"{team_server}/flow_runs/filter", {"flow_runs": {"name": {"any_": ["analyse · Proef · 1 new note"]}}})
     assert run["state"]["type"] == "COMPLETED"

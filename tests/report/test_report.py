@@ -112,7 +112,7 @@ def test_the_head_warns_of_what_a_reader_must_know(dutch):
     assert "verzonnen" in dutch
     assert "op lettergroepen en woorden (TF-IDF), niet op betekenis" in dutch
     assert "op polariteit bij 17 % en op sentiment bij 33 % van de fragmenten" in dutch
-    assert "1 van de 3 regels handmatige codering is niet teruggevonden" in dutch
+    assert "1 van de 3 rijen handmatige codering is niet teruggevonden" in dutch
     assert "Er is één document" not in dutch
 
 

@@ -171,7 +171,7 @@ def test_why_a_row_of_a_worklist_teaches_something_is_said_in_the_language_of_th
          "8 van 9 fragmenten lijken in het Engels en niet in het Nederlands (f-1); woordvormen, vectoren en "
          "standpunten van een andere taal zeggen weinig"),
         ("1 rows are totals, and are no codings", "1 rijen zijn totalen, en zijn geen coderingen"),
-        ("holds a column for each of the coders An, Bo", "heeft een kolom voor elk van de codeurs An, Bo"),
+        ("holds a column for each of the coders An, Bo", "bevat een kolom voor elk van de codeurs An, Bo"),
         ("2 cells with words are not used: Blad1!A1, Blad1!D4",
          "2 cellen met woorden zijn niet gebruikt: Blad1!A1, Blad1!D4"),
         ("1 lines look like headings and are read as remarks: lines 6",

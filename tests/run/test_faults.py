@@ -303,7 +303,7 @@ def test_a_full_disk_is_one_message_and_the_next_run_completes(undisturbed, tmp_
     done = subprocess.run(["unshare", "-rm", *map(str, words)], capture_output=True, text=True, check=False)
     assert done.returncode == 2, done.stderr
     message = next(line for line in done.stderr.splitlines() if line.startswith("dialoogtafel:"))
-    assert "no space left on device. Free some space, and run again." in message
+    assert "geen plaats meer op de schijf. Maak plaats vrij, en doe het opnieuw." in message
     assert "Traceback" not in done.stderr
     assert ".tmp" not in done.stderr
     assert contents(tmp_path / "left") == contents(undisturbed)

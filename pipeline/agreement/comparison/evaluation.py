@@ -13,12 +13,12 @@ from typing import Any, Protocol, TypeAlias
 import numpy as np
 
 from pipeline.agreement.comparison.folds import ComparedFragments, ShiftPlan
-from pipeline.agreement.comparison.rows import FoundFigure
+from pipeline.agreement.comparison.rows import NO_INTERVAL, FoundFigure
 from pipeline.agreement.statistics.coefficients import MatchSums, Undefined
 from pipeline.agreement.statistics.counts import Tallies, sum_by_block, tally_by_block
 from pipeline.agreement.statistics.permutation import ShiftTest, Units, is_settled
 from pipeline.agreement.statistics.registry import Categories
-from pipeline.agreement.statistics.resampling import NO_INTERVAL, Interval, Method
+from pipeline.agreement.statistics.resampling import Interval, Method
 from pipeline.core.receipts import look_up
 from pipeline.core.views import Floats
 

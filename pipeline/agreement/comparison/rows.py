@@ -10,6 +10,8 @@ from pipeline.agreement.comparison.folds import LEFT_OUT
 from pipeline.agreement.statistics.permutation import benjamini_hochberg
 
 JOIN = " | "
+NO_INTERVAL = "no interval: "
+"""How the reason of a figure begins that has no interval."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -50,10 +50,6 @@ class Method(StrEnum):
     JACKKNIFE_T_LOG = "jackknife t of log disagreement"
 
 
-NO_INTERVAL = "no interval: "
-"""How the reason of a figure begins that has no interval."""
-
-
 class NoInterval(Reason):
     """Why a figure has no interval."""
 

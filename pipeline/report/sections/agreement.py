@@ -6,10 +6,11 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
+from pipeline.agreement.comparison.rows import NO_INTERVAL
 from pipeline.agreement.reading import LABELS as STATISTIC_LABELS
 from pipeline.agreement.reading import read_null
 from pipeline.agreement.statistics.coefficients import Undefined
-from pipeline.agreement.statistics.resampling import NO_INTERVAL, NoInterval
+from pipeline.agreement.statistics.resampling import NoInterval
 from pipeline.core.schemas.forms import Row
 from pipeline.core.vocabulary import (
     ADJUDICATED_CODER,
