@@ -12,7 +12,7 @@ from pathlib import Path
 from pipeline.core.errors import InputError, Problem
 from pipeline.core.schemas.forms import Row
 from pipeline.core.vocabulary import NEUTRAL_POLARITY, Scheme
-from pipeline.readers.qda_codes import CLOSED_SCHEMES, scheme_of
+from pipeline.readers.qda_codes import CLOSED_SCHEMES, NO_SIGN, scheme_of
 from pipeline.readers.sheets.cells import Sheet, cell_at, fold_header, read_sheet
 from pipeline.readers.sheets.columns import HINTS, Cells
 from pipeline.readers.sheets.workbooks import SheetRows
@@ -26,6 +26,11 @@ SPEAKER_WORDS = frozenset(map(fold_header, (*set(HINTS["speaker"]) - {"initialen
 """Headers of who made a remark, which is no coder."""
 
 SCHEMES = tuple(map(str, Scheme))
+
+STRONG_SEPARATORS = ("\n", ";", " / ", " | ", "|", " + ", "•")
+"""These stand between codes wherever the whole cell is no code."""
+WEAK_SEPARATORS = (",", "/", "+", " & ", "&", " en ", " and ", " et ", " und ")
+"""These may be part of a code: they stand between codes where what they divide is known."""
 
 
 def fold_heading(header: str) -> str:
@@ -235,3 +240,89 @@ def code_row(scheme: str, code: str, parent: str | None, position: int) -> dict[
         "scheme": scheme, "code": code, "position": position, "parent": parent, "label": code, "definition": None,
         "examples": [], "example_fragment_ids": [],
     }  # fmt: skip
+
+
+class Splitter:
+    """Splits cells into codes, and remembers by what."""
+
+    def __init__(self, known: Iterable[str], cells: Iterable[str], given: Sequence[str] = ()) -> None:
+        """Learn which codes there are.
+
+        Args:
+            known: codes of a codebook.
+            cells: all cells of the column; a code that stands alone in one is known.
+            given: separators that a person named; only these count then.
+        """
+        self._given = tuple(given)
+        self._known = {fold_name(code) for code in known}
+        self._book = bool(self._known)
+        self.used: set[str] = set()
+        self.unsure: set[str] = set()
+        alone = set()
+        for cell in cells:
+            parts = _cut(cell, STRONG_SEPARATORS)
+            alone |= {fold_name(part) for part in parts if not any(each in part for each in WEAK_SEPARATORS)}
+        self._alone = self._known | alone
+
+    def split(self, cell: str) -> list[str]:
+        """Give the codes of a cell, in order, each once.
+
+        >>> splitter = Splitter(["zorg; welzijn", "loket"], ["zorg; welzijn", "loket, bus", "bus"])
+        >>> splitter.split("zorg; welzijn"), splitter.split("loket, bus"), splitter.split("bus")
+        (['zorg; welzijn'], ['loket', 'bus'], ['bus'])
+        """
+        if self._given:
+            parts = [cell]
+            for separator in self._given:
+                parts = [piece for part in parts for piece in self._join_known(part, separator)]
+        else:
+            parts = [part for strong in self._strong(cell) for part in self._weak(strong)]
+        kept = [plain_name(part) for part in parts if part.strip() not in NO_SIGN]
+        return list({fold_name(part): part for part in reversed(kept)}.values())[::-1]
+
+    def _strong(self, cell: str) -> list[str]:
+        if fold_name(cell) in self._known:
+            return [cell]
+        for separator in STRONG_SEPARATORS:
+            if separator in cell:
+                pieces = self._join_known(cell, separator)
+                self.used.add(separator)
+                return [part for piece in pieces for part in self._strong(piece)] if len(pieces) > 1 else pieces
+        return [cell]
+
+    def _join_known(self, cell: str, separator: str) -> list[str]:
+        """Cut at a separator, but not within a code that holds it."""
+        pieces = cell.split(separator)
+        made: list[str] = []
+        while pieces:
+            for n in range(len(pieces), 0, -1):
+                whole = separator.join(pieces[:n])
+                if n == 1 or fold_name(whole) in self._known:
+                    made.append(whole)
+                    pieces = pieces[n:]
+                    break
+        return [piece.strip() for piece in made if piece.strip()]
+
+    def _weak(self, cell: str) -> list[str]:
+        if fold_name(cell) in self._alone and (fold_name(cell) in self._known or not self._book):
+            return [cell]
+        for separator in WEAK_SEPARATORS:
+            pieces = self._join_known(cell, separator) if separator in cell else []
+            known = [fold_name(piece) in self._alone for piece in pieces]
+            if len(pieces) > 1 and all(known):
+                self.used.add(separator)
+                return pieces
+            if len(pieces) > 1 and separator == "," and any(known) and sum(known) >= len(known) / 2:
+                self.used.add(separator)
+                self.unsure |= {
+                    plain_name(piece) for piece, is_known in zip(pieces, known, strict=True) if not is_known
+                }
+                return pieces
+        return [cell]
+
+
+def _cut(cell: str, separators: Sequence[str]) -> list[str]:
+    parts = [cell]
+    for separator in separators:
+        parts = [piece for part in parts for piece in part.split(separator)]
+    return [part.strip() for part in parts if part.strip()]

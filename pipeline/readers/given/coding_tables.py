@@ -15,11 +15,11 @@ from rapidfuzz import fuzz
 from pipeline.core.errors import InputError, Notice, Problem
 from pipeline.core.schemas.forms import Row
 from pipeline.core.vocabulary import NEUTRAL_POLARITY, NOT_UNDERSTOOD, Scheme
-from pipeline.readers.given.codebook import SCHEMES, code_row, nearest
+from pipeline.readers.given.codebook import SCHEMES, Splitter, code_row, nearest
 from pipeline.readers.given.context import Context, Found, SessionNames, name_coder, say_empty
 from pipeline.readers.given.layout import NO_CROSSES, CodeColumn, Layout, name_places
 from pipeline.readers.given.mapping import MAPPING_FILE, Proposal, StudyMapping
-from pipeline.readers.qda_codes import CLOSED_SCHEMES, NO_SIGN, is_no_code, read_closed, scheme_of
+from pipeline.readers.qda_codes import CLOSED_SCHEMES, is_no_code, read_closed, scheme_of
 from pipeline.readers.sheets.cells import cell_at, is_total
 from pipeline.readers.sheets.workbooks import letters
 from pipeline.text.languages import read_gazetteers
@@ -28,10 +28,6 @@ from pipeline.text.normalisation import common_spellings, fold_name, plain_name
 _Codes: TypeAlias = tuple[str, ...] | None
 """The codes of a cell; None where what stands in it is not understood."""
 
-STRONG_SEPARATORS = ("\n", ";", " / ", " | ", "|", " + ", "•")
-"""These stand between codes wherever the whole cell is no code."""
-WEAK_SEPARATORS = (",", "/", "+", " & ", "&", " en ", " and ", " et ", " und ")
-"""These may be part of a code: they stand between codes where what they divide is known."""
 
 ALIKE = 88.0
 """Two codes that are this much alike, in percent, of which one is hardly used, are taken for one; and it is said."""
@@ -418,92 +414,6 @@ def _slip_of(code: str, totals: Counter[str], books: Mapping[str, str]) -> str |
 
 
 _LEAST_LETTERS = 5
-
-
-class Splitter:
-    """Splits cells into codes, and remembers by what."""
-
-    def __init__(self, known: Iterable[str], cells: Iterable[str], given: Sequence[str] = ()) -> None:
-        """Learn which codes there are.
-
-        Args:
-            known: codes of a codebook.
-            cells: all cells of the column; a code that stands alone in one is known.
-            given: separators that a person named; only these count then.
-        """
-        self._given = tuple(given)
-        self._known = {fold_name(code) for code in known}
-        self._book = bool(self._known)
-        self.used: set[str] = set()
-        self.unsure: set[str] = set()
-        alone = set()
-        for cell in cells:
-            parts = _cut(cell, STRONG_SEPARATORS)
-            alone |= {fold_name(part) for part in parts if not any(each in part for each in WEAK_SEPARATORS)}
-        self._alone = self._known | alone
-
-    def split(self, cell: str) -> list[str]:
-        """Give the codes of a cell, in order, each once.
-
-        >>> splitter = Splitter(["zorg; welzijn", "loket"], ["zorg; welzijn", "loket, bus", "bus"])
-        >>> splitter.split("zorg; welzijn"), splitter.split("loket, bus"), splitter.split("bus")
-        (['zorg; welzijn'], ['loket', 'bus'], ['bus'])
-        """
-        if self._given:
-            parts = [cell]
-            for separator in self._given:
-                parts = [piece for part in parts for piece in self._join_known(part, separator)]
-        else:
-            parts = [part for strong in self._strong(cell) for part in self._weak(strong)]
-        kept = [plain_name(part) for part in parts if part.strip() not in NO_SIGN]
-        return list({fold_name(part): part for part in reversed(kept)}.values())[::-1]
-
-    def _strong(self, cell: str) -> list[str]:
-        if fold_name(cell) in self._known:
-            return [cell]
-        for separator in STRONG_SEPARATORS:
-            if separator in cell:
-                pieces = self._join_known(cell, separator)
-                self.used.add(separator)
-                return [part for piece in pieces for part in self._strong(piece)] if len(pieces) > 1 else pieces
-        return [cell]
-
-    def _join_known(self, cell: str, separator: str) -> list[str]:
-        """Cut at a separator, but not within a code that holds it."""
-        pieces = cell.split(separator)
-        made: list[str] = []
-        while pieces:
-            for n in range(len(pieces), 0, -1):
-                whole = separator.join(pieces[:n])
-                if n == 1 or fold_name(whole) in self._known:
-                    made.append(whole)
-                    pieces = pieces[n:]
-                    break
-        return [piece.strip() for piece in made if piece.strip()]
-
-    def _weak(self, cell: str) -> list[str]:
-        if fold_name(cell) in self._alone and (fold_name(cell) in self._known or not self._book):
-            return [cell]
-        for separator in WEAK_SEPARATORS:
-            pieces = self._join_known(cell, separator) if separator in cell else []
-            known = [fold_name(piece) in self._alone for piece in pieces]
-            if len(pieces) > 1 and all(known):
-                self.used.add(separator)
-                return pieces
-            if len(pieces) > 1 and separator == "," and any(known) and sum(known) >= len(known) / 2:
-                self.used.add(separator)
-                self.unsure |= {
-                    plain_name(piece) for piece, is_known in zip(pieces, known, strict=True) if not is_known
-                }
-                return pieces
-        return [cell]
-
-
-def _cut(cell: str, separators: Sequence[str]) -> list[str]:
-    parts = [cell]
-    for separator in separators:
-        parts = [piece for part in parts for piece in part.split(separator)]
-    return [part.strip() for part in parts if part.strip()]
 
 
 def _number_rows(given: Sequence[_Given], codes: Sequence[_Codes]) -> Iterator[Row]:
