@@ -20,6 +20,7 @@ from pipeline.readers.notes.attendance import (
     read_seats,
     settle_leads,
 )
+from pipeline.readers.notes.dictation import split_dictation
 from pipeline.readers.notes.header import (
     IN_SERIES,
     MAX_TITLE_WORDS,
@@ -33,7 +34,7 @@ from pipeline.readers.notes.header import (
 from pipeline.readers.notes.labels import NAME, Form, read_label
 from pipeline.readers.notes.margins import Cleaned, clean_text
 from pipeline.readers.notes.marks import Heading, Line, Section
-from pipeline.readers.notes.patterns import Patterns, find_patterns, find_unclear, split_dictation
+from pipeline.readers.notes.patterns import Patterns, find_patterns, find_unclear
 from pipeline.readers.notes.speakers import Speakers, is_given
 from pipeline.readers.notes.turns import (
     CONTENT,
