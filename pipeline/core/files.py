@@ -8,13 +8,13 @@ import os
 import platform
 import re
 import shutil
-import tempfile
 import time
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
+from secrets import token_hex
 from typing import IO, TYPE_CHECKING
 
 from pipeline.core.errors import BusyError, InputError, StorageError
@@ -77,13 +77,15 @@ def write_bytes(path: Path, content: bytes, *, keep_copy: bool = False) -> None:
 
 @contextmanager
 def _temporary(target: Path) -> Iterator[tuple[int, Path]]:
-    """Open a file of a hidden temporary name beside another; nothing is left of it unless it was renamed."""
-    prefix = f".{target.name.removeprefix('.')}."
-    handle, name = tempfile.mkstemp(dir=target.parent, prefix=prefix, suffix=TEMPORARY_SUFFIX)
+    """Open a file of a hidden temporary name beside another; nothing is left of it unless it was renamed.
+
+    The name is known before there is a file, so that a signal to end finds it whenever it comes.
+    """
+    temporary = target.with_name(f".{target.name.removeprefix('.')}.{token_hex(4)}{TEMPORARY_SUFFIX}")
     try:
-        yield handle, Path(name)
+        yield os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE_MODE), temporary
     finally:
-        Path(name).unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
 
 
 def _sync(stream: IO[bytes]) -> None:

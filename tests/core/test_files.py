@@ -1,6 +1,7 @@
 """Files that survive: locks that name their holder, copies, full and closed disks."""
 
 import errno
+import os
 import signal
 import stat
 import subprocess
@@ -72,6 +73,20 @@ def test_a_link_stays_a_link(tmp_path):
     write_bytes(tmp_path / "decisions.yaml", b"new")
     assert (tmp_path / "decisions.yaml").is_symlink()
     assert (tmp_path / "kept.yaml").read_bytes() == b"new"
+
+
+def test_a_signal_to_end_leaves_no_half_file_whenever_it_comes(tmp_path, monkeypatch):
+    made = os.open
+
+    def end(*arguments, **keywords):
+        os.close(made(*arguments, **keywords))
+        raise SystemExit(143)
+
+    monkeypatch.setattr(os, "open", end)
+    with pytest.raises(SystemExit):
+        write_bytes(tmp_path / "tabel.parquet", b"woorden")
+    monkeypatch.undo()
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_folder_is_closed_for_others(tmp_path):
