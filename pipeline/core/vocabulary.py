@@ -61,6 +61,10 @@ class Kind(StrEnum):
     LAYOUT = "layout"
 
 
+REMARK_KINDS = (Kind.TURN, Kind.NOTE, Kind.STATEMENT, Kind.QUOTE, Kind.PARAGRAPH)
+"""What participants said or wrote; the other kinds are what stands around it."""
+
+
 class Status(StrEnum):
     """What becomes of a fragment; everything but ``used`` stays out of topics, and says why in ``reason``."""
 

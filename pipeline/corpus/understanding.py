@@ -8,13 +8,12 @@ import pandas as pd
 
 from pipeline.core.errors import Output
 from pipeline.core.tables import table_from_rows
-from pipeline.core.vocabulary import NOT_UNDERSTOOD, Aspect, Kind, Outcome, Role, Status
+from pipeline.core.vocabulary import NOT_UNDERSTOOD, REMARK_KINDS, Aspect, Outcome, Role, Status
 from pipeline.readers.synthesis import FORMAT as SYNTHESIS
 
 MOST, MANY_REPEATS, N_ADVICE = 0.5, 0.03, 3
 """A file has speakers or hats when most of its remarks do; repeats are worth a word above this share."""
 
-_SPOKEN = (Kind.TURN, Kind.NOTE, Kind.STATEMENT, Kind.QUOTE, Kind.PARAGRAPH)
 UNSAID = (Status.HEADING, Status.FOOTNOTE, Status.LAYOUT)
 """Statuses of what nobody said."""
 OF_TALK = (Aspect.SPEAKERS, Aspect.HATS, Aspect.ROLES)
@@ -84,7 +83,7 @@ def _current(sources: pd.DataFrame, fragments: pd.DataFrame) -> Iterator[tuple[s
 
 
 def _of_file(name: str, reader: str, fragments: pd.DataFrame, led: frozenset[str]) -> Iterator[Count]:
-    spoken = fragments[fragments["kind"].isin(_SPOKEN)]
+    spoken = fragments[fragments["kind"].isin(REMARK_KINDS)]
     used = spoken[spoken["status"] == Status.USED]
     yield Count(name, Aspect.REMARKS, len(used), len(used) + int(is_set_aside(fragments["status"]).sum()))
     if reader != SYNTHESIS:

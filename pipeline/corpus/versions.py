@@ -11,7 +11,7 @@ from rapidfuzz import fuzz, process
 
 from pipeline.core.errors import Notice, Problem
 from pipeline.core.schemas.forms import Row
-from pipeline.core.vocabulary import Kind, Version
+from pipeline.core.vocabulary import REMARK_KINDS, Version
 from pipeline.corpus.quotes import MIN_PART_WORDS, Finder, QuoteMatch, fold_quote
 from pipeline.readers.sources import Reading, is_later, name_session, split_version
 from pipeline.text.normalisation import fold_name, name_fragment
@@ -20,7 +20,6 @@ MAX_SHARED = 0.5
 """Two files of a session that share more than this part of the remarks of the shorter one hold the same talk."""
 
 MIN_SHARED = 3
-REMARKS = (Kind.TURN, Kind.NOTE, Kind.STATEMENT, Kind.PARAGRAPH, Kind.QUOTE)
 
 Names: TypeAlias = Mapping[tuple[str, str], str]
 """(source id, session as the file names it) to the name of the session."""
@@ -192,7 +191,7 @@ def differ(first: Row, second: Row, column: str) -> bool:
 
 def _count_shared(one: Reading, other: Reading) -> tuple[int, int]:
     texts, others = (
-        {str(row["text"]) for row in reading.utterances if row["kind"] in REMARKS} for reading in (one, other)
+        {str(row["text"]) for row in reading.utterances if row["kind"] in REMARK_KINDS} for reading in (one, other)
     )
     return len(texts & others), min(len(texts), len(others))
 
@@ -253,7 +252,7 @@ class Edition:
         self._session = session
         rows = [{**row, "session": session} for reading in readings for row in reading.utterances]
         self._all = sorted(rows, key=lambda row: (row["source_id"], row["char_start"], row["utterance_id"]))
-        self.rows = [row for row in self._all if row["kind"] in REMARKS]
+        self.rows = [row for row in self._all if row["kind"] in REMARK_KINDS]
 
     @cached_property
     def finder(self) -> Finder:

@@ -302,13 +302,17 @@ def _join_people(rows: Sequence[Row], words: Words) -> str:
     return words.join([name_in_sentence(_person(row), words) for row in rows])
 
 
+def describe_range(rows: Sequence[Row], words: Words) -> str:
+    """Write the lowest and the highest of some estimates; one figure where they read the same."""
+    low, high = (words.figure(of(float(row["estimate"]) for row in rows)) for of in (min, max))
+    return low if low == high else words("certain.range", low=low, high=high)
+
+
 def _describe_each(rows: Sequence[Row], words: Words) -> str:
     """Say the figure with each person, or the range where people are many or their figures are the same."""
-    ordered = sorted(rows, key=lambda row: float(row["estimate"]))
-    low, high = (words.figure(row["estimate"]) for row in (ordered[0], ordered[-1]))
-    if len(rows) > MOST_NAMED or (low == high and len(rows) > 1):
-        figure = low if low == high else words("certain.range", low=low, high=high)
-        return words("certain.with", figure=figure, coders=_join_people(rows, words))
+    is_same = len({words.figure(row["estimate"]) for row in rows}) == 1
+    if len(rows) > MOST_NAMED or (is_same and len(rows) > 1):
+        return words("certain.with", figure=describe_range(rows, words), coders=_join_people(rows, words))
     return words.join([
         words("certain.with", figure=words.figure(row["estimate"]) + write_interval(row, words),
               coders=_join_people([row], words))

@@ -13,7 +13,7 @@ import pandas as pd
 from pipeline.core.errors import InputError, Notice, Output, Problem
 from pipeline.core.study import Study
 from pipeline.core.tables import table_from_rows
-from pipeline.core.vocabulary import Aspect, Change, Kind, Scheme, Status
+from pipeline.core.vocabulary import REMARK_KINDS, Aspect, Change, Kind, Scheme, Status
 from pipeline.corpus.fragments import cut
 from pipeline.corpus.ingest import ingest
 from pipeline.corpus.matching import match
@@ -24,8 +24,6 @@ from pipeline.report.words import Words
 from pipeline.run.intake import Gathered, gather
 
 COLUMNS = ("subject", "aspect", "item", "n", "detail")
-
-_REMARKS = (Kind.TURN, Kind.NOTE, Kind.STATEMENT, Kind.QUOTE, Kind.PARAGRAPH)
 
 
 class Fact(NamedTuple):
@@ -120,7 +118,7 @@ def _records(frame: pd.DataFrame) -> Iterator[dict[str, Any]]:
 
 def _of_file(reading: Reading) -> Iterator[Fact]:
     source = reading.source
-    remarks = sum(row["kind"] in _REMARKS for row in reading.utterances)
+    remarks = sum(row["kind"] in REMARK_KINDS for row in reading.utterances)
     yield Fact(source.name, "file", source.container, len(source.text), f"{reading.format} | {source.encoding}")
     yield Fact(source.name, "remarks", "", remarks)
     if reading.version:
@@ -161,7 +159,7 @@ def _of_sessions(made: Output, fragments: pd.DataFrame) -> Iterator[Fact]:
         for column in ("title", "date", "place", "province"):
             if session[column]:
                 yield Fact(name, column, detail=session[column])
-        spoken = Counter(row["speaker"] for row in parts[name] if row["speaker"] and row["kind"] in _REMARKS)
+        spoken = Counter(row["speaker"] for row in parts[name] if row["speaker"] and row["kind"] in REMARK_KINDS)
         for row in speakers[name]:
             detail = " | ".join(part for part in (row["role"], row["organisation"]) if part)
             yield Fact(name, "speaker", row["speaker"], spoken[row["speaker"]], detail)
@@ -171,7 +169,7 @@ def _of_sessions(made: Output, fragments: pd.DataFrame) -> Iterator[Fact]:
 
 
 def _counts(session: str, rows: Sequence[Mapping[str, Any]]) -> Iterator[Fact]:
-    remarks = [row for row in rows if row["kind"] in _REMARKS]
+    remarks = [row for row in rows if row["kind"] in REMARK_KINDS]
     used = [row for row in remarks if row["status"] == Status.USED]
     hats = Counter(row["hat_given"] or "none" for row in used)
     sections = Counter(row["section"] or "none" for row in remarks)

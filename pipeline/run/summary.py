@@ -1,6 +1,6 @@
 """What a run found, for the terminal and the Prefect UI: numbers and ids only."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -92,17 +92,13 @@ SHOWN_WARNINGS = 3
 
 def _describe_estimate(found: "SchemeFigures", words: "Words") -> str:
     """Give what the machine reaches: with one person and the interval, or from the least to the most of several."""
+    from pipeline.report.certainty import describe_range
     from pipeline.report.sections.agreement import write_interval
 
-    text = _describe_range(found.strict, words)
+    text = describe_range(found.strict, words)
     if len(found.strict) == 1:
         text += write_interval(found.strict[0], words)
     return text if found.above_chance else text + words("terminal.by_chance")
-
-
-def _describe_range(rows: Sequence[Mapping[str, Any]], words: "Words") -> str:
-    low, high = (words.figure(f(row["estimate"] for row in rows)) for f in (min, max))
-    return low if low == high else words("certain.range", low=low, high=high)
 
 
 def summarise(study: Study) -> list[tuple[str, str]]:
@@ -112,7 +108,7 @@ def summarise(study: Study) -> list[tuple[str, str]]:
         Names and texts in order: what was understood, the themes, people among themselves, the machine nearest to them
         on each scheme, and what to know first. A repeated name is an item of the same list.
     """
-    from pipeline.report.certainty import SCHEMES, describe_topics, list_figures, warn_of_topics
+    from pipeline.report.certainty import SCHEMES, describe_range, describe_topics, list_figures, warn_of_topics
     from pipeline.report.inputs import ReportInputs
     from pipeline.report.sections.agreement import describe_flattered, name_coder, write_interval
     from pipeline.report.sections.head import describe_speakers, is_one_document, list_warnings
@@ -147,7 +143,7 @@ def summarise(study: Study) -> list[tuple[str, str]]:
             answered = [(one, other) for other, one in pairs if one is not None and one is not other]
             if answered:
                 share = sum(one["n"] for one, _ in answered) / sum(other["n"] for _, other in answered)
-                figure = _describe_range([one for one, _ in answered], words)
+                figure = describe_range([one for one, _ in answered], words)
                 estimate += words("terminal.answered", share=words.percent(share), figure=figure)
             by_machine.setdefault(found.machine, []).append(f"{name} {estimate}")
     if not any(not is_machine(c) for c in tables["codings"]["coder"].unique()):

@@ -117,7 +117,7 @@ def resolve_sessions(name: str, rows: Sequence[Row], context: Context, found: Fo
     """
     if not context.sessions or not any(row.get("session") for row in rows):
         return list(rows)
-    rows = _without_sentences(rows, SessionNames(context, {}), found)
+    rows = _without_sentences(rows, context, found)
     labels = dict.fromkeys(str(row["session"]) for row in rows if row.get("session"))
     quotes: dict[str, list[str]] = defaultdict(list)
     for row in rows:
@@ -143,12 +143,13 @@ def resolve_sessions(name: str, rows: Sequence[Row], context: Context, found: Fo
     return [{**row, "session": meant.get(str(row.get("session")), row.get("session"))} for row in rows]
 
 
-def _without_sentences(rows: Sequence[Row], names: "SessionNames", found: Found) -> list[Row]:
+def _without_sentences(rows: Sequence[Row], context: Context, found: Found) -> Sequence[Row]:
     """Take away a sentence that stands in the place of a session: it may be a participant's, and is never shown."""
-    labels = {str(row["session"]) for row in rows if row.get("session")}
-    sentences = {
-        label for label in labels if is_sentence(label) and not names.is_known(label) and not names.find(label)[0]
-    }
+    sentences = {label for row in rows if row.get("session") and is_sentence(label := str(row["session"]))}
+    if not sentences:
+        return rows
+    names = SessionNames(context, {})
+    sentences = {label for label in sentences if not names.is_known(label) and not names.find(label)[0]}
     places: dict[str, set[int]] = defaultdict(set)
     for row in rows:
         if row.get("session") in sentences:
@@ -187,7 +188,8 @@ class SessionNames:
         self._numbers: dict[int, set[str]] = defaultdict(set)
         self._dates: dict[str, set[str]] = defaultdict(set)
         for session in context.sessions:
-            self._dates[session.date].add(session.name)
+            if session.date:
+                self._dates[session.date].add(session.name)
             for spelling in session.names:
                 self._exact[fold_name(spelling)].add(session.name)
                 self._exact[fold_name(bare_file_name(spelling))].add(session.name)
@@ -224,7 +226,7 @@ class SessionNames:
             if len(same) == 1:
                 # Ingest knows these names too, and says nothing.
                 return None, ""
-        dated = self._dates.get(read_date(label) or "no date", set())
+        dated = self._dates.get(read_date(label) or "", set())
         if len(dated) == 1:
             return next(iter(dated)), "by its date"
         shares = self._shares(label)

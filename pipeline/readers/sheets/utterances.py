@@ -318,7 +318,7 @@ def _find_table(where: str, sheet: SheetRows, given: Mapping[str, str], *, is_wo
     columns, filled, legend = _with_hats(columns, filled, legend, {} if answers or hat or crosses else sheet.fills)
     used = {*answers, *columns.values(), *paired}
     kept = {n for n, cells in filled if any(cells[i] for i in (answers or [columns["text"]]) if i < len(cells))}
-    left_out = {n for n, cells in below if n not in {n for n, _ in filled}}
+    left_out = {n for n, _ in below} - {n for n, _ in filled}
     dates = {day for _, cells in rows[:first] if (day := read_date(" ".join(filter(None, cells))))}
     read = {
         (n, i)
