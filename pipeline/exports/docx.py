@@ -18,7 +18,7 @@ from pipeline.report.certainty import name_in_sentence
 from pipeline.report.draft import Draft, DraftPart, DraftTheme, QuotedFragment, Statement, write_draft
 from pipeline.report.explorer import link
 from pipeline.report.inputs import ReportInputs
-from pipeline.report.page import list_page_findings, render
+from pipeline.report.page import describe_whose, list_page_findings, render
 from pipeline.report.sections.agreement import (
     SCHEMES,
     find_headlines,
@@ -128,7 +128,9 @@ def _themes(inputs: ReportInputs, themes: Sequence[CodedTheme]) -> Iterator[Bloc
     n_seen = len(looked_at(inputs, coder))
     of_coder = n_seen < len(inputs.used)
     yield DocumentHeading(words("document.themes"), 1)
-    yield Prose(words("document.by_machine") if is_machine(coder) else words("document.by_coder", coder=coder))
+    yield Prose(
+        words("document.by_machine") if is_machine(coder) else f"{describe_whose(inputs)} {words('document.by_coder')}"
+    )
     if not themes:
         yield Prose(words("no_themes"))
         return

@@ -231,6 +231,12 @@ class ReportInputs:
         return tuple(sorted(coders - {ADJUDICATED_CODER}))
 
     @property
+    def manual_coders(self) -> tuple[str, ...]:
+        """Those whose codings are shown: what people settled together, where they did, and each of them."""
+        settled = (self.table("seen")["coder"] == ADJUDICATED_CODER).any()
+        return (ADJUDICATED_CODER, *self.human_coders) if settled else self.human_coders
+
+    @property
     def has_structure_only(self) -> bool:
         """Whether nobody coded, and codes are the headings of a synthesis."""
         return self.human_coders == (SYNTHESIS_CODER,)

@@ -19,6 +19,7 @@ from markupsafe import Markup
 from pipeline.core.config import Config
 from pipeline.core.process import Beside
 from pipeline.core.vocabulary import (
+    ADJUDICATED_CODER,
     BOTH_POLARITIES,
     DECIDED_CODER,
     INDUCTIVE_CODER,
@@ -180,7 +181,7 @@ def render_page(inputs: ReportInputs) -> bytes:
             "warnings": list_page_warnings(inputs),
             "themes": shown,
             "n_further": max(len(themes) - MOST_THEMES, 0),
-            "whose": _describe_whose(coder, words),
+            "whose": describe_whose(inputs),
             "by_machine": is_machine(coder),
             "leans": _list_leans(themes, words),
             "hats": hat_rows(inputs),
@@ -386,11 +387,24 @@ def _kans_share(theme: CodedTheme) -> float:
     return kans / max(kans + knelpunt, 1)
 
 
-def _describe_whose(coder: str, words: Words) -> str:
+def describe_whose(inputs: ReportInputs) -> str:
+    """Say whose themes, kansen and knelpunten are shown, and how much people settled together."""
+    words, coder = inputs.words, choose_coder(inputs)
     if coder == SYNTHESIS_CODER:
         return words("page.whose_structure")
-    key = "page.whose_machine" if is_machine(coder) else "page.whose"
-    return words(key, coder=name_in_sentence(coder, words))
+    if is_machine(coder):
+        return words("page.whose_machine", coder=name_in_sentence(coder, words))
+    by, settled = lean_coder(inputs, coder), words.count("fragment", len(looked_at(inputs, ADJUDICATED_CODER)))
+    what = words("page.whose_all" if by == coder else "page.whose_themes")
+    key = "page.whose_settled" if coder == ADJUDICATED_CODER else "page.whose"
+    sentences = [words(key, what=what, coder=name_in_sentence(coder, words), n=settled)]
+    if by == ADJUDICATED_CODER != coder:
+        sentences.append(words("page.leans_settled"))
+    elif by != coder:
+        sentences.append(words("page.leans_whose", coder=name_in_sentence(by, words)))
+    if coder != ADJUDICATED_CODER in inputs.manual_coders and looked_at(inputs, ADJUDICATED_CODER):
+        sentences.append(words("page.settled_few", n=settled))
+    return " ".join(sentences)
 
 
 def _method(inputs: ReportInputs) -> Iterator[str]:

@@ -139,7 +139,7 @@ def _all_codes(inputs: ReportInputs) -> tuple[dict[Pair, dict[str, str]], dict[P
         by_fragment[fragment] = f"{by_fragment[fragment]}{BETWEEN}{shown}" if fragment in by_fragment else shown
         if is_machine(coder) and score == score and score is not None:
             scores.setdefault((scheme, coder), {})[fragment] = round(float(score), 3)
-    for coder in inputs.human_coders:
+    for coder in inputs.manual_coders:
         none = [fragment for fragment, given in inputs.codes_of(coder, Scheme.POLARITY).items() if not given]
         if none:
             codes.setdefault((str(Scheme.POLARITY), coder), {}).update(dict.fromkeys(none, inputs.words("no_polarity")))
@@ -156,7 +156,7 @@ def _name_code(inputs: ReportInputs, coder: str, scheme: str, code: str) -> str:
 
 def _themes(inputs: ReportInputs) -> ListSheet:
     def rows() -> Iterator[list[Any]]:
-        coders = [*inputs.human_coders, *sorted(c for c in set(inputs.table("codings")["coder"]) if is_machine(c))]
+        coders = [*inputs.manual_coders, *sorted(c for c in set(inputs.table("codings")["coder"]) if is_machine(c))]
         for coder in coders:
             for theme in list_themes(inputs, coder):
                 kans, knelpunt = (set(theme.leaning(polarity)) for polarity in Polarity)

@@ -16,7 +16,7 @@ from small_study import make_tiny_study
 from pipeline.core.tables import table_from_rows
 from pipeline.report.certainty import certainty_groups, describe_certainty, describe_topics, figures_of, list_figures
 from pipeline.report.inputs import ReportInputs
-from pipeline.report.page import render_annex, render_page
+from pipeline.report.page import describe_whose, render_annex, render_page
 from pipeline.report.sections.agreement import describe_agreement
 from pipeline.report.sections.coded_themes import Spread, choose_coder, list_themes, stands_alone
 from pipeline.report.sections.head import list_facts, list_findings, list_warnings
@@ -341,6 +341,48 @@ def test_themes_come_from_people_else_from_the_codebook_else_from_the_machine():
     assert choose_coder(ReportInputs(tables, DESCRIBED, make_config(), Words("nl"))) == "A"
     tables = tables | {name: make_empty_tables()[name] for name in ("seen", "human_codings", "codings")}
     assert choose_coder(ReportInputs(tables, DESCRIBED, make_config(), Words("nl"))) == "machine-inductive"
+
+
+def settle(schemes, n=5):
+    """The small report, of which people settled these schemes for the first fragments: all is of the theme tuin."""
+    tables = make_tables()
+    rows = [
+        {"coder": "adjudicated", "fragment_id": f"f-{i}", "scheme": scheme}
+        for scheme in schemes
+        for i in range(1, n + 1)
+    ]
+    codes = {"theme": "tuin", "polarity": "kans"}
+    given = [row | {"code": codes[row["scheme"]], "rank": 1, "char_start": 0, "char_end": 9} for row in rows]
+    for name, more in (("seen", rows), ("human_codings", given), ("codings", given)):
+        tables[name] = pd.concat([tables[name], table_from_rows(more, name)], ignore_index=True)
+    return ReportInputs(tables, DESCRIBED, make_config(), Words("nl"))
+
+
+def test_what_people_settled_together_is_what_is_reported_and_is_named_so():
+    inputs = settle(("theme", "polarity"))
+    (theme,) = list_themes(inputs)
+    assert (theme.name, len(theme.leaning("kans"))) == ("Tuin", 5)
+    assert "waarover de codeurs het samen eens werden (adjudicated): 5 fragmenten" in describe_whose(inputs)
+    assert inputs.human_coders == ("A", "B")
+    workbook = {sheet.key: sheet.rows for sheet in list_sheets(inputs)}
+    assert workbook["themes"][0][:3] == ["samen beslist (adjudicated)", "Tuin", 5]
+
+
+def test_what_people_settled_of_one_scheme_stands_with_the_other_of_who_coded_most():
+    themes = settle(("theme",))
+    assert [theme.name for theme in list_themes(themes)] == ["Tuin"]
+    assert len(list_themes(themes)[0].leaning("knelpunt")) == 2
+    assert describe_whose(themes).endswith("Kansen en knelpunten zijn die van A.")
+    poles = settle(("polarity",))
+    assert {theme.name for theme in list_themes(poles)} == {"Deur", "Buurt"}
+    assert not [theme for theme in list_themes(poles) if theme.leaning("knelpunt")]
+    assert "De thema’s zijn die van codeur A. Kansen en knelpunten zijn die waarover" in describe_whose(poles)
+
+
+def test_too_little_that_was_settled_is_said_and_not_shown():
+    inputs = settle(("theme", "polarity"), n=2)
+    assert choose_coder(inputs) == "A"
+    assert describe_whose(inputs).endswith("nog maar over 2 fragmenten: te weinig om hier te tonen.")
 
 
 INJECT = "document.body.append(Object.assign(document.createElement('script'), {text: 'window.x = 1'}))"

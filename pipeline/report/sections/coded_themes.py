@@ -7,6 +7,7 @@ from typing import Any
 
 from pipeline.core.vocabulary import (
     ABSTENTION,
+    ADJUDICATED_CODER,
     BOTH_POLARITIES,
     DECIDED_CODER,
     GUIDED_CODER,
@@ -61,19 +62,21 @@ class CodedTheme:
         return sorted(found, key=lambda f: (self.leans[f] == BOTH_POLARITIES, -self.shared.get((f, polarity), 0)))
 
 
-def lead_coder(inputs: ReportInputs) -> str | None:
-    """Give the person who looked at most fragments for themes; of equals the first by name; None where nobody did.
+def lead_coder(inputs: ReportInputs, scheme: Scheme = Scheme.THEME) -> str | None:
+    """Give whose codes of a scheme are reported; None where nobody looked.
 
-    A study is reported in the codes of one person: two people's themes put together are nobody's.
+    What people settled together, once that holds more than half of what any of them looked at; else the person who
+    looked at most fragments, of equals the first by name. Two people's themes put together are nobody's.
     """
     seen = inputs.table("seen")
-    looked = seen.loc[(seen["scheme"] == Scheme.THEME) & seen["coder"].isin(inputs.human_coders), "coder"]
-    counts = looked.value_counts()
-    return min(counts.index, key=lambda coder: (-counts[coder], coder)) if len(counts) else None
+    counts = seen.loc[seen["scheme"] == scheme, "coder"].value_counts()
+    people = sorted(set(counts.index) - {ADJUDICATED_CODER}, key=lambda coder: (-counts[coder], coder))
+    n_settled, n_most = counts.get(ADJUDICATED_CODER, 0), counts[people[0]] if people else 0
+    return ADJUDICATED_CODER if 2 * n_settled > n_most else next(iter(people), None)
 
 
 def choose_coder(inputs: ReportInputs) -> str:
-    """Choose whose themes are reported: a person, else the machine after people decided, else by the codebook.
+    """Choose whose themes are reported: those of people, else the machine after people decided, else by the codebook.
 
     Without any of them the machine's own topics are left.
     """
@@ -118,15 +121,19 @@ def first_codes(inputs: ReportInputs, coder: str, scheme: Scheme) -> dict[str, t
 
 
 def lean_coder(inputs: ReportInputs, coder: str) -> str:
-    """Say by whom the fragments of a coder lean: by the machine where the coder gave no polarity at all."""
-    own = not is_machine(coder) and inputs.codes_of(coder, Scheme.POLARITY)
-    return coder if own else TAUGHT_CODER
+    """Say by whom the fragments of a coder lean: by the machine where the coder gave no polarity at all.
+
+    What people settled of polarity alone, or of themes alone, is shown with the other of the person who coded most.
+    """
+    lead = lead_coder(inputs, Scheme.POLARITY)
+    chosen = lead if ADJUDICATED_CODER in (coder, lead) and coder == lead_coder(inputs) else coder
+    return chosen if chosen and not is_machine(chosen) and inputs.codes_of(chosen, Scheme.POLARITY) else TAUGHT_CODER
 
 
 def leans_of(inputs: ReportInputs, coder: str) -> dict[str, str]:
     """Give how each fragment leans, by whom ``lean_coder`` says."""
-    if lean_coder(inputs, coder) == coder and not is_machine(coder):
-        return {f: lean_of(codes) for f, codes in inputs.codes_of(coder, Scheme.POLARITY).items()}
+    if (by := lean_coder(inputs, coder)) != TAUGHT_CODER:
+        return {f: lean_of(codes) for f, codes in inputs.codes_of(by, Scheme.POLARITY).items()}
     return {f: lean for f, lean in leans_of_machine(inputs).items() if lean != ABSTENTION}
 
 
@@ -193,7 +200,7 @@ def _quote_scores(inputs: ReportInputs, coder: str) -> dict[tuple[str, str], flo
 def _agreeing(inputs: ReportInputs, coder: str, scheme: Scheme) -> dict[tuple[str, str], int]:
     """Count the other people who gave a fragment a code."""
     codings = inputs.table("human_codings")
-    others = codings.loc[(codings["scheme"] == scheme) & (codings["coder"] != coder)]
+    others = codings.loc[(codings["scheme"] == scheme) & ~codings["coder"].isin([coder, ADJUDICATED_CODER])]
     return Counter(zip(others["fragment_id"], others["code"], strict=True))
 
 

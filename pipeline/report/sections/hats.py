@@ -23,6 +23,7 @@ from pipeline.core.vocabulary import (
 from pipeline.report.charts import Part, draw_stack
 from pipeline.report.explorer import link
 from pipeline.report.inputs import Quote, ReportInputs, count_values, records
+from pipeline.report.sections.agreement import name_coder
 from pipeline.report.words import Words
 
 TONES = (Sentiment.POSITIEF, Sentiment.NEUTRAAL, ABSTENTION, Sentiment.NEGATIEF)
@@ -281,10 +282,10 @@ def lean_by_theme(inputs: ReportInputs, coder: str) -> LeanTable | None:
         rows.append(_row(inputs.words("no_theme"), without, inputs.words, coder, **{f"{coder}.{Scheme.THEME}": "-"}))
     rows.append(_row(inputs.words("total"), [lean_of(polarities[fragment]) for fragment in both], inputs.words))
     several = any(len(themes[fragment]) > 1 for fragment in both)
-    return LeanTable(coder=coder, machine=False, several=several, rows=tuple(rows))
+    return LeanTable(coder=name_coder(coder, inputs.words), machine=False, several=several, rows=tuple(rows))
 
 
 def lean_tables(inputs: ReportInputs) -> list[LeanTable]:
     """All tables of kans against knelpunt: the machine's topics first, then the themes of each coder."""
-    tables = [lean_by_topic(inputs), *(lean_by_theme(inputs, coder) for coder in inputs.human_coders)]
+    tables = [lean_by_topic(inputs), *(lean_by_theme(inputs, coder) for coder in inputs.manual_coders)]
     return [table for table in tables if table is not None]

@@ -9,6 +9,7 @@ from pipeline.agreement.comparison.folds import MANY_BLOCKS
 from pipeline.analysis.topics.standing import LEAST_COSINE
 from pipeline.core.vocabulary import SYNTHESIS_CODER, Outcome, Scheme, StanceSource
 from pipeline.corpus.understanding import is_set_aside
+from pipeline.report.certainty import name_in_sentence
 from pipeline.report.inputs import ReportInputs, count_values, records
 from pipeline.report.sections.agreement import (
     CODERS,
@@ -124,13 +125,13 @@ def _coding(inputs: ReportInputs) -> Iterator[str]:
     if not inputs.human_coders:
         yield words("no_coding")
         return
-    for coder in inputs.human_coders:
+    for coder in inputs.manual_coders:
         rows = seen.loc[seen["coder"] == coder]
         schemes = [name_scheme(scheme, words).lower() for scheme in Scheme if scheme in set(rows["scheme"])]
         if schemes:
             key = "method.structure" if coder == SYNTHESIS_CODER else "method.coder"
             n = words.count("fragment", rows["fragment_id"].nunique())
-            yield words(key, coder=coder, n=n, schemes=words.join(schemes))
+            yield words(key, coder=name_in_sentence(coder, words), n=n, schemes=words.join(schemes))
     if len(matches):
         matched = int((matches["outcome"] == Outcome.MATCHED).sum())
         yield words("method.matched", n=words.number(matched), total=words.number(len(matches)))

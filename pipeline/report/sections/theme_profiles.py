@@ -10,6 +10,7 @@ from markupsafe import Markup
 from pipeline.core.schemas.forms import Row
 from pipeline.core.vocabulary import (
     ABSTENTION,
+    ADJUDICATED_CODER,
     DECIDED_CODER,
     INDUCTIVE_CODER,
     OUTLIER_TOPIC,
@@ -24,6 +25,7 @@ from pipeline.report.charts import Part, draw_stack, tint
 from pipeline.report.explorer import link
 from pipeline.report.inputs import Quote, ReportInputs, records
 from pipeline.report.sections.agreement import name_coder
+from pipeline.report.sections.coded_themes import lead_coder
 from pipeline.report.sections.hats import LEANS, name_lean
 from pipeline.report.words import Words
 
@@ -68,9 +70,9 @@ class CoderThemes:
 
 
 def coders_with_themes(inputs: ReportInputs) -> list[str]:
-    """Who has themes: people first."""
-    coders = set(inputs.table("theme_profiles")["coder"])
-    return sorted(coders, key=lambda coder: (is_machine(coder), coder not in inputs.human_coders, coder))
+    """Who has themes: people first, and of them whose themes are reported."""
+    coders, lead = set(inputs.table("theme_profiles")["coder"]), lead_coder(inputs)
+    return sorted(coders, key=lambda coder: (is_machine(coder), coder != lead, coder == ADJUDICATED_CODER, coder))
 
 
 def name_theme(inputs: ReportInputs, coder: str, theme: str) -> str:
