@@ -16,7 +16,7 @@ import pandas as pd
 from pipeline.core.errors import InputError, Notice, Output, Problem
 from pipeline.core.schemas.forms import Row
 from pipeline.core.tables import table_from_rows
-from pipeline.core.vocabulary import NEUTRAL_POLARITY, NOT_UNDERSTOOD, SYNTHESIS_CODER, Outcome, Scheme
+from pipeline.core.vocabulary import NEUTRAL_POLARITY, NOT_SEEN, SYNTHESIS_CODER, Outcome, Scheme
 from pipeline.corpus.quotes import NO_SESSION, Finder, QuoteMatch
 from pipeline.readers.given.codebook import nearest
 from pipeline.readers.given.mapping import list_some
@@ -266,7 +266,7 @@ def _match_notices(rows: Sequence[Row], places: Sequence[QuoteMatch]) -> Iterato
     like: dict[str, set[int]] = defaultdict(set)
     for row, place in zip(rows, places, strict=True):
         file, number = row["origin"]
-        if place.reason == NOT_UNDERSTOOD:
+        if place.reason in NOT_SEEN:
             continue  # who read the file said so, with the values
         if not place.fragment_ids:
             lost[file, str(place.reason)].add(number)

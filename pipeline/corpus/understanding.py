@@ -8,7 +8,7 @@ import pandas as pd
 
 from pipeline.core.errors import Output
 from pipeline.core.tables import table_from_rows
-from pipeline.core.vocabulary import NOT_UNDERSTOOD, REMARK_KINDS, Aspect, Outcome, Role, Status
+from pipeline.core.vocabulary import NOT_SEEN, NOT_UNDERSTOOD, REMARK_KINDS, Aspect, Outcome, Role, Status
 from pipeline.readers.synthesis import FORMAT as SYNTHESIS
 
 MOST, MANY_REPEATS, N_ADVICE = 0.5, 0.03, 3
@@ -117,12 +117,12 @@ def match_outcomes(coding_matches: pd.DataFrame) -> dict[tuple[str, str], tuple[
         coding_matches: columns of the schema.
 
     Returns:
-        File and row to whether it was matched, and how, or why not. Rows of which no value was understood are left out.
+        File and row to whether it was matched, and how, or why not. Rows that say nothing are left out.
     """
     found: dict[tuple[str, str], tuple[bool, str]] = {}
     columns = (coding_matches[name] for name in ("row_id", "outcome", "how", "reason"))
     for row_id, outcome, how, reason in zip(*columns, strict=True):
-        if reason == NOT_UNDERSTOOD:
+        if reason in NOT_SEEN:
             continue
         file, _, row = str(row_id).rsplit(":", 2)[0].rpartition(":")
         is_matched = outcome == Outcome.MATCHED

@@ -290,7 +290,22 @@ def is_no_code(cell: str) -> bool:
     >>> is_no_code("-"), is_no_code("Geen"), is_no_code("K+")
     (True, True, False)
     """
-    return cell.strip() in NO_SIGN or fold_name(cell) in (NO_VALUE, "none", "?")
+    return cell.strip() in NO_SIGN or fold_name(cell) in (NO_VALUE, "none")
+
+
+def is_undecided(cell: str) -> bool:
+    """Tell whether a cell says that the coder did not decide: nothing but question marks.
+
+    >>> is_undecided("?"), is_undecided(" ?? "), is_undecided(""), is_undecided("kans?")
+    (True, True, False, False)
+    """
+    return bool(cell.strip()) and not cell.strip(" ?")
+
+
+def say_undecided(counts: Mapping[str, int]) -> Iterator[str]:
+    """Say how many cells of each scheme are not decided."""
+    for scheme, n in counts.items():
+        yield f"{n} cells for {scheme} hold a question mark: not decided, and counted as not seen"
 
 
 def read_closed(scheme: str, cell: str) -> tuple[str, ...]:

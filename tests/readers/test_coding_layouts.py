@@ -571,6 +571,24 @@ def test_a_cell_that_is_not_understood_is_not_seen_and_stays_an_open_question(tm
     assert Proposal(("codes", "polarity"), "K-", "", "not understood: say which value it is") in file.proposals
 
 
+@pytest.mark.parametrize("name", ["codes.xlsx", "codes.csv"])
+def test_a_question_mark_is_not_decided_and_not_looked_at_without_a_code(tmp_path: Path, name: str) -> None:
+    rows = [
+        ("session", "quote", "coder", "theme", "polarity"),
+        (FIRST, BUS, "An", "vervoer", "?"), (FIRST, SCHOOL, "An", "?", "kans"), (SECOND, SHOP, "An", "winkel", "-"),
+    ]  # fmt: skip
+    file = read(write(tmp_path, name, blad=rows))
+    assert polarities(file) == [
+        ("An", None, "its coder wrote a question mark"), ("An", "kans", None), ("An", None, None),
+    ]  # fmt: skip
+    assert [row["code"] for row in file.rows if row["scheme"] == "theme"] == ["vervoer", None, "winkel"]
+    said = "cells for {} hold a question mark: not decided, and counted as not seen"
+    messages = {notice.message for notice in file.notices}
+    assert {f"1 {said.format('polarity')}", f"1 {said.format('theme')}"} <= messages
+    mapped = read(write(tmp_path, name, blad=rows), context(mapping=StudyMapping(codes={"polarity": {"?": "geen"}})))
+    assert name.endswith("csv") or polarities(mapped)[0] == ("An", None, None)
+
+
 @pytest.mark.parametrize(("value", "code"), [("knelpunt", "knelpunt"), ("geen", None), ("neutraal", None)])
 def test_a_cell_of_which_a_person_said_the_value_is_seen(tmp_path: Path, value: str, code: str | None) -> None:
     (tmp_path / "mapping.toml").write_text(f'[codes.polarity]\n"k-" = "{value}"\n', encoding="utf-8")

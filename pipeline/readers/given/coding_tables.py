@@ -14,12 +14,19 @@ from rapidfuzz import fuzz
 
 from pipeline.core.errors import InputError, Notice, Problem
 from pipeline.core.schemas.forms import Row
-from pipeline.core.vocabulary import NEUTRAL_POLARITY, NOT_UNDERSTOOD, Scheme
+from pipeline.core.vocabulary import NEUTRAL_POLARITY, NOT_DECIDED, NOT_UNDERSTOOD, Scheme
 from pipeline.readers.given.codebook import SCHEMES, Splitter, code_row, nearest
 from pipeline.readers.given.context import Context, Found, SessionNames, name_coder, say_empty
 from pipeline.readers.given.layout import NO_CROSSES, CodeColumn, Layout, name_places
 from pipeline.readers.given.mapping import MAPPING_FILE, Proposal, StudyMapping
-from pipeline.readers.qda_codes import CLOSED_SCHEMES, is_no_code, read_closed, scheme_of
+from pipeline.readers.qda_codes import (
+    CLOSED_SCHEMES,
+    is_no_code,
+    is_undecided,
+    read_closed,
+    say_undecided,
+    scheme_of,
+)
 from pipeline.readers.sheets.cells import cell_at, is_total
 from pipeline.readers.sheets.workbooks import letters
 from pipeline.text.languages import read_gazetteers
@@ -279,8 +286,12 @@ def _rename_coders(name: str, given: Sequence[_Given], mapping: StudyMapping, fo
 def _read_codes(name: str, given: Sequence[_Given], context: Context, found: Found) -> list[_Codes]:
     """Read the codes of each cell, in the order of the cells."""
     made: list[_Codes] = [()] * len(given)
+    undecided = {i for i, each in enumerate(given) if is_undecided(context.mapping.code(each.scheme, each.cell))}
+    for i in undecided:
+        made[i] = None
+    found.notices += [Notice(name, what) for what in say_undecided(Counter(given[i].scheme for i in sorted(undecided)))]
     for scheme in dict.fromkeys(each.scheme for each in given):
-        places = [i for i, each in enumerate(given) if each.scheme == scheme]
+        places = [i for i, each in enumerate(given) if each.scheme == scheme and i not in undecided]
         cells = [given[i].cell for i in places]
         if scheme in CLOSED_SCHEMES:
             codes = _read_closed(name, scheme, cells, context.mapping, found)
@@ -425,6 +436,6 @@ def _number_rows(given: Sequence[_Given], codes: Sequence[_Codes]) -> Iterator[R
             yield {
                 "row_id": f"{each.where}:{each.row:06d}:{each.scheme}:{rank}", "coder": each.coder,
                 "scheme": each.scheme, "code": code, "rank": rank, **each.place,
-                "dropped": NOT_UNDERSTOOD if read is None else None,
+                "dropped": (NOT_DECIDED if is_undecided(each.cell) else NOT_UNDERSTOOD) if read is None else None,
             }  # fmt: skip
         before[key] += len(read or ())

@@ -10,7 +10,7 @@ from types import MappingProxyType
 
 from pipeline.core.errors import InputError, Notice, Problem
 from pipeline.core.schemas.forms import Row
-from pipeline.core.vocabulary import SYNTHESIS_CODER, Scheme, is_machine
+from pipeline.core.vocabulary import NOT_DECIDED, SYNTHESIS_CODER, Scheme, is_machine
 from pipeline.readers.given.codebook import (
     SPEAKER_WORDS,
     WORDS,
@@ -34,6 +34,7 @@ from pipeline.readers.given.context import (
 from pipeline.readers.given.layout import MIN_FOUND, Layout, Texts, find_layout, name_places
 from pipeline.readers.given.mapping import MAPPING_FILE, FileMapping, Proposal
 from pipeline.readers.given.segments import is_segments_head, read_segments
+from pipeline.readers.qda_codes import is_undecided, say_undecided
 from pipeline.readers.sheets.cells import FIRST_ROW, Sheet, cell_at, fold_header, is_total, read_sheet
 from pipeline.readers.sheets.columns import HEADER_ROWS
 from pipeline.readers.sheets.workbooks import NO_VALUE, STORE_VALUES, SheetRows, Workbook, letters, read_tables
@@ -80,7 +81,7 @@ def _read_own(path: Path, name: str, codes: Mapping[str, Sequence[str]]) -> tupl
         (cells.get("coder", coder), scheme)
         for _, cells in sheet.rows
         for scheme in _schemes(sheet)
-        if cells[scheme].strip()
+        if cells[scheme].strip(" ?")
     }
     notices = [*say_empty(name, pairs - written)]
     if blank:
@@ -91,7 +92,9 @@ def _read_own(path: Path, name: str, codes: Mapping[str, Sequence[str]]) -> tupl
         problems.extend(Problem(sheet.where(row), what, fix) for what, fix in _row_problems(sheet, cells, coder))
     if problems:
         raise InputError(problems)
-    rows = _rows(sheet, coder, codes)
+    rows = list(_rows(sheet, coder, codes))
+    undecided = Counter(str(row["scheme"]) for row in rows if row.get("dropped"))
+    notices += [Notice(name, what) for what in say_undecided(undecided)]
     # In a column of which no cell is filled nobody looked at anything.
     return tuple(row for row in rows if (row["coder"], row["scheme"]) not in pairs - written), notices
 
@@ -157,6 +160,11 @@ def _rows(sheet: Sheet, coder: str, known: Mapping[str, Sequence[str]]) -> Itera
         for scheme, cell in pairs:
             # In a long file, the second row about the same fragment gives the second code.
             key = (who, scheme, *(str(value) for value in place.values()))
+            if is_undecided(cell):
+                row_id = f"{sheet.name}:{number:06d}:{scheme}:1"
+                yield {"row_id": row_id, "coder": who, "scheme": scheme, "code": None, "rank": 1, **place,
+                       "dropped": NOT_DECIDED}  # fmt: skip
+                continue
             codes = _split_codes(cell, {fold_name(code) for code in known.get(scheme, ())})
             for rank, code in enumerate(codes, start=1 if wide else given[key] + 1):
                 identity = f"{sheet.name}:{number:06d}:{scheme}:{rank}"
