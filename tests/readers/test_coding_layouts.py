@@ -1,5 +1,6 @@
 """Tables of codings in the layouts that people make, and the mapping in which they say what is meant."""
 
+from collections import Counter
 from datetime import date
 from pathlib import Path
 
@@ -368,7 +369,7 @@ def test_sheets_that_differ_have_a_table_each_and_the_coder_of_each_is_asked(tmp
     text = mapping.read_text(encoding="utf-8")
     assert '[files."codes.xlsx".sheet.Meander.columns]\nquote = "Citaat"' in text
     again = read(path, context(mapping=read_mapping(mapping)))
-    assert codes(again) == codes(file)
+    assert Counter(codes(again)) == Counter(codes(file))
     assert add_proposals(mapping, again.proposals) == 0
     mapping.write_text(text.replace("# coder", "coder"), encoding="utf-8")
     found = read(path, context(mapping=read_mapping(mapping)))
@@ -439,7 +440,7 @@ def test_sheets_with_one_and_with_several_columns_of_codes(tmp_path: Path) -> No
     file = read(write(tmp_path, **sheets))
     assert add_proposals(tmp_path / "mapping.toml", file.proposals)
     again = read(tmp_path / "codes.xlsx", context(mapping=read_mapping(tmp_path / "mapping.toml")))
-    assert codes(again) == codes(file)
+    assert Counter(codes(again)) == Counter(codes(file))
 
 
 @pytest.mark.parametrize(
@@ -647,3 +648,73 @@ def test_a_sentence_in_the_column_of_sessions_is_named_by_its_place_only(tmp_pat
     assert found["codes.xlsx, rows 3, 4"] == "holds a sentence where the name of a session should stand"
     places = [(row["session"], row["code"]) for row in file.rows]
     assert places[0] == (FIRST, "vervoer") and len(places) == 3
+
+
+HEAD = ("FG", "Citaat", "Thema", "Kans/knelpunt")
+ABOVE = [HEAD, ("FG1", BUS, "vervoer", "knelpunt"), ("FG1", SCHOOL, "onderwijs", "kans")]
+READ = [(FIRST, "theme", "vervoer"), (FIRST, "polarity", "knelpunt"), (FIRST, "theme", "onderwijs"),
+        (FIRST, "polarity", "kans")]  # fmt: skip
+SECOND_READ = [(SECOND, "theme", "winkel"), (SECOND, "polarity", "knelpunt")]
+BELOW = ("FG2", SHOP, "winkel", "knelpunt")
+
+
+@pytest.mark.parametrize(
+    ("rows", "more"),
+    [
+        ([*ABOVE, (), ("Tweede ronde",), HEAD, BELOW], SECOND_READ),
+        ([*ABOVE, HEAD, BELOW], SECOND_READ),
+        ([(*HEAD, None, *HEAD), (*ABOVE[1], None, *BELOW), ABOVE[2]], SECOND_READ),
+        ([*ABOVE, (), ("Citaat", "Subthema", "Sentiment"), (SHOP, "brood", "negatief")],
+         [(None, "subtheme", "brood"), (None, "sentiment", "negatief")]),
+    ],
+)  # fmt: skip
+def test_a_second_table_on_a_sheet_is_read_under_its_own_headers(tmp_path: Path, rows: list, more: list) -> None:
+    path = write(tmp_path, blad=rows)
+    file = read(path)
+    assert [each[1:] for each in codes(file)] == [*READ, *more]
+    assert len({row["row_id"] for row in file.rows}) == len(file.rows)
+    add_proposals(tmp_path / "mapping.toml", file.proposals)
+    again = read(path, context(mapping=read_mapping(tmp_path / "mapping.toml")))
+    assert Counter(codes(again)) == Counter(codes(file))
+
+
+@pytest.mark.parametrize("titles", [("Codeur An", "Codeur Bo"), ("An", "Karim")])
+def test_tables_beside_each_other_under_the_names_of_coders_are_theirs(tmp_path: Path, titles: tuple) -> None:
+    head = ("Citaat", "Thema")
+    rows = [(titles[0], None, None, titles[1]), (*head, None, *head), (BUS, "vervoer", None, BUS, "bus"),
+            (SCHOOL, "les", None, SHOP, "winkel")]  # fmt: skip
+    file = read(write(tmp_path, blad=rows))
+    whose = [title.split()[-1] for title in titles]
+    assert [(who, code) for who, _, _, code in codes(file)] == [
+        (whose[0], "vervoer"), (whose[0], "les"), (whose[1], "bus"), (whose[1], "winkel"),
+    ]  # fmt: skip
+    assert not [each for each in file.notices if "not used" in each.message]
+
+
+def test_tables_of_counts_and_of_codes_beside_codings_are_no_codings(tmp_path: Path) -> None:
+    legend = ("Code", "Betekenis"), ("vervoer", "alles over de bus"), ("onderwijs", "alles over de school")
+    rows = [(*mine, None, *theirs) for mine, theirs in zip(ABOVE, legend, strict=True)]
+    file = read(write(tmp_path, blad=[*rows, (), ("Thema", "Aantal"), ("vervoer", 1), ("onderwijs", 1)]))
+    assert [each[1:] for each in codes(file)] == READ
+    assert [row["code"] for row in file.codebook] == ["vervoer", "onderwijs"]
+    messages = [(each.where, each.message) for each in file.notices]
+    assert ("codes.xlsx, blad", "holds 3 tables, of which 2 are read") in messages
+    assert any(
+        message.startswith("4 cells with words are not used: blad!A5, blad!B5, blad!A6") for _, message in messages
+    )
+
+
+def test_sheets_columns_and_cells_of_codings_that_are_not_used_are_named_with_how_to_mend_it(tmp_path: Path) -> None:
+    rows = [
+        ("versie 3",),
+        (*HEAD, "Zekerheid"),
+        (*ABOVE[1], "hoog"),
+        ABOVE[2],
+        (None, None, None, None, None, "nog eens zien"),
+    ]
+    file = read(write(tmp_path, blad=rows, uitleg=[("Lees dit eerst, voor u begint.",), ("Dank u wel.",)]))
+    messages = {each.message for each in file.notices}
+    assert "not used: the columns 'Zekerheid', 'kolom 6'; name them in mapping.toml to read them" in messages
+    told = "2 cells with words are not used: blad!A1, blad!F5; beside a text, under a header that mapping.toml names, "
+    assert f"{told}they are read" in messages
+    assert "holds no codings that are understood, and is not read" in messages

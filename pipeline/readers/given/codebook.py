@@ -203,14 +203,22 @@ def read_codebook_sheet(sheet: SheetRows, *, named: bool = False) -> list[Row] |
     """
     is_named = named or bool(_BOOK_TITLE.search(sheet.title.strip()))
     for head, (_, cells) in enumerate(sheet.rows[:5]):
-        columns: dict[str, int] = {}
-        for i, cell in enumerate(cells):
-            if column := _BOOK_COLUMNS.get(fold_header(cell)):
-                columns.setdefault(column, i)
-        described = {"definition", "examples"} & set(columns)
-        if "code" in columns and (described or is_named):
+        if columns := find_book_columns(cells, is_named=is_named):
             return [*_codebook_rows(sheet.rows[head + 1 :], columns)]
     return None
+
+
+def find_book_columns(cells: Cells, *, is_named: bool = False) -> dict[str, int]:
+    """Find the columns of a codebook by their headers; none where they are not those of one.
+
+    >>> find_book_columns(["Code", "Betekenis"]), find_book_columns(["Code", "Citaat"])
+    ({'code': 0, 'definition': 1}, {})
+    """
+    columns: dict[str, int] = {}
+    for i, cell in enumerate(cells):
+        if column := _BOOK_COLUMNS.get(fold_header(cell)):
+            columns.setdefault(column, i)
+    return columns if "code" in columns and (is_named or {"definition", "examples"} & set(columns)) else {}
 
 
 def _codebook_rows(rows: Iterable[tuple[int, Sequence[str]]], columns: Mapping[str, int]) -> Iterator[Row]:

@@ -7,53 +7,30 @@ read as it most likely is, said, and proposed for ``mapping.toml``.
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import TypeAlias
 
-from rapidfuzz import fuzz
-
-from pipeline.core.errors import InputError, Notice, Problem
+from pipeline.core.errors import Notice
 from pipeline.core.schemas.forms import Row
-from pipeline.core.vocabulary import NEUTRAL_POLARITY, NOT_DECIDED, NOT_UNDERSTOOD, Scheme
-from pipeline.readers.given.codebook import SCHEMES, Splitter, code_row, nearest
+from pipeline.core.vocabulary import NOT_DECIDED, NOT_UNDERSTOOD
+from pipeline.readers.given.codebook import SCHEMES
+from pipeline.readers.given.coded_cells import CodedCell, Codes, read_codes
 from pipeline.readers.given.context import Context, Found, SessionNames, name_coder, say_empty
 from pipeline.readers.given.layout import NO_CROSSES, CodeColumn, Layout, name_places
-from pipeline.readers.given.mapping import MAPPING_FILE, Proposal, StudyMapping
+from pipeline.readers.given.mapping import Proposal, StudyMapping
 from pipeline.readers.qda_codes import (
-    CLOSED_SCHEMES,
-    is_no_code,
     is_undecided,
-    read_closed,
-    say_undecided,
     scheme_of,
 )
 from pipeline.readers.sheets.cells import cell_at, is_total
-from pipeline.readers.sheets.workbooks import letters
+from pipeline.readers.sheets.regions import unused_notice
+from pipeline.readers.sheets.workbooks import SheetRows, letters
 from pipeline.text.languages import read_gazetteers
 from pipeline.text.normalisation import common_spellings, fold_name, plain_name
 
-_Codes: TypeAlias = tuple[str, ...] | None
-"""The codes of a cell; None where what stands in it is not understood."""
 
-
-ALIKE = 88.0
-"""Two codes that are this much alike, in percent, of which one is hardly used, are taken for one; and it is said."""
-RARE, TIMES = 2, 3
-
-
-@dataclass(frozen=True, slots=True)
-class _Given:
-    """One cell of codes, with what its row says besides."""
-
-    where: str
-    row: int
-    coder: str
-    scheme: str
-    cell: str
-    place: Mapping[str, object]
-
-
-def read_layouts(name: str, layouts: Sequence[Layout], coder: str, context: Context, found: Found) -> Found:
+def read_layouts(
+    name: str, layouts: Sequence[Layout], coder: str, context: Context, found: Found,
+    tables: Sequence[SheetRows], codebooks: Sequence[SheetRows],
+) -> Found:  # fmt: skip
     """Read the codings of a file.
 
     Args:
@@ -62,43 +39,59 @@ def read_layouts(name: str, layouts: Sequence[Layout], coder: str, context: Cont
         coder: whose codings they are, where nothing else says so.
         context: what is known of the study.
         found: what was read of the file already; rows, memos, notices and proposals are added to it.
+        tables: all that stand on its sheets.
+        codebooks: those of them that are read as such.
     """
-    given: list[_Given] = []
+    given: list[CodedCell] = []
     sessions = SessionNames(context, {})
     given_of_file = context.mapping.file(name)
     open_layouts = [layout for layout in layouts if not given_of_file.of_sheet(layout.sheet.title).columns]
-    # One table speaks of all sheets only where they are laid out alike, and no sheet has a table of its own.
-    alike = len({tuple(name_places(layout)) for layout in layouts}) == 1 and len(open_layouts) == len(layouts)
     people = _people(layouts, sessions)
     are_coders = _are_coders(layouts, people)
+    titled_tables: list[SheetRows] = []
     for layout in layouts:
-        title = layout.sheet.title
-        alone = len(layouts) == 1
-        where = name if alone else f"{name}, {title}"
-        own = given_of_file.of_sheet(title).coder
+        title, table = layout.title, layout.sheet.table
+        alone = len({each.sheet.title for each in layouts}) == 1
+        where = name_table(name, layout.sheet) if table > 1 or not alone else name
+        own = given_of_file.of_sheet(layout.sheet.title).coder
         lacks_coder = "coder" not in layout.places and not any(column.coder for column in layout.codes)
-        if lacks_coder and not own and title in people and are_coders:
+        titled = _CODER_TITLE.fullmatch(title) if table and lacks_coder else None
+        if titled:
+            own = titled["coder"]
+            found.notices.append(Notice(where, f"is read as codings of '{own}', by the title above it"))
+        elif lacks_coder and not own and title in people and are_coders:
             own = title
-            found.proposals.append(
-                Proposal(("files", name, "sheet", title), "coder", title, "by the name of the sheet")
-            )
+            if not table:
+                found.proposals.append(
+                    Proposal(("files", name, "sheet", title), "coder", title, "by the name of the sheet")
+                )
             found.notices.append(Notice(where, f"is read as codings of '{title}', by the name of the sheet"))
         is_coder = bool(own) and fold_name(own) == fold_name(title)
-        named = alone or is_coder or "session" in layout.places or "source" in layout.places
-        given += _cells(where, layout, own or coder, "" if named else title, sessions, found)
-        if layout in open_layouts:
-            propose_layout(name, layout, len(layouts), found, alike=alike)
-            if lacks_coder and not own:
-                found.proposals.append(Proposal(("files", name), "coder", coder, "by the name of the file"))
+        is_session = bool(table) and (sessions.is_heading(title) or bool(sessions.find(title)[1]))
+        named = is_coder or "session" in layout.places or "source" in layout.places
+        session = title if is_session else "" if alone else layout.sheet.title
+        if table and (titled or is_coder or (is_session and not named)):
+            titled_tables.append(layout.sheet)
+        given += _cells(where, layout, own or coder, "" if named else session, sessions, found)
+        if layout in open_layouts and lacks_coder and not own:
+            found.proposals.append(Proposal(("files", name), "coder", coder, "by the name of the file"))
         whose = own if own != given_of_file.coder else ""
-        if lacks_coder and title in people and not whose and given_of_file.coder in ("", name_coder(name)):
+        if (
+            lacks_coder
+            and title in people
+            and not table
+            and not whose
+            and given_of_file.coder in ("", name_coder(name))
+        ):
             why = "the sheet is called so: take the # away if it holds the codings of this coder"
             found.proposals.append(Proposal(("files", name, "sheet", title), "coder", title, why, is_asked=True))
             found.notices.append(Notice(where, f"is read as codings of '{coder}', not of '{title}': see mapping.toml"))
-        if layout.sheet.n_hidden:
+        if layout.sheet.n_hidden and table < 2:
             found.notices.append(Notice(where, f"{layout.sheet.n_hidden} hidden rows are read too"))
+    found.notices += _say_unused(name, tables, layouts, codebooks, titled_tables)
+    propose_layouts(name, open_layouts, found, alone=len(open_layouts) == len(layouts))
     given = _rename_coders(name, given, context.mapping, found)
-    codes = _read_codes(name, given, context, found)
+    codes = read_codes(name, given, context, found)
     looked = {
         (each.coder, each.scheme)
         for each, read in zip(given, codes, strict=True)
@@ -114,7 +107,7 @@ def read_layouts(name: str, layouts: Sequence[Layout], coder: str, context: Cont
 
 def _people(layouts: Sequence[Layout], sessions: SessionNames) -> set[str]:
     """Give the titles of the sheets that may be names of coders, where all of several sheets are called so."""
-    titles = {layout.sheet.title for layout in layouts}
+    titles = {layout.title for layout in layouts}
     is_session = any(sessions.is_heading(each) or sessions.find(each)[0] for each in titles)
     may_be = not is_session and all(map(_PERSON.fullmatch, titles))
     return titles if may_be and len(titles) > 1 else set()
@@ -140,28 +133,93 @@ MIN_SAME_TEXTS = 0.5
 _PERSON = re.compile(r"[^\W\d_][^\W\d_.'’-]*(?:[ .'’-]+[^\W\d_]+){0,2}\.?")
 
 
-def propose_layout(name: str, layout: Layout, n_sheets: int, found: Found, *, alike: bool) -> None:
-    """Propose to read a sheet of a file as it was laid out; see `read_layouts` for what is added to."""
-    table: tuple[str, ...] = ("files", name)
-    found.proposals.append(Proposal(table, "kind", "codings", "it has a column with texts and one with codes"))
-    table = table if alike else (*table, "sheet", layout.sheet.title)
-    for role, headers in name_places(layout):
-        why = "by what is in it" if role in layout.guessed else "by its header"
-        value = headers[0] if len(headers) == 1 else headers
-        found.proposals.append(Proposal((*table, "columns"), role, value, why))
-    where = name if n_sheets == 1 else f"{name}, {layout.sheet.title}"
-    for role in sorted(layout.guessed):
-        headers = dict(name_places(layout)).get(role, ())
-        what = f"the column {', '.join(repr(each) for each in headers)} is read as {role}, by what is in it"
-        found.notices.append(Notice(where, what))
-    if layout.unused:
-        columns = ", ".join(repr(header) for header in layout.unused)
-        found.notices.append(Notice(where, f"not used: the columns {columns}"))
+_CODER_TITLE = re.compile(
+    rf"(?:codeur|coder|codering(?:en)?|codes?|codings?|versie|version)(?:\s+(?:van|door|of|by))?[\s:–-]+(?P<coder>{_PERSON.pattern})",
+    re.IGNORECASE,
+)
+
+
+def name_table(name: str, sheet: SheetRows) -> str:
+    """Name a table for a message: its file and its sheet; of a further table on a sheet its first cell as well."""
+    if sheet.table < 2:
+        return f"{name}, {sheet.title}" if sheet.title else name
+    number, cells = sheet.rows[0]
+    first = f"{letters(next(i for i, cell in enumerate(cells) if cell))}{number}"
+    return f"{name}, {sheet.title}!{first}" if sheet.title else f"{name}, {first}"
+
+
+def _say_unused(
+    name: str, tables: Sequence[SheetRows], layouts: Sequence[Layout], codebooks: Sequence[SheetRows],
+    titled: Sequence[SheetRows],
+) -> Iterator[Notice]:  # fmt: skip
+    """Say how many tables a sheet holds, and of which sheets and cells nothing was read; ``titled`` use their title."""
+    read = [*(layout.sheet for layout in layouts), *codebooks]
+    used = {(sheet.title, number, i) for sheet in codebooks for number, cells in sheet.rows for i in range(len(cells))}
+    for layout in layouts:
+        places = [layout.places[role] for role in _PLACES if role in layout.places]
+        columns = [*places, *(column.index for column in layout.codes)]
+        top = layout.sheet.rows[max(layout.head - (layout.sheet in titled), 0) : layout.head + 1]
+        for number, cells in (*top, *layout.rows):
+            is_heading = sum(map(bool, cells)) == 1 and "session" not in layout.places
+            if (number, cells) in top or is_total(cells) or is_heading or any(cell_at(cells, i) for i in columns):
+                used |= {(layout.sheet.title, number, i) for i, cell in enumerate(cells) if cell}
+    for title in dict.fromkeys(sheet.title for sheet in tables):
+        of_sheet = [sheet for sheet in tables if sheet.title == title]
+        n_read = sum(sheet in read for sheet in of_sheet)
+        where = name_table(name, of_sheet[0])
+        if n_read and len(of_sheet) > 1:
+            yield Notice(where, f"holds {len(of_sheet)} tables, of which {n_read} are read")
+        elif not n_read:
+            yield Notice(where, "holds no codings that are understood, and is not read")
+    known = [sheet for sheet in tables if sheet.title in {each.title for each in read}]
+    for notice in unused_notice(name, known, used):
+        yield Notice(name, f"{notice.message}; beside a text, under a header that mapping.toml names, they are read")
+
+
+_PLACES = ("quote", "unit", "char_end")
+
+
+def propose_layouts(name: str, layouts: Sequence[Layout], found: Found, *, alone: bool = True) -> None:
+    """Propose to read the tables of a file as they were laid out; see `read_layouts` for what is added to.
+
+    Args:
+        name: of the file.
+        layouts: of its tables of which nobody named the columns.
+        found: what was read of the file.
+        alone: whether nobody named the columns of another table.
+    """
+    places: dict[str, dict[str, dict[str, str]]] = {}
+    for layout in layouts:
+        of_sheet = places.setdefault(layout.sheet.title, {})
+        for role, headers in name_places(layout):
+            why = "by what is in it" if role in layout.guessed else "by its header"
+            of_sheet.setdefault(role, {}).update(dict.fromkeys(headers, why))
+    # One table speaks of all sheets only where they are laid out alike, and no sheet has a table of its own.
+    alike = alone and all(each == next(iter(places.values())) for each in places.values())
+    for title, of_sheet in [*places.items()][: 1 if alike else None]:
+        table: tuple[str, ...] = ("files", name)
+        found.proposals.append(Proposal(table, "kind", "codings", "it has a column with texts and one with codes"))
+        table = table if alike else (*table, "sheet", title)
+        for role, reasons in of_sheet.items():
+            value = next(iter(reasons)) if len(reasons) == 1 else tuple(reasons)
+            found.proposals.append(Proposal((*table, "columns"), role, value, next(iter(reasons.values()))))
+    is_one = len({layout.sheet.title for layout in layouts}) == 1
+    for layout in layouts:
+        where = name if is_one and layout.sheet.table < 2 else name_table(name, layout.sheet)
+        for role in sorted(layout.guessed):
+            headers = dict(name_places(layout)).get(role, ())
+            what = f"the column {', '.join(repr(each) for each in headers)} is read as {role}, by what is in it"
+            found.notices.append(Notice(where, what))
+        if layout.unused:
+            columns = ", ".join(repr(header) for header in layout.unused)
+            found.notices.append(
+                Notice(where, f"not used: the columns {columns}; name them in mapping.toml to read them")
+            )
 
 
 def _cells(
     where: str, layout: Layout, coder: str, default_session: str, sessions: "SessionNames", found: Found
-) -> Iterator[_Given]:
+) -> Iterator[CodedCell]:
     """Give the cells with codes; what an empty cell continues is taken from the row above it."""
     above: dict[str, str] = {}
     counts: Counter[str] = Counter()
@@ -171,6 +229,9 @@ def _cells(
         filled = [cell.strip() for cell in cells if cell.strip()]
         if is_total(cells):
             counts["total"] += 1
+            continue
+        if cells == layout.headers:
+            above.clear()
             continue
         is_heading = len(filled) == 1 and "session" not in layout.places and sessions.is_heading(filled[0])
         if is_heading or (not _has_place(values) and not any(cell for _, cell in codes)):
@@ -191,7 +252,7 @@ def _cells(
 
 
 def _has_place(values: Mapping[str, str]) -> bool:
-    return any(values.get(role) for role in ("quote", "unit", "char_end"))
+    return any(values.get(role) for role in _PLACES)
 
 
 def _carry_down(values: dict[str, str], above: Mapping[str, str], counts: Counter[str]) -> None:
@@ -242,7 +303,7 @@ def _of_row(
     codes: Sequence[tuple[CodeColumn, str]],
     coder: str,
     place: Mapping[str, object],
-) -> Iterator[_Given]:
+) -> Iterator[CodedCell]:
     joined: dict[tuple[str, str], list[str]] = defaultdict(list)
     for column, cell in codes:
         scheme, text = column.scheme, cell
@@ -256,7 +317,7 @@ def _of_row(
     coders = {who for who, _ in joined}
     for (who, scheme), cells in joined.items():
         file = where if len(coders) == 1 else f"{where}, {who}"
-        yield _Given(file, number, who, scheme, "\n".join(cell for cell in cells if cell), place)
+        yield CodedCell(file, number, who, scheme, "\n".join(cell for cell in cells if cell), place)
 
 
 def _memos(where: str, layout: Layout, number: int, cells: Sequence[str], coder: str) -> Iterator[Row]:
@@ -271,7 +332,7 @@ def _memos(where: str, layout: Layout, number: int, cells: Sequence[str], coder:
         }  # fmt: skip
 
 
-def _rename_coders(name: str, given: Sequence[_Given], mapping: StudyMapping, found: Found) -> list[_Given]:
+def _rename_coders(name: str, given: Sequence[CodedCell], mapping: StudyMapping, found: Found) -> list[CodedCell]:
     spelled = common_spellings(each.coder for each in given)
     named = {coder: mapping.coders.get(fold_name(kept), kept) for coder, kept in spelled.items()}
     joined = sorted({(plain_name(coder), kept) for coder, kept in spelled.items() if plain_name(coder) != kept})
@@ -279,155 +340,11 @@ def _rename_coders(name: str, given: Sequence[_Given], mapping: StudyMapping, fo
         shown = ", ".join(f"'{coder}' as '{kept}'" for coder, kept in joined)
         found.notices.append(Notice(name, f"coders that differ in spelling only are one: {shown}"))
     return [
-        _Given(each.where, each.row, named[each.coder], each.scheme, each.cell, each.place) for each in given
+        CodedCell(each.where, each.row, named[each.coder], each.scheme, each.cell, each.place) for each in given
     ]  # fmt: skip
 
 
-def _read_codes(name: str, given: Sequence[_Given], context: Context, found: Found) -> list[_Codes]:
-    """Read the codes of each cell, in the order of the cells."""
-    made: list[_Codes] = [()] * len(given)
-    undecided = {i for i, each in enumerate(given) if is_undecided(context.mapping.code(each.scheme, each.cell))}
-    for i in undecided:
-        made[i] = None
-    found.notices += [Notice(name, what) for what in say_undecided(Counter(given[i].scheme for i in sorted(undecided)))]
-    for scheme in dict.fromkeys(each.scheme for each in given):
-        places = [i for i, each in enumerate(given) if each.scheme == scheme and i not in undecided]
-        cells = [given[i].cell for i in places]
-        if scheme in CLOSED_SCHEMES:
-            codes = _read_closed(name, scheme, cells, context.mapping, found)
-        else:
-            codes = [*_read_open(name, scheme, cells, context, found)]
-        for i, read in zip(places, codes, strict=True):
-            made[i] = read
-    return made
-
-
-def _read_closed(
-    name: str, scheme: str, cells: Sequence[str], mapping: StudyMapping, found: Found
-) -> list[_Codes]:  # fmt: skip
-    """Read values of a closed scheme; a cell that is not understood, or of which nobody said what it is, gives None."""
-    signs = any(cell.strip().startswith("+") for cell in cells)
-    strange: Counter[str] = Counter()
-    made: list[_Codes] = []
-    for cell in cells:
-        meant = mapping.code(scheme, cell)
-        if meant.strip() == "-" and signs and scheme == Scheme.POLARITY:
-            meant = "knelpunt"
-        read = read_closed(scheme, meant)
-        # An empty value in the mapping is a question that nobody has answered yet.
-        if not read and cell.strip() and (not meant.strip() or not is_no_code(meant)):
-            strange[plain_name(cell)] += 1
-            made.append(None)
-        else:
-            made.append(tuple(code for code in read if code != NEUTRAL_POLARITY or scheme != Scheme.POLARITY))
-    if strange:
-        shown = ", ".join(f"'{cell}' ({n}x)" for cell, n in sorted(strange.items())[:5] if len(cell) <= _SHOWN_CODE)
-        what = f"{sum(strange.values())} cells for {scheme} are no value of it and count as not seen"
-        found.notices.append(Notice(name, f"{what}{f': {shown}' if shown else ''}"))
-        for cell in strange:
-            if len(cell) <= _SHOWN_CODE:
-                found.proposals.append(Proposal(("codes", scheme), cell, "", "not understood: say which value it is"))
-    return made
-
-
-_SHOWN_CODE = 40
-
-
-def _read_open(
-    name: str, scheme: str, cells: Sequence[str], context: Context, found: Found
-) -> list[tuple[str, ...]]:  # fmt: skip
-    """Split cells into codes and bring each into the spelling that counts; what is new is said, never silent."""
-    book = context.codes.get(scheme, ())
-    own = [*book, *(str(row["code"]) for row in found.codebook if row["scheme"] == scheme)]
-    given = context.mapping.file(name).separators
-    splitter = Splitter(own, cells, given)
-    parts = [splitter.split(cell) for cell in cells]
-    if splitter.used - {"\n", ";"}:
-        used = ", ".join(repr(each.strip() or each) for each in sorted(splitter.used - {"\n", ";"}))
-        found.notices.append(Notice(name, f"cells for {scheme} hold several codes, divided by {used}"))
-        if not given:
-            value = tuple(sorted(splitter.used))
-            found.proposals.append(Proposal(("files", name), "separators", value, "they stand between codes"))
-    if splitter.unsure:
-        shown = ", ".join(f"'{part}'" for part in sorted(splitter.unsure)[:5] if len(part) <= _SHOWN_CODE)
-        what = f"{len(splitter.unsure)} codes of {scheme} stand only beside others in a cell: {shown}"
-        found.notices.append(Notice(name, what))
-    renamed = [[context.mapping.code(scheme, part) for part in each] for each in parts]
-    _refuse_unknown(scheme, {part for each in parts for part in each}, own if book else (), context.mapping)
-    counted = Counter(plain_name(code) for each in renamed for code in each if code)
-    meant = _settle_spellings(name, scheme, own, counted, found)
-    made = [tuple(dict.fromkeys(meant[plain_name(code)] for code in each if code)) for each in renamed]
-    known = {fold_name(code) for code in own}
-    new = Counter(code for codes in made for code in codes if known and fold_name(code) not in known)
-    if new and not book:
-        shown = ", ".join(f"'{code}' ({n}x)" for code, n in sorted(new.items())[:10] if len(code) <= _SHOWN_CODE)
-        found.notices.append(Notice(name, f"{len(new)} codes of {scheme} stand in no codebook and are kept: {shown}"))
-        found.codebook += [code_row(scheme, code, None, len(own) + i) for i, code in enumerate(sorted(new))]
-        for code in new:
-            why = "it stands in no codebook: name the code that is meant, or keep it"
-            found.proposals.append(Proposal(("codes", scheme), code, code, why))
-    return made
-
-
-def _refuse_unknown(scheme: str, parts: Iterable[str], known: Sequence[str], mapping: StudyMapping) -> None:
-    """Refuse what a mapping gives for a code of the sheet, where a codebook does not have it."""
-    codes = {fold_name(code) for code in known}
-    wrong = {
-        part: mapping.code(scheme, part) for part in sorted(parts) if fold_name(part) in mapping.codes.get(scheme, {})
-    }
-    problems = [
-        Problem(
-            f"{MAPPING_FILE}, [codes.{scheme}]",
-            f"gives '{part}' the code '{code}', which the codebook does not have", nearest(code, list(known)),
-        )
-        for part, code in wrong.items() if codes and code and fold_name(code) not in codes
-    ]  # fmt: skip
-    if problems:
-        raise InputError(problems)
-
-
-def _settle_spellings(
-    name: str, scheme: str, own: Sequence[str], counted: Counter[str], found: Found
-) -> dict[str, str]:  # fmt: skip
-    """Give for each code as written the code that it is: of the codebook, of the most used spelling, of a slip."""
-    spelled = common_spellings(code for code, n in counted.items() for _ in range(n))
-    books = {fold_name(code): code for code in own}
-    meant = {code: books.get(fold_name(code), kept) for code, kept in spelled.items()}
-    joined = sorted({(code, kept) for code, kept in meant.items() if code != kept})
-    if joined:
-        shown = ", ".join(f"'{code}' as '{kept}'" for code, kept in joined[:10])
-        found.notices.append(Notice(name, f"codes of {scheme} that differ in spelling only are one: {shown}"))
-    totals: Counter[str] = Counter()
-    for code, n in counted.items():
-        totals[meant[code]] += n
-    for code in sorted(totals):
-        right = _slip_of(code, totals, books)
-        if right:
-            meant = {each: right if kept == code else kept for each, kept in meant.items()}
-            why = "one letter or two apart, and hardly used"
-            found.proposals.append(Proposal(("codes", scheme), code, right, why))
-            found.notices.append(Notice(name, f"the code '{code}' of {scheme} is read as '{right}': see mapping.toml"))
-    return meant
-
-
-def _slip_of(code: str, totals: Counter[str], books: Mapping[str, str]) -> str | None:
-    """Find the code of which another is a slip of the pen."""
-    folded = fold_name(code)
-    if folded in books or len(folded) < _LEAST_LETTERS or any(c.isdigit() for c in folded):
-        return None
-    others = set(books.values()) if books else {each for each, n in totals.items() if n >= TIMES * totals[code]}
-    if not books and totals[code] > RARE:
-        return None
-    scored = sorted(((fuzz.ratio(folded, fold_name(other)), other) for other in others if other != code), reverse=True)
-    if not scored or scored[0][0] < ALIKE or (len(scored) > 1 and scored[1][0] >= ALIKE):
-        return None
-    return scored[0][1]
-
-
-_LEAST_LETTERS = 5
-
-
-def _number_rows(given: Sequence[_Given], codes: Sequence[_Codes]) -> Iterator[Row]:
+def _number_rows(given: Sequence[CodedCell], codes: Sequence[Codes]) -> Iterator[Row]:
     """Give the rows of ``given_codings``; a further row about the same text gives further codes."""
     before: Counter[tuple[object, ...]] = Counter()
     for each, read in zip(given, codes, strict=True):

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from difflib import get_close_matches
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 
@@ -12,15 +13,18 @@ from pipeline.core.errors import InputError, Notice, Problem
 from pipeline.core.schemas.forms import Row
 from pipeline.core.vocabulary import NOT_DECIDED, SYNTHESIS_CODER, Scheme, is_machine
 from pipeline.readers.given.codebook import (
+    ROLES,
+    SCHEMES,
     SPEAKER_WORDS,
     WORDS,
+    find_book_columns,
     fold_heading,
     heads_codes,
     nearest,
     read_codebook_sheet,
     shown_header,
 )
-from pipeline.readers.given.coding_tables import propose_layout, read_layouts
+from pipeline.readers.given.coding_tables import name_table, propose_layouts, read_layouts
 from pipeline.readers.given.context import (
     LONG_HEADERS,
     WIDE_HEADERS,
@@ -31,12 +35,13 @@ from pipeline.readers.given.context import (
     resolve_sessions,
     say_empty,
 )
-from pipeline.readers.given.layout import MIN_FOUND, Layout, Texts, find_layout, name_places
+from pipeline.readers.given.layout import MIN_FOUND, Layout, Texts, find_layout, split_coder
 from pipeline.readers.given.mapping import MAPPING_FILE, FileMapping, Proposal
 from pipeline.readers.given.segments import is_segments_head, read_segments
 from pipeline.readers.qda_codes import is_undecided, say_undecided
 from pipeline.readers.sheets.cells import FIRST_ROW, Sheet, cell_at, fold_header, is_total, read_sheet
 from pipeline.readers.sheets.columns import HEADER_ROWS
+from pipeline.readers.sheets.regions import split_tables
 from pipeline.readers.sheets.workbooks import NO_VALUE, STORE_VALUES, SheetRows, Workbook, letters, read_tables
 from pipeline.readers.words import read_words
 from pipeline.text.normalisation import bare_file_name, fold_name
@@ -215,7 +220,7 @@ def read_coding_file(path: Path, name: str, context: Context | None = None) -> C
     given = known.mapping.file(name)
     found = Found(notices=list(book.notices))
     if book.n_unvalued:
-        _check_values(name, _find_layouts(book, given, known))
+        _check_values(name, _lay_out(book, given, known)[1])
     if given.has_columns:
         _read_free(name, book, known, found)
     elif (made := read_segments(name, book)) is not None:
@@ -273,16 +278,17 @@ def _read_free(name: str, book: Workbook, context: Context, found: Found) -> Non
     given = context.mapping.file(name)
     if problems := [*_absent_columns(name, book, given)]:
         raise InputError(problems)
-    layouts = _find_layouts(book, given, context)
+    tables, layouts = _lay_out(book, given, context)
     if not layouts:
         raise _refusal(name, book)
-    sheets = [layout.sheet for layout in layouts]
-    for sheet in book.sheets if not given.sheets else ():
-        if sheet not in sheets and (codes := read_codebook_sheet(sheet)):
+    books: list[SheetRows] = []
+    for table in tables:
+        if table not in [layout.sheet for layout in layouts] and (codes := read_codebook_sheet(table)):
+            books.append(table)
             found.codebook += codes
-            found.notices.append(Notice(f"{name}, {sheet.title}", f"is read as a codebook of {len(codes)} codes"))
+            found.notices.append(Notice(name_table(name, table), f"is read as a codebook of {len(codes)} codes"))
     coder = given.coder or name_coder(name)
-    read_layouts(name, layouts, coder, context, found)
+    read_layouts(name, layouts, coder, context, found, tables, books)
 
 
 def guess_codings(path: Path, name: str, context: Context) -> tuple[int, int, tuple[Proposal, ...]]:
@@ -301,16 +307,15 @@ def guess_codings(path: Path, name: str, context: Context) -> tuple[int, int, tu
         InputError: it cannot be read.
     """
     found, n_held, n_texts = Found(), 0, 0
-    layouts = [
-        each for each in _find_layouts(read_tables(path, name), FileMapping(), context) if "quote" in each.places
-    ]
-    alike = len({tuple(name_places(layout)) for layout in layouts}) == 1
+    kept: list[Layout] = []
+    layouts = [each for each in _lay_out(read_tables(path, name), FileMapping(), context)[1] if "quote" in each.places]
     for layout in layouts:
         texts = [text for _, cells in layout.rows if (text := cell_at(cells, layout.places["quote"]))]
         n_found = sum(map(context.texts.holds, texts))
         n_held, n_texts = n_held + n_found, n_texts + len(texts)
         if n_found >= MIN_FOUND * len(texts):
-            propose_layout(name, layout, len(layouts), found, alike=alike)
+            kept.append(layout)
+    propose_layouts(name, kept, found)
     return n_held, n_texts, tuple(found.proposals)
 
 
@@ -330,8 +335,8 @@ def _absent_columns(name: str, book: Workbook, given: FileMapping) -> Iterator[P
         for title, own in given.sheet.items() if title in sheets
     ]  # fmt: skip
     for where, tables, columns in places:
-        heads = [(sheet, cells) for sheet in tables for _, cells in sheet.rows[:HEADER_ROWS]]
-        known = {fold_heading(cell) for _, cells in heads for cell in cells}
+        parts = [part for sheet in tables for part in split_tables(sheet, partial(_are_headers, same=frozenset()))]
+        known = {fold_heading(cell) for part in parts for _, cells in part.rows[:HEADER_ROWS] for cell in cells}
         width = max((len(cells) for sheet in tables for _, cells in sheet.rows), default=0)
         known |= {fold_header(f"kolom {i + 1}") for i in range(width)}
         absent = [each for headers in columns.values() for each in headers if fold_heading(each) not in known]
@@ -351,18 +356,48 @@ def _describe_columns(sheets: Sequence[SheetRows], columns: Mapping[str, Sequenc
     return ", ".join(f"'{header}'" for header in [*shown][:20])
 
 
-def _find_layouts(book: Workbook, given: FileMapping, context: Context) -> list[Layout]:
+def _lay_out(book: Workbook, given: FileMapping, context: Context) -> tuple[list[SheetRows], list[Layout]]:
+    """Divide the sheets that may hold codings into the tables on them, and find out how these are laid out.
+
+    A table repeats the headers of the first one, or has headers of codings, of codes with their meaning or of counts.
+    """
     wanted = {fold_name(title) for title in given.sheets}
-    sheets = [sheet for sheet in book.sheets if not wanted or fold_name(sheet.title) in wanted]
-    found = (
-        find_layout(sheet, given.of_sheet(sheet.title), texts=context.texts, codes=context.codes) for sheet in sheets
-    )
-    # In a list of codes with their meaning, a meaning may well stand in the notes.
-    return [
-        layout
-        for layout in found
-        if layout is not None and ("quote" not in layout.guessed or not read_codebook_sheet(layout.sheet))
-    ]
+    tables: list[SheetRows] = []
+    layouts: list[Layout] = []
+    for sheet in book.sheets:
+        if wanted and fold_name(sheet.title) not in wanted:
+            continue
+        said = given.of_sheet(sheet.title)
+        layout = find_layout(sheet, said, texts=context.texts, codes=context.codes)
+        parts = split_tables(sheet, partial(_are_headers, same=_heads_of(layout)))
+        tables += parts
+        for part in parts:
+            if part.table:
+                layout = find_layout(part, said, texts=context.texts, codes=context.codes)
+            if part.table > 1 and layout is None:
+                # What a person said of the columns is of the first table, where another one has other headers.
+                layout = find_layout(part, FileMapping(), texts=context.texts, codes=context.codes)
+            # In a list of codes with their meaning, a meaning may well stand in the notes.
+            if layout is not None and ("quote" not in layout.guessed or not read_codebook_sheet(part)):
+                layouts.append(layout)
+    return tables, layouts
+
+
+def _heads_of(layout: Layout | None) -> frozenset[str]:
+    """Give the headers of the text and of the codes."""
+    used = [layout.places.get("quote", -1), *(each.index for each in layout.codes)] if layout else []
+    return frozenset(fold_heading(layout.headers[i]) for i in used if layout and 0 <= i < len(layout.headers))
+
+
+def _are_headers(cells: Sequence[str], same: frozenset[str]) -> bool:
+    """Tell whether cells head a table: they repeat those of the first one, or are known."""
+    folded = {fold_heading(cell) for cell in cells}
+    roles = {ROLES.get(fold_heading(cell)) or split_coder(cell)[0] for cell in cells}
+    is_known = bool(roles.intersection(SCHEMES)) and bool(roles & {"quote", "unit"} or folded & _COUNTS)
+    return (bool(same) and same <= folded) or is_known or bool(find_book_columns(cells))
+
+
+_COUNTS = frozenset({"aantal", "n", "totaal", "frequentie", "count", "total", "frequency", "nombre", "anzahl"})
 
 
 def _refusal(name: str, book: Workbook) -> InputError:

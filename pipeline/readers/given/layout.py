@@ -91,6 +91,12 @@ class Layout:
         """The rows below the headers."""
         return self.sheet.rows[self.head + 1 :]
 
+    @property
+    def title(self) -> str:
+        """What stands above a table that is one of several on its sheet, else the name of the sheet."""
+        above = [cell for _, cells in self.sheet.rows[: max(self.head, 0)] for cell in cells if cell]
+        return " ".join(above[-1].split()) if self.sheet.table and above else self.sheet.title
+
     def header(self, index: int) -> str:
         """Give the header of a column on one line; its letter where it has none."""
         return shown_header(self.headers, index)

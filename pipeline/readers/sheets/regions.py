@@ -3,7 +3,7 @@
 Each keeps the rows and columns of the whole, so that what is read of it bears the place of its cell.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from pipeline.core.errors import Notice
@@ -28,18 +28,24 @@ class _Head:
     end: int
 
 
-def split_tables(sheet: SheetRows) -> list[SheetRows]:
+def split_tables(sheet: SheetRows, are_headers: Callable[[Cells], bool] | None = None) -> list[SheetRows]:
     """Divide a sheet into the tables on it.
 
-    A table begins at a row of headers of its own: it has words for a remark and another column, or is nothing but hats,
-    and a column that is empty, or the rows of another table, lies between it and the next one.
+    A table begins at a row of headers of its own, and a column that is empty, or the rows of another table, lies
+    between it and the next one.
+
+    Args:
+        sheet: its filled rows.
+        are_headers: tells whether cells beside each other head a table; None: of remarks, which have words for a
+            remark and another column, or are nothing but hats.
 
     Returns:
         The sheet itself where it holds one table; else a sheet for each, in order, of which the cells of the others are
-        empty. A title above a table, such as a hat or a session, stands below its headers, where it holds for its rows.
+        empty. A title above a table of remarks, such as a hat or a session, stands below its headers, where it holds
+        for its rows.
     """
     rows = [(number, [cell.strip() for cell in cells]) for number, cells in sheet.rows]
-    heads = [head for row in range(len(rows)) for head in _heads(rows[row][1], row)]
+    heads = [head for row in range(len(rows)) for head in _heads(rows[row][1], row, are_headers or _head_remarks)]
     heads = [head for head in heads if not _is_repeated(rows, head, heads)] if len(heads) > 1 else heads
     if len(heads) < 2 or not _are_apart(rows, heads):
         return [sheet]
@@ -50,31 +56,36 @@ def split_tables(sheet: SheetRows) -> list[SheetRows]:
             (number, tuple(cell if owners[row][i] == position else "" for i, cell in enumerate(cells)))
             for row, (number, cells) in enumerate(rows)
         ]
-        above = _titles(rows, head)
+        above = () if are_headers else _titles(rows, head, heads)
         titles = [own.index(each) for each in own if each[0] in above]
         headers = own.pop(head.row)
         lifted = [own[i] for i in titles if i < head.row]
         own = [each for i, each in enumerate(own) if i not in titles or i >= head.row]
         below = next((i for i, (number, _) in enumerate(own) if number > headers[0]), len(own))
         own[below:below] = [headers, *lifted]
-        tables.append(replace(sheet, rows=tuple((number, cells) for number, cells in own if any(cells))))
+        at = {number: owners[row] for row, (number, _) in enumerate(rows)}
+        comments = {
+            (number, i): text
+            for (number, i), text in sheet.comments.items()
+            if (at[number][i] if i < len(at.get(number, ())) else 0) == position
+        }
+        filled = tuple((number, cells) for number, cells in own if any(cells))
+        tables.append(replace(sheet, rows=filled, comments=comments, table=position + 1))
     return tables
 
 
-def _heads(cells: Sequence[str], row: int) -> Iterator[_Head]:
+def _heads(cells: Sequence[str], row: int, are_headers: Callable[[Cells], bool]) -> Iterator[_Head]:
     """Find the runs of filled cells in a row that head a table."""
     first = 0
     for i in range(len(cells) + 1):
         if i < len(cells) and cells[i]:
             continue
-        if _are_headers(cells[first:i]):
+        if i - first > 1 and all(map(is_header, cells[first:i])) and are_headers(cells[first:i]):
             yield _Head(row, first, i)
         first = i + 1
 
 
-def _are_headers(cells: Cells) -> bool:
-    if len(cells) < 2 or not all(map(is_header, cells)):
-        return False
+def _head_remarks(cells: Cells) -> bool:
     if len(cells) >= MIN_HATS and all(read_hat(cell) and len(cell) > 2 for cell in cells):
         return True
     folded = {fold_header(cell) for cell in cells}
@@ -108,22 +119,27 @@ def _find_owners(cells: Cells, row: int, heads: Sequence[_Head]) -> list[int]:
     """Say of each cell of a row to which table it belongs; what belongs to none is the first one's."""
     owners = [0] * len(cells)
     for position, head in enumerate(heads):
-        if head.row > row and not _is_title_row(cells, row, head):
+        if head.row > row and not _is_title_row(cells, row, head, heads):
             continue
         owners[head.first : head.end] = [position] * len(owners[head.first : head.end])
     return owners
 
 
-def _is_title_row(cells: Cells, row: int, head: _Head) -> bool:
-    return row == head.row - 1 and sum(map(bool, cells)) == 1 and any(cells[head.first : head.end])
+def _is_title_row(cells: Cells, row: int, head: _Head, heads: Sequence[_Head]) -> bool:
+    """Tell whether a row holds nothing but a title of a table, beside those of the tables beside it."""
+    filled = [
+        sum(map(bool, cells[each.first : each.end])) for each in heads if each.row == head.row
+    ]  # fmt: skip
+    is_titled = sum(map(bool, cells[head.first : head.end])) == 1
+    return row == head.row - 1 and is_titled and max(filled) == 1 and sum(filled) == sum(map(bool, cells))
 
 
-def _titles(rows: Sequence[tuple[int, Cells]], head: _Head) -> Collection[int]:
+def _titles(rows: Sequence[tuple[int, Cells]], head: _Head, heads: Sequence[_Head]) -> Collection[int]:
     """Give the numbers of the row above the headers that says under which hat or in which session its rows stand."""
-    if head.row == 0 or not _is_title_row(rows[head.row - 1][1], head.row - 1, head):
+    if head.row == 0 or not _is_title_row(rows[head.row - 1][1], head.row - 1, head, heads):
         return ()
     number, cells = rows[head.row - 1]
-    title = next(cell for cell in cells if cell)
+    title = next(cell for cell in cells[head.first : head.end] if cell)
     heading = read_heading(title, after_blank=True)
     is_title = (heading and heading.hat) or IN_SERIES.fullmatch(title)
     return (number,) if is_title else ()

@@ -58,6 +58,7 @@ class SheetRows:
         n_hidden: rows that are hidden or filtered away; they are read.
         fills: (row, column from 0) to the hat in the colour of which the cell is filled.
         unvalued: (row, column from 0) of formulas of which no value is stored.
+        table: which table of its sheet this is, from 1; 0 where that holds one.
     """
 
     title: str
@@ -67,6 +68,7 @@ class SheetRows:
     n_hidden: int = 0
     fills: Mapping[tuple[int, int], Hat] = field(default_factory=dict)
     unvalued: frozenset[tuple[int, int]] = frozenset()
+    table: int = 0
 
 
 @dataclass(frozen=True, slots=True)
