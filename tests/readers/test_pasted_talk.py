@@ -160,3 +160,174 @@ def test_signs_of_hats_behind_the_names_of_a_chat() -> None:
     # Votes for and against, and hearts, are no hats.
     votes = chat("Bea: 🟢 ik ben akkoord", "Tom: 🔴 ik ben tegen", "Bea: ❤️ wat een mooi plein", "Tom: 🟢 dan toch wel")
     assert {hat for _, hat, _ in votes} == {None}
+
+
+def test_hats_that_are_shown_as_hearts_in_a_chat_hold_below() -> None:
+    found = used_under_hats(
+        read("""
+        [02-04-2024 20:00:02] Nele (trekker): Dag allemaal, we starten met 🤍 feiten
+        [02-04-2024 20:01:11] Joris: er komen dertig kinderen op woensdag
+        [02-04-2024 20:02:05] Nele (trekker): Nu 🖤 wat loopt stroef
+        [02-04-2024 20:02:31] Samira: de zaal is veel te klein ❤️
+        [02-04-2024 20:03:00] Nele (trekker): 💚 ideeën?
+        [02-04-2024 20:03:40] Joris: een tent op het plein zetten
+        """)
+    )
+    assert found == [
+        ("Joris", "wit", "er komen dertig kinderen op woensdag"),
+        ("Samira", "zwart", "de zaal is veel te klein ❤️"),
+        ("Joris", "groen", "een tent op het plein zetten"),
+    ]
+
+
+def test_a_meeting_chat_of_which_only_some_hats_are_headings() -> None:
+    found = used_under_hats(
+        read("""
+        19:30:00\t From  Moderator An  to  Everyone:
+        \tWelkom, we beginnen met WIT
+        19:31:07\t From  Bo  to  Everyone:
+        \ter zijn vier banken in het park
+        19:31:30\t From  Cem  to  Everyone:
+        \tde poort gaat om acht uur dicht
+        19:31:50\t From  Dina  to  Everyone:
+        \ter is één vuilbak voor iedereen
+        19:32:21\t From  Moderator An  to  Everyone:
+        \tZWART nu
+        19:33:28\t From  Bo  to  Everyone:
+        \thonden lopen er gewoon los rond
+        19:34:49\t From  Moderator An  to  Everyone:
+        \ten dan GEEL
+        19:35:56\t From  Cem  to  Everyone:
+        \tde oude bomen geven veel schaduw
+        """)
+    )
+    assert [hat for _, hat, _ in found] == ["wit", "wit", "wit", "zwart", "geel"]
+
+
+def test_times_of_day_before_names_and_a_letter_for_who_leads() -> None:
+    found = used_under_hats(
+        read("""
+        Tuindersclub De Akker - gesprek 4 april
+        getypt door Lou (m = moderator = Rik)
+
+        14:05 m: witte hoed eerst. Wat weten we?
+        14:06 Ada: we huren de grond van
+              de gemeente
+        14:08 Ben: er staan twee serres achteraan
+        14:12 m: ok, rode hoed
+        14:13 Ada: ik kom hier helemaal tot rust
+        14:15 m: en groen?
+        14:16 Ben: samen zaden kweken in de winter
+        14:30 (einde)
+        """)
+    )
+    assert found == [
+        ("Ada", "wit", "we huren de grond van de gemeente"),
+        ("Ben", "wit", "er staan twee serres achteraan"),
+        ("Ada", "rood", "ik kom hier helemaal tot rust"),
+        ("Ben", "groen", "samen zaden kweken in de winter"),
+    ]
+
+
+def test_a_meeting_that_shows_initials_names_and_durations_in_words() -> None:
+    found = used_under_hats(
+        read("""
+        Transcriptie is gestart
+
+        VR
+        Visser, Ria
+        0 minuten 8 seconden
+        Welkom. Witte hoed eerst, dus de feiten.
+
+        TM
+        Tariq M. (gast)
+        0 minuten 31 seconden
+        De bus rijdt na negen uur niet meer.
+
+        VR
+        Visser, Ria
+        1 minuten 2 seconden
+        Goed. Dan de rode hoed.
+
+        TM
+        Tariq M. (gast)
+        1 minuten 40 seconden
+        Ik voel mij 's avonds opgesloten.
+
+        VR
+        Visser, Ria
+        2 minuten 10 seconden
+        Groen, we hebben nog vijf minuten.
+
+        EK
+        Els Kok
+        1 uur 3 minuten 5 seconden
+        Een buurman die met zijn auto rondrijdt.
+
+        Transcriptie is gestopt
+        """)
+    )
+    assert found == [
+        ("Tariq M.", "wit", "De bus rijdt na negen uur niet meer."),
+        ("Tariq M.", "rood", "Ik voel mij 's avonds opgesloten."),
+        ("Els Kok", "groen", "Een buurman die met zijn auto rondrijdt."),
+    ]
+
+
+def test_evenings_between_rules_are_sessions_and_an_unknown_hat_is_left_out() -> None:
+    reading = read("""
+        schrift van Mia, alles door elkaar
+
+        === avond 1 basisschool De Kring - ouders ===
+        [w] Hilde zegt dat: "de poort opent om half acht"
+        [z] Omar: "het is te druk aan de poort"
+        [?] Hilde: "dat hangt van de dag af"
+        [gr] Omar: "een rij maken per klas"
+
+        === avond 2 basisschool De Kring - leerkrachten ===
+        [w] juf Lies: "ik sta elke dag aan de poort"
+        [r] juf Lies: "ik vind dat een fijn moment"
+        [bl] meester Jo: "zet ons eens samen aan tafel"
+        """)
+    assert len(reading.sessions) == 2
+    assert used_under_hats(reading) == [
+        ("Hilde", "wit", "de poort opent om half acht"),
+        ("Omar", "zwart", "het is te druk aan de poort"),
+        ("Hilde", None, "dat hangt van de dag af"),
+        ("Omar", "groen", "een rij maken per klas"),
+        ("juf Lies", "wit", "ik sta elke dag aan de poort"),
+        ("juf Lies", "rood", "ik vind dat een fijn moment"),
+        ("meester Jo", None, "zet ons eens samen aan tafel"),
+    ]
+
+
+def test_a_title_that_is_set_off_as_those_of_hats_ends_the_last_hat() -> None:
+    found = used_under_hats(
+        read("""
+        **FEITEN**
+
+        - An: er zijn drie lokalen voor ons
+        - Bo: de huur is honderd euro
+
+        **GEVOEL**
+
+        - An: ik voel mij er altijd welkom
+        - Bo: het is mijn tweede thuis
+
+        **IDEEËN**
+
+        - Bo: een filmavond voor de buurt
+
+        **AANPAK**
+
+        - An: we schrijven samen een brief
+        """)
+    )
+    assert [hat for _, hat, _ in found] == ["wit", "wit", "rood", "rood", "groen", None]
+
+
+def test_figures_that_a_scan_has_for_letters_in_the_name_of_a_hat() -> None:
+    found = used_under_hats(
+        read("W1TTE H0ED\nAn: Er wonen hier veertig mensen.\nGE1E HOED\nBo: De tuin is prachtig.\n")
+    )
+    assert [hat for _, hat, _ in found] == ["wit", "geel"]

@@ -134,9 +134,12 @@ _LEAVES_HAT = re.compile(
 )
 
 
+_ARTICLE = r"(?:de\s+)?"
+
+
 _BARE_HAT = (
-    r"\W*(?:(?:en|dan|nu|goed|ok[ée]|top|merci|dank|tot slot|als laatste|laatste|ten slotte|volgende|eerst|met)\W+)*"
-    r"(?:de\s+)?"
+    rf"[^\w{SIGNS}]*(?:(?:en|dan|nu|goed|ok[ée]|top|merci|dank|tot slot|als laatste|laatste|ten slotte|volgende|eerst"
+    rf"|met)[^\w{SIGNS}]+)*{_ARTICLE}"
 )
 
 
@@ -144,11 +147,23 @@ _POLITE = r"(?:\W+(?:alstublieft|alsjeblieft|aub|graag|svp|nu|dan|maar|eerst|all
 """What may stand behind a hat that is announced with its name alone."""
 
 
+_TOWARDS_HAT = rf"(?:{_BARE_HAT}|.*\b(?:start\w*|beginnen|sluiten(?: af)?|eindigen|verder|gaan)\s+(?:met|naar)\s+)"
+
+
 _COLOUR_SPOKEN = re.compile(
-    rf"(?:{_BARE_HAT}|.*\b(?:start\w*|beginnen|sluiten(?: af)?|eindigen|verder|gaan)\s+(?:met|naar)\s+)"
-    rf"(?P<colour>{'|'.join(map(str, Hat))})[\W_]*",
+    rf"{_TOWARDS_HAT}(?P<colour>{'|'.join(map(str, Hat))})(?:\s+(?:nu|dan|eerst))?[\W_]*",
     re.IGNORECASE,
 )
+
+
+_HAT_WITHOUT_STOP = re.compile(
+    rf"{_BARE_HAT.removesuffix(_ARTICLE)}(?P<colour>{ADJECTIVES})\s+(?:denk)?hoed\b", re.IGNORECASE
+)
+"""A hat with which a turn begins, where speech recognition writes no stop: ``gele hoed wat is de meerwaarde``."""
+
+
+_SIGN_SHOWN = re.compile(rf"{_TOWARDS_HAT}(?P<sign>[{SIGNS}])", re.IGNORECASE)
+"""A sign in the colour of a hat that is shown in a chat: ``En nu 💛 de mooie kanten``."""
 
 
 MAX_ANNOUNCEMENT_WORDS = 40
@@ -163,12 +178,18 @@ def announced_hat(text: str, *, is_lead: bool = False) -> Hat | None:
     True
     >>> announced_hat("Merci! En nu zwart, wat kan er mis gaan?", is_lead=True)
     <Hat.ZWART: 'zwart'>
+    >>> announced_hat("En nu 💚 ideeën??", is_lead=True)
+    <Hat.GROEN: 'groen'>
     """
     if len(text.split()) > MAX_ANNOUNCEMENT_WORDS:
         return None
+    if is_lead and (found := _HAT_WITHOUT_STOP.match(text)) and not _LEAVES_HAT.search(text):
+        return find_hat(found["colour"])
     for clause in reversed(re.split(r"[.:;!?]|,(?=\s)", text)):
         if is_lead and (found := _COLOUR_SPOKEN.fullmatch(clause)):
             return find_hat(found["colour"])
+        if is_lead and (found := _SIGN_SHOWN.match(clause)):
+            return sign_hat(found["sign"])
         hats = list(_HAT_SPOKEN.finditer(clause))
         if not hats or _LEAVES_HAT.search(clause):
             continue
@@ -208,8 +229,8 @@ _SCANNED = re.compile(r"\b(?=[01]*[^\W\d_])(?=\w*[01])(?:[^\W\d_]|[01])+\b")
 
 def _mend_figures(found: "re.Match[str]") -> str:
     """Read the figures as the letters that text recognition takes for them, where that makes the name of a hat."""
-    word = found[0].replace("0", "o").replace("1", "l")
-    return word if word.casefold() in HATS or word.casefold() in _HAT_NAMES else found[0]
+    words = (found[0].replace("0", "o").replace("1", letter) for letter in "li")
+    return next((word for word in words if word.casefold() in HATS or word.casefold() in _HAT_NAMES), found[0])
 
 
 _HAT_NAMES = frozenset(["hoed", "denkhoed", "hoedje", "hat", "chapeau"])

@@ -118,14 +118,14 @@ def _month(word: str) -> int | None:
     return short.get(word) or (matches[0] if len(matches) == 1 else None)
 
 
-_DRAWN = re.compile(r"(?:[=~-]{2,}|\*{3,})\s*[^\W_].*(?:[=~-]{2,}|\*{3,})$")
+DRAWN = re.compile(r"(?:[=~-]{2,}|\*{3,})\s*[^\W_].*(?:[=~-]{2,}|\*{3,})$")
 
 
 def is_session_start(lines: Sequence[Line], i: int) -> bool:
     """Tell whether a line in the middle of a file is the title of a next session: a header follows it."""
     text = lines[i].text
     bare = text.strip("#*_=-~ ")
-    is_drawn = _DRAWN.match(text) is not None
+    is_drawn = DRAWN.match(text) is not None
     has_line_above = i > 0 and bool(lines[i - 1].text) and not is_rule(lines[i - 1].text)
     if (has_line_above and not is_drawn) or not _TITLE.fullmatch(bare):
         return False
@@ -155,6 +155,26 @@ IN_SERIES = re.compile(
     rf"(?P<counted>{_SERIES_WORD})(?:\s*[-–—:,.(|].*)?)",
     re.IGNORECASE,
 )
+
+
+_NUMBERED = re.compile(rf"(?P<word>{_SERIES_WORD})\s+(?P<number>\d{{1,2}})\b.*", re.IGNORECASE)
+
+
+def place_in_series(title: str, *, is_drawn: bool) -> tuple[str, str] | None:
+    """Read what a title counts, and which of them it is, in lower case.
+
+    Args:
+        title: without the marks around it.
+        is_drawn: it stands between rules on its line, so that anything may follow the number.
+
+    >>> place_in_series("Groep B - buren", is_drawn=False), place_in_series("avond 1 school De Linde", is_drawn=True)
+    (('groep', 'b'), ('avond', '1'))
+    """
+    if found := IN_SERIES.fullmatch(title):
+        word, number = found["word"] or found["named"] or found["counted"], found["number"] or found["name"]
+        return word.casefold(), (number or found["count"]).casefold()
+    numbered = _NUMBERED.fullmatch(title) if is_drawn else None
+    return (numbered["word"].casefold(), numbered["number"]) if numbered else None
 
 
 def _has_hat_below(lines: Sequence[Line], i: int) -> bool:
@@ -255,7 +275,7 @@ _NO_COLON = re.compile(
 def _is_title(lines: Sequence[Line], i: int) -> bool:
     text = lines[i].text
     label = read_label(text)
-    if _DRAWN.match(text) and _TITLE.fullmatch(text.strip("#*_=-~ ")):
+    if DRAWN.match(text) and _TITLE.fullmatch(text.strip("#*_=-~ ")):
         return True
     if bullet_length(text) or (label and label.sure) or _read_field(text) or read_time(text):
         return False

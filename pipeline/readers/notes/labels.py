@@ -63,7 +63,12 @@ PARTICLE = re.compile(_PARTICLE)
 _LOWER = re.compile(r"(?:(?:de|het|een)\s)?[a-zà-þ][\w'’-]{1,17}(?:\s[a-zA-Z]\.?|\s[a-zà-þ]{3,}){0,2}")
 _SIDE = r"[\w.]{1,12}(?:\s[\w.]{1,12}){0,2}|[A-Z]\w+"
 PAIR = re.compile(rf"(?P<one>{_SIDE})\s*(?:/|\+|&|,|\ben\b)\s*(?P<other>{_SIDE})")
-_SAYS = r"(?:\s+(?:zegt|zei|vraagt|antwoordt|vult aan|reageert|vertelt|merkt op|says|dit))?"
+SAYS = (
+    r"(?:zegt|zei|vraagt|vroeg|antwoordt|antwoordde|vult aan|vulde aan|reageert|reageerde|vertelt|vertelde|merkt op"
+    r"|merkte op|stelt voor|stelde voor|oppert|opperde|vindt|vond|says|said|dit)(?:\s+dat)?"
+)
+"""Verbs between a name and its colon."""
+_SAYS = rf"(?:\s+{SAYS})?"
 _LABEL = re.compile(
     r"(?P<open>\*\*|__)?(?P<name>[^\W_][^:()\[\]*\n]{0,39}?|\+\d[\d .]{6,18}\d|\?{1,3})(?P<after>(?:\*\*|__)?)\s*"
     r"(?:[\u2600-\u26a9\u2700-\u27bf\U0001f300-\U0001f7df\U0001f900-\U0001faff][\ufe0f\u200d\U0001f3fb-\U0001f3ff]*\s*)*"
@@ -79,6 +84,7 @@ _DASH = re.compile(
     r"(?P<name>[^\W_][^:()\[\]*\n–—|]{0,29}?|\?{1,3})(?P<rest>\s*\([^()\n]{1,80}\))?\s*"
     r"(?:\s[-–—]+\s+|\s*\|\s*|\s*=>?\s+|\s+(?:[>»→]|->)\s+|\s*;\s+|\s*/\s+|(?<=[A-Z][A-Z])(?:/(?=\S)|[-–]\s+(?=\S))|\s*(?:\.{3}|…)\s+)"
 )
+_LAST_NAME_FIRST = re.compile(rf"(?P<last>{NAME}),\s(?P<first>{_WORD}(?:[\s-]{_WORD})?)(?:\s*\([^()]*\))?")
 _INITIALS_FIRST = re.compile(r"(?P<name>(?:[A-Z]\.){1,4})\s+(?=\S)")
 _DOT = re.compile(
     rf"(?P<name>{_WORD}(?:\s{_WORD})?|[a-z]{{2,3}})\.\s+(?=[\"“„'‘A-ZÀ-Þ]|(?<=^[a-z][a-z]\.\s)|(?<=^[a-z][a-z][a-z]\.\s))"
@@ -232,6 +238,8 @@ def read_labels(
             yield _label(found["name"], found["bracket"], found.end(), None, sure=False)
     yield from _set_off(text, leads)
     bare = text.strip("*_ ").rstrip(":").strip()
+    if (found := _LAST_NAME_FIRST.fullmatch(bare)) and fold(bare) in marked:
+        yield replace(_label(f"{found['first']} {found['last']}", None, len(text), None, sure=True), form=Form.ALONE)
     if len(bare) <= MAX_ALONE and (found := _NO_COLON.fullmatch(bare)) and not (first and first.form is Form.TIMED):
         yield from _candidate(found["name"], found["rest"], len(text), Form.ALONE)
     yield from _at_the_end(text)

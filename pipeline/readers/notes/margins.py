@@ -10,12 +10,12 @@ from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
-from pipeline.readers.notes.marks import find_stamps, read_time
+from pipeline.readers.notes.marks import find_stamps, read_duration, read_time
 from pipeline.readers.words import read_pattern
 
 MIN_NUMBERS, MIN_REGULAR = 4, 0.8
 MIN_NUMBERED_SHARE = 0.6
-MIN_MESSAGES = 2
+MIN_MESSAGES, MAX_INITIALS = 2, 3
 STEPS = (1, 2, 5, 10)
 
 _NUMBER_FIRST = re.compile(r"^[ \t]*(?P<number>\d{1,4})(?:[ \t]+|$)(?=\D|$)")
@@ -53,7 +53,9 @@ _REACTION = re.compile(
     re.IGNORECASE,
 )
 _PAGE_BREAK = re.compile(r"\s*[-–—=*_ ]{2,}(?:pagina|blz|bladzijde|page|p)\.?\s*\d{1,4}[-–—=*_ ]{2,}", re.IGNORECASE)
-_PAGE_HEAD = re.compile(r"\b(?:pagina|blz\.?|page|p\.)\s*\d{1,4}(?:\s*(?:/|van|of)\s*\d{1,4})?", re.IGNORECASE)
+_PAGE_HEAD = re.compile(
+    r"\b(?:pagina|bladzijde|blz\.?|page|p\.)\s*\d{1,4}(?:\s*(?:/|van|of)\s*\d{1,4})?", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +102,9 @@ def clean_text(text: str) -> Cleaned:
     lines, dropped = without_numbers(lines, counts)
     stamps: list[tuple[int, float]] = []
     lines, events, names = _without_chat(lines, counts)
-    lines, clocks = _without_clocks(lines, counts, stamps)
+    lines, clocks, speakers = _without_clocks(lines, counts, stamps)
     dropped |= clocks
+    names |= speakers
     n_alone = len(stamps)
     credits: set[int] = set()
     for i, line in enumerate(lines):
@@ -139,11 +142,11 @@ def clean_text(text: str) -> Cleaned:
 
 def _without_clocks(
     lines: list[str], counts: Counter[str], stamps: list[tuple[int, float]]
-) -> tuple[list[str], set[int]]:
-    """Blank times that stand on lines of their own, above or below what was said then."""
-    found = [i for i, line in enumerate(lines) if re.fullmatch(r"\s*\d{1,3}:\d{2}\s*", line)]
+) -> tuple[list[str], set[int], frozenset[str]]:
+    """Blank times on lines of their own, and initials above the names above them; give all lines, these, the names."""
+    found = [i for i, line in enumerate(lines) if _CLOCK_ALONE.fullmatch(line)]
     if len(found) < 2:
-        return lines, set()
+        return lines, set(), frozenset()
     at, starts = 0, []
     for line in lines:
         starts.append(at)
@@ -151,10 +154,25 @@ def _without_clocks(
     for i in found:
         if not i or not lines[i - 1].strip():
             # Above what was said then.
-            minutes, seconds = lines[i].strip().split(":")
-            stamps.append((starts[i], int(minutes) * 60.0 + int(seconds)))
+            stamps.append((starts[i], read_duration(lines[i].strip()) or 0.0))
     counts["time stamps on lines of their own"] += len(found)
-    return _blank(lines, found)
+    badges = [i - 2 for i in found if i > 1 and _are_initials(lines[i - 2].strip(), lines[i - 1])]
+    names = {lines[i + 1].strip() for i in badges}
+    lines, dropped = _blank(lines, [*found, *badges])
+    return lines, dropped, frozenset(names)
+
+
+def _are_initials(text: str, name: str) -> bool:
+    """Tell whether letters are the first ones of a name, as a meeting shows them in a circle beside it."""
+    words = re.findall(r"[^\W\d_]+", re.sub(r"\(.*", "", name))
+    return 1 < len(text) <= MAX_INITIALS and text.isupper() and {*text} <= {word[0].upper() for word in words}
+
+
+_CLOCK_ALONE = re.compile(
+    r"\s*(?:\d{1,3}:\d{2}|(?:\d{1,2} (?:uur|uren|hours?) )?\d{1,2} (?:minuut|minuten|minutes?) "
+    r"\d{1,2} (?:seconden?|seconds?))\s*"
+)
+"""A time in figures, or in words as a meeting shows it."""
 
 
 def _blank(lines: list[str], found: Collection[int]) -> tuple[list[str], set[int]]:
@@ -174,6 +192,13 @@ def _without_chat(lines: list[str], counts: Counter[str]) -> tuple[list[str], se
         return bare, set(), frozenset(bare[i].strip() for i in below)
     stamps = (_CHAT_STAMP.match(line) or _MEETING_STAMP.match(line) for line in lines)
     found = {i: stamp for i, stamp in enumerate(stamps) if stamp}
+    if not found and (clocks := _clocks_before_names(lines)):
+        counts["times of day before remarks"] += len(clocks)
+        return (
+            [" " * clocks[i] + line[clocks[i] :] if i in clocks else line for i, line in enumerate(lines)],
+            set(),
+            frozenset(),
+        )
     lines = [_without_addressee(line) for line in lines]
     if len(found) < MIN_MESSAGES:
         return lines, set(), frozenset()
@@ -188,6 +213,16 @@ def _without_chat(lines: list[str], counts: Counter[str]) -> tuple[list[str], se
     return rest, events, frozenset(name["name"] for name in names.values())
 
 
+def _clocks_before_names(lines: list[str]) -> dict[int, int]:
+    """Find the times of day before remarks, ``13:05 An: ...``, where names return; give lines and lengths."""
+    found = {i: clock for i, line in enumerate(lines) if (clock := _CLOCK_OF_DAY.match(line))}
+    names = Counter(clock["name"] for clock in found.values() if clock["name"])
+    if len(names) < 2 or sum(names.values()) < MIN_NUMBERS or max(names.values()) < 2:
+        return {}
+    return {i: clock.end("clock") for i, clock in found.items()}
+
+
+_CLOCK_OF_DAY = re.compile(r"(?P<clock>\s*\d{1,2}[:.u]\d{2}\s+)(?:(?P<name>[^\W\d_][^:\n]{0,30}):\s|\()")
 _MESSAGE_OF = re.compile(r"\s*(?P<name>[^:()]{1,40}?)\s*(?:\([^()]{1,40}\)\s*)?:")
 _DRAWN_TITLE = re.compile(r"\s*(?P<mark>[=~*#_-]{2,})\s*[^\W_].*?[=~*#_-]{2,}\s*$")
 

@@ -37,7 +37,9 @@ _QUESTIONS = tuple(
 """What a question asks for, the surest word first: ``minder goed`` before ``goed``."""
 
 _LETTERS: Mapping[str, Hat] = {**HAT_LETTERS, **{str(hat): hat for hat in Hat}}
-_CODE = rf"(?:{'|'.join(sorted((*_LETTERS, 'g'), key=len, reverse=True))})"
+_NO_HAT = r"bl|b|\?"
+"""Beside the letters of hats: the blue one, which is none here, and one that nobody knows."""
+_CODE = rf"(?:{'|'.join(sorted((*_LETTERS, 'g'), key=len, reverse=True))}|{_NO_HAT})"
 _SIGN = re.compile(rf"(?P<code>[{SIGNS}])\ufe0f?\s*[:–-]?\s*(?=\S)")
 _ROUND_SIGN = re.compile("[\u26aa\u2b1c\u26ab\u2b1b\U0001f7e1\U0001f7e8\U0001f7e2\U0001f7e9\U0001f534\U0001f7e5]")
 _SIGNED_TURN = re.compile(rf"[^:\n]{{1,40}}:\s+(?P<blank>(?P<code>{_ROUND_SIGN.pattern})\ufe0f?\s*[:–-]?\s*)(?=\S)")
@@ -231,7 +233,9 @@ def _function_titles(lines: Sequence[Line], headings: Mapping[int, Heading]) -> 
         enough = False
     for number, (line, hat) in found.items():
         if (hat in new and (len(named) > 1 or is_rest)) or (not named and enough):
-            yield number, Heading(line.text.strip("*_#:-•=>! "), marks.PLAIN_LEVEL, hat, Section.HAT, len(line.text))
+            set_off = marks.read_heading(line.text, after_blank=True)
+            level = set_off.level if set_off else marks.PLAIN_LEVEL
+            yield number, Heading(line.text.strip("*_#:-•=>! "), level, hat, Section.HAT, len(line.text))
 
 
 _LIKE_HEADING = re.compile(r"[:)]\s*$|=+>\s*$|!!+\s*$")
@@ -408,7 +412,9 @@ def _signs_after_labels(lines: Sequence[Line]) -> _Found:
     """
     found = [(line, match) for line in lines if (match := _SIGNED_TURN.match(line.text))]
     found = [(line, match) for line, match in found if len(_ROUND_SIGN.findall(line.text)) == 1]
-    if len({match["code"] for _, match in found}) < MIN_SIGNS:
+    # One who shows them all announces hats.
+    are_of_one = len({line.text.partition(":")[0] for line, _ in found}) < 2
+    if len({match["code"] for _, match in found}) < MIN_SIGNS or are_of_one:
         return []
     return [
         (line.number, sign_hat(match["code"]), (line.start + match.start("blank"), line.start + match.end("blank")))
@@ -422,7 +428,7 @@ def _codes(lines: Sequence[Line]) -> Iterator[_Found]:
         found = [(line, match) for line in lines if (match := pattern.search(line.text))]
         codes = [(match["code"] or match.groupdict().get("other") or "").casefold() for _, match in found]
         letter = _letter_g(codes)
-        hats = [letter if code == "g" else _LETTERS[code] for code in codes]
+        hats = [letter if code == "g" else _LETTERS.get(code) for code in codes]
         is_enough = len(found) >= max(MIN_SIGNS, MIN_SIGNED_SHARE * len(lines))
         if is_enough and len({hat for hat in hats if hat}) >= MIN_SIGNS:
             yield [

@@ -22,11 +22,12 @@ from pipeline.readers.notes.attendance import (
 )
 from pipeline.readers.notes.dictation import split_dictation
 from pipeline.readers.notes.header import (
-    IN_SERIES,
+    DRAWN,
     MAX_TITLE_WORDS,
     MONTHS,
     OTHER_MONTHS,
     is_session_start,
+    place_in_series,
     read_fields,
     read_header,
     split_fields,
@@ -188,7 +189,9 @@ def _begin(
         return line.number in cleaned.credits or (line.text.partition(":")[0].strip() in cleaned.names)
 
     visible = [replace(line, text="") if is_left(line) and i != start else line for i, line in enumerate(lines)]
-    visible = [replace(line, text=f"# {line.text}") if line.number in patterns.titles else line for line in visible]
+    titles = patterns.titles
+    as_heading = {n: f"# {title.hat} hoed" if title.hat else f"# {title.title}" for n, title in titles.items()}
+    visible = [replace(line, text=as_heading.get(line.number, line.text)) for line in visible]
     header = read_header(visible, start, is_title=is_titled)
     left_out = set(header.lines)
     end = _find_footnotes(lines)
@@ -209,7 +212,8 @@ def _begin(
     for line in lines[:end]:
         codes = {**read_hat_legend(line.text), **codes}
     uncoded = [replace(line, text=line.text[hat_code(codes, line.text)[0] :]) for line in talk]
-    session = Session(header, Speakers(uncoded, labels, leads), cleaned, patterns, hat_codes=codes)
+    shorts = [short for found in legend.values() for short in found if any(legend_people({short: found[short]}))]
+    session = Session(header, Speakers(uncoded, (*labels, *shorts), leads), cleaned, patterns, hat_codes=codes)
     for person in settle_leads(people):
         session.speakers.declare(person)
     session.has_hat_margin = _has_hat_margin(session.hat_codes, talk)
@@ -256,8 +260,16 @@ def _is_hat(line: Line) -> bool:
 
 
 def _legend_of(line: Line) -> dict[str, str]:
-    parts = split_fields(line.text) if "=" in line.text else []
+    if "=" not in line.text:
+        return {}
+    parts = [*split_fields(line.text), *_IN_BRACKETS.findall(line.text)]
+    parts = [_ROLE_AND_NAME.sub(r"\1", part) for part in parts]
     return {short: full for part in parts for short, full in read_legend(part).items()}
+
+
+_IN_BRACKETS = re.compile(r"\(([^()]*=[^()]*)\)")
+_ROLE_AND_NAME = re.compile(r"(=\s*[a-z]+)\s*=\s*[A-ZÀ-Þ][\w'’-]+$")
+"""A letter, the role that it stands for, and who has that role."""
 
 
 def _above_talk(lines: Sequence[Line], start: int, end: int) -> list[Line]:
@@ -423,10 +435,9 @@ def find_series(lines: Sequence[Line], titles: Collection[int] = ()) -> list[int
             continue
         bare = line.text.strip("#*_=-~: ")
         is_marked = line.text.rstrip(": ") != bare
-        if found := IN_SERIES.fullmatch(bare):
+        if place := place_in_series(bare, is_drawn=DRAWN.match(line.text) is not None):
             mark = "#" if line.text.startswith("#") else ""
-            word, number = found["word"] or found["named"] or found["counted"], found["number"] or found["name"]
-            series.setdefault(mark + word.casefold(), {}).setdefault((number or found["count"]).casefold(), i)
+            series.setdefault(mark + place[0], {}).setdefault(place[1], i)
         elif (is_marked or _ON_A_DAY.fullmatch(bare)) and (day := _DAY.search(bare.casefold())):
             level = re.match(r"[#*_]*", line.text)
             series.setdefault(f"{level[0] if level else ''} on a day", {}).setdefault(day[0], i)

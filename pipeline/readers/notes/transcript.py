@@ -141,7 +141,12 @@ def _language_notice(source: SourceText, pieces: list[Piece]) -> Iterator[Notice
 def _forget_opening(session: Session) -> None:
     """Without the heading of a hat, of notes or of the opening itself, there is no telling where an opening ends."""
     has_marks = session.has_opening or any(piece.section in (Section.HAT, Section.NOTES) for piece in session.pieces)
-    spoken = [piece for piece in session.pieces if piece.speaker and (piece.is_labelled or piece.time_s is not None)]
+    below_label = {id(piece) for label, piece in pairwise(session.pieces) if label.kind is Kind.LAYOUT}
+    spoken = [
+        piece
+        for piece in session.pieces
+        if piece.speaker and (piece.is_labelled or piece.time_s is not None or id(piece) in below_label)
+    ]
     spoken = [piece for piece in spoken if piece.speaker and piece.speaker[1] is Role.DEELNEMER]
     early = sum(piece.section is Section.OPENING for piece in spoken)
     # So much of a talk is no opening: the first hat was not recognised.
@@ -198,28 +203,33 @@ def _find_introductions(session: Session) -> None:
 
 
 def _follow_announcements(text: str, session: Session) -> None:
-    """Let a hat that the lead announces hold from there, where no heading names a hat; it is said in a notice."""
-    if any(piece.hat or (piece.section is Section.HAT) for piece in session.pieces):
-        return
+    """Let a hat that the lead announces hold from there, where no heading names it; it is said in a notice."""
+    named = {piece.hat for piece in session.pieces if piece.hat}
     hat: Hat | None = None
-    found: list[str] = []
+    begun: list[str] = []
     of_lead = {
         piece.start: text[piece.start : piece.end]
         for piece in session.pieces
         if piece.speaker is not None and piece.speaker[1] is Role.GESPREKSLEIDER
     }
-    hats = {start: hat for start, spoken in of_lead.items() if (hat := announced_hat(spoken, is_lead=True))}
-    hats = hats or _asked_hats(of_lead)
+    announced_at = {start: announced_hat(spoken, is_lead=True) for start, spoken in of_lead.items()}
+    hats = {start: found for start, found in announced_at.items() if found}
+    if named or any(piece.section is Section.HAT for piece in session.pieces):
+        hats = {start: found for start, found in hats.items() if found not in named}
+    else:
+        hats = hats or _asked_hats(of_lead)
     for piece in session.pieces:
         leads, announced = piece.start in of_lead, hats.get(piece.start)
         if announced and announced != hat:
             hat = announced
             session.hats.add(hat)
-            found.append(f"{hat} at line {piece.first.number}")
+            begun.append(f"{hat} at line {piece.first.number}")
+        elif piece.hat in named or piece.kind is Kind.HEADING:
+            hat = None
         elif hat and piece.kind in CONTENT and not leads:
             piece.hat = hat
-    if found:
-        what = f"hats hold from where the talk announces them: {', '.join(found)}"
+    if begun:
+        what = f"hats hold from where the talk announces them: {', '.join(begun)}"
         session.notices.append((session.pieces[0].first.number, what))
 
 
