@@ -47,18 +47,16 @@ def say_error(error: Exception, arguments: Sequence[str]) -> Exception:
     language = asked or next((found for word in arguments if (found := _language_of(Path(word)))), None)
     # What needs no study gives its figures in the first language.
     language = language or (LANGUAGES[0] if arguments[:1] == ["agreement"] else "en")
-    if language != "nl":
-        return error
     from pipeline.report.words import Words
 
-    words = Words(language)
+    words = Words(language if language in LANGUAGES else "en")
     if not isinstance(error, InputError):
         rephrased = words.rephrase("error_phrase", str(error))
         return error if rephrased == str(error) else type(error)(rephrased)
 
     def say(problem: Problem) -> Problem:
         what, fix = (words.rephrase("error_phrase", text) for text in (problem.what, problem.fix))
-        if what == problem.what or (problem.fix and fix == problem.fix):
+        if words.language == "nl" and (what == problem.what or (problem.fix and fix == problem.fix)):
             # One message speaks one language.
             return problem
         return Problem(words.rephrase("place_phrase", problem.where), what, fix)

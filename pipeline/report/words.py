@@ -25,10 +25,16 @@ def read_words() -> Mapping[str, tuple[str, str]]:
 
 
 @cache
-def read_messages() -> Mapping[str, str]:
-    """Read the messages of errors and notices: English, with ``{}`` for what is filled in, to Dutch; longest first."""
-    found: dict[str, str] = _read()[MESSAGES]
-    return {english: found[english] for english in sorted(found, key=lambda text: (-len(text), text))}
+def read_messages() -> Mapping[str, tuple[str, str]]:
+    """Read the messages of errors and notices, longest first: English to what is said in Dutch and in English.
+
+    ``{}`` and ``{2}`` are what is filled in; ``{2:one|many}`` is the word that goes with the second of them.
+    """
+    found: dict[str, str | list[str]] = _read()[MESSAGES]
+    return {
+        english: (said, english) if isinstance(said := found[english], str) else (said[0], said[1])
+        for english in sorted(found, key=lambda text: (-len(text), text))
+    }
 
 
 @cache
@@ -38,24 +44,37 @@ def _pattern(english: str) -> re.Pattern[str]:
 
 def _fill(text: str, values: list[str]) -> str:
     left = iter(values)
-    return _HOLE.sub(lambda hole: values[int(hole[1]) - 1] if hole[1] else next(left), text)
+    filled = _HOLE.sub(lambda hole: values[int(hole[1]) - 1] if hole[1] else next(left), text)
+    return _choose_words(re.sub(r"\{(\d+):", lambda hole: f"{{{values[int(hole[1]) - 1]}:", filled))
 
 
-def translate_message(text: str) -> str | None:
-    """Put a message in Dutch, with what is filled in as it is; None where it is not known.
+def _choose_words(text: str) -> str:
+    """Give the words that go with their numbers.
 
-    >>> translate_message("has no sheet 'Codering'; its sheets are A, B")
-    'heeft geen blad ‘Codering’; de bladen zijn A, B'
-    >>> translate_message("reads nothing")
+    >>> _choose_words("1 {1:rij is|rijen zijn} leeg, 2 {2:rij is|rijen zijn} vol")
+    '1 rij is leeg, 2 rijen zijn vol'
     """
+    return re.sub(r"\{([^{}:|]*):([^{}|]*)\|([^{}|]*)\}", lambda found: found[2 if found[1] == "1" else 3], text)
+
+
+def say_message(text: str, language: str = LANGUAGES[0]) -> str | None:
+    """Put a message in a language, its words in the number of what is filled in; None where it is not known.
+
+    >>> say_message("has no sheet 'Codering'; its sheets are A, B")
+    'heeft geen blad ‘Codering’; de bladen zijn A, B'
+    >>> say_message("1 hidden rows are read too"), say_message("1 hidden rows are read too", "en")
+    ('ook 1 verborgen rij wordt gelezen', '1 hidden row is read too')
+    >>> say_message("reads nothing")
+    """
+    place = LANGUAGES.index(language)
     if text in read_messages():
-        return read_messages()[text]
-    for english, dutch in read_messages().items():
+        return read_messages()[text][place]
+    for english, said in read_messages().items():
         if text.startswith(english.split("{}")[0]) and (found := _pattern(english).fullmatch(text)):
-            values = [_translate_value(value) for value in found.groups()]
+            values = [_say_value(value, language) for value in found.groups()]
             # What is filled in may be a clause that is not known: then this is not the message.
-            if not any(map(_reads_english, values)):
-                return _fill(dutch, values)
+            if place or not any(map(_reads_english, values)):
+                return _fill(said[place], values)
     return None
 
 
@@ -72,10 +91,10 @@ def _reads_english(text: str) -> bool:
     return bool(_ENGLISH.search(_AS_WRITTEN.sub(" ", text)))
 
 
-def _translate_value(text: str) -> str:
-    """Put in Dutch what is filled in, as far as it is known: one message, one and how to mend it, or a list of them."""
+def _say_value(text: str, language: str) -> str:
+    """Put in a language what is filled in, as far as it is known: a message, one and how to mend it, or several."""
     for between in (". ", ", ", "; "):
-        parts = [translate_message(part) for part in text.split(between)]
+        parts = [say_message(part, language) for part in text.split(between)]
         if all(parts):
             return between.join(part for part in parts if part)
     return text
@@ -129,14 +148,15 @@ class Words:
         'gewijzigd: settings, en nog 2'
         """
         if self.language != "nl":
-            return text
+            return (say_message(text, self.language) if family in MESSAGE_FAMILIES else None) or text
         put = text
         for pattern, translation in self.phrases(family):
             put = re.sub(pattern, translation, put)
+        put = _choose_words(put)
         if family not in MESSAGE_FAMILIES or (put != text and not _reads_english(put)):
             return put
         # A message of which a part has no words is said as it was written: it speaks one language.
-        return translate_message(text) or text
+        return say_message(text) or text
 
     def count(self, noun: str, n: int) -> str:
         """Write a number with its noun in the right number."""

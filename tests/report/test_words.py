@@ -87,11 +87,22 @@ def test_every_place_of_a_text_is_filled_in():
         assert list(find_unfilled(path.read_text(encoding="utf-8"))) == [], path
 
 
+MANY = (
+    "fragmenten fragments thema’s themes opmerkingen remarks uitspraken regels lines rijen rows bestanden files "
+    "codes coderingen codings gesprekken sessions sprekers speakers knelpunten bottlenecks paren pairs blokken blocks "
+    "woorden words cellen cells stappen stages subthema’s meningsverschillen"
+).replace(" ", "|")
+MORE = (
+    "bladen sheets tabellen tables kolommen columns formules formulas teksten texts bronnen sources passages "
+    "selections gebruikers users deelnemers participants citaten quotes beurten turns vragen questions "
+    "ondertitels cues opnamen recordings stukken segments schrijfwijzen spellings utterances topics runs namen "
+    "paden paths onderdelen parts koppen headers afbeeldingen pictures comments ankers anchors delen folds "
+    "voorbeelden examples plaatsen places"
+).replace(" ", "|")
+
+
 def test_a_text_has_the_word_that_goes_with_its_number():
-    many = "fragmenten fragments thema’s themes opmerkingen remarks uitspraken regels lines rijen rows bestanden files"
-    many += " codes coderingen codings gesprekken sessions sprekers speakers knelpunten bottlenecks paren pairs blokken"
-    many += " blocks woorden words cellen cells stappen stages subthema’s meningsverschillen"
-    loose = re.compile(rf"\{{\w+\}} (?:(?!of |van )[a-z]+ )?(?:{many.replace(' ', '|')})\b")
+    loose = re.compile(rf"\{{\w+\}} (?:(?!of |van )[a-z]+ )?(?:{MANY})\b")
     for key, texts in WORDS.items():
         assert not [found for text in texts if key not in ALWAYS_MANY for found in loose.findall(text)], key
     nl, en = Words("nl"), Words("en")
@@ -101,6 +112,31 @@ def test_a_text_has_the_word_that_goes_with_its_number():
     assert one[1].startswith("1 of 6 remarks has no speaker:")
     assert nl("advice.speakers", n="1", of="6", missing="5").startswith("5 van de 6 opmerkingen hebben geen spreker:")
     assert nl("page.asked_document", n=nl.count("fragment", 1)).endswith("1 fragment is gebruikt.")
+
+
+def find_plurals(text):
+    """Find a noun in the plural, or a verb that goes with one, behind a number that is one."""
+    verbs = "zijn|hebben|worden|are|were|have|do|hold|give|stand"
+    nouns = rf"(?<![\d.])1 (?:(?!of |van |or )[a-z]+ )?(?:{MANY}|{MORE})\b(?! (?:or|of) more)"
+    return re.findall(rf"{nouns}|(?<![\d.])1 \w+ (?:{verbs})\b", text)
+
+
+def test_a_message_of_one_thing_speaks_of_one_thing():
+    # Limits, what is said of several only, and a value that is a name.
+    limits = ("more than", "larger than", "at most", "its first", "fewer than", "to the", "folds:", "its text stands",
+              "not read: only", "{} does not", "{} {} are")  # fmt: skip
+    found = {
+        text: [each for language in ("nl", "en") for family in ("notice_phrase", "error_phrase")
+               for each in find_plurals(Words(language).rephrase(family, text.replace("{}", "1")))]
+        for text in {*list_messages(), *read_messages()} if not any(limit in text for limit in limits)
+    }  # fmt: skip
+    assert {text: each for text, each in found.items() if each} == {}
+    assert find_plurals("1 rijen zijn leeg") and find_plurals("1 of 1 rows") and not find_plurals("1 rij is leeg")
+    many = (
+        Words("en").rephrase("notice_phrase", "2 hidden rows are read too"),
+        Words("nl").rephrase("notice_phrase", "12 topics, as the study says; of 2 to 9 the best scores 0.31"),
+    )
+    assert many == ("2 hidden rows are read too", "12 thema’s, zoals de studie zegt; van 2 tot 9 scoort het beste 0.31")
 
 
 def test_every_value_of_the_study_has_its_words():
@@ -170,12 +206,12 @@ def test_why_a_row_of_a_worklist_teaches_something_is_said_in_the_language_of_th
          "mean little",
          "8 van 9 fragmenten lijken in het Engels en niet in het Nederlands (f-1); woordvormen, vectoren en "
          "standpunten van een andere taal zeggen weinig"),
-        ("1 rows are totals, and are no codings", "1 rijen zijn totalen, en zijn geen coderingen"),
+        ("1 rows are totals, and are no codings", "1 rij is een totaal, en is geen codering"),
         ("holds a column for each of the coders An, Bo", "bevat een kolom voor elk van de codeurs An, Bo"),
         ("2 cells with words are not used: Blad1!A1, Blad1!D4",
          "2 cellen met woorden zijn niet gebruikt: Blad1!A1, Blad1!D4"),
         ("1 lines look like headings and are read as remarks: lines 6",
-         "1 regels zien eruit als kopjes en zijn gelezen als opmerkingen: regels 6"),
+         "1 regel ziet eruit als een kopje en is gelezen als opmerking: regel 6"),
     ],
 )  # fmt: skip
 def test_notices_of_sheets_and_notes_are_said_in_dutch(english: str, dutch: str) -> None:
@@ -236,7 +272,7 @@ def test_a_message_is_put_in_dutch_with_what_was_filled_in():
         ("sessions found by its number, by the texts that are quoted: 'FG1' is 'FG1 jeugd'",
          "gesprekken herkend naar het nummer, naar de teksten die geciteerd zijn: 'FG1' is 'FG1 jeugd'"),
         ("1 cells for polarity are no value of it and count as not seen: 'K+' (1x)",
-         "1 cellen voor polarity zijn er geen waarde van en tellen als niet gezien: 'K+' (1x)"),
+         "1 cel voor polarity is er geen waarde van en telt als niet gezien: 'K+' (1x)"),
         ("holds a column for each of the coders An, Bert", "bevat een kolom voor elk van de codeurs An, Bert"),
         ("648 codings of a machine were left: it codes again",
          "648 coderingen van een machine zijn weggelaten: ze codeert opnieuw"),

@@ -456,8 +456,8 @@ def translate_notice(message: str, words: Words) -> str:
     'thema: geleerd van 475 gecodeerde fragmenten, kruiselings in 2 delen'
     """
     text = words.rephrase("notice_phrase", message)
-    if text == message:
-        return message
+    if words.language != "nl" or text == message:
+        return text
     for scheme in Scheme:
         text = re.sub(rf"(?<![\w'-]){scheme}(?=[:,)’]| (?:zijn|is|bevat))", words(f"scheme.{scheme}").lower(), text)
     return re.sub(r"(?<=\d)\.(?=\d)", ",", text)
