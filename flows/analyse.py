@@ -7,7 +7,8 @@ from prefect import flow
 from flows.guard import reporting
 from flows.tasks import Caller, called_by, name_run, run_job
 from pipeline.core.study import Overrides
-from pipeline.run.runner import Finished, OnStage, Prepared
+from pipeline.run.history import Finished, Follower
+from pipeline.run.job_process import JobProcess
 
 
 @flow(name="analyse", flow_run_name=name_run, persist_result=False)
@@ -23,8 +24,8 @@ def analyse(study: str, overrides: Overrides | None = None, force: bool = False)
 
 
 def run(
-    study: Path, *, overrides: Overrides, force: bool, on_stage: OnStage, prepared: Prepared | None = None
+    study: Path, *, overrides: Overrides, force: bool, follower: Follower, process: JobProcess | None = None
 ) -> Finished:
-    """Run the flow in this process, tell ``on_stage`` of each finished stage, and take what was read already."""
-    with reporting(), called_by(Caller(prepared, on_stage, patience=0.0)):
+    """Run the flow in this process, tell ``follower`` of each finished stage, and take up a job that was started."""
+    with reporting(), called_by(Caller(process, follower, patience=0.0)):
         return analyse(str(study.resolve()), overrides, force)

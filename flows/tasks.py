@@ -1,6 +1,11 @@
-"""Tasks: check the input, run one stage, publish counts. Paths go in and numbers come out, never text."""
+"""Tasks: the input is checked, each stage is followed, counts are published. Numbers come out, never text.
 
+The work is done in a process of its own; a task lasts as long as its stage does there.
+"""
+
+import time
 from collections.abc import Iterator, Mapping
+from concurrent.futures import Future, wait
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -11,19 +16,17 @@ from prefect import task
 from prefect.artifacts import create_link_artifact, create_markdown_artifact, create_table_artifact
 from prefect.cache_policies import NO_CACHE
 from prefect.client.orchestration import get_client
-from prefect.client.schemas.objects import State, TaskRun
+from prefect.client.schemas.objects import State
 from prefect.context import FlowRunContext
-from prefect.tasks import Task
+from prefect.futures import PrefectFuture
+from prefect.states import Cancelled
 
 from flows.guard import machine_tag, mark_crashed, on_a_server
-from pipeline.core.errors import PipelineError, StorageError, conceal
-from pipeline.core.files import lock_study
+from pipeline.core.errors import PipelineError, StorageError
 from pipeline.core.study import Overrides, Study, open_study
-from pipeline.run import differences, runner, summary
-from pipeline.run.history import StageReport, recorded, study_id
+from pipeline.run.history import Finished, Follower, study_id
+from pipeline.run.job_process import Given, JobProcess, Message, Shown
 from pipeline.run.plan import hash_sources, sources_as_read
-from pipeline.run.runner import Finished, OnStage, Prepared
-from pipeline.run.stages import JOBS
 
 DECIMALS = 3
 STAGE_SECONDS = 12 * 3600.0
@@ -33,19 +36,25 @@ PUBLISH_SECONDS = 600.0
 PATIENCE = 600.0
 """Seconds that a run waits for another one of the same study: a schedule comes again, people look at a terminal."""
 
+ATTEMPTS, RETRY_SECONDS = 2, 2.0
+"""A file that could not be written, or memory that ran out, may go well the second time: what is finished is kept."""
+
+LOOK_SECONDS = 1.0
+"""How often a run looks whether a task has passed its time."""
+
 
 @dataclass(frozen=True, slots=True)
 class Caller:
     """What the process that started a flow in itself has at hand.
 
     Attributes:
-        prepared: what it read already.
-        on_stage: is called after each stage.
+        process: the job, where it was started already.
+        follower: who is told how the job goes on.
         patience: seconds to wait for another process that writes in the study.
     """
 
-    prepared: Prepared | None = None
-    on_stage: OnStage | None = None
+    process: JobProcess | None = None
+    follower: Follower = field(default_factory=Follower)
     patience: float = PATIENCE
 
 
@@ -64,13 +73,47 @@ def called_by(caller: Caller) -> Iterator[None]:
 
 
 @dataclass(slots=True)
-class _Shared:
-    """What tasks of one run hand on without Prefect, which would store it."""
+class _Followed:
+    """The job that tasks of one run follow, without Prefect, which would store what they are given.
 
-    prepared: Prepared = field(default_factory=Prepared)
+    Attributes:
+        process: where it is done.
+        ends: by name of a stage, what is settled once that ends.
+        tasks: by name of a stage, its task.
+    """
+
+    process: JobProcess
+    ends: dict[str, Future[None]] = field(default_factory=dict)
+    tasks: dict[str, PrefectFuture[Any]] = field(default_factory=dict)
+
+    def take(self, message: Message) -> None:
+        """Begin or end the task of a stage; raise the error of a job that failed."""
+        if message.kind == "begun":
+            self.ends[message.content] = Future()
+            self.tasks[message.content] = run_stage.submit(message.content)
+        elif message.kind == "finished":
+            self.ends[message.content.stage].set_result(None)
+        elif message.kind == "failed":
+            stage, error = message.content
+            if stage in self.ends:
+                self.ends[stage].set_exception(error)
+            raise error
+
+    def raise_overdue(self) -> None:
+        """Raise the error of a task that ended before its stage did: it took too long."""
+        for stage, each in self.tasks.items():
+            if each.state.is_final() and not self.ends[stage].done():
+                each.result()
+
+    def close(self) -> None:
+        """End the tasks that go on."""
+        for end in self.ends.values():
+            end.cancel()
+        for each in self.tasks.values():
+            each.wait()
 
 
-_shared: ContextVar[_Shared] = ContextVar("shared")
+_followed: ContextVar[_Followed] = ContextVar("followed")
 
 
 def name_run() -> str:
@@ -91,57 +134,40 @@ def name_run() -> str:
 
 
 @task(task_run_name="check", cache_policy=NO_CACHE, persist_result=False, tags=["input"], timeout_seconds=STAGE_SECONDS)
-def check(study: str, overrides: Overrides, job: str) -> None:
-    """Read everything that was given before anything is written; a schedule has no command line to do so."""
-    prepared = _caller.get(Caller()).prepared
-    try:
-        opened = open_study(Path(study), overrides=overrides)
-        _shared.get().prepared = runner.prepare(opened, job) if prepared is None else prepared
-        return
-    except Exception as error:
-        shown = conceal(error, "check")
-    raise shown
-
-
-def _may_pass(task: Task[Any, Any], run: TaskRun, state: State[Any]) -> bool:
-    """Try again what may go well the second time: a disk that was full or busy for a moment."""
-    del task, run
-    return isinstance(state.result(raise_on_failure=False), StorageError)
+def check() -> None:
+    """Wait until everything that was given was read; nothing has been written then."""
+    _followed.get().process.check()
 
 
 # Prefect's result cache was seen to return the path of a deleted file; receipts decide what is skipped.
 @task(
-    task_run_name="{name}", cache_policy=NO_CACHE, persist_result=False, retries=1, retry_delay_seconds=2,
-    retry_condition_fn=_may_pass, tags=["stage"], timeout_seconds=STAGE_SECONDS,
-)  # fmt: skip
-def run_stage(name: str, study: str, overrides: Overrides, force: bool) -> StageReport:
-    """Run one stage; no error leaves it whose words may be a participant's."""
-    opened = open_study(Path(study), overrides=overrides)
-    return runner.run_stage(opened, name, force=force, prepared=_shared.get().prepared)
+    task_run_name="{name}", cache_policy=NO_CACHE, persist_result=False, tags=["stage"], timeout_seconds=STAGE_SECONDS
+)
+def run_stage(name: str) -> State[None] | None:
+    """Last as long as a stage does; no error comes of it whose words may be a participant's."""
+    end = _followed.get().ends[name]
+    # In steps: a task that has passed its time is interrupted between two of them.
+    while not wait([end], timeout=LOOK_SECONDS).done:
+        pass
+    if end.cancelled():
+        return Cancelled(message="Ended with the run.")
+    return end.result()
 
 
 @task(
     task_run_name="publish", cache_policy=NO_CACHE, persist_result=False, tags=["artifacts"], retries=2,
     retry_delay_seconds=2, timeout_seconds=PUBLISH_SECONDS,
 )  # fmt: skip
-def publish(study: str, overrides: Overrides, reports: list[StageReport]) -> None:
+def publish(shown: Shown) -> None:
     """Show counts, agreement and what changed in the Prefect UI: numbers and ids, no participant's words."""
-    try:
-        opened = open_study(Path(study), overrides=overrides)
-        identity, counts = study_id(opened), summary.as_markdown(opened, reports)
-        figures = [{name: _rounded(value) for name, value in row.items()} for row in summary.headlines(opened)]
-        create_markdown_artifact(key=f"{identity}-run", markdown=counts, description=f"What was run in {opened.name}")
-        create_table_artifact(key=f"{identity}-agreement", table=figures, description=f"Agreement in {opened.name}")
-        changes = differences.describe_last_change(opened)
-        if changes:
-            markdown = "\n".join(f"- {line}" for line in changes)
-            create_markdown_artifact(key=f"{identity}-changes", markdown=markdown, description="What changed")
-        report = (opened.root / "report.html").resolve().as_uri()
-        create_link_artifact(key=f"{identity}-report", link=report, link_text=f"Report of {opened.name}")
-        return
-    except Exception as error:
-        shown = conceal(error, "publish")
-    raise shown
+    key, name = shown.study_id, shown.name
+    figures = [{column: _rounded(value) for column, value in row.items()} for row in shown.figures]
+    create_markdown_artifact(key=f"{key}-run", markdown=shown.counts, description=f"What was run in {name}")
+    create_table_artifact(key=f"{key}-agreement", table=figures, description=f"Agreement in {name}")
+    if shown.changes:
+        changes = "\n".join(f"- {line}" for line in shown.changes)
+        create_markdown_artifact(key=f"{key}-changes", markdown=changes, description="What changed")
+    create_link_artifact(key=f"{key}-report", link=shown.report, link_text=f"Report of {name}")
 
 
 def _rounded(value: object) -> object:
@@ -149,23 +175,49 @@ def _rounded(value: object) -> object:
 
 
 def run_job(job: str, study: str, overrides: Overrides, force: bool) -> Finished:
-    """Run the stages of a job one after the other, inside a flow; a stage that fails ends the flow."""
+    """Run a job in a process of its own, inside a flow, a task a stage; a stage that fails ends the flow."""
     caller = _caller.get(Caller())
-    _shared.set(_Shared())
+    started = caller.process
     with on_a_server():
-        check(study, overrides, job)
-        opened = open_study(Path(study), overrides=overrides)
-        with lock_study(opened.root, job, patience=caller.patience):
-            _tag(opened)
-            with recorded(opened, job) as run:
-                for name in JOBS[job]:
-                    run.enter(name)
-                    run.add(run_stage(name, study, overrides, force))
-                    if caller.on_stage:
-                        caller.on_stage(run.reports[-1])
-            # After the run is written down: what it left is compared with what an earlier one left.
-            publish(study, overrides, run.reports)
-        return Finished(run.reports, run.manifest)
+        for left in reversed(range(ATTEMPTS)):
+            opened = open_study(Path(study), overrides=overrides)
+            process = started or JobProcess(Given(opened, job, force, caller.patience))
+            started = None
+            try:
+                finished, shown = _follow(process, caller.follower)
+                break
+            except StorageError:
+                if not left:
+                    raise
+            finally:
+                process.stop()
+            time.sleep(RETRY_SECONDS)
+        publish(shown)
+        return finished
+
+
+def _follow(process: JobProcess, follower: Follower) -> tuple[Finished, Shown]:
+    """Follow a job to its end, with a task for its input and for each stage."""
+    followed = _Followed(process)
+    _followed.set(followed)
+    try:
+        check()
+        process.go_on()
+        while True:
+            message = process.read(LOOK_SECONDS)
+            if message is None:
+                followed.raise_overdue()
+            elif message.kind == "done":
+                done: tuple[Finished, Shown] = message.content
+                return done
+            elif message.kind == "locked":
+                _tag(process.given.study)
+            else:
+                followed.take(message)
+                if message.kind == "finished":
+                    follower.finished(message.content)
+    finally:
+        followed.close()
 
 
 def _tag(study: Study) -> None:

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from pipeline.core.study import Study
     from pipeline.report.words import Words
+    from pipeline.run.history import Follower
 
 EXIT_DEFECT = 1
 EXIT_INPUT = 2
@@ -163,20 +164,35 @@ def run_job(study: "Study", job: str, overrides: dict[str, dict[str, Any]], *, p
 
 
 def _run(study: "Study", job: str, overrides: dict[str, dict[str, Any]], *, plain: bool, force: bool) -> Path:
-    from pipeline.cli import screen
-    from pipeline.run.stages import JOBS
-
     manifest = None if force else _skip(study, job, plain=plain)
     if manifest is None:
-        from pipeline.run import runner
+        from pipeline.cli import screen
+        from pipeline.run.stages import JOBS
 
-        with screen.progress(JOBS[job], words_of(study)) as on_stage:
+        with screen.progress(JOBS[job], words_of(study)) as bar:
             if plain:
-                _, manifest = runner.execute(study, job, force=force, on_stage=on_stage, two_at_a_time=True)
+                from pipeline.run import runner
+
+                _, manifest = runner.execute(study, job, force=force, follower=bar, two_at_a_time=True)
             else:
-                prepared = runner.prepare(study, job)
-                run = _orchestrator(job)
-                _, manifest = run(study.root, overrides=overrides, force=force, on_stage=on_stage, prepared=prepared)
+                manifest = _orchestrate(study, job, overrides, force=force, follower=bar)
+    return Path(manifest)
+
+
+def _orchestrate(
+    study: "Study", job: str, overrides: dict[str, dict[str, Any]], *, force: bool, follower: "Follower"
+) -> Path:
+    """Run a job with the orchestrator, which takes seconds to start: its server and the job begin at once."""
+    from pipeline.run.job_process import Given, JobProcess
+
+    _orchestrator("server")()
+    process = JobProcess(Given(study, job, force, patience=0.0))
+    try:
+        run = _orchestrator(job)
+        process.check()
+        _, manifest = run(study.root, overrides=overrides, force=force, follower=follower, process=process)
+    finally:
+        process.stop()
     return Path(manifest)
 
 

@@ -1,7 +1,7 @@
 """What a user sees in the terminal: progress, the summary at the end, tables. Standard output stays clean for data."""
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from textwrap import wrap
@@ -14,7 +14,7 @@ from rich.table import Table
 from pipeline.cli import words_of
 from pipeline.core.errors import as_typed
 from pipeline.core.study import Study
-from pipeline.run.history import StageReport
+from pipeline.run.history import Follower, StageReport
 from pipeline.run.stages import REPORT_FILES, STAGES
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ SHOWN_TABLES = 20
 
 
 @contextmanager
-def progress(stages: Sequence[str], words: "Words") -> Iterator[Callable[[StageReport], None]]:
+def progress(stages: Sequence[str], words: "Words") -> Iterator[Follower]:
     """Show a bar on standard error while stages run.
 
     Args:
@@ -36,7 +36,7 @@ def progress(stages: Sequence[str], words: "Words") -> Iterator[Callable[[StageR
         words: the texts of a language.
 
     Yields:
-        A function to call after each stage.
+        Who is to be told of each stage.
     """
     console = Console(stderr=True)
     columns = (
@@ -49,12 +49,13 @@ def progress(stages: Sequence[str], words: "Words") -> Iterator[Callable[[StageR
         task = bar.add_task(stages[0], total=len(stages))
         following = dict(zip(stages, [*stages[1:], words("cli.run.done")], strict=True))
 
-        def on_stage(report: StageReport) -> None:
-            state = words("cli.run.unchanged") if report.skipped else f"{report.seconds:.1f} s"
-            bar.console.print(f"  {report.stage:<14}{state:>12}", highlight=False)
-            bar.update(task, advance=1, description=following[report.stage])
+        class Bar(Follower):
+            def finished(self, report: StageReport) -> None:
+                state = words("cli.run.unchanged") if report.skipped else f"{report.seconds:.1f} s"
+                bar.console.print(f"  {report.stage:<14}{state:>12}", highlight=False)
+                bar.update(task, advance=1, description=following[report.stage])
 
-        yield on_stage
+        yield Bar()
 
 
 def summarise(study: Study, manifest: Path) -> None:

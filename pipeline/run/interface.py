@@ -154,16 +154,17 @@ def analyse(
     from rich.progress import Progress
 
     from pipeline.run import runner
-    from pipeline.run.history import StageReport
+    from pipeline.run.history import Follower, StageReport
 
     study = open_study(Path(given), Path(out) if out is not None else None, settings or {})
     with Progress(console=Console(stderr=True), transient=True, disable=not progress) as bar:
         task = bar.add_task("", total=len(runner.JOBS["analyse"]))
 
-        def show(report: StageReport) -> None:
-            bar.update(task, description=report.stage, advance=1)
+        class Bar(Follower):
+            def finished(self, report: StageReport) -> None:
+                bar.update(task, description=report.stage, advance=1)
 
-        runner.execute(study, "analyse", force=force, on_stage=show)
+        runner.execute(study, "analyse", force=force, follower=Bar())
     return FinishedStudy(study)
 
 

@@ -6,7 +6,7 @@ from contextlib import nullcontext
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -20,14 +20,14 @@ from pipeline.core.tables import is_as_read, read_table, to_parquet, write_table
 from pipeline.loaders.cache import Cache, with_cache
 from pipeline.loaders.cluster import Workers, in_shards
 from pipeline.loaders.environment import SCIPY_PARTS, one_blas_thread
-from pipeline.run.history import StageReport, note_refusal, recorded
+from pipeline.run.history import Finished, Follower, StageReport, note_refusal, recorded
 from pipeline.run.plan import choose_model, list_files, made_from
 from pipeline.run.stages import JOBS, STAGES, Stage, get_stage
 
 if TYPE_CHECKING:
     from pipeline.loaders import Choice
 
-__all__ = ["JOBS", "Finished", "call_stage", "execute", "prepare", "run_stage"]
+__all__ = ["JOBS", "Finished", "Follower", "call_stage", "execute", "prepare", "run_stage"]
 
 BESIDE = (("tokens",), ("stances",), ("diagnosis", "questions"))
 """Stages that take long, and that others do not wait for: made in a process of their own, one after the other."""
@@ -69,16 +69,6 @@ class Prepared:
         """Keep a table for later stages, where it is small and just as they would read it."""
         if study.table(name).stat().st_size <= SHARED_BYTES and is_as_read(table, name):
             self.tables[name, digest] = table
-
-
-OnStage = Callable[[StageReport], None]
-
-
-class Finished(NamedTuple):
-    """What became of each stage, and the manifest of the run."""
-
-    reports: list[StageReport]
-    manifest: Path
 
 
 def prepare(study: Study, job: str = "analyse") -> Prepared:
@@ -311,44 +301,46 @@ def _require_fresh(stage: Stage, study: Study) -> dict[str, str]:
 
 def _make_all(
     study: Study, job: str, *, force: bool, prepared: Prepared, enter: Callable[[str], None],
-    early: Beside[list[StageReport]] | None,
+    begun: Callable[..., None], early: Beside[list[StageReport]] | None,
 ) -> Iterator[StageReport]:  # fmt: skip
     """Make the stages of a job in their order, some in a second process as soon as their tables are there."""
     names = JOBS[job]
-    begun: dict[tuple[str, ...], Beside[list[StageReport]]] = {}
+    beside: dict[tuple[str, ...], Beside[list[StageReport]]] = {}
     done: set[str] = set()
 
     def needs(chain: Sequence[str]) -> set[str]:
         return (_writers(*chain) | {LATE[name] for name in chain if name in LATE}) & set(names)
 
     def wait_for(awaited: set[str]) -> Iterator[StageReport]:
-        for chain in [chain for chain in begun if awaited & set(chain)]:
+        for chain in [chain for chain in beside if awaited & set(chain)]:
             enter(chain[0])
-            reports = begun[chain].finish()
-            del begun[chain]
+            reports = beside[chain].finish()
+            del beside[chain]
             done.update(chain)
             yield from reports
 
     try:
         for name in names:
-            if begun and name == STAGES[-1].name:
+            if beside and name == STAGES[-1].name:
                 _load_report()
             yield from wait_for(_writers(name))
             ready = [chain for chain in BESIDE if set(chain) <= set(names) - done and needs(chain) <= done]
-            if ready and not begun and has_second_process():
+            if ready and not beside and has_second_process():
                 chain = ready[0]
+                begun(*chain)
                 if early is not None and chain == EARLY:
                     early.begin()
-                    begun[chain] = early
+                    beside[chain] = early
                 else:
-                    begun[chain] = Beside(partial(_run_chain, study, chain, force=force, prepared=prepared))
-            if name not in done and not any(name in chain for chain in begun):
+                    beside[chain] = Beside(partial(_run_chain, study, chain, force=force, prepared=prepared))
+            if name not in done and not any(name in chain for chain in beside):
                 enter(name)
+                begun(name)
                 yield run_stage(study, name, force=force, prepared=prepared)
                 done.add(name)
         yield from wait_for(set(names))
     finally:
-        for other in begun.values():
+        for other in beside.values():
             other.stop()
 
 
@@ -388,7 +380,7 @@ def _writers(*names: str) -> set[str]:
 
 
 def execute(
-    study: Study, job: str, *, force: bool = False, on_stage: OnStage | None = None, patience: float = 0.0,
+    study: Study, job: str, *, force: bool = False, follower: Follower | None = None, patience: float = 0.0,
     two_at_a_time: bool = False,
 ) -> Finished:  # fmt: skip
     """Check the input and run a job, as the only writer of the study; the run is kept in ``runs/``.
@@ -397,7 +389,7 @@ def execute(
         study: the study.
         job: ``analyse`` or ``compare``.
         force: run each stage, whatever its receipt says.
-        on_stage: called after each stage.
+        follower: who is told how the job goes on.
         patience: seconds to wait for another process that writes in the study.
         two_at_a_time: make some stages in a second process, where the system has two processors and can fork.
 
@@ -405,15 +397,19 @@ def execute(
         PipelineError: what the user can mend.
         DefectError: any other error, without its own words.
     """
+    follower = follower or Follower()
     with seldom_collected(), second_process() if two_at_a_time else nullcontext():
         early = _begin_early(study, job, force=force)
         try:
             prepared = prepare(study, job)
+            follower.checked()
             with lock_study(study.root, job, patience=patience), recorded(study, job) as run:
-                for report in _make_all(study, job, force=force, prepared=prepared, enter=run.enter, early=early):
+                follower.locked()
+                for report in _make_all(
+                    study, job, force=force, prepared=prepared, enter=run.enter, begun=follower.begun, early=early
+                ):
                     run.add(report)
-                    if on_stage:
-                        on_stage(report)
+                    follower.finished(report)
                 run.reports.sort(key=lambda report: JOBS[job].index(report.stage))
         finally:
             if early is not None:
