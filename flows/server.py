@@ -16,6 +16,7 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 from typing import Any, NamedTuple
+from warnings import catch_warnings
 
 from pipeline.core.errors import InputError
 from pipeline.core.files import private_folder, write_bytes
@@ -226,7 +227,7 @@ def make_database() -> None:
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     engine = create_engine(f"sqlite:///{temporary}")
     try:
-        with engine.connect() as connection:
+        with catch_warnings(action="ignore"), engine.connect() as connection:
             for setting in ("synchronous = OFF", "journal_mode = MEMORY", "foreign_keys = OFF"):
                 connection.exec_driver_sql(f"PRAGMA {setting}")
             connection.commit()

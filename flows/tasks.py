@@ -108,7 +108,8 @@ class _Followed:
     def close(self) -> None:
         """End the tasks that go on."""
         for end in self.ends.values():
-            end.cancel()
+            if end.cancel():
+                end.set_running_or_notify_cancel()
         for each in self.tasks.values():
             each.wait()
 

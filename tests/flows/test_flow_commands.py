@@ -72,7 +72,8 @@ def test_a_run_shows_its_steps_and_its_summary_and_connects_to_this_machine_only
     command = [*alone, sys.executable, "-m", "pipeline", "analyse", str(study)]
     done = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    assert [line.split()[0] for line in done.stderr.splitlines() if line.strip()] == list(runner.JOBS["analyse"])
+    shown = [line.split()[0] for line in done.stderr.splitlines() if line.strip()]
+    assert sorted(shown) == sorted(runner.JOBS["analyse"])
     assert str(study / "report.html") in done.stdout
     assert ask_database(used_home, "select name from flow_run") == [("analyse · Proef · 1 new note",)]
     hosts = set(seen.read_text().split())
@@ -211,11 +212,12 @@ def test_two_of_a_team_cannot_run_one_study_at_once(team_server, tmp_path):
     env = environment(tmp_path / "prefect", PREFECT_API_URL=team_server)
     with subprocess.Popen(command, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as first:
         wait_for(lambda: any(run.manifest.get("stage") for run in list_runs(open_study(study))), 300, log)
+        holder = list_runs(open_study(study))[-1].manifest["process"]
         second = subprocess.run([*command, "--plain"], env=env, capture_output=True, text=True, check=False)
         out, err = first.communicate()
     assert first.returncode == 0, err
     assert second.returncode == 2
-    assert f"is in gebruik: analyse (proces {first.pid} op " in second.stderr
+    assert f"is in gebruik: analyse (proces {holder} op " in second.stderr
     assert str(study / "report.html") in out.decode()
     (run,) = ask(f"{team_server}/flow_runs/filter", {"flow_runs": {"name": {"any_": ["analyse · Proef · 1 new note"]}}})
     assert run["state"]["type"] == "COMPLETED"
@@ -229,14 +231,9 @@ def test_a_step_that_cannot_do_its_work_gives_one_message_and_code_2(team_server
     )
     assert (done.returncode, done.stdout.strip()) == (2, "")
     said = [line for line in done.stderr.splitlines() if line.strip()]
-    assert [line.split()[0] for line in said] == [
-        "ingest",
-        "decisions",
-        "fragments",
-        "manual",
-        "tokens",
-        "dialoogtafel:",
-    ]
+    *done_before, last = (line.split()[0] for line in said)
+    assert last == "dialoogtafel:"
+    assert set(done_before) in ({"ingest", "decisions", "fragments", "manual"}, {*done_before, "tokens"})
     assert "multilingual-e5-small" in said[-1]
 
 
@@ -323,6 +320,9 @@ def test_a_run_that_is_killed_leaves_no_server_that_holds_its_output(used_home, 
         started = time.monotonic()
         process.stdout.read()
         assert time.monotonic() - started < 60
+    # The process of the job ended too: it held the output, and the lock of the study.
+    assert name_holder(study) is None
+    assert [run.state for run in list_runs(open_study(study))] == ["stopped"]
     wait_for(lambda: not processes_of(database), 120, log)
 
 
