@@ -1,8 +1,8 @@
 """``python -m tests.bench.flows [STUDY]``: what a run costs where nothing or a session is new, and what Prefect adds.
 
 Processor seconds of the commands; a server of this machine works beside them and is not counted. What Prefect adds is
-the time on the clock of a whole run from nothing: of the command with a new home, and of the flow in a process that has run
-it before, as a worker does, each against the command ``--plain``. Medians.
+the time on the clock of a whole run from nothing: of the command with a new home, and of the flow in a process that has
+run it before, as a worker does, each against the command ``--plain``. Medians.
 """
 
 import os
