@@ -4,6 +4,7 @@ import logging
 import os
 import platform
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -17,9 +18,19 @@ from prefect.states import Crashed
 from flows import server
 from pipeline.core.errors import InputError
 
+SECONDS_TO_RETURN = 120.0
+"""How long a run that is done waits for a server that was stopped meanwhile."""
+
 
 def _is_not_of_prefect(record: logging.LogRecord) -> bool:
     return not record.name.startswith("prefect")
+
+
+def _list_terminal_handlers() -> Iterator[logging.Handler]:
+    for name in (None, *logging.root.manager.loggerDict):
+        if name is None or name.partition(".")[0] == "prefect":
+            handlers = logging.getLogger(name).handlers
+            yield from (handler for handler in handlers if isinstance(handler, logging.StreamHandler))
 
 
 @contextmanager
@@ -32,7 +43,7 @@ def reporting() -> Iterator[None]:
         InputError: Prefect has no place for its database, or its server does not answer.
         SystemExit: the process was asked to stop.
     """
-    for handler in logging.getLogger().handlers:
+    for handler in _list_terminal_handlers():
         handler.addFilter(_is_not_of_prefect)
     with on_a_server():
         try:
@@ -70,6 +81,21 @@ def on_a_server() -> Iterator[None]:
     finally:
         if before is None:
             del os.environ["PREFECT_API_URL"]
+
+
+def wait_for_server(seconds: float = SECONDS_TO_RETURN) -> None:
+    """Wait for a server that was stopped during a run, and started again.
+
+    Raises:
+        InputError: it does not answer in that time.
+    """
+    address, deadline = str(get_current_settings().api.url), time.monotonic() + seconds
+    while not server.answers(address):
+        if time.monotonic() > deadline:
+            raise InputError.single(
+                "Prefect", f"no server answers at {address} any more; the study itself is finished", server.WITHOUT
+            )
+        time.sleep(1)
 
 
 def mark_crashed(*tags: str, but: object = None) -> int:

@@ -21,7 +21,7 @@ from prefect.context import FlowRunContext
 from prefect.futures import PrefectFuture
 from prefect.states import Cancelled
 
-from flows.guard import machine_tag, mark_crashed, on_a_server
+from flows.guard import machine_tag, mark_crashed, on_a_server, wait_for_server
 from pipeline.core.errors import PipelineError, StorageError
 from pipeline.core.study import Overrides, Study, open_study
 from pipeline.run.history import Finished, Follower, study_id
@@ -100,9 +100,12 @@ class _Followed:
             raise error
 
     def raise_overdue(self) -> None:
-        """Raise the error of a task that ended before its stage did: it took too long."""
+        """Raise the error of a task whose stage takes too long.
+
+        A task that ended for another reason could not be shown on the server; the stage goes on.
+        """
         for stage, each in self.tasks.items():
-            if each.state.is_final() and not self.ends[stage].done():
+            if each.state.name == "TimedOut" and not self.ends[stage].done():
                 each.result()
 
     def close(self) -> None:
@@ -193,6 +196,7 @@ def run_job(job: str, study: str, overrides: Overrides, force: bool) -> Finished
             finally:
                 process.stop()
             time.sleep(RETRY_SECONDS)
+        wait_for_server()
         publish(shown)
         return finished
 

@@ -269,6 +269,7 @@ def test_a_server_that_is_stopped_and_started_during_a_run_costs_nothing_of_it(s
         out, err = process.communicate()
     assert process.returncode == 0, err
     assert "Traceback" not in err
+    assert "ERROR" not in err
     assert str(study / "report.html") in out
     assert [run.state for run in list_runs(open_study(study))] == ["finished"]
     named = {"flow_runs": {"name": {"any_": ["analyse · Proef · 1 new note"]}}, "sort": "START_TIME_DESC"}
