@@ -221,6 +221,8 @@ def make_database() -> None:
     if url.get_backend_name() != "sqlite" or not url.database or Path(url.database).exists():
         return
     path = Path(url.database)
+    for half in path.parent.glob(f".{path.name}.*.tmp"):
+        half.unlink()
     config = alembic_config()
     config.set_main_option("version_locations", str(made_by_prefect.orm.versions_dir))
     scripts = ScriptDirectory.from_config(config)
@@ -241,9 +243,11 @@ def make_database() -> None:
                 with each.begin_transaction():
                     each.run_migrations()
             connection.commit()
+        with temporary.open("rb") as made:
+            os.fsync(made.fileno())
         temporary.rename(path)
-    except Exception:
-        sys.stderr.write("the server makes its database itself\n")
+    except Exception as error:
+        sys.stderr.write(f"the server makes its database itself, after {type(error).__name__}\n")
     finally:
         engine.dispose()
         temporary.unlink(missing_ok=True)
