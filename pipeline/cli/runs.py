@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pipeline.cli import StudyFolder, words_of
+from pipeline.cli import StudyFolder, say_error, words_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -130,7 +130,7 @@ def watch(
     plain: Annotated[bool, typer.Option("--plain", help="Run without Prefect.")] = False,
 ) -> None:
     """Analyse a study whenever its notes, codings or decisions change, until interrupted."""
-    from pipeline.core.errors import PipelineError
+    from pipeline.core.errors import BusyError, PipelineError
     from pipeline.core.study import open_study
     from pipeline.run.history import note_refusal
     from pipeline.run.plan import plan as make_plan
@@ -138,17 +138,26 @@ def watch(
     opened = open_study(study)
     typer.echo(words_of(opened)("cli.watch.start", folder=opened.root.resolve()), err=True)
     done: tuple[object, ...] | None = None
+    said = ""
     while True:
         now = _wait_until_settled(opened, every=every, settle=settle)
         if now != done:
-            done = now
+            done, problem = now, ""
             try:
                 with note_refusal(opened, "analyse"):
+                    # Settings may be among what changed.
+                    opened = open_study(study)
                     if any(step.reason for step in make_plan(opened)):
                         _analyse(study, plain=plain)
             except PipelineError as error:
-                # A file that is wrong is mended by who put it there, and then looked at again.
-                sys.stderr.write(f"dialoogtafel: {error}\n")
+                problem = f"dialoogtafel: {say_error(error, [str(study)])}\n"
+                if isinstance(error, BusyError):
+                    # Another run may have read its files before these changed: looked at again once it has ended.
+                    done = None
+                # Else a file that is wrong is mended by who put it there, and then looked at again.
+            if problem != said:
+                sys.stderr.write(problem)
+            said = problem
         time.sleep(every)
 
 

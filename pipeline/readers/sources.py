@@ -340,7 +340,7 @@ MAX_HASHED = 300_000_000
 
 
 def list_notes(root: Path, left: Collection[Path] = ()) -> tuple[list[tuple[str, Path]], list[Notice]]:
-    """List the files of a folder and the folders in it, without hidden ones.
+    """List the files of a folder and the folders in it, without hidden ones and those that mark a file as open.
 
     Args:
         root: the folder.
@@ -362,7 +362,8 @@ def list_notes(root: Path, left: Collection[Path] = ()) -> tuple[list[tuple[str,
         for name in [*(name for name in folders if (here / name).is_symlink()), *sorted(names)]:
             path = here / name
             shown = path.relative_to(root).as_posix()
-            if name.startswith(".") or _normal(path) in left:
+            # Word keeps a file that begins so beside each document that somebody has open.
+            if name.startswith((".", "~$")) or _normal(path) in left:
                 continue
             if not shown.isprintable():
                 safe = "".join(c if c.isprintable() else "?" for c in shown)

@@ -14,6 +14,7 @@ import pytest
 from small_study import finished_tiny_study, write_session
 
 from pipeline.cli import app as cli
+from pipeline.core.files import lock_study
 from pipeline.core.study import open_study
 from pipeline.core.tables import read_table, write_table
 from pipeline.run import history, runner
@@ -256,6 +257,27 @@ def test_a_watched_study_is_analysed_when_a_note_is_complete(study):
     assert len(history.list_runs(open_study(study))) == before + 1
     utterances = read_table(open_study(study).table("utterances"), "utterances")
     assert (utterances["text"] == "een regel die nog wordt geschreven").sum() == 3
+
+
+def test_a_watched_study_is_analysed_once_another_run_has_ended(study):
+    words = ["watch", str(study), "--plain", "--every", "0.1", "--settle", "0.2"]
+    with subprocess.Popen([sys.executable, "-m", "pipeline", *words], stderr=subprocess.PIPE, text=True) as watching:
+        try:
+            assert watching.stderr.readline().startswith("let op ")
+            before = len(history.list_runs(open_study(study)))
+            with lock_study(study, "analyse"):
+                write_session(study, 2)
+                while "is in gebruik: analyse" not in (line := watching.stderr.readline()):
+                    assert line
+                # The other one is looked for again, and named once.
+                time.sleep(1)
+            wait_for(lambda: len(history.list_runs(open_study(study))) > before)
+            wait_for(lambda: history.latest_run(open_study(study)).state == "finished")
+        finally:
+            watching.send_signal(signal.SIGTERM)
+        assert "is in gebruik" not in watching.stderr.read()
+    sources = history.latest_run(open_study(study)).manifest["sources"]
+    assert [source["name"] for source in sources] == ["kring-1.md", "kring-2.md"]
 
 
 def test_four_that_decide_at_once_are_all_kept(study):

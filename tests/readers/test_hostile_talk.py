@@ -243,6 +243,7 @@ def test_a_coding_that_is_a_link_out_of_its_folder_is_refused(tmp_path: Path) ->
 def test_names_that_are_no_text_are_refused_and_odd_files_are_left(tmp_path: Path) -> None:
     root = tmp_path / "bronnen"
     write(root, "goed..txt")
+    write(root, "~$tafel-01.docx")
     (root / "..verborgen").mkdir()
     os.mkfifo(root / "pijp.txt")
     files, notices = list_notes(root)
