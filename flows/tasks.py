@@ -80,11 +80,13 @@ class _Followed:
         process: where it is done.
         ends: by name of a stage, what is settled once that ends.
         tasks: by name of a stage, its task.
+        left: names of the stages whose task has waited enough.
     """
 
     process: JobProcess
     ends: dict[str, Future[None]] = field(default_factory=dict)
     tasks: dict[str, PrefectFuture[Any]] = field(default_factory=dict)
+    left: set[str] = field(default_factory=set)
 
     def take(self, message: Message) -> None:
         """Begin or end the task of a stage; raise the error of a job that failed."""
@@ -100,13 +102,10 @@ class _Followed:
             raise error
 
     def raise_overdue(self) -> None:
-        """Raise the error of a task whose stage takes too long.
-
-        A task that ended for another reason could not be shown on the server; the stage goes on.
-        """
-        for stage, each in self.tasks.items():
-            if each.state.name == "TimedOut" and not self.ends[stage].done():
-                each.result()
+        """Raise the error of a task that was interrupted while its stage goes on: it took too long."""
+        for stage in self.left:
+            if not self.ends[stage].done():
+                self.tasks[stage].result()
 
     def close(self) -> None:
         """End the tasks that go on."""
@@ -149,10 +148,14 @@ def check() -> None:
 )
 def run_stage(name: str) -> State[None] | None:
     """Last as long as a stage does; no error comes of it whose words may be a participant's."""
-    end = _followed.get().ends[name]
-    # In steps: a task that has passed its time is interrupted between two of them.
-    while not wait([end], timeout=LOOK_SECONDS).done:
-        pass
+    followed = _followed.get()
+    end = followed.ends[name]
+    try:
+        # In steps: a task that has passed its time is interrupted between two of them.
+        while not wait([end], timeout=LOOK_SECONDS).done:
+            pass
+    finally:
+        followed.left.add(name)
     if end.cancelled():
         return Cancelled(message="Ended with the run.")
     return end.result()
