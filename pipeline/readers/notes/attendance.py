@@ -196,18 +196,26 @@ def _hat_in(full: str) -> Hat | None:
 
 
 def read_hat_legend(text: str) -> dict[str, Hat]:
-    """Read the letters of hats where a line gives them without more: at least three, each the beginning of its hat.
+    """Read the letters or numbers of hats where a line gives them without more: at least three; letters begin theirs.
 
     >>> read_hat_legend("sessie 2 - W wit, Z zwart, Ge geel")
     {'W': <Hat.WIT: 'wit'>, 'Z': <Hat.ZWART: 'zwart'>, 'Ge': <Hat.GEEL: 'geel'>}
+    >>> [*read_hat_legend("vraag 1 wit, vraag 2 rood, vraag 3 zwart")]
+    ['1', '2', '3']
     """
     pairs = [(found["short"], find_hat(found["word"])) for found in _LETTER_OF_HAT.finditer(text)]
-    found = {short: hat for short, hat in pairs if hat and str(hat).startswith(short.casefold().removesuffix("h"))}
+    found = {short: hat for short, hat in pairs if hat and _may_shorten(short, hat)}
     return found if len(found) >= MIN_LETTERS and len(set(found.values())) == len(found) else {}
 
 
+def _may_shorten(short: str, hat: Hat) -> bool:
+    return short.isdigit() or str(hat).startswith(short.casefold().removesuffix("h"))
+
+
 MIN_LETTERS = 3
-_LETTER_OF_HAT = re.compile(r"(?<!\w)(?P<short>[A-Za-z]{1,3})\s*[=:-]?\s*(?<![A-Za-z])(?P<word>[a-z]{3,6})(?!\w)")
+_LETTER_OF_HAT = re.compile(
+    r"(?<!\w)(?P<short>[A-Za-z]{1,3}|\d{1,2})\s*[=:-]?\s*(?<![A-Za-z])(?P<word>[a-z]{3,6})(?!\w)"
+)
 
 
 def legend_people(legend: Mapping[str, str]) -> Iterator[Person]:
@@ -271,7 +279,11 @@ def _in_list(sentence: str) -> Iterator[Person]:
     named = [match for match in found if _may_be_named(match["name"])]
     if len(named) >= MIN_LISTED:
         for match in found if len(named) * 2 >= len(found) else named:
-            person = read_participant(f"{match['name']} {match['rest'] or ''}")
+            before, _, rest = match["name"].partition(" ")
+            # "Verder An, Bo en Cem": what stands before the first name is none.
+            is_before = bool(rest) and is_no_name(before) and not TITLES.match(plain(match["name"]))
+            name = rest if is_before else match["name"]
+            person = read_participant(f"{name} {match['rest'] or ''}")
             if person:
                 yield replace(person, is_listed=False)
 

@@ -2,16 +2,69 @@
 
 import re
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from dataclasses import replace
 from itertools import pairwise
 
 from pipeline.core.vocabulary import Hat
-from pipeline.readers.notes.hats import ADJECTIVES
-from pipeline.readers.notes.labels import is_no_name, read_label
+from pipeline.readers.notes.hats import ADJECTIVES, ANY_COLOUR, find_hat
+from pipeline.readers.notes.labels import NAME, SAYS, is_no_name, read_label
 from pipeline.readers.notes.marks import Line
 
 MIN_DICTATED, MIN_SPOKEN_LABELS = 300, 4
 """Characters of a line, and names with a colon in it, from which it was dictated."""
+
+
+def is_running(lines: Sequence[Line]) -> bool:
+    """Tell whether the talk runs on in paragraphs: names with a colon or a quotation stand inside lines, and return."""
+    if any(_spoken_labels(line) for line in lines):
+        return False
+    found = [name for line in lines for name in _names_inside(line)]
+    names = Counter(name["name"] for name in found)
+    n_returning = sum(n for n in names.values() if n > 1)
+    inside = [name for name in found if name.start("name")]
+    return len(inside) >= MIN_INSIDE and len(names) > 1 and n_returning * 2 >= len(found)
+
+
+def _names_inside(line: Line) -> list["re.Match[str]"]:
+    return [found for found in _NAME_INSIDE.finditer(line.text) if not is_no_name(found["name"])]
+
+
+MIN_INSIDE, MAX_LEAD_IN, MAX_LEAD_IN_LINE = 3, 8, 14
+"""Names inside lines from which the talk runs on; words in which one colour, or a hat, announces that hat there."""
+
+
+def split_running(line: Line) -> list[Line]:
+    """Split a paragraph of talk that runs on before each name, and read the hat that the words before these announce.
+
+    >>> text = "Dan rood. An: ik ben bang in het donker. Bo: ik niet."
+    >>> [(part.text, part.hat) for part in split_running(Line(1, 0, text))][:2]
+    [('Dan rood.', <Hat.ROOD: 'rood'>), ('An: ik ben bang in het donker.', None)]
+    """
+    found = _names_inside(line)
+    if not found:
+        return [replace(line, hat=_announced(line.text, bare=False))]
+    parts = _cut(line, {name.start("name") for name in found})
+    parts = [replace(part, text=part.text.rstrip(" /;")) for part in parts]
+    lead_in = parts[0] if found[0].start("name") else None
+    return [replace(part, hat=_announced(part.text, bare=True)) if part is lead_in else part for part in parts]
+
+
+def _announced(text: str, *, bare: bool) -> Hat | None:
+    """Read the only hat in a few words; a colour alone is enough before the name of who speaks next."""
+    if len(text.split()) > (MAX_LEAD_IN if bare else MAX_LEAD_IN_LINE):
+        return None
+    words = (_COLOURS if bare else _WORN).finditer(text)
+    hats = {find_hat(word["colour"]) for word in words}
+    return hats.pop() if len(hats) == 1 else None
+
+
+_COLOURS = re.compile(rf"\b(?P<colour>{ANY_COLOUR})\b", re.IGNORECASE)
+_WORN = re.compile(rf"\b(?P<colour>{ADJECTIVES})\s+(?:denk)?hoed\b", re.IGNORECASE)
+_NAME_INSIDE = re.compile(
+    rf"(?:^|[.!?…][\"”»’')\]]*\s+|[\"”»]\s*[/;,]?\s+|\b(?:{ANY_COLOUR}|blauw)\s*:\s+|\b{SAYS}\s+)"
+    rf"(?P<name>(?!\w{{5,}}\.\s){NAME}(?:\s*(?:[+&/]|\ben\b)\s*{NAME})?)(?:\s+{SAYS})?(?:\s*:\s+(?=\S)|\s+(?=[\"“„«]))"
+)
 
 
 def split_dictation(line: Line) -> list[Line]:
@@ -21,16 +74,23 @@ def split_dictation(line: Line) -> list[Line]:
     >>> [part.text[:8] for part in split_dictation(Line(1, 0, words.strip()))][:3]
     ['hoed wit', 'An: de b', 'Bo: de h']
     """
-    if len(line.text) < MIN_DICTATED and len(_SPOKEN_LINE.findall(line.text)) < 2:
-        return _split_run(line)
-    labels = next((pattern for pattern in (_SPOKEN_LABEL, _SPOKEN_SAYS) if pattern.search(line.text)), _SPOKEN_LABEL)
-    names = Counter(found["name"] for found in labels.finditer(line.text))
-    if sum(names.values()) < MIN_SPOKEN_LABELS or len(names) < 2 or max(names.values()) < 2:
+    labels = _spoken_labels(line)
+    if labels is None:
         return _split_run(line)
     cuts = {0, len(line.text)} | {found.start() for found in labels.finditer(line.text)}
     for pattern in (_SPOKEN_HAT, _SPOKEN_END, _SPOKEN_LINE):
         cuts |= {place for found in pattern.finditer(line.text) for place in found.span()}
     return _cut(line, cuts)
+
+
+def _spoken_labels(line: Line) -> re.Pattern[str] | None:
+    """Give the pattern of the names in a line that was dictated; None for any other line."""
+    if len(line.text) < MIN_DICTATED and len(_SPOKEN_LINE.findall(line.text)) < 2:
+        return None
+    labels = next((pattern for pattern in (_SPOKEN_LABEL, _SPOKEN_SAYS) if pattern.search(line.text)), _SPOKEN_LABEL)
+    names = Counter(found["name"] for found in labels.finditer(line.text))
+    is_enough = sum(names.values()) >= MIN_SPOKEN_LABELS and len(names) > 1 and max(names.values()) > 1
+    return labels if is_enough else None
 
 
 def _cut(line: Line, cuts: Collection[int]) -> list[Line]:

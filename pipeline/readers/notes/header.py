@@ -1,10 +1,13 @@
-"""The header of a session: title, date, place, who led it, who took notes, who sat at the table."""
+"""The header of a session: title, date, place, who led it, who took notes, who sat at the table; where one begins."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
+from itertools import groupby, pairwise
+from operator import itemgetter
 
 from pipeline.core.vocabulary import Role
 from pipeline.readers.notes.attendance import (
@@ -380,3 +383,101 @@ def _read_participants(header: Header, lines: Sequence[Line], i: int) -> int:
         header.lines.append(i)
         i += 1
     return i
+
+
+_MIN_SERIES_LINES = 6
+
+
+def find_series(lines: Sequence[Line], titles: Collection[int] = ()) -> list[int]:
+    """Find the headings that divide a file in sessions: ``Groep A`` and ``Groep B``, or places each with a date.
+
+    Each session of such a series has hats or turns of its own; a list of the sessions above the notes is none.
+
+    Args:
+        lines: of the whole file.
+        titles: numbers of lines that only the file's own pattern makes titles.
+
+    Returns:
+        Indices of the headings; empty where there are fewer than two.
+    """
+    series: dict[str, dict[str, int]] = {}
+    if len(lines) < _MIN_SERIES_LINES:
+        return []
+    for i, line in enumerate(lines):
+        if bullet_length(line.text) or len(line.text.split()) > MAX_TITLE_WORDS or line.text[-1:] in (".", "?", "!"):
+            continue
+        bare = line.text.strip("#*_=-~: ")
+        is_marked = line.text.rstrip(": ") != bare
+        if place := place_in_series(bare, is_drawn=DRAWN.match(line.text) is not None):
+            mark = "#" if line.text.startswith("#") else ""
+            series.setdefault(mark + place[0], {}).setdefault(place[1], i)
+        elif (is_marked or _ON_A_DAY.fullmatch(bare)) and (day := _DAY.search(bare.casefold())):
+            level = re.match(r"[#*_]*", line.text)
+            series.setdefault(f"{level[0] if level else ''} on a day", {}).setdefault(day[0], i)
+    for _, places in sorted(series.items(), key=lambda item: not item[0].startswith("#")):
+        starts = sorted(places.values())
+        parts = [lines[a + 1 : b] for a, b in zip(starts, [*starts[1:], len(lines)], strict=True)]
+        if len(starts) > 1 and all(_has_talk(part, titles) for part in parts):
+            return starts
+    return _find_captions(lines) or _find_restarts(lines)
+
+
+def _find_captions(lines: Sequence[Line]) -> list[int]:
+    """Find where the group changes in headings such as ``Groep 2 | witte hoed``; each has one stretch of lines."""
+    headings = ((i, read_heading(line.text, after_blank=True)) for i, line in enumerate(lines) if line.text)
+    found = [(i, heading.caption.casefold()) for i, heading in headings if heading and heading.caption]
+    runs = [next(run) for _, run in groupby(found, key=itemgetter(1))]
+    is_apart = len(runs) > 1 and len({group for _, group in runs}) == len(runs) < len(found)
+    return [i for i, _ in runs] if is_apart and all(_OF_GROUP.match(group) for _, group in runs) else []
+
+
+def _find_restarts(lines: Sequence[Line]) -> list[int]:
+    """Find titles of sessions by what follows: right below each a hat is put on that was worn before.
+
+    Two different hats must have been worn since; a title has a blank line above it, but for the first, and is marked or
+    begins as the first does.
+    """
+    visible = [i for i, line in enumerate(lines) if line.text]
+    starts, worn = visible[:1], set[str]()
+    first = lines[visible[0]].text.split()[0] if visible else ""
+    for i, below in pairwise(visible):
+        heading = read_heading(lines[below].text, after_blank=True)
+        if heading is None or heading.hat is None:
+            continue
+        text = lines[i].text
+        is_title = len(text.split()) <= MAX_TITLE_WORDS and text[-1] not in ".?!:;," and not bullet_length(text)
+        is_apart = i > 0 and not lines[i - 1].text and read_label(text) is None
+        is_apart = is_apart and (text != text.strip("#*_=-~ ") or text.isupper() or text.split()[0] == first)
+        is_other = read_heading(text, after_blank=False)
+        if is_title and is_apart and heading.hat in worn and len(worn) > 1 and not (is_other and is_other.section):
+            starts, worn = [*starts, i], set()
+        worn.add(heading.hat)
+    return starts if len(starts) > 1 else []
+
+
+_OF_GROUP = re.compile(r"\w*(?:tafel|groep|gesprek)\b|(?:sessie|avond|panel|locatie|team|klas)\b")
+
+
+_DAY = re.compile(rf"\b\d{{1,2}}(?:e|ste|de)?\s+(?:{'|'.join((*MONTHS, *OTHER_MONTHS))})\b|\b\d{{1,2}}[/.]\d{{1,2}}\b")
+
+
+_ON_A_DAY = re.compile(
+    rf"(?:(?:(?i:[a-z]+dag|ma|di|wo|do|vr|za|zo)\s+)?\d{{1,2}}\s+(?:{'|'.join((*MONTHS, *OTHER_MONTHS))})"
+    r"(?:\s+\d{4})?\s*[-–—:,(]\s*[^\W\d_][\w'’ ]{1,40}\)?)|"
+    rf"(?P<place>[A-ZÀ-Þ][\w'’-]+(?:[\s-][A-ZÀ-Þ(][\w'’)-]+){{0,3}})\s*[,:–—(-]\s*(?:(?i:[a-z]+dag|ma|di|wo|do|vr|za|zo)\s+)?"
+    rf"\d{{1,2}}(?:\s*[/.]\s*\d{{1,2}}|\s+(?:{'|'.join((*MONTHS, *OTHER_MONTHS))}))(?:\s*[/.]?\s*\d{{2,4}})?\)?"
+)
+"""A place with a date, and no more."""
+
+
+def _has_talk(lines: Sequence[Line], titles: Collection[int]) -> bool:
+    headings = (read_heading(line.text, after_blank=True) for line in lines)
+    return (
+        any(heading and heading.hat for heading in headings)
+        or any(line.number in titles for line in lines)
+        or sum(read_label(line.text) is not None for line in lines) > 1
+        or max(Counter(match[0] for line in lines if (match := _SHORT_LABEL.match(line.text))).values(), default=0) > 1
+    )
+
+
+_SHORT_LABEL = re.compile(r"[a-z]{1,5}\.?:\s")

@@ -89,6 +89,7 @@ _INITIALS_FIRST = re.compile(r"(?P<name>(?:[A-Z]\.){1,4})\s+(?=\S)")
 _DOT = re.compile(
     rf"(?P<name>{_WORD}(?:\s{_WORD})?|[a-z]{{2,3}})\.\s+(?=[\"“„'‘A-ZÀ-Þ]|(?<=^[a-z][a-z]\.\s)|(?<=^[a-z][a-z][a-z]\.\s))"
 )
+_COMMA = re.compile(rf"(?P<name>{_WORD}(?:\s{_WORD})?),\s+(?=\S)")
 _GAP = re.compile(r"(?P<name>[^\W_][^:()\[\]*\n\t]{0,29}?)(?:[ ]*\t\s*| {3,}|(?<=[^\W_]) {2}(?=[a-zà-þ\d]))(?=\S)")
 _BOLD = re.compile(r"(?:\*\*|__)(?P<name>[^*_:\n]{1,40})(?:\*\*|__)(?P<rest>\s*\([^()\n]{1,80}\))?\s*[-–—,.]?\s+(?=\S)")
 _TAIL = re.compile(
@@ -98,6 +99,7 @@ _TAIL = re.compile(
 _QUOTED = re.compile(
     rf"(?P<said>.*[”\"»])\s*[-–—,(]?\s*(?P<name>{NAME})(?:\s*[(,]\s*\d{{1,3}}(?:\s*jaar|j)?)?\)?[.\s]*"
 )
+_BEFORE_QUOTE = re.compile(rf"(?P<name>{NAME})\s+(?=[\"“„«][^\"“”„«»]+[\"”»][.,]?$)")
 _VERBS_OF_SAYING = (
     r"(?:zegt|zei|vertelt|vertelde|vindt|vond|meent|vraagt|vroeg|besluit|antwoordt|antwoordde|reageert|says|said|dit)"
 )
@@ -143,6 +145,7 @@ class Form(StrEnum):
     SAID = "said"
     SPOKEN = "spoken"
     BARE = "bare"
+    COMMA = "comma"
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,9 +273,9 @@ def _set_off(text: str, leads: Collection[str]) -> Iterator[Label]:
     for lead in leads:
         if text.startswith(lead) and (gap := re.match(r"\s*[-–—,.]?\s+(?=\S)", text[len(lead) :])):
             yield from _candidate(lead, None, len(lead) + gap.end(), Form.BOLD)
-    for form, pattern in ((Form.BOLD, _BOLD), (Form.DASH, _DASH)):
+    for form, pattern in ((Form.QUOTED, _BEFORE_QUOTE), (Form.BOLD, _BOLD), (Form.DASH, _DASH), (Form.COMMA, _COMMA)):
         if found := pattern.match(text):
-            yield from _candidate(found["name"], found["rest"], found.end(), form)
+            yield from _candidate(found["name"], found.groupdict().get("rest"), found.end(), form)
     if (found := _DOT.match(text)) and not TITLES.match(f"{plain(found['name'])} x"):
         yield replace(_label(found["name"], None, found.end(), None, sure=False), form=Form.DOT)
     if (found := _SPOKEN.match(text)) and not is_no_name(found["name"]):

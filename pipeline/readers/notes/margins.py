@@ -99,12 +99,13 @@ def clean_text(text: str) -> Cleaned:
     """
     lines = text.split("\n")
     counts: Counter[str] = Counter()
+    lines, heads = _with_bullets(lines)
     lines, dropped = without_numbers(lines, counts)
     stamps: list[tuple[int, float]] = []
     lines, events, names = _without_chat(lines, counts)
     lines, clocks, speakers = _without_clocks(lines, counts, stamps)
     dropped |= clocks
-    names |= speakers
+    names |= speakers | heads
     n_alone = len(stamps)
     credits: set[int] = set()
     for i, line in enumerate(lines):
@@ -138,6 +139,27 @@ def clean_text(text: str) -> Cleaned:
         counts["time stamps inside remarks"] = len(stamps) - n_alone
     stamps.sort()
     return Cleaned("\n".join(lines), frozenset(dropped), frozenset(credits), tuple(stamps), counts, names)
+
+
+def _with_bullets(lines: list[str]) -> tuple[list[str], frozenset[str]]:
+    """Put a bullet before each line of an outline that has nothing below it; give all lines, and the names above these.
+
+    Programs for mind maps export their notes as outlines. What returns above such lines is who said them.
+    """
+    filled = [i for i, line in enumerate(lines) if line.strip()]
+    depths = {i: len(lines[i]) - len(lines[i].lstrip("\t")) for i in filled}
+    above = {below: i for i, below in pairwise(filled) if depths[below] > depths[i]}
+    leaves = {i for i in filled if depths[i] >= MIN_DEPTH and i not in above.values()}
+    if len(leaves) < MIN_LEAVES or len({*depths.values()}) <= MIN_DEPTH:
+        return lines, frozenset()
+    heads = Counter(lines[above[i]].strip() for i in leaves if i in above)
+    names = frozenset(heads) if max(heads.values(), default=0) > 1 else frozenset()
+    marked = [f"{line[: depths[i] - 2]}- {line[depths[i] :]}" if i in leaves else line for i, line in enumerate(lines)]
+    return marked, names
+
+
+MIN_DEPTH, MIN_LEAVES = 2, 3
+"""Tabs before the deepest lines of an outline, and their number."""
 
 
 def _without_clocks(

@@ -37,6 +37,7 @@ _SECTIONS = tuple(
 _SAID_UNDER = re.compile(rf"{read_pattern('closing_remarks')}\s*:\s+(?=\S)", re.IGNORECASE)
 _SEEN = f"[^\\s{INVISIBLE}]"
 _VISIBLE = re.compile(f"{_SEEN}(?:.*{_SEEN})?")
+_SHEET = re.compile(r"(?:flap|foto|blad|vel|poster|bord|dia|slide)\s*\d{1,2}\s*[.:]?", re.IGNORECASE)
 _RULE = re.compile(r"[-=_*~–—.•#\s]{3,}")
 _BULLET = re.compile(
     r"(?:[-*+•·◦▪‣→>–—♥♡★☆✓✔☐☑■□●○➢➤](?=\s)|[-=]{1,2}>(?=\s)|[-+*>]{2,4}(?=\s)|[-•·◦▪‣→–](?=[^\W_])"
@@ -113,7 +114,7 @@ _HAT_ENDS = re.compile(
     re.IGNORECASE,
 )
 _OTHER_HAT = re.compile(
-    r"(?:de\s+)?(?:(?P<colour>[a-zé]+)\s+(?:denk)?hoed\b[^.!?]*|(?P<process>(?-i:BLAUW|Blauw))(?:\s*[(:–—-][^.!?]{0,40})?)",
+    r"(?:de\s+)?(?:(?P<colour>[a-zé]+)\s+(?:denk)?hoed\b[^.!?]*|(?P<process>(?-i:BLAUW|Blauw|blauw(?=\s*:)))(?:\s*[(:–—-][^.!?]{0,40})?)",
     re.IGNORECASE,
 )
 _PROCESS_HAT = re.compile(r"blauwe?|blue|bleue?", re.IGNORECASE)
@@ -128,11 +129,13 @@ class Line:
         number: in the file, from 1.
         start: offset of its first visible character.
         text: visible part; empty for a blank line.
+        hat: the hat that it announces, where it was part of a longer line; such words are no heading elsewhere.
     """
 
     number: int
     start: int
     text: str
+    hat: Hat | None = None
 
     @property
     def end(self) -> int:
@@ -169,7 +172,7 @@ def split_lines(text: str) -> list[Line]:
     r"""Split a text in lines with their place.
 
     >>> split_lines("a\n  b ")
-    [Line(number=1, start=0, text='a'), Line(number=2, start=4, text='b')]
+    [Line(number=1, start=0, text='a', hat=None), Line(number=2, start=4, text='b', hat=None)]
     """
     lines, start = [], 0
     for number, raw in enumerate(text.split("\n"), start=1):
@@ -185,8 +188,12 @@ def text_below(lines: Sequence[Line], i: int) -> str:
 
 
 def is_rule(text: str) -> bool:
-    """Tell whether a line only separates: dashes, stars, underlining of a heading."""
-    return _RULE.fullmatch(text) is not None
+    """Tell whether a line only separates: dashes, stars, underlining of a heading, the number of a sheet on the wall.
+
+    >>> is_rule("-----"), is_rule("flap 4"), is_rule("flap 4 hangt scheef")
+    (True, True, False)
+    """
+    return _RULE.fullmatch(text) is not None or _SHEET.fullmatch(text) is not None
 
 
 def bullet_length(text: str) -> int:
@@ -303,8 +310,9 @@ _HAT_NAMED_LAST = re.compile(
 )
 """A slide or heading of which the last part is a hat: ``Groep 2 | witte hoed``; ``Wonen - groen`` is about a colour."""
 _LEAD_IN = re.compile(
-    r"(?:[-+*•=~>»→➔|_]+>?\s*|\[[^\[\]]{1,30}\]\s*|(?:flap|foto|blad|poster|vel|bord|dia|slide)\s*\d{1,2}\s*[:.–—-]\s*)"
-    r"(?=[^\W_])",
+    r"(?:[-+*•=~>»→➔|_]+>?\s*(?:\[[ xX]\]\s*)?|\[[^\[\]]{1,30}\]\s*"
+    r"|(?:flap|foto|blad|poster|vel|bord|dia|slide)\s*\d{1,2}\s*[:.–—-]\s*)"
+    r"(?=(?:\*\*|__)?[^\W_])",
     re.IGNORECASE,
 )
 """Arrows, dashes and the like before the name of a hat that stands alone on its line."""

@@ -124,7 +124,8 @@ def find_patterns(lines: Sequence[Line], *, has_legend: bool) -> Patterns:
         blanks += [(line.start + found.start(), line.start + found.end()) for line, found in matches]
         counts += Counter({what: len(matches)})
     titles = {n: t for n, t in titles.items() if n not in hats}
-    return Patterns(titles, hats, blanks, counts, _find_seats(plain), dict(_find_signed(lines)))
+    seats = {} if has_legend else _find_seats(plain)
+    return Patterns(titles, hats, blanks, counts, seats, dict(_find_signed(lines)))
 
 
 def _find_seats(lines: Sequence[Line]) -> dict[int, tuple[int, str]]:

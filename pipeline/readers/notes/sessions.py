@@ -4,8 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
-from itertools import groupby, pairwise
-from operator import itemgetter
+from itertools import pairwise
 
 from pipeline.core.vocabulary import Hat, Kind
 from pipeline.readers.notes import marks
@@ -20,14 +19,10 @@ from pipeline.readers.notes.attendance import (
     read_seats,
     settle_leads,
 )
-from pipeline.readers.notes.dictation import split_dictation
+from pipeline.readers.notes.dictation import is_running, split_dictation, split_running
 from pipeline.readers.notes.header import (
-    DRAWN,
-    MAX_TITLE_WORDS,
-    MONTHS,
-    OTHER_MONTHS,
+    find_series,
     is_session_start,
-    place_in_series,
     read_fields,
     read_header,
     split_fields,
@@ -100,7 +95,9 @@ def read_sessions(
     patterns = find_patterns(_lines_of(cleaned), has_legend=_has_legend(cleaned))
     if patterns.blanks:
         cleaned = cleaned.without(patterns.blanks, patterns.counts)
-    lines = [part for line in _lines_of(cleaned, keep_credits=True) for part in split_dictation(line)]
+    whole = _lines_of(cleaned, keep_credits=True)
+    runs_on = is_running(whole)
+    lines = [part for line in whole for part in (split_running if runs_on else split_dictation)(line)]
     visible = [i for i, line in enumerate(lines) if line.text]
     if not visible:
         return []
@@ -128,6 +125,7 @@ def read_sessions(
             is_titled=start in series,
         )
         session.hat = session.file_hat = file_hat
+        session.is_running = runs_on
         if unclear := find_unclear(lines[begin:end], patterns.titles):
             shown = ", ".join(map(str, unclear[:MAX_SHOWN]))
             what = f"{len(unclear)} lines look like headings and are read as remarks: lines {shown}"
@@ -200,7 +198,12 @@ def _begin(
     legend = {i: found for i, line in enumerate(lines[:end]) if not _is_hat(line) and (found := _legend_of(line))}
     people = [*header.people, *(replace(person, is_listed=False) for person in shared)]
     people += [*(person for found in legend.values() for person in legend_people(found))]
-    seats = {i: person for i, person in read_seats([line.text for line in lines[:end]]).items() if i not in left_out}
+    codes = {short: hat for found in legend.values() for short, hat in legend_hats(found).items()}
+    for line in lines[:end]:
+        codes = {**read_hat_legend(line.text), **codes}
+    # Where numbers are those of hats, they are nobody's seat.
+    seats = {} if any(map(str.isdigit, codes)) else read_seats([line.text for line in lines[:end]])
+    seats = {i: person for i, person in seats.items() if i not in left_out}
     people += seats.values()
     heads = {next((j for j in reversed(range(i)) if lines[j].text), i) for i in seats}
     seats_and_head = {*seats, *(i for i in heads if lines[i].text.rstrip("*_").endswith(":"))}
@@ -208,9 +211,6 @@ def _begin(
     fields = [field for text in above for field in read_fields(text) if not header.people]
     people += [person for key, value in fields if key == "participants" for person in read_attendance(value)]
     people += read_mentions(above)
-    codes = {short: hat for found in legend.values() for short, hat in legend_hats(found).items()}
-    for line in lines[:end]:
-        codes = {**read_hat_legend(line.text), **codes}
     uncoded = [replace(line, text=line.text[hat_code(codes, line.text)[0] :]) for line in talk]
     shorts = [short for found in legend.values() for short in found if any(legend_people({short: found[short]}))]
     session = Session(header, Speakers(uncoded, (*labels, *shorts), leads), cleaned, patterns, hat_codes=codes)
@@ -406,108 +406,6 @@ def _ends_part(session: Session, piece: Piece) -> bool:
     below = session.pieces[session.pieces.index(piece) + 1 :]
     following = next((each for each in below if each.kind in (*CONTENT, Kind.HEADING)), None)
     return following is None or following.kind is Kind.HEADING
-
-
-_MIN_SERIES_LINES = 6
-
-
-def find_series(lines: Sequence[Line], titles: Collection[int] = ()) -> list[int]:
-    """Find the headings that divide a file in sessions: ``Groep A`` and ``Groep B``, or places each with a date.
-
-    Each session of such a series has hats or turns of its own; a list of the sessions above the notes is none.
-
-    Args:
-        lines: of the whole file.
-        titles: numbers of lines that only the file's own pattern makes titles.
-
-    Returns:
-        Indices of the headings; empty where there are fewer than two.
-    """
-    series: dict[str, dict[str, int]] = {}
-    if len(lines) < _MIN_SERIES_LINES:
-        return []
-    for i, line in enumerate(lines):
-        if (
-            marks.bullet_length(line.text)
-            or len(line.text.split()) > MAX_TITLE_WORDS
-            or line.text[-1:] in (".", "?", "!")
-        ):
-            continue
-        bare = line.text.strip("#*_=-~: ")
-        is_marked = line.text.rstrip(": ") != bare
-        if place := place_in_series(bare, is_drawn=DRAWN.match(line.text) is not None):
-            mark = "#" if line.text.startswith("#") else ""
-            series.setdefault(mark + place[0], {}).setdefault(place[1], i)
-        elif (is_marked or _ON_A_DAY.fullmatch(bare)) and (day := _DAY.search(bare.casefold())):
-            level = re.match(r"[#*_]*", line.text)
-            series.setdefault(f"{level[0] if level else ''} on a day", {}).setdefault(day[0], i)
-    for _, places in sorted(series.items(), key=lambda item: not item[0].startswith("#")):
-        starts = sorted(places.values())
-        parts = [lines[a + 1 : b] for a, b in zip(starts, [*starts[1:], len(lines)], strict=True)]
-        if len(starts) > 1 and all(_has_talk(part, titles) for part in parts):
-            return starts
-    return _find_captions(lines) or _find_restarts(lines)
-
-
-def _find_captions(lines: Sequence[Line]) -> list[int]:
-    """Find where the group changes in headings such as ``Groep 2 | witte hoed``; each has one stretch of lines."""
-    headings = ((i, marks.read_heading(line.text, after_blank=True)) for i, line in enumerate(lines) if line.text)
-    found = [(i, heading.caption.casefold()) for i, heading in headings if heading and heading.caption]
-    runs = [next(run) for _, run in groupby(found, key=itemgetter(1))]
-    is_apart = len(runs) > 1 and len({group for _, group in runs}) == len(runs) < len(found)
-    return [i for i, _ in runs] if is_apart and all(_OF_GROUP.match(group) for _, group in runs) else []
-
-
-def _find_restarts(lines: Sequence[Line]) -> list[int]:
-    """Find titles of sessions by what follows: right below each a hat is put on that was worn before.
-
-    Two different hats must have been worn since; a title has a blank line above it, but for the first, and is marked or
-    begins as the first does.
-    """
-    visible = [i for i, line in enumerate(lines) if line.text]
-    starts, worn = visible[:1], set[str]()
-    first = lines[visible[0]].text.split()[0] if visible else ""
-    for i, below in pairwise(visible):
-        heading = marks.read_heading(lines[below].text, after_blank=True)
-        if heading is None or heading.hat is None:
-            continue
-        text = lines[i].text
-        is_title = len(text.split()) <= MAX_TITLE_WORDS and text[-1] not in ".?!:;," and not marks.bullet_length(text)
-        is_apart = i > 0 and not lines[i - 1].text and read_label(text) is None
-        is_apart = is_apart and (text != text.strip("#*_=-~ ") or text.isupper() or text.split()[0] == first)
-        is_other = marks.read_heading(text, after_blank=False)
-        if is_title and is_apart and heading.hat in worn and len(worn) > 1 and not (is_other and is_other.section):
-            starts, worn = [*starts, i], set()
-        worn.add(heading.hat)
-    return starts if len(starts) > 1 else []
-
-
-_OF_GROUP = re.compile(r"\w*(?:tafel|groep|gesprek)\b|(?:sessie|avond|panel|locatie|team|klas)\b")
-
-
-_DAY = re.compile(rf"\b\d{{1,2}}(?:e|ste|de)?\s+(?:{'|'.join((*MONTHS, *OTHER_MONTHS))})\b|\b\d{{1,2}}[/.]\d{{1,2}}\b")
-
-
-_ON_A_DAY = re.compile(
-    rf"(?:(?:(?i:[a-z]+dag|ma|di|wo|do|vr|za|zo)\s+)?\d{{1,2}}\s+(?:{'|'.join((*MONTHS, *OTHER_MONTHS))})"
-    r"(?:\s+\d{4})?\s*[-–—:,(]\s*[^\W\d_][\w'’ ]{1,40}\)?)|"
-    rf"(?P<place>[A-ZÀ-Þ][\w'’-]+(?:[\s-][A-ZÀ-Þ(][\w'’)-]+){{0,3}})\s*[,:–—(-]\s*(?:(?i:[a-z]+dag|ma|di|wo|do|vr|za|zo)\s+)?"
-    rf"\d{{1,2}}(?:\s*[/.]\s*\d{{1,2}}|\s+(?:{'|'.join((*MONTHS, *OTHER_MONTHS))}))(?:\s*[/.]?\s*\d{{2,4}})?\)?"
-)
-"""A place with a date, and no more."""
-
-
-def _has_talk(lines: Sequence[Line], titles: Collection[int]) -> bool:
-    headings = (marks.read_heading(line.text, after_blank=True) for line in lines)
-    return (
-        any(heading and heading.hat for heading in headings)
-        or any(line.number in titles for line in lines)
-        or sum(read_label(line.text) is not None for line in lines) > 1
-        or max(Counter(match[0] for line in lines if (match := _SHORT_LABEL.match(line.text))).values(), default=0) > 1
-    )
-
-
-_SHORT_LABEL = re.compile(r"[a-z]{1,5}\.?:\s")
 
 
 ANSWERS = frozenset(["a", "r", "antw", "antwoord", "resp", "respondent", "respondente", "geinterviewde", "interviewee"])

@@ -238,8 +238,8 @@ class Speakers:
     def accepts(self, label: Label, *, in_bullet: bool) -> bool:
         """Tell whether a label is that of a speaker."""
         key = self._key(label.name)
-        if label.form is Form.BARE:
-            return self._is_form_used(Form.BARE)
+        if label.form in (Form.BARE, Form.COMMA):
+            return self._is_form_used(label.form)
         if label.is_nobody:
             # "iemand zegt:" alone, among lines without labels, begins no turn that goes on below it.
             is_alone = _SOMEBODY.fullmatch(label.name) is not None and self._seen[key] < 2 and not self._speakers
@@ -275,7 +275,7 @@ class Speakers:
         if label.form in (Form.SAID, Form.SPOKEN):
             return label.form is Form.SAID or self._is_form_used(label.form)
         if label.form is Form.QUOTED:
-            # Behind the closing mark of a quotation stands who is quoted.
+            # Behind the closing mark of a quotation, or before the opening one, stands who is quoted.
             return " " in label.name or self._by_form[Form.QUOTED][key] > 1
         is_lower = label.name[:1].islower() and not TITLES.match(plain(label.name))
         if label.form is Form.TIMED:
@@ -341,6 +341,10 @@ class Speakers:
             return self._begin_with_names()
         counts = {key: n for key, n in self._by_form[form].items() if not is_no_name(self._spelled.get(key, key))}
         n = sum(counts.values())
+        if form is Form.COMMA:
+            # Many a sentence begins with a word and a comma.
+            n_given = sum(n for key, n in counts.items() if self._known(key) or is_given(self._spelled.get(key, key)))
+            return 1 < len(counts) < n and n_given * 2 >= n >= max(MIN_FORM_LINES, MIN_BARE_SHARE * len(self._texts))
         known = sum(n for key, n in counts.items() if key in self._sure or self._known(self._spelled.get(key, key)))
         if form is Form.ALONE and not known:
             certain = sum(v > 1 or is_given(self._spelled.get(key, key)) for key, v in counts.items())

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from pipeline.core.vocabulary import Hat, Kind, Role
 from pipeline.readers.notes import marks
@@ -96,6 +96,7 @@ class Session:
         interviewee: the only one who answers, by the title of an interview.
         speaker: whose words an unlabelled line may be.
         label_hat: the hat in the speaker's label.
+        is_running: the talk runs on in paragraphs with names in them, so that a line without one is nobody's.
         is_lone_label: the label stood on a line of its own, so that all that follows is the speaker's.
         is_listing: bullets follow that the last speaker announced.
         time_s: a time code that waits for its remark.
@@ -120,10 +121,16 @@ class Session:
     interviewee: str | None = None
     speaker: tuple[str, Role] | None = None
     label_hat: Hat | None = None
+    is_running: bool = False
     is_lone_label: bool = False
     is_listing: bool = False
     time_s: float | None = None
     open: Piece | None = None
+
+    @property
+    def names_each_speaker(self) -> bool:
+        """Whether each remark begins with who says it, so that what does not is nobody's."""
+        return self.is_running or self.speakers.are_spoken_of
 
     @property
     def path(self) -> tuple[str, ...]:
@@ -145,7 +152,9 @@ def read_line(session: Session, lines: Sequence[Line], i: int, width: int | None
     has_text_below = bool(below) and not below.startswith("#")
     after_blank = above is None or not above.text or marks.is_rule(above.text)
     heading = session.patterns.titles.get(line.number) or marks.read_heading(line.text, after_blank=after_blank)
-    heading = heading or _letter_heading(session, line.text)
+    heading = _numbered_heading(session, heading) or _letter_heading(session, line.text)
+    if line.hat:
+        heading = Heading(line.text, marks.PLAIN_LEVEL, line.hat, Section.HAT, len(line.text))
     if session.open and (quoted := _read_name_below(session.open, line, above)):
         _continue(session, session.open, line, 0, quoted)
         session.open = None
@@ -277,6 +286,7 @@ def _read_remark(
 def _read_opening(session: Session, line: Line, begin: int, below: str) -> tuple[int, Label | None, Hat | None]:
     """Read what stands before a remark: where it begins, the label (that at the end, too), the hat."""
     text = line.text
+    tag: tuple[int, Hat | None] | None
     if not begin and (seat := session.patterns.seats.get(line.number)):
         at, tag = seat[0], read_hat_tag(text[seat[0] :])
         at += tag[0] if tag else 0
@@ -306,21 +316,37 @@ def _letter_heading(session: Session, text: str) -> Heading | None:
     return Heading(str(hat), marks.PLAIN_LEVEL, hat, Section.HAT, len(text)) if hat else None
 
 
+def _numbered_heading(session: Session, heading: Heading | None) -> Heading | None:
+    """Give a heading the hat that a legend has for its number, as where ``vraag 2`` is that of feelings."""
+    found = _NUMBER_OF_PART.match(heading.title) if heading and not heading.hat else None
+    hat = session.hat_codes.get(found["number"]) if found else None
+    return replace(heading, hat=hat, section=Section.HAT) if heading and hat else heading
+
+
+_NUMBER_OF_PART = re.compile(r"(?:vraag|ronde|deel|stap)\s+(?P<number>\d{1,2})\b", re.IGNORECASE)
+
+
 def hat_code(codes: Mapping[str, Hat], text: str) -> tuple[int, Hat | None]:
-    """Read the abbreviation of a hat at the beginning of a text, where a legend gives it: its length and the hat."""
+    """Read the abbreviation of a hat at the beginning of a text, where a legend gives it: its length and the hat.
+
+    A number that is none of the five hats, such as that of the blue one, is read as well.
+    """
     found = _HAT_CODE.match(text)
-    hat = codes.get(found["code"]) if found else None
-    return (found.end(), hat) if found and hat else (0, None)
+    if not found:
+        return 0, None
+    hat = codes.get(found["code"])
+    is_other = found["code"].isdigit() and any(map(str.isdigit, codes))
+    return (found.end(), hat) if hat or is_other else (0, None)
 
 
-def _read_hat_code(session: Session, text: str) -> tuple[int, Hat] | None:
+def _read_hat_code(session: Session, text: str) -> tuple[int, Hat | None] | None:
     length, hat = hat_code(session.hat_codes, text)
     session.hat = hat if hat and session.has_hat_margin else session.hat
-    return (length, hat) if hat else None
+    return (length, hat) if length else None
 
 
 _HAT_CODE = re.compile(
-    r"[(\[]?(?P<code>[A-Za-z]{1,3})(?:[)\]]|\.)?(?:\t\s*|\s*[:–—|-]\s*|/(?=\S)| {2,}|(?<=[)\]])\s+)(?=\S)"
+    r"[(\[]?(?P<code>[A-Za-z]{1,3}|\d{1,2}(?!\.))(?:[)\]]|\.)?(?:\t\s*|\s*[:–—|-]\s*|/(?=\S)| {2,}|(?<=[)\]])\s+)(?=\S)"
 )
 
 
@@ -346,7 +372,9 @@ def _take_label(session: Session, label: Label, *, is_alone: bool) -> None:
 
 def _goes_on(session: Session, piece: Piece, line: Line, width: int | None) -> bool:
     """Tell whether a line without any mark goes on with the remark on the line above it."""
-    if is_note_to_self(line.text) or line.number in session.patterns.hats or session.speakers.are_spoken_of:
+    if is_note_to_self(line.text) or line.number in session.patterns.hats:
+        return False
+    if session.names_each_speaker and not is_wrapped(piece.last, line, width):
         return False
     if width is None and (_is_practical(line.text) or _is_narrated(session, line.text)):
         return False
@@ -392,7 +420,7 @@ def _open(
     is_asked = is_loose and session.asks_unlabelled and text.endswith("?")
     if not (is_labelled or session.is_lone_label or in_notes):
         _pass_turn(session, text, is_bulleted=is_bulleted)
-    if is_narrated or is_asked or (is_loose and session.speakers.are_spoken_of):
+    if is_narrated or is_asked or (is_loose and session.names_each_speaker):
         session.speaker = None
     speaker = session.speakers.resolve(label) if label and label.tail else session.speaker
     kind = Kind.NOTE if in_notes else Kind.TURN if speaker else Kind.STATEMENT
