@@ -55,6 +55,21 @@ def test_a_file_is_read_with_its_lines():
     assert in_effect((first, second)) == {"D002"}
 
 
+@pytest.mark.parametrize("left", ["", "# nog niets\n", None])
+def test_decisions_that_are_gone_while_their_copy_is_there_are_not_left_out_in_silence(left, tmp_path):
+    path, copy = tmp_path / NAME, tmp_path / f".{NAME}.bak"
+    if left is not None:
+        path.write_text(left)
+    copy.write_text("# nog niets\n")
+    assert read_decisions(path, NAME) == ()
+    copy.write_text(GOOD)
+    what = "is not there any more" if left is None else "holds no decisions any more"
+    with pytest.raises(InputError, match=rf"^{NAME}: {what}, .* Put back the copy .{NAME}.bak, "):
+        read_decisions(path, NAME)
+    copy.rename(path)
+    assert len(read_decisions(path, NAME)) == 2
+
+
 @pytest.mark.parametrize("text", ["", "\n", "# nog niets\n", "[]\n", "---\n", "null\n"])
 def test_an_empty_file_holds_no_decisions(text, tmp_path):
     path = tmp_path / NAME

@@ -13,6 +13,7 @@ from types import MappingProxyType
 from typing import Any
 
 from pipeline.core.errors import InputError, Problem
+from pipeline.core.files import copy_of
 from pipeline.core.vocabulary import Action
 from pipeline.readers.given.codebook import nearest
 
@@ -349,8 +350,19 @@ def read_decisions(path: Path, name: str) -> tuple[Decision, ...]:
         The decisions in the order of the file.
 
     Raises:
-        InputError: what is wrong in the file, by line; all at once.
+        InputError: what is wrong in the file, by line; all at once. Or it is gone or empty, while the copy that is kept
+            of it holds decisions: what people decided is never left out in silence.
     """
+    found = _read_file(path, name)
+    copy = copy_of(path)
+    if not found and not path.is_symlink() and _holds_decisions(copy):
+        what = "holds no decisions any more" if path.exists() else "is not there any more"
+        fix = f"Put back the copy {copy.name}, which may lack the last one, or delete that copy too"
+        raise InputError.single(name, f"{what}, while a copy of it holds some", fix)
+    return found
+
+
+def _read_file(path: Path, name: str) -> tuple[Decision, ...]:
     if not path.is_file():
         return ()
     try:
@@ -358,6 +370,14 @@ def read_decisions(path: Path, name: str) -> tuple[Decision, ...]:
     except UnicodeDecodeError:
         raise InputError.single(name, "is not UTF-8 text", "Save it as UTF-8") from None
     return parse_decisions(text, name)
+
+
+def _holds_decisions(copy: Path) -> bool:
+    try:
+        return bool(_read_file(copy, copy.name))
+    except InputError:
+        # Somebody wrote in it: what it holds, they see.
+        return True
 
 
 def parse_decisions(text: str, name: str) -> tuple[Decision, ...]:
