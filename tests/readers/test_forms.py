@@ -192,3 +192,29 @@ def test_words_for_hats_in_a_column_and_one_that_is_none() -> None:
         )
     )
     assert [hat for _, hat, _ in found] == ["wit", "rood", "zwart", "geel", None]
+
+
+def test_a_table_of_those_present_and_in_which_capacity() -> None:
+    found = of(
+        table(
+            ("Aanwezig", "Hoedanigheid"), ("Hilde Baert", "bezoekster"), ("Omar El Idrissi", "kok"),
+            ("Lies Maes", "gespreksleider"),
+        ),
+        Paragraph("Witte hoed", "", heading=2),
+        Paragraph("Lies: Wat weten we?", ""),
+        Paragraph("Hilde: er eten hier veertig mensen", ""),
+        Paragraph("Omar: op woensdag is de keuken dicht", ""),
+    )  # fmt: skip
+    assert found == [
+        ("Hilde Baert", "wit", "er eten hier veertig mensen"),
+        ("Omar El Idrissi", "wit", "op woensdag is de keuken dicht"),
+    ]
+
+
+def test_a_colour_in_brackets_behind_a_long_question_is_a_hat() -> None:
+    rows = [
+        ("Wat zeggen de cijfers (WIT)", "Ann: wij zagen zestig mensen"),
+        ("Waar maken we ons toch zo druk over (ZWART)", "Bo: er is geen tolk te vinden"),
+        ("Waar zijn we zo blij mee (GEEL)", "Ann: de mensen komen terug"),
+    ]
+    assert [hat for _, hat, _ in of(table(*rows))] == ["wit", "zwart", "geel"]

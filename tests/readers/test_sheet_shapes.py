@@ -422,3 +422,73 @@ def test_a_long_header_for_the_name_with_a_remark_in_brackets(tmp_path: Path) ->
         ("Hafida", "we eten samen op dinsdag", "de zaal is te klein"),
     ]
     assert {who for who, _, _ in said(read(tmp_path, Blad1=rows))} == {"Tuur", "Hafida"}
+
+
+def test_letters_in_brackets_behind_heads_and_groups_as_rows(tmp_path: Path) -> None:
+    rows = [
+        ("WG", "Waarnemingen (w)", "Gevoelens (r)", "Min (z)", "Plus (ge)"),
+        ("WG 1 keuken", f"• {BUS}\n• een soep kost twee euro", "druk, veel te druk", "de rij is lang", "Anita lacht"),
+        ("WG 2 parking", "er zijn honderd plaatsen", "", "geen licht achteraan", "de douches zijn proper"),
+        ("TOTAAL opm.", 3, 1, 2, 2),
+    ]
+    reading = read(tmp_path, Blad1=rows)
+    assert len(reading.sessions) == 2
+    assert said(reading)[:3] == [
+        (None, "wit", BUS),
+        (None, "wit", "een soep kost twee euro"),
+        (None, "rood", "druk, veel te druk"),
+    ]
+    assert len(said(reading)) == 8
+
+
+def test_sheets_that_are_called_after_letters_of_hats_and_names_that_return_in_other_sheets(tmp_path: Path) -> None:
+    head = ("", "wie > wat", "telt")
+    sheets = {
+        "wit": [head, ("a", f"Fatma > {BUS}", 1), ("b", "Jan Koning > er staan zes huizen leeg", 1)],
+        "zw": [head, ("a", "Gracia > wij horen nooit iets terug", 1)],
+        "ge": [head, ("a", f"Fatma > {ZAAL}", 1), ("b", "Gracia > de huismeester helpt ons altijd", 1)],
+    }
+    assert said(read(tmp_path, **sheets)) == [
+        ("Fatma", "wit", BUS),
+        ("Jan Koning", "wit", "er staan zes huizen leeg"),
+        ("Gracia", "zwart", "wij horen nooit iets terug"),
+        ("Fatma", "geel", ZAAL),
+        ("Gracia", "geel", "de huismeester helpt ons altijd"),
+    ]
+
+
+def test_sections_of_a_board_with_pictures_are_hats(tmp_path: Path) -> None:
+    rows = [
+        ("Sectie", "Tekst", "Auteur"),
+        ("🤔 Feitjes", BUS, "Hugo"),
+        ("❤️ Gevoel", "ik ben hier getrouwd, blijf er af", "Roos"),
+        ("⚠️ Bezwaren", "twaalf graden in januari", "Anoniem"),
+        ("💡 Ideeën", TUIN, "Hugo"),
+    ]
+    assert [(who, hat) for who, hat, _ in said(read(tmp_path, Blad1=rows))] == [
+        ("Hugo", "wit"), ("Roos", "rood"), (None, "zwart"), ("Hugo", "groen"),
+    ]  # fmt: skip
+
+
+def test_segments_of_another_program_are_of_who_speaks_in_them(tmp_path: Path) -> None:
+    rows = [
+        ("Dokumentgroep", "Documentnaam", "Code", "Begin", "Segment", "Auteur"),
+        ("Groepen", "FG Noord", "Hoeden > Wit", "2", f"Aukje: {BUS}", "mvdb"),
+        ("Groepen", "FG Noord", "Hoeden > Zwart", "5", "Sjoerd: de wachtlijst is zes weken", "mvdb"),
+        ("Groepen", "FG Zuid", "Hoeden > Groen", "7", f"Aukje: {TUIN}", "mvdb"),
+    ]
+    reading = read(tmp_path, Blad1=rows)
+    assert [row["title"] or row["session"] for row in reading.sessions] == ["FG Noord", "FG Zuid"]
+    assert said(reading) == [
+        ("Aukje", "wit", BUS),
+        ("Sjoerd", "zwart", "de wachtlijst is zes weken"),
+        ("Aukje", "groen", TUIN),
+    ]
+
+
+def test_a_column_that_says_by_whom_a_remark_was_made(tmp_path: Path) -> None:
+    rows = [("Uitspraak", "hoed?", "", "door"), (BUS, "W", "", "Ilse"), ("parkeren is een ramp", "Zw", "", "Firmin")]
+    assert said(read(tmp_path, Blad1=rows)) == [
+        ("Ilse", "wit", BUS),
+        ("Firmin", "zwart", "parkeren is een ramp"),
+    ]

@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 from pipeline.core.vocabulary import Hat
 from pipeline.readers.documents.document import Paragraph, Table, flow
-from pipeline.readers.notes.hats import abbreviated_hat, find_hat
+from pipeline.readers.notes.hats import ANY_COLOUR, abbreviated_hat, find_hat
 from pipeline.readers.notes.labels import initials_of, read_label
 from pipeline.readers.notes.marks import read_heading, read_time
 from pipeline.readers.notes.speakers import is_given
@@ -204,7 +204,12 @@ def hat_in(text: str) -> Hat | None:
 
 def hat_of_head(text: str) -> Hat | None:
     """Read the hat that the head of a row or column names, also where more words stand beside it, as ``WIT feiten``."""
+    if found := _HAT_AT_END.search(text):
+        return find_hat(found["colour"])
     return hat_in(text) or (read_hat(text) if len(text) > MAX_LETTERS else None)
+
+
+_HAT_AT_END = re.compile(rf"\s[(\[](?P<colour>{ANY_COLOUR})[)\]]\s*$", re.IGNORECASE)
 
 
 def is_banner(row: TableRow) -> bool:

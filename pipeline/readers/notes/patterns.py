@@ -174,7 +174,7 @@ _SIGNED = re.compile(rf"(?:>\s*)?(?:[-–—~]{{1,3}})\s*[*_]{{0,2}}(?P<name>{NA
 def function_of(text: str) -> Hat | None:
     """Read for which hat a title stands that names none, as ``Feiten`` or ``Wat loopt er goed?``.
 
-    >>> function_of("Nieuwe ideeën!!"), function_of("Wat loopt er goed"), function_of("De bus rijdt niet")
+    >>> function_of("💡 Nieuwe ideeën!!"), function_of("Wat loopt er goed"), function_of("De bus rijdt niet")
     (<Hat.GROEN: 'groen'>, <Hat.GEEL: 'geel'>, None)
     """
     bare = text.strip("*_#:•=>!.…–—- ").casefold()
@@ -182,7 +182,7 @@ def function_of(text: str) -> Hat | None:
         return None
     if bare.endswith("?") or _ASKED.fullmatch(bare):
         return hat_asked_for(bare)
-    words = [word for word in re.split(r"[\s/,&+()-]+", bare) if word and word not in _FILLERS]
+    words = [word for word in re.split(r"[\s/,&+()-]+", bare) if re.search(r"\w", word) and word not in _FILLERS]
     hats = {FUNCTIONS.get(word) for word in words}
     return hats.pop() if len(hats) == 1 else None
 

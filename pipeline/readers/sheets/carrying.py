@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from itertools import groupby
+from typing import TypeAlias
 
 from pipeline.core.vocabulary import Hat
 from pipeline.readers.notes.hats import are_hats
@@ -96,14 +97,32 @@ def _split_by_names(cell: str) -> list[str]:
     return parts if read_label(parts[0]) else [cell]
 
 
-def carry_names(rows: list[tuple[int, Mapping[str, str]]]) -> list[tuple[int, Mapping[str, str]]]:
-    """Take the names of speakers off the remarks of rows, where no column holds them."""
-    if any(row.get("speaker") and not re.fullmatch(r"R\d+", row["speaker"]) for _, row in rows):
-        return rows
-    names = read_names_in_cells([row["text"] for _, row in rows])
+_Remarks: TypeAlias = list[tuple[int, Mapping[str, str]]]
+
+
+def carry_names(tables: Sequence[_Remarks]) -> list[_Remarks]:
+    """Take the names of speakers off the remarks of tables, where no column holds them.
+
+    Args:
+        tables: row number and columns of each remark, table by table; a name may return in other tables only.
+    """
+    joined = [remark for remarks in tables for remark in remarks]
+    if (names := _names_on(joined)) and all(who for who, _ in names):
+        left = iter(names)
+        return [_with_names(remarks, [next(left) for _ in remarks]) for remarks in tables]
+    return [_with_names(remarks, _names_on(remarks)) for remarks in tables]
+
+
+def _names_on(remarks: _Remarks) -> list[tuple[str, str]]:
+    if any(row.get("speaker") and not re.fullmatch(r"R\d+", row["speaker"]) for _, row in remarks):
+        return []
+    return read_names_in_cells([row["text"] for _, row in remarks])
+
+
+def _with_names(remarks: _Remarks, names: Sequence[tuple[str, str]]) -> _Remarks:
     if not names:
-        return rows
-    return [(n, {**row, "speaker": who, "text": text}) for (n, row), (who, text) in zip(rows, names, strict=True)]
+        return remarks
+    return [(n, {**row, "speaker": who, "text": text}) for (n, row), (who, text) in zip(remarks, names, strict=True)]
 
 
 def read_names_in_cells(texts: Sequence[str]) -> list[tuple[str, str]]:

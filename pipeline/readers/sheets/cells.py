@@ -10,6 +10,7 @@ from pathlib import Path
 
 from pipeline.core.errors import InputError, Problem
 from pipeline.core.files import unguard_formula
+from pipeline.readers.notes.marks import read_time
 from pipeline.readers.sources import decode_file
 from pipeline.text.normalisation import fold_name
 
@@ -161,3 +162,19 @@ def cell_at(cells: Sequence[str], index: int) -> str:
 def mean_words(cells: Sequence[str]) -> float:
     """Give how many words cells hold on average; 0 where there are none."""
     return sum(len(cell.split()) for cell in cells) / len(cells) if cells else 0.0
+
+
+def time_in(cell: str) -> float | None:
+    """Read the time code or the seconds that a cell holds, in seconds; a date with a time of day is none.
+
+    >>> time_in("00:12:03"), time_in("12,5"), time_in("morgen")
+    (723.0, 12.5, None)
+    """
+    found = read_time(cell) or read_time(f"[{cell.strip('[]()')}]")
+    if found:
+        return found[1]
+    try:
+        seconds = float(cell.replace(",", "."))
+    except ValueError:
+        return None
+    return seconds if 0 <= seconds < 360_000 else None

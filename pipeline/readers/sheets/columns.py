@@ -84,6 +84,9 @@ def find_columns(
         besides: columns of which it is known already that they hold remarks; there is none for the text then.
     """
     found = _as_given(where, headers, given)
+    if {*map(fold_header, headers)} >= _SEGMENT_HEADERS and "speaker" not in found:
+        # Who exported segments with their codes is no speaker.
+        headers = ["" if fold_header(header) in _CODERS else header for header in headers]
     headers = ["" if i in besides else header for i, header in enumerate(headers)]
     rows = [["" if i in besides else cell for i, cell in enumerate(row)] for row in rows] if besides else rows
     for column, words in HINTS.items():
@@ -100,6 +103,10 @@ def find_columns(
         found["hat"] = next(named, found["hat"])
     _by_content(found, headers, rows, has_text=not besides)
     return {column: found[column] for column in sorted(found, key=lambda column: found[column])}
+
+
+_SEGMENT_HEADERS = frozenset(["code", "segment"])
+_CODERS = frozenset(map(fold_header, read_words("segments")["coder"]))
 
 
 def find_headers(rows: Sequence[Cells], given: Mapping[str, str] = MappingProxyType({})) -> int:
@@ -178,10 +185,14 @@ _ENDS = frozenset(("groep", "hoed", "tafel", "naam", "uitspraak", "citaat", "opm
 
 
 def _ends(part: str, word: str) -> bool:
-    return part.endswith(word) and not part.startswith(("bestand", "straat", "school", "document", "doel", "gebruik"))
+    return part.endswith(word) and not part.startswith(
+        ("bestand", "straat", "school", "document", "dokument", "doel", "gebruik")
+    )
 
 
-_WHOLE = frozenset(("wat", "what", "quoi", "qui", "nom", "bewoner", "fg", "avond", "wanneer", "muts", "letterlijk"))
+_WHOLE = frozenset(
+    ("door", "wat", "what", "quoi", "qui", "nom", "bewoner", "fg", "avond", "wanneer", "muts", "letterlijk")
+)
 """Words that head a column where they stand alone; within a longer header they ask something."""
 _NUMBERED = {"id", "nr", "nummer", "number", "aantal", "count", "lengte", "length", "code", "end", "einde"}
 
@@ -282,6 +293,19 @@ def hats_of_letters(headers: Sequence[str]) -> dict[int, Hat]:
     return dict(sorted(found.items())) if is_whole else {}
 
 
+def hats_in_brackets(headers: Sequence[str]) -> dict[int, Hat]:
+    """Read the letters of hats in brackets at the end of headers, of three hats at least.
+
+    >>> hats_in_brackets(["Groep", "Feiten (w)", "Min (z)", "Plus (ge)"])[2]
+    <Hat.ZWART: 'zwart'>
+    """
+    ends = [_IN_BRACKETS.search(header) for header in headers]
+    return hats_of_letters([end["letters"] if end else "" for end in ends])
+
+
+_IN_BRACKETS = re.compile(r"[(\[](?P<letters>[A-Za-z]{1,3})[)\]]\s*$")
+
+
 def _mostly(cells: Sequence[str], test: Callable[[str], bool]) -> bool:
     return sum(test(cell) for cell in cells) >= MIN_SHARE * len(cells)
 
@@ -309,6 +333,11 @@ _WORD = re.compile(r"[^\W\d_]+")
 _LEGEND = re.compile(r"(?<!\w)(?P<sign>\w{1,3})\s*[=:]\s*(?:de\s+)?(?P<hat>[^\W\d_]+)")
 
 
+def words_of(cell: str) -> list[str]:
+    """Give the words of a cell in lower case, without what stands between them, such as a picture."""
+    return _WORD.findall(cell.casefold())
+
+
 def read_hat(cell: str, legend: Mapping[str, Hat] = MappingProxyType({})) -> Hat | None:
     """Read the hat that a cell names: the one colour among its words, its sign, or a short form of it.
 
@@ -319,9 +348,10 @@ def read_hat(cell: str, legend: Mapping[str, Hat] = MappingProxyType({})) -> Hat
     >>> read_hat("de zwarte"), read_hat("zw."), read_hat("g"), read_hat("wit of zwart") is None
     (<Hat.ZWART: 'zwart'>, <Hat.ZWART: 'zwart'>, None, True)
     """
-    words = _WORD.findall(cell.casefold())
-    if len(words) == 1 and (meant := legend.get(words[0]) or HAT_LETTERS.get(words[0])):
-        return meant
+    words = words_of(cell)
+    short = legend.get(" ".join(words)) if words else None
+    if short or (len(words) == 1 and (short := HAT_LETTERS.get(words[0]))):
+        return short
     hats = {hat for word in words if (hat := find_hat(word))} or {hat for sign in cell if (hat := sign_hat(sign))}
     return hats.pop() if len(hats) == 1 and len(words) <= MAX_HEADER_WORDS else None
 

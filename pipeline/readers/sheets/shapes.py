@@ -22,6 +22,7 @@ from pipeline.readers.sheets.columns import (
     Cells,
     columns_of,
     function_hats,
+    hats_in_brackets,
     hats_of_letters,
     is_header,
     may_be_name,
@@ -160,7 +161,7 @@ def find_matrix(rows: Sequence[Cells], n_head: int, *, min_words: float | None =
         headers = [_bare(cell) for cell in rows[head]]
         body = [row for row in rows[head + 1 : head + 1 + SAMPLE_ROWS] if not is_typists(row)]
         hats = {i: hat for i, header in enumerate(headers) if header and (hat := _hat_of_header(header))}
-        hats = hats or hats_of_letters(headers)
+        hats = hats or hats_of_letters(headers) or hats_in_brackets(headers)
         by_function = {} if hats else function_hats(header for header in headers if _may_head_hat(header))
         hats |= {
             i: by_function[header.casefold()] for i, header in enumerate(headers) if header.casefold() in by_function

@@ -16,9 +16,8 @@ from pipeline.core.schemas.forms import Row
 from pipeline.core.vocabulary import Hat, Kind, Role
 from pipeline.readers.notes.header import IN_SERIES, read_date
 from pipeline.readers.notes.labels import ROLE_WORDS, fold
-from pipeline.readers.notes.marks import read_time
 from pipeline.readers.sheets.carrying import carry_fills, carry_names, carry_values, find_coloured, split_remarks
-from pipeline.readers.sheets.cells import fold_header
+from pipeline.readers.sheets.cells import fold_header, time_in
 from pipeline.readers.sheets.columns import (
     CODE_WORDS,
     HEADER_ROWS,
@@ -30,9 +29,11 @@ from pipeline.readers.sheets.columns import (
     find_crosses,
     find_headers,
     function_hats,
+    hats_of_letters,
     map_columns,
     read_hat,
     read_legend,
+    words_of,
 )
 from pipeline.readers.sheets.regions import sessions_of_sheets, split_tables, unused_notice
 from pipeline.readers.sheets.shapes import (
@@ -213,9 +214,9 @@ def read_workbook_utterances(path: Path, name: str, columns: Mapping[str, str] =
     notices = list(book.notices)
     people: list[Participant] = []
     heads: set[str] = set()
-    for sheet in book.sheets:
-        if not sheet.rows:
-            continue
+    filled = [sheet for sheet in book.sheets if sheet.rows]
+    of_letters = hats_of_letters([sheet.title for sheet in filled])
+    for i, sheet in enumerate(filled):
         where = f"{name}, {sheet.title}"
         if len(book.sheets) > 1 and (listed := read_people(sheet.title, sheet.rows)):
             people += listed
@@ -231,7 +232,8 @@ def read_workbook_utterances(path: Path, name: str, columns: Mapping[str, str] =
         if len(parts) > 1:
             notices.append(Notice(where, f"holds {len(parts)} tables, which are each read"))
         try:
-            tables += [_find_table(where, part, columns, is_workbook=True) for part in parts]
+            hat = of_letters.get(i)
+            tables += [_find_table(where, part, columns, is_workbook=True, sheet_hat=hat) for part in parts]
         except InputError as error:
             problems.extend(error.problems)
             notices.append(Notice(where, "holds no utterances and is not read"))
@@ -263,7 +265,9 @@ def _with_listed(table: _Table, meant: Mapping[str, Participant], heads: Collect
     return table
 
 
-def _find_table(where: str, sheet: SheetRows, given: Mapping[str, str], *, is_workbook: bool) -> _Table:
+def _find_table(
+    where: str, sheet: SheetRows, given: Mapping[str, str], *, is_workbook: bool, sheet_hat: Hat | None = None
+) -> _Table:
     rows = sheet.rows
     if not rows:
         raise InputError.single(where, "is empty", "Leave it out, or fill it")
@@ -276,8 +280,7 @@ def _find_table(where: str, sheet: SheetRows, given: Mapping[str, str], *, is_wo
     headers: Sequence[str] = shape.headers if shape else rows[first][1]
     body = shape.body if shape else first + 1
     below = rows[body:]
-    position_of = {n: position for position, (n, _) in enumerate(rows)}
-    hat = hat_of_title(sheet.title)
+    hat = hat_of_title(sheet.title) or sheet_hat
     if (
         is_free
         and not shape
@@ -318,17 +321,17 @@ def _find_table(where: str, sheet: SheetRows, given: Mapping[str, str], *, is_wo
     columns, filled, legend = _with_hats(columns, filled, legend, {} if answers or hat or crosses else sheet.fills)
     used = {*answers, *columns.values(), *paired}
     kept = {n for n, cells in filled if any(cells[i] for i in (answers or [columns["text"]]) if i < len(cells))}
-    left_out = {n for n, _ in below} - {n for n, _ in filled}
     dates = {day for _, cells in rows[:first] if (day := read_date(" ".join(filter(None, cells))))}
-    read = {
+    whole = {n for n, _ in below} - {n for n, _ in filled} | {n for n, _ in rows[first:body] if n not in kept}
+    if is_survey:
+        whole |= {n for n, cells in rows[:first] if sum(map(bool, cells)) > 1}
+    headed = {i for i, header in enumerate(headers) if header.strip()}
+    dated = {(n, i) for n, cells in rows[:first] if dates for i, cell in enumerate(cells) if read_date(cell)}
+    read = dated | {
         (n, i)
         for n, cells in rows
         for i in range(len(cells))
-        if n in left_out
-        or (dates and position_of[n] < first and read_date(cells[i]))
-        or (is_survey and position_of[n] < first and sum(map(bool, cells)) > 1)
-        or (n in kept and (i in used or (i < len(headers) and headers[i].strip())))
-        or (n not in kept and first <= position_of[n] < body)
+        if n in whole or (n in kept and (i in used or i in headed))
     }
     contacts = frozenset(i for i in range(len(headers)) if i not in used and is_contact([r[i] for _, r in filled]))
     named = ", ".join(f"'{headers[i]}'" for i in answers) if shape and shape.is_guessed else ""
@@ -358,7 +361,7 @@ def _with_hats(
         columns, rows = carry_fills(columns, rows, fills)
     if "hat" in columns:
         named = function_hats((cells[columns["hat"]] for _, cells in rows), is_headed=True)
-        legend = {**named, **legend}
+        legend = {**{" ".join(words_of(cell)): hat for cell, hat in named.items()}, **legend}
     return columns, rows, legend
 
 
@@ -369,9 +372,10 @@ def _read(file: FileFacts, tables: Sequence[_Table], people: Sequence[Participan
     sessions: dict[str, list[_Filled]] = {}
     meant = name_by(people)
     named = sessions_of_sheets({table.title: table.hat for table in tables})
-    for table in tables:
+    remarks = carry_names([list(table.utterances()) for table in tables])
+    for table, found in zip(tables, remarks, strict=True):
         alone = named.get(table.title, "")
-        for number, row in carry_names(list(table.utterances())):
+        for number, row in found:
             if person := meant.get(fold(row.get("speaker", ""))):
                 known = {"organisation": person.organisation or "", "role": row.get("role") or str(person.role or "")}
                 row = {**row, **known, "speaker": person.name}
@@ -467,7 +471,7 @@ def _said(table: _Table, number: int, row: Mapping[str, str]) -> Remark:
     return Remark(
         text=row["text"],
         place=table.place(number, row),
-        time_s=_time(row.get("time", "")),
+        time_s=time_in(row.get("time", "")),
         speaker=row.get("speaker") or None,
         role=Role.DEELNEMER if role in _PARTICIPANT else ROLE_WORDS.get(role),
         organisation=row.get("organisation") or None,
@@ -475,18 +479,6 @@ def _said(table: _Table, number: int, row: Mapping[str, str]) -> Remark:
         is_note=_KINDS.get(kind) == "note" or (not kind and table.holds_notes),
         is_heading=_KINDS.get(kind) == "heading",
     )
-
-
-def _time(cell: str) -> float | None:
-    """Read a time code; a date with a time of day is none."""
-    found = read_time(cell) or read_time(f"[{cell.strip('[]()')}]")
-    if found:
-        return found[1]
-    try:
-        seconds = float(cell.replace(",", "."))
-    except ValueError:
-        return None
-    return seconds if 0 <= seconds < 360_000 else None
 
 
 def _header(name: str, rows: Sequence[tuple[_Table, int, Mapping[str, str]]]) -> Iterator[str]:
@@ -511,7 +503,7 @@ def _notices(
             cell.rstrip(".").casefold() in _PARTICIPANT or cell.rstrip(".").casefold() in ROLE_WORDS
         ),
         "hat": lambda cell, table: read_hat(cell, table.legend) is not None,
-        "time": lambda cell, _: _time(cell) is not None,
+        "time": lambda cell, _: time_in(cell) is not None,
         "kind": lambda cell, _: cell.casefold() in _KINDS,
     }
     for rows in sessions.values():
