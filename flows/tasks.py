@@ -40,7 +40,7 @@ ATTEMPTS, RETRY_SECONDS = 2, 2.0
 """A file that could not be written, or memory that ran out, may go well the second time: what is finished is kept."""
 
 LOOK_SECONDS = 1.0
-"""How often a run looks whether a task has passed its time."""
+"""How often a run looks whether a stage takes too long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,13 +80,13 @@ class _Followed:
         process: where it is done.
         ends: by name of a stage, what is settled once that ends.
         tasks: by name of a stage, its task.
-        left: names of the stages whose task has waited enough.
+        overdue: names of the stages that take too long.
     """
 
     process: JobProcess
     ends: dict[str, Future[None]] = field(default_factory=dict)
     tasks: dict[str, PrefectFuture[Any]] = field(default_factory=dict)
-    left: set[str] = field(default_factory=set)
+    overdue: set[str] = field(default_factory=set)
 
     def take(self, message: Message) -> None:
         """Begin or end the task of a stage; raise the error of a job that failed."""
@@ -102,8 +102,8 @@ class _Followed:
             raise error
 
     def raise_overdue(self) -> None:
-        """Raise the error of a task that was interrupted while its stage goes on: it took too long."""
-        for stage in self.left:
+        """Raise the error of a stage that takes too long."""
+        for stage in self.overdue:
             if not self.ends[stage].done():
                 self.tasks[stage].result()
 
@@ -143,19 +143,15 @@ def check() -> None:
 
 
 # Prefect's result cache was seen to return the path of a deleted file; receipts decide what is skipped.
-@task(
-    task_run_name="{name}", cache_policy=NO_CACHE, persist_result=False, tags=["stage"], timeout_seconds=STAGE_SECONDS
-)
+# Its time limit is its own: Prefect's cannot interrupt a task in a thread that waits.
+@task(task_run_name="{name}", cache_policy=NO_CACHE, persist_result=False, tags=["stage"])
 def run_stage(name: str) -> State[None] | None:
     """Last as long as a stage does; no error comes of it whose words may be a participant's."""
     followed = _followed.get()
     end = followed.ends[name]
-    try:
-        # In steps: a task that has passed its time is interrupted between two of them.
-        while not wait([end], timeout=LOOK_SECONDS).done:
-            pass
-    finally:
-        followed.left.add(name)
+    if not wait([end], timeout=STAGE_SECONDS).done:
+        followed.overdue.add(name)
+        raise TimeoutError(f"stage '{name}' took longer than {STAGE_SECONDS:.0f} s")
     if end.cancelled():
         return Cancelled(message="Ended with the run.")
     return end.result()
