@@ -221,7 +221,7 @@ def match_headers(
     if absent:
         fix = f"Name the columns {', '.join(needed)}; if wanted {', '.join(h for h in headers if h not in needed)}"
         fix += ". Or give a row for each unit, and a column with codes for each coder" if "coder" in absent else ""
-        problems.append(Problem(where, f"has no column {' and no column '.join(absent)}", fix))
+        problems.append(Problem(where, f"has no column {', '.join(absent)}", fix))
     if problems:
         raise InputError(problems)
     return columns, unknown

@@ -45,11 +45,10 @@ def say_error(error: Exception, arguments: Sequence[str]) -> Exception:
         return error
     asked = next((value for option, value in pairwise(arguments) if option == "--lang"), None)
     language = asked or next((found for word in arguments if (found := _language_of(Path(word)))), None)
-    # What needs no study gives its figures in the first language.
-    language = language or (LANGUAGES[0] if arguments[:1] == ["agreement"] else "en")
     from pipeline.report.words import Words
 
-    words = Words(language if language in LANGUAGES else "en")
+    # What needs no study answers in the first language, as a study does that says nothing of it.
+    words = Words(language if language in LANGUAGES else LANGUAGES[0])
     if not isinstance(error, InputError):
         rephrased = words.rephrase("error_phrase", str(error))
         return error if rephrased == str(error) else type(error)(rephrased)
@@ -64,18 +63,19 @@ def say_error(error: Exception, arguments: Sequence[str]) -> Exception:
     return type(error)(map(say, error.problems))
 
 
-def _language_of(folder: Path) -> str | None:
-    """Read the language of a study, or of a folder that is to become one; None where it is no folder."""
+def _language_of(path: Path) -> str | None:
+    """Read the language of a study, of a folder that is to become one, or of the study in which a file lies."""
     import tomllib
 
     from pipeline.core.config import STUDY_FILE
     from pipeline.core.vocabulary import LANGUAGES
 
     try:
-        if not folder.is_dir():
+        if not path.exists():
             return None
-        path = folder / STUDY_FILE
-        given = tomllib.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+        places = [folder / STUDY_FILE for folder in ([path] if path.is_dir() else [*path.absolute().parents][:2])]
+        settings = next((place for place in places if place.is_file()), None)
+        given = tomllib.loads(settings.read_text(encoding="utf-8")) if settings else {}
         return str(given.get("study", {}).get("language", LANGUAGES[0]))
     except (OSError, ValueError, AttributeError):
         return None

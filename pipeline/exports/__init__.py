@@ -119,6 +119,5 @@ def get_target(name: str) -> Target:
     'a REFI-QDA project for ATLAS.ti, MAXQDA, NVivo, QualCoder and others'
     """
     if name.lower() not in TARGETS:
-        known = "; ".join(f"{target.name}: {target.meaning}" for target in TARGETS.values())
-        raise InputError.single("--to", f"there is no form '{name}'", f"Choose one of {known}")
+        raise InputError.single("--to", f"there is no form '{name}'", f"Choose one of {', '.join(TARGETS)}")
     return TARGETS[name.lower()]

@@ -73,7 +73,7 @@ def say_message(text: str, language: str = LANGUAGES[0]) -> str | None:
         if text.startswith(english.split("{}")[0]) and (found := _pattern(english).fullmatch(text)):
             values = [_say_value(value, language) for value in found.groups()]
             # What is filled in may be a clause that is not known: then this is not the message.
-            if place or not any(map(_reads_english, values)):
+            if place or not any(map(reads_english, values)):
                 return _fill(said[place], values)
     return None
 
@@ -86,7 +86,7 @@ _ENGLISH = re.compile(
 _AS_WRITTEN = re.compile(r"‘[^’]*’|'[^']*'|\"[^\"]*\"|\[[^\]]*\]|dialoogtafel [a-z ]+")
 
 
-def _reads_english(text: str) -> bool:
+def reads_english(text: str) -> bool:
     """Tell whether a text holds a word that Dutch does not have, outside of what is quoted."""
     return bool(_ENGLISH.search(_AS_WRITTEN.sub(" ", text)))
 
@@ -153,7 +153,7 @@ class Words:
         for pattern, translation in self.phrases(family):
             put = re.sub(pattern, translation, put)
         put = _choose_words(put)
-        if family not in MESSAGE_FAMILIES or (put != text and not _reads_english(put)):
+        if family not in MESSAGE_FAMILIES or (put != text and not reads_english(put)):
             return put
         # A message of which a part has no words is said as it was written: it speaks one language.
         return say_message(text) or text

@@ -389,13 +389,14 @@ def require_finished(study: Study) -> None:
     if last is not None and last.state != FINISHED:
         holder = name_holder(study.root)
         where = f" in stage '{last.manifest['stage']}'" if last.manifest.get("stage") else ""
-        what = f"is going on: {holder}" if holder else f"did not finish; it {_ENDS.get(last.state, 'stopped')}{where}"
+        what = f"is going on: {holder}" if holder else f"{_ENDS.get(last.state, STOPPED_EARLY)}{where}"
         fix = "Wait until it ends" if holder else f"Run: dialoogtafel analyse {as_typed(study.root)}"
         raise InputError.single(f"run {last.run_id}", f"{what}. Its tables are partly new and partly old", fix)
     raise TableError(f"{changed} is not as it was made: run the analysis again")
 
 
-_ENDS = {FAILED: "failed", STOPPED: "was stopped", RUNNING: "was stopped"}
+STOPPED_EARLY = "did not finish; it was stopped"
+_ENDS = {FAILED: "did not finish; it failed"}
 
 
 def _find_changed(study: Study) -> str | None:

@@ -133,9 +133,9 @@ def test_a_coding_whose_quotes_are_nowhere_is_refused_by_row(dialoogtafel, notes
 @pytest.mark.parametrize(
     ("words", "expected"),
     [
-        (["analyse", "nergens", "--out", "out"], "does not exist"),
+        (["analyse", "nergens", "--out", "out"], "bestaat niet"),
         (["analyse", "notas"], "--out MAP"),
-        (["table", "nergens", "codings"], "does not exist"),
+        (["table", "nergens", "codings"], "bestaat niet"),
     ],
 )
 def test_paths_that_are_not_there(dialoogtafel, notes, monkeypatch, words, expected):
@@ -146,7 +146,7 @@ def test_paths_that_are_not_there(dialoogtafel, notes, monkeypatch, words, expec
 def test_an_unknown_table_and_a_study_without_results(dialoogtafel, notes):
     as_study(notes, "session,quote,theme\n")
     refuse(dialoogtafel("table", notes, "topic"), "Bedoelde u ‘topics’?")
-    refuse(dialoogtafel("table", notes, "topics"), "run the analysis first")
+    refuse(dialoogtafel("table", notes, "topics"), "analyseer eerst")
 
 
 def test_a_model_that_is_not_here_says_how_to_get_it_and_downloads_nothing(dialoogtafel, notes, tmp_path):

@@ -9,6 +9,7 @@ ROOT = Path(__file__).parents[2]
 FOLDERS = ("pipeline", "flows", "models")
 # Which arguments are sentences; the first of the others says where.
 SENTENCES = {"Problem": slice(1, 3), "single": slice(1, 3), "Notice": slice(1, 2), "PipelineError": slice(0, 1),
+             "TableError": slice(0, 1), "StorageError": slice(0, 1), "ModelMissingError": slice(0, 1),
              "Unreadable": slice(0, 2), "QuoteMatch": slice(0, None), "Proposal": slice(3, 4)}  # fmt: skip
 # Functions of these folders that yield texts give what a notice says.
 GIVE_TEXTS, TEXTS = (
