@@ -7,14 +7,13 @@ from typing import Any, NamedTuple, Protocol
 
 import pandas as pd
 
-from pipeline.core.errors import Notice, Output
+from pipeline.core.errors import Notice, Output, list_some
 from pipeline.core.tables import table_from_rows
 from pipeline.core.vocabulary import Identity, Status
 from pipeline.text.languages import DUTCH, NAMES, tell_language
 
 CONTENT_POS = frozenset({"NOUN", "PROPN", "VERB", "ADJ"})
 MIN_CONTENT_CHARS = 3
-SHOWN_FRAGMENTS = 5
 PSEUDONYM_WORDS = frozenset(str(kind).capitalize() for kind in Identity)
 
 _WORD = re.compile(r"[^\W\d_]+(?:[-'’‘][^\W\d_]+)*")
@@ -83,10 +82,9 @@ def _foreign(used: pd.DataFrame) -> list[Notice]:
     for language, name in NAMES.items():
         found = [fragment_id for spoken, fragment_id in known if spoken == language]
         if language != DUTCH and found:
-            shown = ", ".join(found[:SHOWN_FRAGMENTS]) + (", and more" if len(found) > SHOWN_FRAGMENTS else "")
             verb = "looks" if len(found) == 1 else "look"
             message = (
-                f"{len(found)} of {len(used)} fragments {verb} {name} and not Dutch ({shown}); "
+                f"{len(found)} of {len(used)} fragments {verb} {name} and not Dutch ({list_some(found)}); "
                 "lemmas, vectors and stances of another language mean little"
             )
             notices.append(Notice("tokens", message))

@@ -180,7 +180,7 @@ def _read_kit(study: "Study", coder: str, path: Path, target: Path) -> Iterator[
     yield words("cli.kit.codings", coder=coder, file=target)
     yield f"  {words('cli.kit.seen', n=returned.n_seen, empty=returned.n_empty)}"
     for notice in returned.notices:
-        yield f"  {words.rephrase('place_phrase', notice.where)}: {words.rephrase('kit_phrase', notice.message)}"
+        yield f"  {words.rephrase('place_phrase', notice.where)}: {words.rephrase('notice_phrase', notice.message)}"
     if returned.repeated:
         codings = frame_repeated(
             returned.repeated, dict(zip(fragments["fragment_id"], fragments["session"], strict=True))

@@ -174,6 +174,20 @@ LEFT_OUT = "is left out"
 """How a notice begins that says that a whole file was not read; the report counts these."""
 
 
+MOST_LISTED = 10
+
+
+def list_some(items: Iterable[object], between: str = ", ") -> str:
+    """List what a message names, ten at most, and say how many more there are.
+
+    >>> list_some(["a", "b"]), list_some(range(1, 14))
+    ('a, b', '1, 2, 3, 4, 5, 6, 7, 8, 9, 10 and 3 more')
+    """
+    named = [str(item) for item in items]
+    more = f" and {len(named) - MOST_LISTED} more" if len(named) > MOST_LISTED else ""
+    return between.join(named[:MOST_LISTED]) + more
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class Notice:
     """Something a user should know that is not an error.

@@ -20,14 +20,13 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
-from pipeline.core.errors import Notice
+from pipeline.core.errors import Notice, list_some
 from pipeline.core.files import write_bytes
 
 ABSENT = "absent"
 SOURCE = "source:"
 """What the names of files with notes begin with."""
 
-SHOWN_NAMES = 4
 _LIBRARIES = ("numpy", "scipy", "scikit-learn", "pandas", "pyarrow", "spacy", "simplemma", "bertopic", "torch",
               "sentence-transformers", "rapidfuzz")  # fmt: skip
 
@@ -213,20 +212,17 @@ def explain_change(receipt: Receipt | None, made_from: Mapping[str, str], output
     before, now = dict(receipt.made_from), dict(made_from)
     changed = [name for name in sorted({*before, *now}) if before.get(name) != now.get(name)]
     if changed:
-        return f"changed: {', '.join(_shown(changed))}"
+        return f"changed: {_list_names(changed)}"
     found = hash_files(outputs)
     damaged = [name for name in sorted(found) if found[name] != receipt.made.get(name)]
     if damaged or set(found) != set(receipt.made):
         absent = [name for name in damaged if found[name] == ABSENT]
-        return f"{', '.join(_shown(absent or damaged))} {'is absent' if absent else 'is not as it was made'}"
+        return f"{_list_names(absent or damaged)} {'is absent' if absent else 'is not as it was made'}"
     return None
 
 
-def _shown(names: list[str]) -> list[str]:
-    readable = [name.removeprefix(SOURCE).removesuffix(".parquet") for name in names]
-    return (
-        readable if len(readable) <= SHOWN_NAMES else [*readable[:SHOWN_NAMES], f"and {len(names) - SHOWN_NAMES} more"]
-    )
+def _list_names(names: list[str]) -> str:
+    return list_some(name.removeprefix(SOURCE).removesuffix(".parquet") for name in names)
 
 
 PACKAGES = ("pipeline", "models")

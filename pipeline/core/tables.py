@@ -11,12 +11,11 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from pipeline.core.errors import TableError
+from pipeline.core.errors import TableError, list_some
 from pipeline.core.files import guard_formula, write_bytes
 from pipeline.core.parquet import arrow_schema, read_arrow
 from pipeline.core.schemas import Column, ColumnType, get_schema
 
-SHOWN_ROWS = 5
 ROWS_IN_GROUP = 100_000
 """Larger tables lie in row groups, so that they can be read in batches."""
 
@@ -145,9 +144,7 @@ def is_as_read(frame: pd.DataFrame, name: str) -> bool:
 
 
 def _rows(mask: "pd.Series[bool]") -> str:
-    found = [str(row) for row in np.flatnonzero(mask.to_numpy(dtype=bool))]
-    more = f" and {len(found) - SHOWN_ROWS} more" if len(found) > SHOWN_ROWS else ""
-    return ", ".join(found[:SHOWN_ROWS]) + more
+    return list_some(np.flatnonzero(mask.to_numpy(dtype=bool)))
 
 
 def write_table(frame: pd.DataFrame, path: Path, name: str) -> None:

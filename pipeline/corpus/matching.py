@@ -13,19 +13,16 @@ from typing import Any
 
 import pandas as pd
 
-from pipeline.core.errors import InputError, Notice, Output, Problem
+from pipeline.core.errors import InputError, Notice, Output, Problem, list_some
 from pipeline.core.schemas.forms import Row
 from pipeline.core.tables import table_from_rows
 from pipeline.core.vocabulary import NEUTRAL_POLARITY, NOT_SEEN, SYNTHESIS_CODER, Outcome, Scheme
 from pipeline.corpus.quotes import NO_SESSION, Finder, QuoteMatch
 from pipeline.readers.given.codebook import nearest
-from pipeline.readers.given.mapping import list_some
 from pipeline.text.normalisation import fold_name, plain_name
 
 MAX_UNMATCHED = 0.5
 """A file of which a larger part of the rows matches nothing belongs to other notes."""
-
-SHOWN_ROWS = 20
 
 
 def match(
@@ -209,7 +206,11 @@ def _refuse_other_notes(rows: Sequence[Row], places: Sequence[QuoteMatch], sessi
             _where(file, *numbers),
             f"{len(numbers)} of {len(given[file])} rows match nothing in the sources",
             "Check that this coding belongs to these notes, and the columns session and quote"
-            + (f": {list_some(unknown[file])}; there are {list_some(sessions)}" if file in unknown else ""),
+            + (
+                f": {list_some(sorted(unknown[file]))}; there are {list_some(sorted(sessions))}"
+                if file in unknown
+                else ""
+            ),
         )
         for file, numbers in lost.items()
         if len(numbers) > MAX_UNMATCHED * len(given[file])
@@ -302,5 +303,4 @@ def _say_contradictions(
 
 def _where(file: str, *rows: int) -> str:
     ordered = sorted(rows)
-    more = f" and {len(ordered) - SHOWN_ROWS} more" if len(ordered) > SHOWN_ROWS else ""
-    return f"{file}, row{'s' if len(ordered) > 1 else ''} {', '.join(str(row) for row in ordered[:SHOWN_ROWS])}{more}"
+    return f"{file}, row{'s' if len(ordered) > 1 else ''} {list_some(ordered)}"

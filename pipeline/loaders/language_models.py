@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline.analysis.prompted.questions import Answer, Question, find_answer
 from pipeline.core.config import PromptedConfig
-from pipeline.core.errors import InputError, PipelineError
+from pipeline.core.errors import InputError, PipelineError, list_some
 from pipeline.core.files import PRIVATE_MODE
 from pipeline.core.vocabulary import AbstentionReason
 from pipeline.loaders.environment import hash_parts
@@ -381,7 +381,7 @@ def identify(config: PromptedConfig, store: AnswerStore, *, must: bool = False) 
 def _read_facts(client: "httpx.Client", config: PromptedConfig, listed: Sequence[Mapping[str, Any]]) -> ModelFacts:
     named = next((item for item in listed if _is_same(str(item.get("id", "")), config.model)), None)
     if named is None:
-        names = ", ".join(str(item.get("id", ""))[:60] for item in listed[:10]) or "none"
+        names = list_some(str(item.get("id", ""))[:60] for item in listed) or "none"
         raise InputError.single(
             "study.toml", f"prompted.model: the server has no model '{config.model}'", f"It has: {names}"
         )

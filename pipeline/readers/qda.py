@@ -8,13 +8,13 @@ import re
 import sqlite3
 import unicodedata
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 from urllib.parse import quote, unquote
 
-from pipeline.core.errors import InputError, Notice
+from pipeline.core.errors import InputError, Notice, list_some
 from pipeline.core.schemas.forms import Row
 from pipeline.readers.archives import Archive, open_archive, parse_xml, printable, read_bytes
 from pipeline.readers.qda_codes import understand_codes
@@ -243,11 +243,11 @@ def _describe_whole(project: Project, found: list[ProjectText | _Missing], texts
     missing = [each for each in found if isinstance(each, _Missing)]
     for reason in dict.fromkeys(each.reason for each in missing):
         names = [each.source.name or each.source.guid for each in missing if each.reason == reason]
-        yield f"{len(names)} sources were left out ({_some(names)}): {reason}"
+        yield f"{len(names)} sources were left out ({list_some(map(printable, names))}): {reason}"
     silent = [source for source in project.sources if source.kind in MEDIA_SOURCES and not source.texts]
     if silent:
-        names = [source.name or source.guid for source in silent]
-        yield f"{len(silent)} pictures, recordings or PDFs have no text and were left out: {_some(names)}"
+        listed = list_some(printable(source.name or source.guid) for source in silent)
+        yield f"{len(silent)} pictures, recordings or PDFs have no text and were left out: {listed}"
     if texts.refused:
         yield f"{texts.refused} parts were not opened: their names lead out of the archive, or they are links"
     if texts.outside:
@@ -257,11 +257,6 @@ def _describe_whole(project: Project, found: list[ProjectText | _Missing], texts
     if kept or project.n_left:
         other = [f"{project.n_left} links, graphs and values of variables"] if project.n_left else []
         yield f"not used in the analysis: {', '.join([*kept, *other])}"
-
-
-def _some(names: list[str], most: int = 5, say: Callable[[str], str] = printable) -> str:
-    more = f" and {len(names) - most} more" if len(names) > most else ""
-    return ", ".join(say(each) for each in names[:most]) + more
 
 
 MAX_DATABASE = 500_000_000

@@ -18,6 +18,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from pipeline.core.errors import list_some
 from pipeline.core.schemas.forms import Row
 from pipeline.core.vocabulary import LABELS, NEUTRAL_POLARITY, Hat, Polarity, Scheme, Sentiment, is_machine
 from pipeline.readers.notes.hats import find_hat
@@ -264,15 +265,11 @@ def _say(
     if implied:
         yield f"giving one of {implied} codes below a theme gives the theme too"
     if unknown:
-        yield f"{len(unknown)} codes below polarity, hat or sentiment are no value of it: left out {_some(unknown)}"
+        listed = list_some(f"'{name}'" for name in unknown)
+        yield f"{len(unknown)} codes below polarity, hat or sentiment are no value of it: left out {listed}"
     machines = {path[0] for _, path, _ in placed if is_machine(path[0].casefold())}
     if machines:
         yield f"codes of {', '.join(sorted(machines))} were left: the machine codes again"
-
-
-def _some(names: Sequence[str], most: int = 5) -> str:
-    more = f" and {len(names) - most} more" if len(names) > most else ""
-    return ", ".join(f"'{name}'" for name in names[:most]) + more
 
 
 BOTH_WORDS = frozenset({"beide", "beiden", "allebei", "both", "les deux", "beides", "+/-", "-/+", "±"})

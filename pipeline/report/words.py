@@ -97,7 +97,10 @@ def _say_value(text: str, language: str) -> str:
         parts = [say_message(part, language) for part in text.split(between)]
         if all(parts):
             return between.join(part for part in parts if part)
-    return text
+    return text if language == "en" else _MORE.sub(r" en nog \1", text)
+
+
+_MORE = re.compile(r" and (\d+) more\b")
 
 
 @cache
@@ -152,7 +155,7 @@ class Words:
         put = text
         for pattern, translation in self.phrases(family):
             put = re.sub(pattern, translation, put)
-        put = _choose_words(put)
+        put = _MORE.sub(r" en nog \1", _choose_words(put))
         if family not in MESSAGE_FAMILIES or (put != text and not reads_english(put)):
             return put
         # A message of which a part has no words is said as it was written: it speaks one language.

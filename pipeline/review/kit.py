@@ -11,7 +11,7 @@ from typing import TypeAlias
 
 import pandas as pd
 
-from pipeline.core.errors import InputError, Notice, Problem
+from pipeline.core.errors import InputError, Notice, Problem, list_some
 from pipeline.core.vocabulary import LANGUAGES, Scheme
 from pipeline.readers.sheets.cells import fold_header
 from pipeline.review.coding_files import BLANK_CODE, Choices, Unreadable
@@ -24,7 +24,6 @@ SECOND_THEME = "theme_2"
 USUAL = (Scheme.THEME, Scheme.SUBTHEME, Scheme.POLARITY, Scheme.HAT, Scheme.SENTIMENT)
 SHOWN = ("fragment_id", "session", "text", "hat_given")
 """Columns of a kit that nobody fills; the last where it is asked for."""
-SHOWN_ROWS = 10
 
 Answers: TypeAlias = dict[str, tuple[str, ...]]
 
@@ -269,9 +268,7 @@ def _odd(
 
 def _odd_notices(filled: Filled, odd: dict[str, list[int]]) -> Iterator[Notice]:
     for what, numbers in sorted(odd.items()):
-        more = f" and {len(numbers) - SHOWN_ROWS} more" if len(numbers) > SHOWN_ROWS else ""
-        rows = ", ".join(str(number) for number in numbers[:SHOWN_ROWS])
-        yield Notice(f"{filled.where}, row{'s' if len(numbers) > 1 else ''} {rows}{more}", what)
+        yield Notice(f"{filled.where}, row{'s' if len(numbers) > 1 else ''} {list_some(numbers)}", what)
 
 
 def _changes(filled: Filled, choices: Choices) -> Iterator[Notice]:

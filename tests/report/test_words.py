@@ -141,6 +141,20 @@ def test_a_message_of_one_thing_speaks_of_one_thing():
     assert many == ("2 hidden rows are read too", "12 thema’s, zoals de studie zegt; van 2 tot 9 scoort het beste 0.31")
 
 
+def test_lists_in_messages_are_cut_in_one_way():
+    cut = re.compile(r"""join\([^\n]*\[:[\w]+\]\)|and \{len\([^\n]*\} more""")
+    places = {
+        str(path.relative_to(FOLDER.parent))
+        for room in ("core", "corpus", "loaders", "readers", "review")
+        for path in (FOLDER.parent / room).rglob("*.py")
+        for line in path.read_text(encoding="utf-8").splitlines()
+        if ('f"' in line or ', ".join' in line) and cut.search(line)
+    }
+    assert places == {"core/errors.py"}
+    listed = "3 cells with words are not used: a, b and 12 more"
+    assert Words("nl").rephrase("notice_phrase", listed) == "3 cellen met woorden zijn niet gebruikt: a, b en nog 12"
+
+
 def test_every_value_of_the_study_has_its_words():
     for status in Status:
         assert f"status.{status}" in WORDS

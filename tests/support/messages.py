@@ -13,7 +13,7 @@ SENTENCES = {"Problem": slice(1, 3), "single": slice(1, 3), "Notice": slice(1, 2
              "Unreadable": slice(0, 2), "QuoteMatch": slice(0, None), "Proposal": slice(3, 4)}  # fmt: skip
 # Functions of these folders that yield texts give what a notice says.
 GIVE_TEXTS, TEXTS = (
-    ("pipeline/readers/", "pipeline/agreement/coding_sheets"),
+    ("pipeline/readers/", "pipeline/agreement/coding_sheets", "pipeline/review/"),
     ("Iterator[str]", "Iterator[tuple[str, str]]"),
 )
 

@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 from rapidfuzz import fuzz
 
-from pipeline.core.errors import InputError, Notice, Problem
+from pipeline.core.errors import InputError, Notice, Problem, list_some
 from pipeline.core.vocabulary import NEUTRAL_POLARITY, Scheme
 from pipeline.readers.given.codebook import Splitter, code_row, nearest
 from pipeline.readers.given.context import Context, Found
@@ -74,7 +74,7 @@ def _read_closed(
         else:
             made.append(tuple(code for code in read if code != NEUTRAL_POLARITY or scheme != Scheme.POLARITY))
     if strange:
-        shown = ", ".join(f"'{cell}' ({n}x)" for cell, n in sorted(strange.items())[:5] if len(cell) <= _SHOWN_CODE)
+        shown = list_some(f"'{cell}' ({n}x)" for cell, n in sorted(strange.items()) if len(cell) <= _SHOWN_CODE)
         what = f"{sum(strange.values())} cells for {scheme} are no value of it and count as not seen"
         found.notices.append(Notice(name, f"{what}{f': {shown}' if shown else ''}"))
         for cell in strange:
@@ -102,7 +102,7 @@ def _read_open(
             value = tuple(sorted(splitter.used))
             found.proposals.append(Proposal(("files", name), "separators", value, "they stand between codes"))
     if splitter.unsure:
-        shown = ", ".join(f"'{part}'" for part in sorted(splitter.unsure)[:5] if len(part) <= _SHOWN_CODE)
+        shown = list_some(f"'{part}'" for part in sorted(splitter.unsure) if len(part) <= _SHOWN_CODE)
         what = f"{len(splitter.unsure)} codes of {scheme} stand only beside others in a cell: {shown}"
         found.notices.append(Notice(name, what))
     renamed = [[context.mapping.code(scheme, part) for part in each] for each in parts]
@@ -113,7 +113,7 @@ def _read_open(
     known = {fold_name(code) for code in own}
     new = Counter(code for codes in made for code in codes if known and fold_name(code) not in known)
     if new and not book:
-        shown = ", ".join(f"'{code}' ({n}x)" for code, n in sorted(new.items())[:10] if len(code) <= _SHOWN_CODE)
+        shown = list_some(f"'{code}' ({n}x)" for code, n in sorted(new.items()) if len(code) <= _SHOWN_CODE)
         found.notices.append(Notice(name, f"{len(new)} codes of {scheme} stand in no codebook and are kept: {shown}"))
         found.codebook += [code_row(scheme, code, None, len(own) + i) for i, code in enumerate(sorted(new))]
         for code in new:
@@ -148,7 +148,7 @@ def _settle_spellings(
     meant = {code: books.get(fold_name(code), kept) for code, kept in spelled.items()}
     joined = sorted({(code, kept) for code, kept in meant.items() if code != kept})
     if joined:
-        shown = ", ".join(f"'{code}' as '{kept}'" for code, kept in joined[:10])
+        shown = list_some(f"'{code}' as '{kept}'" for code, kept in joined)
         found.notices.append(Notice(name, f"codes of {scheme} that differ in spelling only are one: {shown}"))
     totals: Counter[str] = Counter()
     for code, n in counted.items():

@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 
-from pipeline.core.errors import InputError, Notice, Problem
+from pipeline.core.errors import InputError, Notice, Problem, list_some
 from pipeline.core.schemas.forms import Row
 from pipeline.core.vocabulary import NOT_DECIDED, SYNTHESIS_CODER, Scheme, is_machine
 from pipeline.readers.given.codebook import (
@@ -90,7 +90,7 @@ def _read_own(path: Path, name: str, codes: Mapping[str, Sequence[str]]) -> tupl
     }
     notices = [*say_empty(name, pairs - written)]
     if blank:
-        shown = ", ".join(map(str, blank[:20]))
+        shown = list_some(blank)
         what = f"{len(blank)} rows hold neither a text nor a code, and are no codings: {shown}"
         notices.append(Notice(name, what))
     for row, cells in sheet.rows:
@@ -353,7 +353,7 @@ def _describe_columns(sheets: Sequence[SheetRows], columns: Mapping[str, Sequenc
         rows = [cells for _, cells in sheet.rows[:HEADER_ROWS]]
         best = max(rows, key=lambda cells: len({fold_heading(cell) for cell in cells} & named), default=())
         shown |= dict.fromkeys(shown_header(best, i) for i, cell in enumerate(best) if cell.strip())
-    return ", ".join(f"'{header}'" for header in [*shown][:20])
+    return list_some(f"'{header}'" for header in shown)
 
 
 def _lay_out(book: Workbook, given: FileMapping, context: Context) -> tuple[list[SheetRows], list[Layout]]:
@@ -469,7 +469,7 @@ def read_loose_codebook(path: Path, name: str) -> list[Row]:
 def describe_headers(name: str, sheet: SheetRows) -> str:
     """Say which headers a sheet of a file has, what they come nearest to, and how to name the columns."""
     headers = sheet.rows[0][1]
-    shown = [shown_header(headers, i) for i, cell in enumerate(headers) if cell.strip()][:20]
+    shown = [shown_header(headers, i) for i, cell in enumerate(headers) if cell.strip()]
     roles = {fold_header(word): role for role, words in WORDS.items() for word in words if role != "number"}
     near = {
         header: roles[found[0]]
@@ -482,7 +482,7 @@ def describe_headers(name: str, sheet: SheetRows) -> str:
     theme = next((header for header in reversed(shown) if header not in near and header != quote), "Thema")
     example = f'[files."{name}".columns] quote = "{quote}", theme = "{theme}"'
     return (
-        f"Its first row holds {', '.join(repr(each) for each in shown)}{nearest_reading}. "
+        f"Its first row holds {list_some(map(repr, shown))}{nearest_reading}. "
         f"Name the columns in {MAPPING_FILE} beside it: {example}"
     )
 

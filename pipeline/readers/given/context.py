@@ -9,11 +9,11 @@ from typing import Any
 
 from rapidfuzz import fuzz
 
-from pipeline.core.errors import Notice
+from pipeline.core.errors import Notice, list_some
 from pipeline.core.schemas.forms import Row
 from pipeline.core.vocabulary import Kind, Role
 from pipeline.readers.given.layout import Texts
-from pipeline.readers.given.mapping import Proposal, StudyMapping, list_some
+from pipeline.readers.given.mapping import Proposal, StudyMapping
 from pipeline.readers.notes.header import read_date
 from pipeline.readers.notes.labels import fold, initials_of
 from pipeline.readers.notes.turns import CONTENT
@@ -135,11 +135,11 @@ def resolve_sessions(name: str, rows: Sequence[Row], context: Context, found: Fo
             found.proposals.append(Proposal(("sessions",), label, session, how))
     for label in quotes:
         if label not in meant and not matcher.is_known(label):
-            found.notices.append(Notice(name, f"no session '{label}'; there are {list_some(matcher.names())}"))
+            found.notices.append(Notice(name, f"no session '{label}'; there are {list_some(sorted(matcher.names()))}"))
     shown = [f"'{label}' is '{session}'" for label, session in meant.items() if meanings[label][1]]
     if shown:
         how = ", ".join(sorted({meanings[label][1] for label in meant} - {""}))
-        found.notices.append(Notice(name, f"sessions found {how}: {'; '.join(shown[:20])}"))
+        found.notices.append(Notice(name, f"sessions found {how}: {list_some(shown, '; ')}"))
     return [{**row, "session": meant.get(str(row.get("session")), row.get("session"))} for row in rows]
 
 
@@ -450,7 +450,7 @@ def _propose_same(readings: Sequence[Reading]) -> Iterator[Proposal]:
     several = len({session for found in places.values() for session in found}) > 1
 
     def where(name: str) -> str:
-        return f"; sessions: {list_some(places[name])}" if several else ""
+        return f"; sessions: {list_some(sorted(places[name]))}" if several else ""
 
     names = sorted(name for name in counts if not _is_code(name) and name.casefold() not in set(Role))
     for i, one in enumerate(names):

@@ -24,7 +24,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from pipeline.core.errors import InputError, Notice, Problem
+from pipeline.core.errors import InputError, Notice, Problem, list_some
 from pipeline.core.files import write_bytes
 from pipeline.core.vocabulary import Role, Scheme
 from pipeline.readers.qda_codes import CLOSED_SCHEMES, NO_VALUE, is_no_code, read_closed
@@ -268,27 +268,15 @@ def list_unknown(
     known = {fold_name(form) for name in files for form in (name, name.rsplit("/", 1)[-1])}
     for key, entry in mapping.files.items():
         if files and key not in known:
-            what = f"names the file '{entry.name}', which is not there; there are {list_some(files)}"
+            what = f"names the file '{entry.name}', which is not there; there are {list_some(sorted(files))}"
             notices.append(Notice(MAPPING_FILE, what))
     meant = {fold_name(form) for forms in sessions.values() for each in forms for form in (each, bare_file_name(each))}
     for label, session in mapping.sessions.items():
         if sessions and fold_name(session) not in meant:
-            what = f"'{label}' is said to be session '{session}', which is not there; there are {list_some(sessions)}"
+            there = list_some(sorted(sessions))
+            what = f"'{label}' is said to be session '{session}', which is not there; there are {there}"
             notices.append(Notice(MAPPING_FILE, what))
     return notices
-
-
-def list_some(names: Collection[str]) -> str:
-    """List names, ten at most.
-
-    >>> list_some(["tafel-2", "tafel-1"])
-    'tafel-1, tafel-2'
-    """
-    shown = sorted(names)
-    return f"{', '.join(shown[:_SHOWN])}{' ...' if len(shown) > _SHOWN else ''}"
-
-
-_SHOWN = 10
 
 
 def add_proposals(

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
+from pipeline.core.errors import list_some
 from pipeline.core.vocabulary import Hat, Kind
 from pipeline.readers.notes import marks
 from pipeline.readers.notes.attendance import (
@@ -127,14 +128,10 @@ def read_sessions(
         session.hat = session.file_hat = file_hat
         session.is_running = runs_on
         if unclear := find_unclear(lines[begin:end], patterns.titles):
-            shown = ", ".join(map(str, unclear[:MAX_SHOWN]))
-            what = f"{len(unclear)} lines look like headings and are read as remarks: lines {shown}"
+            what = f"{len(unclear)} lines look like headings and are read as remarks: lines {list_some(unclear)}"
             session.notices.append((unclear[0], what))
         sessions.append(_read_session(session, lines[begin:end], start - begin, width))
     return sessions
-
-
-MAX_SHOWN = 20
 
 
 def _lines_of(cleaned: Cleaned, *, keep_credits: bool = False) -> list[Line]:

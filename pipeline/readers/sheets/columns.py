@@ -6,7 +6,7 @@ from difflib import get_close_matches
 from types import MappingProxyType
 from typing import TypeAlias
 
-from pipeline.core.errors import InputError, Problem
+from pipeline.core.errors import InputError, Problem, list_some
 from pipeline.core.vocabulary import Hat
 from pipeline.readers.notes.hats import HAT_LETTERS, abbreviated_hat, find_hat, sign_hat
 from pipeline.readers.notes.header import IN_SERIES
@@ -322,7 +322,7 @@ def _is_speaker(cell: str) -> bool:
 def _shown(headers: Cells) -> str:
     shown = [f"'{header.strip()}'" for header in headers if is_header(header)]
     n_long = sum(bool(header.strip()) for header in headers) - len(shown)
-    parts = ([", ".join(shown[:30])] if shown else []) + ([f"{n_long} long cells"] if n_long else [])
+    parts = ([list_some(shown)] if shown else []) + ([f"{n_long} long cells"] if n_long else [])
     return f"; its first row holds {' and '.join(parts)}" if parts else "; its first row is empty"
 
 

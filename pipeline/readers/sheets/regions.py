@@ -6,7 +6,7 @@ Each keeps the rows and columns of the whole, so that what is read of it bears t
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from pipeline.core.errors import Notice
+from pipeline.core.errors import Notice, list_some
 from pipeline.core.vocabulary import Hat
 from pipeline.readers.notes.header import IN_SERIES
 from pipeline.readers.notes.marks import read_heading
@@ -160,12 +160,8 @@ def unused_notice(name: str, sheets: Sequence[SheetRows], used: Collection[tuple
         for i, cell in enumerate(cells)
         if any(c.isalpha() for c in cell) and (sheet.title, number, i) not in used and (number, i) not in sheet.merged
     ]
-    more = ", …" if len(unused) > MAX_SHOWN else ""
-    what = f"{len(unused)} cells with words are not used: {', '.join(unused[:MAX_SHOWN])}{more}"
+    what = f"{len(unused)} cells with words are not used: {list_some(unused)}"
     return [Notice(name, what)] if unused else []
-
-
-MAX_SHOWN = 20
 
 
 def sessions_of_sheets(hats: Mapping[str, Hat | None]) -> dict[str, str]:
