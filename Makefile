@@ -14,13 +14,16 @@ unexport PYTHONDONTWRITEBYTECODE
 .PHONY: demo test check bench bench-reading bench-themes bench-models bench-pseudonyms bench-draft bench-explorer explorer bench-flows bench-scale lock clean
 .DEFAULT_GOAL := test
 
-# pip first: the one that comes with Python 3.11 takes twice the processor time. Then torch, pinned: a range alone may
-# bring several gigabytes of GPU libraries. Nothing is compiled ahead of use.
+# pip first: the one that comes with Python 3.11 takes twice the processor time. Then what is tested, in two halves at a
+# time; the lines below find it there, or bring what that left. torch stands alone and pinned: a range may bring several
+# gigabytes of GPU libraries. Nothing is compiled ahead of use.
+INSTALL = $(BIN)/pip install -qq --no-compile --disable-pip-version-check
 .venv/ready: pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	-$(BIN)/pip install --quiet --no-compile --disable-pip-version-check --upgrade pip
-	$(BIN)/pip install --quiet --no-compile --disable-pip-version-check "$$(grep '^torch==' constraints.txt)"
-	$(BIN)/pip install --quiet --no-compile --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	-$(INSTALL) --upgrade pip
+	-xargs -n $$(($$(wc -l <constraints.txt) / 2 + 1)) -P 2 $(INSTALL) --no-deps <constraints.txt
+	$(INSTALL) "$$(grep '^torch==' constraints.txt)"
+	$(INSTALL) --constraint constraints.txt --editable '.[dev]'
 	touch $@
 
 demo: .venv/ready
