@@ -1,10 +1,11 @@
-"""What changed between two runs: sources, themes, agreement, saturation, decisions that no longer find their fragments.
+"""What changed between two runs: files, settings, codes of people, themes, agreement, saturation, decisions.
 
 Numbers and ids only, but for the quotes that `describe_differences` prints.
 """
 
+import json
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,13 +14,16 @@ import pandas as pd
 from pipeline.core.errors import InputError, as_typed
 from pipeline.core.study import Study
 from pipeline.core.tables import empty_table, read_table
-from pipeline.core.vocabulary import OUTLIER_TOPIC, Effect, Status
+from pipeline.core.vocabulary import OUTLIER_TOPIC, Action, Effect, Status
 from pipeline.run.history import FINISHED, PastRun, find_earlier, list_runs
 from pipeline.run.summary import list_headlines
 
 if TYPE_CHECKING:
     from pipeline.report.sections.decisions import Merged
     from pipeline.report.words import Words
+
+SHOWN_NAMES = 10
+"""Names of files or settings in one line; of the others, how many there are."""
 
 SHIFTED_BELOW = 0.7
 """A theme has shifted when less than this share of its fragments is in both runs, of those that both know."""
@@ -34,13 +38,14 @@ class ThemeChange:
 
     Attributes:
         theme_id: its id, which lasts over runs.
-        label: its name now, or the last it had.
+        label: its name now, or the last it had; of one that was renamed, both.
         state: ``new``, ``vanished``, ``shifted``, ``renamed`` or ``grown``.
         before: number of fragments in the earlier run.
         after: number of fragments in the later run.
         fragment_id: a fragment that shows it; of a theme that shifted, one that came or went.
         quote: the text of that fragment: the words of a participant.
         merged: of a theme that vanished: into which other people merged it, if so.
+        dropped: of a theme that vanished: the decision by which people left it out and who took it, if so.
     """
 
     theme_id: str
@@ -51,6 +56,7 @@ class ThemeChange:
     fragment_id: str | None
     quote: str | None
     merged: "Merged | None" = None
+    dropped: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +72,10 @@ class Differences:
         saturation: coder and scheme to the share of its codes that was met one session before the last, in both runs.
         lost_decisions: decisions that found their fragments before and do not now.
         proposed: topics of the refit that the later run proposes: id, label, state, and size now and then.
+        files: ``new``, ``gone``, ``changed`` or ``renamed`` to names of files with notes.
+        codes: a person who coded to the number of codes that came and that went.
+        gone_decisions: decisions of the earlier run that the later one does not know.
+        settings: names of settings that are otherwise.
     """
 
     earlier: str
@@ -76,12 +86,17 @@ class Differences:
     saturation: Mapping[tuple[str, str], tuple[float | None, float | None]]
     lost_decisions: tuple[str, ...]
     proposed: tuple[tuple[str, str, str, int, int], ...] = ()
+    files: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    codes: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    gone_decisions: tuple[str, ...] = ()
+    settings: tuple[str, ...] = ()
 
     @property
     def nothing(self) -> bool:
         """Whether the two runs gave the same."""
         same = all(before == after for before, after in self.counts.values())
-        return same and not (self.themes or self.agreement or self.saturation or self.lost_decisions)
+        results = self.themes or self.agreement or self.saturation or self.lost_decisions
+        return same and not (results or self.files or self.codes or self.gone_decisions or self.settings)
 
 
 def choose_runs(study: Study, names: Sequence[str]) -> tuple[PastRun, PastRun]:
@@ -128,10 +143,11 @@ def compare_runs(earlier: PastRun, later: PastRun) -> Differences:
     Raises:
         TableError: a table is damaged.
     """
-    return _compare(_Tables(earlier.table), _Tables(later.table), (earlier.run_id, later.run_id))
+    settings = _changed_settings(earlier.manifest.get("config", {}), later.manifest.get("config", {}))
+    return _compare(_Tables(earlier.table), _Tables(later.table), (earlier.run_id, later.run_id), settings)
 
 
-def _compare(before: "_Tables", after: "_Tables", runs: tuple[str, str]) -> Differences:
+def _compare(before: "_Tables", after: "_Tables", runs: tuple[str, str], settings: tuple[str, ...] = ()) -> Differences:
     counts = {
         "sources": (len(before["sources"]), len(after["sources"])),
         "sessions": (before["fragments"]["session"].nunique(), after["fragments"]["session"].nunique()),
@@ -144,10 +160,56 @@ def _compare(before: "_Tables", after: "_Tables", runs: tuple[str, str]) -> Diff
     now = after["decisions_applied"]
     known = set(now.loc[now["outcome"] != Effect.UNDONE, "decision_id"])
     lost = tuple(sorted((applied[0] & known) - applied[1]))
+    gone = tuple(sorted({*before["decisions_applied"]["decision_id"]} - {*now["decision_id"]}))
     columns = ["topic_id", "label", "state", "previous_size", "size"]
     proposed = tuple(after["proposed_topics"][columns].itertuples(index=False, name=None))
     themes = tuple(_theme_changes(before, after))
-    return Differences(*runs, counts, themes, figures, shares, lost, proposed)
+    files, codes = _changed_files(before["sources"], after["sources"]), _changed_codes(before, after)
+    return Differences(*runs, counts, themes, figures, shares, lost, proposed, files, codes, gone, settings)
+
+
+def _changed_settings(
+    before: Mapping[str, Mapping[str, Any]], after: Mapping[str, Mapping[str, Any]]
+) -> tuple[str, ...]:
+    """Name the settings that are otherwise, of sections that both versions know."""
+    return tuple(
+        f"{section}.{key}"
+        for section in sorted(before.keys() & after.keys())
+        for key in sorted(before[section].keys() & after[section].keys())
+        if before[section][key] != after[section][key]
+    )
+
+
+def _changed_files(before: pd.DataFrame, after: pd.DataFrame) -> dict[str, tuple[str, ...]]:
+    old, new = (dict(zip(each["name"], each["sha256"], strict=True)) for each in (before, after))
+    gone, came = (
+        {name: each[name] for name in sorted(each.keys() - other.keys())} for each, other in ((old, new), (new, old))
+    )
+    moved = {
+        name: others[0]
+        for name, content in gone.items()
+        if len(others := [other for other in came if came[other] == content]) == 1
+        and list(gone.values()).count(content) == 1
+    }
+    found = {
+        "new": tuple(name for name in came if name not in moved.values()),
+        "gone": tuple(name for name in gone if name not in moved),
+        "changed": tuple(name for name in sorted(old.keys() & new.keys()) if old[name] != new[name]),
+        "renamed": tuple(f"{name} -> {other}" for name, other in moved.items()),
+    }
+    return {kind: names for kind, names in found.items() if names}
+
+
+def _changed_codes(before: "_Tables", after: "_Tables") -> dict[str, tuple[int, int]]:
+    if not (before.has("human_codings") and after.has("human_codings")):
+        return {}
+    columns = ["coder", "fragment_id", "scheme", "code"]
+    old, new = ({*each["human_codings"][columns].itertuples(index=False, name=None)} for each in (before, after))
+    coders = sorted({row[0] for row in old ^ new})
+    return {
+        coder: (sum(row[0] == coder for row in new - old), sum(row[0] == coder for row in old - new))
+        for coder in coders
+    }
 
 
 class _Tables:
@@ -167,6 +229,10 @@ class _Tables:
         self.labels = dict(zip(themes["theme_id"], themes["label"], strict=True))
         self.shown = dict(zip(themes["theme_id"], themes["representative_fragment_ids"], strict=True))
 
+    def has(self, name: str) -> bool:
+        """Tell whether the run kept a table."""
+        return name in self._read or self._find(name).is_file()
+
     def __getitem__(self, name: str) -> pd.DataFrame:
         if name not in self._read:
             path = self._find(name)
@@ -179,6 +245,7 @@ def _theme_changes(before: _Tables, after: _Tables) -> Iterator[ThemeChange]:
 
     both = before.used.keys() & after.used.keys()
     merged = find_merged(after["decisions_applied"], after["decision_themes"])
+    dropped = _find_dropped(after["decisions_applied"], after["decision_themes"])
     for theme in sorted({*before.members, *after.members}):
         old, new = before.members.get(theme, frozenset()), after.members.get(theme, frozenset())
         place = after if new else before
@@ -190,8 +257,19 @@ def _theme_changes(before: _Tables, after: _Tables) -> Iterator[ThemeChange]:
         shown = moved or came or list(place.shown.get(theme, ()))
         fragment = shown[0] if shown else None
         quote = place.used.get(fragment) if fragment else None
-        went = merged.get(theme) if state == "vanished" else None
-        yield ThemeChange(theme, place.labels.get(theme, ""), state, len(old), len(new), fragment, quote, went)
+        gone = state == "vanished"
+        went, left_out = merged.get(theme) if gone else None, dropped.get(theme) if gone else None
+        label = place.labels.get(theme, "")
+        if state == "renamed":
+            label = f"{before.labels.get(theme, '')} -> {label}"
+        yield ThemeChange(theme, label, state, len(old), len(new), fragment, quote, went, left_out)
+
+
+def _find_dropped(applied: pd.DataFrame, named: pd.DataFrame) -> dict[str, tuple[str, str]]:
+    done = applied[(applied["action"] == Action.DROP) & applied["outcome"].isin([Effect.APPLIED, Effect.PARTLY])]
+    who = dict(zip(done["decision_id"], done["who"], strict=True))
+    pairs = zip(named["decision_id"], named["theme_id"], strict=True)
+    return {theme: (decision, who[decision]) for decision, theme in pairs if decision in who}
 
 
 def _state(theme: str, before: _Tables, after: _Tables, both: Set[str]) -> str | None:
@@ -248,17 +326,7 @@ def describe_differences(found: Differences, words: "Words", *, quotes: bool = T
     for count, (before, after) in found.counts.items():
         name = words(f"cli.diff.counted.{count}")
         lines.append(f"{name}: {after}" if before == after else f"{name}: {before} -> {after} ({after - before:+d})")
-    for theme in found.themes:
-        label = f" ({theme.label})" if theme.label and quotes else ""
-        named = f"{theme.theme_id}{label}"
-        if went := theme.merged:
-            lines.append(words("cli.diff.merged", theme=named, into=went.into, decision=went.decision_id, who=went.who,
-                               before=theme.before))  # fmt: skip
-            continue
-        state = words(f"cli.diff.state.{theme.state}")
-        lines.append(words("cli.diff.theme", theme=named, state=state, before=theme.before, after=theme.after))
-        if quotes and theme.quote:
-            lines.append(f"    {theme.fragment_id}: {theme.quote}")
+    lines += [*_describe_inputs(found, words), *_describe_themes(found, words, quotes=quotes)]
     for (comparison, scheme, statistic), (old, new) in found.agreement.items():
         compared = name_comparison(comparison, words)
         name = f"{compared}, {words(f'scheme.{scheme}').lower()}: {name_statistic(statistic, words)}"
@@ -270,7 +338,40 @@ def describe_differences(found: Differences, words: "Words", *, quotes: bool = T
         ))  # fmt: skip
     if found.lost_decisions:
         lines.append(words("cli.diff.lost", decisions=", ".join(found.lost_decisions)))
+    if found.gone_decisions:
+        lines.append(words("cli.diff.gone_decisions", decisions=", ".join(found.gone_decisions)))
     return [*lines, *_describe_proposal(found, words, quotes=quotes)]
+
+
+def _describe_inputs(found: Differences, words: "Words") -> Iterator[str]:
+    for kind, names in found.files.items():
+        yield words(f"cli.diff.files.{kind}", names=_few(names))
+    for coder, (added, gone) in found.codes.items():
+        yield words("cli.diff.codes", coder=coder, added=added, gone=gone)
+    if found.settings:
+        yield words("cli.diff.settings", names=_few(found.settings))
+
+
+def _describe_themes(found: Differences, words: "Words", *, quotes: bool) -> Iterator[str]:
+    for theme in found.themes:
+        label = f" ({theme.label})" if theme.label and quotes else ""
+        named = f"{theme.theme_id}{label}"
+        if went := theme.merged:
+            yield words("cli.diff.merged", theme=named, into=went.into, decision=went.decision_id, who=went.who,
+                        before=theme.before)  # fmt: skip
+        elif theme.dropped:
+            decision, who = theme.dropped
+            yield words("cli.diff.dropped", theme=named, decision=decision, who=who, before=theme.before)
+        else:
+            state = words(f"cli.diff.state.{theme.state}")
+            yield words("cli.diff.theme", theme=named, state=state, before=theme.before, after=theme.after)
+            if quotes and theme.quote:
+                yield f"    {theme.fragment_id}: {theme.quote}"
+
+
+def _few(names: Sequence[str]) -> str:
+    others = len(names) - SHOWN_NAMES
+    return ", ".join(names[:SHOWN_NAMES]) + (f" (+{others})" if others > 0 else "")
 
 
 def _describe_proposal(found: Differences, words: "Words", *, quotes: bool) -> Iterator[str]:
@@ -278,9 +379,7 @@ def _describe_proposal(found: Differences, words: "Words", *, quotes: bool) -> I
         yield words("cli.diff.proposed")
     for topic, label, state, before, after in found.proposed:
         named = f" ({label})" if quotes and label else ""
-        key = f"cli.diff.state.{state}"
-        shown = words(key) if words.has(key) else state
-        yield f"    {topic}{named}: {shown}, {before} -> {words.count('fragment', after)}"
+        yield f"    {topic}{named}: {words(f'cli.diff.state.{state}')}, {before} -> {words.count('fragment', after)}"
 
 
 def describe_last_change(study: Study) -> list[str]:
@@ -308,7 +407,10 @@ def describe_change(study: Study, tables: "Mapping[str, pd.DataFrame]") -> list[
         return []
     # Tables that did not change are the same file under another name.
     kept = {name: table for name, table in tables.items() if _is_same(earlier.table(name), study.table(name))}
-    found = _compare(_Tables(earlier.table, kept), _Tables(study.table, tables), (earlier.run_id, ""))
+    # As a manifest holds them.
+    config = json.loads(json.dumps(study.config.model_dump(), default=str))
+    settings = _changed_settings(earlier.manifest.get("config", {}), config)
+    found = _compare(_Tables(earlier.table, kept), _Tables(study.table, tables), (earlier.run_id, ""), settings)
     # The first line names the runs, whose names are times.
     return [] if found.nothing else describe_differences(found, Words(study.config.study.language))[1:]
 

@@ -30,6 +30,7 @@ PATIENCE = 20.0
 COMPARED_TABLES = (
     "fragments", "sources", "topic_numbers", "proposed_topics", "themes", "theme_assignments",
     "theme_drift", "decisions_applied", "decision_themes", "agreement", "saturation",
+    "human_codings",
 )  # fmt: skip
 """The tables that are kept of a run, to tell what changed since."""
 

@@ -10,13 +10,14 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from small_study import finished_tiny_study, write_session
 
 from pipeline.cli import app as cli
 from pipeline.core.files import lock_study
 from pipeline.core.study import open_study
-from pipeline.core.tables import read_table, write_table
+from pipeline.core.tables import read_table, table_from_rows, write_table
 from pipeline.run import history, runner
 from pipeline.run.stages import STAGES
 
@@ -147,10 +148,8 @@ def test_diff_tells_themes_with_a_quote_and_figures_with_intervals(study, comman
     assert command("diff", study, "1999")[0] == 2
 
 
-def decided(outcome):
-    import pandas as pd
-
-    row = {"decision_id": "d1", "position": 0, "who": "An", "when": "2026-11-30", "action": "rename"}
+def decided(outcome, action="rename"):
+    row = {"decision_id": "d1", "position": 0, "who": "An", "when": "2026-11-30", "action": action}
     return pd.DataFrame([row | {"outcome": outcome, "n_fragments": 3, "theme_ids": ["T01"], "reason": None}])
 
 
@@ -178,6 +177,71 @@ def test_a_theme_that_people_merged_is_said_to_be_merged_not_vanished():
     assert lines[1:] == ["thema T07 (avond): gevoegd bij T01 (D002, Ilse), 10 fragmenten"]
 
 
+def test_a_theme_that_people_dropped_is_said_to_be_dropped_and_another_name_stands_beside_the_old_one(study):
+    from pipeline.report.words import Words
+    from pipeline.run.differences import choose_runs, compare_runs, describe_differences
+
+    def divide(tables):
+        assigned, themes = tables["theme_assignments"].copy(), tables["themes"]
+        assigned.loc[assigned["theme_id"].notna() & (assigned.index % 5 == 0), "theme_id"] = "T09"
+        other = themes.assign(theme_id="T09", position=1, label="avond")
+        return {"themes": pd.concat([themes, other], ignore_index=True), "theme_assignments": assigned}
+
+    def drop(tables):
+        row = {"decision_id": "d1", "position": 0, "rank": 1, "theme_id": "T09", "label": "avond", "anchors": ["f-1"]}
+        named = pd.DataFrame([row])[tables["decision_themes"].columns.tolist()]
+        themes = tables["themes"].assign(label="Onderweg")
+        return {"themes": themes, "decisions_applied": decided("applied", "drop"), "decision_themes": named}
+
+    opened = open_study(study)
+    keep_run(study, divide)
+    keep_run(study, drop)
+    said = describe_differences(compare_runs(*choose_runs(opened, [])), Words("nl"))
+    old = read_table(opened.table("themes"), "themes")["label"].iloc[0]
+    assert any(line.startswith("thema T09 (avond): weggelaten (d1, An), ") for line in said)
+    assert any(f" ({old} -> Onderweg): andere naam, " in line for line in said)
+    assert "verdwenen" not in "\n".join(said)
+
+
+def test_diff_tells_what_people_changed_files_codes_settings_and_decisions(study):
+    from pipeline.report.words import Words
+    from pipeline.run.differences import choose_runs, compare_runs, describe_differences
+
+    def add(tables):
+        sources = tables["sources"]
+        others = [sources.assign(name=name, source_id=f"s-{i}", sha256=str(i) * 64) for i, name in enumerate("ab")]
+        return {
+            "sources": pd.concat([sources, *others], ignore_index=True), "decisions_applied": decided("applied"),
+            "human_codings": table_from_rows([code | {"code": "kans"}], "human_codings"),
+        }  # fmt: skip
+
+    def change(tables):
+        sources = tables["sources"]
+        others = [
+            sources.assign(name=name, source_id=f"s-{sign}", sha256=sign * 64)
+            for name, sign in {"a": "9", "c": "1", "d": "3"}.items()
+        ]
+        codings = table_from_rows(
+            [code | {"code": "knelpunt"}, code | {"scheme": "hat", "code": "wit"}], "human_codings"
+        )
+        return {"sources": pd.concat(others, ignore_index=True), "human_codings": codings}
+
+    code = {"coder": "A", "fragment_id": "f-1", "scheme": "polarity", "rank": 1, "char_start": 0, "char_end": 9}
+    opened = open_study(study)
+    settings = (study / "study.toml").read_text()
+    keep_run(study, add)
+    (study / "study.toml").write_text(settings.replace("orders = 100", "orders = 101"))
+    keep_run(study, change)
+    said = describe_differences(compare_runs(*choose_runs(opened, [])), Words("nl"))
+    name = read_table(opened.table("sources"), "sources")["name"].iloc[0]
+    expected = [
+        "nieuwe bestanden: d", f"bestanden die er niet meer zijn: {name}", "gewijzigde bestanden: a",
+        "bestanden met een andere naam: b -> c", "codes van A: 2 erbij, 1 weg",
+        "gewijzigde instellingen: questions.orders", "beslissingen die niet meer in decisions.yaml staan: d1",
+    ]  # fmt: skip
+    assert [line for line in said if line in expected] == expected
+
+
 def test_a_decision_that_was_taken_back_did_not_lose_its_fragments(study):
     from pipeline.run.differences import choose_runs, compare_runs
 
@@ -187,8 +251,6 @@ def test_a_decision_that_was_taken_back_did_not_lose_its_fragments(study):
 
 
 def test_a_table_for_programs_has_all_rows_and_another_says_what_it_leaves_out(study, command, monkeypatch):
-    import pandas as pd
-
     monkeypatch.setattr("pipeline.run.history.require_finished", lambda _: None)
     path = open_study(study).table("codings")
     frame = read_table(path, "codings")
