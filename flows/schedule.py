@@ -1,5 +1,7 @@
 """Keep a study analysed on a schedule, by one command, until it is interrupted."""
 
+import hashlib
+import platform
 import sys
 from pathlib import Path
 from zoneinfo import available_timezones
@@ -36,10 +38,12 @@ def serve(study: Path, *, cron: str, timezone: str = TIMEZONE) -> None:
         schedule = Cron(cron, timezone=timezone)
     except ValueError as error:
         raise InputError.single("--cron", "is not a schedule", 'Give five fields, as in "0 2 * * *"') from error
+    # Folders of two studies may have one name, and a deployment has one study: its last.
+    place = hashlib.sha256(f"{platform.node()} {folder}".encode()).hexdigest()[:8]
     with reporting():
         sys.stderr.write(f"analyses {folder} at: {cron} ({timezone}); interrupt to stop\n")
         analyse.serve(
-            name=f"analyse-{folder.name}",
+            name=f"analyse-{folder.name}-{place}",
             schedule=schedule,
             parameters={"study": str(folder)},
             limit=1,

@@ -12,8 +12,9 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, nullcontext
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import yaml
@@ -288,6 +289,21 @@ def processes_of(folder: Path) -> list[int]:
         if b"flows.server" in words and str(folder).encode() in words:
             found.append(int(path.parent.name))
     return found
+
+
+def test_two_studies_whose_folders_have_one_name_have_a_schedule_each(tmp_path, monkeypatch):
+    from flows import schedule
+
+    served = []
+    monkeypatch.setattr(schedule, "reporting", nullcontext)
+    monkeypatch.setattr(schedule, "analyse", SimpleNamespace(serve=lambda **given: served.append(given)))
+    folders = [make_tiny_study(tmp_path / town / "proef") for town in ("gent", "aalst")]
+    for folder in (*folders, folders[0]):
+        schedule.serve(folder, cron="0 2 * * *")
+    assert [given["parameters"]["study"] for given in served[:2]] == [str(folder) for folder in folders]
+    first, second, again = (given["name"] for given in served)
+    assert first == again != second
+    assert first.startswith("analyse-proef-")
 
 
 def test_a_schedule_needs_nothing_else_on_a_fresh_machine(tmp_path):
