@@ -188,7 +188,9 @@ def _taken_for_codings(
             continue
         if not lines or n_hits < MIN_QUOTED or (name not in refused and n_hits < MIN_QUOTED_SHARE * n_texts):
             continue
-        columns = ", ".join(f"{each.key} = '{each.value}'" for each in lines if each.table[-1] == "columns")
+        named = {each.key: (each.value,) if isinstance(each.value, str) else each.value for each in lines
+                 if each.table[-1] == "columns"}  # fmt: skip
+        columns = ", ".join(f"{key} = '{header}'" for key, headers in named.items() for header in headers)
         what = (
             f"quotes the other notes in {n_hits} of its {n_texts} texts, and names no speaker: it seems to hold codings"
         )

@@ -266,3 +266,40 @@ def test_the_verdict_says_what_was_read_as_a_table(tmp_path):
     verdict = shown[shown.index("begrepen: ") :]
     assert "tafel-2.xlsx, Blad1: gelezen als tabel: personen × hoeden" in verdict
     assert shown.count("gelezen als tabel") == 1
+
+
+def without_rights(folder: Path, *words: str) -> list[str]:
+    """Words that run a command as somebody who may read a folder and not write in it."""
+    for each in (folder, *folder.rglob("*")):
+        each.chmod(0o555)
+    # Root writes everywhere, but for who lacks these capabilities.
+    drop = ["setpriv", "--bounding-set=-dac_override,-dac_read_search,-fowner"] if os.geteuid() == 0 else []
+    return [*drop, *words]
+
+
+def read_only_mount(folder: Path, *words: str) -> list[str]:
+    """The same on a file system that is mounted for reading only; where this machine mounts nothing, without rights."""
+    mount = f"mount --bind '{folder}' '{folder}' && mount -o remount,bind,ro '{folder}'"
+    for apart in (["unshare", "--mount"], ["unshare", "--user", "--map-root-user", "--mount"]):
+        if subprocess.run([*apart, "sh", "-c", mount], capture_output=True).returncode == 0:
+            return [*apart, "sh", "-c", f'{mount} && exec "$@"', "sh", *words]
+    return without_rights(folder, *words)
+
+
+@pytest.mark.parametrize("protect", [without_rights, read_only_mount])
+def test_a_folder_that_may_only_be_read_is_checked_and_it_is_said_that_nothing_is_kept(tmp_path: Path, protect) -> None:
+    folder = tmp_path / "notas"
+    folder.mkdir()
+    said = ["de bus rijdt maar om het uur", "ik neem altijd de fiets naar het werk", "de stoep ligt al jaren open"]
+    (folder / "a.md").write_text("# Witte hoed\n\n" + "".join(f"An: {each}\n" for each in said), encoding="utf-8")
+    coded = "".join(f"{each},vervoer,\n" for each in said)
+    (folder / "codes.csv").write_text(f"stukje,over wat (1),over wat (2)\n{coded}", encoding="utf-8")
+    asked = protect(folder, sys.executable, "-m", "pipeline", "check", str(folder))
+    assert subprocess.run([*asked[:-5], "touch", str(folder / "x")], capture_output=True).returncode
+    done = subprocess.run(asked, capture_output=True, text=True)
+    assert "begrepen: 3 opmerkingen" in done.stdout
+    assert "mapping.toml kan niet geschreven worden: " in done.stderr
+    assert "Geef uzelf schrijfrecht op de map" in done.stderr
+    assert "theme = 'over wat (1)'" in done.stderr
+    assert "Traceback" not in done.stdout + done.stderr and "fiets" not in done.stdout + done.stderr
+    assert sorted(path.name for path in folder.iterdir()) == ["a.md", "codes.csv"]
