@@ -155,7 +155,7 @@ class Run:
     def fail(self, error: BaseException) -> None:
         """Write down how it ended, with a message that can be sent."""
         state = FAILED if isinstance(error, Exception) else STOPPED
-        message = _message(error)
+        message = str(_hide_names(self.study, {"error": _message(error)})["error"])
         self._write(state, error=message)
         subject = f"dialoogtafel: {self.job} of {self.study.name} {state}"
         lines = [f"Subject: {subject}", "", f"stage: {self.stage or 'before the first'}", message, "",
@@ -199,7 +199,35 @@ class Run:
             ],
             "notices": [{"where": n.where, "message": n.message} for r in self.reports for n in r.notices],
         }
-        _write_json(self.manifest, content)
+        _write_json(self.manifest, content | _hide_names(self.study, {name: content.get(name) for name in _NAMING}))
+
+
+_NAMING = ("sources", "stages", "notices", "error")
+"""Parts of a manifest that name files."""
+
+
+def _hide_names(study: Study, content: Mapping[str, Any]) -> dict[str, Any]:
+    """Replace the names of the key of a study in what is kept of its runs; a file may bear the name of a person."""
+    found = {name: value for name, value in content.items() if value is not None}
+    if study.key is None:
+        return found
+    from pipeline.pseudonyms.applying import Replacer
+    from pipeline.pseudonyms.key import read_key
+
+    try:
+        hide = Replacer(read_key(study.key)).in_name
+    except InputError:
+        # Which names these are is not known without the key, and no run of this study begins without it.
+        return found | {"sources": []}
+
+    def replaced(value: Any) -> Any:  # noqa: ANN401
+        if isinstance(value, Mapping):
+            return {name: replaced(each) for name, each in value.items()}
+        if isinstance(value, list):
+            return [replaced(each) for each in value]
+        return hide(value) if isinstance(value, str) else value
+
+    return {name: replaced(value) for name, value in found.items()}
 
 
 def _write_json(path: Path, content: Mapping[str, Any]) -> None:
@@ -262,7 +290,7 @@ def note_refusal(study: Study, job: str) -> Iterator[None]:
             content = {"when": datetime.now(UTC).strftime(_MOMENT), "job": job, "error": _message(error)}
             with suppress(PipelineError, OSError):
                 private_folder(study.runs)
-                _write_json(study.runs / _REFUSAL, content)
+                _write_json(study.runs / _REFUSAL, _hide_names(study, content))
         raise
 
 

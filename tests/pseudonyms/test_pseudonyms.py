@@ -1,5 +1,6 @@
 """Names and numbers that point to a person: found, keyed, replaced; ids and places of fragments stay."""
 
+import json
 import stat
 from pathlib import Path
 from zipfile import ZipFile
@@ -9,14 +10,16 @@ import pytest
 from typer.testing import CliRunner
 
 from pipeline.cli.app import app
-from pipeline.core.errors import InputError
+from pipeline.core.errors import InputError, Notice
 from pipeline.core.study import open_study
 from pipeline.core.vocabulary import Identity
 from pipeline.corpus.fragments import cut
 from pipeline.pseudonyms.applying import Replacer, apply_key, find_older
 from pipeline.pseudonyms.detection import add_speaker_names, detect, gather
 from pipeline.pseudonyms.key import KeyDecision, KeyEntry, extend_key, is_encrypted, read_key, write_key
+from pipeline.run.history import StageReport, find_refusal, note_refusal, recorded
 from pipeline.run.intake import read_originals, read_study
+from pipeline.run.runner import run_stage
 
 EXAMPLE = Path(__file__).parents[2] / "data" / "example"
 NOTES = """Dialoogtafel 2 - Rodeveld
@@ -213,6 +216,27 @@ def test_names_of_files_and_sessions_are_replaced_and_ids_stay(tmp_path: Path) -
         made.tables["fragments"].set_index("fragment_id")[["char_start", "char_end"]].sort_index() for made in fragments
     ]
     pd.testing.assert_frame_equal(*ids)
+
+
+def test_what_is_kept_of_a_run_bears_no_name_that_the_key_holds(tmp_path: Path) -> None:
+    notes, out = study_of(tmp_path), tmp_path / "out"
+    (notes / "gesprek_yasmina.txt").write_text("- D1: dat helpt ons echt heel veel\n", encoding="utf-8")
+    for more in ([], ["--apply"]):
+        assert CliRunner().invoke(app, ["pseudonymise", str(notes), "--out", str(out), *more]).exit_code == 0
+    study = open_study(out)
+    with pytest.raises(InputError), recorded(study, "analyse") as run:
+        run_stage(study, "ingest")
+        run.add(StageReport("ingest", False, 0.1, {}, (Notice("gesprek_yasmina.txt", "is mostly in French"),),
+                            "changed: source gesprek_yasmina.txt"))  # fmt: skip
+        raise InputError.single("gesprek_yasmina.txt, line 3", "is empty", "Fill it")
+    kept = [path.read_text(encoding="utf-8") for path in run.folder.iterdir() if path.is_file()]
+    manifest = json.loads(run.manifest.read_text(encoding="utf-8"))
+    assert len(manifest["sources"]) == 2 and all(each["name"] for each in manifest["sources"])
+    assert len(kept) > 1 and not [text for text in kept if "yasmina" in text.casefold()]
+    with pytest.raises(InputError), note_refusal(study, "watch"):
+        raise InputError.single("gesprek_yasmina.txt", "is empty", "Fill it")
+    refusal = find_refusal(study)
+    assert refusal is not None and "yasmina" not in refusal[1].casefold()
 
 
 def test_older_files_that_still_hold_names_are_told_when_a_key_is_applied(tmp_path: Path) -> None:
