@@ -88,7 +88,8 @@ def load(data: Path, *, seed: int) -> Corpus:
     sick, trial, sick_test = (sources.read_sick(root / "sick-nl", part) for part in ("TRAIN", "TRIAL", "TEST"))
     train = sources.without_pairs(sources.without_shared(train, test), dev + sick_test + trial)
     sts = sources.without_shared(train, sick + trial + sick_test)
-    beside = [p for p in train if p not in set(sts)]
+    apart = set(sts)
+    beside = [p for p in train if p not in apart]
     sick = sources.without_pairs(sources.without_shared(sick, test), sick_test + trial + dev)
     sources.assert_clean(sts + beside + sick, [test, sick_test])
 
