@@ -4,7 +4,7 @@ import json
 import os
 import platform
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -38,7 +38,7 @@ MANIFEST = "manifest.json"
 _MOMENT = "%Y%m%dT%H%M%S%fZ"
 _IDENTITY = "study.json"
 _FAILURE = "failure.txt"
-_REFUSAL = "refused.json"
+_REFUSAL, _REFUSED = "refused.json", "refused.txt"
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +149,8 @@ class Run:
         _keep_tables(self)
         self._write(FINISHED, summary=self._summarise())
         with suppress(OSError):
-            (self.study.runs / _REFUSAL).unlink(missing_ok=True)
+            for name in (_REFUSAL, _REFUSED):
+                (self.study.runs / name).unlink(missing_ok=True)
         _prune(self.study)
 
     def fail(self, error: BaseException) -> None:
@@ -157,10 +158,8 @@ class Run:
         state = FAILED if isinstance(error, Exception) else STOPPED
         message = str(_hide_names(self.study, {"error": _message(error)})["error"])
         self._write(state, error=message)
-        subject = f"dialoogtafel: {self.job} of {self.study.name} {state}"
-        lines = [f"Subject: {subject}", "", f"stage: {self.stage or 'before the first'}", message, "",
-                 f"study: {self.study.root.resolve()}", f"run: {self.folder.name}"]  # fmt: skip
-        write_bytes(self.folder / _FAILURE, ("\n".join(lines) + "\n").encode())
+        stage = f"stage: {self.stage or 'before the first'}"
+        _write_mail(self.study, self.job, state, (stage, message), self.folder.name, self.folder / _FAILURE)
 
     def skip(self) -> None:
         """Keep that every stage of the job would make the same again, without a look at the tables."""
@@ -290,8 +289,17 @@ def note_refusal(study: Study, job: str) -> Iterator[None]:
             content = {"when": datetime.now(UTC).strftime(_MOMENT), "job": job, "error": _message(error)}
             with suppress(PipelineError, OSError):
                 private_folder(study.runs)
-                _write_json(study.runs / _REFUSAL, _hide_names(study, content))
+                content = _hide_names(study, content)
+                _write_json(study.runs / _REFUSAL, content)
+                _write_mail(study, job, "refused", (content["error"],), content["when"], study.runs / _REFUSED)
         raise
+
+
+def _write_mail(study: Study, job: str, state: str, lines: Sequence[str], run: str, path: Path) -> None:
+    """Write how a job ended as a message that a mail program can send."""
+    head = [f"Subject: dialoogtafel: {job} of {study.name} {state}", ""]
+    end = ["", f"study: {study.root.resolve()}", f"run: {run}"]
+    write_bytes(path, ("\n".join([*head, *lines, *end]) + "\n").encode())
 
 
 def find_refusal(study: Study) -> tuple[str, str] | None:

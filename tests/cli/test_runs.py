@@ -100,8 +100,13 @@ def test_a_refused_run_of_a_schedule_is_told_and_one_that_waits_is_not(study, co
     with pytest.raises(InputError):
         runner.prepare(open_study(study))
     assert command("status", study)[0] == 1
+    message = (study / "runs" / "refused.txt").read_text(encoding="utf-8")
+    assert message.startswith("Subject: dialoogtafel: analyse of Proef refused\n\n")
+    assert "stuk.docx: " in message
+    assert f"study: {study}\n" in message
     (study / "sources" / "stuk.docx").unlink()
     assert command("analyse", study, "--plain")[0] == 0
+    assert not (study / "runs" / "refused.txt").exists()
     with pytest.raises(BusyError), history.note_refusal(open_study(study), "analyse"):
         raise BusyError.single("kring", "is in use", "Wait")
     assert command("status", study)[0] == 0
