@@ -2,8 +2,8 @@
 
 All services write a list of stretches of speech with a text or words, mostly with a time, and a speaker where the
 recording was diarised; the list lies at the top or some levels down, and is found there. A list of single words is
-joined by speaker. A chat is a list of messages with a sender and a day. The unit of time is inferred: from the length
-of the recording where the file gives it, else from how fast people speak.
+joined by speaker. A chat is a list of messages with a sender and a day; a board has lists of cards. The unit of time
+is inferred: from the length of the recording where the file gives it, else from how fast people speak.
 """
 
 import json
@@ -18,6 +18,8 @@ from pipeline.core.errors import InputError, Notice, Problem
 from pipeline.core.vocabulary import Hat, Role
 from pipeline.readers.captions import Cue, announce_hats, make_turns
 from pipeline.readers.notes.labels import ROLE_WORDS
+from pipeline.readers.notes.speakers import is_given
+from pipeline.readers.sheets.columns import may_be_name, read_hat
 from pipeline.readers.sources import MAX_TEXT, Reading, SourceText, decode_file
 from pipeline.readers.talk import FileFacts, Remark, Talk, clean, read_talks
 
@@ -71,11 +73,8 @@ def read_speech_text(source: SourceText) -> Reading:
         given = json.loads(source.text)
     except (ValueError, RecursionError):
         raise InputError.single(source.name, "is not valid JSON", "Copy or export it again") from None
-    if chat := _read_chat(given):
-        remarks, announced = announce_hats(source.name, chat.remarks)
-        read_as = Notice(source.name, "is read as the messages of a chat")
-        facts = FileFacts(source.name, source.sha256, source.encoding, "json", (read_as, *announced))
-        return read_talks(facts, [replace(chat, remarks=remarks)])
+    if written := _read_written(source, given):
+        return written
     segments = _find_segments(given)
     if segments is None:
         raise InputError.single(source.name, "is JSON without segments of speech", _FIX)
@@ -107,6 +106,17 @@ def read_speech_text(source: SourceText) -> Reading:
     return read_talks(facts, [Talk(turns)])
 
 
+def _read_written(source: SourceText, given: object) -> Reading | None:
+    """Read a board, or the messages of a chat; None where the file holds speech."""
+    talk, what, announced = _read_board(given), "is read as the cards of a board", list[Notice]()
+    if talk is None and (talk := _read_chat(given)):
+        remarks, announced = announce_hats(source.name, talk.remarks)
+        talk, what = replace(talk, remarks=remarks), "is read as the messages of a chat"
+    notices = (Notice(source.name, what), *announced)
+    facts = FileFacts(source.name, source.sha256, source.encoding, "json", notices)
+    return read_talks(facts, [talk]) if talk else None
+
+
 def _read_chat(given: object) -> Talk | None:
     """Read the messages of a chat, as Telegram, Messenger and Discord export them; None where it is something else.
 
@@ -128,9 +138,57 @@ def _read_chat(given: object) -> Talk | None:
         colour = _COLOUR_FIRST.match(text)
         hat = Hat(colour["colour"].casefold()) if colour else None
         remarks.append(Remark(text[colour.end() if colour else 0 :], f"message {number}", speaker=sender, hat=hat))
+    return Talk(remarks, _title(given))
+
+
+def _title(given: object) -> list[str]:
     title = given.get("name", given.get("title")) if isinstance(given, Mapping) else None
     title = " ".join(clean(title[:200]).split()) if isinstance(title, str) else ""
-    return Talk(remarks, [f"Sessie: {title}"] if title else [])
+    return [f"Sessie: {title}"] if title else []
+
+
+def _read_board(given: object) -> Talk | None:
+    """Read the cards of a board, as Trello exports it, of which two lists at least are called after hats; else None.
+
+    Cards lie in their list, or beside the lists with the id of theirs. Labels name its writer where most are names.
+    """
+    lists = _open(given, "lists")
+    cards = [(each, card) for each in lists for card in (*_open(each, "cards"), *_cards_of(given, each))]
+    hats = {str(each.get("name")): read_hat(str(each.get("name"))) for each in lists}
+    if len({hat for hat in hats.values() if hat}) < 2 or not cards:
+        return None
+    labels = [_labels(card) for _, card in cards]
+    written = [name for names in labels for name in names]
+    are_names = all(map(may_be_name, written)) and sum(map(is_given, written)) * 2 > len(written)
+    remarks = []
+    for number, ((each, card), names) in enumerate(zip(cards, labels, strict=True), start=1):
+        text, speaker = clean(str(card.get("name", ""))).strip(), ", ".join(names) if are_names else ""
+        hat = hats[str(each.get("name"))]
+        remarks.append(Remark(text, f"card {number}", speaker=speaker or None, hat=hat))
+    return Talk(remarks, _title(given), has_hats=True)
+
+
+def _labels(card: Mapping[str, Any]) -> list[str]:
+    labels = card.get("labels")
+    names = (
+        [each.get("name") if isinstance(each, Mapping) else each for each in labels] if isinstance(labels, list) else []
+    )
+    return [name for name in names if isinstance(name, str) and name.strip()]
+
+
+def _open(given: object, key: str) -> list[Mapping[str, Any]]:
+    """Give what lies under a key and was not put away."""
+    found = given.get(key) if isinstance(given, Mapping) else None
+    return (
+        [each for each in found if isinstance(each, Mapping) and not each.get("closed")]
+        if isinstance(found, list)
+        else []
+    )
+
+
+def _cards_of(board: object, each: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Give the cards beside the lists that are of one of them."""
+    return [card for card in _open(board, "cards") if each.get("id") and card.get("idList") == each["id"]]
 
 
 _COLOUR_FIRST = re.compile(rf"(?P<colour>{'|'.join(map(str, Hat))})\s*:\s+(?=\S)", re.IGNORECASE)

@@ -331,3 +331,73 @@ def test_figures_that_a_scan_has_for_letters_in_the_name_of_a_hat() -> None:
         read("W1TTE H0ED\nAn: Er wonen hier veertig mensen.\nGE1E HOED\nBo: De tuin is prachtig.\n")
     )
     assert [hat for _, hat, _ in found] == ["wit", "geel"]
+
+
+def test_a_mail_that_adds_remarks_to_the_notes_that_it_quotes() -> None:
+    found = used_under_hats(
+        read("""
+        From: Hilde Maes <hilde@voorbeeld.be>
+        Subject: RE: verslagje
+
+        Dag Koen,
+
+        Deze vond ik nog, zet jij ze erbij?
+        Groen: Ada - een fototentoonstelling in de gang
+
+        > Van: Koen Put
+        > Verzonden: donderdag 19 maart
+        > Onderwerp: verslagje
+        >
+        > Zie hieronder, voor zover ik kon volgen:
+        >
+        > WIT
+        > Ada - de club telt dertig leden
+        > Ben - een maaltijd kost acht euro
+        > ZWART
+        > Ben - de bus stopt hier niet meer
+        >
+        >> Van: Hilde Maes
+        >> Kan jij een verslagje maken?
+        """)
+    )
+    assert found == [
+        ("Ada", "groen", "een fototentoonstelling in de gang"),
+        ("Ada", "wit", "de club telt dertig leden"),
+        ("Ben", "wit", "een maaltijd kost acht euro"),
+        ("Ben", "zwart", "de bus stopt hier niet meer"),
+    ]
+
+
+def test_pages_that_begin_inside_scanned_notes() -> None:
+    found = used_under_hats(
+        read(
+            "Bladzijde 1\n\nVERSLAG   Woonzorg De Linde\n\nWITTE HOED\nAn: Ik woon hier drie jaar.\n"
+            "Bo: Ge moet bellen en dan duurt het lang.\nBladzijde 2\nWoonzorg De Linde          vervolg\n\n"
+            "GELE HOED\nAn: De kinesist doet mij lachen.\n"
+        )
+    )
+    assert [text for who, _, text in found if who] == [
+        "Ik woon hier drie jaar.",
+        "Ge moet bellen en dan duurt het lang.",
+        "De kinesist doet mij lachen.",
+    ]
+
+
+def test_the_blue_hat_in_bold_ends_the_one_above_and_what_is_signed_there_was_said() -> None:
+    found = used_under_hats(
+        read("""
+        **groen**
+
+        > Een kastje met een code is genoeg.
+        > — Ans Vis
+
+        > Vraag leerlingen om te helpen.
+        > — Joop Kok
+
+        **blauw**
+
+        > Volgende keer eerst eten, dan praten.
+        > — Ans Vis
+        """)
+    )
+    assert [(who, hat) for who, hat, _ in found] == [("Ans Vis", "groen"), ("Joop Kok", "groen"), ("Ans Vis", None)]

@@ -171,3 +171,32 @@ def test_from_and_to_that_are_times_are_no_senders() -> None:
         {"from": f"00:00:0{i}", "to": f"00:00:0{i + 1}", "text": f"zin {i} is lang", "date": "x"} for i in range(4)
     ]
     assert {speaker for speaker, _, _ in said(read({"segments": segments}))} == {None}
+
+
+@pytest.mark.parametrize("is_nested", [True, False])
+def test_cards_of_a_board_of_which_the_lists_are_hats(is_nested: bool) -> None:
+    cards = {
+        "Spelregels": [],
+        "Witte hoed": [("er zijn zestig toestellen gemaakt", "Hilde"), ("wij zitten er elke zaterdag", "Omar")],
+        "Zwarte hoed": [("mensen laten troep staan", "Hilde"), ("dit is gewist", "Omar")],
+        "Groene hoed": [("een les voor scholieren", "")],
+    }
+    lists: list[dict[str, object]] = [{"name": name, "id": name, "closed": False} for name in cards]
+    beside = []
+    for each in lists:
+        made = [
+            {"name": text, "idList": each["id"], "labels": [{"name": who}], "closed": text == "dit is gewist"}
+            for text, who in cards[str(each["name"])]
+        ]
+        each |= {"cards": made} if is_nested else {}
+        beside += made
+    board = {"name": "Herstelcafé", "lists": lists, "cards": [] if is_nested else beside}
+    reading = read(board)
+    kinds = ("turn", "statement")
+    found = [(r["speaker"], r["hat_given"], r["text"]) for r in reading.utterances if r["kind"] in kinds]
+    assert found == [
+        ("Hilde", "wit", "er zijn zestig toestellen gemaakt"),
+        ("Omar", "wit", "wij zitten er elke zaterdag"),
+        ("Hilde", "zwart", "mensen laten troep staan"),
+        (None, "groen", "een les voor scholieren"),
+    ]

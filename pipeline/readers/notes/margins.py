@@ -6,11 +6,11 @@ It is blanked, character by character, so that every other character keeps its p
 import re
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
-from pipeline.readers.notes.marks import find_stamps, read_duration, read_time
+from pipeline.readers.notes.marks import find_stamps, read_duration, read_heading, read_time
 from pipeline.readers.words import read_pattern
 
 MIN_NUMBERS, MIN_REGULAR = 4, 0.8
@@ -113,7 +113,7 @@ def clean_text(text: str) -> Cleaned:
             lines[i] = " " * len(line)
             dropped.add(i + 1)
             counts["marks of a new page"] += 1
-    repeated = _page_heads(lines)
+    repeated = _page_heads(lines) | _page_breaks(lines)
     lines, around = _without_quoting(lines)
     of_mail = _mail_lines(lines) | around
     at, lists = 0, False
@@ -341,7 +341,29 @@ def _without_quoting(lines: list[str]) -> tuple[list[str], frozenset[int]]:
     if len(quoted) < MIN_QUOTED or len(quoted) < MIN_QUOTED_SHARE * n_filled or not is_mail:
         return lines, frozenset()
     bare = [" " * quoted[i].end() + line[quoted[i].end() :] if i in quoted else line for i, line in enumerate(lines)]
-    return bare, frozenset(i for i, line in enumerate(lines) if line.strip() and i not in quoted)
+    deeper = {i for i, found in quoted.items() if found[0].count(">") > 1}
+    # The mail that these notes answer is quoted once more, with its head.
+    is_answered = bool(deeper) and _MAIL_FIELD.fullmatch(bare[min(deeper)].strip()) is not None
+    deeper = (deeper if is_answered else set()) | _quoted_head(bare, sorted(quoted))
+    return bare, frozenset(
+        i for i, line in enumerate(lines) if line.strip() and (i in deeper or (i not in quoted and not _adds_hat(line)))
+    )
+
+
+def _quoted_head(lines: list[str], quoted: Sequence[int]) -> set[int]:
+    """Find the head of a mail above the notes that it quotes, with what its writer says up to the first hat."""
+    head = [i for i in quoted[:MAX_MAIL_HEAD] if _MAIL_FIELD.fullmatch(lines[i].strip())]
+    if len(head) < 2:
+        return set()
+    headings = ((i, read_heading(lines[i].strip(), after_blank=True)) for i in quoted if i > head[-1])
+    first = next((i for i, heading in headings if heading and heading.hat), head[-1] + 1)
+    return {i for i in quoted if head[0] <= i < (first if first - head[-1] <= MAX_MAIL_HEAD else head[-1] + 1)}
+
+
+def _adds_hat(line: str) -> bool:
+    """Tell whether a line in a mail above notes adds a remark under a hat to them."""
+    heading = read_heading(line.strip(), after_blank=True)
+    return heading is not None and heading.hat is not None and heading.length < len(line.strip())
 
 
 _MAIL_FIELD = re.compile(
@@ -393,3 +415,17 @@ def _page_heads(lines: list[str]) -> frozenset[str]:
     numbered = [line.strip() for line in lines if _PAGE_HEAD.search(line) and not _PAGE_HEAD.fullmatch(line.strip())]
     shapes = Counter(re.sub(r"\d+", "", text) for text in numbered)
     return frozenset(text for text in numbered if shapes[re.sub(r"\d+", "", text)] > 1)
+
+
+def _page_breaks(lines: list[str]) -> frozenset[str]:
+    """Give the lines that say that a page begins, ``Bladzijde 2``, and the running heads that go on below them."""
+    found = [i for i, line in enumerate(lines) if _PAGE_BEGINS.fullmatch(line.strip())]
+    numbers = [int(re.findall(r"\d+", lines[i])[0]) for i in found]
+    if len(found) < 2 or any(b != a + 1 for a, b in pairwise(numbers)):
+        return frozenset()
+    heads = {i + 1 for i in found if i + 1 < len(lines) and _GOES_ON.search(lines[i + 1])}
+    return frozenset(lines[i].strip() for i in (*found, *heads))
+
+
+_PAGE_BEGINS = re.compile(r"(?:pagina|bladzijde|blz\.?|page)\s*\d{1,4}(?:\s*(?:/|van|of)\s*\d{1,4})?", re.IGNORECASE)
+_GOES_ON = re.compile(r"\s{3,}\(?(?:vervolg|suite|continued)\)?\s*$", re.IGNORECASE)

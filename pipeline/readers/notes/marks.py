@@ -411,6 +411,8 @@ def _read_section(inner: str, level: float, marked: bool) -> Heading | None:
 
 def _read_other_hat(inner: str, level: float, marked: bool) -> Heading | None:
     found = _OTHER_HAT.fullmatch(inner)
+    if marked and _PROCESS_HAT.fullmatch(inner):
+        return Heading(inner, level, announces_hat=True)
     short = len(inner.split()) <= 3 and (marked or inner.endswith(":") or level == CAPITALS_LEVEL or inner[0].isupper())
     is_process = re.search(r"\bhoed\s*[–—:(/-]", inner) is not None
     short = short or (is_process and inner[0].isupper() and len(inner.split()) <= MAX_GLOSS_WORDS)

@@ -162,6 +162,8 @@ def read_line(session: Session, lines: Sequence[Line], i: int, width: int | None
     last = session.pieces[-1] if session.pieces else None
     if last and last.kind in CONTENT and not last.is_labelled and (name := session.patterns.signed.get(line.number)):
         _continue(session, last, line, 0, Label(name, 0, form=Form.QUOTED))
+        # What bears a name was said, be it about the meeting.
+        last.section = session.section if last.section is Section.PRACTICAL else last.section
         session.open = session.speaker = None
         return
     if heading and session.is_lone_label and _stands_after_time(line, above):
