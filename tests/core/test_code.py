@@ -17,10 +17,12 @@ RUN = """
 import json, os, sys
 from pathlib import Path
 import jinja2, lxml.etree, numpy, openpyxl, pandas, pyarrow.parquet, scipy.sparse.linalg, scipy.stats
-import sklearn.cluster, sklearn.decomposition, sklearn.feature_extraction.text, sklearn.linear_model, spacy
+import rapidfuzz.fuzz, simplemma, spacy, xlsxwriter
+import sklearn.cluster, sklearn.decomposition, sklearn.feature_extraction.text, sklearn.linear_model
 from pipeline.core.study import open_study
 from pipeline.run import runner
 from pipeline.run.stages import STAGES
+simplemma.lemmatize("huizen", lang="nl")
 known = set(sys.modules)
 for stage in STAGES:
     reader, writer = os.pipe()
