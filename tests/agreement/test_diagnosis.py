@@ -196,6 +196,12 @@ def test_too_few_fragments_are_not_tested_and_one_coder_is_not_tested_at_all():
     assert rows(alone, "annotator_tests") == []
 
 
+def test_what_people_settled_together_is_no_further_person_beside_whom_the_machine_is_tested():
+    given = {(coder, "hat"): ["wit", "geel"] * 30 for coder in ("A", "adjudicated", "machine-taught")}
+    output = diagnose_study(given, n=60, sessions=6)
+    assert rows(output, "annotator_tests") == rows(output, "kappa_differences") == []
+
+
 def test_the_regression_estimator_by_hand():
     # 10 fragments, the machine says kans of 6; 4 are coded: machine kans, kans, no, no; coder kans, no, no, no.
     sums = np.array([10.0, 6.0, 4.0, 2.0, 1.0, 1.0])

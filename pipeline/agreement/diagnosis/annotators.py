@@ -178,7 +178,7 @@ def try_machines(study: DiagnosisInputs, *, epsilon: float) -> Iterator[dict[str
         epsilon: the handicap of a human, who costs more.
     """
     for scheme in (str(scheme) for scheme in Scheme):
-        people = study.people_of(scheme)
+        people = study.coders_apart(scheme)
         if len(people) < 2:
             continue
         numbered = study.numbered(scheme)
@@ -269,7 +269,7 @@ def compare_with_people(study: DiagnosisInputs, *, margin: float) -> Iterator[di
         margin: the largest difference in kappa that does not matter.
     """
     for scheme in (str(scheme) for scheme in Scheme):
-        people = study.people_of(scheme)
+        people = study.coders_apart(scheme)
         machines = [coder for coder in study.coders_of(scheme) if is_machine(coder)]
         for first, second in combinations(people, 2):
             for machine in machines:

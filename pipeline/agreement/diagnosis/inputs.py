@@ -24,7 +24,7 @@ from pipeline.agreement.statistics.coefficients import divide
 from pipeline.agreement.statistics.permutation import Units
 from pipeline.agreement.statistics.resampling import Method
 from pipeline.core.views import Floats, mark_members, stack_vectors
-from pipeline.core.vocabulary import TAUGHT_CODER, Scheme, Status, is_machine
+from pipeline.core.vocabulary import ADJUDICATED_CODER, TAUGHT_CODER, Scheme, Status, is_machine
 
 SHARE = (0.0, 1.0)
 
@@ -145,6 +145,10 @@ class DiagnosisInputs:
     def people_of(self, scheme: str) -> tuple[str, ...]:
         """The human coders of a scheme."""
         return tuple(coder for coder in self.coders_of(scheme) if not is_machine(coder))
+
+    def coders_apart(self, scheme: str) -> tuple[str, ...]:
+        """The people who coded a scheme apart from each other: what they settled together is no further opinion."""
+        return tuple(coder for coder in self.people_of(scheme) if coder != ADJUDICATED_CODER)
 
     def pairs_of(self, scheme: str) -> list[tuple[str, str]]:
         """Every two people, then each of them with the taught machine where it codes this scheme."""
