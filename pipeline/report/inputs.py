@@ -260,6 +260,9 @@ class ReportInputs:
             return self.words.short(code)
         return self._code_labels.get((scheme, code), code)
 
+    def _name_coder(self, coder: str) -> str:
+        return self.words(f"coder.{coder}") if self.words.has(f"coder.{coder}") else coder
+
     @cached_property
     def _given(self) -> Mapping[str, tuple[Given, ...]]:
         codings = self.table("human_codings")
@@ -271,8 +274,8 @@ class ReportInputs:
             found.setdefault(fragment, {}).setdefault(coder, []).append((_ORDER[scheme], int(rank), label))
         return {
             fragment: tuple(
-                Given(coder=coder, codes=tuple(dict.fromkeys(label for _, _, label in sorted(codes))))
-                for coder, codes in sorted(coders.items())
+                Given(coder=self._name_coder(coder), codes=tuple(dict.fromkeys(label for _, _, label in sorted(codes))))
+                for coder, codes in sorted(coders.items(), key=lambda item: (item[0] != ADJUDICATED_CODER, item[0]))
             )
             for fragment, coders in found.items()
         }

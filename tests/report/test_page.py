@@ -364,6 +364,7 @@ def test_what_people_settled_together_is_what_is_reported_and_is_named_so():
     assert (theme.name, len(theme.leaning("kans"))) == ("Tuin", 5)
     assert "waarover de codeurs het samen eens werden (adjudicated): 5 fragmenten" in describe_whose(inputs)
     assert inputs.human_coders == ("A", "B")
+    assert [given.coder for given in inputs.quote("f-1").given] == ["samen beslist (adjudicated)", "A", "B"]
     workbook = {sheet.key: sheet.rows for sheet in list_sheets(inputs)}
     assert workbook["themes"][0][:3] == ["samen beslist (adjudicated)", "Tuin", 5]
 
