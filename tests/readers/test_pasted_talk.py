@@ -401,3 +401,19 @@ def test_the_blue_hat_in_bold_ends_the_one_above_and_what_is_signed_there_was_sa
         """)
     )
     assert [(who, hat) for who, hat, _ in found] == [("Ans Vis", "groen"), ("Joop Kok", "groen"), ("Ans Vis", None)]
+
+
+def test_a_summary_of_codes_is_read_without_its_counts_and_says_that_it_is_one_session() -> None:
+    reading = read(
+        "Name: Codes\\\\Gele hoed\n\n<Files\\\\Groep Noord> - § 2 references coded  [3,12% Coverage]\n\n"
+        "Reference 1 - 1,11% Coverage\n\nAda: de buren kennen elkaar nu\n\nReference 2 - 1,16% Coverage\n\n"
+        "Ben: het plein is weer van ons\n\nName: Codes\\\\Rode hoed\n\n"
+        "<Files\\\\Groep Zuid> - § 1 references coded  [2,10% Coverage]\n\nReference 1 - 2,10% Coverage\n\n"
+        "Ada: ik kreeg er een krop van\n"
+    )
+    assert used_under_hats(reading) == [
+        ("Ada", "geel", "de buren kennen elkaar nu"),
+        ("Ben", "geel", "het plein is weer van ons"),
+        ("Ada", "rood", "ik kreeg er een krop van"),
+    ]
+    assert any("read as one session" in notice.message for notice in reading.notices)

@@ -21,6 +21,8 @@ STEPS = (1, 2, 5, 10)
 _NUMBER_FIRST = re.compile(r"^[ \t]*(?P<number>\d{1,4})(?:[ \t]+|$)(?=\D|$)")
 _NUMBER_LAST = re.compile(r"(?:\t|[ ]{2,})(?P<number>\d{1,4})[ \t]*$")
 _CREDITS = re.compile(read_pattern("credits"), re.IGNORECASE)
+_CODED = re.compile(r"reference \d|<.*coded", re.IGNORECASE)
+_OF_SUMMARY = "lines of a summary of codes, of which all documents are read as one session,"
 _LISTS = re.compile(r"(?:summary )?keywords?|speakers?|audio ?file", re.IGNORECASE)
 _DAY = r"\d{1,2}[-/.]\d{1,2}[-/.](?:\d{4}|\d{2})"
 _CHAT_STAMP = re.compile(
@@ -131,7 +133,7 @@ def clean_text(text: str) -> Cleaned:
         elif bare and (_CREDITS.fullmatch(bare.strip("*_#() ")) or bare in repeated):
             credits.add(i + 1)
             lists = _LISTS.fullmatch(bare.strip("*_#() :")) is not None
-            counts["lines of a transcription service, or heads of pages"] += 1
+            counts[_OF_SUMMARY if _CODED.match(bare) else "lines of a transcription service, or heads of pages"] += 1
         elif bare:
             lines[i] = _without_stamps(line, at, stamps)
         at += len(line) + 1

@@ -310,12 +310,12 @@ _HAT_NAMED_LAST = re.compile(
 )
 """A slide or heading of which the last part is a hat: ``Groep 2 | witte hoed``; ``Wonen - groen`` is about a colour."""
 _LEAD_IN = re.compile(
-    r"(?:[-+*•=~>»→➔|_]+>?\s*(?:\[[ xX]\]\s*)?|\[[^\[\]]{1,30}\]\s*"
+    r"(?:name:\s*(?:codes|nodes)\\+|[-+*•=~>»→➔|_]+>?\s*(?:\[[ xX]\]\s*)?|\[[^\[\]]{1,30}\]\s*"
     r"|(?:flap|foto|blad|poster|vel|bord|dia|slide)\s*\d{1,2}\s*[:.–—-]\s*)"
     r"(?=(?:\*\*|__)?[^\W_])",
     re.IGNORECASE,
 )
-"""Arrows, dashes and the like before the name of a hat that stands alone on its line."""
+"""Arrows, dashes, what NVivo writes before a code, and the like, before the name of a hat that stands alone."""
 
 
 def _unwrap(text: str) -> tuple[str, float, bool]:
