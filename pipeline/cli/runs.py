@@ -42,6 +42,7 @@ def status(
     ] = None,
 ) -> None:
     """Say how a study stands, for monitoring: exit code 1 where the last run did not end well, or is too old."""
+    from pipeline.core.errors import PipelineError
     from pipeline.core.files import name_holder
     from pipeline.core.study import open_study
     from pipeline.run.history import FINISHED, find_refusal, last_good_run, latest_run
@@ -53,7 +54,8 @@ def status(
         typer.echo(f"{words(f'cli.status.{name}'):<13}{text}")
 
     last, good, holder = latest_run(opened), last_good_run(opened), name_holder(opened.root)
-    refusal = None if holder else find_refusal(opened)
+    found = None if holder else find_refusal(opened)
+    refusal = (found[0], say_error(found[1], [str(study)])) if found else None
     if holder:
         show("in_use", holder)
     if good is None or good.finished is None:
@@ -69,7 +71,8 @@ def status(
     if last is not None and bad:
         stage, error = last.manifest.get("stage"), last.manifest.get("error")
         show("last", words(
-            "cli.status.failed", run=last.run_id, error=error or words("cli.status.gone"),
+            "cli.status.failed", run=last.run_id, error=say_error(PipelineError(error), [str(study)]) if error else
+            words("cli.status.gone"),
             state=words(f"cli.status.state.{'stopped' if last.state == 'running' else last.state}"),
             stage=words("cli.status.in_stage", stage=stage) if stage else "",
         ))  # fmt: skip
@@ -81,7 +84,7 @@ def status(
         raise typer.Exit(EXIT_OLD)
 
 
-def _show_refusal(show: "Callable[[str, str], None]", refusal: tuple[str, str] | None, words: "Words") -> None:
+def _show_refusal(show: "Callable[[str, str], None]", refusal: tuple[str, Exception] | None, words: "Words") -> None:
     if refusal is not None:
         when, error = refusal
         state = words("cli.status.state.refused")

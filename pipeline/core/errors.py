@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 
 SHOWN_PROBLEMS = 20
+_NUMBER = re.compile(r"([0-9]+)")
 _TWO_STOPS = re.compile(r"(?<=[^\s./])\.\.(?=\s|$)")
 
 
@@ -55,6 +56,18 @@ class Problem:
         return f"{self.where}: {self.what}. {self.fix}."
 
 
+def _in_order(problem: Problem) -> tuple[list[str | int], str, str]:
+    """Give that by which problems are sorted: row 9 before row 10.
+
+    >>> rows = [Problem(f"a.csv, row {row}", "is empty", "Fill it") for row in (10, 9, 100)]
+    >>> [problem.where for problem in sorted(rows, key=_in_order)]
+    ['a.csv, row 9', 'a.csv, row 10', 'a.csv, row 100']
+    """
+    # Texts and numbers by turns, so that like is compared with like.
+    parts: list[str | int] = [int(part) if i % 2 else part for i, part in enumerate(_NUMBER.split(problem.where))]
+    return parts, problem.what, problem.fix
+
+
 class InputError(PipelineError):
     """Input that cannot be used, with all its problems at once.
 
@@ -71,7 +84,7 @@ class InputError(PipelineError):
         Raises:
             ValueError: no problem was given.
         """
-        self.problems = tuple(sorted(set(problems)))
+        self.problems = tuple(sorted(set(problems), key=_in_order))
         if not self.problems:
             raise ValueError("an InputError needs at least one problem")
         super().__init__(self._render())

@@ -15,7 +15,7 @@ from uuid import uuid4
 
 from pipeline.core import receipts
 from pipeline.core.config import STUDY_FILE
-from pipeline.core.errors import BusyError, InputError, Notice, PipelineError, TableError, as_typed
+from pipeline.core.errors import BusyError, InputError, Notice, PipelineError, Problem, TableError, as_typed
 from pipeline.core.files import lock_study, name_holder, private_folder, remove_temporary, write_bytes
 from pipeline.core.study import Study, open_study
 from pipeline.run.stages import JOBS, STAGES
@@ -286,7 +286,11 @@ def note_refusal(study: Study, job: str) -> Iterator[None]:
         last, root = latest_run(study), study.root
         began = last is not None and (before is None or last.run_id != before.run_id)
         if not began and (root / STUDY_FILE).is_file() and os.access(root, os.W_OK):
-            content = {"when": datetime.now(UTC).strftime(_MOMENT), "job": job, "error": _message(error)}
+            content: dict[str, Any] = {
+                "when": datetime.now(UTC).strftime(_MOMENT), "job": job, "error": _message(error),
+            }  # fmt: skip
+            if isinstance(error, InputError):
+                content["problems"] = [[each.where, each.what, each.fix] for each in error.problems]
             with suppress(PipelineError, OSError):
                 private_folder(study.runs)
                 content = _hide_names(study, content)
@@ -302,11 +306,12 @@ def _write_mail(study: Study, job: str, state: str, lines: Sequence[str], run: s
     write_bytes(path, ("\n".join([*head, *lines, *end]) + "\n").encode())
 
 
-def find_refusal(study: Study) -> tuple[str, str] | None:
+def find_refusal(study: Study) -> tuple[str, PipelineError] | None:
     """Give when and why a job was refused after the last run; None where none was."""
     try:
         content = json.loads((study.runs / _REFUSAL).read_bytes())
-        when, error = str(content["when"]), str(content["error"])
+        when, problems = str(content["when"]), [Problem(*map(str, each)) for each in content.get("problems", ())]
+        error = InputError(problems) if problems else PipelineError(str(content["error"]))
     except (OSError, ValueError, KeyError, TypeError):
         return None
     last = latest_run(study)

@@ -99,7 +99,8 @@ def test_a_refused_run_of_a_schedule_is_told_and_one_that_waits_is_not(study, co
     (study / "sources" / "stuk.docx").write_text("kapot")
     with pytest.raises(InputError):
         runner.prepare(open_study(study))
-    assert command("status", study)[0] == 1
+    code, out, _ = command("status", study)
+    assert (code, "stuk.docx: is geen bestand van de soort" in out) == (1, True), out
     message = (study / "runs" / "refused.txt").read_text(encoding="utf-8")
     assert message.startswith("Subject: dialoogtafel: analyse of Proef refused\n\n")
     assert "stuk.docx: " in message
