@@ -42,6 +42,29 @@ def test_what_stands_between_paragraphs_of_talk_is_nobodys() -> None:
     assert found[-1] == ("Mama van Cas", "groen", "een bank bij het water.")
 
 
+def test_remarks_that_run_on_over_lines_that_were_wrapped() -> None:
+    found = used(
+        read("""
+        Verslag van de buurtraad van 3 maart
+
+        Eerst feiten, wit dus. Sven: wij trainen op zaterdag van tien tot elf en
+        dan nog eens op woensdag in de zaal. Mama van Robbe: er zijn achttien
+        spelers en vijf trainers. Cas: de zaal is van de gemeente en die kost
+        vijftig euro per avond.
+
+        Dan rood. Sven: als ik scoor ben ik de koning van het veld. Cas: ik heb
+        schrik van de grote honden aan de ingang van het park en van hun baas.
+        """)
+    )
+    assert found == [
+        ("Sven", "wit", "wij trainen op zaterdag van tien tot elf en dan nog eens op woensdag in de zaal."),
+        ("Mama van Robbe", "wit", "er zijn achttien spelers en vijf trainers."),
+        ("Cas", "wit", "de zaal is van de gemeente en die kost vijftig euro per avond."),
+        ("Sven", "rood", "als ik scoor ben ik de koning van het veld."),
+        ("Cas", "rood", "ik heb schrik van de grote honden aan de ingang van het park en van hun baas."),
+    ]
+
+
 def test_numbers_of_hats_with_a_legend_are_no_seats() -> None:
     found = used(
         read("""

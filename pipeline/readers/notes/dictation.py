@@ -10,20 +10,25 @@ from pipeline.core.vocabulary import Hat
 from pipeline.readers.notes.hats import ADJECTIVES, ANY_COLOUR, find_hat
 from pipeline.readers.notes.labels import NAME, SAYS, is_no_name, read_label
 from pipeline.readers.notes.marks import Line
+from pipeline.readers.notes.speakers import is_given
 
 MIN_DICTATED, MIN_SPOKEN_LABELS = 300, 4
 """Characters of a line, and names with a colon in it, from which it was dictated."""
 
 
-def is_running(lines: Sequence[Line]) -> bool:
-    """Tell whether the talk runs on in paragraphs: names with a colon or a quotation stand inside lines, and return."""
+def find_running(lines: Sequence[Line]) -> frozenset[str]:
+    """Give the names that stand inside the lines of talk that runs on, before a colon or a quotation, and return.
+
+    Nobody where it does not.
+    """
     if any(_spoken_labels(line) for line in lines):
-        return False
+        return frozenset()
     found = [name for line in lines for name in _names_inside(line)]
     names = Counter(name["name"] for name in found)
     n_returning = sum(n for n in names.values() if n > 1)
     inside = [name for name in found if name.start("name")]
-    return len(inside) >= MIN_INSIDE and len(names) > 1 and n_returning * 2 >= len(found)
+    runs_on = len(inside) >= MIN_INSIDE and len(names) > 1 and n_returning * 2 >= len(found)
+    return frozenset(name for name, n in names.items() if n > 1 or is_given(name)) if runs_on else frozenset()
 
 
 def _names_inside(line: Line) -> list["re.Match[str]"]:

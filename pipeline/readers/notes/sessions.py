@@ -20,7 +20,7 @@ from pipeline.readers.notes.attendance import (
     read_seats,
     settle_leads,
 )
-from pipeline.readers.notes.dictation import is_running, split_dictation, split_running
+from pipeline.readers.notes.dictation import find_running, split_dictation, split_running
 from pipeline.readers.notes.header import (
     find_series,
     is_session_start,
@@ -41,6 +41,7 @@ from pipeline.readers.notes.turns import (
     enter,
     hat_code,
     is_about_meeting,
+    is_going_on,
     is_hyphenated,
     read_line,
 )
@@ -97,8 +98,8 @@ def read_sessions(
     if patterns.blanks:
         cleaned = cleaned.without(patterns.blanks, patterns.counts)
     whole = _lines_of(cleaned, keep_credits=True)
-    runs_on = is_running(whole)
-    lines = [part for line in whole for part in (split_running if runs_on else split_dictation)(line)]
+    running = find_running(whole)
+    lines = [part for line in whole for part in (split_running if running else split_dictation)(line)]
     visible = [i for i, line in enumerate(lines) if line.text]
     if not visible:
         return []
@@ -109,8 +110,9 @@ def read_sessions(
     if not starts or any(_is_talk(line) for line in before if not series):
         starts, before = [visible[0], *starts], []
     shared = read_header(before, 0).people + list(read_mentions([line.text for line in before])) if before else []
-    width = wrap_width(lines)
-    labels = (*labels, *cleaned.names)
+    width = wrap_width(whole if running else lines)
+    wrapped = frozenset(line.number for above, line in pairwise(whole) if is_going_on(above, line, width))
+    labels = (*labels, *cleaned.names, *running)
     ends = [*starts[1:], len(lines)]
     begins = [visible[0], *starts[1:]]
     sessions = []
@@ -126,7 +128,7 @@ def read_sessions(
             is_titled=start in series,
         )
         session.hat = session.file_hat = file_hat
-        session.is_running = runs_on
+        session.is_running, session.wrapped = bool(running), wrapped if running else frozenset()
         if unclear := find_unclear(lines[begin:end], patterns.titles):
             what = f"{len(unclear)} lines look like headings and are read as remarks: lines {list_some(unclear)}"
             session.notices.append((unclear[0], what))

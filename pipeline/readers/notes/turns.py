@@ -26,6 +26,11 @@ def is_wrapped(above: Line, below: Line, width: int | None) -> bool:
     return width is not None and len(above.text) + 1 + len(below.text.split(maxsplit=1)[0]) > width
 
 
+def is_going_on(above: Line, below: Line, width: int | None) -> bool:
+    """Tell whether a line of a text that was wrapped goes on with the one above."""
+    return bool(above.text and below.text) and (is_wrapped(above, below, width) or is_hyphenated(above, below))
+
+
 CONTENT = (Kind.TURN, Kind.NOTE, Kind.STATEMENT)
 
 _PRACTICAL = re.compile(rf"\b{read_pattern('practical')}\b", re.IGNORECASE)
@@ -97,6 +102,7 @@ class Session:
         speaker: whose words an unlabelled line may be.
         label_hat: the hat in the speaker's label.
         is_running: the talk runs on in paragraphs with names in them, so that a line without one is nobody's.
+        wrapped: numbers of the lines that go on with the one above, where the talk runs on.
         is_lone_label: the label stood on a line of its own, so that all that follows is the speaker's.
         is_listing: bullets follow that the last speaker announced.
         time_s: a time code that waits for its remark.
@@ -122,6 +128,7 @@ class Session:
     speaker: tuple[str, Role] | None = None
     label_hat: Hat | None = None
     is_running: bool = False
+    wrapped: frozenset[int] = frozenset()
     is_lone_label: bool = False
     is_listing: bool = False
     time_s: float | None = None
@@ -376,8 +383,8 @@ def _goes_on(session: Session, piece: Piece, line: Line, width: int | None) -> b
     """Tell whether a line without any mark goes on with the remark on the line above it."""
     if is_note_to_self(line.text) or line.number in session.patterns.hats:
         return False
-    if session.names_each_speaker and not is_wrapped(piece.last, line, width):
-        return False
+    if session.names_each_speaker:
+        return line.number in session.wrapped and line.number > piece.last.number
     if width is None and (_is_practical(line.text) or _is_narrated(session, line.text)):
         return False
     if session.asks_unlabelled and line.text.endswith("?") and width is None:
