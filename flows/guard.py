@@ -33,6 +33,12 @@ def _list_terminal_handlers() -> Iterator[logging.Handler]:
             yield from (handler for handler in handlers if isinstance(handler, logging.StreamHandler))
 
 
+def keep_off_terminal() -> None:
+    """Keep Prefect's log lines, which show whole tracebacks, off the terminal of this process."""
+    for handler in _list_terminal_handlers():
+        handler.addFilter(_is_not_of_prefect)
+
+
 @contextmanager
 def reporting() -> Iterator[None]:
     """Report to the server that is set, else to that of this machine, and keep Prefect's log lines off the terminal.
@@ -43,8 +49,7 @@ def reporting() -> Iterator[None]:
         InputError: Prefect has no place for its database, or its server does not answer.
         SystemExit: the process was asked to stop.
     """
-    for handler in _list_terminal_handlers():
-        handler.addFilter(_is_not_of_prefect)
+    keep_off_terminal()
     with on_a_server():
         try:
             yield

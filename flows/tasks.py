@@ -3,6 +3,7 @@
 The work is done in a process of its own; a task lasts as long as its stage does there.
 """
 
+import sys
 import time
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Future, wait
@@ -21,8 +22,9 @@ from prefect.context import FlowRunContext
 from prefect.futures import PrefectFuture
 from prefect.states import Cancelled
 
-from flows.guard import machine_tag, mark_crashed, on_a_server, wait_for_server
-from pipeline.core.errors import PipelineError, StorageError
+from flows.guard import keep_off_terminal, machine_tag, mark_crashed, on_a_server, wait_for_server
+from pipeline.cli import say_error
+from pipeline.core.errors import DefectError, PipelineError, StorageError
 from pipeline.core.study import Overrides, Study, open_study
 from pipeline.run.history import Finished, Follower, study_id
 from pipeline.run.job_process import Given, JobProcess, Message, Shown
@@ -181,7 +183,7 @@ def run_job(job: str, study: str, overrides: Overrides, force: bool) -> Finished
     """Run a job in a process of its own, inside a flow, a task a stage; a stage that fails ends the flow."""
     caller = _caller.get(Caller())
     started = caller.process
-    with on_a_server():
+    with _one_message(study), on_a_server():
         for left in reversed(range(ATTEMPTS)):
             opened = open_study(Path(study), overrides=overrides)
             process = started or JobProcess(Given(opened, job, force, caller.patience))
@@ -198,6 +200,18 @@ def run_job(job: str, study: str, overrides: Overrides, force: bool) -> Finished
         wait_for_server()
         publish(shown)
         return finished
+
+
+@contextmanager
+def _one_message(study: str) -> Iterator[None]:
+    """Say why a run ended in one message where nobody else does: a schedule gives each run a process of its own."""
+    keep_off_terminal()
+    try:
+        yield
+    except (PipelineError, DefectError) as error:
+        if _caller.get(None) is None:
+            sys.stderr.write(f"dialoogtafel: {say_error(error, [study])}\n")
+        raise
 
 
 def _follow(process: JobProcess, follower: Follower) -> tuple[Finished, Shown]:

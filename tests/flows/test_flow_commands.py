@@ -291,6 +291,27 @@ def processes_of(folder: Path) -> list[int]:
     return found
 
 
+def test_a_run_of_a_schedule_that_is_refused_says_so_in_one_message(tmp_path):
+    """As the process that a schedule starts for each run does it; nothing of it has a handler for Prefect's lines."""
+    study = make_tiny_study(tmp_path / "proef")
+    (study / "sources" / "stuk.docx").write_text("kapot")
+    code = (
+        "from flows.analyse import analyse\nfrom flows.guard import on_a_server\n"
+        f"with on_a_server():\n    print(analyse({str(study)!r}, return_state=True).type.value)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        env=environment(tmp_path / "home"),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stdout == "FAILED\n", done.stderr
+    lines = done.stderr.splitlines()
+    assert [line.partition(": ")[0] for line in lines] == ["dialoogtafel", "stuk.docx"], done.stderr
+
+
 def test_two_studies_whose_folders_have_one_name_have_a_schedule_each(tmp_path, monkeypatch):
     from flows import schedule
 
