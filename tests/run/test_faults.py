@@ -107,7 +107,7 @@ def test_half_new_tables_are_not_served(finished, words, monkeypatch, capsys):
         cli.main()
     out, err = capsys.readouterr()
     assert (ended.value.code, out) == (2, "")
-    assert f"run {run.run_id}: did not finish; it failed in stage 'topics'" in err
+    assert f"run {run.run_id}: is niet klaar geraakt: mislukt in stap ‘topics’" in err
     assert "dialoogtafel analyse" in err
     message = (run.folder / "failure.txt").read_text(encoding="utf-8")
     assert message.startswith("Subject: dialoogtafel: analyse of Proef failed\n\nstage: topics\n")
