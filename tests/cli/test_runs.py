@@ -79,8 +79,9 @@ def test_status_tells_a_monitor_how_a_study_stands(study, command, monkeypatch):
 
 @pytest.mark.parametrize("plain", [True, False])
 def test_status_tells_that_an_analysis_was_refused_until_a_good_one(study, command, plain, monkeypatch):
-    # Refused before any flow begins.
-    monkeypatch.setattr(cli, "_orchestrator", lambda _: pytest.fail("not reached"))
+    # Refused before any flow begins; its server is started meanwhile.
+    starts = {"server": lambda: None, "analyse": lambda *_, **__: pytest.fail("not reached")}
+    monkeypatch.setattr(cli, "_orchestrator", starts.__getitem__)
     words = ["analyse", study, *(["--plain"] if plain else [])]
     for file in (study / "sources" / "stuk.docx", study / "decisions.yaml"):
         file.write_text("kapot: [")
