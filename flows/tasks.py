@@ -27,7 +27,7 @@ from pipeline.cli import say_error
 from pipeline.core.errors import DefectError, PipelineError, StorageError
 from pipeline.core.study import Overrides, Study, open_study
 from pipeline.run.history import Finished, Follower, study_id
-from pipeline.run.job_process import Given, JobProcess, Message, Shown
+from pipeline.run.job_process import JobProcess, JobRequest, Message, Shown
 from pipeline.run.plan import hash_sources, sources_as_read
 
 DECIMALS = 3
@@ -186,7 +186,7 @@ def run_job(job: str, study: str, overrides: Overrides, force: bool) -> Finished
     with _one_message(study), on_a_server():
         for left in reversed(range(ATTEMPTS)):
             opened = open_study(Path(study), overrides=overrides)
-            process = started or JobProcess(Given(opened, job, force, caller.patience))
+            process = started or JobProcess(JobRequest(opened, job, force, caller.patience))
             started = None
             try:
                 finished, shown = _follow(process, caller.follower)
@@ -229,7 +229,7 @@ def _follow(process: JobProcess, follower: Follower) -> tuple[Finished, Shown]:
                 done: tuple[Finished, Shown] = message.content
                 return done
             elif message.kind == "locked":
-                _tag(process.given.study)
+                _tag(process.request.study)
             else:
                 followed.take(message)
                 if message.kind == "finished":

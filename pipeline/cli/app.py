@@ -38,6 +38,8 @@ HELP_PARTS = ("rich.markdown", "rich.traceback")
 ORCHESTRATORS = "dialoogtafel.orchestrators"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "microsoft-edge", "msedge")
 MOST_SECONDS = 180
+PATIENCE = 5.0
+"""Seconds that a run waits for who writes in the study: a decision takes one, another run takes longer."""
 _OFFLINE = (
     "--headless",
     "--disable-gpu",
@@ -173,7 +175,9 @@ def _run(study: "Study", job: str, overrides: dict[str, dict[str, Any]], *, plai
             if plain:
                 from pipeline.run import runner
 
-                _, manifest = runner.execute(study, job, force=force, follower=bar, two_at_a_time=True)
+                _, manifest = runner.execute(
+                    study, job, force=force, follower=bar, patience=PATIENCE, two_at_a_time=True
+                )
             else:
                 manifest = _orchestrate(study, job, overrides, force=force, follower=bar)
     return Path(manifest)
@@ -183,10 +187,10 @@ def _orchestrate(
     study: "Study", job: str, overrides: dict[str, dict[str, Any]], *, force: bool, follower: "Follower"
 ) -> Path:
     """Run a job with the orchestrator, which takes seconds to start: its server and the job begin at once."""
-    from pipeline.run.job_process import Given, JobProcess
+    from pipeline.run.job_process import JobProcess, JobRequest
 
     _orchestrator("server")()
-    process = JobProcess(Given(study, job, force, patience=0.0))
+    process = JobProcess(JobRequest(study, job, force, PATIENCE))
     try:
         run = _orchestrator(job)
         process.check()
@@ -211,7 +215,7 @@ def _skip(study: "Study", job: str, *, plain: bool) -> Path | None:
     except InputError:
         # Whoever reads the input says all that is wrong with it.
         return None
-    with lock_study(study.root, job), recorded(study, job) as run:
+    with lock_study(study.root, job, patience=PATIENCE), recorded(study, job) as run:
         run.skip()
     typer.echo(f"  {words_of(study)('cli.run.nothing')}", err=True)
     return run.manifest

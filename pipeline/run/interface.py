@@ -160,11 +160,11 @@ def analyse(
     with Progress(console=Console(stderr=True), transient=True, disable=not progress) as bar:
         task = bar.add_task("", total=len(runner.JOBS["analyse"]))
 
-        class Bar(Follower):
+        class Advance(Follower):
             def finished(self, report: StageReport) -> None:
                 bar.update(task, description=report.stage, advance=1)
 
-        runner.execute(study, "analyse", force=force, follower=Bar())
+        runner.execute(study, "analyse", force=force, follower=Advance())
     return FinishedStudy(study)
 
 

@@ -44,7 +44,7 @@ class Shown(NamedTuple):
     report: str
 
 
-class Given(NamedTuple):
+class JobRequest(NamedTuple):
     """What a job is asked to do; see ``runner.execute``."""
 
     study: Study
@@ -73,9 +73,9 @@ class Message(NamedTuple):
 class JobProcess:
     """A job in a process of its own, which ends with this one, however this one ends."""
 
-    def __init__(self, given: Given) -> None:
+    def __init__(self, request: JobRequest) -> None:
         """Start it; it reads its input, and then waits for ``go_on`` before it writes anything."""
-        self.given = given
+        self.request = request
         self._checked = False
         self._connection, theirs = Pipe()
         place = str(Path(__file__).parents[2])
@@ -85,7 +85,7 @@ class JobProcess:
             stdin=subprocess.DEVNULL, pass_fds=[theirs.fileno()], env={**os.environ, "PYTHONPATH": path},
         )  # fmt: skip
         theirs.close()
-        self._connection.send(given)
+        self._connection.send(request)
 
     def check(self) -> None:
         """Wait until everything that was given was read.
@@ -167,7 +167,7 @@ def work(number: int) -> None:
     from pipeline.run import runner
 
     connection = Connection(number)
-    given: Given = connection.recv()
+    request: JobRequest = connection.recv()
     gone_on = threading.Event()
 
     def stop(number: int, _: object) -> None:
@@ -212,12 +212,17 @@ def work(number: int) -> None:
     teller = Teller()
     try:
         finished = runner.execute(
-            given.study, given.job, force=given.force, follower=teller, patience=given.patience, two_at_a_time=True
+            request.study,
+            request.job,
+            force=request.force,
+            follower=teller,
+            patience=request.patience,
+            two_at_a_time=True,
         )
-        message = Message("done", (finished, show(given.study, finished)))
+        message = Message("done", (finished, show(request.study, finished)))
     except Exception as error:
         # The last one that began is made here; those that others make beside it began before.
         stage = teller.open[-1] if teller.open else None
-        message = Message("failed", (stage, conceal(error, stage or given.job)))
+        message = Message("failed", (stage, conceal(error, stage or request.job)))
     with suppress(OSError):
         connection.send(message)

@@ -71,7 +71,7 @@ class Prepared:
             self.tables[name, digest] = table
 
 
-def prepare(study: Study, job: str = "analyse") -> Prepared:
+def prepare(study: Study, job: str = "analyse", *, patience: float = 0.0) -> Prepared:
     """Read everything that the user gave before a model is loaded, and only then keep the settings of the study.
 
     What was read and found good before, and has not changed, is not read again.
@@ -79,6 +79,7 @@ def prepare(study: Study, job: str = "analyse") -> Prepared:
     Args:
         study: the study.
         job: what is about to be run.
+        patience: seconds to wait for another process that writes in the study.
 
     Returns:
         What was read, for ``run_stage``: sources are read once a run.
@@ -88,7 +89,7 @@ def prepare(study: Study, job: str = "analyse") -> Prepared:
     """
     with note_refusal(study, job):
         prepared = _read_input(study, job)
-        with lock_study(study.root, job):
+        with lock_study(study.root, job, patience=patience):
             save_settings(study)
     return prepared
 
@@ -401,7 +402,7 @@ def execute(
     with seldom_collected(), second_process() if two_at_a_time else nullcontext():
         early = _begin_early(study, job, force=force)
         try:
-            prepared = prepare(study, job)
+            prepared = prepare(study, job, patience=patience)
             follower.checked()
             with lock_study(study.root, job, patience=patience), recorded(study, job) as run:
                 follower.locked()
