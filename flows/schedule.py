@@ -3,6 +3,7 @@
 import hashlib
 import platform
 import sys
+import warnings
 from pathlib import Path
 from zoneinfo import available_timezones
 
@@ -13,6 +14,7 @@ from flows.analyse import analyse
 from flows.guard import reporting
 from pipeline.core.errors import InputError
 from pipeline.core.study import open_study
+from pipeline.report.words import Words
 
 TIMEZONE = "Europe/Brussels"
 
@@ -31,7 +33,8 @@ def serve(study: Path, *, cron: str, timezone: str = TIMEZONE) -> None:
     Raises:
         InputError: no study there, or a schedule that does not hold.
     """
-    folder = open_study(study).root.resolve()
+    opened = open_study(study)
+    folder = opened.root.resolve()
     if timezone not in available_timezones():
         raise InputError.single("--timezone", "is not a time zone", f"Give a name as {TIMEZONE}")
     try:
@@ -41,7 +44,10 @@ def serve(study: Path, *, cron: str, timezone: str = TIMEZONE) -> None:
     # Folders of two studies may have one name, and a deployment has one study: its last.
     place = hashlib.sha256(f"{platform.node()} {folder}".encode()).hexdigest()[:8]
     with reporting():
-        sys.stderr.write(f"analyses {folder} at: {cron} ({timezone}); interrupt to stop\n")
+        words = Words(opened.config.study.language)
+        sys.stderr.write(words("cli.schedule.start", folder=folder, cron=cron, timezone=timezone) + "\n")
+        # Prefect, asked to end, forgets to await what it only calls to be sure.
+        warnings.filterwarnings("ignore", "coroutine 'Runner.astop' was never awaited", RuntimeWarning)
         analyse.serve(
             name=f"analyse-{folder.name}-{place}",
             schedule=schedule,

@@ -34,31 +34,36 @@ def words_of(study: "Study") -> "Words":
 def say_error(error: Exception, arguments: Sequence[str]) -> Exception:
     """Put what is wrong in the language of the study that a command names, as far as there are words for it.
 
+    What is to be run then names that study too, where the message says ``STUDY``.
+
     Args:
         error: what is to be shown.
         arguments: words of the command.
     """
-    from pipeline.core.errors import InputError, PipelineError, Problem
+    from pipeline.core.config import STUDY_FILE
+    from pipeline.core.errors import InputError, PipelineError, Problem, as_typed
     from pipeline.core.vocabulary import LANGUAGES
 
     if not isinstance(error, PipelineError):
         return error
     asked = next((value for option, value in pairwise(arguments) if option == "--lang"), None)
-    language = asked or next((found for word in arguments if (found := _language_of(Path(word)))), None)
+    named = next((Path(word) for word in arguments if _language_of(Path(word))), None)
+    language = asked or (_language_of(named) if named else None)
+    study = as_typed(named) if named and (named / STUDY_FILE).is_file() else "STUDY"
     from pipeline.report.words import Words
 
     # What needs no study answers in the first language, as a study does that says nothing of it.
     words = Words(language if language in LANGUAGES else LANGUAGES[0])
     if not isinstance(error, InputError):
-        rephrased = words.rephrase("error_phrase", str(error))
+        rephrased = words.rephrase("error_phrase", str(error)).replace("STUDY", study)
         return error if rephrased == str(error) else type(error)(rephrased)
 
     def say(problem: Problem) -> Problem:
         what, fix = (words.rephrase("error_phrase", text) for text in (problem.what, problem.fix))
         if words.language == "nl" and (what == problem.what or (problem.fix and fix == problem.fix)):
             # One message speaks one language.
-            return problem
-        return Problem(words.rephrase("place_phrase", problem.where), what, fix)
+            return Problem(problem.where, problem.what, problem.fix.replace("STUDY", study))
+        return Problem(words.rephrase("place_phrase", problem.where), what, fix.replace("STUDY", study))
 
     return type(error)(map(say, error.problems))
 

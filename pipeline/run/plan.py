@@ -65,6 +65,12 @@ def _existing(files: Iterable[tuple[str, Path]]) -> dict[str, str]:
     return {name: receipts.hash_file(path) for name, path in files if path.is_file()}
 
 
+def _decisions(path: Path) -> dict[str, str]:
+    """Hash the file of decisions; a link has a hash of its own, so that it is looked at and refused."""
+    found = _existing([("decisions", path)])
+    return {name: receipts.hash_text("link", digest) for name, digest in found.items()} if path.is_symlink() else found
+
+
 def _key(study: Study) -> dict[str, str]:
     if study.key is None:
         return {}
@@ -106,7 +112,7 @@ PARTS: Mapping[str, Callable[[Study], dict[str, str]]] = {
         "[roles]": receipts.hash_text(json.dumps(study.config.roles, sort_keys=True)),
         "[input]": receipts.hash_text(study.config.input.model_dump_json()),
     },
-    "decisions": lambda study: _existing([("decisions", study.decisions)]),
+    "decisions": lambda study: _decisions(study.decisions),
     "sampling": lambda study: _existing([("sampling", study.sampling)]),
     "previous": lambda study: {"earlier themes": hash_previous(study, sources_as_read(study))},
     "basis": lambda study: {"basis": hash_basis(study, sources_as_read(study))},

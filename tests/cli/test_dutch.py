@@ -123,6 +123,9 @@ def test_every_command_answers_a_mistake_in_dutch(folder, monkeypatch, capsys):
     said = {words: run(folder, words, monkeypatch, capsys) for words in MISTAKES}
     assert {words: text for words, (_, text) in said.items() if reads_english(text)} == {}
     assert {words: text for words, (code, text) in said.items() if code not in (1, 2) or "Traceback" in text} == {}
+    # What is to be run next is ready to be copied.
+    assert {words for words, (_, text) in said.items() if "STUDY" in text} == set()
+    assert "dialoogtafel table studie theme_assignments" in said["decide studie move f-x T01 --who An"][1]
     assert reads_english("cannot be read: no such file or directory") and not reads_english("het is er niet")
 
 

@@ -387,6 +387,14 @@ def test_a_linked_file_of_decisions_has_one_rule(study, command, tmp_path):
     assert analysed[0] == 2
     assert refused[2].splitlines()[0] in analysed[2]
 
+    # Also where it holds what was read before.
+    (study / "decisions.yaml").unlink()
+    assert command("decide", study, "rename", theme, "naam", "--who", "An")[0] == 0
+    assert command("analyse", study, "--plain")[0] == 0
+    (study / "decisions.yaml").rename(elsewhere)
+    (study / "decisions.yaml").symlink_to(elsewhere)
+    assert command("analyse", study, "--plain")[0] == 2
+
 
 def test_deciding_waits_for_nobody_who_runs(study, command, monkeypatch):
     hold = (
