@@ -180,6 +180,24 @@ def test_hats_that_are_shown_as_hearts_in_a_chat_hold_below() -> None:
     ]
 
 
+def test_hearts_of_thanks_and_words_about_a_hat_put_on_no_hat() -> None:
+    found = used_under_hats(
+        read("""
+        [02-04-2024 20:00:02] Begeleider Nele: Dag allemaal, we starten met 🤍 feiten
+        [02-04-2024 20:01:11] Joris: er komen dertig kinderen op woensdag
+        [02-04-2024 20:02:05] Begeleider Nele: Merci ❤️
+        [02-04-2024 20:02:31] Samira: de zaal is veel te klein
+        [02-04-2024 20:03:00] Begeleider Nele: 💚 mooi gezegd, Samira
+        [02-04-2024 20:03:40] Joris: er zijn twee begeleiders
+        [02-04-2024 20:04:00] Begeleider Nele: ❤️
+        [02-04-2024 20:04:40] Samira: er is een keukentje
+        [02-04-2024 20:05:00] Begeleider Nele: Zwarte hoed was vorige keer aan de beurt
+        [02-04-2024 20:05:40] Joris: de speelkoffer is van de gemeente
+        """)
+    )
+    assert {hat for _, hat, _ in found} == {"wit"} and len(found) == 5
+
+
 def test_a_meeting_chat_of_which_only_some_hats_are_headings() -> None:
     found = used_under_hats(
         read("""

@@ -85,6 +85,33 @@ def test_numbers_of_hats_with_a_legend_are_no_seats() -> None:
     assert found[0][2] == "er staan dertig kramen op zaterdag"
 
 
+def test_counts_of_coloured_stickers_are_no_legend() -> None:
+    found = used(
+        read("""
+        Zwarte hoed
+        Ada: de markt is te luid
+        Ben: de afvoer loopt over bij regen
+        Stickers op het bord: 4 groen, 2 rood en 1 geel
+        1) een dak boven de halve markt
+        2) meer vuilbakken
+        4: een podium
+        """)
+    )
+    assert {hat for _, hat, _ in found} == {"zwart"}
+    assert any("4 groen, 2 rood en 1 geel" in text for _, _, text in found)
+
+
+def test_a_title_before_a_quotation_is_nobody() -> None:
+    found = used(
+        read("""
+        Witte hoed
+        - Wijkcentrum Het Anker "iedereen is welkom"
+        - Lotte Peeters "ik kom er elke week"
+        """)
+    )
+    assert [who for who, _, _ in found] == [None, "Lotte Peeters"]
+
+
 def test_a_legend_below_the_notes_gives_the_hats_of_numbered_questions() -> None:
     found = used(
         read("""

@@ -204,8 +204,17 @@ def read_hat_legend(text: str) -> dict[str, Hat]:
     ['1', '2', '3']
     """
     pairs = [(found["short"], find_hat(found["word"])) for found in _LETTER_OF_HAT.finditer(text)]
+    numbers = [int(found["short"]) for found in _LETTER_OF_HAT.finditer(text) if _is_numbered(found)]
+    if any(after != before + 1 for before, after in pairwise(numbers)):
+        # Numbers that do not count on are counts: "4 groen, 2 rood en 1 geel".
+        pairs = [(short, hat) for short, hat in pairs if not short.isdigit()]
     found = {short: hat for short, hat in pairs if hat and _may_shorten(short, hat)}
     return found if len(found) >= MIN_LETTERS and len(set(found.values())) == len(found) else {}
+
+
+def _is_numbered(found: "re.Match[str]") -> bool:
+    """Tell whether a hat, the blue one among them, has a number."""
+    return found["short"].isdigit() and (find_hat(found["word"]) is not None or found["word"] in ("blauw", "blauwe"))
 
 
 def _may_shorten(short: str, hat: Hat) -> bool:

@@ -157,13 +157,21 @@ _COLOUR_SPOKEN = re.compile(
 
 
 _HAT_WITHOUT_STOP = re.compile(
-    rf"{_BARE_HAT.removesuffix(_ARTICLE)}(?P<colour>{ADJECTIVES})\s+(?:denk)?hoed\b", re.IGNORECASE
+    rf"{_BARE_HAT.removesuffix(_ARTICLE)}(?P<colour>{ADJECTIVES})\s+(?:denk)?hoed\b"
+    r"(?!\s+(?:was|waren|ging|komt|volgt|doen|hebben|hadden|is\s+(?:af|klaar|gedaan|om)))",
+    re.IGNORECASE,
 )
 """A hat with which a turn begins, where speech recognition writes no stop: ``gele hoed wat is de meerwaarde``."""
 
 
-_SIGN_SHOWN = re.compile(rf"{_TOWARDS_HAT}(?P<sign>[{SIGNS}])", re.IGNORECASE)
-"""A sign in the colour of a hat that is shown in a chat: ``En nu 💛 de mooie kanten``."""
+_SIGN_SHOWN = re.compile(
+    rf"(?:(?P<towards>[^\w{SIGNS}]*(?:(?:en|dan|nu|tot slot|als laatste|laatste|ten slotte|volgende|eerst|met)[^\w{SIGNS}]+)+"
+    rf"|.*\b(?:start\w*|beginnen|sluiten(?: af)?|eindigen|verder|gaan)\s+(?:met|naar)\s+)|[^\w{SIGNS}]*)(?P<sign>[{SIGNS}])"
+    rf"(?!\W*(?:[{SIGNS}]|(?:merci|dank\w*|bedankt|mooi|top|goed|fijn|knap|bravo|super|prachtig|sterk|ok[ée]|ja|amai)\b))"
+    r"(?(towards)|\W*\w)",
+    re.IGNORECASE,
+)
+"""A sign in the colour of a hat that is shown in a chat, ``En nu 💛 de mooie kanten``; alone, or with thanks, it is none."""
 
 
 MAX_ANNOUNCEMENT_WORDS = 40

@@ -275,8 +275,9 @@ class Speakers:
         if label.form in (Form.SAID, Form.SPOKEN):
             return label.form is Form.SAID or self._is_form_used(label.form)
         if label.form is Form.QUOTED:
-            # Behind the closing mark of a quotation, or before the opening one, stands who is quoted.
-            return " " in label.name or self._by_form[Form.QUOTED][key] > 1
+            # Behind the closing mark of a quotation stands who is quoted; before the opening one, a title may as well.
+            is_whole = " " in label.name and (label.tail > 0 or is_given(label.name))
+            return is_whole or self._by_form[Form.QUOTED][key] > 1
         is_lower = label.name[:1].islower() and not TITLES.match(plain(label.name))
         if label.form is Form.TIMED:
             return True
