@@ -217,11 +217,11 @@ ADJUDICATED_CODER = "adjudicated"
 
 OUTLIER_TOPIC = "outlier"
 NEUTRAL_POLARITY = "neutraal"
+"""The empty set of polarities, as printed: the judge is sure that a remark is neither kans nor knelpunt."""
 NOT_UNDERSTOOD = "its value is not understood"
 NOT_DECIDED = "its coder wrote a question mark"
 NOT_SEEN = (NOT_UNDERSTOOD, NOT_DECIDED)
 """Why a row of a coding says nothing: nobody knows what its coder saw, or the coder did not."""
-"""The empty set of polarities, as printed: the judge is sure that a remark is neither kans nor knelpunt."""
 BOTH_POLARITIES = "beide"
 """A remark that is kans and knelpunt at once, as counted."""
 UNKNOWN = "onbekend"

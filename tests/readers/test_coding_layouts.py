@@ -586,6 +586,9 @@ def test_a_question_mark_is_not_decided_and_not_looked_at_without_a_code(tmp_pat
     said = "cells for {} hold a question mark: not decided, and counted as not seen"
     messages = {notice.message for notice in file.notices}
     assert {f"1 {said.format('polarity')}", f"1 {said.format('theme')}"} <= messages
+    (tmp_path / "mapping.toml").write_text('[codes.polarity]\n"kans" = "?"\n', encoding="utf-8")
+    doubted = read(write(tmp_path, name, blad=rows), context(mapping=read_mapping(tmp_path / "mapping.toml")))
+    assert name.endswith("csv") or polarities(doubted)[1] == ("An", None, "its coder wrote a question mark")
     mapped = read(write(tmp_path, name, blad=rows), context(mapping=StudyMapping(codes={"polarity": {"?": "geen"}})))
     assert name.endswith("csv") or polarities(mapped)[0] == ("An", None, None)
 
@@ -689,6 +692,12 @@ def test_tables_beside_each_other_under_the_names_of_coders_are_theirs(tmp_path:
         (whose[0], "vervoer"), (whose[0], "les"), (whose[1], "bus"), (whose[1], "winkel"),
     ]  # fmt: skip
     assert not [each for each in file.notices if "not used" in each.message]
+
+
+def test_a_title_that_names_a_version_or_a_subject_is_no_coder(tmp_path: Path) -> None:
+    head = ("Citaat", "Thema")
+    rows = [("Codes wonen", None, None, "Versie definitief"), (*head, None, *head), (BUS, "vervoer", None, SHOP, "bus")]
+    assert {who for who, *_ in codes(read(write(tmp_path, blad=rows)))}.isdisjoint({"wonen", "definitief"})
 
 
 def test_tables_of_counts_and_of_codes_beside_codings_are_no_codings(tmp_path: Path) -> None:

@@ -16,10 +16,8 @@ from pipeline.readers.given.coded_cells import CodedCell, Codes, read_codes
 from pipeline.readers.given.context import Context, Found, SessionNames, name_coder, say_empty
 from pipeline.readers.given.layout import NO_CROSSES, CodeColumn, Layout, name_places
 from pipeline.readers.given.mapping import Proposal, StudyMapping
-from pipeline.readers.qda_codes import (
-    is_undecided,
-    scheme_of,
-)
+from pipeline.readers.notes.speakers import is_given
+from pipeline.readers.qda_codes import is_undecided, scheme_of
 from pipeline.readers.sheets.cells import cell_at, is_total
 from pipeline.readers.sheets.regions import unused_notice
 from pipeline.readers.sheets.workbooks import SheetRows, letters
@@ -49,15 +47,15 @@ def read_layouts(
     people = _people(layouts, sessions)
     are_coders = _are_coders(layouts, people)
     titled_tables: list[SheetRows] = []
+    alone = len({layout.sheet.title for layout in layouts}) == 1
     for layout in layouts:
         title, table = layout.title, layout.sheet.table
-        alone = len({each.sheet.title for each in layouts}) == 1
         where = name_table(name, layout.sheet) if table > 1 or not alone else name
         own = given_of_file.of_sheet(layout.sheet.title).coder
         lacks_coder = "coder" not in layout.places and not any(column.coder for column in layout.codes)
-        titled = _CODER_TITLE.fullmatch(title) if table and lacks_coder else None
+        titled = _coder_in(title) if table and lacks_coder else ""
         if titled:
-            own = titled["coder"]
+            own = titled
             found.notices.append(Notice(where, f"is read as codings of '{own}', by the title above it"))
         elif lacks_coder and not own and title in people and are_coders:
             own = title
@@ -101,7 +99,7 @@ def read_layouts(
     found.notices += say_empty(name, {(each.coder, each.scheme) for each in given} - looked - unread)
     # Of who wrote nothing that is understood, an empty cell does not say that no code fits.
     kept = [i for i, each in enumerate(given) if codes[i] is None or (each.coder, each.scheme) in looked]
-    found.rows += _number_rows([given[i] for i in kept], [codes[i] for i in kept])
+    found.rows += _number_rows([given[i] for i in kept], [codes[i] for i in kept], context.mapping)
     return found
 
 
@@ -134,9 +132,21 @@ _PERSON = re.compile(r"[^\W\d_][^\W\d_.'’-]*(?:[ .'’-]+[^\W\d_]+){0,2}\.?")
 
 
 _CODER_TITLE = re.compile(
-    rf"(?:codeur|coder|codering(?:en)?|codes?|codings?|versie|version)(?:\s+(?:van|door|of|by))?[\s:–-]+(?P<coder>{_PERSON.pattern})",
+    r"(?:(?P<sure>codeur|coder)|codering(?:en)?|codes?|codings?|versie|version)(?:\s+(?:van|door|of|by))?"
+    rf"[\s:–-]+(?P<coder>{_PERSON.pattern})",
     re.IGNORECASE,
 )
+
+
+def _coder_in(title: str) -> str:
+    """Read the coder that a title names; empty where none.
+
+    >>> _coder_in("Codeur AB"), _coder_in("Codering van An"), _coder_in("Codes wonen")
+    ('AB', 'An', '')
+    """
+    found = _CODER_TITLE.fullmatch(title)
+    names = found is not None and (bool(found["sure"]) or found["coder"].isupper() or is_given(found["coder"]))
+    return found["coder"] if found and names else ""
 
 
 def name_table(name: str, sheet: SheetRows) -> str:
@@ -344,15 +354,16 @@ def _rename_coders(name: str, given: Sequence[CodedCell], mapping: StudyMapping,
     ]  # fmt: skip
 
 
-def _number_rows(given: Sequence[CodedCell], codes: Sequence[Codes]) -> Iterator[Row]:
+def _number_rows(given: Sequence[CodedCell], codes: Sequence[Codes], mapping: StudyMapping) -> Iterator[Row]:
     """Give the rows of ``given_codings``; a further row about the same text gives further codes."""
     before: Counter[tuple[object, ...]] = Counter()
     for each, read in zip(given, codes, strict=True):
         key = (each.coder, each.scheme, *(str(value) for value in each.place.values()))
+        unread = NOT_DECIDED if is_undecided(mapping.code(each.scheme, each.cell)) else NOT_UNDERSTOOD
         for rank, code in enumerate(read or (None,), start=before[key] + 1):
             yield {
                 "row_id": f"{each.where}:{each.row:06d}:{each.scheme}:{rank}", "coder": each.coder,
                 "scheme": each.scheme, "code": code, "rank": rank, **each.place,
-                "dropped": (NOT_DECIDED if is_undecided(each.cell) else NOT_UNDERSTOOD) if read is None else None,
+                "dropped": unread if read is None else None,
             }  # fmt: skip
         before[key] += len(read or ())

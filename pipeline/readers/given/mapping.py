@@ -27,7 +27,7 @@ from typing import Any, TypeAlias
 from pipeline.core.errors import InputError, Notice, Problem, list_some
 from pipeline.core.files import write_bytes
 from pipeline.core.vocabulary import Role, Scheme
-from pipeline.readers.qda_codes import CLOSED_SCHEMES, NO_VALUE, is_no_code, read_closed
+from pipeline.readers.qda_codes import CLOSED_SCHEMES, NO_VALUE, is_no_code, is_undecided, read_closed
 from pipeline.text.normalisation import bare_file_name, fold_name
 
 MAPPING_FILE = "mapping.toml"
@@ -209,7 +209,7 @@ def _wrong_values(codes: Mapping[str, Any], text: str, name: str) -> Iterable[Pr
     for scheme, values in CLOSED_SCHEMES.items():
         found = codes.get(scheme, {}) if isinstance(codes, Mapping) else {}
         for key, value in found.items() if isinstance(found, Mapping) else ():
-            if isinstance(value, str) and not is_no_code(value) and not read_closed(scheme, value):
+            if isinstance(value, str) and not (is_no_code(value) or is_undecided(value) or read_closed(scheme, value)):
                 line = _find_line(text, ("codes", scheme), key)
                 what = f"gives '{key}' the value '{value}', which {scheme} does not have"
                 fix = f"Choose one of {', '.join((*values, NO_VALUE))}"
