@@ -106,7 +106,7 @@ def test_words_that_yaml_would_take_for_something_else_stay_words():
         (entry(f"action: rename, themes: [{theme()}]"), "is a rename without 'name'"),
         (entry("action: drop"), "is a drop without 'themes'"),
         (entry(f"action: drop, themes: [{theme()}], into: 2"), "is a drop with 'into', which says nothing there"),
-        (entry(f"action: merge, themes: [{theme()}]"), "is a merge of 1 theme. A merge speaks of two themes or more"),
+        (entry(f"action: merge, themes: [{theme()}]"), "is a merge of 1 themes. A merge speaks of two themes or more"),
         (entry(f"action: merge, themes: [{theme()}, {theme()}]"), "names theme 'T01' twice in one decision"),
         (entry(f"action: split, themes: [{theme()}]"), "is a split that does not say how"),
         (entry(f"action: split, themes: [{theme()}], into: 2, fragments: [f-a]"), "says both how many parts and"),

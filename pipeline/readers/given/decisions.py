@@ -281,7 +281,7 @@ def _action_problems(entry: Entry, action: Action, name: str) -> Iterator[Proble
     wanted = {Action.MERGE: (2, 99), Action.PIN: (0, 1)}.get(action, (1, 1))
     if "themes" in filled and "themes" in allowed and not wanted[0] <= n <= wanted[1]:
         count = "two themes or more" if action is Action.MERGE else "one theme"
-        yield Problem(where, f"is a {action} of {n} theme{'' if n == 1 else 's'}", f"A {action} speaks of {count}")
+        yield Problem(where, f"is a {action} of {n} themes", f"A {action} speaks of {count}")
     if "name" in filled:
         yield from _name_problems(entry, where)
     if action is Action.SPLIT:
