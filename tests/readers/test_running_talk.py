@@ -112,6 +112,24 @@ def test_a_title_before_a_quotation_is_nobody() -> None:
     assert [who for who, _, _ in found] == [None, "Lotte Peeters"]
 
 
+def test_places_and_subjects_inside_paragraphs_are_nobody() -> None:
+    found = used(
+        read("""
+        Witte hoed
+        In Gent is het duur. Brugge: ook duur. Gent: de huur stijgt. Brugge: minder.
+        Gevolg: wachten. Gent: te vol. Brugge: te ver. Gevolg: verhuizen.
+        """)
+    )
+    assert {who for who, _, _ in found} == {None}
+
+
+def test_subjects_that_return_in_an_outline_are_in_no_remark() -> None:
+    lines = ["Verslag", "Witte hoed", "\tWonen", "\t\tde huur stijgt", "\t\tde lift is stuk", "\tVervoer",
+             "\t\tde bus is duur", "Zwarte hoed", "\tWonen", "\t\tte klein", "\tVervoer", "\t\tte traag"]  # fmt: skip
+    texts = [text for _, _, text in used(read("\n".join(lines)))]
+    assert "de lift is stuk" in texts and not [text for text in texts if "stuk Vervoer" in text]
+
+
 def test_a_legend_below_the_notes_gives_the_hats_of_numbered_questions() -> None:
     found = used(
         read("""

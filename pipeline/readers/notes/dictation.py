@@ -11,6 +11,7 @@ from pipeline.readers.notes.hats import ADJECTIVES, ANY_COLOUR, find_hat
 from pipeline.readers.notes.labels import NAME, SAYS, is_no_name, read_label
 from pipeline.readers.notes.marks import Line
 from pipeline.readers.notes.speakers import is_given
+from pipeline.text.languages import read_gazetteers
 
 MIN_DICTATED, MIN_SPOKEN_LABELS = 300, 4
 """Characters of a line, and names with a colon in it, from which it was dictated."""
@@ -32,7 +33,9 @@ def find_running(lines: Sequence[Line]) -> frozenset[str]:
 
 
 def _names_inside(line: Line) -> list["re.Match[str]"]:
-    return [found for found in _NAME_INSIDE.finditer(line.text) if not is_no_name(found["name"])]
+    places = read_gazetteers().places
+    found = (found for found in _NAME_INSIDE.finditer(line.text) if not is_no_name(found["name"]))
+    return [name for name in found if name["name"] not in places or is_given(name["name"])]
 
 
 MIN_INSIDE, MAX_LEAD_IN, MAX_LEAD_IN_LINE = 3, 8, 14

@@ -164,14 +164,17 @@ _HAT_WITHOUT_STOP = re.compile(
 """A hat with which a turn begins, where speech recognition writes no stop: ``gele hoed wat is de meerwaarde``."""
 
 
+_THANKS = r"(?:merci|dank\w*|bedankt|mooi|top|goed|fijn|knap|bravo|super|prachtig|sterk|ok[ée]|ja|amai)"
+
+
 _SIGN_SHOWN = re.compile(
-    rf"(?:(?P<towards>[^\w{SIGNS}]*(?:(?:en|dan|nu|tot slot|als laatste|laatste|ten slotte|volgende|eerst|met)[^\w{SIGNS}]+)+"
-    rf"|.*\b(?:start\w*|beginnen|sluiten(?: af)?|eindigen|verder|gaan)\s+(?:met|naar)\s+)|[^\w{SIGNS}]*)(?P<sign>[{SIGNS}])"
-    rf"(?!\W*(?:[{SIGNS}]|(?:merci|dank\w*|bedankt|mooi|top|goed|fijn|knap|bravo|super|prachtig|sterk|ok[ée]|ja|amai)\b))"
-    r"(?(towards)|\W*\w)",
+    rf"(?:(?P<towards>[^\w{SIGNS}]*(?:(?:en|dan|nu|tot slot|als laatste|laatste|ten slotte|volgende|eerst|met)"
+    rf"[^\w{SIGNS}]+)+"
+    r"|.*\b(?:start\w*|beginnen|sluiten(?: af)?|eindigen|verder|gaan)\s+(?:met|naar)\s+)"
+    rf"|[^\w{SIGNS}]*)(?P<sign>[{SIGNS}])(?!\W*(?:[{SIGNS}]|{_THANKS}\b))(?(towards)|\W*\w)",
     re.IGNORECASE,
 )
-"""A sign in the colour of a hat that is shown in a chat, ``En nu 💛 de mooie kanten``; alone, or with thanks, it is none."""
+"""A sign of the colour of a hat, shown in a chat: ``En nu 💛 de mooie kanten``; alone, or with thanks, it is none."""
 
 
 MAX_ANNOUNCEMENT_WORDS = 40

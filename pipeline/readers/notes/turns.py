@@ -381,7 +381,7 @@ def _take_label(session: Session, label: Label, *, is_alone: bool) -> None:
 
 def _goes_on(session: Session, piece: Piece, line: Line, width: int | None) -> bool:
     """Tell whether a line without any mark goes on with the remark on the line above it."""
-    if is_note_to_self(line.text) or line.number in session.patterns.hats:
+    if is_note_to_self(line.text) or line.number in session.patterns.hats or line.text in session.cleaned.names:
         return False
     if session.names_each_speaker:
         return line.number in session.wrapped and line.number > piece.last.number
