@@ -41,7 +41,7 @@ def say_error(error: Exception, arguments: Sequence[str]) -> Exception:
         arguments: words of the command.
     """
     from pipeline.core.config import STUDY_FILE
-    from pipeline.core.errors import InputError, PipelineError, Problem, as_typed
+    from pipeline.core.errors import PipelineError, as_typed
     from pipeline.core.vocabulary import LANGUAGES
 
     if not isinstance(error, PipelineError):
@@ -54,18 +54,7 @@ def say_error(error: Exception, arguments: Sequence[str]) -> Exception:
 
     # What needs no study answers in the first language, as a study does that says nothing of it.
     words = Words(language if language in LANGUAGES else LANGUAGES[0])
-    if not isinstance(error, InputError):
-        rephrased = words.rephrase("error_phrase", str(error)).replace("STUDY", study)
-        return error if rephrased == str(error) else type(error)(rephrased)
-
-    def say(problem: Problem) -> Problem:
-        what, fix = (words.rephrase("error_phrase", text) for text in (problem.what, problem.fix))
-        if words.language == "nl" and (what == problem.what or (problem.fix and fix == problem.fix)):
-            # One message speaks one language.
-            return Problem(problem.where, problem.what, problem.fix.replace("STUDY", study))
-        return Problem(words.rephrase("place_phrase", problem.where), what, fix.replace("STUDY", study))
-
-    return type(error)(map(say, error.problems))
+    return words.say(error, study)
 
 
 def _language_of(path: Path) -> str | None:

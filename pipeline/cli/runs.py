@@ -42,10 +42,10 @@ def status(
     ] = None,
 ) -> None:
     """Say how a study stands, for monitoring: exit code 1 where the last run did not end well, or is too old."""
-    from pipeline.core.errors import PipelineError
+    from pipeline.core.errors import as_typed
     from pipeline.core.files import name_holder
     from pipeline.core.study import open_study
-    from pipeline.run.history import FINISHED, find_refusal, last_good_run, latest_run
+    from pipeline.run.history import FINISHED, find_refusal, last_good_run, latest_run, read_error
 
     opened = open_study(study)
     words = words_of(opened)
@@ -55,7 +55,7 @@ def status(
 
     last, good, holder = latest_run(opened), last_good_run(opened), name_holder(opened.root)
     found = None if holder else find_refusal(opened)
-    refusal = (found[0], say_error(found[1], [str(study)])) if found else None
+    refusal = (found[0], words.say(found[1], as_typed(study))) if found else None
     if holder:
         show("in_use", holder)
     if good is None or good.finished is None:
@@ -69,10 +69,10 @@ def status(
     show("good", since or words("cli.status.ago", run=good.run_id, age=write_age(age, words)))
     bad = last is not None and last.state != FINISHED and not holder
     if last is not None and bad:
-        stage, error = last.manifest.get("stage"), last.manifest.get("error")
+        stage = last.manifest.get("stage")
+        error = words.say(read_error(last.manifest), as_typed(study)) if last.manifest.get("error") else None
         show("last", words(
-            "cli.status.failed", run=last.run_id, error=say_error(PipelineError(error), [str(study)]) if error else
-            words("cli.status.gone"),
+            "cli.status.failed", run=last.run_id, error=error or words("cli.status.gone"),
             state=words(f"cli.status.state.{'stopped' if last.state == 'running' else last.state}"),
             stage=words("cli.status.in_stage", stage=stage) if stage else "",
         ))  # fmt: skip

@@ -9,6 +9,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from pipeline.core.errors import InputError, PipelineError, Problem
 from pipeline.core.vocabulary import LABELS, LANGUAGES, Filler, label
 
 
@@ -160,6 +161,30 @@ class Words:
             return put
         # A message of which a part has no words is said as it was written: it speaks one language.
         return say_message(text) or text
+
+    def say(self, error: PipelineError, study: str = "STUDY") -> PipelineError:
+        """Put an error in this language, as far as there are words for it; each of its problems speaks one language.
+
+        Args:
+            error: an error that was written in English.
+            study: what stands for ``STUDY`` in a command that mends it.
+
+        >>> error = InputError.single("fragments", "is no number", "Run: dialoogtafel analyse STUDY")
+        >>> print(Words("nl").say(error, "keuken"))
+        fragments: is geen getal. Doe: dialoogtafel analyse keuken.
+        """
+        if not isinstance(error, InputError):
+            said = self.rephrase("error_phrase", str(error)).replace("STUDY", study)
+            return error if said == str(error) else type(error)(said)
+
+        def say(problem: Problem) -> Problem:
+            where = self.rephrase("place_phrase", problem.where)
+            what, fix = (self.rephrase("error_phrase", text) for text in (problem.what, problem.fix))
+            if self.language == "nl" and (what == problem.what or (problem.fix and fix == problem.fix)):
+                where, what, fix = problem.where, problem.what, problem.fix
+            return Problem(where, what, fix.replace("STUDY", study))
+
+        return type(error)(map(say, error.problems))
 
     def count(self, noun: str, n: int) -> str:
         """Write a number with its noun in the right number."""

@@ -4,7 +4,7 @@ import json
 import os
 import platform
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -156,10 +156,9 @@ class Run:
     def fail(self, error: BaseException) -> None:
         """Write down how it ended, with a message that can be sent."""
         state = FAILED if isinstance(error, Exception) else STOPPED
-        message = str(_hide_names(self.study, {"error": _message(error)})["error"])
-        self._write(state, error=message)
-        stage = f"stage: {self.stage or 'before the first'}"
-        _write_mail(self.study, self.job, state, (stage, message), self.folder.name, self.folder / _FAILURE)
+        kept = _hide_names(self.study, _keep_error(error))
+        self._write(state, **kept)
+        _write_mail(self.study, self.job, state, self.stage, kept, self.folder.name, self.folder / _FAILURE)
 
     def skip(self) -> None:
         """Keep that every stage of the job would make the same again, without a look at the tables."""
@@ -201,7 +200,7 @@ class Run:
         _write_json(self.manifest, content | _hide_names(self.study, {name: content.get(name) for name in _NAMING}))
 
 
-_NAMING = ("sources", "stages", "notices", "error")
+_NAMING = ("sources", "stages", "notices", "error", "problems")
 """Parts of a manifest that name files."""
 
 
@@ -286,32 +285,49 @@ def note_refusal(study: Study, job: str) -> Iterator[None]:
         last, root = latest_run(study), study.root
         began = last is not None and (before is None or last.run_id != before.run_id)
         if not began and (root / STUDY_FILE).is_file() and os.access(root, os.W_OK):
-            content: dict[str, Any] = {
-                "when": datetime.now(UTC).strftime(_MOMENT), "job": job, "error": _message(error),
-            }  # fmt: skip
-            if isinstance(error, InputError):
-                content["problems"] = [[each.where, each.what, each.fix] for each in error.problems]
+            content = {"when": datetime.now(UTC).strftime(_MOMENT), "job": job, **_keep_error(error)}
             with suppress(PipelineError, OSError):
                 private_folder(study.runs)
                 content = _hide_names(study, content)
                 _write_json(study.runs / _REFUSAL, content)
-                _write_mail(study, job, "refused", (content["error"],), content["when"], study.runs / _REFUSED)
+                _write_mail(study, job, "refused", None, content, content["when"], study.runs / _REFUSED)
         raise
 
 
-def _write_mail(study: Study, job: str, state: str, lines: Sequence[str], run: str, path: Path) -> None:
-    """Write how a job ended as a message that a mail program can send."""
-    head = [f"Subject: dialoogtafel: {job} of {study.name} {state}", ""]
-    end = ["", f"study: {study.root.resolve()}", f"run: {run}"]
-    write_bytes(path, ("\n".join([*head, *lines, *end]) + "\n").encode())
+def _keep_error(error: BaseException) -> dict[str, Any]:
+    """Give what is kept of an error, from which `read_error` makes it again."""
+    problems = [[each.where, each.what, each.fix] for each in error.problems] if isinstance(error, InputError) else []
+    return {"error": _message(error)} | ({"problems": problems} if problems else {})
+
+
+def read_error(kept: Mapping[str, Any]) -> PipelineError:
+    """Give the error that a manifest or a refusal keeps."""
+    problems = [Problem(*map(str, each)) for each in kept.get("problems", ())]
+    return InputError(problems) if problems else PipelineError(str(kept["error"]))
+
+
+def _write_mail(
+    study: Study, job: str, state: str, stage: str | None, error: Mapping[str, Any], run: str, path: Path
+) -> None:
+    """Write how a job ended as a message that a mail program can send, in the language of the study."""
+    from email.message import EmailMessage
+
+    from pipeline.report.words import Words
+
+    words, message = Words(study.config.study.language), EmailMessage()
+    message["Subject"] = words("mail.subject", job=job, study=study.name, state=words(f"cli.status.state.{state}"))
+    where = [words("mail.stage", stage=stage)] if stage else []
+    what = str(words.say(read_error(error), as_typed(study.root)))
+    end = words("mail.run", folder=study.root.resolve(), run=run)
+    message.set_content("\n".join([*where, what, "", end]), cte="8bit")
+    write_bytes(path, bytes(message))
 
 
 def find_refusal(study: Study) -> tuple[str, PipelineError] | None:
     """Give when and why a job was refused after the last run; None where none was."""
     try:
         content = json.loads((study.runs / _REFUSAL).read_bytes())
-        when, problems = str(content["when"]), [Problem(*map(str, each)) for each in content.get("problems", ())]
-        error = InputError(problems) if problems else PipelineError(str(content["error"]))
+        when, error = str(content["when"]), read_error(content)
     except (OSError, ValueError, KeyError, TypeError):
         return None
     last = latest_run(study)

@@ -8,6 +8,8 @@ import subprocess
 import sys
 import time
 from dataclasses import replace
+from email import message_from_bytes
+from email.policy import default
 from pathlib import Path
 
 import pandas as pd
@@ -102,10 +104,10 @@ def test_a_refused_run_of_a_schedule_is_told_and_one_that_waits_is_not(study, co
         runner.prepare(open_study(study))
     code, out, _ = command("status", study)
     assert (code, "stuk.docx: is geen bestand van de soort" in out) == (1, True), out
-    message = (study / "runs" / "refused.txt").read_text(encoding="utf-8")
-    assert message.startswith("Subject: dialoogtafel: analyse of Proef refused\n\n")
-    assert "stuk.docx: " in message
-    assert f"study: {study}\n" in message
+    message = message_from_bytes((study / "runs" / "refused.txt").read_bytes(), policy=default)
+    assert message["Subject"] == "dialoogtafel: analyse van Proef geweigerd"
+    assert "stuk.docx: is geen bestand van de soort" in message.get_content()
+    assert f"studie: {study}\n" in message.get_content()
     (study / "sources" / "stuk.docx").unlink()
     assert command("analyse", study, "--plain")[0] == 0
     assert not (study / "runs" / "refused.txt").exists()

@@ -9,6 +9,8 @@ import stat
 import subprocess
 import sys
 import time
+from email import message_from_bytes
+from email.policy import default
 from functools import partial
 from pathlib import Path
 
@@ -109,8 +111,9 @@ def test_half_new_tables_are_not_served(finished, words, monkeypatch, capsys):
     assert (ended.value.code, out) == (2, "")
     assert f"run {run.run_id}: is niet klaar geraakt: mislukt in stap ‘topics’" in err
     assert "dialoogtafel analyse" in err
-    message = (run.folder / "failure.txt").read_text(encoding="utf-8")
-    assert message.startswith("Subject: dialoogtafel: analyse of Proef failed\n\nstage: topics\n")
+    message = message_from_bytes((run.folder / "failure.txt").read_bytes(), policy=default)
+    assert message["Subject"] == "dialoogtafel: analyse van Proef mislukt"
+    assert message.get_content().startswith("stap: topics\n")
 
 
 def test_a_run_that_failed_and_changed_nothing_hinders_nobody(finished, monkeypatch):
