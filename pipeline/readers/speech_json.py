@@ -108,7 +108,8 @@ def read_speech_text(source: SourceText) -> Reading:
 
 def _read_written(source: SourceText, given: object) -> Reading | None:
     """Read a board, or the messages of a chat; None where the file holds speech."""
-    talk, what, announced = _read_board(given), "is read as the cards of a board", list[Notice]()
+    talk, what = _read_board(given), "is read as the cards of a board"
+    announced = [*_say_left(source.name, given)] if talk else []
     if talk is None and (talk := _read_chat(given)):
         remarks, announced = announce_hats(source.name, talk.remarks)
         talk, what = replace(talk, remarks=remarks), "is read as the messages of a chat"
@@ -168,6 +169,16 @@ def _read_board(given: object) -> Talk | None:
     return Talk(remarks, _title(given), has_hats=True)
 
 
+def _say_left(name: str, board: object) -> Iterator[Notice]:
+    """Say how much of a board is not read: cards that were put away, and what is written on the back of others."""
+    cards = [*_under(board, "cards"), *(card for each in _under(board, "lists") for card in _under(each, "cards"))]
+    read = [card for each in _open(board, "lists") for card in (*_open(each, "cards"), *_cards_of(board, each))]
+    if n_left := len(cards) - len(read):
+        yield Notice(name, f"{n_left} cards that were put away are left out")
+    if n_backs := sum(bool(str(card.get("desc") or "").strip()) for card in read):
+        yield Notice(name, f"{n_backs} descriptions on the back of cards are left out")
+
+
 def _labels(card: Mapping[str, Any]) -> list[str]:
     labels = card.get("labels")
     names = (
@@ -178,12 +189,12 @@ def _labels(card: Mapping[str, Any]) -> list[str]:
 
 def _open(given: object, key: str) -> list[Mapping[str, Any]]:
     """Give what lies under a key and was not put away."""
+    return [each for each in _under(given, key) if not each.get("closed")]
+
+
+def _under(given: object, key: str) -> list[Mapping[str, Any]]:
     found = given.get(key) if isinstance(given, Mapping) else None
-    return (
-        [each for each in found if isinstance(each, Mapping) and not each.get("closed")]
-        if isinstance(found, list)
-        else []
-    )
+    return [each for each in found if isinstance(each, Mapping)] if isinstance(found, list) else []
 
 
 def _cards_of(board: object, each: Mapping[str, Any]) -> list[Mapping[str, Any]]:

@@ -200,3 +200,8 @@ def test_cards_of_a_board_of_which_the_lists_are_hats(is_nested: bool) -> None:
         ("Hilde", "zwart", "mensen laten troep staan"),
         (None, "groen", "een les voor scholieren"),
     ]
+    beside[0]["desc"] = "zie ook de foto"
+    board = board if is_nested else {**board, "cards": beside}
+    messages = [notice.message for notice in read(board).source.notices]
+    assert "1 cards that were put away are left out" in messages
+    assert "1 descriptions on the back of cards are left out" in messages
