@@ -49,28 +49,25 @@ def split_tables(sheet: SheetRows, are_headers: Callable[[Cells], bool] | None =
     heads = [head for head in heads if not _is_repeated(rows, head, heads)] if len(heads) > 1 else heads
     if len(heads) < 2 or not _are_apart(rows, heads):
         return [sheet]
-    owners = [_find_owners(cells, row, heads) for row, (_, cells) in enumerate(rows)]
+    owners = list(_find_owners([cells for _, cells in rows], heads))
+    shares: list[list[tuple[int, tuple[str, ...]]]] = [[] for _ in heads]
+    for (number, cells), of_cells in zip(rows, owners, strict=True):
+        for position in sorted({owner for owner, cell in zip(of_cells, cells, strict=True) if cell}):
+            own = (cell if owner == position else "" for owner, cell in zip(of_cells, cells, strict=True))
+            shares[position].append((number, tuple(own)))
+    comments: list[dict[tuple[int, int], str]] = [{} for _ in heads]
+    at = {number: of_cells for (number, _), of_cells in zip(rows, owners, strict=True)}
+    for (number, i), text in sheet.comments.items():
+        comments[at[number][i] if i < len(at.get(number, ())) else 0][number, i] = text
     tables = []
-    for position, head in enumerate(heads):
-        own = [
-            (number, tuple(cell if owners[row][i] == position else "" for i, cell in enumerate(cells)))
-            for row, (number, cells) in enumerate(rows)
-        ]
-        above = () if are_headers else _titles(rows, head, heads)
-        titles = [own.index(each) for each in own if each[0] in above]
-        headers = own.pop(head.row)
-        lifted = [own[i] for i in titles if i < head.row]
-        own = [each for i, each in enumerate(own) if i not in titles or i >= head.row]
-        below = next((i for i, (number, _) in enumerate(own) if number > headers[0]), len(own))
-        own[below:below] = [headers, *lifted]
-        at = {number: owners[row] for row, (number, _) in enumerate(rows)}
-        comments = {
-            (number, i): text
-            for (number, i), text in sheet.comments.items()
-            if (at[number][i] if i < len(at.get(number, ())) else 0) == position
-        }
-        filled = tuple((number, cells) for number, cells in own if any(cells))
-        tables.append(replace(sheet, rows=filled, comments=comments, table=position + 1))
+    for position, (head, share) in enumerate(zip(heads, shares, strict=True)):
+        titles = () if are_headers else _titles(rows, head, heads)
+        first = rows[head.row][0]
+        lifted = [each for each in share if each[0] in titles]
+        above = [each for each in share if each[0] < first and each[0] not in titles]
+        headers, *below = (each for each in share if each[0] >= first)
+        filled = (*above, headers, *lifted, *below)
+        tables.append(replace(sheet, rows=filled, comments=comments[position], table=position + 1))
     return tables
 
 
@@ -115,14 +112,20 @@ def _are_apart(rows: Sequence[tuple[int, Cells]], heads: Sequence[_Head]) -> boo
     return True
 
 
-def _find_owners(cells: Cells, row: int, heads: Sequence[_Head]) -> list[int]:
-    """Say of each cell of a row to which table it belongs; what belongs to none is the first one's."""
-    owners = [0] * len(cells)
+def _find_owners(rows: Sequence[Cells], heads: Sequence[_Head]) -> Iterator[list[int]]:
+    """Say of each cell of each row to which table it belongs; what belongs to none is the first one's."""
+    begun = [0] * max(map(len, rows))
+    at: dict[int, list[tuple[int, _Head]]] = {}
     for position, head in enumerate(heads):
-        if head.row > row and not _is_title_row(cells, row, head, heads):
-            continue
-        owners[head.first : head.end] = [position] * len(owners[head.first : head.end])
-    return owners
+        at.setdefault(head.row, []).append((position, head))
+    for row, cells in enumerate(rows):
+        for position, head in at.get(row, ()):
+            begun[head.first : head.end] = [position] * (head.end - head.first)
+        owners = begun[: len(cells)]
+        for position, head in at.get(row + 1, ()):
+            if _is_title_row(cells, row, head, heads):
+                owners[head.first : head.end] = [position] * len(owners[head.first : head.end])
+        yield owners
 
 
 def _is_title_row(cells: Cells, row: int, head: _Head, heads: Sequence[_Head]) -> bool:
