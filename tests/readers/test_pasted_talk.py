@@ -193,9 +193,11 @@ def test_hearts_of_thanks_and_words_about_a_hat_put_on_no_hat() -> None:
         [02-04-2024 20:04:40] Samira: er is een keukentje
         [02-04-2024 20:05:00] Begeleider Nele: Zwarte hoed was vorige keer aan de beurt
         [02-04-2024 20:05:40] Joris: de speelkoffer is van de gemeente
+        [02-04-2024 20:06:00] Begeleider Nele: Rode hoed en gele hoed slaan we over
+        [02-04-2024 20:06:40] Samira: er zijn vier matrassen
         """)
     )
-    assert {hat for _, hat, _ in found} == {"wit"} and len(found) == 5
+    assert {hat for _, hat, _ in found} == {"wit"} and len(found) == 6
 
 
 def test_a_meeting_chat_of_which_only_some_hats_are_headings() -> None:

@@ -85,6 +85,11 @@ def test_numbers_of_hats_with_a_legend_are_no_seats() -> None:
     assert found[0][2] == "er staan dertig kramen op zaterdag"
 
 
+def test_a_number_that_no_hat_has_belongs_to_the_remark() -> None:
+    reading = read("1=wit 2=rood 3=zwart\n\n1 - de bus is duur\n2 - ik ben bang\n12  kramen staan er op zondag\n")
+    assert reading.utterances[-1]["text"] == "12 kramen staan er op zondag"
+
+
 def test_counts_of_coloured_stickers_are_no_legend() -> None:
     found = used(
         read("""
@@ -110,6 +115,8 @@ def test_a_title_before_a_quotation_is_nobody() -> None:
         """)
     )
     assert [who for who, _, _ in found] == [None, "Lotte Peeters"]
+    names = used(read('Witte hoed\nFatma "de bus is duur"\nLotte "de lift is stuk"\nFatma "de huur stijgt"\n'))
+    assert [who for who, _, _ in names] == ["Fatma", "Lotte", "Fatma"]
 
 
 def test_places_and_subjects_inside_paragraphs_are_nobody() -> None:

@@ -130,7 +130,8 @@ _ANNOUNCES = re.compile(rf"\b{read_pattern('announcements')}\b", re.IGNORECASE)
 
 
 _LEAVES_HAT = re.compile(
-    r"\b(?:af|afzetten|afleggen|weg|klaar met|gehad|voorbij|terug\w*|daarnet|straks|bij de)\b", re.IGNORECASE
+    r"\b(?:af|afzetten|afleggen|weg|klaar met|slaan?|overslaan|gehad|voorbij|terug\w*|daarnet|straks|bij de)\b",
+    re.IGNORECASE,
 )
 
 
@@ -158,7 +159,8 @@ _COLOUR_SPOKEN = re.compile(
 
 _HAT_WITHOUT_STOP = re.compile(
     rf"{_BARE_HAT.removesuffix(_ARTICLE)}(?P<colour>{ADJECTIVES})\s+(?:denk)?hoed\b"
-    r"(?!\s+(?:was|waren|ging|komt|volgt|doen|hebben|hadden|is\s+(?:af|klaar|gedaan|om)))",
+    r"(?!\s+(?:was|waren|ging|komt|volgt|doen|hebben|hadden|is\s+(?:af|klaar|gedaan|om)))"
+    rf"(?!.*\b(?:{ADJECTIVES})\s+(?:denk)?hoed\b)",
     re.IGNORECASE,
 )
 """A hat with which a turn begins, where speech recognition writes no stop: ``gele hoed wat is de meerwaarde``."""

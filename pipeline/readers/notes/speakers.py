@@ -276,8 +276,8 @@ class Speakers:
             return label.form is Form.SAID or self._is_form_used(label.form)
         if label.form is Form.QUOTED:
             # Behind the closing mark of a quotation stands who is quoted; before the opening one, a title may as well.
-            is_whole = " " in label.name and (label.tail > 0 or is_given(label.name))
-            return is_whole or self._by_form[Form.QUOTED][key] > 1
+            is_name = " " in label.name if label.tail else is_given(label.name)
+            return is_name or self._by_form[Form.QUOTED][key] > 1
         is_lower = label.name[:1].islower() and not TITLES.match(plain(label.name))
         if label.form is Form.TIMED:
             return True

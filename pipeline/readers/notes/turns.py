@@ -338,13 +338,14 @@ _NUMBER_OF_PART = re.compile(r"(?:vraag|ronde|deel|stap)\s+(?P<number>\d{1,2})\b
 def hat_code(codes: Mapping[str, Hat], text: str) -> tuple[int, Hat | None]:
     """Read the abbreviation of a hat at the beginning of a text, where a legend gives it: its length and the hat.
 
-    A number that is none of the five hats, such as that of the blue one, is read as well.
+    The number beside those of the five hats, that of the blue one, is read as well; a higher one belongs to the remark.
     """
     found = _HAT_CODE.match(text)
     if not found:
         return 0, None
     hat = codes.get(found["code"])
-    is_other = found["code"].isdigit() and any(map(str.isdigit, codes))
+    numbers = {int(code) for code in codes if code.isdigit()}
+    is_other = found["code"].isdigit() and bool(numbers & {int(found["code"]) - 1, int(found["code"]) + 1})
     return (found.end(), hat) if hat or is_other else (0, None)
 
 
