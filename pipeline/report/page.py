@@ -398,11 +398,10 @@ def describe_whose(inputs: ReportInputs) -> str:
     what = words("page.whose_all" if by == coder else "page.whose_themes")
     key = "page.whose_settled" if coder == ADJUDICATED_CODER else "page.whose"
     sentences = [words(key, what=what, coder=name_in_sentence(coder, words), n=settled)]
-    if by == ADJUDICATED_CODER != coder:
-        sentences.append(words("page.leans_settled"))
-    elif by != coder:
-        sentences.append(words("page.leans_whose", coder=name_in_sentence(by, words)))
-    if coder != ADJUDICATED_CODER in inputs.manual_coders and looked_at(inputs, ADJUDICATED_CODER):
+    if by != coder:
+        key = "page.leans_settled" if by == ADJUDICATED_CODER else "page.leans_whose"
+        sentences.append(words(key, coder=name_in_sentence(by, words)))
+    if coder != ADJUDICATED_CODER and looked_at(inputs, ADJUDICATED_CODER):
         sentences.append(words("page.settled_few", n=settled))
     return " ".join(sentences)
 
