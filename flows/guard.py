@@ -7,7 +7,9 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
+import httpx
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterState, FlowRunFilterStateType, FlowRunFilterTags
 from prefect.client.schemas.objects import StateType
@@ -16,14 +18,15 @@ from prefect.settings import PREFECT_API_URL, get_current_settings, temporary_se
 from prefect.states import Crashed
 
 from flows import server
-from pipeline.core.errors import InputError
+from pipeline.core.errors import DefectError, InputError, PipelineError
 
 SECONDS_TO_RETURN = 120.0
 """How long a run that is done waits for a server that was stopped meanwhile."""
 
 
 def _is_not_of_prefect(record: logging.LogRecord) -> bool:
-    return not record.name.startswith("prefect")
+    # Some of its loggers are named after a class.
+    return not record.name.startswith("prefect") and "prefect" not in Path(record.pathname).parts
 
 
 def _list_terminal_handlers() -> Iterator[logging.Handler]:
@@ -37,6 +40,8 @@ def keep_off_terminal() -> None:
     """Keep Prefect's log lines, which show whole tracebacks, off the terminal of this process."""
     for handler in _list_terminal_handlers():
         handler.addFilter(_is_not_of_prefect)
+    # Of lines that reach no server it writes that itself, past all handlers.
+    logging.raiseExceptions = False
 
 
 @contextmanager
@@ -57,10 +62,22 @@ def reporting() -> Iterator[None]:
             sys.exit(128 + stop.signal)
         except RuntimeError as error:
             # Stages raise no RuntimeError: this is Prefect, whose words hold addresses only.
-            message = str(error).rstrip(".")
+            shown: Exception = InputError.single("Prefect", str(error).rstrip("."), server.WITHOUT)
+        except httpx.TransportError as error:
+            address = get_current_settings().api.url
+            shown = _find_first(error) or InputError.single(
+                "Prefect", f"no server answers at {address} any more", server.WITHOUT
+            )
         else:
             return
-        raise InputError.single("Prefect", message, server.WITHOUT)
+        raise shown
+
+
+def _find_first(error: BaseException | None) -> PipelineError | DefectError | None:
+    """Find the error that ended a run, where no server could be told of it."""
+    while error is not None and not isinstance(error, PipelineError | DefectError):
+        error = error.__context__
+    return error
 
 
 @contextmanager
@@ -72,14 +89,17 @@ def on_a_server() -> Iterator[None]:
             raise InputError.single("Prefect", f"no server answers at {given}", server.WITHOUT)
         if server.is_local(str(given)):
             server.register(server.home())
-        yield
+            with server.kept_running():
+                yield
+        else:
+            yield
         return
     address, is_new = server.ensure_server()
     before = os.environ.get("PREFECT_API_URL")
     # In the environment too: a schedule starts each run in a process of its own.
     os.environ["PREFECT_API_URL"] = address
     try:
-        with temporary_settings({PREFECT_API_URL: address}):
+        with temporary_settings({PREFECT_API_URL: address}), server.kept_running():
             if is_new:
                 mark_crashed()
             yield

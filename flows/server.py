@@ -5,6 +5,7 @@ server runs, and watches who uses it: each user holds a lock that goes with its 
 """
 
 import fcntl
+import http.client
 import json
 import os
 import socket
@@ -14,8 +15,11 @@ import threading
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
+from urllib.parse import urlsplit
 from warnings import catch_warnings
 
 from pipeline.core.errors import InputError
@@ -26,6 +30,9 @@ START_SECONDS = 300.0
 GRACE_SECONDS = 1.0
 BUSY, AGAIN_SECONDS = 503, b"0.1"
 WATCH_SECONDS = 0.5
+HEALTHY = b"true"
+"""What a server of Prefect answers that is in order."""
+
 WITHOUT = "Set PREFECT_HOME or PREFECT_API_URL, or run without Prefect: --plain"
 
 _clients: dict[Path, int] = {}
@@ -108,6 +115,37 @@ def ensure_server() -> tuple[str, bool]:
     return starting.address, True
 
 
+@contextmanager
+def kept_running() -> Iterator[None]:
+    """Start the server of this machine again where it is killed, at its port: Prefect's client tries for a minute."""
+    folder, ended = home(), threading.Event()
+
+    def look() -> None:
+        while not ended.wait(WATCH_SECONDS):
+            if _is_gone(folder):
+                try:
+                    ensure_server()
+                except InputError:
+                    # Who waits for it says so.
+                    return
+
+    threading.Thread(target=look, daemon=True).start()
+    try:
+        yield
+    finally:
+        ended.set()
+
+
+def _is_gone(folder: Path) -> bool:
+    try:
+        os.kill(int(json.loads((folder / "server.json").read_bytes())["process"]), 0)
+    except ProcessLookupError:
+        return True
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
+    return False
+
+
 def register(folder: Path) -> None:
     """Be known to the server as a process that uses it, for as long as this process lives."""
     if folder in _clients and (folder / "clients" / str(os.getpid())).exists():
@@ -124,11 +162,12 @@ def is_local(address: str | None) -> bool:
 
 
 def answers(address: str) -> bool:
-    """Tell whether a server answers at an address."""
+    """Tell whether a server of Prefect answers at an address."""
     try:
         with urllib.request.urlopen(f"{address}/health", timeout=10) as answer:
-            return bool(answer.status == 200)
-    except (urllib.error.URLError, OSError, ValueError):
+            # Another program may have the port by now, and find any address in order.
+            return bool(answer.read(len(HEALTHY) + 1) == HEALTHY)
+    except (urllib.error.URLError, http.client.HTTPException, OSError, ValueError):
         return False
 
 
@@ -146,10 +185,20 @@ def _known(folder: Path) -> str | None:
         return None
 
 
-def _start(folder: Path, lock: int) -> _Starting:
+def _choose_port(folder: Path) -> int:
+    """Give the port of the last server, where it is free: who used one that was killed finds the next one there."""
     with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        port = int(found.getsockname()[1])
+        # What is left of its connections keeps it from being bound for a minute.
+        found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            found.bind(("127.0.0.1", urlsplit(_known(folder) or "").port or 0))
+        except (OSError, ValueError):
+            found.bind(("127.0.0.1", 0))
+        return int(found.getsockname()[1])
+
+
+def _start(folder: Path, lock: int) -> _Starting:
+    port = _choose_port(folder)
     log = os.open(folder / "server.log", os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     # No pipe and no terminal of ours: nobody waits for a server that lives on for a moment.
     process = subprocess.Popen(

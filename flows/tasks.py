@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import httpx
 from prefect import task
 from prefect.artifacts import create_link_artifact, create_markdown_artifact, create_table_artifact
 from prefect.cache_policies import NO_CACHE
@@ -245,6 +246,14 @@ def _tag(study: Study) -> None:
         return
     tags = [f"study:{study_id(study)}", machine_tag()]
     run = context.flow_run
-    with get_client(sync_client=True) as client:
-        client.update_flow_run(run.id, tags=[*run.tags, *tags])
-    mark_crashed(*tags, but=run.id)
+
+    def tag() -> None:
+        with get_client(sync_client=True) as client:
+            client.update_flow_run(run.id, tags=[*run.tags, *tags])
+        mark_crashed(*tags, but=run.id)
+
+    try:
+        tag()
+    except httpx.TransportError:
+        wait_for_server()
+        tag()

@@ -20,6 +20,7 @@ from pipeline.core.study import Study
 from pipeline.run.history import Finished, Follower, StageReport, study_id
 
 COMMAND = (sys.executable, "-c", "import sys; from pipeline.run import job_process; job_process.work(int(sys.argv[1]))")
+STOPS = (signal.SIGTERM, signal.SIGINT)
 SECONDS_TO_END = 10.0
 """How long a job that is asked to stop may take to write down that it did."""
 
@@ -127,7 +128,7 @@ class JobProcess:
         else:
             return None
         code = self._process.wait()
-        if code in (128 + signal.SIGTERM, 128 + signal.SIGINT):
+        if code in [128 + each for each in STOPS]:
             raise SystemExit(code)
         if code == -signal.SIGKILL:
             raise StorageError(
@@ -158,6 +159,13 @@ def show(study: Study, finished: Finished) -> Shown:
     )  # fmt: skip
 
 
+def _stop(number: int, _: object) -> None:
+    # A terminal interrupts both processes, and the other one then asks this one to stop: that it did is written once.
+    for each in STOPS:
+        signal.signal(each, signal.SIG_IGN)
+    sys.exit(128 + number)
+
+
 def work(number: int) -> None:
     """Do a job that another process asks for, and tell it of each stage.
 
@@ -170,12 +178,8 @@ def work(number: int) -> None:
     request: JobRequest = connection.recv()
     gone_on = threading.Event()
 
-    def stop(number: int, _: object) -> None:
-        signal.signal(number, signal.SIG_IGN)
-        sys.exit(128 + number)
-
-    signal.signal(signal.SIGTERM, stop)
-    signal.signal(signal.SIGINT, stop)
+    for each in STOPS:
+        signal.signal(each, _stop)
 
     def listen() -> None:
         """End with the process that asked: its end of the line closes, however it ends."""

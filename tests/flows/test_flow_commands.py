@@ -9,6 +9,7 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import urllib.error
 import urllib.request
@@ -362,6 +363,48 @@ def test_a_run_that_is_killed_leaves_no_server_that_holds_its_output(used_home, 
     assert name_holder(study) is None
     assert [run.state for run in list_runs(open_study(study))] == ["stopped"]
     wait_for(lambda: not processes_of(database), 120, log)
+
+
+def test_a_server_of_this_machine_that_is_killed_during_a_run_is_started_again(used_home, tmp_path):
+    study, log = make_tiny_study(tmp_path / "proef"), tmp_path / "none.log"
+    log.touch()
+    command, env = [sys.executable, "-m", "pipeline", "analyse", str(study)], environment(used_home)
+    with subprocess.Popen(command, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        wait_for(lambda: any(run.manifest.get("stage") for run in list_runs(open_study(study))), 400, log)
+        (before,) = processes_of(used_home)
+        os.kill(before, signal.SIGKILL)
+        _, err = process.communicate(timeout=300)
+    assert process.returncode == 0, err
+    shown = [line.split()[0] for line in err.splitlines() if line.strip()]
+    assert sorted(shown) == sorted(runner.JOBS["analyse"]), err
+    wait_for(lambda: not processes_of(used_home), 120, log)
+    ended = ask_database(used_home, "select state_type from flow_run order by start_time desc limit 1")
+    assert ended == [("COMPLETED",)]
+
+
+def test_a_run_that_a_terminal_interrupts_writes_down_that_it_stopped(used_home, tmp_path):
+    """An interrupt reaches the command and its job at once, and the command then stops the job too."""
+    study, log = make_tiny_study(tmp_path / "proef"), tmp_path / "run.log"
+    command = [sys.executable, "-m", "pipeline", "analyse", str(study)]
+    with running(command, log, env=environment(used_home)) as process:
+        wait_for(lambda: any(run.manifest.get("stage") for run in list_runs(open_study(study))), 400, log)
+        os.killpg(process.pid, signal.SIGINT)
+        assert process.wait(60) == 130, log.read_text()
+    assert [run.manifest["state"] for run in list_runs(open_study(study))] == ["stopped"]
+
+
+@pytest.mark.parametrize("answer", [b"SSH-2.0-other\r\n", b"HTTP/1.1 200 OK\r\n\r\n<html>"])
+def test_another_program_at_the_port_of_the_last_server_is_no_server_of_prefect(answer):
+    from flows.server import answers
+
+    def reply(listening):
+        with listening.accept()[0] as found:
+            found.recv(1000)
+            found.sendall(answer)
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        threading.Thread(target=reply, args=(listening,), daemon=True).start()
+        assert not answers(f"http://127.0.0.1:{listening.getsockname()[1]}/api")
 
 
 def test_the_deployments_of_prefect_yaml_name_a_flow_with_its_parameters():
