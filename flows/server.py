@@ -215,9 +215,8 @@ def _wait_for(starting: _Starting) -> None:
     while not answers(address):
         if process.poll() is not None or time.monotonic() > deadline:
             process.kill()
-            raise InputError.single(
-                "Prefect", "its server does not start", f"See {folder / 'server.log'}, or {WITHOUT}"
-            )
+            mend = f"If {folder / 'prefect.db'} is damaged, move it away: no study is in it. {WITHOUT}"
+            raise InputError.single("Prefect", "its server does not start", mend)
         time.sleep(0.1)
     write_bytes(folder / "server.json", json.dumps({"address": address, "process": process.pid}).encode())
     # It ends by itself; who started it need not wait for it.

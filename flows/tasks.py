@@ -1,4 +1,4 @@
-"""Tasks: the input is checked, each stage is followed, counts are published. Numbers come out, never text.
+"""Tasks: the input is checked, each stage is followed, counts are published. No word of a participant comes out.
 
 The work is done in a process of its own; a task lasts as long as its stage does there.
 """
@@ -165,7 +165,7 @@ def run_stage(name: str) -> State[None] | None:
     retry_delay_seconds=2, timeout_seconds=PUBLISH_SECONDS,
 )  # fmt: skip
 def publish(shown: Shown) -> None:
-    """Show counts, agreement and what changed in the Prefect UI: numbers and ids, no participant's words."""
+    """Show counts, agreement and what changed in the Prefect UI: no participant's words."""
     key, name = shown.study_id, shown.name
     figures = [{column: _rounded(value) for column, value in row.items()} for row in shown.figures]
     create_markdown_artifact(key=f"{key}-run", markdown=shown.counts, description=f"What was run in {name}")

@@ -26,7 +26,7 @@ SECONDS_TO_END = 10.0
 
 
 class Shown(NamedTuple):
-    """What a run found, for who looks at runs: numbers and ids, no words of participants.
+    """What a run found, for who looks at runs: numbers, ids, names of files and coders, no words of participants.
 
     Attributes:
         study_id: the id of the study, which stays when its folder is renamed.
@@ -97,7 +97,7 @@ class JobProcess:
         """
         while not self._checked:
             message = self.read()
-            if message is not None and message.kind == "failed":
+            if message and message.kind == "failed":
                 raise message.content[1]
             self._checked = True
 
