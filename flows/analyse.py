@@ -7,8 +7,7 @@ from prefect import flow
 from flows.guard import reporting
 from flows.tasks import Caller, called_by, name_run, run_job
 from pipeline.core.study import Overrides
-from pipeline.run.history import Finished, Follower
-from pipeline.run.job_process import JobProcess
+from pipeline.run.job_process import Finished, Follower, JobProcess
 
 
 @flow(name="analyse", flow_run_name=name_run, persist_result=False)

@@ -27,8 +27,8 @@ from flows.guard import keep_off_terminal, machine_tag, mark_crashed, on_a_serve
 from pipeline.cli import say_error
 from pipeline.core.errors import DefectError, PipelineError, StorageError
 from pipeline.core.study import Overrides, Study, open_study
-from pipeline.run.history import Finished, Follower, study_id
-from pipeline.run.job_process import JobProcess, JobRequest, Message, Shown
+from pipeline.run.history import study_id
+from pipeline.run.job_process import Finished, Follower, JobProcess, JobRequest, Message, Shown
 from pipeline.run.plan import hash_sources, sources_as_read
 
 DECIMALS = 3

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from pipeline.core.study import Study
     from pipeline.report.words import Words
-    from pipeline.run.history import Follower
+    from pipeline.run.job_process import Follower
 
 EXIT_DEFECT = 1
 EXIT_INPUT = 2

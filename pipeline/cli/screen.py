@@ -14,7 +14,8 @@ from rich.table import Table
 from pipeline.cli import words_of
 from pipeline.core.errors import as_typed
 from pipeline.core.study import Study
-from pipeline.run.history import Follower, StageReport
+from pipeline.run.history import StageReport
+from pipeline.run.job_process import Follower
 from pipeline.run.stages import REPORT_FILES, STAGES
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 from uuid import uuid4
 
 from pipeline.core import receipts
@@ -86,29 +86,6 @@ class PastRun:
     def table(self, name: str) -> Path:
         """Where the run keeps a table."""
         return self.folder / "tables" / f"{name}.parquet"
-
-
-class Follower:
-    """Is told how a job goes on; what it does then, a class below says. This one does nothing."""
-
-    def checked(self) -> None:
-        """The input was read and is in order, and nothing was written."""
-
-    def locked(self) -> None:
-        """The job is now the only writer of the study."""
-
-    def begun(self, *stages: str) -> None:
-        """Stages begin, perhaps beside others: one, or one after the other."""
-
-    def finished(self, report: StageReport) -> None:
-        """A stage is done, or was found done."""
-
-
-class Finished(NamedTuple):
-    """What became of each stage, and the manifest of the run."""
-
-    reports: list[StageReport]
-    manifest: Path
 
 
 @dataclass(slots=True)

@@ -154,7 +154,8 @@ def analyse(
     from rich.progress import Progress
 
     from pipeline.run import runner
-    from pipeline.run.history import Follower, StageReport
+    from pipeline.run.history import StageReport
+    from pipeline.run.job_process import Follower
 
     study = open_study(Path(given), Path(out) if out is not None else None, settings or {})
     with Progress(console=Console(stderr=True), transient=True, disable=not progress) as bar:

@@ -10,19 +10,40 @@ import sys
 import threading
 import time
 from contextlib import suppress
-from multiprocessing import Pipe
-from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 from pipeline.core.errors import DefectError, StorageError, conceal
 from pipeline.core.study import Study
-from pipeline.run.history import Finished, Follower, StageReport, study_id
+from pipeline.run.history import StageReport, study_id
 
 COMMAND = (sys.executable, "-c", "import sys; from pipeline.run import job_process; job_process.work(int(sys.argv[1]))")
 STOPS = (signal.SIGTERM, signal.SIGINT)
 SECONDS_TO_END = 10.0
 """How long a job that is asked to stop may take to write down that it did."""
+
+
+class Follower:
+    """Is told how a job goes on; what it does then, a class below says. This one does nothing."""
+
+    def checked(self) -> None:
+        """The input was read and is in order, and nothing was written."""
+
+    def locked(self) -> None:
+        """The job is now the only writer of the study."""
+
+    def begun(self, *stages: str) -> None:
+        """Stages begin, perhaps beside others: one, or one after the other."""
+
+    def finished(self, report: StageReport) -> None:
+        """A stage is done, or was found done."""
+
+
+class Finished(NamedTuple):
+    """What became of each stage, and the manifest of the run."""
+
+    reports: list[StageReport]
+    manifest: Path
 
 
 class Shown(NamedTuple):
@@ -76,6 +97,8 @@ class JobProcess:
 
     def __init__(self, request: JobRequest) -> None:
         """Start it; it reads its input, and then waits for ``go_on`` before it writes anything."""
+        from multiprocessing import Pipe
+
         self.request = request
         self._checked = False
         self._connection, theirs = Pipe()
@@ -172,6 +195,8 @@ def work(number: int) -> None:
     Args:
         number: the end of the line to that process, as an open file.
     """
+    from multiprocessing.connection import Connection
+
     from pipeline.run import runner
 
     connection = Connection(number)

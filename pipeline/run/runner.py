@@ -20,7 +20,8 @@ from pipeline.core.tables import is_as_read, read_table, to_parquet, write_table
 from pipeline.loaders.cache import Cache, with_cache
 from pipeline.loaders.cluster import Workers, in_shards
 from pipeline.loaders.environment import SCIPY_PARTS, one_blas_thread
-from pipeline.run.history import Finished, Follower, StageReport, note_refusal, recorded
+from pipeline.run.history import StageReport, note_refusal, recorded
+from pipeline.run.job_process import Finished, Follower
 from pipeline.run.plan import choose_model, list_files, made_from
 from pipeline.run.stages import JOBS, STAGES, Stage, get_stage
 

@@ -19,7 +19,8 @@ from statistics import median
 import pandas as pd
 
 from pipeline.core.study import open_study
-from pipeline.run.history import Follower, latest_run
+from pipeline.run.history import latest_run
+from pipeline.run.job_process import Follower
 
 ROOT = Path(__file__).parents[2]
 EXAMPLE = ROOT / "data" / "example"

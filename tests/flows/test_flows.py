@@ -23,7 +23,8 @@ from pipeline.core.study import open_study
 from pipeline.core.tables import read_table
 from pipeline.core.vocabulary import Status
 from pipeline.run import job_process, runner, summary
-from pipeline.run.history import Follower, list_runs, study_id
+from pipeline.run.history import list_runs, study_id
+from pipeline.run.job_process import Follower
 
 pytestmark = [
     pytest.mark.slow,
