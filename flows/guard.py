@@ -13,6 +13,7 @@ import httpx
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterState, FlowRunFilterStateType, FlowRunFilterTags
 from prefect.client.schemas.objects import StateType
+from prefect.concurrency.asyncio import ConcurrencySlotAcquisitionError
 from prefect.exceptions import TerminationSignal
 from prefect.settings import PREFECT_API_URL, get_current_settings, temporary_settings
 from prefect.states import Crashed
@@ -63,7 +64,7 @@ def reporting() -> Iterator[None]:
         except RuntimeError as error:
             # Stages raise no RuntimeError: this is Prefect, whose words hold addresses only.
             shown: Exception = InputError.single("Prefect", str(error).rstrip("."), server.WITHOUT)
-        except httpx.TransportError as error:
+        except (httpx.TransportError, ConcurrencySlotAcquisitionError) as error:
             address = get_current_settings().api.url
             shown = _find_first(error) or InputError.single(
                 "Prefect", f"no server answers at {address} any more", server.WITHOUT

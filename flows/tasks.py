@@ -19,6 +19,7 @@ from prefect.artifacts import create_link_artifact, create_markdown_artifact, cr
 from prefect.cache_policies import NO_CACHE
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.objects import State
+from prefect.concurrency.asyncio import ConcurrencySlotAcquisitionError
 from prefect.context import FlowRunContext
 from prefect.futures import PrefectFuture
 from prefect.states import Cancelled
@@ -42,6 +43,7 @@ PATIENCE = 600.0
 ATTEMPTS, RETRY_SECONDS = 2, 2.0
 """A file that could not be written, or memory that ran out, may go well the second time: what is finished is kept."""
 
+PUBLISH_ATTEMPTS = 5
 LOOK_SECONDS = 1.0
 """How often a run looks whether a stage takes too long."""
 
@@ -198,9 +200,22 @@ def run_job(job: str, study: str, overrides: Overrides, force: bool) -> Finished
             finally:
                 process.stop()
             time.sleep(RETRY_SECONDS)
-        wait_for_server()
-        publish(shown)
+        _publish_once_there(shown)
         return finished
+
+
+def _publish_once_there(shown: Shown) -> None:
+    """Publish, again where the server was just being stopped: a run that is done is worth waiting for."""
+    for left in reversed(range(PUBLISH_ATTEMPTS)):
+        wait_for_server()
+        try:
+            publish(shown)
+        except (httpx.TransportError, ConcurrencySlotAcquisitionError):
+            if not left:
+                raise
+            time.sleep(RETRY_SECONDS)
+        else:
+            return
 
 
 @contextmanager

@@ -184,9 +184,13 @@ def show(study: Study, finished: Finished) -> Shown:
 
 def _stop(number: int, _: object) -> None:
     # A terminal interrupts both processes, and the other one then asks this one to stop: that it did is written once.
-    for each in STOPS:
-        signal.signal(each, signal.SIG_IGN)
+    _when_stopped(signal.SIG_IGN)
     sys.exit(128 + number)
+
+
+def _when_stopped(handler: Any) -> None:  # noqa: ANN401
+    for each in STOPS:
+        signal.signal(each, handler)
 
 
 def work(number: int) -> None:
@@ -203,8 +207,7 @@ def work(number: int) -> None:
     request: JobRequest = connection.recv()
     gone_on = threading.Event()
 
-    for each in STOPS:
-        signal.signal(each, _stop)
+    _when_stopped(_stop)
 
     def listen() -> None:
         """End with the process that asked: its end of the line closes, however it ends."""
@@ -253,5 +256,7 @@ def work(number: int) -> None:
         # The last one that began is made here; those that others make beside it began before.
         stage = teller.open[-1] if teller.open else None
         message = Message("failed", (stage, conceal(error, stage or request.job)))
+    # All is written: asked to stop now, it would only say so on the terminal while it ends.
+    _when_stopped(signal.SIG_IGN)
     with suppress(OSError):
         connection.send(message)

@@ -59,14 +59,14 @@ def fragments_of(*texts: str, status: str = "used") -> pd.DataFrame:
 
 
 def test_the_stage_of_tokens_names_fragments_that_are_not_dutch():
-    english = ["They do not have the time for us"] * 7
+    english = ["They do not have the time for us"] * 12
     output = tokenize(fragments_of("Wij varen uit", "Nous ne savons pas", *english), tagger=OneWord())
     messages = [notice.message for notice in output.notices]
-    assert messages[0].startswith("1 of 9 fragments looks French and not Dutch (f-000000000001); ")
-    assert messages[1].startswith("7 of 9 fragments look English and not Dutch (f-000000000002, ")
-    assert ", and more); " in messages[1]
+    assert messages[0].startswith("1 of 14 fragments looks French and not Dutch (f-000000000001); ")
+    assert messages[1].startswith("12 of 14 fragments look English and not Dutch (f-000000000002, ")
+    assert " and 2 more); " in messages[1]
     assert "savons" not in " ".join(messages)
-    assert len(output.tables["tokens"]) == 9
+    assert len(output.tables["tokens"]) == 14
 
 
 def test_dutch_fragments_and_fragments_that_are_left_out_give_no_notice():
