@@ -16,9 +16,9 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 from urllib.parse import urlsplit
 from warnings import catch_warnings
 
@@ -55,17 +55,8 @@ def home() -> Path:
     return path
 
 
-class _Starting(NamedTuple):
-    """A server that starts, while this process holds the lock under which only one does."""
-
-    folder: Path
-    address: str
-    process: subprocess.Popen[bytes]
-    lock: int
-
-
-_starting: list[_Starting] = []
-"""The server that ``begin`` started and nobody has waited for yet."""
+_unseen: set[str] = set()
+"""Addresses of servers that this process started, and of which ``ensure_server`` has told nobody yet."""
 
 
 def begin() -> None:
@@ -76,43 +67,44 @@ def begin() -> None:
     """
     folder = home()
     # An address or a profile may name another server.
-    if os.environ.get("PREFECT_API_URL") or (folder / "profiles.toml").exists() or _starting:
+    if os.environ.get("PREFECT_API_URL") or (folder / "profiles.toml").exists():
         return
     register(folder)
-    lock = _lock(folder)
-    found = _known(folder)
-    if found and answers(found):
-        os.close(lock)
-    else:
-        _starting.append(_start(folder, lock))
+
+    def start() -> None:
+        # Who waits for it says so.
+        with suppress(InputError):
+            _ensure(folder)
+
+    threading.Thread(target=start, daemon=True).start()
 
 
 def ensure_server() -> tuple[str, bool]:
     """Give the address of the server of this machine, started if it does not run.
 
     Returns:
-        The address of its API, and whether it was started now.
+        The address of its API, and whether this process has just started it.
 
     Raises:
         InputError: there is no place for its database, or it does not start.
     """
     folder = home()
     register(folder)
-    starting = next((each for each in _starting if each.folder == folder), None)
-    if starting is None:
-        lock = _lock(folder)
+    address = _ensure(folder)
+    is_new = address in _unseen
+    _unseen.discard(address)
+    return address, is_new
+
+
+def _ensure(folder: Path) -> str:
+    """Find the server or start it, while others that want it wait."""
+    with _alone(folder):
         found = _known(folder)
         if found and answers(found):
-            os.close(lock)
-            return found, False
-        starting = _start(folder, lock)
-    else:
-        _starting.remove(starting)
-    try:
-        _wait_for(starting)
-    finally:
-        os.close(starting.lock)
-    return starting.address, True
+            return found
+        address = _start(folder)
+        _unseen.add(address)
+    return address
 
 
 @contextmanager
@@ -171,11 +163,15 @@ def answers(address: str) -> bool:
         return False
 
 
-def _lock(folder: Path) -> int:
-    """Be the one process that starts a server, while others wait for it; the lock goes with the file that is given."""
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Let one thread of one process start a server while others wait for it."""
     handle = os.open(folder / "server.lock", os.O_RDWR | os.O_CREAT, 0o600)
-    fcntl.flock(handle, fcntl.LOCK_EX)
-    return handle
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
 
 
 def _known(folder: Path) -> str | None:
@@ -197,7 +193,7 @@ def _choose_port(folder: Path) -> int:
         return int(found.getsockname()[1])
 
 
-def _start(folder: Path, lock: int) -> _Starting:
+def _start(folder: Path) -> str:
     port = _choose_port(folder)
     log = os.open(folder / "server.log", os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     # No pipe and no terminal of ours: nobody waits for a server that lives on for a moment.
@@ -206,11 +202,7 @@ def _start(folder: Path, lock: int) -> _Starting:
         stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, env=_environment(),
     )  # fmt: skip
     os.close(log)
-    return _Starting(folder, f"http://127.0.0.1:{port}/api", process, lock)
-
-
-def _wait_for(starting: _Starting) -> None:
-    folder, address, process, _ = starting
+    address = f"http://127.0.0.1:{port}/api"
     deadline = time.monotonic() + START_SECONDS
     while not answers(address):
         if process.poll() is not None or time.monotonic() > deadline:
@@ -221,6 +213,7 @@ def _wait_for(starting: _Starting) -> None:
     write_bytes(folder / "server.json", json.dumps({"address": address, "process": process.pid}).encode())
     # It ends by itself; who started it need not wait for it.
     threading.Thread(target=process.wait, daemon=True).start()
+    return address
 
 
 def _environment() -> dict[str, str]:

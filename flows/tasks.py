@@ -44,6 +44,7 @@ ATTEMPTS, RETRY_SECONDS = 2, 2.0
 """A file that could not be written, or memory that ran out, may go well the second time: what is finished is kept."""
 
 PUBLISH_ATTEMPTS = 5
+
 LOOK_SECONDS = 1.0
 """How often a run looks whether a stage takes too long."""
 
@@ -188,9 +189,10 @@ def run_job(job: str, study: str, overrides: Overrides, force: bool) -> Finished
     started = caller.process
     with _one_message(study), on_a_server():
         for left in reversed(range(ATTEMPTS)):
-            opened = open_study(Path(study), overrides=overrides)
-            process = started or JobProcess(JobRequest(opened, job, force, caller.patience))
-            started = None
+            if started is None:
+                opened = open_study(Path(study), overrides=overrides)
+                started = JobProcess(JobRequest(opened, job, force, caller.patience))
+            process, started = started, None
             try:
                 finished, shown = _follow(process, caller.follower)
                 break

@@ -407,6 +407,20 @@ def test_another_program_at_the_port_of_the_last_server_is_no_server_of_prefect(
         assert not answers(f"http://127.0.0.1:{listening.getsockname()[1]}/api")
 
 
+def test_a_run_that_is_refused_while_its_server_begins_keeps_nobody_waiting(used_home):
+    """A watched study goes on for hours after its notes were refused; others start their runs meanwhile."""
+    env, log = environment(used_home), used_home / "none.log"
+    log.touch()
+    begun = [sys.executable, "-c", "import time; from flows import server; server.begin(); time.sleep(600)"]
+    asks = "from flows import server; print(server.ensure_server()[0])"
+    with running(begun, log, env=env):
+        wait_for(lambda: processes_of(used_home), 60, log)
+        other = [sys.executable, "-c", asks]
+        done = subprocess.run(other, env=env, capture_output=True, text=True, check=True, timeout=120)
+    assert done.stdout.startswith("http://127.0.0.1:")
+    wait_for(lambda: not processes_of(used_home), 120, log)
+
+
 def test_the_deployments_of_prefect_yaml_name_a_flow_with_its_parameters():
     from prefect.flows import load_flow_from_entrypoint
 
