@@ -215,7 +215,10 @@ def test_two_of_a_team_cannot_run_one_study_at_once(team_server, tmp_path):
     with subprocess.Popen(command, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as first:
         wait_for(lambda: any(run.manifest.get("stage") for run in list_runs(open_study(study))), 300, log)
         holder = list_runs(open_study(study))[-1].manifest["process"]
+        # It holds the study for longer than the other one waits.
+        os.kill(holder, signal.SIGSTOP)
         second = subprocess.run([*command, "--plain"], env=env, capture_output=True, text=True, check=False)
+        os.kill(holder, signal.SIGCONT)
         out, err = first.communicate()
     assert first.returncode == 0, err
     assert second.returncode == 2
